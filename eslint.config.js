@@ -1,0 +1,52 @@
+import eslint from "@eslint/js";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** Importing another service's inside, or a driver outside its one home, is an error. */
+const onlyIn = (home, names, why) => ({
+  files: ["**/*.ts"],
+  ignores: home,
+  rules: {
+    "no-restricted-imports": ["error", { paths: names.map((name) => ({ name, message: why })) }],
+  },
+});
+
+export default defineConfig(
+  { ignores: ["packages/gen/src/**", ".till/**"] },
+  eslint.configs.recommended,
+  tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/consistent-type-definitions": ["error", "type"],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "config.ts alone reads the environment" },
+      ],
+      eqeqeq: "error",
+    },
+  },
+  onlyIn(["packages/events/**"], ["kafkajs"], "kafkajs is known to packages/events alone"),
+  {
+    files: ["**/config.ts", "packages/config/**", "test/**", "**/*.test.ts", "deploy/**"],
+    rules: { "no-restricted-properties": "off" },
+  },
+  {
+    files: ["**/*.test.ts", "services/*/test/**", "packages/*/test/**", "test/**"],
+    rules: { "@typescript-eslint/no-unused-expressions": "off" },
+  },
+  {
+    files: ["services/order/src/order.ts", "services/payment/src/payment.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: "^(?!@till/money$|\\./errors\\.ts$)", message: "the rules import only money and errors" }] },
+      ],
+    },
+  },
+  { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
+);

@@ -1,0 +1,223 @@
+import { createMetrics } from "@till/telemetry";
+import { expect } from "chai";
+import { createLookup } from "./lookup.ts";
+import type { Lookup, LookupOptions } from "./lookup.ts";
+import { memoryStore } from "./memory-store.ts";
+import type { CacheStore } from "./store.ts";
+
+type Course = { readonly id: string; readonly minorUnits: bigint };
+
+const course = (id: string): Course => ({ id, minorUnits: 4900n });
+
+describe("a lookup", () => {
+  it("asks once for a key that many callers miss at the same time", async () => {
+    const { lookup, calls } = lookupOf();
+    const found = await Promise.all(Array.from({ length: 100 }, () => lookup.get("c1")));
+    expect(new Set(found)).to.deep.equal(new Set([course("c1")]));
+    expect(calls).to.deep.equal([["c1"]]);
+  });
+
+  it("joins a call that is already under way", async () => {
+    const { lookup, calls, answer } = heldLookup();
+    const first = lookup.get("c1");
+    await until(() => calls.length === 1);
+    const second = lookup.get("c1");
+    answer();
+    expect(await first).to.equal(await second);
+    expect(calls).to.have.length(1);
+  });
+
+  it("asks for all that is missed in one turn with one call", async () => {
+    const { lookup, calls } = lookupOf();
+    await Promise.all([lookup.get("c1"), lookup.getMany(["c2", "c3"]), lookup.get("c2")]);
+    expect(calls).to.deep.equal([["c1", "c2", "c3"]]);
+  });
+
+  it("asks for at most 500 keys a call", async () => {
+    const { lookup, calls } = lookupOf();
+    const keys = Array.from({ length: 1_001 }, (_, at) => `c${at}`);
+    const found = await lookup.getMany(keys);
+    expect([...found.keys()]).to.deep.equal(keys);
+    expect(calls.map((call) => call.length)).to.deep.equal([500, 500, 1]);
+  });
+
+  it("answers from memory at once, and asks again when that is too old", async () => {
+    const clock = { ms: 0 };
+    const { lookup, calls } = lookupOf({ memoryMs: 5_000, now: () => clock.ms });
+    expect(lookup.peek("c1")).to.equal(undefined);
+    await lookup.get("c1");
+    clock.ms = 4_999;
+    expect(lookup.peek("c1")).to.deep.equal(course("c1"));
+    expect(lookup.get("c1")).to.equal(lookup.get("c1"));
+    expect(calls).to.have.length(1);
+    clock.ms = 5_000;
+    expect(lookup.peek("c1")).to.equal(undefined);
+    await lookup.get("c1");
+    expect(calls).to.have.length(2);
+  });
+
+  it("remembers briefly that a key is unknown", async () => {
+    const clock = { ms: 0 };
+    const { lookup, calls } = lookupOf({ unknownMs: 2_000, now: () => clock.ms });
+    expect(await lookup.get("nobody")).to.equal(undefined);
+    clock.ms = 1_999;
+    expect(await lookup.get("nobody")).to.equal(undefined);
+    expect(await lookup.getMany(["nobody", "c1"])).to.deep.equal(new Map([["c1", course("c1")]]));
+    expect(calls).to.deep.equal([["nobody"], ["c1"]]);
+    clock.ms = 2_000;
+    await lookup.get("nobody");
+    expect(calls).to.have.length(3);
+  });
+
+  it("tells everyone who waits when the source fails, keeps nothing of it and asks again next time", async () => {
+    let away = true;
+    const { lookup, calls } = lookupOf({
+      fetchMany: () =>
+        away ? Promise.reject(new Error("away")) : Promise.resolve(new Map([["c1", course("c1")]])),
+    });
+    const outcomes = await Promise.allSettled([lookup.get("c1"), lookup.get("c1"), lookup.getMany(["c2"])]);
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(["rejected", "rejected", "rejected"]);
+    away = false;
+    expect(await lookup.get("c1")).to.deep.equal(course("c1"));
+    expect(calls).to.deep.equal([["c1", "c2"], ["c1"]]);
+  });
+
+  it("tells those who wait also when the source throws before it promises anything", async () => {
+    const { lookup } = lookupOf({
+      fetchMany: () => {
+        throw new Error("bug");
+      },
+    });
+    expect(await lookup.get("c1").catch(String)).to.equal("Error: bug");
+  });
+
+  it("lets a caller leave without disturbing the others", async () => {
+    const { lookup, calls, answer } = heldLookup();
+    const leaver = new AbortController();
+    const left = lookup.get("c1", { signal: leaver.signal }).catch((error: unknown) => error);
+    const stayed = lookup.get("c1");
+    await until(() => calls.length === 1);
+    const reason = new Error("deadline");
+    leaver.abort(reason);
+    expect(await left).to.equal(reason);
+    answer();
+    expect(await stayed).to.deep.equal(course("c1"));
+  });
+
+  it("does not even ask for a caller that has already left", async () => {
+    const { lookup, calls } = lookupOf();
+    const outcome = await lookup
+      .get("c1", { signal: AbortSignal.abort("gone") })
+      .catch((error: unknown) => error);
+    expect(outcome).to.equal("gone");
+    await new Promise(setImmediate);
+    expect(calls).to.deep.equal([]);
+  });
+
+  it("drops a forgotten key, and what was on its way when it was forgotten", async () => {
+    const store = memoryStore();
+    const { lookup, calls, answer } = heldLookup({ store });
+    const before = lookup.get("c1");
+    await until(() => calls.length === 1);
+    lookup.forget("c1");
+    answer();
+    expect(await before).to.deep.equal(course("c1"));
+    expect(lookup.peek("c1")).to.equal(undefined);
+    expect(await store.getMany(["courses:c1"])).to.deep.equal([undefined]);
+    await lookup.get("c1");
+    lookup.forget("c1");
+    await lookup.get("c1");
+    expect(calls).to.have.length(3);
+  });
+
+  it("stays within its entries, whatever keys are thrown at it", async () => {
+    const { lookup } = lookupOf({ maxEntries: 10 });
+    const keys = Array.from({ length: 100 }, (_, at) => `c${at}`);
+    await lookup.getMany(keys);
+    expect(keys.filter((key) => lookup.peek(key) !== undefined)).to.have.length(10);
+  });
+
+  it("stores with lives that differ by up to ten per cent, so that they do not end together", async () => {
+    const { store, ttls } = recordingStore();
+    const { lookup } = lookupOf({ store, storeMs: 60_000 });
+    await lookup.getMany(Array.from({ length: 200 }, (_, at) => `c${at}`));
+    expect(ttls).to.have.length(200);
+    expect(Math.min(...ttls)).to.be.within(54_000, 60_000);
+    expect(Math.max(...ttls)).to.be.within(60_000, 66_000);
+    expect(new Set(ttls).size).to.be.greaterThan(100);
+  });
+
+  it("goes to the source for a stored value that it cannot read, and answers though it cannot write", async () => {
+    const store = memoryStore();
+    await store.setMany([{ key: "courses:c1", value: "{not json", ttlMs: 60_000 }]);
+    const encode = () => {
+      throw new Error("cannot be written");
+    };
+    const { lookup, calls } = lookupOf({ store, encode });
+    expect(await lookup.get("c1")).to.deep.equal(course("c1"));
+    expect(calls).to.deep.equal([["c1"]]);
+  });
+
+  it("tells the metrics where its answers came from", async () => {
+    const metrics = createMetrics({ service: "order" });
+    const store = memoryStore();
+    const { lookup } = lookupOf({ metrics, store });
+    const { lookup: replica } = lookupOf({ metrics, store, name: "courses" });
+    await lookup.getMany(["c1", "nobody"]);
+    lookup.peek("c1");
+    await lookup.get("c1");
+    await replica.get("c1");
+    createLookup({ name: "users", fetchMany: () => Promise.resolve(new Map<string, string>()), metrics });
+    const text = await metrics.metrics();
+    for (const [from, count] of Object.entries({ memory: 2, store: 1, source: 1, unknown: 1, failed: 0 })) {
+      expect(text).to.include(
+        `till_cache_reads_total{lookup="courses",from="${from}",service="order"} ${count}`,
+      );
+    }
+    expect(text).to.include('lookup="users"');
+  });
+});
+
+type Fetched = { readonly lookup: Lookup<Course>; readonly calls: (readonly string[])[] };
+
+/** A lookup of courses c1, c2 …, and a record of what its source was asked. */
+function lookupOf(options: Partial<LookupOptions<Course>> = {}): Fetched {
+  const calls: (readonly string[])[] = [];
+  const known = (keys: readonly string[]) =>
+    Promise.resolve(new Map(keys.filter((key) => key.startsWith("c")).map((key) => [key, course(key)])));
+  const lookup = createLookup<Course>({
+    name: "courses",
+    ...options,
+    fetchMany(keys) {
+      calls.push(keys);
+      return (options.fetchMany ?? known)(keys);
+    },
+  });
+  return { lookup, calls };
+}
+
+/** The same, but the source's first answers wait until they are let go. */
+function heldLookup(options: Partial<LookupOptions<Course>> = {}): Fetched & { readonly answer: () => void } {
+  const held = Promise.withResolvers<void>();
+  const fetchMany = async (keys: readonly string[]) => {
+    await held.promise;
+    return new Map(keys.map((key) => [key, course(key)]));
+  };
+  return { ...lookupOf({ ...options, fetchMany }), answer: held.resolve };
+}
+
+function recordingStore(): { readonly store: CacheStore; readonly ttls: number[] } {
+  const ttls: number[] = [];
+  const store: CacheStore = {
+    ...memoryStore(),
+    setMany(entries) {
+      ttls.push(...entries.map(({ ttlMs }) => ttlMs));
+      return Promise.resolve();
+    },
+  };
+  return { store, ttls };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(setImmediate);
+}

@@ -1,0 +1,94 @@
+import type { PoolClient } from "pg";
+import { inBatches } from "./batches.ts";
+import type { Db } from "./connect.ts";
+import { transact } from "./transact.ts";
+import { isUnavailable } from "./unavailable.ts";
+
+/** How a service's aggregate is locked, decided on and written. */
+export type AggregateStore<State, Decision> = {
+  /** Locks and reads the rows of these ids, in the order of the ids: SELECT … ORDER BY id FOR UPDATE. */
+  readonly load: (tx: PoolClient, ids: readonly string[]) => Promise<ReadonlyMap<string, State>>;
+  /** Which of these events were applied before. Called under the lock. */
+  readonly applied: (tx: PoolClient, eventIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Writes the changed aggregates, what was decided on the way, and the applied events, in one statement. */
+  readonly save: (tx: PoolClient, changes: Changes<State, Decision>) => Promise<void>;
+  readonly stateAfter: (decision: Decision) => State;
+  readonly changes: (decision: Decision) => boolean;
+  readonly missing: (id: string) => Error;
+};
+
+/** What a batch came to: each changed aggregate once, as it is now; every decision in order; the new event ids. */
+export type Changes<State, Decision> = {
+  readonly states: readonly State[];
+  readonly decisions: readonly Decision[];
+  readonly eventIds: readonly string[];
+};
+
+/** A change to one aggregate. With `eventId` it takes effect once, however often it comes. */
+export type Command<State, Decision> = {
+  readonly id: string;
+  readonly eventId?: string | undefined;
+  readonly decide: (state: State) => Decision;
+};
+
+/**
+ * Loads aggregates under lock, lets each command decide, and saves state, history and events together; commands
+ * that arrive together share one transaction. Commands for one aggregate run one after the other, each seeing its
+ * predecessor's result. What a decision throws reaches its own caller alone.
+ */
+export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: AggregateStore<State, Decision>) {
+  const run = (commands: readonly Command<State, Decision>[]) =>
+    transact(db, async (tx) => {
+      const states = new Map(await store.load(tx, distinct(commands.map(({ id }) => id))));
+      const events = commands.flatMap(({ eventId }) => eventId ?? []);
+      const applied = new Set(events.length > 0 ? await store.applied(tx, events) : []);
+      const decisions: Decision[] = [];
+      const changed = new Set<string>();
+      const eventIds: string[] = [];
+
+      const outcomes = commands.map(({ id, eventId, decide }): Outcome<State> => {
+        const state = states.get(id);
+        if (state === undefined) return { error: store.missing(id) };
+        if (eventId && applied.has(eventId)) return { state };
+        const decision = attempt(() => decide(state));
+        if ("error" in decision) return decision;
+        const after = store.stateAfter(decision.value);
+        states.set(id, after);
+        if (store.changes(decision.value)) {
+          decisions.push(decision.value);
+          changed.add(id);
+        }
+        if (eventId) {
+          applied.add(eventId);
+          eventIds.push(eventId);
+        }
+        return { state: after };
+      });
+
+      if (decisions.length > 0 || eventIds.length > 0) {
+        await store.save(tx, { states: [...changed].map((id) => states.get(id)!), decisions, eventIds });
+      }
+      return outcomes;
+    });
+
+  const submit = inBatches({ run, failsAll: isUnavailable });
+  return async (command: Command<State, Decision>): Promise<State> => {
+    const outcome = await submit(command);
+    if ("error" in outcome) throw outcome.error;
+    return outcome.state;
+  };
+}
+
+type Outcome<State> = { readonly state: State } | { readonly error: unknown };
+
+function attempt<T>(work: () => T): { readonly value: T } | { readonly error: unknown } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function distinct(ids: readonly string[]): string[] {
+  return [...new Set(ids)].sort();
+}

@@ -1,0 +1,19 @@
+import type { Pool, PoolClient } from "pg";
+
+/** A statement Postgres parses and plans once a connection. */
+export type Statement = { readonly name: string; readonly text: string };
+
+/** Names a statement. The name must be unique in its service and change when the text's meaning does. */
+export function prepared(name: string, text: string): Statement {
+  return { name, text };
+}
+
+/** Runs a statement and answers its rows. `Row` is what the statement's text selects. */
+export async function query<Row>(
+  on: Pool | PoolClient,
+  { name, text }: Statement,
+  params: readonly unknown[] = [],
+): Promise<Row[]> {
+  const result = await on.query({ name, text, values: params as unknown[] });
+  return result.rows as Row[];
+}

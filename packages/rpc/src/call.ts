@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc/grpc-js";
+import { refuse } from "./app-error.ts";
+import type { Caller } from "./caller.ts";
+import { traceparentFor } from "./trace-context.ts";
+
+export type WireCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
+
+/** How long a call may take: unless the caller says so, and at most. */
+export type Deadlines = { readonly defaultMs: number; readonly longestMs: number };
+
+/**
+ * One call as its handler sees it: who calls, until when, under which names. What a handler does not ask for
+ * (an abort signal, a trace) is not made; that keeps the hot path short.
+ */
+export class Call {
+  /** The RPC, as `till.order.v1.OrderService/CreateOrder`. */
+  readonly method: string;
+  /** When the caller stops waiting, in epoch milliseconds. */
+  readonly deadline: number;
+  readonly startedAt = performance.now();
+  readonly #wire: WireCall;
+  #caller: Caller | undefined;
+  #requestId: string | undefined;
+  #traceparent: string | undefined;
+  #abort: AbortController | undefined;
+  #trailer: Metadata | undefined;
+
+  constructor(method: string, wire: WireCall, deadlines: Deadlines | undefined) {
+    this.method = method;
+    this.#wire = wire;
+    this.deadline = deadlineOf(wire, deadlines);
+  }
+
+  get caller(): Caller {
+    return this.#caller ?? refuse("UNAUTHENTICATED", "this call needs a bearer token");
+  }
+
+  set caller(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /** The caller's x-request-id, or one of ours: the correlation id in logs and INTERNAL errors. */
+  get requestId(): string {
+    this.#requestId ??= this.header("x-request-id")?.match(/^[\x21-\x7e]{1,128}$/)?.[0] ?? randomUUID();
+    return this.#requestId;
+  }
+
+  get traceparent(): string {
+    this.#traceparent ??= traceparentFor(this.header("traceparent"));
+    return this.#traceparent;
+  }
+
+  get idempotencyKey(): string | undefined {
+    return this.header("idempotency-key");
+  }
+
+  /** Aborts when the caller is gone or out of time. Hand it to every downstream call. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = (this.#abort = new AbortController());
+      if (this.#wire.cancelled) abort.abort();
+      else this.#wire.on("cancelled", () => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+
+  /** Milliseconds left. */
+  get remainingMs(): number {
+    return this.deadline - Date.now();
+  }
+
+  /** Throws when nobody waits for the answer any more. Call it before the first thing that cannot be undone. */
+  requireTime(): void {
+    if (this.remainingMs <= 0) refuse("DEADLINE_EXCEEDED", "the deadline has passed; nothing was done");
+    if (this.#wire.cancelled) refuse("CANCELLED", "the caller has gone; nothing was done");
+  }
+
+  /** The first value of a request header, if it is text. */
+  header(name: string): string | undefined {
+    const value = this.#wire.metadata.get(name)[0];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** Sets a trailer of the answer. */
+  setTrailer(name: string, value: string): void {
+    this.#trailer ??= new Metadata();
+    this.#trailer.set(name, value);
+  }
+
+  get trailer(): Metadata | undefined {
+    return this.#trailer;
+  }
+
+  abort(): void {
+    this.#abort?.abort();
+  }
+}
+
+function deadlineOf(wire: WireCall, deadlines: Deadlines | undefined): number {
+  const asked = wire.getDeadline();
+  const askedMs = asked instanceof Date ? asked.getTime() : asked;
+  if (!deadlines) return askedMs;
+  const now = Date.now();
+  if (!Number.isFinite(askedMs)) return now + deadlines.defaultMs;
+  return Math.min(askedMs, now + deadlines.longestMs);
+}

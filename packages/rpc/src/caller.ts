@@ -1,0 +1,10 @@
+/** What a caller may be: a person, an operator, another service. */
+export type Role = "user" | "admin" | "service";
+
+/** Who makes a call, as its verified token says. */
+export type Caller = { readonly id: string; readonly role: Role };
+
+/** Whether a token's role claim is one of ours. */
+export function isRole(value: unknown): value is Role {
+  return value === "user" || value === "admin" || value === "service";
+}

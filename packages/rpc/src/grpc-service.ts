@@ -1,0 +1,228 @@
+import { create, fromBinary, toBinary, type DescMessage, type DescMethod } from "@bufbuild/protobuf";
+import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type {
+  handleBidiStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  ServerDuplexStream,
+  ServerWritableStream,
+  ServiceDefinition,
+  UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { once } from "node:events";
+import { refuse } from "./app-error.ts";
+import { Call, type Deadlines, type WireCall } from "./call.ts";
+import type { Implementation, Policy, Rpc } from "./implement.ts";
+import type { CallObserver } from "./observe.ts";
+import { statusFromError } from "./status.ts";
+import { validate } from "./validate.ts";
+import type { VerifyToken } from "./verify-token.ts";
+
+/** What every RPC of a server shares. */
+export type Edge = {
+  readonly verify: VerifyToken;
+  readonly observe: (method: string) => CallObserver;
+  readonly deadlines: Deadlines;
+  readonly largestRequestBytes: number;
+};
+
+/** Turns an implementation into what grpc-js serves. Throws for an RPC without a policy: deny by default. */
+export function grpcService({ service, rpcs }: Implementation, edge: Edge): GrpcService {
+  const definition: Record<string, ServiceDefinition[string]> = {};
+  const handlers: UntypedServiceImplementation = {};
+  for (const method of service.methods) {
+    const rpc = rpcs[method.localName];
+    if (!rpc?.policy) throw new Error(`${service.typeName}/${method.name} has no policy`);
+    definition[method.name] = definitionOf(method);
+    handlers[method.name] = handlerOf(method, rpc, edge);
+  }
+  return { definition, handlers };
+}
+
+export type GrpcService = {
+  readonly definition: ServiceDefinition;
+  readonly handlers: UntypedServiceImplementation;
+};
+
+/** Messages cross grpc-js as bytes: they are decoded after the caller is known, and their size is checked first. */
+function definitionOf(method: DescMethod): ServiceDefinition[string] {
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  return {
+    path: `/${method.parent.typeName}/${method.name}`,
+    requestStream: method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming",
+    responseStream: method.methodKind === "server_streaming" || method.methodKind === "bidi_streaming",
+    requestSerialize: asIs,
+    requestDeserialize: asIs,
+    responseSerialize: asIs,
+    responseDeserialize: asIs,
+  };
+}
+
+function handlerOf(method: DescMethod, rpc: Rpc<unknown>, edge: Edge) {
+  switch (method.methodKind) {
+    case "unary":
+      return unary(method, rpc as Rpc<Answer>, edge);
+    case "server_streaming":
+      return serverStreaming(method, rpc as Rpc<Stream>, edge);
+    case "bidi_streaming":
+      return bidiStreaming(method, rpc as Rpc<Dialogue>, edge);
+    case "client_streaming":
+      throw new Error(`${method.name}: client streaming is not served`);
+  }
+}
+
+type Answer = (request: unknown, call: Call) => Promise<MessageInitShape<DescMessage>>;
+type Stream = (request: unknown, call: Call) => AsyncIterable<MessageInitShape<DescMessage>>;
+type Dialogue = (
+  requests: AsyncIterable<unknown>,
+  call: Call,
+) => AsyncIterable<MessageInitShape<DescMessage>>;
+
+function unary(
+  method: DescMethod,
+  { policy, handler }: Rpc<Answer>,
+  edge: Edge,
+): handleUnaryCall<Buffer, Buffer> {
+  const name = nameOf(method);
+  const observe = edge.observe(name);
+  return (wire, reply) => {
+    const call = new Call(name, wire, edge.deadlines);
+    let answered = false;
+    const finish = (error: unknown, response?: Buffer) => {
+      if (answered) return;
+      answered = true;
+      clearTimeout(timer);
+      observe(call, error);
+      if (error === undefined) reply(null, response, call.trailer);
+      else reply(statusFromError(error, call.requestId));
+    };
+    const timer = setTimeout(() => finish(timeIsUp(call)), Math.max(call.remainingMs, 0));
+    void (async () => {
+      try {
+        const admitted = admit(call, policy, edge.verify);
+        if (admitted) await admitted;
+        const request = decode(method.input, wire.request, edge);
+        finish(undefined, encode(method.output, await handler(request, call)));
+      } catch (error) {
+        finish(error);
+      }
+    })();
+  };
+}
+
+function serverStreaming(
+  method: DescMethod,
+  { policy, handler }: Rpc<Stream>,
+  edge: Edge,
+): handleServerStreamingCall<Buffer, Buffer> {
+  const name = nameOf(method);
+  const observe = edge.observe(name);
+  return (wire) => {
+    const call = new Call(name, wire, undefined);
+    void stream(wire, method.output, call, observe, async () => {
+      await admit(call, policy, edge.verify);
+      return handler(decode(method.input, wire.request, edge), call);
+    });
+  };
+}
+
+function bidiStreaming(
+  method: DescMethod,
+  { policy, handler }: Rpc<Dialogue>,
+  edge: Edge,
+): handleBidiStreamingCall<Buffer, Buffer> {
+  const name = nameOf(method);
+  const observe = edge.observe(name);
+  return (wire) => {
+    const call = new Call(name, wire as unknown as WireCall, undefined);
+    async function* requests() {
+      for await (const bytes of wire as AsyncIterable<Buffer>) yield decode(method.input, bytes, edge);
+    }
+    void stream(wire, method.output, call, observe, async () => {
+      await admit(call, policy, edge.verify);
+      return handler(requests(), call);
+    });
+  };
+}
+
+async function stream(
+  wire: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
+  output: DescMessage,
+  call: Call,
+  observe: CallObserver,
+  open: () => Promise<AsyncIterable<MessageInitShape<DescMessage>>>,
+): Promise<void> {
+  try {
+    for await (const message of await open()) {
+      if (wire.cancelled) break;
+      if (!wire.write(encode(output, message))) await once(wire, "drain", { signal: call.signal });
+    }
+    observe(call, undefined);
+    wire.end(call.trailer);
+  } catch (error) {
+    const failure = wire.cancelled ? undefined : error;
+    observe(call, failure);
+    if (failure !== undefined) wire.emit("error", statusFromError(failure, call.requestId));
+  }
+}
+
+/** Lets a call in or throws: who is it, may it, is there time. A promise only where the token is new. */
+function admit(call: Call, policy: Policy, verify: VerifyToken): Promise<void> | undefined {
+  call.requireTime();
+  if (policy === "anyone") return undefined;
+  const caller = verify(bearerToken(call));
+  if (caller instanceof Promise) return caller.then((known) => authorise(call, known, policy));
+  authorise(call, caller, policy);
+  return undefined;
+}
+
+function authorise(call: Call, caller: Call["caller"], policy: Exclude<Policy, "anyone">): void {
+  call.caller = caller;
+  if (!policy.includes(caller.role))
+    refuse("PERMISSION_DENIED", `role ${caller.role} may not call ${call.method}`);
+}
+
+function bearerToken(call: Call): string {
+  const header = call.header("authorization");
+  if (!header) refuse("UNAUTHENTICATED", "this call needs metadata authorization: Bearer <JWT>");
+  const token = /^bearer +(\S+)$/i.exec(header)?.[1];
+  return token ?? refuse("UNAUTHENTICATED", "metadata authorization is not a bearer token");
+}
+
+function decode<Desc extends DescMessage>(schema: Desc, bytes: Buffer, edge: Edge): MessageShape<Desc> {
+  if (bytes.length > edge.largestRequestBytes) {
+    refuse(
+      "REQUEST_TOO_LARGE",
+      `a request may have ${edge.largestRequestBytes} bytes, this one has ${bytes.length}`,
+    );
+  }
+  const message = parse(schema, bytes);
+  validate(schema, message);
+  return message;
+}
+
+function parse<Desc extends DescMessage>(schema: Desc, bytes: Buffer): MessageShape<Desc> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (cause) {
+    refuse("INVALID_ARGUMENT", `the request is not a valid ${schema.typeName}`, { cause });
+  }
+}
+
+function encode<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Buffer {
+  const bytes = toBinary(schema, create(schema, init));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function timeIsUp(call: Call): unknown {
+  call.abort();
+  try {
+    refuse("DEADLINE_EXCEEDED", "the deadline passed before the answer was ready");
+  } catch (error) {
+    return error;
+  }
+}
+
+function nameOf(method: DescMethod): string {
+  return `${method.parent.typeName}/${method.name}`;
+}

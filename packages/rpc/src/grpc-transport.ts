@@ -1,0 +1,158 @@
+import {
+  create,
+  fromBinary,
+  toBinary,
+  type DescMessage,
+  type DescMethod,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import {
+  Code,
+  ConnectError,
+  type StreamResponse,
+  type Transport,
+  type UnaryResponse,
+} from "@connectrpc/connect";
+import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { connectErrorFromService } from "./status.ts";
+
+export type GrpcTransportOptions = {
+  /** One address or several, comma-separated: host:port, or a grpc target such as dns:///orders:50051. */
+  readonly address: string;
+  /** Gives the bearer token of each call; left out: calls carry the headers they are given. */
+  readonly token?: () => Promise<string>;
+  /** Longest wait for an answer where the call names none. */
+  readonly timeoutMs?: number;
+};
+
+export type GrpcTransport = Transport & { close(): void };
+
+/** Connect clients over grpc-js channels: retries on UNAVAILABLE, round robin over addresses, keepalive, deadlines. */
+export function grpcTransport({ address, token, timeoutMs = 5_000 }: GrpcTransportOptions): GrpcTransport {
+  const client = new Client(targetOf(address), credentials.createInsecure(), {
+    "grpc.service_config": JSON.stringify(serviceConfig),
+    "grpc.keepalive_time_ms": 60_000,
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 2_000,
+  });
+
+  async function metadataFor(header: unknown): Promise<Metadata> {
+    const metadata = new Metadata();
+    new Headers(header as ConstructorParameters<typeof Headers>[0]).forEach((value, name) => metadata.set(name, value));
+    if (token) metadata.set("authorization", `Bearer ${await token()}`);
+    return metadata;
+  }
+
+  async function unary(...[method, signal, ms, header, input]: Parameters<Transport["unary"]>) {
+    signal?.throwIfAborted();
+    const metadata = await metadataFor(header);
+    return new Promise<UnaryResponse>((resolve, reject) => {
+      const responseHeader = new Headers();
+      const trailer = new Headers();
+      const call = client.makeUnaryRequest(
+        pathOf(method),
+        (message: MessageShape<DescMessage>) => bytesOf(method.input, message),
+        (bytes) => fromBinary(method.output, bytes),
+        create(method.input, input),
+        metadata,
+        { deadline: Date.now() + (ms ?? timeoutMs) },
+        (error, message) => {
+          signal?.removeEventListener("abort", cancel);
+          if (error) reject(connectErrorFromService(error));
+          else {
+            const service = method.parent;
+            resolve({ stream: false, service, method, header: responseHeader, trailer, message: message! });
+          }
+        },
+      );
+      const cancel = () => call.cancel();
+      signal?.addEventListener("abort", cancel, { once: true });
+      call.on("metadata", (received) => copyHeaders(received, responseHeader));
+      call.on("status", (status) => copyHeaders(status.metadata, trailer));
+    });
+  }
+
+  async function stream(...[method, signal, ms, header, input]: Parameters<Transport["stream"]>) {
+    if (method.methodKind !== "server_streaming") {
+      throw new ConnectError(`${method.methodKind} calls are not made here`, Code.Unimplemented);
+    }
+    const first = await input[Symbol.asyncIterator]().next();
+    const call = client.makeServerStreamRequest(
+      pathOf(method),
+      (message: MessageShape<DescMessage>) => bytesOf(method.input, message),
+      (bytes) => fromBinary(method.output, bytes),
+      create(method.input, first.done ? undefined : first.value),
+      await metadataFor(header),
+      ms === undefined ? {} : { deadline: Date.now() + ms },
+    );
+    const responseHeader = new Headers();
+    const trailer = new Headers();
+    call.on("metadata", (received) => copyHeaders(received, responseHeader));
+    call.on("status", (status) => copyHeaders(status.metadata, trailer));
+    signal?.addEventListener("abort", () => call.cancel(), { once: true });
+    async function* messages() {
+      try {
+        for await (const message of call) yield message as MessageShape<DescMessage>;
+      } catch (error) {
+        throw isServiceError(error) ? connectErrorFromService(error) : error;
+      } finally {
+        call.cancel();
+      }
+    }
+    const service = method.parent;
+    return {
+      stream: true,
+      service,
+      method,
+      header: responseHeader,
+      trailer,
+      message: messages(),
+    } as StreamResponse;
+  }
+
+  return {
+    unary: unary as Transport["unary"],
+    stream: stream as Transport["stream"],
+    close: () => client.close(),
+  };
+}
+
+/** Only UNAVAILABLE is tried again, by grpc-js with jitter, at most three times: those calls were not carried out. */
+const serviceConfig = {
+  loadBalancingConfig: [{ round_robin: {} }],
+  methodConfig: [
+    {
+      name: [{}],
+      retryPolicy: {
+        maxAttempts: 4,
+        initialBackoff: "0.05s",
+        maxBackoff: "0.5s",
+        backoffMultiplier: 2,
+        retryableStatusCodes: ["UNAVAILABLE"],
+      },
+    },
+  ],
+};
+
+function targetOf(address: string): string {
+  return address.includes(",") ? `ipv4:${address}` : address;
+}
+
+function pathOf(method: DescMethod): string {
+  return `/${method.parent.typeName}/${method.name}`;
+}
+
+function bytesOf(schema: DescMessage, message: MessageShape<DescMessage>): Buffer {
+  const bytes = toBinary(schema, message);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function copyHeaders(from: Metadata, to: Headers): void {
+  for (const [name, value] of Object.entries(from.getMap())) {
+    if (typeof value === "string") to.set(name, value);
+  }
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "code" in error && "metadata" in error;
+}

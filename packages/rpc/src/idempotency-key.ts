@@ -1,0 +1,12 @@
+import { refuse } from "./app-error.ts";
+import type { Call } from "./call.ts";
+
+/** The key that names a mutating request: the field, else the metadata `idempotency-key` (spec section 3). */
+export function requireIdempotencyKey(field: string, call: Pick<Call, "idempotencyKey">): string {
+  const key = field || call.idempotencyKey;
+  if (!key) refuse("IDEMPOTENCY_KEY_REQUIRED", "idempotency_key is required");
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    refuse("IDEMPOTENCY_KEY_INVALID", "idempotency_key must be 1 to 255 visible ASCII characters");
+  }
+  return key;
+}

@@ -1,0 +1,19 @@
+export {
+  AppError,
+  refuse,
+  refuseField,
+  sharedCodes,
+  type ErrorFacts,
+  type FieldViolation,
+} from "./app-error.ts";
+export type { Call } from "./call.ts";
+export type { Caller, Role } from "./caller.ts";
+export { grpcTransport, type GrpcTransport, type GrpcTransportOptions } from "./grpc-transport.ts";
+export { requireIdempotencyKey } from "./idempotency-key.ts";
+export { allow, implement, type Implementation, type StreamHandler, type UnaryHandler } from "./implement.ts";
+export { runUntilSignal } from "./run-until-signal.ts";
+export { serve, type RunningServer, type ServeOptions } from "./serve.ts";
+export { reasonOf, refuseForUpstream } from "./status.ts";
+export { tokenFrom } from "./token-source.ts";
+export { validate } from "./validate.ts";
+export { verifyTokens, type TokenRules, type VerifyToken } from "./verify-token.ts";

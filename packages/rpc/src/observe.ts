@@ -1,0 +1,51 @@
+import { Code } from "@connectrpc/connect";
+import { Histogram, type Registry } from "prom-client";
+import type { Log } from "@till/telemetry";
+import { AppError } from "./app-error.ts";
+import type { Call } from "./call.ts";
+
+/** Records the end of one call; `error` is undefined where it succeeded. */
+export type CallObserver = (call: Call, error: unknown) => void;
+
+/** Logs and counts every call of a server: failures of ours as errors, the caller's at info, successes at debug. */
+export function observeCalls({
+  log,
+  metrics,
+}: {
+  log: Log;
+  metrics: Registry;
+}): (method: string) => CallObserver {
+  const duration = new Histogram({
+    name: "grpc_server_handling_seconds",
+    help: "Time from a call's arrival to its answer, by method and gRPC code.",
+    labelNames: ["method", "code"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [metrics],
+  });
+  return (method) => {
+    const ok = duration.labels(method, "OK");
+    return (call, error) => {
+      const seconds = (performance.now() - call.startedAt) / 1000;
+      if (error === undefined) {
+        ok.observe(seconds);
+        if (log.isLevelEnabled("debug")) log.debug(factsOf(call, seconds), "rpc ok");
+        return;
+      }
+      const code = error instanceof AppError ? error.code : Code.Internal;
+      duration.labels(method, Code[code]).observe(seconds);
+      logFailure(log, call, seconds, error);
+    };
+  };
+}
+
+function logFailure(log: Log, call: Call, seconds: number, error: unknown): void {
+  const facts = factsOf(call, seconds);
+  if (!(error instanceof AppError)) log.error({ ...facts, err: error }, "rpc failed unexpectedly");
+  else if (error.code === Code.Unavailable) {
+    log.warn({ ...facts, reason: error.reason, err: error.facts.cause }, "rpc unavailable");
+  } else log.info({ ...facts, reason: error.reason }, "rpc refused");
+}
+
+function factsOf(call: Call, seconds: number): Record<string, unknown> {
+  return { method: call.method, request_id: call.requestId, ms: Math.round(seconds * 1e5) / 100 };
+}

@@ -1,0 +1,32 @@
+import { once } from "node:events";
+
+/**
+ * Runs a process: starts it, waits for SIGTERM or SIGINT, stops it and exits. A start that fails is one clear line
+ * and exit code 1; a second signal ends the process at once.
+ */
+export async function runUntilSignal(name: string, start: () => Promise<() => Promise<void>>): Promise<void> {
+  const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  const starting = start().catch((error: unknown) => {
+    process.stderr.write(`${name} cannot start: ${reasonFor(error)}\n`);
+    process.exit(1);
+  });
+  await signalled;
+  const exitNow = () => process.exit(1);
+  process.once("SIGTERM", exitNow).once("SIGINT", exitNow);
+  const stop = await starting;
+  try {
+    await stop();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${name} did not stop cleanly: ${reasonFor(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** The message and its causes, which for a refused connection say more than the message. */
+function reasonFor(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const inner = error instanceof AggregateError ? error.errors.map(reasonFor).join("; ") : error.cause;
+  const own = error.message || error.name;
+  return inner === undefined || own.includes(reasonFor(inner)) ? own : `${own} (${reasonFor(inner)})`;
+}

@@ -1,0 +1,85 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Log, Metrics } from "@till/telemetry";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Deadlines } from "./call.ts";
+import { grpcService, type Edge } from "./grpc-service.ts";
+import { health } from "./health.ts";
+import type { Implementation } from "./implement.ts";
+import { observeCalls } from "./observe.ts";
+import { reflection } from "./reflection.ts";
+import { warmUpValidation } from "./validate.ts";
+import type { VerifyToken } from "./verify-token.ts";
+
+export type ServeOptions = {
+  readonly services: readonly Implementation[];
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly verify: VerifyToken;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly reflection?: boolean;
+  readonly deadlines?: Deadlines;
+};
+
+export type RunningServer = {
+  readonly port: number;
+  /** Says NOT_SERVING, lets running calls finish, and after `graceMs` ends those that do not. */
+  drain(graceMs?: number): Promise<void>;
+};
+
+const largestRequestBytes = 1024 * 1024;
+
+/** Serves gRPC with health and reflection. Throws, naming the port, when it cannot listen. */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { services, host, port, log } = options;
+  const descriptors = services.map(({ service }) => service);
+  const healthState = health(descriptors.map(({ typeName }) => typeName));
+  const extras = [healthState.implementation];
+  if (options.reflection !== false) {
+    extras.push(...reflection([...descriptors, healthState.implementation.service]));
+  }
+
+  const server = new Server({
+    // Beyond this grpc-js itself refuses; up to it a too large request gets our typed answer.
+    "grpc.max_receive_message_length": 8 * largestRequestBytes,
+    "grpc.max_send_message_length": 8 * largestRequestBytes,
+    // Clients reconnect now and then, so that new replicas get their share.
+    "grpc.max_connection_age_ms": 30 * 60_000,
+    "grpc.max_connection_age_grace_ms": 60_000,
+  });
+  const edge: Edge = {
+    verify: options.verify,
+    observe: observeCalls(options),
+    deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
+    largestRequestBytes,
+  };
+  for (const implementation of [...services, ...extras]) {
+    const { definition, handlers } = grpcService(implementation, edge);
+    server.addService(definition, handlers);
+  }
+  for (const { methods } of descriptors) methods.forEach(({ input }) => warmUpValidation(input));
+  const bound = await bind(server, host, port);
+  log.info({ host, port: bound }, "grpc is served");
+  return {
+    port: bound,
+    async drain(graceMs = 10_000) {
+      healthState.setServing(false);
+      const timer = new AbortController();
+      const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      const late = delay(graceMs, "late", { signal: timer.signal, ref: false }).catch(() => "in time");
+      if ((await Promise.race([drained, late])) === "late") server.forceShutdown();
+      timer.abort();
+    },
+  };
+}
+
+function bind(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error)
+        reject(new Error(`cannot serve gRPC on ${host}:${port}: ${error.message}`, { cause: error }));
+      else resolve(bound);
+    });
+  });
+}

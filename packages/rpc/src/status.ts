@@ -1,0 +1,104 @@
+import { create, fromBinary, toBinary, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import { anyPack, durationFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { Metadata, status, type ServiceError, type StatusObject } from "@grpc/grpc-js";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  PreconditionFailureSchema,
+  RequestInfoSchema,
+  RetryInfoSchema,
+} from "@till/gen/google/rpc/error_details_pb";
+import { StatusSchema } from "@till/gen/google/rpc/status_pb";
+import { AppError, refuse } from "./app-error.ts";
+
+const detailsKey = "grpc-status-details-bin";
+
+/** Puts any failure on the wire: an AppError with its facts, everything else as INTERNAL without inner detail. */
+export function statusFromError(error: unknown, requestId: string): StatusObject {
+  if (!(error instanceof AppError)) {
+    const message = `internal error, request ${requestId}`;
+    return statusWith(Code.Internal, message, [
+      pack(ErrorInfoSchema, { reason: "INTERNAL", domain: "till", metadata: { request_id: requestId } }),
+      pack(RequestInfoSchema, { requestId }),
+    ]);
+  }
+  const { reason, code, message, facts } = error;
+  const details = [pack(ErrorInfoSchema, { reason, domain: "till", metadata: { ...facts.metadata } })];
+  if (facts.violations) {
+    details.push(pack(BadRequestSchema, { fieldViolations: facts.violations.map((v) => ({ ...v })) }));
+  }
+  if (code === Code.FailedPrecondition) {
+    const violation = { type: reason, subject: "till", description: message };
+    details.push(pack(PreconditionFailureSchema, { violations: [violation] }));
+  }
+  if (facts.retryAfterMs !== undefined) {
+    details.push(pack(RetryInfoSchema, { retryDelay: durationFromMs(facts.retryAfterMs) }));
+  }
+  return statusWith(code, message, details);
+}
+
+/** Reads a failed call's status and details, so that `errorInfo` and `findDetails` work on it. */
+export function connectErrorFromService(error: ServiceError): ConnectError {
+  const result = new ConnectError(
+    error.details || error.message,
+    codeOf(error.code),
+    undefined,
+    undefined,
+    error,
+  );
+  const raw = error.metadata?.get(detailsKey)[0];
+  if (raw instanceof Buffer) {
+    for (const any of fromBinary(StatusSchema, raw).details) {
+      result.details.push({ type: any.typeUrl.replace(/^.*\//, ""), value: any.value });
+    }
+  }
+  return result;
+}
+
+/** The typed reason of a failed call, or undefined where the answer did not come from a till service. */
+export function reasonOf(error: unknown): string | undefined {
+  return error instanceof AppError ? error.reason : errorInfo(error)?.reason;
+}
+
+/**
+ * Turns an upstream's failure into ours. A typed failure of another till service goes on to our caller as it is;
+ * anything else is UPSTREAM_UNAVAILABLE, to be tried again.
+ */
+export function refuseForUpstream(error: unknown, upstream: string): never {
+  const info = errorInfo(error);
+  if (
+    info &&
+    error instanceof ConnectError &&
+    error.code !== Code.Internal &&
+    error.code !== Code.Unauthenticated
+  ) {
+    const { reason, metadata } = info;
+    throw new AppError(reason, error.code, error.rawMessage, { metadata, cause: error });
+  }
+  refuse("UPSTREAM_UNAVAILABLE", `${upstream} cannot be reached, try again`, {
+    metadata: { upstream },
+    retryAfterMs: 1000,
+    cause: error,
+  });
+}
+
+function errorInfo(error: unknown) {
+  if (!(error instanceof ConnectError)) return undefined;
+  return error.findDetails(ErrorInfoSchema).find((info) => info.domain === "till");
+}
+
+function pack<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>) {
+  return anyPack(schema, create(schema, init));
+}
+
+function statusWith(code: Code, message: string, details: ReturnType<typeof pack>[]): StatusObject {
+  const metadata = new Metadata();
+  const wire = toBinary(StatusSchema, create(StatusSchema, { code, message, details }));
+  metadata.set(detailsKey, Buffer.from(wire.buffer, wire.byteOffset, wire.byteLength));
+  return { code: code as number, details: message, metadata };
+}
+
+function codeOf(code: status): Code {
+  return code === status.OK ? Code.Unknown : (code as number);
+}

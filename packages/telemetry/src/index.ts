@@ -1,0 +1,6 @@
+export { createLog } from "./log.ts";
+export type { Log } from "./log.ts";
+export { createMetrics } from "./metrics.ts";
+export type { Metrics } from "./metrics.ts";
+export { serveMetrics } from "./serve-metrics.ts";
+export type { MetricsServer } from "./serve-metrics.ts";

@@ -1,0 +1,44 @@
+import { pino } from "pino";
+import { redacted } from "./redacted.ts";
+
+export type Log = pino.Logger;
+
+type LogOptions = {
+  readonly service: string;
+  readonly level?: pino.LevelWithSilent;
+  readonly destination?: pino.DestinationStream;
+};
+
+/** A logger of JSON lines, to stderr if nothing else is said. What looks like a secret by its name is masked. */
+export function createLog({ service, level = "info", destination = standardError() }: LogOptions): Log {
+  const log: Log = pino(
+    {
+      level,
+      base: { service, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: redacted },
+      // `redacted` has serialized the errors before this step.
+      serializers: { err: (error: unknown) => error },
+    },
+    destination,
+  );
+  return maskingChildren(log);
+}
+
+/** pino's log formatter does not see what a child logger is bound to; every descendant inherits this `child`. */
+function maskingChildren(log: Log): Log {
+  const { child } = log as WithChild;
+  const masking: WithChild = {
+    child(bindings, options) {
+      return child.call(this, redacted(bindings), options);
+    },
+  };
+  return Object.assign(log, masking);
+}
+
+type WithChild = { readonly child: (bindings: pino.Bindings, options?: pino.ChildLoggerOptions) => unknown };
+
+/** Written in the background, so that a slow reader of the log does not hold up a call; flushed at exit. */
+function standardError(): pino.DestinationStream {
+  return pino.destination({ dest: 2, sync: false });
+}

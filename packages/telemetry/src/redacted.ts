@@ -1,0 +1,33 @@
+import { pino } from "pino";
+
+/** A copy fit for the log: values with a secret's name are masked at every depth, errors become plain data. */
+export function redacted(fields: object): Record<string, unknown> {
+  return masked(fields, 0);
+}
+
+const secret =
+  /authorization|cookie|token|secret|password|passphrase|api_?key|private_?key|card_?number|cvv|cvc|^card$|^pan$/i;
+const maxDepth = 4;
+
+function masked(fields: object, depth: number): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    copy[name] = secret.test(name) && value !== undefined ? "[redacted]" : loggable(value, depth + 1);
+  }
+  return copy;
+}
+
+function loggable(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if ("toJSON" in value && typeof value.toJSON === "function") return value;
+  if (depth > maxDepth) return "[deep]";
+  if (Array.isArray(value)) return value.map((item) => loggable(item, depth + 1));
+  if (value instanceof Error) return masked(pino.stdSerializers.err(value), depth);
+  // A socket or a connection is wide, circular and nobody's log line.
+  return isPlain(value) ? masked(value, depth) : `[${value.constructor.name}]`;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}

@@ -1,0 +1,70 @@
+import type { OutgoingEvent } from "@till/events";
+import { moneyToJson } from "@till/money";
+import type { Order, OrderEvent, OrderStatus } from "./order.ts";
+
+/** The Kafka topic of everything the order service says. */
+export const orderTopic = "order.events";
+
+/** A fact as others read it: the fields of spec S1.25-26 exactly, and additive ones after them. */
+export function toOutgoingEvent(event: OrderEvent, id: string, traceparent?: string): OutgoingEvent {
+  const { order, type } = event;
+  return {
+    id,
+    type,
+    topic: orderTopic,
+    subject: order.id,
+    dataVersion: order.version,
+    time: order.updatedAt,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    data: JSON.stringify({ orderId: order.id, userId: order.userId, ...bodyOf(event) }),
+  };
+}
+
+function bodyOf(event: OrderEvent): Record<string, unknown> {
+  const { order } = event;
+  const { currency } = order.total;
+  const status = publicStatus(order.status);
+  switch (event.type) {
+    case "order.created":
+      return {
+        status,
+        totalAmount: moneyToJson(order.total),
+        currency,
+        itemCount: order.items.length,
+        createdAt: order.createdAt,
+        courseIds: courseIds(order),
+      };
+    case "order.payment_pending":
+      return { status, paymentId: order.paymentId };
+    case "order.confirmed":
+      return {
+        status,
+        paymentId: order.paymentId,
+        confirmedAt: order.updatedAt,
+        courseIds: courseIds(order),
+      };
+    case "order.payment_failed":
+      return { status, failureCode: event.code, failureReason: event.reason, failedAt: order.updatedAt };
+    case "order.cancelled":
+      return { status, reason: order.cancelReason, paymentId: order.paymentId, cancelledAt: order.updatedAt };
+    case "order.late_payment":
+      return {
+        status,
+        paymentId: event.paymentId,
+        amount: moneyToJson(event.amount),
+        currency: event.amount.currency,
+      };
+    case "order.status_changed":
+      return { from: event.from, to: order.status, changedAt: order.updatedAt };
+  }
+}
+
+/** The words S1's events use: pending and confirmed, else the status in lower case (spec C2). */
+function publicStatus(status: OrderStatus): string {
+  if (status === "CREATED" || status === "PAYMENT_PENDING") return "pending";
+  return status === "PAID" ? "confirmed" : status.toLowerCase();
+}
+
+function courseIds(order: Order): string[] {
+  return order.items.filter(({ kind }) => kind === "DIGITAL_COURSE").map(({ refId }) => refId);
+}

@@ -1,0 +1,21 @@
+import { hash } from "node:crypto";
+import { refuseField } from "@till/rpc";
+import type { Filters } from "./list-orders.ts";
+
+/** Names the place after `lastId` in the list these filters make. Opaque to clients. */
+export function pageTokenFor(lastId: string, filters: Filters): string {
+  return Buffer.from(`${lastId}${digest(filters)}`).toString("base64url");
+}
+
+/** Where a page goes on, or undefined for the first. Throws INVALID_ARGUMENT for a token of another list. */
+export function idFromPageToken(token: string, filters: Filters): string | undefined {
+  if (token === "") return undefined;
+  const text = Buffer.from(token, "base64url").toString();
+  const id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=[\w-]{12}$)/.exec(text)?.[0];
+  if (!id || text !== `${id}${digest(filters)}`) refuseField("page_token", "is not a token this list gave");
+  return id;
+}
+
+function digest(filters: Filters): string {
+  return hash("sha256", JSON.stringify(filters), "base64url").slice(0, 12);
+}

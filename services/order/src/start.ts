@@ -1,0 +1,79 @@
+import { startConsumer, startRelay, type Bus } from "@till/events";
+import type { CacheStore } from "@till/cache";
+import { connect } from "@till/postgres";
+import { grpcTransport, serve, tokenFrom, verifyTokens } from "@till/rpc";
+import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
+import { v7 } from "uuid";
+import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";
+import type { OrderConfig } from "./config.ts";
+import { consumers } from "./consumers.ts";
+import type { Deps } from "./deps.ts";
+import { paymentTopic } from "./payment-events.ts";
+import { routes } from "./routes.ts";
+import { consumerGroup, openStore } from "./store.ts";
+import { orderTelemetry } from "./telemetry.ts";
+import { courseLookup, userLookup } from "./upstreams.ts";
+
+export { orderConfig, type OrderConfig } from "./config.ts";
+
+/** What a process hands to the service it runs: its settings and the engines of its way to run. */
+export type OrderServiceOptions = {
+  readonly config: OrderConfig;
+  readonly bus: Bus;
+  readonly cacheStore: CacheStore;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now?: () => Date;
+};
+
+export type RunningService = { readonly port: number; readonly metricsPort: number; stop(): Promise<void> };
+
+/** Starts the order service: schema, relay, consumers, then the door. `stop` closes them in the other order. */
+export async function startOrderService(options: OrderServiceOptions): Promise<RunningService> {
+  const { config, bus, cacheStore, log, metrics, now = () => new Date() } = options;
+  const { databaseUrl: url, poolSize } = config;
+  const db = await connect({ url, poolSize, migrations: [CreateOrders1763700000000], log });
+  const relay = startRelay({ db, bus, source: "till/order", log, metrics });
+
+  const token = tokenFrom(config.serviceTokenUrl);
+  const users = grpcTransport({ address: config.usersAddress, token });
+  const courses = grpcTransport({ address: config.coursesAddress, token });
+  const deps: Deps = {
+    db,
+    store: openStore({ db, newId: v7, onEvents: () => relay.wake() }),
+    users: userLookup({ transport: users, store: cacheStore, metrics }),
+    courses: courseLookup({ transport: courses, store: cacheStore, metrics }),
+    policies: config.policies,
+    telemetry: orderTelemetry({ log, metrics }),
+    newId: v7,
+    now,
+  };
+
+  const handlers = consumers(deps);
+  const consumer = await startConsumer({
+    db,
+    bus,
+    group: consumerGroup,
+    topics: [paymentTopic],
+    handlers,
+    log,
+    metrics,
+  });
+  const { host, port, reflection } = config;
+  const verify = verifyTokens(config.tokens);
+  const server = await serve({ services: routes(deps), host, port, reflection, verify, log, metrics });
+  const metricsServer = await serveMetrics({ metrics, host, port: config.metricsPort });
+  return {
+    port: server.port,
+    metricsPort: metricsServer.port,
+    async stop() {
+      await server.drain();
+      await consumer.close();
+      await relay.close();
+      users.close();
+      courses.close();
+      await metricsServer.close();
+      await db.close();
+    },
+  };
+}

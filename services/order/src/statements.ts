@@ -1,0 +1,106 @@
+import { inboxInsert, inboxSelect, outboxInsert } from "@till/events";
+import { prepared } from "@till/postgres";
+
+/** An order with its lines, as `OrderRow`. */
+export const orderColumns = `
+  o.id, o.user_id, o.status, o.currency, o.total_minor, o.shipping_fee_minor, o.discount_minor, o.captured_minor,
+  o.refunded_minor, o.version, o.payment_id, o.failed_payments, o.cancel_reason, o.details, o.created_at,
+  o.updated_at, o.expires_at,
+  (SELECT json_agg(json_build_object('id', i.id, 'kind', i.kind, 'ref_id', i.ref_id, 'name', i.name,
+            'quantity', i.quantity, 'unit_price_minor', i.unit_price_minor::text) ORDER BY i.id)
+     FROM order_items i WHERE i.user_id = o.user_id AND i.order_id = o.id) AS items`;
+
+/**
+ * Writes a batch of new orders with lines, history, outbox rows and idempotency keys. The key decides: an order whose
+ * key is taken writes nothing at all. Answers the orders that were written.
+ */
+export const insertOrders = prepared(
+  "insert_orders",
+  `WITH keys AS (
+     INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
+     SELECT caller_id, key, request_hash, user_id, order_id, created_at
+       FROM json_to_recordset($1) AS k(caller_id uuid, key text, request_hash text, user_id uuid, order_id uuid,
+                                       created_at timestamptz)
+     ON CONFLICT DO NOTHING
+     RETURNING order_id
+   ), new_orders AS (
+     INSERT INTO orders (id, user_id, status, currency, total_minor, shipping_fee_minor, discount_minor, version,
+                         details, created_at, updated_at, expires_at)
+     SELECT id, user_id, 'CREATED', currency, total_minor, shipping_fee_minor, discount_minor, 1, details, created_at,
+            created_at, expires_at
+       FROM json_to_recordset($2) AS o(id uuid, user_id uuid, currency text, total_minor bigint,
+              shipping_fee_minor bigint, discount_minor bigint, details jsonb, created_at timestamptz,
+              expires_at timestamptz)
+      WHERE id IN (SELECT order_id FROM keys)
+   ), new_items AS (
+     INSERT INTO order_items (user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor)
+     SELECT user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor
+       FROM json_to_recordset($3) AS i(user_id uuid, order_id uuid, id uuid, kind text, ref_id uuid, name text,
+              quantity integer, unit_price_minor bigint)
+      WHERE order_id IN (SELECT order_id FROM keys)
+   ), new_history AS (
+     INSERT INTO order_event (user_id, order_id, version, position, type, from_status, to_status, actor, reason,
+                              created_at)
+     SELECT user_id, order_id, version, position, type, from_status, to_status, actor, reason, created_at
+       FROM json_to_recordset($4) AS e(user_id uuid, order_id uuid, version integer, position integer, type text,
+              from_status text, to_status text, actor text, reason text, created_at timestamptz)
+      WHERE order_id IN (SELECT order_id FROM keys)
+   ), new_events AS (
+     ${outboxInsert(5, "event.key IN (SELECT order_id::text FROM keys)")}
+   )
+   SELECT order_id FROM keys`,
+);
+
+/** The orders of a batch of keys, with what their request was. */
+export const selectByKeys = prepared(
+  "select_by_keys",
+  `SELECT k.caller_id, k.key, k.request_hash, ${orderColumns}
+     FROM unnest($1::uuid[], $2::text[]) AS asked(caller_id, key)
+     JOIN idempotency_key k ON k.caller_id = asked.caller_id AND k.key = asked.key
+     JOIN orders o ON o.user_id = k.user_id AND o.id = k.order_id`,
+);
+
+/** Locks orders in the order of their ids, so that two batches never wait for each other in a circle. */
+export const lockOrders = prepared(
+  "lock_orders",
+  `SELECT ${orderColumns} FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR UPDATE OF o`,
+);
+
+export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
+
+/** Writes a batch of changes: orders, history, outbox rows, applied events. */
+export const saveChanges = prepared(
+  "save_changes",
+  `WITH changed AS (
+     UPDATE orders o
+        SET status = c.status, captured_minor = c.captured_minor, refunded_minor = c.refunded_minor,
+            version = c.version, payment_id = c.payment_id, failed_payments = c.failed_payments,
+            cancel_reason = c.cancel_reason, updated_at = c.updated_at
+       FROM json_to_recordset($1) AS c(id uuid, user_id uuid, status text, captured_minor bigint,
+              refunded_minor bigint, version integer, payment_id uuid, failed_payments integer, cancel_reason text,
+              updated_at timestamptz)
+      WHERE o.user_id = c.user_id AND o.id = c.id
+   ), new_history AS (
+     INSERT INTO order_event (user_id, order_id, version, position, type, from_status, to_status, actor, reason,
+                              created_at)
+     SELECT user_id, order_id, version, position, type, from_status, to_status, actor, reason, created_at
+       FROM json_to_recordset($2) AS e(user_id uuid, order_id uuid, version integer, position integer, type text,
+              from_status text, to_status text, actor text, reason text, created_at timestamptz)
+   ), new_events AS (
+     ${outboxInsert(3)}
+   )
+   ${inboxInsert(4, 5)}`,
+);
+
+export const selectOrder = prepared("select_order", `SELECT ${orderColumns} FROM orders o WHERE o.id = $1`);
+
+export const selectOrders = prepared(
+  "select_orders",
+  `SELECT ${orderColumns} FROM orders o WHERE o.id = ANY($1::uuid[])`,
+);
+
+export const selectHistory = prepared(
+  "select_history",
+  `SELECT user_id, order_id, version, type, from_status, to_status, actor, reason, created_at
+     FROM order_event WHERE user_id = $1 AND order_id = $2 ORDER BY version, position`,
+);
