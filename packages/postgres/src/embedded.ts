@@ -18,8 +18,8 @@ export type Embedded = {
   readonly port: number;
   /** Where the data really is: not always where it was wanted, see findFolder. */
   readonly dataDir: string;
-  url(database: string): string;
-  stop(): Promise<void>;
+  readonly url: (database: string) => string;
+  readonly stop: () => Promise<void>;
 };
 
 /**
@@ -40,7 +40,9 @@ export async function startEmbedded({ dataDir, port, databases, log = () => {} }
     const url = (database: string) =>
       `postgresql://${superuser}:${password}@127.0.0.1:${taken}/${encodeURIComponent(database)}`;
     await createDatabases(url("postgres"), databases);
-    return { port: taken, dataDir: folder, url, stop: () => stopCluster(cluster).then(release) };
+    let stopped: Promise<void> | undefined; // once: a later server on this folder is not ours to stop
+    const stop = () => (stopped ??= stopCluster(cluster).then(release));
+    return { port: taken, dataDir: folder, url, stop };
   } catch (error) {
     await stopCluster(cluster);
     await release();

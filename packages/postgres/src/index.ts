@@ -1,5 +1,6 @@
 export { inBatches, type BatchOptions } from "./batches.ts";
 export { connect, type ConnectOptions, type Db } from "./connect.ts";
+export { startEmbedded, type Embedded } from "./embedded.ts";
 export { groupUpdates, type AggregateStore, type Changes, type Command } from "./group-updates.ts";
 export { prepared, query, type Statement } from "./statement.ts";
 export { transact } from "./transact.ts";

@@ -70,6 +70,12 @@ export class Call {
     return this.deadline - Date.now();
   }
 
+  /** What a call made on behalf of this one carries on: its cancellation, the time that is left, its names. */
+  forward(): { signal: AbortSignal; timeoutMs: number; headers: Record<string, string> } {
+    const headers = { "x-request-id": this.requestId, traceparent: this.traceparent };
+    return { signal: this.signal, timeoutMs: Math.max(this.remainingMs, 1), headers };
+  }
+
   /** Throws when nobody waits for the answer any more. Call it before the first thing that cannot be undone. */
   requireTime(): void {
     if (this.remainingMs <= 0) refuse("DEADLINE_EXCEEDED", "the deadline has passed; nothing was done");

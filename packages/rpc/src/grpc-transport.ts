@@ -38,7 +38,9 @@ export function grpcTransport({ address, token, timeoutMs = 5_000 }: GrpcTranspo
 
   async function metadataFor(header: unknown): Promise<Metadata> {
     const metadata = new Metadata();
-    new Headers(header as ConstructorParameters<typeof Headers>[0]).forEach((value, name) => metadata.set(name, value));
+    new Headers(header as ConstructorParameters<typeof Headers>[0]).forEach((value, name) =>
+      metadata.set(name, value),
+    );
     if (token) metadata.set("authorization", `Bearer ${await token()}`);
     return metadata;
   }

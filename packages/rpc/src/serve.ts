@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import type { Log, Metrics } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deadlines } from "./call.ts";
@@ -27,6 +27,9 @@ export type RunningServer = {
   /** Says NOT_SERVING, lets running calls finish, and after `graceMs` ends those that do not. */
   drain(graceMs?: number): Promise<void>;
 };
+
+// What grpc-js would print to stderr by itself is thrown or logged here, in one line and in words.
+setLogVerbosity(logVerbosity.NONE);
 
 const largestRequestBytes = 1024 * 1024;
 

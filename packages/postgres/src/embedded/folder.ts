@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, realpath, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Account, runAs, succeeds } from "./account.ts";
 
@@ -13,11 +13,11 @@ const own = new Set(["cluster", "cluster.new", "password", "server.log", "server
  */
 export async function findFolder({ wanted, account, log }: Wanted): Promise<string> {
   const path = resolve(wanted);
-  if (await prepare(path, account)) return path;
+  if (await prepare(path, account)) return realpath(path);
   const hash = createHash("sha256").update(path).digest("hex").slice(0, 12);
   const elsewhere = `/var/tmp/till-${hash}`;
   log(`keeping Postgres's data in ${elsewhere}, because its user cannot reach ${path}`);
-  if (await prepare(elsewhere, account)) return elsewhere;
+  if (await prepare(elsewhere, account)) return realpath(elsewhere);
   throw new Error(`neither ${path} nor ${elsewhere} can be used by Postgres's user`);
 }
 

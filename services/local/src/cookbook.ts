@@ -1,0 +1,33 @@
+import type { LocalSystem } from "./start-system.ts";
+
+type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress"> & {
+  readonly token: string;
+  readonly orderId: string;
+};
+
+/** grpcurl lines to paste, with a token that works for a day. */
+export function cookbook({ orderAddress, paymentAddress, token, orderId }: Ingredients): string {
+  const call = (address: string, method: string, request: object) =>
+    `grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '${JSON.stringify(request)}' ${address} ${method}`;
+  const course = "018f0000-0000-7000-8000-0000000000c1";
+  const lines = [
+    `export TOKEN=${token}`,
+    `grpcurl -plaintext ${orderAddress} list`,
+    `grpcurl -plaintext ${orderAddress} describe till.order.v1.OrderService`,
+    call(orderAddress, "till.order.v1.OrderService/ListOrderEvents", { order_id: orderId }),
+    call(orderAddress, "till.order.v1.OrderService/CreateOrder", {
+      items: [{ course_id: course }],
+      idempotency_key: "my-first-order",
+    }),
+    "",
+    "# with the id that CreateOrder answered:",
+    call(paymentAddress, "till.payment.v1.PaymentService/ProcessPayment", {
+      order_id: "<id>",
+      amount: { currency_code: "EUR", units: 49 },
+      payment_token: "tok_approve",
+      idempotency_key: "my-first-payment",
+    }),
+    call(orderAddress, "till.order.v1.OrderService/GetOrder", { order_id: "<id>" }),
+  ];
+  return `\nTry it:\n\n${lines.map((line) => (line ? `  ${line}` : "")).join("\n")}\n`;
+}

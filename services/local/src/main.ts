@@ -1,0 +1,35 @@
+import { moneyFromProto, moneyToDecimal } from "@till/money";
+import { runUntilSignal } from "@till/rpc";
+import { randomBytes } from "node:crypto";
+import { relative } from "node:path";
+import { cookbook } from "./cookbook.ts";
+import { localConfig } from "./config.ts";
+import { takeFirstOrder, timeline } from "./first-order.ts";
+import { startSystem } from "./start-system.ts";
+
+/** `npm start`: the whole system on this machine, with one order taken from CreateOrder to PAID. */
+await runUntilSignal("till", async () => {
+  const startedAt = performance.now();
+  const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`.padStart(6);
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const say = (line: string) => print(`${seconds()}  ${line}`);
+
+  print("Till: orders and payments, all on this machine\n");
+  const system = await startSystem(localConfig(), say);
+  // A user of its own, so that every start can buy the same courses.
+  const user = `018f0000-0000-7000-9000-${randomBytes(6).toString("hex")}`;
+  const answer = await fetch(`${system.tokenUrl}?user=${user}&ttl=${24 * 3600}`);
+  const token = await answer.text();
+
+  say("first order: CreateOrder, ProcessPayment, payment.processed");
+  const { order, events } = await takeFirstOrder(system, token);
+  print(`\nOrder ${order.id} is PAID: ${moneyToDecimal(moneyFromProto(order.total!))} ${order.currency}`);
+  for (const line of timeline(events)) print(line);
+  print(cookbook({ ...system, token, orderId: order.id }));
+  print(`Data is kept in ${relative(".", system.dataDir) || system.dataDir}. Ctrl-C stops everything.`);
+  return async () => {
+    print("\nstopping: calls in hand are finished first");
+    await system.stop();
+    print("stopped");
+  };
+});

@@ -1,0 +1,107 @@
+import { createClient, type Client } from "@connectrpc/connect";
+import { memoryStore } from "@till/cache";
+import { localBus, toRecord, type Bus } from "@till/events";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
+import { createLog, createMetrics } from "@till/telemetry";
+import { Client as Postgres } from "pg";
+import { v7 } from "uuid";
+import { startSandbox } from "../../sandbox/src/sandbox.ts";
+import { testDatabase } from "../../../test/support/database.ts";
+import { orderConfig, startOrderService } from "../src/start.ts";
+
+export const ada = "018f0000-0000-7000-8000-0000000000a1";
+export const bo = "018f0000-0000-7000-8000-0000000000a2";
+export const inactive = "018f0000-0000-7000-8000-0000000000a9";
+export const course = "018f0000-0000-7000-8000-0000000000c1";
+export const otherCourse = "018f0000-0000-7000-8000-0000000000c2";
+export const retiredCourse = "018f0000-0000-7000-8000-0000000000c9";
+export const paymentService = "018f0000-0000-7000-8000-0000000000f2";
+
+/** The order service on a database of its own, with the sandbox around it: what its tests talk to. */
+export type OrderWorld = {
+  readonly address: string;
+  as(user: string, role?: Role): Client<typeof OrderService>;
+  token(query: string): Promise<string>;
+  /** Publishes an event as the payment service would. */
+  publish(type: string, orderId: string, data: object, id?: string): Promise<void>;
+  rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+  stop(): Promise<void>;
+};
+
+/** Opens the world. `env` overrides the order service's settings; `now` its clock. */
+export async function orderWorld({
+  env = {},
+  now,
+}: { env?: Record<string, string>; now?: () => Date } = {}): Promise<OrderWorld> {
+  const log = createLog({ service: "order", level: "silent" });
+  const database = await testDatabase();
+  const sandbox = await startSandbox({
+    host: "127.0.0.1",
+    grpcPort: 0,
+    httpPort: 0,
+    log,
+    metrics: createMetrics({ service: "sandbox" }),
+  });
+  const bus: Bus = localBus({ log });
+  const service = await startOrderService({
+    config: orderConfig({
+      DATABASE_URL: database.url,
+      TILL_PORT: "0",
+      TILL_METRICS_PORT: "0",
+      TILL_JWKS_URL: sandbox.jwksUrl,
+      TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
+      TILL_USERS_ADDRESS: `127.0.0.1:${sandbox.grpcPort}`,
+      TILL_COURSES_ADDRESS: `127.0.0.1:${sandbox.grpcPort}`,
+      ...env,
+    }),
+    bus,
+    cacheStore: memoryStore(),
+    log,
+    metrics: createMetrics({ service: "order" }),
+    ...(now && { now }),
+  });
+  const address = `127.0.0.1:${service.port}`;
+  const postgres = new Postgres({ connectionString: database.url });
+  await postgres.connect();
+  const transports: GrpcTransport[] = [];
+
+  async function token(query: string): Promise<string> {
+    const response = await fetch(`${sandbox.tokenUrl}?${query}`);
+    return response.text();
+  }
+
+  return {
+    address,
+    token,
+    as(user, role = "user") {
+      const transport = grpcTransport({ address, token: () => token(`user=${user}&role=${role}`) });
+      transports.push(transport);
+      return createClient(OrderService, transport);
+    },
+    publish(type, orderId, data, id = v7()) {
+      const event = {
+        id,
+        type,
+        topic: "payment.events",
+        subject: orderId,
+        dataVersion: 1,
+        time: new Date(),
+        data: JSON.stringify(data),
+      };
+      return bus.publish([toRecord(event, "till/payment")]);
+    },
+    async rows(sql, params) {
+      const result = await postgres.query<Record<string, unknown>>(sql, params);
+      return result.rows;
+    },
+    async stop() {
+      transports.forEach((transport) => transport.close());
+      await service.stop();
+      await bus.close();
+      await sandbox.close();
+      await postgres.end();
+      await database.drop();
+    },
+  };
+}

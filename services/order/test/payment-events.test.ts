@@ -1,0 +1,220 @@
+import { Code } from "@connectrpc/connect";
+import { expect } from "chai";
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { reasonOf } from "@till/rpc";
+import { v7 } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { ada, bo, course, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+
+describe("Paying an order", () => {
+  let world: OrderWorld;
+  let now = new Date();
+  before(async () => (world = await orderWorld({ now: () => now })));
+  after(() => world.stop());
+  beforeEach(() => (now = new Date()));
+
+  const amount = { currencyCode: "EUR", units: 49n, nanos: 0 };
+
+  async function place(): Promise<string> {
+    const items = [{ item: { case: "courseId" as const, value: course } }];
+    const { order } = await world.as(ada).createOrder({ items, idempotencyKey: v7() });
+    return order!.id;
+  }
+  const begin = (orderId: string, paymentId = v7(), more: object = {}) =>
+    world.as(paymentService, "service").beginPayment({ orderId, paymentId, userId: ada, amount, ...more });
+  const processed = (orderId: string, paymentId: string, id = v7()) =>
+    world.publish(
+      "payment.processed",
+      orderId,
+      { paymentId, orderId, userId: ada, amount: 49, currency: "EUR" },
+      id,
+    );
+  const failed = (orderId: string, paymentId: string, retryable = true) => {
+    const failure = { failureCode: "insufficient_funds", failureReason: "no money", retryable };
+    const data = { paymentId, orderId, userId: ada, amount: 49, currency: "EUR", ...failure };
+    return world.publish("payment.failed", orderId, data);
+  };
+  const read = async (orderId: string) => (await world.as(ada).getOrder({ orderId })).order!;
+  const story = async (orderId: string) =>
+    (await world.as(ada).listOrderEvents({ orderId })).events.map(
+      ({ type, to }) => `${type}>${OrderStatus[to]}`,
+    );
+
+  describe("BeginPayment", () => {
+    it("takes the order's payment slot, and again for the same payment without any change", async () => {
+      const orderId = await place();
+      const paymentId = v7();
+      const first = await begin(orderId, paymentId);
+      expect(first.order).to.include({ status: OrderStatus.PAYMENT_PENDING, paymentId, version: 2n });
+      const second = await begin(orderId, paymentId);
+      expect(second.order?.version).to.equal(2n);
+    });
+
+    it("lets exactly one of 50 concurrent payments in", async () => {
+      const orderId = await place();
+      const calls = await Promise.allSettled(Array.from({ length: 50 }, () => begin(orderId)));
+      const refused = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
+      expect(refused).to.deep.equal(Array(49).fill("PAYMENT_IN_PROGRESS"));
+    });
+
+    it("refuses another amount, currency or payer, an unknown order and an expired one", async () => {
+      const orderId = await place();
+      const reason = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
+      expect(await reason(begin(orderId, v7(), { amount: { ...amount, units: 48n } }))).to.equal(
+        "AMOUNT_MISMATCH",
+      );
+      expect(await reason(begin(orderId, v7(), { amount: { ...amount, currencyCode: "USD" } }))).to.equal(
+        "CURRENCY_MISMATCH",
+      );
+      expect(await reason(begin(orderId, v7(), { userId: bo }))).to.equal("PAYER_MISMATCH");
+      expect(await reason(begin(v7()))).to.equal("ORDER_NOT_FOUND");
+      now = new Date(Date.now() + 31 * 60_000);
+      expect(await reason(begin(orderId))).to.equal("ORDER_NOT_PAYABLE");
+      expect(await story(orderId)).to.deep.equal(["ORDER_CREATED>CREATED"]);
+    });
+
+    it("is for services alone", async () => {
+      const request = { orderId: await place(), paymentId: v7(), userId: ada, amount };
+      const error = await failureOf(world.as(ada).beginPayment(request));
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
+    });
+  });
+
+  describe("payment.processed", () => {
+    it("makes the order PAID, and its history tells the story in order", async () => {
+      const orderId = await place();
+      const paymentId = v7();
+      await begin(orderId, paymentId);
+      await processed(orderId, paymentId);
+      const order = await read(orderId);
+      expect(order).to.include({ status: OrderStatus.PAID, paymentId });
+      expect(order.captured).to.include(amount);
+      expect(await story(orderId)).to.deep.equal([
+        "ORDER_CREATED>CREATED",
+        "PAYMENT_REQUESTED>PAYMENT_PENDING",
+        "PAYMENT_SUCCEEDED>PAID",
+      ]);
+    });
+
+    it("takes effect once, whether the event comes again or the payment is told of twice", async () => {
+      const orderId = await place();
+      const paymentId = v7();
+      const eventId = v7();
+      await Promise.all([processed(orderId, paymentId, eventId), processed(orderId, paymentId, eventId)]);
+      await processed(orderId, paymentId);
+      expect((await read(orderId)).version).to.equal(2n);
+      const inbox = await world.rows("SELECT event_id FROM inbox WHERE event_id = $1", [eventId]);
+      expect(inbox).to.have.lengthOf(1);
+    });
+
+    it("of a second payment for a paid order changes no status and is announced as late money", async () => {
+      const orderId = await place();
+      await processed(orderId, v7());
+      await processed(orderId, v7());
+      expect((await read(orderId)).status).to.equal(OrderStatus.PAID);
+      expect((await story(orderId)).at(-1)).to.equal("LATE_PAYMENT>PAID");
+    });
+
+    it("of another amount goes to the dead letters and leaves the order as it was", async () => {
+      const orderId = await place();
+      const data = { paymentId: v7(), orderId, userId: ada, amount: 48.99, currency: "EUR" };
+      const eventId = v7();
+      await world.publish("payment.processed", orderId, data, eventId);
+      const [letter] = await world.rows("SELECT reason FROM dead_letter WHERE event_id = $1", [eventId]);
+      expect(letter?.reason).to.match(/total is 49\.00, not 48\.99/);
+      expect((await read(orderId)).status).to.equal(OrderStatus.CREATED);
+    });
+
+    it("that comes before its order waits for it", async () => {
+      const eventId = v7();
+      const orderId = v7();
+      const paymentId = v7();
+      await processed(orderId, paymentId, eventId);
+      const [parked] = await world.rows("SELECT reason FROM parked_event WHERE event_id = $1", [eventId]);
+      expect(parked?.reason).to.include(orderId);
+      const real = await place();
+      await world.rows("UPDATE orders SET id = $2 WHERE id = $1", [real, orderId]);
+      await world.rows("UPDATE order_items SET order_id = $2 WHERE order_id = $1", [real, orderId]);
+      await world.rows("UPDATE parked_event SET next_try_at = now()");
+      await eventually(async () => {
+        const [row] = await world.rows("SELECT status FROM orders WHERE id = $1", [orderId]);
+        expect(row?.status).to.equal("PAID");
+      });
+    });
+  });
+
+  describe("payment.failed", () => {
+    it("leaves the order open for another attempt, which pays it", async () => {
+      const orderId = await place();
+      const [first, second] = [v7(), v7()];
+      await begin(orderId, first);
+      await failed(orderId, first);
+      expect(await read(orderId)).to.include({
+        status: OrderStatus.PAYMENT_FAILED,
+        failedPayments: 1,
+        paymentId: "",
+      });
+      await begin(orderId, second);
+      await processed(orderId, second);
+      expect(await read(orderId)).to.include({ status: OrderStatus.PAID, paymentId: second });
+    });
+
+    it("cancels the order at the third decline", async () => {
+      const orderId = await place();
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        const paymentId = v7();
+        await begin(orderId, paymentId);
+        await failed(orderId, paymentId);
+      }
+      expect(await read(orderId)).to.include({
+        status: OrderStatus.CANCELLED,
+        cancelReason: "PAYMENT_FAILED",
+      });
+      const error = await failureOf(begin(orderId));
+      expect(reasonOf(error)).to.equal("ORDER_NOT_PAYABLE");
+    });
+
+    it("cancels the order at once when the decline is final", async () => {
+      const orderId = await place();
+      const paymentId = v7();
+      await begin(orderId, paymentId);
+      await failed(orderId, paymentId, false);
+      expect((await story(orderId)).slice(-2)).to.deep.equal([
+        "PAYMENT_FAILED>PAYMENT_FAILED",
+        "ORDER_CANCELED>CANCELLED",
+      ]);
+    });
+
+    it("never moves an order that is paid, nor one whose slot another payment holds", async () => {
+      const paid = await place();
+      const paymentId = v7();
+      await processed(paid, paymentId);
+      await failed(paid, paymentId);
+      expect((await read(paid)).status).to.equal(OrderStatus.PAID);
+      const held = await place();
+      await begin(held);
+      await failed(held, v7());
+      expect((await read(held)).status).to.equal(OrderStatus.PAYMENT_PENDING);
+    });
+  });
+
+  it("money for a cancelled order is recorded as late and the order stays cancelled", async () => {
+    const orderId = await place();
+    const paymentId = v7();
+    await begin(orderId, paymentId);
+    await failed(orderId, paymentId, false);
+    await processed(orderId, v7());
+    expect((await read(orderId)).status).to.equal(OrderStatus.CANCELLED);
+    expect((await story(orderId)).at(-1)).to.equal("LATE_PAYMENT>CANCELLED");
+  });
+
+  it("an event that nobody can read goes to the dead letters, and the next one is handled", async () => {
+    const orderId = await place();
+    const poison = v7();
+    await world.publish("payment.processed", orderId, { orderId: 7 }, poison);
+    await processed(orderId, v7());
+    expect((await read(orderId)).status).to.equal(OrderStatus.PAID);
+    expect(await world.rows("SELECT 1 FROM dead_letter WHERE event_id = $1", [poison])).to.have.lengthOf(1);
+  });
+});
