@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "@till/ids";
 
 const traceparentPattern = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The W3C traceparent for our part of a trace: the caller's trace with a span of ours, or a new trace. */
 export function traceparentFor(incoming: string | undefined): string {
   if (!incoming || !traceparentPattern.test(incoming)) {
-    const ids = randomBytes(24).toString("hex");
-    return `00-${ids.slice(0, 32)}-${ids.slice(32)}-00`;
+    return `00-${randomHex(16)}-${randomHex(8)}-00`;
   }
-  return `${incoming.slice(0, 36)}${randomBytes(8).toString("hex")}${incoming.slice(52)}`;
+  return `${incoming.slice(0, 36)}${randomHex(8)}${incoming.slice(52)}`;
 }

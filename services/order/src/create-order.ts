@@ -19,16 +19,20 @@ export function createOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.met
 
 /**
  * Places an order awaiting payment and publishes order.created.
- * Safe to repeat: one caller and key always yield one order, even concurrently. The key is looked up before anything
- * is validated, so that a repeat of a success succeeds whatever has changed since.
+ * Safe to repeat: one caller and key always yield one order, even concurrently. A repeat of a success succeeds whatever
+ * has changed since: where the request can no longer be carried out, its key is asked before it is refused.
  */
 export async function createOrder(deps: Deps, asked: AskedOrder, call: Call): Promise<Placed> {
-  const earlier = await deps.store.findByKey(asked.key);
-  if (earlier) return replay(deps, earlier, call);
-
-  await requireActiveUser(deps.users, asked.userId);
-  const offers = await offersFor(deps.courses, asked);
-  requireExpectedPrices(asked, offers);
+  let offers: readonly Offer[];
+  try {
+    await requireActiveUser(deps.users, asked.userId);
+    offers = await offersFor(deps.courses, asked);
+    requireExpectedPrices(asked, offers);
+  } catch (refusal) {
+    const earlier = await deps.store.findByKey(asked.key);
+    if (!earlier) throw refusal;
+    return replay(deps, earlier, call);
+  }
 
   const now = deps.now();
   const decision = placeOrder(

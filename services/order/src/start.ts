@@ -1,9 +1,9 @@
 import { startConsumer, startRelay, type Bus } from "@till/events";
 import type { CacheStore } from "@till/cache";
+import { newId } from "@till/ids";
 import { connect } from "@till/postgres";
 import { grpcTransport, serve, tokenFrom, verifyTokens } from "@till/rpc";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
-import { v7 } from "uuid";
 import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
@@ -40,12 +40,12 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const courses = grpcTransport({ address: config.coursesAddress, token });
   const deps: Deps = {
     db,
-    store: openStore({ db, newId: v7, onEvents: () => relay.wake() }),
+    store: openStore({ db, newId, onEvents: () => relay.wake() }),
     users: userLookup({ transport: users, store: cacheStore, metrics }),
     courses: courseLookup({ transport: courses, store: cacheStore, metrics }),
     policies: config.policies,
     telemetry: orderTelemetry({ log, metrics }),
-    newId: v7,
+    newId,
     now,
   };
 

@@ -16,11 +16,13 @@ export const orderColumns = `
  */
 export const insertOrders = prepared(
   "insert_orders",
-  `WITH keys AS (
+  `WITH asked AS MATERIALIZED (
+     SELECT * FROM json_to_recordset($1) AS o(caller_id uuid, key text, request_hash text, id uuid, user_id uuid,
+       currency text, total_minor bigint, shipping_fee_minor bigint, discount_minor bigint, details jsonb,
+       created_at timestamptz, expires_at timestamptz)
+   ), keys AS (
      INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
-     SELECT caller_id, key, request_hash, user_id, order_id, created_at
-       FROM json_to_recordset($1) AS k(caller_id uuid, key text, request_hash text, user_id uuid, order_id uuid,
-                                       created_at timestamptz)
+     SELECT caller_id, key, request_hash, user_id, id, created_at FROM asked
      ON CONFLICT DO NOTHING
      RETURNING order_id
    ), new_orders AS (
@@ -28,25 +30,22 @@ export const insertOrders = prepared(
                          details, created_at, updated_at, expires_at)
      SELECT id, user_id, 'CREATED', currency, total_minor, shipping_fee_minor, discount_minor, 1, details, created_at,
             created_at, expires_at
-       FROM json_to_recordset($2) AS o(id uuid, user_id uuid, currency text, total_minor bigint,
-              shipping_fee_minor bigint, discount_minor bigint, details jsonb, created_at timestamptz,
-              expires_at timestamptz)
-      WHERE id IN (SELECT order_id FROM keys)
+       FROM asked WHERE id IN (SELECT order_id FROM keys)
    ), new_items AS (
      INSERT INTO order_items (user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor)
      SELECT user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor
-       FROM json_to_recordset($3) AS i(user_id uuid, order_id uuid, id uuid, kind text, ref_id uuid, name text,
+       FROM json_to_recordset($2) AS i(user_id uuid, order_id uuid, id uuid, kind text, ref_id uuid, name text,
               quantity integer, unit_price_minor bigint)
       WHERE order_id IN (SELECT order_id FROM keys)
    ), new_history AS (
      INSERT INTO order_event (user_id, order_id, version, position, type, from_status, to_status, actor, reason,
                               created_at)
      SELECT user_id, order_id, version, position, type, from_status, to_status, actor, reason, created_at
-       FROM json_to_recordset($4) AS e(user_id uuid, order_id uuid, version integer, position integer, type text,
+       FROM json_to_recordset($3) AS e(user_id uuid, order_id uuid, version integer, position integer, type text,
               from_status text, to_status text, actor text, reason text, created_at timestamptz)
       WHERE order_id IN (SELECT order_id FROM keys)
    ), new_events AS (
-     ${outboxInsert(5, "event.key IN (SELECT order_id::text FROM keys)")}
+     ${outboxInsert(4, "event.key IN (SELECT order_id::text FROM keys)")}
    )
    SELECT order_id FROM keys`,
 );

@@ -66,8 +66,7 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
       // In the order of the keys, so that two batches never wait for each other in a circle.
       const sorted = batch.toSorted((a, b) => (a.key.key < b.key.key ? -1 : 1));
       const rows = await query<{ order_id: string }>(db.pool, insertOrders, [
-        JSON.stringify(sorted.map(keyRow)),
-        JSON.stringify(batch.map(({ decision }) => newOrderRow(decision.order))),
+        JSON.stringify(sorted.map(askedRow)),
         JSON.stringify(batch.flatMap(({ decision }) => itemRows(decision.order))),
         JSON.stringify(batch.flatMap(({ decision }) => historyRows(decision.history))),
         JSON.stringify(
@@ -122,9 +121,8 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
 
 type Insert = { readonly key: RequestKey; readonly decision: Decision; readonly traceparent: string };
 
-function keyRow({ key: { callerId, key, hash }, decision: { order } }: Insert) {
-  const { id: order_id, userId: user_id, createdAt: created_at } = order;
-  return { caller_id: callerId, key, request_hash: hash, user_id, order_id, created_at };
+function askedRow({ key: { callerId, key, hash }, decision }: Insert) {
+  return { caller_id: callerId, key, request_hash: hash, ...newOrderRow(decision.order) };
 }
 
 type KeyedRow = OrderRow & {

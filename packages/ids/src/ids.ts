@@ -1,0 +1,38 @@
+import { randomFillSync } from "node:crypto";
+import { v7 } from "uuid";
+
+let lastMs = 0;
+let sequence = 0;
+
+/**
+ * A new UUIDv7. Ids of one process ascend in the order they were made, also within a millisecond, so that they can
+ * serve as the order of things; they are hard to guess all the same.
+ */
+export function newId(): string {
+  const now = Date.now();
+  if (now > lastMs) {
+    lastMs = now;
+    sequence = randomBytes(4).readUInt32BE() >>> 1;
+  } else {
+    sequence += 1;
+  }
+  return v7({ msecs: lastMs, seq: sequence, random: randomBytes(16) });
+}
+
+/** So many random bytes in hex, as trace and span ids are written. */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString("hex");
+}
+
+// One system call for every few hundred ids instead of one each: it was a tenth of CreateOrder's time.
+const pool = Buffer.alloc(8192);
+let used = pool.length;
+
+function randomBytes(count: number): Buffer {
+  if (used + count > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += count;
+  return pool.subarray(used - count, used);
+}
