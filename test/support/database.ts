@@ -1,18 +1,28 @@
 import { randomBytes } from "node:crypto";
-import { Client } from "pg";
+import pg from "pg";
 
-/** A database of a test's own on the server the runner started; `drop` removes it with everything in it. */
-export async function testDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  const admin = process.env.TILL_TEST_POSTGRES_URL;
-  if (!admin) throw new Error("TILL_TEST_POSTGRES_URL is not set; run the tests with npm test");
-  const name = `till_test_${randomBytes(6).toString("hex")}`;
-  const run = async (sql: string) => {
-    const client = new Client({ connectionString: admin });
-    await client.connect();
-    await client.query(sql).finally(() => client.end());
-  };
-  await run(`CREATE DATABASE ${name}`);
+export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> };
+
+/** A fresh database on the tests' Postgres server; drop throws out whoever is still connected to it. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const admin = process.env["TILL_TEST_POSTGRES_URL"];
+  if (!admin)
+    throw new Error(
+      "TILL_TEST_POSTGRES_URL is not set: run `npm test`, or paste the lines of `npm run stack`",
+    );
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await execute(admin, `create database ${name}`);
   const url = new URL(admin);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(`DROP DATABASE ${name} WITH (FORCE)`) };
+  url.pathname = name;
+  return { url: url.href, drop: () => execute(admin, `drop database ${name} with (force)`) };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }

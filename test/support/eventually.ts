@@ -1,14 +1,29 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
-/** Waits until `check` passes; when it never does, fails with what it said last. */
-export async function eventually<T>(check: () => Promise<T> | T, { timeoutMs = 10_000 } = {}): Promise<T> {
-  const giveUpAt = Date.now() + timeoutMs;
+type Patience = { readonly timeoutMs?: number; readonly everyMs?: number };
+
+/**
+ * Repeats a check until it neither throws nor answers false, and answers what it answered. After the time-out
+ * it fails with the check's last failure.
+ */
+export async function eventually<Value>(
+  check: () => Value | Promise<Value>,
+  { timeoutMs = 10_000, everyMs = 20 }: Patience = {},
+): Promise<Value> {
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
+    let failure: unknown;
     try {
-      return await check();
+      const value = await check();
+      if (value !== false) return value;
+      failure = new Error("the check answers false");
     } catch (error) {
-      if (Date.now() > giveUpAt) throw error;
-      await delay(25);
+      failure = error;
     }
+    if (Date.now() > deadline) {
+      const last = failure instanceof Error ? failure.message : String(failure);
+      throw new Error(`still not after ${timeoutMs} ms: ${last}`, { cause: failure });
+    }
+    await sleep(everyMs);
   }
 }

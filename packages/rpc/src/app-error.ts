@@ -48,6 +48,17 @@ export function refuse(reason: SharedReason, message: string, facts?: ErrorFacts
   throw new AppError(reason, sharedCodes[reason], message, facts);
 }
 
+/** The failure of something this service cannot do without, to be tried again. */
+export function upstreamUnavailable(upstream: string, cause: unknown): AppError {
+  const facts = { metadata: { upstream }, retryAfterMs: 1000, cause };
+  return new AppError(
+    "UPSTREAM_UNAVAILABLE",
+    Code.Unavailable,
+    `${upstream} cannot be reached, try again`,
+    facts,
+  );
+}
+
 /** Throws INVALID_ARGUMENT for one field. */
 export function refuseField(field: string, description: string): never {
   refuse("INVALID_ARGUMENT", `${field}: ${description}`, { violations: [{ field, description }] });

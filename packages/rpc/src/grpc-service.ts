@@ -24,6 +24,8 @@ export type Edge = {
   readonly observe: (method: string) => CallObserver;
   readonly deadlines: Deadlines;
   readonly largestRequestBytes: number;
+  /** Turns a failure of the service's own engines into what callers may see; gives back what it does not know. */
+  readonly explain: (error: unknown) => unknown;
 };
 
 /** Turns an implementation into what grpc-js serves. Throws for an RPC without a policy: deny by default. */
@@ -104,7 +106,7 @@ function unary(
         const request = decode(method.input, wire.request, edge);
         finish(undefined, encode(method.output, await handler(request, call)));
       } catch (error) {
-        finish(error);
+        finish(edge.explain(error));
       }
     })();
   };
@@ -119,7 +121,7 @@ function serverStreaming(
   const observe = edge.observe(name);
   return (wire) => {
     const call = new Call(name, wire, undefined);
-    void stream(wire, method.output, call, observe, async () => {
+    void stream(wire, method.output, call, { ...edge, observe }, async () => {
       await admit(call, policy, edge.verify);
       return handler(decode(method.input, wire.request, edge), call);
     });
@@ -138,7 +140,7 @@ function bidiStreaming(
     async function* requests() {
       for await (const bytes of wire as AsyncIterable<Buffer>) yield decode(method.input, bytes, edge);
     }
-    void stream(wire, method.output, call, observe, async () => {
+    void stream(wire, method.output, call, { ...edge, observe }, async () => {
       await admit(call, policy, edge.verify);
       return handler(requests(), call);
     });
@@ -149,7 +151,7 @@ async function stream(
   wire: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
   output: DescMessage,
   call: Call,
-  observe: CallObserver,
+  { observe, explain }: { readonly observe: CallObserver } & Pick<Edge, "explain">,
   open: () => Promise<AsyncIterable<MessageInitShape<DescMessage>>>,
 ): Promise<void> {
   try {
@@ -160,7 +162,7 @@ async function stream(
     observe(call, undefined);
     wire.end(call.trailer);
   } catch (error) {
-    const failure = wire.cancelled ? undefined : error;
+    const failure = wire.cancelled ? undefined : explain(error);
     observe(call, failure);
     if (failure !== undefined) wire.emit("error", statusFromError(failure, call.requestId));
   }

@@ -3,6 +3,7 @@ export {
   refuse,
   refuseField,
   sharedCodes,
+  upstreamUnavailable,
   type ErrorFacts,
   type FieldViolation,
 } from "./app-error.ts";

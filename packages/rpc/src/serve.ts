@@ -20,6 +20,7 @@ export type ServeOptions = {
   readonly metrics: Metrics;
   readonly reflection?: boolean;
   readonly deadlines?: Deadlines;
+  readonly explain?: Edge["explain"];
 };
 
 export type RunningServer = {
@@ -56,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     observe: observeCalls(options),
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
     largestRequestBytes,
+    explain: options.explain ?? ((error) => error),
   };
   for (const implementation of [...services, ...extras]) {
     const { definition, handlers } = grpcService(implementation, edge);
@@ -80,9 +82,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 function bind(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error)
-        reject(new Error(`cannot serve gRPC on ${host}:${port}: ${error.message}`, { cause: error }));
+      if (error) reject(new Error(`cannot serve gRPC on ${host}:${port}: ${bindFailure(error)}`));
       else resolve(bound);
     });
   });
+}
+
+function bindFailure({ message }: Error): string {
+  return message.includes("EADDRINUSE") ? "the port is already taken" : message;
 }

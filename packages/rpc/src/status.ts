@@ -10,7 +10,7 @@ import {
   RetryInfoSchema,
 } from "@till/gen/google/rpc/error_details_pb";
 import { StatusSchema } from "@till/gen/google/rpc/status_pb";
-import { AppError, refuse } from "./app-error.ts";
+import { AppError, upstreamUnavailable } from "./app-error.ts";
 
 const detailsKey = "grpc-status-details-bin";
 
@@ -76,11 +76,7 @@ export function refuseForUpstream(error: unknown, upstream: string): never {
     const { reason, metadata } = info;
     throw new AppError(reason, error.code, error.rawMessage, { metadata, cause: error });
   }
-  refuse("UPSTREAM_UNAVAILABLE", `${upstream} cannot be reached, try again`, {
-    metadata: { upstream },
-    retryAfterMs: 1000,
-    cause: error,
-  });
+  throw upstreamUnavailable(upstream, error);
 }
 
 function errorInfo(error: unknown) {

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { LRUCache } from "lru-cache";
-import { refuse } from "./app-error.ts";
+import { refuse, upstreamUnavailable } from "./app-error.ts";
 import { isRole, type Caller } from "./caller.ts";
 
 /** Tells who presented a bearer token; at once where the token was verified before. */
@@ -52,9 +52,5 @@ function refuseToken(cause: unknown): never {
   if (tokenIsBad && cause.code !== "ERR_JOSE_GENERIC") {
     refuse("UNAUTHENTICATED", "the token is not valid", { cause });
   }
-  refuse("UPSTREAM_UNAVAILABLE", "the identity provider's keys cannot be fetched, try again", {
-    metadata: { upstream: "identity" },
-    retryAfterMs: 1000,
-    cause,
-  });
+  throw upstreamUnavailable("identity", cause);
 }

@@ -178,8 +178,8 @@ async function rawCall(address: string, headers: object, body?: Buffer, compress
     ...headers,
   });
   const received: Record<string, unknown> = {};
-  stream.on("response", (answer) => Object.assign(received, answer));
-  stream.on("trailers", (answer) => Object.assign(received, answer));
+  stream.on("response", (answer: object) => Object.assign(received, answer));
+  stream.on("trailers", (answer: object) => Object.assign(received, answer));
   stream.resume();
   stream.end(Buffer.concat([prefix, message]));
   await once(stream, "close");

@@ -21,82 +21,75 @@ const host = "127.0.0.1";
 
 /** Starts Postgres, the sandbox and both services. `say` hears what is being done, a line a step. */
 export async function startSystem(config: LocalConfig, say: (line: string) => void): Promise<LocalSystem> {
-  const started: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const stopOne of started.toReversed()) await stopOne();
-  };
+  await using starting = new AsyncDisposableStack();
   const logOf = (service: string) => createLog({ service, level: config.logLevel });
-  try {
-    say("Postgres: starting the embedded server");
-    const databases = ["till_order", "till_payment"];
-    const postgres = await startEmbedded({ dataDir: config.dataDir, port: 0, databases, log: say });
-    started.push(postgres.stop);
+  say("Postgres: starting the embedded server");
+  const databases = ["till_order", "till_payment"];
+  const postgres = await startEmbedded({ dataDir: config.dataDir, port: 0, databases, log: say });
+  starting.defer(postgres.stop);
 
-    say("sandbox: users, courses, tokens and a payment provider");
-    const sandbox = await startSandbox({
-      host,
-      grpcPort: config.sandboxPort,
-      httpPort: config.sandboxHttpPort,
-      log: logOf("sandbox"),
-      metrics: createMetrics({ service: "sandbox" }),
-    });
-    started.push(() => sandbox.close());
+  say("sandbox: users, courses, tokens and a payment provider");
+  const sandbox = await startSandbox({
+    host,
+    grpcPort: config.sandboxPort,
+    httpPort: config.sandboxHttpPort,
+    log: logOf("sandbox"),
+    metrics: createMetrics({ service: "sandbox" }),
+  });
+  starting.defer(() => sandbox.close());
 
-    const bus = localBus({ log: logOf("bus"), groups: ["till-order"] });
-    started.push(() => bus.close());
-    const upstreamsAddress = `${host}:${sandbox.grpcPort}`;
-    const shared = {
-      TILL_HOST: host,
-      TILL_LOG_LEVEL: config.logLevel,
-      TILL_JWKS_URL: sandbox.jwksUrl,
-    };
+  const bus = localBus({ log: logOf("bus"), groups: ["till-order"] });
+  starting.defer(() => bus.close());
+  const upstreamsAddress = `${host}:${sandbox.grpcPort}`;
+  const shared = {
+    TILL_HOST: host,
+    TILL_LOG_LEVEL: config.logLevel,
+    TILL_JWKS_URL: sandbox.jwksUrl,
+  };
 
-    say("order service: schema, relay, consumers, gRPC");
-    const order = await startOrderService({
-      config: orderConfig({
-        ...shared,
-        DATABASE_URL: postgres.url("till_order"),
-        TILL_PORT: String(config.orderPort),
-        TILL_METRICS_PORT: String(config.orderMetricsPort),
-        TILL_USERS_ADDRESS: upstreamsAddress,
-        TILL_COURSES_ADDRESS: upstreamsAddress,
-        TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
-      }),
-      bus,
-      cacheStore: memoryStore(),
-      log: logOf("order"),
-      metrics: createMetrics({ service: "order" }),
-    });
-    started.push(() => order.stop());
-    const orderAddress = `${host}:${order.port}`;
+  say("order service: schema, relay, consumers, gRPC");
+  const order = await startOrderService({
+    config: orderConfig({
+      ...shared,
+      DATABASE_URL: postgres.url("till_order"),
+      TILL_PORT: String(config.orderPort),
+      TILL_METRICS_PORT: String(config.orderMetricsPort),
+      TILL_USERS_ADDRESS: upstreamsAddress,
+      TILL_COURSES_ADDRESS: upstreamsAddress,
+      TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
+    }),
+    bus,
+    cacheStore: memoryStore(),
+    log: logOf("order"),
+    metrics: createMetrics({ service: "order" }),
+  });
+  starting.defer(() => order.stop());
+  const orderAddress = `${host}:${order.port}`;
 
-    say("payment service: schema, relay, janitor, gRPC");
-    const payment = await startPaymentService({
-      config: paymentConfig({
-        ...shared,
-        DATABASE_URL: postgres.url("till_payment"),
-        TILL_PORT: String(config.paymentPort),
-        TILL_METRICS_PORT: String(config.paymentMetricsPort),
-        TILL_ORDER_ADDRESS: orderAddress,
-        TILL_PSP_URL: sandbox.pspUrl,
-        TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f2`,
-      }),
-      bus,
-      log: logOf("payment"),
-      metrics: createMetrics({ service: "payment" }),
-    });
-    started.push(() => payment.stop());
+  say("payment service: schema, relay, janitor, gRPC");
+  const payment = await startPaymentService({
+    config: paymentConfig({
+      ...shared,
+      DATABASE_URL: postgres.url("till_payment"),
+      TILL_PORT: String(config.paymentPort),
+      TILL_METRICS_PORT: String(config.paymentMetricsPort),
+      TILL_ORDER_ADDRESS: orderAddress,
+      TILL_PSP_URL: sandbox.pspUrl,
+      TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f2`,
+    }),
+    bus,
+    log: logOf("payment"),
+    metrics: createMetrics({ service: "payment" }),
+  });
+  starting.defer(() => payment.stop());
 
-    return {
-      orderAddress,
-      paymentAddress: `${host}:${payment.port}`,
-      upstreamsAddress,
-      tokenUrl: sandbox.tokenUrl,
-      dataDir: postgres.dataDir,
-      stop,
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const running = starting.move();
+  return {
+    orderAddress,
+    paymentAddress: `${host}:${payment.port}`,
+    upstreamsAddress,
+    tokenUrl: sandbox.tokenUrl,
+    dataDir: postgres.dataDir,
+    stop: () => running.disposeAsync(),
+  };
 }

@@ -1,8 +1,8 @@
 import { startConsumer, startRelay, type Bus } from "@till/events";
 import type { CacheStore } from "@till/cache";
 import { newId } from "@till/ids";
-import { connect } from "@till/postgres";
-import { grpcTransport, serve, tokenFrom, verifyTokens } from "@till/rpc";
+import { connect, isUnavailable } from "@till/postgres";
+import { grpcTransport, serve, tokenFrom, upstreamUnavailable, verifyTokens } from "@till/rpc";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";
 import type { OrderConfig } from "./config.ts";
@@ -28,16 +28,24 @@ export type OrderServiceOptions = {
 
 export type RunningService = { readonly port: number; readonly metricsPort: number; stop(): Promise<void> };
 
-/** Starts the order service: schema, relay, consumers, then the door. `stop` closes them in the other order. */
+/**
+ * Starts the order service: schema, relay, consumers, then the door. `stop` closes them in the other order, and so does
+ * a start that fails half-way.
+ */
 export async function startOrderService(options: OrderServiceOptions): Promise<RunningService> {
   const { config, bus, cacheStore, log, metrics, now = () => new Date() } = options;
+  await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize } = config;
   const db = await connect({ url, poolSize, migrations: [CreateOrders1763700000000], log });
+  starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
+  starting.defer(() => relay.close());
 
   const token = tokenFrom(config.serviceTokenUrl);
   const users = grpcTransport({ address: config.usersAddress, token });
   const courses = grpcTransport({ address: config.coursesAddress, token });
+  starting.defer(() => users.close());
+  starting.defer(() => courses.close());
   const deps: Deps = {
     db,
     store: openStore({ db, newId, onEvents: () => relay.wake() }),
@@ -49,31 +57,25 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
     now,
   };
 
+  const topics = [paymentTopic];
   const handlers = consumers(deps);
-  const consumer = await startConsumer({
-    db,
-    bus,
-    group: consumerGroup,
-    topics: [paymentTopic],
-    handlers,
+  const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
+  starting.defer(() => consumer.close());
+  const { host, metricsPort } = config;
+  const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });
+  starting.defer(() => metricsServer.close());
+  const server = await serve({
+    services: routes(deps),
+    host,
+    port: config.port,
+    reflection: config.reflection,
+    verify: verifyTokens(config.tokens),
+    explain: (error) => (isUnavailable(error) ? upstreamUnavailable("postgres", error) : error),
     log,
     metrics,
   });
-  const { host, port, reflection } = config;
-  const verify = verifyTokens(config.tokens);
-  const server = await serve({ services: routes(deps), host, port, reflection, verify, log, metrics });
-  const metricsServer = await serveMetrics({ metrics, host, port: config.metricsPort });
-  return {
-    port: server.port,
-    metricsPort: metricsServer.port,
-    async stop() {
-      await server.drain();
-      await consumer.close();
-      await relay.close();
-      users.close();
-      courses.close();
-      await metricsServer.close();
-      await db.close();
-    },
-  };
+  starting.defer(() => server.drain());
+
+  const running = starting.move();
+  return { port: server.port, metricsPort: metricsServer.port, stop: () => running.disposeAsync() };
 }

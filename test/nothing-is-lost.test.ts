@@ -1,0 +1,143 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { expect } from "chai";
+import { reasonOf } from "@till/rpc";
+import { setTimeout as delay } from "node:timers/promises";
+import { eventually } from "./support/eventually.ts";
+import { course, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+
+describe("Nothing is lost when a part goes away", () => {
+  let cluster: Cluster;
+  before(async function () {
+    this.timeout(120_000);
+    cluster = await startCluster();
+  });
+  after(() => cluster.stop());
+
+  const items = [{ item: { case: "courseId" as const, value: course } }];
+  let number = 0;
+  const place = async (client: ReturnType<Cluster["ordersAs"]>, timeoutMs = 15_000) => {
+    number += 1;
+    const { order } = await client.createOrder({ items, idempotencyKey: `n-${number}` }, { timeoutMs });
+    return order!.id;
+  };
+  type Topic = Awaited<ReturnType<Cluster["listen"]>>;
+  const createdIds = (topic: Topic) =>
+    topic.records.filter(({ headers }) => headers.ce_type === "order.created").map(({ key }) => key);
+
+  it("an order service killed right after its commits: every event is on Kafka after the restart, once an event id", async () => {
+    const topic = await cluster.listen("order.events");
+    await cluster.orders[1].stop();
+    const victim = cluster.orders[0];
+    const client = cluster.orderReplicaAs(victim, someUser());
+    const placed: string[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const calls = Array.from({ length: 40 }, () => place(client).then((id) => placed.push(id)));
+      // Killed in the middle of the batch: as soon as the first call was answered, so its commit is just done.
+      await Promise.race(calls);
+      await victim.kill();
+      await Promise.allSettled(calls);
+      await victim.start();
+    }
+    await cluster.orders[1].start();
+    await eventually(() => expect(createdIds(topic)).to.include.members(placed));
+    const byEventId = new Map(
+      topic.records.map(({ key, headers }) => [headers.ce_id, `${key} ${headers.ce_type}`]),
+    );
+    const distinct = [...byEventId.values()].filter((event) => event.endsWith("order.created"));
+    expect(new Set(distinct).size, "two event ids for one order.created").to.equal(distinct.length);
+    const rows = await cluster.rows("till_order", "SELECT id FROM orders WHERE id = ANY($1)", [placed]);
+    expect(rows).to.have.lengthOf(placed.length);
+    await topic.close();
+  }).timeout(60_000);
+
+  it("Kafka stopped under load: orders are taken all the while, and the backlog comes out in order", async () => {
+    const topic = await cluster.listen("order.events");
+    const client = cluster.ordersAs(someUser());
+    const placed: string[] = [];
+    const loadUntil = async (endAt: number) => {
+      while (Date.now() < endAt)
+        placed.push(...(await Promise.all(Array.from({ length: 8 }, () => place(client)))));
+    };
+    await loadUntil(Date.now() + 1000);
+    await cluster.stack.kafka.stop();
+    const before = placed.length;
+    await loadUntil(Date.now() + 30_000);
+    expect(placed.length, "orders while Kafka was away").to.be.greaterThan(before + 100);
+    await cluster.stack.kafka.start();
+    await loadUntil(Date.now() + 1000);
+    await eventually(() => expect(new Set(createdIds(topic))).to.include.all.keys(...placed), {
+      timeoutMs: 60_000,
+    });
+    expect(await outboxSize()).to.equal(0);
+    const versions = new Map<string, number>();
+    for (const { key, headers } of topic.records) {
+      const version = Number(headers.ce_dataversion);
+      expect(version, `order ${key}`).to.be.at.least(versions.get(key) ?? 0);
+      versions.set(key, version);
+    }
+    await topic.close();
+  }).timeout(150_000);
+
+  it("Redis stopped: no error, and after the first call no slow one", async () => {
+    await cluster.stack.redis.stop();
+    const client = cluster.ordersAs(someUser());
+    const slow: number[] = [];
+    for (let call = 0; call < 200; call += 1) {
+      const user = someUser();
+      const startedAt = performance.now();
+      await cluster.ordersAs(user, "user").createOrder({ items, idempotencyKey: "cold" });
+      const ms = performance.now() - startedAt;
+      if (ms > 500) slow.push(ms);
+    }
+    await place(client);
+    expect(slow, "calls slower than 500 ms").to.deep.equal([]);
+    await cluster.stack.redis.start();
+    await place(client);
+  }).timeout(60_000);
+
+  it("Postgres restarted: the processes live, calls fail UNAVAILABLE, and then work again by themselves", async () => {
+    const client = cluster.ordersAs(someUser());
+    const failures = new Set<string>();
+    let isOver = false;
+    const load = (async () => {
+      while (!isOver) {
+        try {
+          await place(client, 5_000);
+        } catch (error) {
+          if (!(error instanceof ConnectError)) throw error;
+          failures.add(`${Code[error.code]} ${reasonOf(error)}`);
+          await delay(50);
+        }
+      }
+    })();
+    await cluster.stack.postgres.stop();
+    await eventually(() => expect(failures.size).to.be.greaterThan(0));
+    await cluster.stack.postgres.start();
+    const recovered = await eventually(() => place(client), { timeoutMs: 20_000 });
+    isOver = true;
+    await load;
+    expect([...failures]).to.deep.equal(["Unavailable UPSTREAM_UNAVAILABLE"]);
+    expect([...cluster.orders, ...cluster.payments].every((service) => service.isRunning())).to.equal(true);
+    const topic = await cluster.listen("order.events");
+    await eventually(() => expect(createdIds(topic)).to.include(recovered), { timeoutMs: 20_000 });
+    await topic.close();
+  }).timeout(90_000);
+
+  it("a service told to stop finishes what it has in hand and exits cleanly", async () => {
+    const client = cluster.orderReplicaAs(cluster.orders[0], someUser());
+    const calls = Array.from({ length: 50 }, () => place(client));
+    await Promise.race(calls);
+    const [code, ...answers] = await Promise.all([
+      cluster.orders[0].stop(),
+      ...calls.map((call) => call.catch(String)),
+    ]);
+    expect(code).to.equal(0);
+    expect(answers.filter((answer) => /Internal|Unknown/i.test(answer))).to.deep.equal([]);
+    await cluster.orders[0].start();
+  }).timeout(30_000);
+
+  async function outboxSize(): Promise<unknown> {
+    const [row] = await cluster.rows("till_order", "SELECT count(*)::int AS size FROM outbox");
+    return row?.size;
+  }
+});

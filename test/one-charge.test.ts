@@ -1,0 +1,111 @@
+import { expect } from "chai";
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { reasonOf } from "@till/rpc";
+import { eventually } from "./support/eventually.ts";
+import { course, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+
+describe("An order is charged once, across replicas", () => {
+  let cluster: Cluster;
+  before(async function () {
+    this.timeout(120_000);
+    cluster = await startCluster({ env: { TILL_PSP_TIMEOUT_MS: "1500" } });
+  });
+  after(() => cluster.stop());
+
+  const amount = { currencyCode: "EUR", units: 49n, nanos: 0 };
+  const card = (value: string) => ({ case: "paymentToken" as const, value });
+
+  async function place(user: string): Promise<string> {
+    const items = [{ item: { case: "courseId" as const, value: course } }];
+    const { order } = await cluster.ordersAs(user).createOrder({ items, idempotencyKey: "order" });
+    return order!.id;
+  }
+  async function untilPaid(user: string, orderId: string): Promise<void> {
+    const client = cluster.ordersAs(user);
+    await eventually(async () => {
+      const { order } = await client.getOrder({ orderId });
+      expect(OrderStatus[order!.status]).to.equal("PAID");
+    });
+  }
+
+  it("takes an order from CreateOrder to PAID, and its history tells the story in order", async () => {
+    const user = someUser();
+    const orderId = await place(user);
+    await cluster
+      .paymentsAs(user)
+      .processPayment({ orderId, amount, method: card("tok_approve"), idempotencyKey: "pay" });
+    await untilPaid(user, orderId);
+    const { events } = await cluster.ordersAs(user).listOrderEvents({ orderId });
+    expect(events.map(({ type }) => type)).to.deep.equal([
+      "ORDER_CREATED",
+      "PAYMENT_REQUESTED",
+      "PAYMENT_SUCCEEDED",
+    ]);
+    expect((await cluster.ledger(orderId)).map(({ type, amount }) => ({ type, amount }))).to.deep.equal([
+      { type: "charge", amount: 4900 },
+    ]);
+  });
+
+  it("when two payments with different keys come at once", async () => {
+    const user = someUser();
+    const client = cluster.paymentsAs(user);
+    for (let round = 0; round < 10; round += 1) {
+      const items = [{ item: { case: "courseId" as const, value: course } }];
+      const { order } = await cluster.ordersAs(user).createOrder({ items, idempotencyKey: `round-${round}` });
+      const orderId = order!.id;
+      const pay = (idempotencyKey: string) =>
+        client.processPayment({ orderId, amount, method: card("tok_approve"), idempotencyKey });
+      const answers = await Promise.allSettled([pay(`a-${round}`), pay(`b-${round}`)]);
+      const refused = answers.flatMap((answer) =>
+        answer.status === "rejected" ? [reasonOf(answer.reason)] : [],
+      );
+      expect(refused).to.have.lengthOf(1);
+      expect(refused[0]).to.be.oneOf(["PAYMENT_IN_PROGRESS", "ORDER_NOT_PAYABLE"]);
+      expect(await cluster.ledger(orderId)).to.have.lengthOf(1);
+      await untilPaid(user, orderId);
+    }
+  });
+
+  it("when the provider charges and its answer is lost, and the client repeats with the same key", async () => {
+    const user = someUser();
+    const orderId = await place(user);
+    const pay = () =>
+      cluster.paymentsAs(user).processPayment({
+        orderId,
+        amount,
+        method: card("tok_timeout_after_charge"),
+        idempotencyKey: "pay",
+      });
+    expect(reasonOf(await pay().catch((error: unknown) => error))).to.equal("PAYMENT_UNKNOWN");
+    await eventually(async () => expect((await pay()).payment?.transactionId).to.match(/^ch_/));
+    await untilPaid(user, orderId);
+    expect(await cluster.ledger(orderId)).to.have.lengthOf(1);
+  });
+
+  it("when the payment service is killed while the provider works on it", async () => {
+    const user = someUser();
+    const orderId = await place(user);
+    const paying = cluster
+      .paymentsAs(user)
+      .processPayment({ orderId, amount, method: card("tok_slow"), idempotencyKey: "pay" })
+      .catch((error: unknown) => error);
+    await eventually(async () => {
+      const [row] = await cluster.rows("till_payment", "SELECT 1 AS found FROM payment WHERE order_id = $1", [
+        orderId,
+      ]);
+      expect(row?.found).to.equal(1);
+    });
+    await Promise.all(cluster.payments.map((service) => service.kill()));
+    await paying;
+    await Promise.all(cluster.payments.map((service) => service.start()));
+    const again = () =>
+      cluster
+        .paymentsAs(user)
+        .processPayment({ orderId, amount, method: card("tok_slow"), idempotencyKey: "pay" });
+    await eventually(async () => expect((await again()).payment?.transactionId).to.match(/^ch_/), {
+      timeoutMs: 60_000,
+    });
+    await untilPaid(user, orderId);
+    expect(await cluster.ledger(orderId)).to.have.lengthOf(1);
+  }).timeout(90_000);
+});

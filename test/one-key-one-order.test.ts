@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { reasonOf } from "@till/rpc";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { eventually } from "./support/eventually.ts";
+import { bo, course, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+
+describe("One key makes one order, across replicas", () => {
+  let cluster: Cluster;
+  before(async function () {
+    this.timeout(120_000);
+    cluster = await startCluster();
+  });
+  after(() => cluster.stop());
+
+  const items = [{ item: { case: "courseId" as const, value: course } }];
+
+  it("1,000 concurrent calls with one key and one payload: one order, one order.created, every answer the same", async () => {
+    const user = someUser();
+    const client = cluster.ordersAs(user);
+    const topic = await cluster.listen("order.events");
+    const create = async (): Promise<string> => {
+      try {
+        return (await client.createOrder({ items, idempotencyKey: "storm" })).order!.id;
+      } catch (error) {
+        if (error instanceof ConnectError && error.code === Code.Aborted) return create();
+        throw error;
+      }
+    };
+    const ids = new Set(await Promise.all(Array.from({ length: 1000 }, create)));
+    expect(ids).to.have.lengthOf(1);
+    const [orderId] = [...ids];
+    const rows = await cluster.rows("till_order", "SELECT id FROM orders WHERE user_id = $1", [user]);
+    expect(rows).to.deep.equal([{ id: orderId }]);
+    const created = () =>
+      topic.records.filter(({ key, headers }) => key === orderId && headers.ce_type === "order.created");
+    await eventually(() => expect(created()).to.have.lengthOf(1));
+    expect(await cluster.rows("till_order", "SELECT 1 FROM outbox WHERE key = $1", [orderId])).to.deep.equal(
+      [],
+    );
+    expect(created()).to.have.lengthOf(1);
+    await topic.close();
+  });
+
+  it("the same key for another payload is refused at both replicas, for another user it is another order", async () => {
+    const user = someUser();
+    const { order } = await cluster.ordersAs(user).createOrder({ items, idempotencyKey: "k" });
+    for (const replica of cluster.orders) {
+      const client = cluster.orderReplicaAs(replica, user);
+      const reused = await client
+        .createOrder({ items, notes: "other", idempotencyKey: "k" })
+        .catch((error: unknown) => error);
+      expect(reasonOf(reused)).to.equal("IDEMPOTENCY_KEY_REUSED");
+    }
+    const theirs = await cluster.ordersAs(bo).createOrder({ items, idempotencyKey: "k" });
+    expect(theirs.order?.id).to.not.equal(order?.id);
+    const rows = await cluster.rows("till_order", "SELECT id FROM orders WHERE user_id = $1", [user]);
+    expect(rows).to.have.lengthOf(1);
+  });
+});

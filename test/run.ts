@@ -1,0 +1,32 @@
+import { runMocha, sum } from "./support/run-mocha.ts";
+import { findTests } from "./support/find-tests.ts";
+import { startServers } from "./support/start-servers.ts";
+
+/** `npm test`: starts the real servers, runs the tests on them, and closes with a line that counts them. */
+async function main(): Promise<boolean> {
+  const log = (line: string) => console.error(`test: ${line}`);
+  const { together, alone, mochaArguments } = findTests(process.argv.slice(2));
+  const servers = await startServers(log);
+  try {
+    const run = { mochaArguments, env: servers.env };
+    const counts = sum(
+      await runMocha({ ...run, files: together, jobs: 2 }),
+      // These start services and brokers of their own, and measure time: one after the other.
+      await runMocha({ ...run, files: alone, jobs: 1 }),
+    );
+    for (const line of servers.leftOut) log(line);
+    const { passed, failed, skipped } = counts;
+    if (passed + failed === 0) log("no test was run");
+    console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+    return failed === 0 && passed > 0;
+  } finally {
+    await servers.stop();
+  }
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  console.error(`test: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

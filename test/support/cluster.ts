@@ -1,0 +1,117 @@
+import { createClient, type Client } from "@connectrpc/connect";
+import type { DescService } from "@bufbuild/protobuf";
+import { kafkaBus, type EventRecord } from "@till/events";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
+import { createLog } from "@till/telemetry";
+import { randomBytes } from "node:crypto";
+import { Client as Postgres } from "pg";
+import { startStack } from "../../deploy/local/src/stack.ts";
+import { startService, type ServiceProcess } from "./service-process.ts";
+
+/** The system as it runs in a cluster: a process a service, replicas, on real Postgres, Redis and Kafka. */
+export type Cluster = Awaited<ReturnType<typeof startCluster>>;
+
+export const ada = "018f0000-0000-7000-8000-0000000000a1";
+export const bo = "018f0000-0000-7000-8000-0000000000a2";
+export const course = "018f0000-0000-7000-8000-0000000000c1";
+
+/** Any id with this prefix is an active user, so each test can have users of its own. */
+export const someUser = () => `018f0000-0000-7000-9000-${randomBytes(6).toString("hex")}`;
+
+/** Starts two order and two payment replicas and what they need. Takes about ten seconds. */
+export async function startCluster({ env = {} }: { env?: Record<string, string> } = {}) {
+  const stack = await startStack({ parts: ["postgres", "redis", "kafka"] });
+  const log = createLog({ service: "test", level: "silent" });
+  const sandbox = await startService(
+    "sandbox",
+    {},
+    { grpc: "TILL_SANDBOX_PORT", http: "TILL_SANDBOX_HTTP_PORT" },
+  );
+  const http = `http://127.0.0.1:${sandbox.ports.get("http")}`;
+  const shared = {
+    TILL_METRICS_PORT: "0",
+    REDIS_URL: `redis://127.0.0.1:${stack.redis.port}`,
+    KAFKA_BROKERS: stack.kafka.brokers,
+    TILL_JWKS_URL: `${http}/.well-known/jwks.json`,
+    ...env,
+  };
+  const tokenFor = (service: string) =>
+    `${http}/token?role=service&user=018f0000-0000-7000-8000-0000000000${service}`;
+  const orderReplica = () =>
+    startService("order", {
+      ...shared,
+      DATABASE_URL: stack.postgres.url("till_order"),
+      TILL_USERS_ADDRESS: sandbox.address,
+      TILL_COURSES_ADDRESS: sandbox.address,
+      TILL_SERVICE_TOKEN_URL: tokenFor("f1"),
+    });
+  const orders = await Promise.all([orderReplica(), orderReplica()]);
+  const paymentReplica = () =>
+    startService("payment", {
+      ...shared,
+      DATABASE_URL: stack.postgres.url("till_payment"),
+      TILL_ORDER_ADDRESS: orders.map(({ address }) => address).join(","),
+      TILL_PSP_URL: `${http}/psp/v1`,
+      TILL_SERVICE_TOKEN_URL: tokenFor("f2"),
+    });
+  const payments = await Promise.all([paymentReplica(), paymentReplica()]);
+
+  const transports: GrpcTransport[] = [];
+  async function token(user: string, role: Role = "user"): Promise<string> {
+    const response = await fetch(`${http}/token?user=${user}&role=${role}&ttl=3600`);
+    return response.text();
+  }
+  function clientOf<S extends DescService>(service: S, replicas: readonly ServiceProcess[]) {
+    return (user: string, role: Role = "user"): Client<S> => {
+      const bearer = token(user, role);
+      const address = replicas.map((replica) => replica.address).join(",");
+      const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 20_000 });
+      transports.push(transport);
+      return createClient(service, transport);
+    };
+  }
+
+  return {
+    stack,
+    sandbox,
+    orders,
+    payments,
+    token,
+    /** Clients that spread their calls over the replicas. */
+    ordersAs: clientOf(OrderService, orders),
+    paymentsAs: clientOf(PaymentService, payments),
+    /** A client of one replica. */
+    orderReplicaAs: (replica: ServiceProcess, user: string, role?: Role) =>
+      clientOf(OrderService, [replica])(user, role),
+    /** What the provider has in its books for an order. */
+    async ledger(orderId: string): Promise<readonly LedgerEntry[]> {
+      const response = await fetch(`${http}/psp/ledger?order_id=${orderId}`);
+      const { entries } = (await response.json()) as { entries: LedgerEntry[] };
+      return entries;
+    },
+    async rows(database: "till_order" | "till_payment", sql: string, params: unknown[] = []) {
+      const client = new Postgres({ connectionString: stack.postgres.url(database) });
+      await client.connect();
+      const { rows } = await client.query<Record<string, unknown>>(sql, params).finally(() => client.end());
+      return rows;
+    },
+    /** Every record of a topic, from its beginning, as it comes in. */
+    async listen(topic: string) {
+      const bus = await kafkaBus({ brokers: [stack.kafka.brokers], clientId: "till-test", log });
+      const records: EventRecord[] = [];
+      const group = `test-${randomBytes(6).toString("hex")}`;
+      await bus.subscribe({ group, topics: [topic], onBatch: async (batch) => void records.push(...batch) });
+      return { records, close: () => bus.close() };
+    },
+    async stop() {
+      transports.forEach((transport) => transport.close());
+      await Promise.all([...payments, ...orders].map((service) => service.stop()));
+      await sandbox.stop();
+      await stack.stop();
+    },
+  };
+}
+
+export type LedgerEntry = { readonly type: string; readonly amount: number; readonly payment_id: string };

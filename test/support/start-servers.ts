@@ -1,0 +1,46 @@
+import { type PartName, partNames, startStack, whatIsMissing } from "@till/stack";
+
+type Servers = {
+  /** Where the tests find the servers. */
+  readonly env: Readonly<Record<string, string>>;
+  /** One line for each server that this machine cannot start. */
+  readonly leftOut: readonly string[];
+  readonly stop: () => Promise<void>;
+};
+
+const variables: Readonly<Record<PartName, string>> = {
+  postgres: "TILL_TEST_POSTGRES_URL",
+  redis: "TILL_TEST_REDIS_URL",
+  kafka: "TILL_TEST_KAFKA_BROKERS",
+};
+
+/**
+ * Starts what the tests need. A server whose variable is set already (by the lines of `npm run stack`) is used as
+ * it is. One that cannot be started leaves its suites out, unless TILL_REQUIRE names it.
+ */
+export async function startServers(log: (line: string) => void): Promise<Servers> {
+  const required = (process.env["TILL_REQUIRE"] ?? "").split(",").filter((name) => name !== "");
+  const unknown = required.find((name) => !partNames.includes(name as PartName));
+  if (unknown !== undefined)
+    throw new Error(`TILL_REQUIRE names ${unknown}, not one of ${partNames.join(", ")}`);
+
+  const parts: PartName[] = [];
+  const leftOut: string[] = [];
+  for (const name of partNames) {
+    if (process.env[variables[name]]) continue;
+    const missing = await whatIsMissing(name, log);
+    if (missing === undefined) parts.push(name);
+    else if (required.includes(name)) throw new Error(`TILL_REQUIRE names ${name}, but ${missing}`);
+    else leftOut.push(`the suites on ${name} were left out: ${missing}`);
+  }
+  if (parts.length > 0) log(`starting ${parts.join(", ")}`);
+  const stack = await startStack({ parts, log });
+  const { postgres, redis, kafka }: Partial<typeof stack> = stack;
+  const env = {
+    ...(postgres && { [variables.postgres]: postgres.url("postgres") }),
+    ...(redis && { [variables.redis]: redis.url }),
+    ...(kafka && { [variables.kafka]: kafka.brokers }),
+  };
+  for (const line of leftOut) log(line);
+  return { env, leftOut, stop: stack.stop };
+}
