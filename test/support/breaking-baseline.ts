@@ -8,9 +8,7 @@ import { spawnSync } from "node:child_process";
 export function breakingBaseline(root: string): string | undefined {
   const published = git(root, "merge-base", "HEAD", "origin/main");
   const changes = git(root, "rev-list", "--first-parent", "HEAD", "--", "proto")?.split("\n") ?? [];
-  const candidates = [published, "HEAD", ...changes].filter(
-    (commit) => commit !== undefined && commit !== "",
-  );
+  const candidates = [published ?? "", "HEAD", ...changes].filter((commit) => commit !== "");
   const baseline = candidates.find((commit) => hasContracts(root, commit) && differs(root, commit));
   return baseline && git(root, "rev-parse", baseline);
 }

@@ -12,7 +12,7 @@ type Tests = {
 const root = join(import.meta.dirname, "..", "..");
 const together = [
   "{packages,services}/*/{src,test}/**/*.test.ts",
-  "deploy/local/src/**/*.test.ts",
+  "deploy/**/*.test.ts",
   "test/support/**/*.test.ts",
 ];
 const alone = ["test/*.test.ts"];

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { appendFile, chown, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, chown, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Account, runAs } from "./account.ts";
@@ -25,7 +26,7 @@ export const superuser = "till";
  * machine can reach a loopback port.
  */
 export async function createCluster({ folder, path, account, binaries, log }: Cluster): Promise<void> {
-  if (await exists(path)) return;
+  if (existsSync(path)) return;
   log(`creating a Postgres data directory in ${path}`);
   const unfinished = `${path}.new`;
   const password = join(folder, "password");
@@ -55,27 +56,31 @@ export async function startCluster(cluster: Cluster, wanted: number): Promise<nu
     const port = wanted === 0 ? await freePort() : wanted;
     const problem = await tryStart(cluster, port);
     if (problem === undefined) return port;
-    if (attempt === 20) throw new Error(`Postgres did not start: ${problem}`);
+    if (attempt === 40) throw new Error(`Postgres did not start: ${problem}`);
     // The processes of a server killed with -9 may be busy for a while before they notice.
-    if (problem.includes("shared memory block")) await sleep(500);
+    if (problem.includes("shared memory block")) await sleep(200);
     else if (problem.includes("Address already in use")) refuse(wanted);
     else throw new Error(`Postgres did not start: ${problem}`);
   }
 }
 
-/** Stops the server if one runs on this cluster, whoever started it. */
+/** Stops the server if one runs on this cluster, whoever started it, and forgets one that is dead. */
 export async function stopCluster({ path, account, binaries }: Cluster): Promise<void> {
   const pidFile = join(path, "postmaster.pid");
-  if (!(await exists(pidFile))) return;
-  const pid = Number((await readFile(pidFile, "utf8")).split("\n")[0]);
-  if (await servesCluster(pid, path)) {
-    const stop = (mode: string) =>
-      runAs(account, binaries.pgCtl, ["stop", "-D", path, "-m", mode, "-t", "30"]);
-    await stop("fast").catch(() => stop("immediate"));
-  } else {
-    // Left by a crash. Postgres would take a stranger with this id for itself, and refuse to start.
-    await rm(pidFile, { force: true });
+  let refusal: unknown;
+  for (const mode of ["fast", "immediate", "immediate"]) {
+    const file = await readIfThere(pidFile);
+    if (file === undefined) return;
+    // A dead server's id may be a stranger's by now. Postgres would take that for itself, and refuse to start.
+    if (!(await servesCluster(Number(file.split("\n")[0]), path))) return rm(pidFile, { force: true });
+    try {
+      await runAs(account, binaries.pgCtl, ["stop", "-D", path, "-m", mode, "-t", "30"]);
+      return;
+    } catch (error) {
+      refusal = error; // it hangs, or died this moment: look again
+    }
   }
+  throw refusal;
 }
 
 /** Answers what went wrong, in the server's own words. */
@@ -85,7 +90,7 @@ async function tryStart(
 ): Promise<string | undefined> {
   await writeOwn(account, join(path, "till.conf"), settings(port));
   const logFile = join(folder, "server.log");
-  const before = (await exists(logFile))?.size ?? 0;
+  const before = (await readIfThere(logFile))?.length ?? 0;
   const slow = setTimeout(
     () => log("waiting for Postgres, which is slow to start or recovers from a crash"),
     2_000,
@@ -95,8 +100,11 @@ async function tryStart(
     await runAs(account, binaries.pgCtl, ["start", "-D", path, "-l", logFile, "-w", "-t", "300"]);
     return undefined;
   } catch (error) {
-    const lines = (await exists(logFile)) ? (await readFile(logFile)).subarray(before).toString() : "";
-    const telling = lines.split("\n").filter((line) => /\b(FATAL|PANIC|ERROR|could not)\b/.test(line));
+    const lines = (await readIfThere(logFile)) ?? "";
+    const telling = lines
+      .slice(before)
+      .split("\n")
+      .filter((line) => /\b(FATAL|PANIC|ERROR|could not)\b/.test(line));
     return telling.length > 0 ? `${telling.join("; ")} (see ${logFile})` : (error as Error).message;
   } finally {
     clearTimeout(slow);
@@ -110,7 +118,7 @@ function refuse(port: number): void {
 /** Keeps this run's log and the one before it. */
 async function forgetOldLog({ folder }: Cluster): Promise<void> {
   const log = join(folder, "server.log");
-  if (await exists(log)) await rename(log, `${log}.old`);
+  if (existsSync(log)) await rename(log, `${log}.old`);
 }
 
 async function writeOwn({ uid, gid }: Account, path: string, text: string): Promise<void> {
@@ -118,8 +126,8 @@ async function writeOwn({ uid, gid }: Account, path: string, text: string): Prom
   if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
 }
 
-async function exists(path: string): Promise<{ size: number } | undefined> {
-  return stat(path).catch((error: NodeJS.ErrnoException) => {
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });

@@ -1,0 +1,46 @@
+import type { Log } from "@till/telemetry";
+import { fastify } from "fastify";
+import type { AddressInfo } from "node:net";
+import type { Identity } from "./identity.ts";
+import { answerErrors, HttpError } from "./http-error.ts";
+import { listing } from "./listing.ts";
+import { servePsp } from "./psp/psp.ts";
+import { serveTokens } from "./token-door.ts";
+
+export type HttpDoorOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly identity: Identity;
+  readonly log: Log;
+  readonly now: () => number;
+};
+
+export type HttpDoor = { readonly port: number; close(): Promise<void> };
+
+/** Opens the HTTP door: tokens, keys, the PSP. Throws, naming the port, when it cannot listen. */
+export async function openHttpDoor({ host, port, identity, log, now }: HttpDoorOptions): Promise<HttpDoor> {
+  const onError = answerErrors(log);
+  const app = fastify({
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    // Callers that a magic token leaves without an answer and that never hang up are cut off in the end.
+    connectionTimeout: 120_000,
+    // The ledger dies with the process anyway, so nobody is waited for.
+    forceCloseConnections: true,
+    frameworkErrors: onError,
+  });
+  app.setErrorHandler(onError);
+  app.setNotFoundHandler(({ method }) => {
+    throw new HttpError(404, "not_found", `there is no such ${method} here; GET / lists what is`);
+  });
+  app.get("/", (_, reply) => reply.type("text/plain; charset=utf-8").send(listing()));
+  serveTokens(app, identity);
+  servePsp(app, now);
+  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
+    throw new Error(`cannot serve HTTP on ${host}:${port}: ${why}`, { cause });
+  });
+  const { port: bound } = app.server.address() as AddressInfo;
+  log.info({ host, port: bound }, "http is served");
+  return { port: bound, close: () => app.close() };
+}

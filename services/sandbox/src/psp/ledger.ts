@@ -1,0 +1,43 @@
+import { createRing } from "./ring.ts";
+import { newId } from "./new-id.ts";
+
+/** One time that money moved or was held. */
+export type LedgerEntry = {
+  readonly id: string;
+  readonly type: "authorize" | "charge";
+  /** Minor units. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly order_id: string;
+  readonly payment_id: string;
+  readonly idempotency_key: string;
+  readonly at: string;
+};
+
+export type Ledger = {
+  record(movement: Omit<LedgerEntry, "id">): void;
+  /** Oldest first. */
+  entries(filter: LedgerFilter): Iterable<LedgerEntry>;
+};
+
+export type LedgerFilter = {
+  readonly order_id?: string | undefined;
+  readonly payment_id?: string | undefined;
+};
+
+/** The provider's own book, which tests hold against ours. It keeps the newest `keep` entries. */
+export function createLedger(keep: number): Ledger {
+  const ring = createRing<LedgerEntry>(keep);
+  return {
+    record(movement) {
+      ring.push({ id: newId("le"), ...movement });
+    },
+    *entries({ order_id, payment_id }) {
+      for (const entry of ring.items()) {
+        if (order_id !== undefined && entry.order_id !== order_id) continue;
+        if (payment_id !== undefined && entry.payment_id !== payment_id) continue;
+        yield entry;
+      }
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import { randomUUID } from "node:crypto";
+
+/** A provider's id, such as ch_5d0c…; random, so that ids never come again after a restart. */
+export function newId(prefix: "ch" | "le"): string {
+  return `${prefix}_${randomUUID().replaceAll("-", "")}`;
+}

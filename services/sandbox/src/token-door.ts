@@ -1,0 +1,36 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Identity } from "./identity.ts";
+import { parse } from "./parse.ts";
+
+/** GET /token hands anyone any identity, which is what a test needs and production must never have. */
+export function serveTokens(app: FastifyInstance, identity: Identity): void {
+  app.get("/token", async ({ query }, reply) => {
+    const token = await identity.issueToken(parse(tokenRequest, query));
+    return reply.type("text/plain").header("cache-control", "no-store").send(token);
+  });
+  app.get("/.well-known/jwks.json", () => identity.jwks);
+}
+
+const longestSeconds = 30 * 24 * 60 * 60;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const tokenRequest = z
+  .strictObject({
+    user: z
+      .string("name the user: /token?user=<id>")
+      .toLowerCase()
+      .regex(/^[a-z0-9][a-z0-9._:@-]{0,127}$/, "not a user id"),
+    role: z.enum(["user", "admin", "service"], "must be user, admin or service").default("user"),
+    ttl: z
+      .string("give it once")
+      .regex(/^-?\d{1,9}$/, "must be a whole number of seconds")
+      .transform(Number)
+      .refine((seconds) => Math.abs(seconds) <= longestSeconds, "must be within 30 days (2592000 s)")
+      .default(3600),
+  })
+  // Services and operators may go by a name; a user is known by a UUID everywhere else.
+  .refine(({ user, role }) => role !== "user" || uuid.test(user), {
+    path: ["user"],
+    error: "must be a UUID",
+  });

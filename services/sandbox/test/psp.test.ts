@@ -1,0 +1,116 @@
+import { expect } from "chai";
+import { randomUUID } from "node:crypto";
+import type { Sandbox } from "../src/sandbox.ts";
+import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
+
+describe("POST /psp/v1/payments", () => {
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await startTestSandbox({ now: () => Date.UTC(2026, 0, 31, 12) });
+  });
+
+  after(() => sandbox.close());
+
+  it("charges a good token and writes it down once", async () => {
+    const request = paymentRequest();
+    const { status, body } = await pay(sandbox, request, { key: `charge-${request.payment_id}` });
+    const { payment_id, order_id } = request;
+    expect(status).to.equal(200);
+    expect(body.id).to.match(/^ch_[0-9a-f]{32}$/);
+    const at = "2026-01-31T12:00:00.000Z";
+    const facts = { amount: 4900, currency: "EUR", payment_id, order_id };
+    expect(body).to.eql({ id: body.id, status: "succeeded", ...facts, created_at: at });
+    const entries = await ledgerOf(sandbox, `payment_id=${payment_id}`);
+    const idempotency_key = `charge-${payment_id}`;
+    expect(entries).to.eql([{ id: entries[0]?.id, type: "charge", ...facts, idempotency_key, at }]);
+    expect(entries[0]?.id).to.match(/^le_/);
+  });
+
+  it("only holds the money when told not to capture", async () => {
+    const request = paymentRequest({ capture: false });
+    expect((await pay(sandbox, request)).body.status).to.equal("authorized");
+    const [entry] = await ledgerOf(sandbox, `order_id=${request.order_id}`);
+    expect(entry?.type).to.equal("authorize");
+  });
+
+  it("finds a payment by our id and by the provider's", async () => {
+    const request = paymentRequest();
+    const { body } = await pay(sandbox, request);
+    expect((await findPayment(sandbox, request.payment_id)).body).to.eql(body);
+    expect((await findPayment(sandbox, body.id)).body).to.eql(body);
+    const unknown = await findPayment(sandbox, randomUUID());
+    expect([unknown.status, unknown.body.error.code]).to.eql([404, "payment_not_found"]);
+  });
+
+  for (const [token, code, retryable] of [
+    ["tok_decline", "insufficient_funds", true],
+    ["tok_decline_hard", "stolen_card", false],
+    ["tok_of_nobody", "invalid_token", false],
+    ["constructor", "invalid_token", false],
+  ] as const) {
+    it(`declines ${token} with ${code}, ${retryable ? "to be tried again" : "for good"}, and moves no money`, async () => {
+      const request = paymentRequest({ token });
+      const key = randomUUID();
+      const { status, body } = await pay(sandbox, request, { key });
+      expect([status, body.error.code, body.error.retryable]).to.eql([402, code, retryable]);
+      expect(body.error.message).to.be.a("string").and.not.empty;
+      const found = (await findPayment(sandbox, request.payment_id)).body;
+      expect(found).to.include({ status: "declined", decline_code: code, retryable });
+      expect(body.payment).to.eql(found);
+      expect(await pay(sandbox, request, { key })).to.eql({ status, replayed: true, body });
+      expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.eql([]);
+    });
+  }
+
+  it("answers a repeated key with the first answer and moves no money again", async () => {
+    const request = paymentRequest();
+    const key = randomUUID();
+    const first = await pay(sandbox, request, { key });
+    const reordered = Object.fromEntries(Object.entries(request).reverse());
+    expect(await pay(sandbox, reordered, { key })).to.eql({ ...first, replayed: true });
+    expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(1);
+  });
+
+  it("refuses a key that was used for another payment", async () => {
+    const request = paymentRequest();
+    const key = randomUUID();
+    await pay(sandbox, request, { key });
+    for (const change of [
+      { amount: 4901 },
+      { token: "tok_decline" },
+      { capture: false },
+      { currency: "USD" },
+    ]) {
+      const { status, body } = await pay(sandbox, { ...request, ...change }, { key });
+      expect([status, body.error.code]).to.eql([409, "idempotency_error"]);
+    }
+    expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(1);
+  });
+
+  it("charges once when 100 requests bring one key at the same time", async () => {
+    const request = paymentRequest();
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 100 }, () => pay(sandbox, request, { key })));
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.id}`))).to.have.property("size", 1);
+    expect(answers.filter(({ replayed }) => !replayed)).to.have.length(1);
+    expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(1);
+  });
+
+  it("charges twice for two keys, so that a client without a stable key is found out", async () => {
+    const request = paymentRequest();
+    await pay(sandbox, request);
+    const second = await pay(sandbox, request);
+    expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(2);
+    expect((await findPayment(sandbox, request.payment_id)).body.id).to.equal(second.body.id);
+  });
+
+  it("lists the whole book when nothing is asked for, oldest first", async () => {
+    const earlier = await ledgerOf(sandbox);
+    const request = paymentRequest({ amount: 1500, currency: "JPY" });
+    await pay(sandbox, request);
+    const later = await ledgerOf(sandbox);
+    expect(later.slice(0, -1)).to.eql(earlier);
+    expect(later.at(-1)).to.include({ payment_id: request.payment_id, amount: 1500, currency: "JPY" });
+  });
+});

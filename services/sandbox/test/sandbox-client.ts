@@ -1,0 +1,76 @@
+import { createLog, createMetrics } from "@till/telemetry";
+import { randomUUID } from "node:crypto";
+import type { LedgerEntry } from "../src/psp/ledger.ts";
+import type { Payment } from "../src/psp/payments.ts";
+import { startSandbox, type Sandbox, type SandboxOptions } from "../src/sandbox.ts";
+
+/** A sandbox on free ports, which logs nothing. */
+export function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  return startSandbox({
+    host: "127.0.0.1",
+    grpcPort: 0,
+    httpPort: 0,
+    log: createLog({ service: "sandbox", level: "silent" }),
+    metrics: createMetrics({ service: "sandbox" }),
+    ...options,
+  });
+}
+
+/** A bearer token, as the door hands it out. */
+export async function tokenOf(sandbox: Sandbox, query: string): Promise<string> {
+  return (await fetch(`${sandbox.tokenUrl}?${query}`)).text();
+}
+
+/** A request to pay, EUR 49.00 to a payment and order of its own unless said otherwise. */
+export function paymentRequest(changes: Record<string, unknown> = {}) {
+  const [payment_id, order_id] = [randomUUID(), randomUUID()];
+  return {
+    payment_id,
+    order_id,
+    amount: 4900,
+    currency: "EUR",
+    token: "tok_approve",
+    capture: true,
+    ...changes,
+  };
+}
+
+export type PspAnswer = { readonly status: number; readonly replayed: boolean; readonly body: PspBody };
+
+export type PspBody = Payment & {
+  readonly error: { readonly code: string; readonly message: string; readonly retryable: boolean };
+  readonly payment: Payment;
+};
+
+/** POST /psp/v1/payments. */
+export async function pay(
+  sandbox: Sandbox,
+  request: unknown,
+  { key = randomUUID(), timeoutMs = 5_000 }: { key?: string; timeoutMs?: number } = {},
+): Promise<PspAnswer> {
+  const response = await fetch(`${sandbox.pspUrl}/payments`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "idempotency-key": key },
+    body: typeof request === "string" ? request : JSON.stringify(request),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const replayed = response.headers.get("idempotent-replayed") === "true";
+  return { status: response.status, replayed, body: (await response.json()) as PspBody };
+}
+
+/** Whether a call got no answer in time. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}
+
+/** GET of a payment. */
+export async function findPayment(sandbox: Sandbox, id: string): Promise<{ status: number; body: PspBody }> {
+  const response = await fetch(`${sandbox.pspUrl}/payments/${id}`);
+  return { status: response.status, body: (await response.json()) as PspBody };
+}
+
+/** The provider's book. */
+export async function ledgerOf(sandbox: Sandbox, query = ""): Promise<LedgerEntry[]> {
+  const response = await fetch(`${sandbox.ledgerUrl}?${query}`);
+  return ((await response.json()) as { entries: LedgerEntry[] }).entries;
+}

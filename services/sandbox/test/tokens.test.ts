@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
+import type { Sandbox } from "../src/sandbox.ts";
+import { startTestSandbox, tokenOf } from "./sandbox-client.ts";
+
+const ada = "018f0000-0000-7000-8000-0000000000a1";
+
+describe("the token door", () => {
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await startTestSandbox();
+  });
+
+  after(() => sandbox.close());
+
+  it("hands out a bare JWT that the published key verifies, for a user and an hour if nothing else is said", async () => {
+    const response = await fetch(`${sandbox.tokenUrl}?user=${ada}`);
+    expect(response.headers.get("content-type")).to.match(/^text\/plain/);
+    const keys = createRemoteJWKSet(new URL(sandbox.jwksUrl));
+    const rules = { issuer: "till-sandbox", audience: "till", algorithms: ["ES256"] };
+    const { payload, protectedHeader } = await jwtVerify(await response.text(), keys, rules);
+    expect(payload).to.include({ sub: ada, role: "user" });
+    expect(payload.exp! - payload.iat!).to.equal(3600);
+    expect(protectedHeader.kid).to.be.a("string");
+  });
+
+  it("publishes the public half of its key and nothing more", async () => {
+    const { keys } = (await (await fetch(sandbox.jwksUrl)).json()) as { keys: Record<string, string>[] };
+    expect(keys).to.have.length(1);
+    expect(keys[0]).to.have.all.keys("kty", "crv", "x", "y", "kid", "alg", "use");
+  });
+
+  it("gives each role, and lifetimes that are over", async () => {
+    expect(decodeJwt(await tokenOf(sandbox, "user=ops&role=admin"))).to.include({
+      sub: "ops",
+      role: "admin",
+    });
+    const now = Math.floor(Date.now() / 1000);
+    const expired = decodeJwt(await tokenOf(sandbox, `user=${ada}&role=service&ttl=-60`));
+    expect(expired.role).to.equal("service");
+    expect(expired.exp).to.be.within(now - 61, now - 55);
+    const over = decodeJwt(await tokenOf(sandbox, `user=${ada}&ttl=0`));
+    expect(over.exp).to.equal(over.iat);
+  });
+
+  it("writes ids in lower case, as they compare", async () => {
+    expect(decodeJwt(await tokenOf(sandbox, `user=${ada.toUpperCase()}`)).sub).to.equal(ada);
+  });
+
+  for (const [what, query] of [
+    ["no user", ""],
+    ["an empty user", "user="],
+    ["a user that is no UUID", "user=ada"],
+    ["two users", `user=${ada}&user=${ada}`],
+    ["a name with a NUL byte", "user=a%00b&role=admin"],
+    ["an unknown role", `user=${ada}&role=root`],
+    ["a role out of a prototype", `user=${ada}&role=constructor`],
+    ["a lifetime that is no number", `user=${ada}&ttl=soon`],
+    ["half a second", `user=${ada}&ttl=0.5`],
+    ["more than 30 days", `user=${ada}&ttl=2592001`],
+    ["a misspelt parameter", `user=${ada}&rol=admin`],
+  ] as const) {
+    it(`refuses ${what} with 400 and says why`, async () => {
+      const response = await fetch(`${sandbox.tokenUrl}?${query}`);
+      expect(response.status).to.equal(400);
+      const { error } = (await response.json()) as { error: { code: string; message: string } };
+      expect(error.code).to.equal("invalid_request");
+      expect(error.message).to.match(/user|role|ttl|rol/);
+    });
+  }
+
+  it("tells a person at GET / what there is", async () => {
+    const text = await (await fetch(sandbox.url)).text();
+    for (const thing of ["/token", "/psp/v1/payments", "tok_timeout_after_charge", ada, "EUR 19.90"]) {
+      expect(text).to.include(thing);
+    }
+  });
+});
