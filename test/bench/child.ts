@@ -1,0 +1,82 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { openSync, closeSync, readFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export type ChildOptions = {
+  readonly name: string;
+  /** A file of this repository, run by the Node that runs the bench. */
+  readonly script: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeOptions?: readonly string[];
+};
+
+/** A process that the bench has started, and that ends with it. */
+export type Child = {
+  readonly pid: number;
+  readonly process: ChildProcess;
+  /** Rejects, with the end of its log, should it end before it is told to. */
+  readonly failed: Promise<never>;
+  /** SIGTERM, then waits for its end. */
+  stop(): Promise<void>;
+};
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => running.forEach((child) => child.kill("SIGTERM")));
+
+const root = join(import.meta.dirname, "../..");
+const logFolder = await mkdtemp(join(tmpdir(), "till-bench-"));
+
+/** Starts a process with memory and processor time of its own; it logs to a file. */
+export function startChild({ name, script, args = [], env = {}, nodeOptions = [] }: ChildOptions): Child {
+  const logFile = join(logFolder, `${name}.log`);
+  const log = openSync(logFile, "a");
+  const child = fork(join(root, script), args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    execArgv: ["--disable-warning=TimeoutNegativeWarning", ...nodeOptions],
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  closeSync(log);
+  running.add(child);
+  let isStopping = false;
+  const ended = once(child, "exit").then(([code, signal]) => {
+    running.delete(child);
+    return `${name} ended with ${code ?? signal}`;
+  });
+  const failed = ended.then((how): never => {
+    if (isStopping) return undefined as never;
+    throw new Error(`${how}; the end of ${logFile}:\n${readFileSync(logFile, "utf8").slice(-2_000)}`);
+  });
+  failed.catch(() => undefined); // whoever waits for the child hears of it
+  return {
+    pid: child.pid!,
+    process: child,
+    failed,
+    async stop() {
+      isStopping = true;
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** Waits until `url` answers 200, or says why the process ended. */
+export async function whenServing(child: Child, url: string): Promise<void> {
+  const answers = async () => {
+    const giveUpAt = Date.now() + 60_000;
+    while (Date.now() < giveUpAt) {
+      const isUp = await fetch(url).then(
+        (response) => response.body?.cancel().then(() => response.ok),
+        () => false,
+      );
+      if (isUp) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`${url} does not answer`);
+  };
+  await Promise.race([answers(), child.failed]);
+}

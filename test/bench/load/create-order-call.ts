@@ -1,0 +1,81 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { CreateOrderRequestSchema } from "@till/gen/till/order/v1/order_service_pb";
+import type { CallTemplate } from "./connection.ts";
+import { requestHeaders } from "./frames.ts";
+
+export type CreateOrderLoad = {
+  readonly token: string;
+  readonly authority: string;
+  /** Sets this run's idempotency keys apart from every other run's. */
+  readonly run: number;
+  readonly users: number;
+  readonly courses: number;
+};
+
+const userPrefix = "018f0000-0000-7000-9000-0000";
+const coursePrefix = "018f0000-0000-7000-a000-0000";
+
+/**
+ * CreateOrder calls of one service: each for a random user, two different courses, and a key of its own that looks
+ * as random as a UUID does, so that the database's indexes feel what real keys do to them.
+ */
+export function createOrderCall({ token, authority, run, users, courses }: CreateOrderLoad): CallTemplate {
+  const user = `${userPrefix}11111111`;
+  const first = `${coursePrefix}22222222`;
+  const second = `${coursePrefix}33333333`;
+  const key = `44444444-till-bench-${run}`;
+  const request = create(CreateOrderRequestSchema, {
+    userId: user,
+    items: [first, second].map((value) => ({ item: { case: "courseId" as const, value }, quantity: 1 })),
+    currency: "EUR",
+    idempotencyKey: key,
+  });
+  const message = toBinary(CreateOrderRequestSchema, request);
+  const body = Buffer.concat([Buffer.alloc(5), message]);
+  body.writeUInt32BE(message.length, 1);
+  const [userAt, firstAt, secondAt, keyAt] = ["11111111", "22222222", "33333333", "44444444"].map((digits) =>
+    body.indexOf(digits),
+  ) as [number, number, number, number];
+  let calls = 0;
+  const random = randomBelow(run);
+  return {
+    headers: requestHeaders([
+      [":path", "/till.order.v1.OrderService/CreateOrder"],
+      [":authority", authority],
+      ["te", "trailers"],
+      ["content-type", "application/grpc"],
+      ["user-agent", "till-bench"],
+      ["authorization", `Bearer ${token}`],
+    ]),
+    bodyBytes: body.length,
+    writeBody(into, at) {
+      body.copy(into, at);
+      const course = random(courses);
+      writeHex(into, at + userAt, random(users));
+      writeHex(into, at + firstAt, course);
+      writeHex(into, at + secondAt, (course + 1 + random(courses - 1)) % courses);
+      // An odd factor makes a permutation of the 32-bit numbers: scattered, and never the same twice.
+      writeHex(into, at + keyAt, Math.imul(++calls, 0x9e3779b1) >>> 0);
+    },
+  };
+}
+
+/** xorshift32: repeatable, and quick enough not to be seen. */
+function randomBelow(seed: number): (limit: number) => number {
+  let state = seed | 1;
+  return (limit) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % limit;
+  };
+}
+
+const digits = Buffer.from("0123456789abcdef");
+
+function writeHex(into: Buffer, at: number, value: number): void {
+  for (let index = 7; index >= 0; index--) {
+    into[at + index] = digits[value & 15]!;
+    value >>>= 4;
+  }
+}

@@ -1,0 +1,65 @@
+import { freePort } from "../../packages/postgres/src/embedded/free-port.ts";
+import { startChild, whenServing, type Child } from "./child.ts";
+
+const serviceUser = "018f0000-0000-7000-8000-0000000000f2";
+
+/** The stand-ins for users, courses and identity, in a process of their own. */
+export type Sandbox = {
+  readonly child: Child;
+  readonly grpcPort: number;
+  readonly httpUrl: string;
+  /** A token of a service, which may order for any user. */
+  token(): Promise<string>;
+};
+
+export async function startSandbox(): Promise<Sandbox> {
+  const [grpcPort, httpPort] = [await freePort(), await freePort()];
+  const child = startChild({
+    name: "sandbox",
+    script: "services/sandbox/src/main.ts",
+    env: { TILL_SANDBOX_PORT: `${grpcPort}`, TILL_SANDBOX_HTTP_PORT: `${httpPort}` },
+  });
+  const httpUrl = `http://127.0.0.1:${httpPort}`;
+  const tokenUrl = `${httpUrl}/token?role=service&user=${serviceUser}&ttl=3600`;
+  await whenServing(child, tokenUrl);
+  return { child, grpcPort, httpUrl, token: async () => (await fetch(tokenUrl)).text() };
+}
+
+export type Service = { readonly child: Child; readonly port: number };
+
+export type ServiceOptions = {
+  readonly name: string;
+  readonly script: string;
+  readonly databaseUrl: string;
+  readonly sandbox: Sandbox;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeOptions?: readonly string[];
+};
+
+/** A service that takes CreateOrder, configured by environment alone, as `npm run order` is. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { name, script, databaseUrl, sandbox, env = {}, nodeOptions = [] } = options;
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const upstream = `127.0.0.1:${sandbox.grpcPort}`;
+  const child = startChild({
+    name,
+    script,
+    nodeOptions,
+    env: {
+      DATABASE_URL: databaseUrl,
+      TILL_PORT: `${port}`,
+      TILL_METRICS_PORT: `${metricsPort}`,
+      TILL_JWKS_URL: `${sandbox.httpUrl}/.well-known/jwks.json`,
+      TILL_SERVICE_TOKEN_URL: `${sandbox.httpUrl}/token?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
+      TILL_USERS_ADDRESS: upstream,
+      TILL_COURSES_ADDRESS: upstream,
+      ...env,
+    },
+  });
+  await whenServing(child, `http://127.0.0.1:${metricsPort}/metrics`);
+  return { child, port };
+}
+
+export const orderOnLocalBus = "test/bench/order-process.ts";
+export const orderOnKafka = "services/order/src/main.ts";
+export const typeormService = "test/bench/typeorm-service/main.ts";

@@ -1,0 +1,63 @@
+import { memoryStore } from "@till/cache";
+import { eventTables, localBus, startRelay } from "@till/events";
+import { grpcTransport, runUntilSignal, serve, tokenFrom, verifyTokens } from "@till/rpc";
+import { createLog, createMetrics, serveMetrics } from "@till/telemetry";
+import type { Pool } from "pg";
+import { DataSource } from "typeorm";
+import { v7 } from "uuid";
+import { orderConfig } from "../../../services/order/src/config.ts";
+import { routes } from "../../../services/order/src/routes.ts";
+import { orderTelemetry } from "../../../services/order/src/telemetry.ts";
+import { courseLookup, userLookup } from "../../../services/order/src/upstreams.ts";
+import { historyEntity, itemEntity, orderEntity, outboxEntity } from "./entities.ts";
+import { saveStore } from "./save-store.ts";
+
+/**
+ * What the order service is compared with: the same door, validation, lookups, rules and relay, but the rows written
+ * by TypeORM's save(), on tables of its own in an empty database of its own.
+ */
+await runUntilSignal("typeorm-service", async () => {
+  const config = orderConfig();
+  const log = createLog({ service: "typeorm-service", level: config.logLevel });
+  const metrics = createMetrics({ service: "typeorm-service" });
+  const dataSource = await new DataSource({
+    type: "postgres",
+    url: config.databaseUrl,
+    entities: [orderEntity, itemEntity, historyEntity, outboxEntity],
+    synchronize: true,
+    uuidExtension: "pgcrypto",
+    installExtensions: false,
+    poolSize: config.poolSize,
+  }).initialize();
+  for (const statement of eventTables) await dataSource.query(statement);
+  const { master: pool } = dataSource.driver as unknown as { readonly master: Pool };
+  const db = { dataSource, pool, close: () => dataSource.destroy() };
+  const bus = localBus({ log });
+  const relay = startRelay({ db, bus, source: "till/order", log, metrics });
+
+  const token = tokenFrom(config.serviceTokenUrl);
+  const users = grpcTransport({ address: config.usersAddress, token });
+  const courses = grpcTransport({ address: config.coursesAddress, token });
+  const services = routes({
+    db,
+    store: saveStore({ dataSource, newId: v7, onEvents: relay.wake }),
+    users: userLookup({ transport: users, store: memoryStore(), metrics }),
+    courses: courseLookup({ transport: courses, store: memoryStore(), metrics }),
+    policies: config.policies,
+    telemetry: orderTelemetry({ log, metrics }),
+    newId: v7,
+    now: () => new Date(),
+  });
+  const { host, port, metricsPort } = config;
+  const server = await serve({ services, host, port, verify: verifyTokens(config.tokens), log, metrics });
+  const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });
+  return async () => {
+    await server.drain();
+    await relay.close();
+    users.close();
+    courses.close();
+    await metricsServer.close();
+    await bus.close();
+    await db.close();
+  };
+});
