@@ -1,12 +1,12 @@
 import type { LocalSystem } from "./start-system.ts";
 
-type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress"> & {
+type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress" | "tokenUrl"> & {
   readonly token: string;
   readonly orderId: string;
 };
 
 /** grpcurl lines to paste, with a token that works for a day. */
-export function cookbook({ orderAddress, paymentAddress, token, orderId }: Ingredients): string {
+export function cookbook({ orderAddress, paymentAddress, tokenUrl, token, orderId }: Ingredients): string {
   const call = (address: string, method: string, request: object) =>
     `grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '${JSON.stringify(request)}' ${address} ${method}`;
   const course = "018f0000-0000-7000-8000-0000000000c1";
@@ -28,6 +28,10 @@ export function cookbook({ orderAddress, paymentAddress, token, orderId }: Ingre
       idempotency_key: "my-first-payment",
     }),
     call(orderAddress, "till.order.v1.OrderService/GetOrder", { order_id: "<id>" }),
+    "",
+    "# a token for anybody else, and what the provider has in its books:",
+    `curl -s '${tokenUrl}?user=018f0000-0000-7000-8000-0000000000a2&role=user'`,
+    `curl -s ${new URL("/psp/ledger", tokenUrl).href}`,
   ];
   return `\nTry it:\n\n${lines.map((line) => (line ? `  ${line}` : "")).join("\n")}\n`;
 }

@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import { createClient } from "@connectrpc/connect";
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { grpcTransport } from "@till/rpc";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "./support/eventually.ts";
+
+describe("One command runs it all", () => {
+  let folder: string;
+  const running = new Set<ChildProcess>();
+  before(async () => (folder = await mkdtemp(join(tmpdir(), "till-start-"))));
+  after(async () => {
+    for (const child of running) child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const freePorts = {
+    TILL_ORDER_PORT: "0",
+    TILL_PAYMENT_PORT: "0",
+    TILL_SANDBOX_PORT: "0",
+    TILL_SANDBOX_HTTP_PORT: "0",
+    TILL_ORDER_METRICS_PORT: "0",
+    TILL_PAYMENT_METRICS_PORT: "0",
+  };
+
+  function start(env: Record<string, string> = {}) {
+    const child = spawn(process.execPath, ["services/local/src/main.ts"], {
+      cwd: join(import.meta.dirname, ".."),
+      env: { PATH: process.env.PATH, TILL_DATA_DIR: join(folder, "data"), ...freePorts, ...env },
+    });
+    running.add(child);
+    const exited = once(child, "exit").then(([code]) => code as number | null);
+    void exited.then(() => running.delete(child));
+    let printed = "";
+    child.stdout.on("data", (chunk) => (printed += String(chunk)));
+    child.stderr.on("data", (chunk) => (printed += String(chunk)));
+    return {
+      out: () => printed,
+      async untilServing(): Promise<void> {
+        await eventually(() => expect(printed).to.include("Ctrl-C stops everything"), { timeoutMs: 60_000 });
+      },
+      async interrupt(): Promise<number | null> {
+        child.kill("SIGINT");
+        return exited;
+      },
+      exited,
+    };
+  }
+
+  async function getOrder(printed: string, orderId: string, buyer?: string) {
+    const door = /curl -s '(\S+?)\?/.exec(printed)![1]!;
+    const token = buyer
+      ? await (await fetch(`${door}?user=${buyer}`)).text()
+      : /export TOKEN=(\S+)/.exec(printed)![1]!;
+    const address = /grpcurl -plaintext (\S+) list/.exec(printed)![1]!;
+    const transport = grpcTransport({ address, token: () => Promise.resolve(token) });
+    const { order } = await createClient(OrderService, transport).getOrder({ orderId });
+    transport.close();
+    return order!;
+  }
+  const orderIn = (printed: string) => /Order (\S+) is PAID/.exec(printed)![1]!;
+
+  it("takes a first order to PAID, serves with the token it printed, stops on Ctrl-C and keeps its data", async () => {
+    const first = start();
+    await first.untilServing();
+    const orderId = orderIn(first.out());
+    for (const entry of ["ORDER_CREATED", "PAYMENT_REQUESTED", "PAYMENT_SUCCEEDED"])
+      expect(first.out()).to.include(entry);
+    expect((await getOrder(first.out(), orderId)).status).to.equal(OrderStatus.PAID);
+    expect(await first.interrupt()).to.equal(0);
+    expect(first.out()).to.match(/stopped\n$/);
+
+    const second = start();
+    await second.untilServing();
+    expect(orderIn(second.out())).to.not.equal(orderId);
+    const buyer = /user:(\S+)/.exec(first.out())![1]!;
+    expect((await getOrder(second.out(), orderId, buyer)).status).to.equal(OrderStatus.PAID);
+    expect(await second.interrupt()).to.equal(0);
+  }).timeout(120_000);
+
+  it("says in one line which port is taken", async () => {
+    const squatter = createServer().listen(0, "127.0.0.1");
+    await once(squatter, "listening");
+    const { port } = squatter.address() as AddressInfo;
+    const attempt = start({ TILL_PAYMENT_PORT: String(port) });
+    expect(await attempt.exited).to.equal(1);
+    const complaint = `till cannot start: cannot serve gRPC on 127.0.0.1:${port}: the port is already taken\n`;
+    expect(attempt.out().endsWith(complaint), attempt.out()).to.equal(true);
+    squatter.close();
+  }).timeout(60_000);
+
+  it("says in one line which setting is wrong", async () => {
+    const attempt = start({ TILL_ORDER_PORT: "99999" });
+    expect(await attempt.exited).to.equal(1);
+    expect(attempt.out()).to.include("TILL_ORDER_PORT");
+  });
+});
