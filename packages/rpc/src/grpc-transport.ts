@@ -32,6 +32,7 @@ export function grpcTransport({ address, token, timeoutMs = 5_000 }: GrpcTranspo
   const client = new Client(targetOf(address), credentials.createInsecure(), {
     "grpc.service_config": JSON.stringify(serviceConfig),
     "grpc.keepalive_time_ms": 60_000,
+    "grpc.enable_channelz": 0,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2_000,
   });

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import {
   CreateOrderRequestSchema,
   type CreateOrderItem,
@@ -85,9 +85,6 @@ function oneCurrency(
 
 /** Two requests are the same when all but the key agrees; who buys is part of it however it was said. */
 function hashOf(request: CreateOrderRequest, userId: string): string {
-  const bytes = toBinary(
-    CreateOrderRequestSchema,
-    create(CreateOrderRequestSchema, { ...request, userId, idempotencyKey: "" }),
-  );
+  const bytes = toBinary(CreateOrderRequestSchema, { ...request, userId, idempotencyKey: "" });
   return hash("sha256", bytes, "base64url");
 }

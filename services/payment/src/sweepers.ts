@@ -1,0 +1,28 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Deps } from "./deps.ts";
+import { resolvePayments } from "./resolve-payments.ts";
+
+export type Sweepers = { close(): Promise<void> };
+
+/** Starts what the payment service does by itself from time to time. A round that fails is followed by the next. */
+export function startSweepers(deps: Deps): Sweepers {
+  const closing = new AbortController();
+  const { signal } = closing;
+  // Often enough that a payment which is due does not wait long.
+  const everyMs = deps.policies.resolveAfterMs / 5;
+
+  async function sweep(): Promise<void> {
+    while (!signal.aborted) {
+      await resolvePayments(deps).catch((error: unknown) => deps.telemetry.resolvingFailed(error));
+      await delay(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  const done = sweep();
+  return {
+    async close() {
+      closing.abort();
+      await done;
+    },
+  };
+}

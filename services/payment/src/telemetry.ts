@@ -1,0 +1,90 @@
+import type { Log, Metrics } from "@till/telemetry";
+import { Counter, Histogram } from "prom-client";
+import type { Payment } from "./payment.ts";
+import type { Finding, Outcome, Provider } from "./provider/provider.ts";
+
+/** What the payment service tells operators: one function a business event, so that log and counter agree. */
+export type PaymentTelemetry = ReturnType<typeof paymentTelemetry>;
+
+type AskedBy = { readonly requestId: string };
+
+/** Opens the payment service's counters (spec S1.44) and log lines. */
+export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics }) {
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Counter({ name, help, labelNames, registers: [metrics] });
+  const attempts = counter(
+    "payment_attempt_total",
+    "Attempts to charge, by what the provider made of them.",
+    ["outcome"],
+  );
+  const refused = counter("payment_refused_total", "Attempts the order service did not let through.", [
+    "reason",
+  ]);
+  const repeated = counter("payment_idempotent_hit_total", "Calls that came to an earlier call's payment.");
+  const resolved = counter("payment_resolved_total", "Payments the janitor found out about.", ["status"]);
+  const stray = counter(
+    "payment_stray_charge_total",
+    "Charges for payments that had failed: give the money back.",
+  );
+
+  function noticeStray(payment: Payment, outcome: Outcome): void {
+    if (outcome.kind !== "approved" || payment.status !== "FAILED") return;
+    stray.inc();
+    log.error({ ...idsOf(payment), transaction_id: outcome.transactionId }, "a failed payment was charged");
+  }
+
+  return {
+    attemptEnded(payment: Payment, outcome: Outcome, call: AskedBy): void {
+      attempts.inc({ outcome: outcome.kind });
+      noticeStray(payment, outcome);
+      const facts = { ...idsOf(payment), request_id: call.requestId, status_transition: payment.status };
+      if ("why" in outcome)
+        log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "payment not settled");
+      else if (log.isLevelEnabled("debug")) log.debug(facts, "payment settled");
+    },
+    attemptTurnedBack(payment: Payment, reason: string, call: AskedBy): void {
+      refused.inc({ reason });
+      log.debug({ ...idsOf(payment), request_id: call.requestId, reason }, "payment turned back");
+    },
+    paymentRepeated(payment: Payment, call: AskedBy): void {
+      repeated.inc();
+      log.debug({ ...idsOf(payment), request_id: call.requestId }, "payment repeated");
+    },
+    paymentResolved(payment: Payment, finding: Finding): void {
+      resolved.inc({ status: payment.status });
+      if (finding.kind !== "missing") noticeStray(payment, finding);
+      log.info({ ...idsOf(payment), status_transition: payment.status }, "payment resolved");
+    },
+    resolvingFailed(error: unknown, payment?: Payment): void {
+      log.warn(
+        { ...(payment && idsOf(payment)), err: error },
+        "a payment could not be resolved, it is tried again",
+      );
+    },
+  };
+}
+
+/** The provider, with the time it takes measured. */
+export function observedProvider(provider: Provider, metrics: Metrics): Provider {
+  const seconds = new Histogram({
+    name: "payment_provider_seconds",
+    help: "Time the payment provider takes, by what it was asked and what came of it.",
+    labelNames: ["call", "outcome"],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [metrics],
+  });
+  async function timed<Result extends Finding>(call: string, work: Promise<Result>): Promise<Result> {
+    const stop = seconds.startTimer({ call });
+    const result = await work;
+    stop({ outcome: result.kind });
+    return result;
+  }
+  return {
+    charge: (charge) => timed("charge", provider.charge(charge)),
+    find: (charge) => timed("find", provider.find(charge)),
+  };
+}
+
+function idsOf({ id, orderId, userId }: Payment): Record<string, string> {
+  return { payment_id: id, order_id: orderId, user_id: userId };
+}

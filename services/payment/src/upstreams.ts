@@ -1,0 +1,73 @@
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { moneyToProto } from "@till/money";
+import { AppError, refuseForUpstream, type Call } from "@till/rpc";
+import { failure } from "./errors.ts";
+import type { Payment } from "./payment.ts";
+
+/** An order, as far as a payment cares. */
+export type Order = { readonly userId: string; readonly paymentId: string };
+
+/** What the order service says to a payment: it is let through, it is not, or there is no telling. */
+export type Gate =
+  | { readonly kind: "open" }
+  | { readonly kind: "refused"; readonly error: AppError }
+  | { readonly kind: "unreachable"; readonly error: AppError };
+
+export type Orders = {
+  /** An order, or undefined. Throws UPSTREAM_UNAVAILABLE. */
+  find(orderId: string, signal?: AbortSignal): Promise<Order | undefined>;
+  /** Takes the order's one payment slot (spec C16); the payment that holds it may take it again. Never throws. */
+  begin(payment: Payment, call: Call): Promise<Gate>;
+};
+
+/** The order service, over gRPC. */
+export function ordersOver(transport: Transport): Orders {
+  const client = createClient(OrderService, transport);
+  return {
+    async find(orderId, signal) {
+      try {
+        const { order } = await client.getOrder({ orderId }, { ...(signal && { signal }) });
+        return order && { userId: order.userId, paymentId: order.paymentId };
+      } catch (error) {
+        if (error instanceof ConnectError && error.code === Code.NotFound) return undefined;
+        refuseForUpstream(error, "order");
+      }
+    },
+    async begin({ id: paymentId, orderId, userId, amount }, { caller, requestId, traceparent }) {
+      const headers = { "x-request-id": requestId, traceparent };
+      try {
+        await client.beginPayment({ paymentId, orderId, userId, amount: moneyToProto(amount) }, { headers });
+        return { kind: "open" };
+      } catch (cause) {
+        const error = upstreamError(cause);
+        if (!refusals.has(error.reason)) return { kind: "unreachable", error };
+        // To a user, somebody else's order does not exist (spec C19).
+        const isForeign = error.reason === "PAYER_MISMATCH" && caller.role === "user";
+        return {
+          kind: "refused",
+          error: isForeign ? failure("ORDER_NOT_FOUND", `no order ${orderId}`) : error,
+        };
+      }
+    },
+  };
+}
+
+/** The reasons with which the order service says no. Any other failure may come after it has said yes. */
+const refusals = new Set([
+  "ORDER_NOT_FOUND",
+  "ORDER_NOT_PAYABLE",
+  "PAYMENT_IN_PROGRESS",
+  "AMOUNT_MISMATCH",
+  "CURRENCY_MISMATCH",
+  "PAYER_MISMATCH",
+]);
+
+function upstreamError(error: unknown): AppError {
+  try {
+    refuseForUpstream(error, "order");
+  } catch (translated) {
+    if (translated instanceof AppError) return translated;
+    throw translated;
+  }
+}

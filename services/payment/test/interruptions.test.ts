@@ -1,0 +1,48 @@
+import { Code } from "@connectrpc/connect";
+import { expect } from "chai";
+import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+
+describe("A payment under way", () => {
+  let world: PaymentWorld;
+  beforeEach(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld();
+  });
+  afterEach(() => world?.stop());
+
+  const providerIsAsked = (times: number) => eventually(() => expect(world.psp.seen.POST).to.equal(times));
+
+  it("is finished by a service that is told to stop, even where its caller has gone", async () => {
+    const orderId = await world.place();
+    const gone = await failureOf(world.pay(orderId, "tok_slow", { timeoutMs: 300 }));
+    expect(gone.code).to.equal(Code.DeadlineExceeded);
+    await world.stopPayments();
+    const [row] = await world.rows(`SELECT status FROM payment WHERE order_id = $1`, [orderId]);
+    expect(row).to.deep.equal({ status: "PROCESSED" });
+  });
+
+  it("comes to one charge where every database connection breaks meanwhile", async () => {
+    const orderId = await world.place();
+    const key = newId();
+    const paying = world.pay(orderId, "tok_slow", { key }).catch((error: unknown) => error);
+    await providerIsAsked(1);
+    await world.rows(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    const answer = await paying;
+    if (answer instanceof Error) expect(reasonOf(answer)).to.equal("PAYMENT_UNKNOWN");
+    await world.rows(
+      `UPDATE payment SET attempt_until = now() - interval '1 s' WHERE attempt_until IS NOT NULL`,
+    );
+    const { payment } = await eventually(() => world.pay(orderId, "tok_slow", { key }));
+    expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
+    expect(await world.ledger(orderId)).to.have.length(1);
+    await world.untilOrder(orderId, "PAID");
+  });
+});

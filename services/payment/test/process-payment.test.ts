@@ -1,0 +1,162 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { expect } from "chai";
+import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
+import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { ada, bo, paymentWorld, price, shop, type PaymentWorld } from "./payment-world.ts";
+
+describe("ProcessPayment", () => {
+  let world: PaymentWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld();
+  });
+  after(() => world?.stop());
+
+  const metadataOf = (error: ConnectError) => error.findDetails(ErrorInfoSchema)[0]?.metadata;
+
+  it("charges the order's total once and takes the order to PAID", async () => {
+    const orderId = await world.place();
+    const { payment, idempotentReplay } = await world.pay(orderId);
+    expect(idempotentReplay).to.equal(false);
+    expect(payment).to.deep.include({ orderId, userId: ada, status: PaymentStatus.PROCESSED, version: 2n });
+    for (const amount of [payment!.amount, payment!.authorized, payment!.captured])
+      expect(amount).to.include(price);
+    expect(payment!.refunded).to.include({ units: 0n, nanos: 0 });
+    expect(payment!.transactionId).to.match(/^ch_/);
+    expect(payment!.processedAt).to.not.equal(undefined);
+
+    const order = await world.untilOrder(orderId, "PAID");
+    expect(order.paymentId).to.equal(payment!.id);
+    const [entry, ...more] = await world.ledger(orderId);
+    expect(entry).to.include({ type: "charge", amount: 4900, currency: "EUR", idempotency_key: payment!.id });
+    expect(more).to.deep.equal([]);
+  });
+
+  it("publishes payment.processed with the fields consumers rely on", async () => {
+    const orderId = await world.place();
+    const { payment } = await world.pay(orderId);
+    const [event] = await eventually(() => {
+      const events = world.events(orderId);
+      expect(events).to.have.length(1);
+      return events;
+    });
+    expect(event).to.include({
+      type: "payment.processed",
+      source: "till/payment",
+      subject: orderId,
+      dataVersion: 2,
+    });
+    const { processedAt, ...data } = event!.data as Record<string, unknown>;
+    expect(processedAt).to.match(/^\d{4}-\d\d-\d\dT.*Z$/);
+    expect(data).to.deep.equal({
+      paymentId: payment!.id,
+      orderId,
+      userId: ada,
+      amount: 49,
+      currency: "EUR",
+      paymentMethod: "card",
+      transactionId: payment!.transactionId,
+    });
+  });
+
+  it("keeps the history of a payment and forgets the token once it is settled", async () => {
+    const orderId = await world.place();
+    const { payment } = await world.pay(orderId);
+    const history = await world.rows(
+      `SELECT version, type, from_status, to_status, actor FROM payment_event WHERE payment_id = $1 ORDER BY version`,
+      [payment!.id],
+    );
+    const actor = `user:${ada}`;
+    expect(history).to.deep.equal([
+      { version: 1, type: "PAYMENT_REQUESTED", from_status: null, to_status: "PENDING", actor },
+      { version: 2, type: "PAYMENT_PROCESSED", from_status: "PENDING", to_status: "PROCESSED", actor },
+    ]);
+    const [row] = await world.rows(`SELECT provider_token, attempt_until FROM payment WHERE id = $1`, [
+      payment!.id,
+    ]);
+    expect(row).to.deep.equal({ provider_token: null, attempt_until: null });
+  });
+
+  it("waits for a slow provider", async () => {
+    const orderId = await world.place();
+    const { payment } = await world.pay(orderId, "tok_slow");
+    expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
+  });
+
+  it("tells a decline with its code, and lets another card pay", async () => {
+    const orderId = await world.place();
+    const error = await failureOf(world.pay(orderId, "tok_decline"));
+    expect([error.code, reasonOf(error)]).to.deep.equal([Code.FailedPrecondition, "PAYMENT_DECLINED"]);
+    expect(metadataOf(error)).to.include({ failure_code: "insufficient_funds", retryable: "true" });
+
+    await world.untilOrder(orderId, "PAYMENT_FAILED");
+    const [event] = world.events(orderId);
+    expect(event).to.include({ type: "payment.failed", dataVersion: 2 });
+    expect(event!.data).to.include({
+      failureCode: "insufficient_funds",
+      retryable: true,
+      amount: 49,
+      currency: "EUR",
+    });
+    expect(event!.data).to.include.keys("failedAt", "failureReason", "paymentId", "userId");
+
+    const { payment } = await world.pay(orderId);
+    expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
+    await world.untilOrder(orderId, "PAID");
+    expect(await world.ledger(orderId)).to.have.length(1);
+  });
+
+  it("leaves an order CANCELLED that was declined three times", async () => {
+    const orderId = await world.place();
+    for (const status of ["PAYMENT_FAILED", "PAYMENT_FAILED", "CANCELLED"] as const) {
+      expect(reasonOf(await failureOf(world.pay(orderId, "tok_decline")))).to.equal("PAYMENT_DECLINED");
+      await world.untilOrder(orderId, status);
+    }
+    expect(reasonOf(await failureOf(world.pay(orderId)))).to.equal("ORDER_NOT_PAYABLE");
+    expect(await world.ledger(orderId)).to.deep.equal([]);
+  });
+
+  it("leaves an order CANCELLED whose decline is final", async () => {
+    for (const [token, code] of [
+      ["tok_decline_hard", "stolen_card"],
+      ["tok_no_such", "invalid_token"],
+    ] as const) {
+      const orderId = await world.place();
+      const error = await failureOf(world.pay(orderId, token));
+      expect(metadataOf(error)).to.include({ failure_code: code, retryable: "false" });
+      await world.untilOrder(orderId, "CANCELLED");
+      expect(await world.ledger(orderId)).to.deep.equal([]);
+    }
+  });
+
+  it("lets a service pay for the order's user", async () => {
+    const orderId = await world.place(bo);
+    const { payment } = await world.pay(orderId, "tok_approve", { user: shop, role: "service" });
+    expect(payment).to.include({ userId: bo, status: PaymentStatus.PROCESSED });
+    await world.untilOrder(orderId, "PAID");
+    const unknown = await failureOf(world.pay(newId(), "tok_approve", { user: shop, role: "service" }));
+    expect(reasonOf(unknown)).to.equal("ORDER_NOT_FOUND");
+  });
+
+  it("does not pay an order twice", async () => {
+    const orderId = await world.place();
+    await world.pay(orderId);
+    await world.untilOrder(orderId, "PAID");
+    const error = await failureOf(world.pay(orderId));
+    expect(reasonOf(error)).to.equal("ORDER_NOT_PAYABLE");
+    expect(await world.ledger(orderId)).to.have.length(1);
+  });
+
+  it("takes the key from the metadata where the field is empty", async () => {
+    const orderId = await world.place();
+    const method = { case: "paymentToken" as const, value: "tok_approve" };
+    const headers = { "idempotency-key": newId() };
+    const call = () => world.payments().processPayment({ orderId, amount: price, method }, { headers });
+    const [first, second] = [await call(), await call()];
+    expect([second.idempotentReplay, second.payment!.id]).to.deep.equal([true, first.payment!.id]);
+  });
+});

@@ -1,0 +1,87 @@
+import { Code } from "@connectrpc/connect";
+import { expect } from "chai";
+import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
+import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { ada, bo, paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
+
+describe("ProcessPayment refuses", () => {
+  let world: PaymentWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld();
+  });
+  after(() => world?.stop());
+
+  const writtenFor = async (orderId: string) =>
+    (await world.rows(`SELECT count(*)::int AS n FROM payment WHERE order_id = $1`, [orderId]))[0]?.n;
+
+  it("another amount or currency than the order's: charges nothing, and leaves the key free", async () => {
+    const orderId = await world.place();
+    const key = newId();
+    const wrong = [
+      ["AMOUNT_MISMATCH", { ...price, units: 48n }, { expected: "49.00", got: "48.00" }],
+      ["CURRENCY_MISMATCH", { ...price, currencyCode: "USD" }, { expected: "EUR", got: "USD" }],
+    ] as const;
+    for (const [reason, amount, facts] of wrong) {
+      const error = await failureOf(world.pay(orderId, "tok_approve", { key, amount }));
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.FailedPrecondition, reason]);
+      expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).to.include(facts);
+    }
+    expect(await world.ledger(orderId)).to.deep.equal([]);
+    expect(world.events(orderId)).to.deep.equal([]);
+
+    const { payment, idempotentReplay } = await world.pay(orderId, "tok_approve", { key });
+    expect([payment!.status, idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, false]);
+  });
+
+  it("an order that is somebody else's as if it were nobody's", async () => {
+    const orderId = await world.place(ada);
+    for (const id of [orderId, newId()]) {
+      const error = await failureOf(world.pay(id, "tok_approve", { user: bo }));
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
+    }
+    const [row] = await world.rows(`SELECT failure_code FROM payment WHERE order_id = $1`, [orderId]);
+    expect(row).to.deep.equal({ failure_code: "ORDER_NOT_FOUND" });
+    expect(await world.ledger(orderId)).to.deep.equal([]);
+    expect((await world.orders().getOrder({ orderId })).order).to.include({ version: 1n, failedPayments: 0 });
+  });
+
+  it("a request that is not well-formed, and writes nothing", async () => {
+    const orderId = await world.place();
+    const method = { case: "paymentToken" as const, value: "tok_approve" };
+    const right = { orderId, amount: price, method, idempotencyKey: "k" };
+    const amount = (more: object) => ({ ...right, amount: { ...price, ...more } });
+    const wrong = {
+      "no key": [{ ...right, idempotencyKey: "" }, "IDEMPOTENCY_KEY_REQUIRED"],
+      "a key with a blank": [{ ...right, idempotencyKey: "a b" }, "IDEMPOTENCY_KEY_INVALID"],
+      "nothing to pay": [amount({ units: 0n }), "INVALID_ARGUMENT"],
+      "less than nothing": [amount({ units: -49n }), "INVALID_ARGUMENT"],
+      "half a cent": [amount({ nanos: 5_000_000 }), "INVALID_ARGUMENT"],
+      "yen with decimals": [amount({ currencyCode: "JPY", nanos: 500_000_000 }), "INVALID_ARGUMENT"],
+      "no such currency": [amount({ currencyCode: "XXQ" }), "INVALID_ARGUMENT"],
+      "too much": [amount({ units: 2n ** 62n }), "INVALID_ARGUMENT"],
+      "no order": [{ ...right, orderId: "x" }, "INVALID_ARGUMENT"],
+      "a token with a NUL": [{ ...right, method: { ...method, value: "tok\0" } }, "INVALID_ARGUMENT"],
+      "a stored method": [
+        { ...right, method: { case: "paymentMethodId", value: newId() } },
+        "INVALID_ARGUMENT",
+      ],
+      "no method": [{ ...right, method: { case: undefined } }, "INVALID_ARGUMENT"],
+    } as const;
+    for (const [name, [request, reason]] of Object.entries(wrong)) {
+      const error = await failureOf(world.payments().processPayment(request));
+      expect([error.code, reasonOf(error)], name).to.deep.equal([Code.InvalidArgument, reason]);
+    }
+    expect(await writtenFor(orderId)).to.equal(0);
+  });
+
+  it("admins, who pay for nobody", async () => {
+    const orderId = await world.place();
+    const admin = await failureOf(world.pay(orderId, "tok_approve", { role: "admin" }));
+    expect([admin.code, reasonOf(admin)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
+    expect(await writtenFor(orderId)).to.equal(0);
+  });
+});
