@@ -23,13 +23,17 @@ export type GrpcTransportOptions = {
   readonly token?: () => Promise<string>;
   /** Longest wait for an answer where the call names none. */
   readonly timeoutMs?: number;
+  /** Whether a call that is UNAVAILABLE is made again by itself. Every RPC of ours may be repeated. */
+  readonly retries?: boolean;
 };
 
 export type GrpcTransport = Transport & { close(): void };
 
 /** Connect clients over grpc-js channels: retries on UNAVAILABLE, round robin over addresses, keepalive, deadlines. */
-export function grpcTransport({ address, token, timeoutMs = 5_000 }: GrpcTransportOptions): GrpcTransport {
+export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
+  const { address, token, timeoutMs = 5_000, retries = true } = options;
   const client = new Client(targetOf(address), credentials.createInsecure(), {
+    "grpc.enable_retries": retries ? 1 : 0,
     "grpc.service_config": JSON.stringify(serviceConfig),
     "grpc.keepalive_time_ms": 60_000,
     "grpc.enable_channelz": 0,
@@ -120,7 +124,7 @@ export function grpcTransport({ address, token, timeoutMs = 5_000 }: GrpcTranspo
   };
 }
 
-/** Only UNAVAILABLE is tried again, by grpc-js with jitter, at most three times: those calls were not carried out. */
+/** Only UNAVAILABLE is tried again, by grpc-js with jitter, at most three times. */
 const serviceConfig = {
   loadBalancingConfig: [{ round_robin: {} }],
   methodConfig: [

@@ -7,6 +7,7 @@ export {
   type ErrorFacts,
   type FieldViolation,
 } from "./app-error.ts";
+export { amountFromProto } from "./amount-from-proto.ts";
 export type { Call } from "./call.ts";
 export type { Caller, Role } from "./caller.ts";
 export { grpcTransport, type GrpcTransport, type GrpcTransportOptions } from "./grpc-transport.ts";

@@ -25,6 +25,8 @@ export function verifyTokens({ jwksUrl, issuer, audience }: TokenRules): VerifyT
 
 export type TokenRules = { readonly jwksUrl: string; readonly issuer: string; readonly audience: string };
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 type Verified = { readonly caller: Caller; readonly expiresAtMs: number };
 
 async function verify(
@@ -42,6 +44,9 @@ async function verify(
   }).catch(refuseToken);
   const { sub = "", exp = 0, role } = payload;
   if (!isRole(role)) refuse("UNAUTHENTICATED", "the token's role is not user, admin or service");
+  // Services and admins may go by a name; what a user owns is found by its id.
+  if (role === "user" && !uuid.test(sub))
+    refuse("UNAUTHENTICATED", "a user's token must name the user by its id");
   return { caller: { id: sub.toLowerCase(), role }, expiresAtMs: exp * 1000 };
 }
 

@@ -66,7 +66,7 @@ describe("Draining", () => {
       begun.resolve();
       return new Promise(() => {});
     });
-    const hanging = server.client().getUser({ userId: id });
+    const hanging = server.client({ retries: false }).getUser({ userId: id });
     await begun.promise;
     await server.drain(50);
     expect((await failureOf(hanging)).code).to.be.oneOf([Code.Unavailable, Code.Canceled, Code.Internal]);

@@ -64,7 +64,7 @@ export class CreateOrders1763700000000 implements MigrationInterface {
       )`);
     await runner.query(`
       CREATE TABLE idempotency_key (
-        caller_id uuid NOT NULL,
+        caller_id text NOT NULL,
         key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
         request_hash text NOT NULL,
         user_id uuid NOT NULL,

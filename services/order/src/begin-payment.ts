@@ -1,8 +1,8 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import type { UnaryHandler } from "@till/rpc";
+import { amountFromProto, type UnaryHandler } from "@till/rpc";
 import type { Deps } from "./deps.ts";
 import { beginPayment } from "./order-payment.ts";
-import { amountFromProto, orderToProto } from "./proto.ts";
+import { orderToProto } from "./proto.ts";
 
 /** OrderService.BeginPayment: the one gate every payment of an order passes (spec C16). */
 export function beginPaymentRpc(deps: Deps): UnaryHandler<typeof OrderService.method.beginPayment> {

@@ -6,9 +6,9 @@ import {
   type CreateOrderRequest,
 } from "@till/gen/till/order/v1/order_service_pb";
 import { isCurrency, type Money } from "@till/money";
-import { refuse, refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
+import { amountFromProto, refuse, refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
 import type { OrderDetails } from "./order.ts";
-import { addressToJson, amountFromProto } from "./proto.ts";
+import { addressToJson } from "./proto.ts";
 import type { RequestKey } from "./store.ts";
 
 /** A CreateOrder request that is well-formed in itself; whether it can be carried out is another question. */

@@ -39,8 +39,10 @@ export function confirmPayment(order: Order, payment: PaymentFacts, context: Con
   ]);
 }
 
+/** A declined payment as its event describes it; `final`: the same buyer need not try again. */
 export type Decline = {
   readonly paymentId: string;
+  readonly userId: string;
   readonly code: string;
   readonly reason: string;
   readonly final: boolean;
@@ -52,7 +54,9 @@ export type Decline = {
  */
 export function failPayment(order: Order, decline: Decline, maxAttempts: number, context: Context): Decision {
   const isOpen = order.status === "CREATED" || order.status === "PAYMENT_PENDING";
-  if (!isOpen || (order.paymentId && order.paymentId !== decline.paymentId)) return unchanged(order);
+  const isOthers =
+    decline.userId !== order.userId || (order.paymentId && order.paymentId !== decline.paymentId);
+  if (!isOpen || isOthers) return unchanged(order);
   const { code, reason } = decline;
   const change = { paymentId: undefined, failedPayments: order.failedPayments + 1 };
   const failed = move(

@@ -13,8 +13,8 @@ export function paymentProcessed(data: unknown): PaymentFacts & { readonly order
 
 /** Reads the body of payment.failed (spec S1.28). A decline that does not say it is final may be tried again. */
 export function paymentFailed(data: unknown): Decline & { readonly orderId: string } {
-  const { orderId, paymentId, failureCode, failureReason, retryable } = failed.parse(data);
-  return { orderId, paymentId, code: failureCode, reason: failureReason, final: retryable === false };
+  const { orderId, paymentId, userId, failureCode, failureReason, retryable } = failed.parse(data);
+  return { orderId, paymentId, userId, code: failureCode, reason: failureReason, final: retryable === false };
 }
 
 const ids = {

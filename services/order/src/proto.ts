@@ -2,8 +2,7 @@ import { fromJson, toJson, type JsonValue } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { PostalAddressSchema, type PostalAddress } from "@till/gen/google/type/postal_address_pb";
 import { ItemKind, OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { MoneyError, moneyFromProto, moneyToProto, type Money, type ProtoMoney } from "@till/money";
-import { refuseField } from "@till/rpc";
+import { moneyToProto } from "@till/money";
 import { subtotal, type HistoryEntry, type Order, type OrderItem } from "./order.ts";
 
 /** An order as clients see it. */
@@ -46,17 +45,6 @@ export function historyToProto({ orderId, type, version, from, to, actor, reason
     reason,
     createdAt: timestampFromDate(at),
   };
-}
-
-/** Reads an amount; throws INVALID_ARGUMENT naming the field where it is not an amount of its currency. */
-export function amountFromProto(value: ProtoMoney, field: string): Money {
-  try {
-    const amount = moneyFromProto(value);
-    return amount.minorUnits < 0n ? refuseField(field, "must not be negative") : amount;
-  } catch (error) {
-    if (error instanceof MoneyError) refuseField(field, error.message);
-    throw error;
-  }
 }
 
 /** An address as it is kept. */

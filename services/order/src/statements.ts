@@ -17,7 +17,7 @@ export const orderColumns = `
 export const insertOrders = prepared(
   "insert_orders",
   `WITH asked AS MATERIALIZED (
-     SELECT * FROM json_to_recordset($1) AS o(caller_id uuid, key text, request_hash text, id uuid, user_id uuid,
+     SELECT * FROM json_to_recordset($1) AS o(caller_id text, key text, request_hash text, id uuid, user_id uuid,
        currency text, total_minor bigint, shipping_fee_minor bigint, discount_minor bigint, details jsonb,
        created_at timestamptz, expires_at timestamptz)
    ), keys AS (
@@ -54,7 +54,7 @@ export const insertOrders = prepared(
 export const selectByKeys = prepared(
   "select_by_keys",
   `SELECT k.caller_id, k.key, k.request_hash, ${orderColumns}
-     FROM unnest($1::uuid[], $2::text[]) AS asked(caller_id, key)
+     FROM unnest($1::text[], $2::text[]) AS asked(caller_id, key)
      JOIN idempotency_key k ON k.caller_id = asked.caller_id AND k.key = asked.key
      JOIN orders o ON o.user_id = k.user_id AND o.id = k.order_id`,
 );

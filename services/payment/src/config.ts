@@ -1,27 +1,14 @@
-import { readConfig } from "@till/config";
+import { readConfig, serviceSettings, serviceVariables } from "@till/config";
 import { z } from "zod";
 
-const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().positive().max(86_400);
 
 const schema = z.object({
+  ...serviceVariables({ port: 50052, metricsPort: 9465, id: "018f0000-0000-7000-8000-0000000000f2" }),
   DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_payment"),
-  KAFKA_BROKERS: z.string().default("127.0.0.1:9092"),
-  TILL_HOST: z.string().default("127.0.0.1"),
-  TILL_PORT: port.default(50052),
-  TILL_METRICS_PORT: port.default(9465),
-  TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
-  TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
-  TILL_JWKS_URL: z.url().default("http://127.0.0.1:8090/.well-known/jwks.json"),
-  TILL_JWT_ISSUER: z.string().default("till-sandbox"),
-  TILL_JWT_AUDIENCE: z.string().default("till"),
-  TILL_SERVICE_TOKEN_URL: z
-    .url()
-    .default("http://127.0.0.1:8090/token?role=service&user=018f0000-0000-7000-8000-0000000000f2"),
   TILL_ORDER_ADDRESS: z.string().default("127.0.0.1:50051"),
   TILL_PSP_URL: z.url().default("http://127.0.0.1:8090/psp/v1"),
   TILL_PSP_TIMEOUT_MS: z.coerce.number().int().min(10).max(60_000).default(5_000),
-  TILL_POOL_SIZE: z.coerce.number().int().min(3).max(100).default(10),
   TILL_RESOLVE_AFTER_SECONDS: seconds.default(10),
   TILL_GIVE_UP_SECONDS: seconds.default(120),
 });
@@ -44,18 +31,10 @@ export type PaymentConfig = ReturnType<typeof paymentConfig>;
 export function paymentConfig(env?: Record<string, string | undefined>) {
   const read = readConfig(schema, env);
   return {
+    ...serviceSettings(read),
     databaseUrl: read.DATABASE_URL,
-    kafkaBrokers: read.KAFKA_BROKERS.split(","),
-    host: read.TILL_HOST,
-    port: read.TILL_PORT,
-    metricsPort: read.TILL_METRICS_PORT,
-    logLevel: read.TILL_LOG_LEVEL,
-    reflection: read.TILL_REFLECTION === "on",
-    tokens: { jwksUrl: read.TILL_JWKS_URL, issuer: read.TILL_JWT_ISSUER, audience: read.TILL_JWT_AUDIENCE },
-    serviceTokenUrl: read.TILL_SERVICE_TOKEN_URL,
     orderAddress: read.TILL_ORDER_ADDRESS,
     pspUrl: read.TILL_PSP_URL,
-    poolSize: read.TILL_POOL_SIZE,
     policies: {
       providerMs: read.TILL_PSP_TIMEOUT_MS,
       attemptMs: 2 * read.TILL_PSP_TIMEOUT_MS + 15_000,

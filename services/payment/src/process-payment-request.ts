@@ -1,13 +1,12 @@
 import { hash } from "node:crypto";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import {
   ProcessPaymentRequestSchema,
   type ProcessPaymentRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Money } from "@till/money";
-import { refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
+import { amountFromProto, refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
 import type { RequestKey } from "./payment.ts";
-import { amountFromProto } from "./proto.ts";
 
 /** A ProcessPayment request that is well-formed in itself; whether it can be carried out is another question. */
 export type AskedPayment = {
@@ -25,16 +24,18 @@ export function askedPaymentFromProto(request: ProcessPaymentRequest, call: Call
   if (method.case !== "paymentToken")
     refuseField("payment_method_id", "stored payment methods are not served yet");
   const orderId = request.orderId.toLowerCase();
+  const amount = amountFromProto(request.amount!, "amount");
+  if (amount.minorUnits === 0n) refuseField("amount", "must be more than zero");
   return {
     key: { callerId: call.caller.id, key, hash: hashOf(request, orderId) },
     orderId,
-    amount: amountFromProto(request.amount!, "amount"),
+    amount,
     token: method.value,
   };
 }
 
 /** Two requests are the same when all but the key agrees. */
 function hashOf(request: ProcessPaymentRequest, orderId: string): string {
-  const keyless = create(ProcessPaymentRequestSchema, { ...request, orderId, idempotencyKey: "" });
-  return hash("sha256", toBinary(ProcessPaymentRequestSchema, keyless), "base64url");
+  const bytes = toBinary(ProcessPaymentRequestSchema, { ...request, orderId, idempotencyKey: "" });
+  return hash("sha256", bytes, "base64url");
 }

@@ -1,7 +1,6 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
-import { MoneyError, moneyFromProto, moneyToProto, type Money, type ProtoMoney } from "@till/money";
-import { refuseField } from "@till/rpc";
+import { moneyToProto } from "@till/money";
 import type { Payment } from "./payment.ts";
 
 /** A payment as clients see it. */
@@ -23,15 +22,4 @@ export function paymentToProto(payment: Payment) {
     updatedAt: timestampFromDate(payment.updatedAt),
     version: BigInt(payment.version),
   };
-}
-
-/** Reads an amount to be paid; throws INVALID_ARGUMENT naming the field where it is none or no more than nothing. */
-export function amountFromProto(value: ProtoMoney, field: string): Money {
-  try {
-    const amount = moneyFromProto(value);
-    return amount.minorUnits > 0n ? amount : refuseField(field, "must be more than zero");
-  } catch (error) {
-    if (error instanceof MoneyError) refuseField(field, error.message);
-    throw error;
-  }
 }

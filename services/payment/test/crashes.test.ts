@@ -3,14 +3,13 @@ import { expect } from "chai";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { grpcTransport, reasonOf } from "@till/rpc";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { ada, paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
-import { singleTryTransport } from "./single-try.ts";
 
 /** Where a payment service dies: each leaves behind what a `kill -9` there leaves. */
 type Step = "before the gate" | "before the charge" | "after the charge";
@@ -43,7 +42,12 @@ async function payAndDie(world: PaymentWorld, step: Step, orderId: string, key: 
   });
 
   const token = await world.token(`user=${ada}`);
-  const transport = singleTryTransport(`127.0.0.1:${String(port).trim()}`, () => Promise.resolve(token));
+  const transport = grpcTransport({
+    address: `127.0.0.1:${String(port).trim()}`,
+    token: () => Promise.resolve(token),
+    timeoutMs: 10_000,
+    retries: false,
+  });
   const method = { case: "paymentToken" as const, value: "tok_approve" };
   const client = createClient(PaymentService, transport);
   await failureOf(client.processPayment({ orderId, amount: price, method, idempotencyKey: key }));

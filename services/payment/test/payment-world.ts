@@ -5,7 +5,7 @@ import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { orderConfig, startOrderService } from "@till/order";
-import type { Role } from "@till/rpc";
+import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
 import { startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
@@ -15,7 +15,6 @@ import { testDatabase } from "../../../test/support/database.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { paymentConfig, startPaymentService } from "../src/start.ts";
 import { openPspDoor, type PspDoor } from "./psp-door.ts";
-import { singleTryTransport } from "./single-try.ts";
 
 export const ada = "018f0000-0000-7000-8000-0000000000a1";
 export const bo = "018f0000-0000-7000-8000-0000000000a2";
@@ -125,13 +124,18 @@ export async function paymentWorld({
     return response.text();
   }
 
-  const transports = new Map<string, ReturnType<typeof singleTryTransport>>();
+  const transports = new Map<string, GrpcTransport>();
   function transportTo(port: number, user: string, role: Role) {
     const name = `${port} ${user} ${role}`;
     const known = transports.get(name);
     if (known) return known;
     const bearer = token(`user=${user}&role=${role}`);
-    const transport = singleTryTransport(`${host}:${port}`, () => bearer);
+    const transport = grpcTransport({
+      address: `${host}:${port}`,
+      token: () => bearer,
+      timeoutMs: 10_000,
+      retries: false,
+    });
     transports.set(name, transport);
     return transport;
   }
