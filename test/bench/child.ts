@@ -2,8 +2,10 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { openSync, closeSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export type ChildOptions = {
   readonly name: string;
@@ -65,18 +67,29 @@ export function startChild({ name, script, args = [], env = {}, nodeOptions = []
 }
 
 /** Waits until `url` answers 200, or says why the process ended. */
-export async function whenServing(child: Child, url: string): Promise<void> {
-  const answers = async () => {
-    const giveUpAt = Date.now() + 60_000;
-    while (Date.now() < giveUpAt) {
-      const isUp = await fetch(url).then(
-        (response) => response.body?.cancel().then(() => response.ok),
-        () => false,
-      );
-      if (isUp) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`${url} does not answer`);
-  };
-  await Promise.race([answers(), child.failed]);
+export function whenServing(child: Child, url: string): Promise<void> {
+  return untilTrue(child, url, async () => {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.ok;
+  });
+}
+
+/** Waits until somebody listens on a port of this machine. */
+export function whenListening(child: Child, port: number): Promise<void> {
+  return untilTrue(child, `port ${port}`, async () => {
+    const socket = connect({ host: "127.0.0.1", port });
+    await once(socket, "connect");
+    socket.destroy();
+    return true;
+  });
+}
+
+async function untilTrue(child: Child, what: string, isThere: () => Promise<boolean>): Promise<void> {
+  const giveUpAt = Date.now() + 60_000;
+  const notYet = () => false;
+  while (!(await Promise.race([isThere().catch(notYet), child.failed]))) {
+    if (Date.now() > giveUpAt) throw new Error(`${what} does not answer`);
+    await sleep(50);
+  }
 }

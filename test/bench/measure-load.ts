@@ -1,4 +1,4 @@
-import { startChild } from "./child.ts";
+import { startChild, type Child } from "./child.ts";
 import { residentMb, watchCpu, type CoresUsed } from "./cpu.ts";
 import type { Server } from "./databases.ts";
 import type { LoadResult, Pace } from "./load/generate.ts";
@@ -8,6 +8,8 @@ import type { Sandbox, Service } from "./services.ts";
 export type MeasuredLoad = LoadResult & {
   readonly cores: CoresUsed | undefined;
   readonly loadedMb: number | undefined;
+  readonly windowBeganAt: number;
+  readonly windowEndedAt: number;
 };
 
 export type MeasureLoad = {
@@ -17,20 +19,29 @@ export type MeasureLoad = {
   readonly pace: Pace;
   readonly warmUpMs: number;
   readonly measuredMs: number;
+  /** Whose share of the processors is to be told apart as well. */
+  readonly consumer?: Child;
 };
 
 /** Sends CreateOrder calls from a process of its own, and watches who uses the processors meanwhile. */
-export async function measureLoad({ service, sandbox, server, ...load }: MeasureLoad): Promise<MeasuredLoad> {
+export async function measureLoad(options: MeasureLoad): Promise<MeasuredLoad> {
+  const { service, sandbox, server, consumer, ...load } = options;
   const order: LoadOrder = { ...load, port: service.port, token: await sandbox.token() };
   const child = startChild({ name: "load", script: "test/bench/load/main.ts", args: [JSON.stringify(order)] });
-  const processes = { service: service.child.pid, load: child.pid, sandbox: sandbox.child.pid };
+  const processes = { service: service.child.pid, load: child.pid, sandbox: sandbox.child.pid, ...(consumer && { consumer: consumer.pid }) };
   let stopWatching: (() => CoresUsed | undefined) | undefined;
   let cores: CoresUsed | undefined;
   let loadedMb: number | undefined;
+  let windowBeganAt = 0;
+  let windowEndedAt = 0;
   const result = new Promise<LoadResult>((resolve) => {
     child.process.on("message", (message: LoadMessage) => {
-      if (message.window === "begins") stopWatching = watchCpu({ processes, postmaster: server.postmaster });
+      if (message.window === "begins") {
+        windowBeganAt = Date.now();
+        stopWatching = watchCpu({ processes, postmaster: server.postmaster });
+      }
       if (message.window === "ends") {
+        windowEndedAt = Date.now();
         cores = stopWatching?.();
         loadedMb = residentMb(service.child.pid);
       }
@@ -39,7 +50,7 @@ export async function measureLoad({ service, sandbox, server, ...load }: Measure
   });
   const answer = await Promise.race([result, child.failed, service.child.failed]);
   await child.stop();
-  return { ...answer, cores, loadedMb };
+  return { ...answer, cores, loadedMb, windowBeganAt, windowEndedAt };
 }
 
 type LoadMessage = { readonly window?: "begins" | "ends"; readonly result?: LoadResult };

@@ -1,5 +1,5 @@
 import { freePort } from "../../packages/postgres/src/embedded/free-port.ts";
-import { startChild, whenServing, type Child } from "./child.ts";
+import { startChild, whenListening, whenServing, type Child } from "./child.ts";
 
 const serviceUser = "018f0000-0000-7000-8000-0000000000f2";
 
@@ -57,6 +57,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
   });
   await whenServing(child, `http://127.0.0.1:${metricsPort}/metrics`);
+  await whenListening(child, port);
   return { child, port };
 }
 

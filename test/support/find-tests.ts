@@ -19,17 +19,28 @@ const alone = ["test/*.test.ts"];
 
 /** All the tests, or those below the paths among the arguments; the other arguments are mocha's. */
 export function findTests(args: readonly string[]): Tests {
-  const paths = args.filter((arg) => existsSync(arg)).map((path) => relative(root, resolve(path)));
+  const isMochas = args.map((arg, index) => arg.startsWith("-") || isValue(arg, args[index - 1]));
+  const paths = args.filter((_, index) => !isMochas[index]).map(below);
   const isWanted = (file: string) =>
     paths.length === 0 || paths.some((path) => path === "" || file === path || file.startsWith(path + sep));
   const tests = {
     together: matching(together).filter(isWanted),
     alone: matching(alone).filter(isWanted),
-    mochaArguments: args.filter((arg) => !existsSync(arg)),
+    mochaArguments: args.filter((_, index) => isMochas[index]),
   };
   if (tests.together.length + tests.alone.length === 0)
     throw new Error(`there are no tests in ${paths.join(", ")}`);
   return tests;
+}
+
+/** The `text` of `--grep text`; but in `--bail packages/money` the second is a path. */
+function isValue(arg: string, before = ""): boolean {
+  return before.startsWith("-") && !before.includes("=") && !existsSync(arg);
+}
+
+function below(path: string): string {
+  if (!existsSync(path)) throw new Error(`there is no ${path}`);
+  return relative(root, resolve(path));
 }
 
 function matching(patterns: string[]): string[] {

@@ -51,8 +51,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     // Clients reconnect now and then, so that new replicas get their share.
     "grpc.max_connection_age_ms": 30 * 60_000,
     "grpc.max_connection_age_grace_ms": 60_000,
-    // Nobody asks this server for channelz; its bookkeeping is paid for by every call.
-    "grpc.enable_channelz": 0,
   });
   const edge: Edge = {
     verify: options.verify,

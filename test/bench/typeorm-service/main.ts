@@ -1,10 +1,10 @@
 import { memoryStore } from "@till/cache";
 import { eventTables, localBus, startRelay } from "@till/events";
+import { newId } from "@till/ids";
 import { grpcTransport, runUntilSignal, serve, tokenFrom, verifyTokens } from "@till/rpc";
 import { createLog, createMetrics, serveMetrics } from "@till/telemetry";
 import type { Pool } from "pg";
 import { DataSource } from "typeorm";
-import { v7 } from "uuid";
 import { orderConfig } from "../../../services/order/src/config.ts";
 import { routes } from "../../../services/order/src/routes.ts";
 import { orderTelemetry } from "../../../services/order/src/telemetry.ts";
@@ -40,12 +40,12 @@ await runUntilSignal("typeorm-service", async () => {
   const courses = grpcTransport({ address: config.coursesAddress, token });
   const services = routes({
     db,
-    store: saveStore({ dataSource, newId: v7, onEvents: relay.wake }),
+    store: saveStore({ dataSource, newId, onEvents: relay.wake }),
     users: userLookup({ transport: users, store: memoryStore(), metrics }),
     courses: courseLookup({ transport: courses, store: memoryStore(), metrics }),
     policies: config.policies,
     telemetry: orderTelemetry({ log, metrics }),
-    newId: v7,
+    newId,
     now: () => new Date(),
   });
   const { host, port, metricsPort } = config;
