@@ -44,7 +44,14 @@ export default defineConfig(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ regex: "^(?!@till/money$|\\./errors\\.ts$)", message: "the rules import only money and errors" }] },
+        {
+          patterns: [
+            {
+              regex: "^(?!@till/money$|\\./errors\\.ts$)",
+              message: "the rules import only money and errors",
+            },
+          ],
+        },
       ],
     },
   },

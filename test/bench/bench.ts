@@ -1,6 +1,9 @@
 import type { Server } from "./databases.ts";
-import type { MeasuredLoad } from "./measure-load.ts";
+import type { CoresUsed } from "./cpu.ts";
+import type { Quantiles } from "./load/quantiles.ts";
 import type { Sandbox } from "./services.ts";
+
+export type Measured = Quantiles & { readonly perSecond: number };
 
 /** What every part of a run shares. */
 export type Bench = {
@@ -10,7 +13,8 @@ export type Bench = {
   /** For Node, when it runs what is measured; for profiles. */
   readonly nodeOptions: readonly string[];
   readonly log: (line: string) => void;
-  readonly report: (name: string, run: MeasuredLoad) => void;
+  /** Says at once what was measured, and who used the processors meanwhile. */
+  readonly report: (name: string, measured: Measured, cores: CoresUsed | undefined) => void;
   /** Notes what is wrong; the run goes on and fails in the end. */
   readonly require: (isSo: boolean, otherwise: string) => void;
 };

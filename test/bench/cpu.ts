@@ -50,6 +50,12 @@ export function postmasterOf(backend: number): number | undefined {
   }
 }
 
+/** A process that this one has started, by the name of its program. */
+export function childNamed(name: string): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  return livingProcesses().find((stat) => stat.parent === process.pid && stat.name === name)?.pid;
+}
+
 function read({ processes, postmaster }: Watched): CpuSeconds {
   const seconds: Record<string, number> = { busy: busySeconds() };
   for (const [name, pid] of Object.entries(processes)) seconds[name] = statOf(pid).seconds;
@@ -66,28 +72,39 @@ function busySeconds(): number {
 /** The server's living processes and, in the first one's books, those that have ended. */
 function familySeconds(postmaster: number): number {
   const { seconds, endedChildrenSeconds } = statOf(postmaster);
-  let sum = seconds + endedChildrenSeconds;
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
+  const children = livingProcesses().filter(({ parent }) => parent === postmaster);
+  return children.reduce((sum, child) => sum + child.seconds, seconds + endedChildrenSeconds);
+}
+
+function livingProcesses() {
+  const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  return pids.flatMap((pid) => {
     try {
-      const stat = statOf(Number(entry));
-      if (stat.parent === postmaster) sum += stat.seconds;
+      return statOf(Number(pid));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT" && code !== "ESRCH") throw error; // it has just ended
+      if (code === "ENOENT" || code === "ESRCH") return []; // it has just ended
+      throw error;
     }
-  }
-  return sum;
+  });
 }
 
 function statOf(pid: number) {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   const name = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
+  const fields = text
+    .slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
   const [parent, user, system, childUser, childSystem] = [1, 11, 12, 13, 14].map((at) => fields[at]!) as [
-    number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   return {
+    pid,
     name,
     parent,
     seconds: (user + system) / ticksPerSecond,

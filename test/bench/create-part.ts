@@ -25,7 +25,9 @@ export async function measureCreate(bench: Bench): Promise<CreateFigures> {
   };
   const hasPgbench = (await pgbenchVersion()) !== undefined;
   if (!hasPgbench) {
-    bench.log("pgbench is not on the PATH, so its yardstick is left out (Debian: apt-get install postgresql-contrib)");
+    bench.log(
+      "pgbench is not on the PATH, so its yardstick is left out (Debian: apt-get install postgresql-contrib)",
+    );
   }
   const service = (inFlight: number) => measureService(bench, "order", orderOnLocalBus, inFlight);
 
@@ -38,7 +40,12 @@ export async function measureCreate(bench: Bench): Promise<CreateFigures> {
   return figures;
 }
 
-async function measureService(bench: Bench, name: string, script: string, inFlight: number): Promise<ServiceRun> {
+async function measureService(
+  bench: Bench,
+  name: string,
+  script: string,
+  inFlight: number,
+): Promise<ServiceRun> {
   const { server, sandbox } = bench;
   const database = `till_bench_${name}`;
   const databaseUrl = await server.createDatabase(database);
@@ -46,10 +53,13 @@ async function measureService(bench: Bench, name: string, script: string, inFlig
   await server.checkpoint();
   const idleMb = residentMb(service.child.pid);
   const run = await measureLoad({ service, sandbox, server, pace: { inFlight }, ...bench.times });
-  bench.report(`${name}, ${inFlight} in flight`, run);
+  bench.report(`${name}, ${inFlight} in flight`, run, run.cores);
   const written = await countRows(databaseUrl, "orders");
   bench.require(run.failed === 0, `${name}: ${run.failed} calls failed`);
-  bench.require(run.answered === written, `${name}: ${run.answered} calls were answered OK, yet ${written} orders written`);
+  bench.require(
+    run.answered === written,
+    `${name}: ${run.answered} calls were answered OK, yet ${written} orders written`,
+  );
   await service.child.stop();
   await server.dropDatabase(database);
   return { ...run, idleMb };

@@ -40,7 +40,12 @@ export async function openServer(urlOf: (database: string) => string): Promise<S
   };
 }
 
-type Facts = { readonly version: string; readonly backend: number; readonly durable: boolean; readonly postmaster: number | undefined };
+type Facts = {
+  readonly version: string;
+  readonly backend: number;
+  readonly durable: boolean;
+  readonly postmaster: number | undefined;
+};
 
 /** How many rows a table has. */
 export async function countRows(url: string, table: string): Promise<number> {

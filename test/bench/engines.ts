@@ -1,4 +1,5 @@
 import { startStack, type Stack } from "../../deploy/local/src/stack.ts";
+import { childNamed } from "./cpu.ts";
 import { openServer, type Server } from "./databases.ts";
 
 /** Postgres: TILL_BENCH_POSTGRES_URL names a server's admin, else one is started for the time of the bench. */
@@ -18,13 +19,22 @@ export async function openPostgres(log: (line: string) => void): Promise<Server 
   }
 }
 
-export type Kafka = { readonly brokers: string } & AsyncDisposable;
+export type Kafka = AsyncDisposable & {
+  readonly brokers: string;
+  /** Its process, if it was started here. */
+  readonly processes: { readonly kafka?: number };
+};
 
 /** Kafka: TILL_BENCH_KAFKA_BROKERS, else a broker started for the time of the measurement. */
 export async function openKafka(log: (line: string) => void): Promise<Kafka> {
   const brokers = process.env.TILL_BENCH_KAFKA_BROKERS;
-  if (brokers) return { brokers, [Symbol.asyncDispose]: async () => {} };
+  if (brokers) return { brokers, processes: {}, [Symbol.asyncDispose]: async () => {} };
   log("starting Kafka");
   const stack: Stack<"kafka"> = await startStack({ parts: ["kafka"], log });
-  return { brokers: stack.kafka.brokers, [Symbol.asyncDispose]: stack.stop };
+  const kafka = childNamed("java");
+  return {
+    brokers: stack.kafka.brokers,
+    processes: { ...(kafka && { kafka }) },
+    [Symbol.asyncDispose]: stack.stop,
+  };
 }

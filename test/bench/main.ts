@@ -3,18 +3,56 @@ import { join } from "node:path";
 import type { Bench } from "./bench.ts";
 import { measureCreate } from "./create-part.ts";
 import { openPostgres } from "./engines.ts";
-import { describeCores } from "./report.ts";
+import { measureEvents } from "./events-part.ts";
+import { measureLife } from "./life-part.ts";
+import { help, readOptions, type Options } from "./options.ts";
+import { isDisturbed, lineOf, tableOf, toReport, type Figures } from "./report.ts";
 import { startSandbox } from "./services.ts";
+
 const log = (line: string) => console.error(`bench: ${line}`);
-process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
-const problems: string[] = [];
-await using server = await openPostgres(log);
-const sandbox = await startSandbox();
-const bench: Bench = {
-  server, sandbox, times: { warmUpMs: 4_000, measuredMs: 10_000 }, nodeOptions: [], log,
-  report: (name, run) => log(`${name}: ${Math.round(run.perSecond)}/s, p50 ${run.p50Ms.toFixed(1)} p95 ${run.p95Ms.toFixed(1)} p99 ${run.p99Ms.toFixed(1)} ms; ${describeCores(run.cores)}; load ${run.cpuMicrosPerCall.toFixed(1)} us/call; ${run.loadedMb} MB`),
-  require: (isSo, otherwise) => { if (!isSo) { problems.push(otherwise); log(otherwise); } },
-};
-const create = await measureCreate(bench);
-await sandbox.child.stop();
-console.log(JSON.stringify(create, null, 1));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options) await bench(options);
+  else console.log(help);
+} catch (error) {
+  console.error(`bench: ${(error as Error).message}`);
+  process.exit(1); // what else still runs ends with this process
+}
+
+/** Measures the chosen parts, then tells. What was found wrong on the way makes it fail in the end. */
+async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
+  const problems: string[] = [];
+  await using server = await openPostgres(log);
+  const sandbox = await startSandbox();
+  const run: Bench = {
+    server,
+    sandbox,
+    times,
+    nodeOptions,
+    log,
+    report(name, measured, cores) {
+      log(lineOf(name, measured, cores));
+      if (isDisturbed(cores))
+        log("something else was busy on this machine meanwhile: do not trust that figure");
+    },
+    require(isSo, otherwise) {
+      if (!isSo) problems.push(otherwise);
+    },
+  };
+
+  const create = parts.includes("create") ? await measureCreate(run) : undefined;
+  const peak = create && Math.max(...create.inFlight64.map(({ perSecond }) => perSecond));
+  const events = parts.includes("events") ? await measureEvents(run, peak) : undefined;
+  const life = parts.includes("life") ? await measureLife(run) : undefined;
+  await sandbox.child.stop();
+
+  const figures: Figures = { ...(create && { create }), ...(events && { events }), life };
+  const report = await toReport(figures, server.version);
+  console.log(tableOf(report));
+  await writeFile(join(import.meta.dirname, "../../bench.json"), `${JSON.stringify(report, null, 2)}\n`);
+  log("bench.json has it all");
+  for (const problem of problems) console.error(`bench: WRONG: ${problem}`);
+  if (problems.length > 0) process.exitCode = 1;
+}

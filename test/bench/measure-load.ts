@@ -1,4 +1,4 @@
-import { startChild, type Child } from "./child.ts";
+import { startChild } from "./child.ts";
 import { residentMb, watchCpu, type CoresUsed } from "./cpu.ts";
 import type { Server } from "./databases.ts";
 import type { LoadResult, Pace } from "./load/generate.ts";
@@ -20,15 +20,19 @@ export type MeasureLoad = {
   readonly warmUpMs: number;
   readonly measuredMs: number;
   /** Whose share of the processors is to be told apart as well. */
-  readonly consumer?: Child;
+  readonly processes?: Readonly<Record<string, number>>;
 };
 
 /** Sends CreateOrder calls from a process of its own, and watches who uses the processors meanwhile. */
 export async function measureLoad(options: MeasureLoad): Promise<MeasuredLoad> {
-  const { service, sandbox, server, consumer, ...load } = options;
+  const { service, sandbox, server, processes: others, ...load } = options;
   const order: LoadOrder = { ...load, port: service.port, token: await sandbox.token() };
-  const child = startChild({ name: "load", script: "test/bench/load/main.ts", args: [JSON.stringify(order)] });
-  const processes = { service: service.child.pid, load: child.pid, sandbox: sandbox.child.pid, ...(consumer && { consumer: consumer.pid }) };
+  const child = startChild({
+    name: "load",
+    script: "test/bench/load/main.ts",
+    args: [JSON.stringify(order)],
+  });
+  const processes = { service: service.child.pid, load: child.pid, sandbox: sandbox.child.pid, ...others };
   let stopWatching: (() => CoresUsed | undefined) | undefined;
   let cores: CoresUsed | undefined;
   let loadedMb: number | undefined;

@@ -1,5 +1,156 @@
+import { cpus, totalmem } from "node:os";
+import type { Measured } from "./bench.ts";
 import type { CoresUsed } from "./cpu.ts";
-export function describeCores(cores: CoresUsed | undefined): string {
-  if (!cores) return "";
-  return Object.entries(cores).map(([name, used]) => `${name} ${used.toFixed(2)}`).join(", ");
+import type { CreateFigures, ServiceRun } from "./create-part.ts";
+import type { EventFigures } from "./events-part.ts";
+import type { LifeFigures } from "./life-part.ts";
+import { pgbenchVersion } from "./pgbench.ts";
+
+export type Figures = {
+  readonly create?: CreateFigures;
+  readonly events?: EventFigures;
+  readonly life?: LifeFigures | undefined;
+};
+
+/** What bench.json holds (design section 9): the figures by name, and what they were measured on. */
+export async function toReport({ create, events, life }: Figures, postgres: string) {
+  const [processor] = cpus();
+  return {
+    ...(create && {
+      createOrder: { inFlight64: summary(create.inFlight64), inFlight256: summary(create.inFlight256) },
+      typeormSave: summary(create.typeormSave),
+      ...(create.pgbenchPlain.length > 0 && {
+        pgbenchPlain: {
+          perSecond: mean(create.pgbenchPlain),
+          runs: create.pgbenchPlain.map((rate) => round(rate)),
+        },
+      }),
+      ratios: ratiosOf(create),
+      memory: { idleMb: create.inFlight64[0]?.idleMb, loadedMb: create.inFlight64[0]?.loadedMb },
+    }),
+    ...(events && { eventDelivery: events }),
+    ...(life && { wholeLife: life }),
+    machine: {
+      cores: cpus().length,
+      processor: processor?.model,
+      memoryGb: Math.round(totalmem() / 2 ** 30),
+      node: process.versions.node,
+      postgres,
+      pgbench: await pgbenchVersion(),
+    },
+    load: "a Node process of its own with hand-written HTTP/2 frames, 4 connections (test/bench/load)",
+    at: new Date().toISOString(),
+  };
+}
+
+export type Report = Awaited<ReturnType<typeof toReport>>;
+
+/** The report as a table for people. */
+export function tableOf(report: Report): string {
+  const { createOrder, typeormSave, pgbenchPlain, ratios, memory, eventDelivery, wholeLife, machine } =
+    report;
+  const rows: string[][] = [];
+  const add = (name: string, perSecond: number, times?: Times, note = "") =>
+    rows.push([name, `${Math.round(perSecond)}`, ...timesOf(times), note]);
+  if (createOrder && typeormSave) {
+    add("CreateOrder, 64 in flight", createOrder.inFlight64.perSecond, createOrder.inFlight64);
+    add("CreateOrder, 256 in flight", createOrder.inFlight256.perSecond, createOrder.inFlight256);
+    if (pgbenchPlain) {
+      add(
+        "pgbench, plain transaction",
+        pgbenchPlain.perSecond,
+        undefined,
+        `CreateOrder is ${ratios?.toPgbench} times that`,
+      );
+    }
+    add(
+      "TypeORM save(), 64 in flight",
+      typeormSave.perSecond,
+      typeormSave,
+      `CreateOrder is ${ratios?.toTypeorm} times that`,
+    );
+  }
+  if (eventDelivery)
+    add("commit to consumer's commit", eventDelivery.perSecond, eventDelivery, "Kafka, half of the peak");
+  if (wholeLife)
+    add("create, pay, confirmed", wholeLife.perSecond, wholeLife, `Kafka, ${wholeLife.atOnce} at once`);
+  const head = ["", "a second", "p50 ms", "p95 ms", "p99 ms", ""];
+  const lines = aligned([head, ...rows]);
+  if (memory?.idleMb) lines.push("", `order process: ${memory.idleMb} MB idle, ${memory.loadedMb} MB loaded`);
+  lines.push(
+    `${machine.cores} cores (${machine.processor}), Node ${machine.node}, Postgres ${machine.postgres}`,
+    `load: ${report.load}`,
+  );
+  return lines.join("\n");
+}
+
+/** One line about a load that has just been measured. */
+export function lineOf(name: string, measured: Measured, cores: CoresUsed | undefined): string {
+  const { perSecond, p50Ms, p95Ms, p99Ms } = measured;
+  const line = `${name}: ${Math.round(perSecond)}/s, p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}, p99 ${ms(p99Ms)} ms`;
+  if (!cores) return line;
+  return `${line}; cores: ${Object.entries(cores)
+    .map(([who, used]) => `${who} ${used.toFixed(2)}`)
+    .join(", ")}`;
+}
+
+/** Whether something that is no part of the bench took so much of the machine that its figures mean little. */
+export function isDisturbed(cores: CoresUsed | undefined): boolean {
+  return (cores?.other ?? 0) > 0.15;
+}
+
+/** Rates are the mean of the runs; times are those of the worst. */
+function summary(runs: readonly ServiceRun[]) {
+  const worst = (read: (run: ServiceRun) => number) => round(Math.max(...runs.map(read)));
+  return {
+    perSecond: mean(runs.map(({ perSecond }) => perSecond)),
+    p50Ms: worst(({ p50Ms }) => p50Ms),
+    p95Ms: worst(({ p95Ms }) => p95Ms),
+    p99Ms: worst(({ p99Ms }) => p99Ms),
+    maxMs: worst(({ maxMs }) => maxMs),
+    runs: runs.map(({ perSecond, cores, cpuMicrosPerCall, idleMb, loadedMb }) => {
+      return {
+        perSecond: round(perSecond),
+        cores,
+        loadCpuMicrosPerCall: round(cpuMicrosPerCall),
+        idleMb,
+        loadedMb,
+      };
+    }),
+  };
+}
+
+function ratiosOf({ inFlight64, pgbenchPlain, typeormSave }: CreateFigures) {
+  const own = mean(inFlight64.map(({ perSecond }) => perSecond));
+  return {
+    ...(pgbenchPlain.length > 0 && { toPgbench: round(own / mean(pgbenchPlain)) }),
+    toTypeorm: round(own / mean(typeormSave.map(({ perSecond }) => perSecond))),
+  };
+}
+
+type Times = { readonly p50Ms: number; readonly p95Ms: number; readonly p99Ms: number };
+
+function timesOf(times: Times | undefined): string[] {
+  return times ? [ms(times.p50Ms), ms(times.p95Ms), ms(times.p99Ms)] : ["", "", ""];
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const cell = (text: string, column: number) => {
+    const isText = column === 0 || column === widths.length - 1;
+    return isText ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
+  };
+  return rows.map((row) => row.map(cell).join("  ").trimEnd());
+}
+
+function mean(values: readonly number[]): number {
+  return round(values.reduce((sum, value) => sum + value, 0) / values.length);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function ms(value: number): string {
+  return value.toFixed(1);
 }

@@ -63,4 +63,5 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
 export const orderOnLocalBus = "test/bench/order-process.ts";
 export const orderOnKafka = "services/order/src/main.ts";
+export const paymentService = "services/payment/src/main.ts";
 export const typeormService = "test/bench/typeorm-service/main.ts";

@@ -2,7 +2,15 @@ const states = new Set([
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
   "57P03", // cannot_connect_now
+  "53000", // insufficient_resources, and its kinds
+  "53100",
+  "53200",
   "53300", // too_many_connections
+  "53400",
+  "55P03", // lock_not_available
+  "57014", // query_canceled: our statement_timeout
+  "40001", // serialization_failure
+  "40P01", // deadlock_detected
   "08000",
   "08003",
   "08006",
@@ -17,7 +25,7 @@ const states = new Set([
 const messages =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
 
-/** Whether a failure means that the server is away, restarting or full: the same call may well work later. */
+/** Whether a failure means that the server is away, restarting, full or stuck: the same call may well work later. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;

@@ -9,6 +9,7 @@ import {
   receiveWindow,
   settingsAck,
   windowUpdate,
+  writeFrameHeader,
 } from "./frames.ts";
 
 export type CallTemplate = {
@@ -181,24 +182,4 @@ function speak(
   socket.on("close", () => !isClosed && onFailure(new Error("the server closed the connection")));
   socket.write(greeting());
   return connection;
-}
-
-function writeFrameHeader(
-  out: Buffer,
-  at: number,
-  length: number,
-  type: number,
-  flags: number,
-  stream: number,
-): number {
-  out[at] = length >> 16;
-  out[at + 1] = length >> 8;
-  out[at + 2] = length;
-  out[at + 3] = type;
-  out[at + 4] = flags;
-  out[at + 5] = stream >> 24;
-  out[at + 6] = stream >> 16;
-  out[at + 7] = stream >> 8;
-  out[at + 8] = stream;
-  return at + frameHeaderBytes;
 }

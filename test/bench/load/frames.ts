@@ -51,6 +51,27 @@ export function frame(type: number, flags: number, stream: number, payload: Buff
   return Buffer.concat([header, payload]);
 }
 
+/** Writes the nine bytes that begin a frame; answers where its payload goes. */
+export function writeFrameHeader(
+  out: Buffer,
+  at: number,
+  length: number,
+  type: number,
+  flags: number,
+  stream: number,
+): number {
+  out[at] = length >> 16;
+  out[at + 1] = length >> 8;
+  out[at + 2] = length;
+  out[at + 3] = type;
+  out[at + 4] = flags;
+  out[at + 5] = stream >> 24;
+  out[at + 6] = stream >> 16;
+  out[at + 7] = stream >> 8;
+  out[at + 8] = stream;
+  return at + frameHeaderBytes;
+}
+
 /**
  * A call's headers, as gRPC clients send them: in full on a connection's first call, which puts them into the
  * server's table, and as one byte each from then on.

@@ -57,7 +57,8 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
 
   function send(connection: LoadConnection, count: number): void {
     inFlight += count;
-    if (inFlight > mostInFlight) failure.reject(new Error(`the service does not keep up: ${inFlight} calls in flight`));
+    if (inFlight > mostInFlight)
+      failure.reject(new Error(`the service does not keep up: ${inFlight} calls in flight`));
     connection.send(count);
   }
 
@@ -70,7 +71,9 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const sendToAll = (count: number) =>
     connections.forEach((connection, index) => send(connection, shareOf(count, connections.length, index)));
 
-  const stopSending = isClosedLoop ? sendOnce(pace.inFlight, sendToAll) : sendSteadily(pace.perSecond, sendToAll);
+  const stopSending = isClosedLoop
+    ? sendOnce(pace.inFlight, sendToAll)
+    : sendSteadily(pace.perSecond, sendToAll);
   await Promise.race([failure.promise, sleep(options.warmUpMs)]);
 
   options.onWindow("begins");

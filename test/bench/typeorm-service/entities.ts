@@ -53,7 +53,12 @@ export type OutboxEntity = {
 };
 
 const generatedId = { type: "uuid", primary: true, generated: "uuid" } as const;
-const order = { type: "many-to-one", target: "orders", joinColumn: { name: "order_id" }, nullable: false } as const;
+const order = {
+  type: "many-to-one",
+  target: "orders",
+  joinColumn: { name: "order_id" },
+  nullable: false,
+} as const;
 
 export const orderEntity = new EntitySchema<OrderEntity>({
   name: "orders",

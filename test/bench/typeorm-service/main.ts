@@ -40,7 +40,7 @@ await runUntilSignal("typeorm-service", async () => {
   const courses = grpcTransport({ address: config.coursesAddress, token });
   const services = routes({
     db,
-    store: saveStore({ dataSource, newId, onEvents: relay.wake }),
+    store: saveStore({ dataSource, newId, onEvents: () => relay.wake() }),
     users: userLookup({ transport: users, store: memoryStore(), metrics }),
     courses: courseLookup({ transport: courses, store: memoryStore(), metrics }),
     policies: config.policies,

@@ -6,7 +6,11 @@ import type { Decision, ItemKind, Order, OrderStatus } from "../../../services/o
 import type { RequestKey, Store } from "../../../services/order/src/store.ts";
 import { itemEntity, orderEntity, outboxEntity, type OrderEntity, type OutboxEntity } from "./entities.ts";
 
-type Options = { readonly dataSource: DataSource; readonly newId: () => string; readonly onEvents: () => void };
+type Options = {
+  readonly dataSource: DataSource;
+  readonly newId: () => string;
+  readonly onEvents: () => void;
+};
 
 /** The order service's store as it is written by hand with TypeORM: a transaction a call, and save(). */
 export function saveStore({ dataSource, newId, onEvents }: Options): Store {
@@ -29,7 +33,9 @@ export function saveStore({ dataSource, newId, onEvents }: Options): Store {
         const order = await dataSource.transaction(async (manager) => {
           const saved = await manager.save(orderEntity, entityFrom(key, decision));
           const placed = orderFromEntity(saved);
-          const events = decision.events.map(({ type }) => ({ type, order: placed }) as Decision["events"][number]);
+          const events = decision.events.map(
+            ({ type }) => ({ type, order: placed }) as Decision["events"][number],
+          );
           const rows = events.map((event) => outboxRow(toOutgoingEvent(event, newId(), traceparent)));
           await manager.save(outboxEntity, rows);
           return placed;
@@ -78,7 +84,14 @@ function orderFromEntity(entity: OrderEntity): Order {
     userId: entity.userId,
     status: entity.status as OrderStatus,
     items: entity.items.map(({ id, kind, refId, name, quantity, unitPrice }) => {
-      return { id: id!, kind: kind as ItemKind, refId, name, quantity, unitPrice: money(currency, BigInt(unitPrice)) };
+      return {
+        id: id!,
+        kind: kind as ItemKind,
+        refId,
+        name,
+        quantity,
+        unitPrice: money(currency, BigInt(unitPrice)),
+      };
     }),
     total: money(currency, BigInt(entity.total)),
     shippingFee: nothing,

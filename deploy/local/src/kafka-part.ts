@@ -1,0 +1,79 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { execFile } from "node:child_process";
+import { freePort } from "@till/postgres";
+import { claimPort } from "./claim-port.ts";
+import { kafkaJars } from "./kafka-jars.ts";
+import { takesRecords } from "./kafka-ready.ts";
+import type { Part, Start } from "./part.ts";
+import { serverProcess } from "./server-process.ts";
+import { versionOf } from "./version-of.ts";
+
+export type KafkaPart = Part & { readonly brokers: string };
+
+/** Fetches the broker's jars when they are not here yet, so that what is missing for that shows now. */
+export async function kafkaIsMissing(log: (line: string) => void): Promise<string | undefined> {
+  const java = await versionOf("java", "-version");
+  if (java === undefined || java < 17)
+    return `Java 17 or later is not on the PATH (Debian: apt-get install default-jre-headless)`;
+  return kafkaJars(log).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** Apache Kafka, one node that is broker and controller. */
+export async function startKafka({ folder, port: wanted, log }: Start): Promise<KafkaPart> {
+  const classPath = join(await kafkaJars(log), "*");
+  const port = await claimPort("Kafka", wanted);
+  const data = join(folder, "kafka");
+  const properties = join(folder, "kafka.properties");
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(properties, brokerProperties({ port, controllerPort: await freePort(), data }));
+  await promisify(execFile)("java", [
+    "-XX:TieredStopAtLevel=1",
+    ...["-cp", classPath, "kafka.tools.StorageTool", "format"],
+    ...["--cluster-id", "till-stack-0000000000w", "--config", properties],
+  ]);
+
+  const brokers = `127.0.0.1:${port}`;
+  const server = serverProcess({
+    name: "Kafka",
+    command: "java",
+    args: [
+      ...["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"],
+      "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+      ...["-cp", classPath, "kafka.Kafka", properties],
+    ],
+    folder,
+    whenReady: () => takesRecords(port),
+    log,
+  });
+  await server.start();
+  const { start, stop, kill } = server;
+  return { port, brokers, start, stop, discard: kill };
+}
+
+function brokerProperties(at: { port: number; controllerPort: number; data: string }): string {
+  return `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${at.controllerPort}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${at.port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=${at.data}
+num.partitions=6
+# One node cannot replicate.
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+# Few partitions to load before the first group can join, and no wait for more members.
+offsets.topic.num.partitions=4
+transaction.state.log.num.partitions=1
+group.initial.rebalance.delay.ms=0
+`;
+}

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import type { Part, Start } from "./part.ts";
+import { claimPort } from "./claim-port.ts";
+import { serverProcess } from "./server-process.ts";
+import { versionOf } from "./version-of.ts";
+
+export type RedisPart = Part & { readonly url: string };
+
+export async function redisIsMissing(): Promise<string | undefined> {
+  if ((await versionOf("redis-server", "--version")) !== undefined) return undefined;
+  return "redis-server is not on the PATH (Debian: apt-get install redis-server)";
+}
+
+/** `redis-server` from the PATH. Its data is saved when it is stopped, and lost when it is killed. */
+export async function startRedis({ folder, port: wanted, log }: Start): Promise<RedisPart> {
+  const port = await claimPort("Redis", wanted);
+  const data = join(folder, "redis");
+  await mkdir(data, { mode: 0o700 });
+  const server = serverProcess({
+    name: "Redis",
+    command: "redis-server",
+    args: ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", data, "--save", "3600 1"],
+    folder,
+    whenReady: () => answersPing(port),
+    log,
+  });
+  await server.start();
+  const { start, stop, kill } = server;
+  return { port, url: `redis://127.0.0.1:${port}`, start, stop, discard: kill };
+}
+
+/** Not only an open port: while it loads its data Redis answers -LOADING. */
+async function answersPing(port: number): Promise<void> {
+  const socket = createConnection({ port, host: "127.0.0.1" });
+  try {
+    socket.write("PING\r\n");
+    const [answer] = (await once(socket, "data", { signal: AbortSignal.timeout(1_000) })) as [Buffer];
+    if (!answer.toString().startsWith("+PONG")) throw new Error(`Redis answers ${answer.toString().trim()}`);
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,159 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import pg from "pg";
+import { eventually } from "../../../test/support/eventually.ts";
+import { takesRecords } from "./kafka-ready.ts";
+import { startStack } from "./stack.ts";
+
+const main = join(import.meta.dirname, "main.ts");
+
+describe("the stack", () => {
+  it("keeps Postgres's port and data while it is stopped and started again", async () => {
+    const { postgres, stop } = await startStack({ parts: ["postgres"] });
+    const run = async (text: string) => {
+      const client = new pg.Client({ connectionString: postgres.url("till_payment") });
+      await client.connect();
+      return client.query(text).finally(() => client.end());
+    };
+    try {
+      await run("create table kept as select 'kept' as text");
+      await postgres.stop();
+      expect(await failure(run("select 1"))).to.include("ECONNREFUSED");
+      await postgres.start();
+      expect((await run("select text from kept")).rows).to.deep.equal([{ text: "kept" }]);
+    } finally {
+      await stop();
+    }
+  });
+
+  it("keeps Redis's port and data while it is stopped and started again", async function () {
+    if (!process.env["TILL_TEST_REDIS_URL"]) this.skip();
+    const { redis, stop } = await startStack({ parts: ["redis"] });
+    const client = new Redis(redis.url, { retryStrategy: () => 20 });
+    client.on("error", () => {}); // while it is away
+    try {
+      await client.set("kept", "kept");
+      await redis.stop();
+      await redis.start();
+      expect(await client.get("kept")).to.equal("kept");
+    } finally {
+      client.disconnect();
+      await stop();
+    }
+  });
+
+  it("takes records again on Kafka's port after a stop and a start", async function () {
+    if (!process.env["TILL_TEST_KAFKA_BROKERS"]) this.skip();
+    this.timeout(60_000);
+    const { kafka, stop } = await startStack({ parts: ["kafka"] });
+    try {
+      await kafka.stop();
+      expect(await failure(takesRecords(kafka.port))).to.include("ECONNREFUSED");
+      await kafka.start();
+      await takesRecords(kafka.port);
+    } finally {
+      await stop();
+    }
+  });
+
+  it("names the port and the server when the port is taken", async function () {
+    if (!process.env["TILL_TEST_REDIS_URL"]) this.skip();
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as { port: number };
+    expect(await failure(startStack({ parts: ["redis"], ports: { redis: port } }))).to.equal(
+      `port ${port} on 127.0.0.1 is already taken, Redis cannot listen on it`,
+    );
+    other.close();
+  });
+});
+
+describe("npm run stack", () => {
+  it("prints the addresses for a shell, and deletes everything at Ctrl-C", async () => {
+    const stack = run(["postgres"]);
+    await stack.prints("# Ctrl-C");
+    expect(stack.output()).to.match(/^export ORDER_DATABASE_URL='postgresql:.*till_order'$/m);
+    const folder = folderOf(stack.output());
+    expect(existsSync(folder)).to.equal(true);
+    stack.child.kill("SIGINT");
+    expect(await stack.ended).to.equal(0);
+    expect(existsSync(folder)).to.equal(false);
+  });
+
+  it("leaves nothing behind even when it is killed", async () => {
+    const stack = run(["postgres"]);
+    await stack.prints("# Ctrl-C");
+    const folder = folderOf(stack.output());
+    const [server] = (await readFile(join(folder, "postgres/cluster/postmaster.pid"), "utf8")).split("\n");
+    stack.child.kill("SIGKILL");
+    await eventually(() => !existsSync(folder));
+    expect(existsSync(`/proc/${server}/cwd`)).to.equal(false);
+  });
+
+  it("says in a line what is missing and goes on with the rest, unless that is required", async () => {
+    const bare = { PATH: dirname(process.execPath), HOME: process.env["HOME"] };
+    const lenient = run(["redis", "kafka"], bare);
+    await lenient.prints("# Ctrl-C");
+    expect(lenient.output()).to.include("goes on without redis: redis-server is not on the PATH");
+    expect(lenient.output()).to.include("goes on without kafka: Java 17 or later is not on the PATH");
+    lenient.child.kill("SIGINT");
+    expect(await lenient.ended).to.equal(0);
+
+    const strict = run(["redis", "--require", "redis"], bare);
+    expect(await strict.ended).to.equal(1);
+    expect(strict.output().trim()).to.match(/^stack: cannot start redis: redis-server is not on the PATH.*$/);
+  });
+
+  it("says that Maven is missing when Kafka's jars have not been fetched yet", async function () {
+    if (!process.env["TILL_TEST_KAFKA_BROKERS"]) this.skip(); // there is no Java either
+    const cache = await mkdtemp(join(tmpdir(), "till-cache-"));
+    const bin = join(cache, "bin");
+    await mkdir(bin);
+    await symlink(onPath("java"), join(bin, "java"));
+    const stack = run(["kafka", "--require", "kafka"], { PATH: bin, XDG_CACHE_HOME: cache });
+    expect(await stack.ended).to.equal(1);
+    expect(stack.output()).to.include("mvn, which fetches Kafka's jars, is not on the PATH");
+    await rm(cache, { recursive: true });
+  });
+});
+
+/** Runs the command as a user would, and collects what it says. */
+function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += String(data)));
+  const output = () => said;
+  return {
+    child,
+    output,
+    prints: (text: string) => eventually(() => expect(said).to.include(text)),
+    ended: once(child, "close").then(([code]) => code as number | null),
+  };
+}
+
+function folderOf(output: string): string {
+  const folder = /\/var\/tmp\/till-stack-\w+/.exec(output)?.[0];
+  if (folder === undefined) throw new Error(`no folder is named in ${output}`);
+  return folder;
+}
+
+function onPath(command: string): string {
+  const places = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, command));
+  const found = places.find(existsSync);
+  if (found === undefined) throw new Error(`${command} is not on the PATH`);
+  return found;
+}
+
+async function failure(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "no failure",
+    (error: Error) => error.message,
+  );
+}

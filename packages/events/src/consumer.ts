@@ -1,0 +1,119 @@
+import { isUnavailable, type Db } from "@till/postgres";
+import type { Log, Metrics } from "@till/telemetry";
+import { attempt, type EventHandlers, type Outcome } from "./attempt.ts";
+import type { Bus, EventRecord } from "./bus.ts";
+import { bury } from "./dead-letter.ts";
+import { fileIdOf } from "./envelope.ts";
+import { consumerMetrics } from "./event-metrics.ts";
+import { keepRunning } from "./keep-running.ts";
+import { createOutage } from "./outage.ts";
+import { parkedEvents, type ParkedEvent } from "./parked-events.ts";
+import { pause } from "./pause.ts";
+import { runConcurrently } from "./run-concurrently.ts";
+
+export type ConsumerOptions = {
+  readonly db: Pick<Db, "pool">;
+  readonly bus: Bus;
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** By event type. Types without a handler are skipped. */
+  readonly handlers: EventHandlers;
+  readonly log: Log;
+  readonly metrics?: Metrics | undefined;
+  readonly isTransient?: (error: unknown) => boolean;
+  /** How often an event may fail before it goes to the dead letters. */
+  readonly maxTries?: number;
+  /** How often an event may come too early before it does: about ten minutes of trying. */
+  readonly maxEarlyTries?: number;
+};
+
+export type Consumer = {
+  /** Finishes what is in hand and leaves the group. */
+  close(): Promise<void>;
+};
+
+const keysAtOnce = 256;
+const parkedAtOnce = 100;
+const parkedPollMs = 500;
+
+/**
+ * Gives a group's events to their handlers: different keys at once, the events of one key one after the other.
+ * Early events are parked and tried again, poison goes to the dead letters, and the stream goes on.
+ */
+export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  const { db, bus, group, topics, handlers, isTransient = isUnavailable } = options;
+  const { maxTries = 5, maxEarlyTries = 26 } = options;
+  const log = options.log.child({ group });
+  const metrics = consumerMetrics(options.metrics);
+  const parked = parkedEvents(db, group);
+  const closing = new AbortController();
+  const { signal } = closing;
+  const rules = { handlers, isTransient, maxTries, signal };
+
+  async function receive(record: EventRecord): Promise<void> {
+    const outcome = await attempt(record, rules);
+    if (outcome.kind === "poison") await toDeadLetters(record, outcome.error, outcome.tries);
+    if (outcome.kind === "early") {
+      await parked.park(record, outcome.error);
+      log.info({ ...factsOf(record), err: outcome.error }, "event parked: it came too early");
+    }
+    count(outcome);
+  }
+
+  async function retry(one: ParkedEvent): Promise<void> {
+    const { record, tries } = one;
+    const outcome = await attempt(record, rules);
+    if (outcome.kind === "poison") await toDeadLetters(record, outcome.error, tries + outcome.tries);
+    else if (outcome.kind !== "early") await parked.release(one);
+    else if (tries + 1 >= maxEarlyTries) await toDeadLetters(record, outcome.error, tries + 1);
+    else await parked.postpone(one, outcome.error);
+    if (outcome.kind !== "early") count(outcome);
+  }
+
+  async function toDeadLetters(record: EventRecord, error: unknown, tries: number): Promise<void> {
+    await bury(db, { group, record, error, tries });
+    log.error({ ...factsOf(record), tries, err: error }, "event moved to the dead letters");
+  }
+
+  function count(outcome: Outcome): void {
+    metrics.consumed.inc({ group, outcome: outcome.kind });
+    if (outcome.kind === "handled") {
+      metrics.delivery.observe({ group }, (Date.now() - outcome.event.time.getTime()) / 1000);
+    }
+  }
+
+  async function retryParked(): Promise<void> {
+    while (!signal.aborted) {
+      const due = await parked.claim(parkedAtOnce);
+      parkedOutage.worked();
+      await inOrderOfKeys(due, ({ record }) => record.key, retry);
+      if (due.length < parkedAtOnce) await pause(parkedPollMs, signal);
+    }
+  }
+
+  const parkedOutage = createOutage(log, "retrying parked events");
+  const onBatch = (records: readonly EventRecord[]) => inOrderOfKeys(records, ({ key }) => key, receive);
+  const subscription = await bus.subscribe({ group, topics, onBatch });
+  const retrying = keepRunning(retryParked, parkedOutage, signal);
+  return {
+    async close() {
+      closing.abort();
+      await Promise.all([subscription.close(), retrying]);
+    },
+  };
+}
+
+function inOrderOfKeys<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  work: (item: Item) => Promise<void>,
+) {
+  return runConcurrently(Map.groupBy(items, keyOf).values(), keysAtOnce, async (run) => {
+    for (const item of run) await work(item);
+  });
+}
+
+function factsOf(record: EventRecord) {
+  const { topic, key, headers } = record;
+  return { topic, key, event_id: fileIdOf(record), type: headers.ce_type };
+}

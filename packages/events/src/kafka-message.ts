@@ -1,0 +1,27 @@
+import type { EventRecord } from "./bus.ts";
+
+/** Records as a Kafka client sends them: topic by topic, each in its order. */
+export function toTopicMessages(records: readonly EventRecord[]) {
+  return [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, some]) => ({
+    topic,
+    messages: some.map(({ key, headers, value }) => ({ key, headers, value })),
+  }));
+}
+
+/** A record as a Kafka client receives it. Anybody may have written it, so anything may be missing. */
+export type ReceivedMessage = {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, Text | Text[] | undefined>>;
+};
+
+type Text = Buffer | string;
+
+/** Reads a received message; what is missing is empty, and of a repeated header the last one counts. */
+export function recordFromMessage(topic: string, { key, value, headers = {} }: ReceivedMessage): EventRecord {
+  const texts: Record<string, string> = {};
+  for (const [name, text] of Object.entries(headers)) {
+    texts[name] = String((Array.isArray(text) ? text.at(-1) : text) ?? "");
+  }
+  return { topic, key: String(key ?? ""), headers: texts, value: String(value ?? "") };
+}

@@ -1,0 +1,200 @@
+import type { Log } from "@till/telemetry";
+import type { EachBatchPayload, Kafka, Producer } from "kafkajs";
+import { atMost } from "./at-most.ts";
+import { BusClosed, type Bus, type EventRecord, type SubscribeOptions, type Subscription } from "./bus.ts";
+import { deliver } from "./deliver.ts";
+import { recordFromMessage, toTopicMessages } from "./kafka-message.ts";
+import { keepRunning } from "./keep-running.ts";
+import { createOutage } from "./outage.ts";
+import { untilAborted } from "./pause.ts";
+import { startPulse } from "./pulse.ts";
+import { recordChunks } from "./record-chunks.ts";
+
+export type KafkaBusOptions = {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly log: Log;
+  /** For topics that do not exist yet. */
+  readonly partitions?: number;
+  /** For topics that do not exist yet; the brokers' own default if left out. */
+  readonly replicationFactor?: number;
+};
+
+/** A bus on Apache Kafka. Nothing waits for the brokers here: they are looked for at the first use, and for ever. */
+export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaBusOptions): Promise<Bus> {
+  // Loaded here, so that a system that runs on the local bus does without.
+  const { default: kafkajs } = await import("kafkajs");
+  const kafka = new kafkajs.Kafka({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: 3_000,
+    requestTimeout: 10_000,
+    // About five seconds of trying; who called tries again after that.
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 8 },
+    logLevel: kafkajs.logLevel.WARN,
+    // It tells of every try. What matters of it, the relay and the subscriptions say once.
+    logCreator: () => (entry) =>
+      log.debug({ kafkajs: entry.log, namespace: entry.namespace }, entry.log.message),
+  });
+  const ensureTopics = topicMaker(kafka, topicShape);
+  const newProducer = () =>
+    kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+  const publisher = createPublisher(newProducer, ensureTopics);
+  const subscriptions: Subscription[] = [];
+
+  return {
+    publish: (records) => publisher.publish(records),
+    subscribe(options) {
+      const subscription = consume({ ...options, kafka, log, ensureTopics });
+      subscriptions.push(subscription);
+      return Promise.resolve(subscription);
+    },
+    async close() {
+      await atMost(closeMs, Promise.all([publisher, ...subscriptions].map((one) => one.close())));
+    },
+  };
+}
+
+const closeMs = 10_000;
+
+/** All of a send's records for a partition make one batch, and a broker refuses batches over a megabyte. */
+const chunkBytes = 512 * 1024;
+
+type EnsureTopics = (topics: readonly string[]) => Promise<void>;
+
+/** Creates what is missing before its first use, for a broker that creates topics by itself chooses their shape. */
+function topicMaker(kafka: Kafka, { partitions = 6, replicationFactor = -1 }): EnsureTopics {
+  const known = new Set<string>();
+  return async (topics) => {
+    const wanted = [...new Set(topics)].filter((topic) => !known.has(topic));
+    if (wanted.length === 0) return;
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      const existing = await admin.listTopics();
+      const missing = wanted.filter((topic) => !existing.includes(topic));
+      const shape = { numPartitions: partitions, replicationFactor };
+      if (missing.length > 0)
+        await admin.createTopics({ topics: missing.map((topic) => ({ topic, ...shape })) });
+      for (const topic of wanted) known.add(topic);
+    } finally {
+      await admin.disconnect();
+    }
+  };
+}
+
+/** Sends one publish after another: an idempotent producer of kafkajs breaks its sequence with two at once (#598). */
+function createPublisher(newProducer: () => Producer, ensureTopics: EnsureTopics) {
+  let producer: Producer | undefined;
+  let tail: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  async function send(records: readonly EventRecord[]): Promise<void> {
+    if (closed) throw new BusClosed();
+    try {
+      await ensureTopics(records.map(({ topic }) => topic));
+      if (!producer) {
+        producer = newProducer();
+        await producer.connect();
+      }
+      for (const chunk of recordChunks(records, chunkBytes)) {
+        await producer.sendBatch({ acks: -1, timeout: 8_000, topicMessages: toTopicMessages(chunk) });
+      }
+    } catch (error) {
+      // Nobody knows which sequence numbers the broker has seen: the next try speaks as a new producer.
+      await producer?.disconnect();
+      producer = undefined;
+      throw error;
+    }
+  }
+
+  return {
+    publish(records: readonly EventRecord[]): Promise<void> {
+      const sent = tail.then(() => send(records));
+      tail = sent.catch(() => undefined); // the caller hears of it
+      return sent;
+    },
+    async close(): Promise<void> {
+      closed = true;
+      await tail;
+      await producer?.disconnect();
+    },
+  };
+}
+
+type ConsumeOptions = SubscribeOptions & { kafka: Kafka; log: Log; ensureTopics: EnsureTopics };
+
+/** Keeps a consumer running until closed: one that crashes is replaced by a new one. */
+function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: ConsumeOptions): Subscription {
+  const log = parent.child({ group });
+  const outage = createOutage(log, "consuming from Kafka");
+  const closing = new AbortController();
+  const signal = closing.signal;
+
+  async function live(): Promise<void> {
+    const consumer = kafka.consumer({
+      groupId: group,
+      allowAutoTopicCreation: false,
+      minBytes: 1,
+      maxWaitTimeInMs: 50,
+      sessionTimeout: 6_000,
+      heartbeatInterval: 2_000,
+      retry: { restartOnFailure: () => Promise.resolve(false) },
+    });
+    const crash = new Promise<Error>((resolve) => {
+      consumer.on("consumer.crash", ({ payload }) => resolve(payload.error));
+    });
+    consumer.on("consumer.group_join", () => outage.worked());
+    try {
+      await ensureTopics(topics);
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 6,
+        eachBatch,
+      });
+      const error = await Promise.race([crash, untilAborted(signal)]);
+      if (error) throw error;
+    } finally {
+      await consumer.disconnect();
+    }
+  }
+
+  async function eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { topic, partition, messages } = payload.batch;
+    const records = messages.map((message) => recordFromMessage(topic, message));
+    // Tells the group that we are alive while a batch takes long.
+    const pulse = startPulse(() => payload.heartbeat());
+    const taken = await deliver({
+      offer: () => onBatch(records),
+      isWanted: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !pulse.lost,
+      outage: createOutage(log, `handling a batch of ${topic}/${partition}`),
+      signal,
+    });
+    pulse.stop();
+    if (!taken) {
+      if (pulse.lost) throw pulse.lost;
+      return;
+    }
+    const last = messages.at(-1)!.offset;
+    // Committing alone would leave the position where it was, and the same batch would come for ever.
+    payload.resolveOffset(last);
+    const offset = String(BigInt(last) + 1n);
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+  }
+
+  const done = keepRunning(live, outage, signal);
+  return {
+    async close() {
+      closing.abort();
+      await done;
+    },
+  };
+}

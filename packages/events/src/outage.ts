@@ -1,0 +1,30 @@
+import type { Log } from "@till/telemetry";
+import { backOffMs } from "./back-off.ts";
+
+export type Outage = {
+  /** Notes a failure and says how long to wait before the next try. */
+  failed(error: unknown): number;
+  worked(): void;
+};
+
+/** Follows something that may fail for a while, and logs once when that begins and once when it is over. */
+export function createOutage(log: Log, what: string, limits = { firstMs: 100, maxMs: 2_000 }): Outage {
+  let failures = 0;
+  let since = 0;
+  return {
+    failed(error) {
+      failures += 1;
+      if (failures === 1) {
+        since = performance.now();
+        log.warn({ err: error }, `${what} failed; trying again until it works`);
+      } else log.debug({ err: error, failures }, `${what} failed again`);
+      return backOffMs(failures, limits);
+    },
+    worked() {
+      if (failures === 0) return;
+      const seconds = Math.round((performance.now() - since) / 100) / 10;
+      log.info({ failures, seconds }, `${what} works again`);
+      failures = 0;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { kafkaBus, type EventRecord } from "../src/index.ts";
+import { busContract } from "./support/bus-contract.ts";
+import { aRecord, keptLog, silentLog } from "./support/events.ts";
+import { eventually } from "./support/eventually.ts";
+
+const brokers = process.env.TILL_TEST_KAFKA_BROKERS?.split(",");
+
+describe("the Kafka bus", function () {
+  this.timeout(60_000);
+  before(function () {
+    if (!brokers) this.skip();
+  });
+  busContract(() => kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log: silentLog }));
+
+  it("brings a record again when the process that had it was killed before it finished", async () => {
+    const [topic, group] = [`test-${randomUUID()}`, `test-${randomUUID()}`];
+    const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log: silentLog });
+    const record = aRecord({ topic });
+    await bus.publish([record]);
+    const doomed = fork(`${import.meta.dirname}/support/subscriber-that-dies.ts`, [
+      brokers!.join(),
+      group,
+      topic,
+    ]);
+    const [, signal] = (await once(doomed, "exit")) as [number | null, string | null];
+    expect(signal).to.equal("SIGKILL");
+    const heard: EventRecord[] = [];
+    const onBatch = (records: readonly EventRecord[]) => Promise.resolve(void heard.push(...records));
+    await bus.subscribe({ group, topics: [topic], onBatch });
+    await eventually("the successor has it", () => heard.length > 0, 30_000);
+    await bus.close();
+    expect(heard).to.deep.equal([record]);
+  });
+});
+
+describe("the Kafka bus without a broker", function () {
+  this.timeout(30_000);
+
+  it("opens and subscribes all the same, says once that Kafka is away, refuses to publish, and closes", async () => {
+    const { log, messages } = keptLog();
+    const bus = await kafkaBus({ brokers: [`127.0.0.1:${await closedPort()}`], clientId: "till-test", log });
+    await bus.subscribe({ group: "g", topics: ["order.events"], onBatch: () => Promise.resolve() });
+    const refusal = await bus.publish([aRecord()]).catch((error: unknown) => error);
+    expect(refusal).to.be.instanceOf(Error);
+    await eventually("it is logged", () => messages.length > 0);
+    await bus.close();
+    expect(messages).to.deep.equal(["consuming from Kafka failed; trying again until it works"]);
+  });
+});
+
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

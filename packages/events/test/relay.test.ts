@@ -1,0 +1,101 @@
+import { expect } from "chai";
+import { Registry } from "prom-client";
+import { anEvent, commit } from "./support/events.ts";
+import { eventually } from "./support/eventually.ts";
+import { idsOf, relayStage } from "./support/relay-stage.ts";
+
+describe("the outbox relay", function () {
+  this.timeout(30_000);
+  const stage = relayStage(process.env.TILL_TEST_POSTGRES_URL);
+
+  it("publishes what was committed, in order, and empties the outbox", async () => {
+    const events = Array.from({ length: 1_200 }, (_, index) => anEvent({ dataVersion: index + 1 }));
+    await commit(stage.database.pool, ...events);
+    stage.start();
+    await stage.isPublished(1_200);
+    expect(idsOf(stage.bus)).to.deep.equal(events.map(({ id }) => id));
+  });
+
+  it("publishes a CloudEvent whose body is the text that was committed", async () => {
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const event = anEvent({ traceparent, dataVersion: 7, data: `{"amount": 99.90, "name":"Zoë\\u0000"}` });
+    stage.start();
+    await commit(stage.database.pool, event);
+    await stage.isPublished(1);
+    expect(stage.bus.published[0]).to.deep.equal({
+      topic: "order.events",
+      key: event.subject,
+      headers: {
+        ce_specversion: "1.0",
+        ce_id: event.id,
+        ce_type: "order.created",
+        ce_source: "till/test",
+        ce_time: event.time.toISOString(),
+        ce_subject: event.subject,
+        ce_dataversion: "7",
+        traceparent,
+      },
+      value: event.data,
+    });
+  });
+
+  it("publishes an event whose transaction was slow, though later ones have been published", async () => {
+    stage.start();
+    const slow = await stage.database.pool.connect();
+    const [early, late] = [anEvent(), anEvent()];
+    await slow.query("BEGIN");
+    await commit(slow, early);
+    await commit(stage.database.pool, late);
+    await eventually("the later one is out", () => stage.bus.published.length === 1);
+    await slow.query("COMMIT");
+    slow.release();
+    await stage.isPublished(2);
+    expect(idsOf(stage.bus)).to.deep.equal([late.id, early.id]);
+  });
+
+  it("takes what a commit just left when it is woken, long before it would look by itself", async () => {
+    const relay = stage.start();
+    await commit(stage.database.pool, anEvent());
+    await stage.isPublished(1);
+    const took: number[] = [];
+    for (let count = 2; count < 12; count += 1) {
+      await commit(stage.database.pool, anEvent());
+      const committedAt = performance.now();
+      relay.wake();
+      await stage.isPublished(count);
+      took.push(performance.now() - committedAt);
+    }
+    expect(took.sort((one, other) => one - other)[5]).to.be.lessThan(125);
+  });
+
+  it("finishes the batch in hand when it is closed", async () => {
+    const gate = Promise.withResolvers<void>();
+    let reached = false;
+    stage.bus.gate = () => {
+      reached = true;
+      return gate.promise;
+    };
+    await commit(stage.database.pool, anEvent());
+    const relay = stage.start();
+    await eventually("it is publishing", () => reached);
+    const closed = relay.close();
+    gate.resolve();
+    await closed;
+    expect(stage.bus.published).to.have.length(1);
+    expect(await stage.isEmpty()).to.equal(true);
+  });
+
+  it("counts what it publishes and tells the age of what waits", async () => {
+    const metrics = new Registry();
+    const read = async (name: string) => (await metrics.getSingleMetric(name)!.get()).values[0]?.value;
+    let open = false;
+    stage.bus.gate = () => (open ? Promise.resolve() : Promise.reject(new Error("no broker")));
+    await commit(stage.database.pool, anEvent(), anEvent());
+    stage.start({ metrics });
+    await eventually("the backlog is old", async () => (await read("outbox_backlog_age_seconds"))! > 0.2);
+    open = true;
+    await stage.isPublished(2);
+    expect(await read("events_published_total")).to.equal(2);
+    expect(await read("outbox_backlog_age_seconds")).to.equal(0);
+  });
+});

@@ -1,0 +1,40 @@
+import { createLog, type Log } from "@till/telemetry";
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
+import { outboxInsert, outboxRows, toRecord, type EventRecord, type OutgoingEvent } from "../../src/index.ts";
+
+/** An event of some order, with what the test cares about. */
+export function anEvent(facts: Partial<OutgoingEvent> = {}): OutgoingEvent {
+  return {
+    id: randomUUID(),
+    type: "order.created",
+    topic: "order.events",
+    subject: randomUUID(),
+    dataVersion: 1,
+    time: new Date(),
+    data: "{}",
+    ...facts,
+  };
+}
+
+/** The same as a record on the bus. */
+export function aRecord(facts: Partial<OutgoingEvent> = {}): EventRecord {
+  return toRecord(anEvent(facts), "till/test");
+}
+
+/** Commits events the way a service does. */
+export async function commit(
+  on: pg.Pool | pg.ClientBase,
+  ...events: readonly OutgoingEvent[]
+): Promise<void> {
+  await on.query(outboxInsert(1), [JSON.stringify(outboxRows(events))]);
+}
+
+export const silentLog: Log = createLog({ service: "test", level: "silent" });
+
+/** A log that keeps its lines. */
+export function keptLog(): { readonly log: Log; readonly messages: string[] } {
+  const messages: string[] = [];
+  const write = (line: string) => messages.push((JSON.parse(line) as { msg: string }).msg);
+  return { log: createLog({ service: "test", destination: { write } }), messages };
+}

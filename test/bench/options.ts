@@ -1,0 +1,57 @@
+import { parseArgs } from "node:util";
+
+export const partNames = ["create", "events", "life"] as const;
+export type PartName = (typeof partNames)[number];
+
+export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>]
+
+Measures Till beside its yardsticks on this machine, prints a table and writes bench.json. It starts what it needs.
+
+  create   CreateOrder with 64 and 256 in flight; pgbench's plain transaction; a service on TypeORM's save()
+  events   from an order's commit to its consumer's commit, over Kafka, at half of the peak rate
+  life     whole lives on Kafka: create, pay, order.confirmed consumed
+
+  --only <part>     this part only; can be repeated
+  --warm-up <s>     how long each load warms up (4)
+  --seconds <s>     how long each load is measured (10)
+  --profile <dir>   let the services write their CPU profiles into this folder; slows them down
+  --help            this text
+
+TILL_BENCH_POSTGRES_URL   an admin's URL of a server to use instead of starting one; must be durable (fsync on)
+TILL_BENCH_KAFKA_BROKERS  brokers to use instead of starting one
+`;
+
+export type Options = {
+  readonly parts: readonly PartName[];
+  readonly times: { readonly warmUpMs: number; readonly measuredMs: number };
+  readonly nodeOptions: readonly string[];
+};
+
+/** Reads the command line; undefined when it asks for help. Throws, saying what is wrong with it. */
+export function readOptions(args: readonly string[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: "string", multiple: true, default: [] },
+      "warm-up": { type: "string", default: "4" },
+      seconds: { type: "string", default: "10" },
+      profile: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const unknown = values.only.find((name) => !partNames.some((part) => part === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no part ${unknown}; the parts are ${partNames.join(", ")}`);
+  return {
+    parts: partNames.filter((part) => values.only.length === 0 || values.only.includes(part)),
+    times: { warmUpMs: millis(values["warm-up"]), measuredMs: millis(values.seconds) },
+    nodeOptions: values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [],
+  };
+}
+
+function millis(seconds: string): number {
+  const ms = Number(seconds) * 1000;
+  if (ms > 0 && ms <= 600_000) return ms;
+  throw new Error(`${seconds} is not a number of seconds between 0 and 600`);
+}
