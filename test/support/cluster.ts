@@ -102,7 +102,11 @@ export async function startCluster({ env = {} }: { env?: Record<string, string> 
       const bus = await kafkaBus({ brokers: [stack.kafka.brokers], clientId: "till-test", log });
       const records: EventRecord[] = [];
       const group = `test-${randomBytes(6).toString("hex")}`;
-      await bus.subscribe({ group, topics: [topic], onBatch: (batch) => Promise.resolve(void records.push(...batch)), });
+      await bus.subscribe({
+        group,
+        topics: [topic],
+        onBatch: (batch) => Promise.resolve(void records.push(...batch)),
+      });
       return { records, close: () => bus.close() };
     },
     async stop() {
