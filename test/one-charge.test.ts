@@ -73,9 +73,11 @@ describe("An order is charged once, across replicas", () => {
     // Our client repeats what fails UNAVAILABLE by itself, and PAYMENT_UNKNOWN does.
     const pay = () => cluster.paymentsAs(user).processPayment(request);
     await eventually(async () => expect((await pay()).payment?.transactionId).to.match(/^ch_/));
-    const history = await cluster.rows("till_payment", "SELECT type FROM payment_event WHERE order_id = $1", [
-      orderId,
-    ]);
+    const history = await cluster.rows(
+      "till_payment",
+      "SELECT e.type FROM payment p JOIN payment_event e ON e.payment_id = p.id WHERE p.order_id = $1",
+      [orderId],
+    );
     expect(history.map(({ type }) => type)).to.include("PROVIDER_UNKNOWN");
     await untilPaid(user, orderId);
     expect(await cluster.ledger(orderId)).to.have.lengthOf(1);
