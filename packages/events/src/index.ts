@@ -9,5 +9,5 @@ export { eventTables } from "./event-tables.ts";
 export { inboxInsert, inboxSelect } from "./inbox.ts";
 export { kafkaBus, type KafkaBusOptions } from "./kafka.ts";
 export { localBus, type LocalBusOptions } from "./local-bus.ts";
-export { outboxInsert, outboxRows } from "./outbox.ts";
+export { outbox } from "./outbox.ts";
 export { startRelay, type Relay, type RelayOptions } from "./relay.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { inboxInsert, inboxSelect, outboxInsert, outboxRows } from "../src/index.ts";
+import { inboxInsert, inboxSelect, outbox } from "../src/index.ts";
 import { anEvent, commit } from "./support/events.ts";
 import { temporaryDatabase, type TemporaryDatabase } from "./support/temporary-database.ts";
 
@@ -31,9 +31,9 @@ describe("the event tables", () => {
   it("take only the events of what a statement has really written", async () => {
     const events = [anEvent({ subject: "won" }), anEvent({ subject: "lost" }), anEvent({ subject: "won" })];
     await database.pool.query(
-      `WITH placed AS (SELECT 'won' AS id), told AS (${outboxInsert(1, "event.key IN (SELECT id FROM placed)")})
+      `WITH placed AS (SELECT 'won' AS id), told AS (${outbox(1).insert("event.key IN (SELECT id FROM placed)")})
        SELECT id FROM placed`,
-      [JSON.stringify(outboxRows(events))],
+      outbox(1).params(events),
     );
     expect(await keys()).to.deep.equal(["won", "won"]);
   });

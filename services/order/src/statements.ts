@@ -1,5 +1,5 @@
-import { inboxInsert, inboxSelect, outboxInsert } from "@till/events";
-import { prepared } from "@till/postgres";
+import { inboxInsert, inboxSelect, outbox, type OutgoingEvent } from "@till/events";
+import { prepared, rowSet } from "@till/postgres";
 
 /** An order with its lines, as `OrderRow`. */
 export const orderColumns = `
@@ -10,6 +10,46 @@ export const orderColumns = `
             'quantity', i.quantity, 'unit_price_minor', i.unit_price_minor::text) ORDER BY i.id)
      FROM order_items i WHERE i.user_id = o.user_id AND i.order_id = o.id) AS items`;
 
+const asked = rowSet("asked", 1, {
+  caller_id: "text",
+  key: "text",
+  request_hash: "text",
+  id: "uuid",
+  user_id: "uuid",
+  currency: "text",
+  total_minor: "bigint",
+  shipping_fee_minor: "bigint",
+  discount_minor: "bigint",
+  details: "jsonb",
+  created_at: "timestamptz",
+  expires_at: "timestamptz",
+});
+const items = rowSet("item", asked.next, {
+  user_id: "uuid",
+  order_id: "uuid",
+  id: "uuid",
+  kind: "text",
+  ref_id: "uuid",
+  name: "text",
+  quantity: "integer",
+  unit_price_minor: "bigint",
+});
+const historyFrom = (first: number) =>
+  rowSet("entry", first, {
+    user_id: "uuid",
+    order_id: "uuid",
+    version: "integer",
+    position: "integer",
+    type: "text",
+    from_status: "text",
+    to_status: "text",
+    actor: "text",
+    reason: "text",
+    created_at: "timestamptz",
+  });
+const firstHistory = historyFrom(items.next);
+const firstEvents = outbox(firstHistory.next);
+
 /**
  * Writes a batch of new orders with lines, history, outbox rows and idempotency keys. The key decides: an order whose
  * key is taken writes nothing at all. Answers the orders that were written.
@@ -17,12 +57,10 @@ export const orderColumns = `
 export const insertOrders = prepared(
   "insert_orders",
   `WITH asked AS MATERIALIZED (
-     SELECT * FROM json_to_recordset($1) AS o(caller_id text, key text, request_hash text, id uuid, user_id uuid,
-       currency text, total_minor bigint, shipping_fee_minor bigint, discount_minor bigint, details jsonb,
-       created_at timestamptz, expires_at timestamptz)
+     SELECT * FROM ${asked.from}
    ), keys AS (
      INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
-     SELECT caller_id, key, request_hash, user_id, id, created_at FROM asked
+     SELECT caller_id, key, request_hash, user_id, id, created_at FROM asked ORDER BY ord
      ON CONFLICT DO NOTHING
      RETURNING order_id
    ), new_orders AS (
@@ -32,23 +70,29 @@ export const insertOrders = prepared(
             created_at, expires_at
        FROM asked WHERE id IN (SELECT order_id FROM keys)
    ), new_items AS (
-     INSERT INTO order_items (user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor)
-     SELECT user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor
-       FROM json_to_recordset($2) AS i(user_id uuid, order_id uuid, id uuid, kind text, ref_id uuid, name text,
-              quantity integer, unit_price_minor bigint)
-      WHERE order_id IN (SELECT order_id FROM keys)
+     INSERT INTO order_items (${items.columns})
+     SELECT ${items.columns} FROM ${items.from} WHERE order_id IN (SELECT order_id FROM keys)
    ), new_history AS (
-     INSERT INTO order_event (user_id, order_id, version, position, type, from_status, to_status, actor, reason,
-                              created_at)
-     SELECT user_id, order_id, version, position, type, from_status, to_status, actor, reason, created_at
-       FROM json_to_recordset($3) AS e(user_id uuid, order_id uuid, version integer, position integer, type text,
-              from_status text, to_status text, actor text, reason text, created_at timestamptz)
-      WHERE order_id IN (SELECT order_id FROM keys)
+     INSERT INTO order_event (${firstHistory.columns})
+     SELECT ${firstHistory.columns} FROM ${firstHistory.from} WHERE order_id IN (SELECT order_id FROM keys)
    ), new_events AS (
-     ${outboxInsert(4, "event.key IN (SELECT order_id::text FROM keys)")}
+     ${firstEvents.insert("event.key IN (SELECT order_id::text FROM keys)")}
    )
    SELECT order_id FROM keys`,
 );
+
+/** The parameters of `insertOrders`. Keys go in the order of `asked`. */
+export const insertParams = (rows: {
+  readonly asked: Parameters<typeof asked.params>[0];
+  readonly items: Parameters<typeof items.params>[0];
+  readonly history: Parameters<typeof firstHistory.params>[0];
+  readonly events: readonly OutgoingEvent[];
+}) => [
+  ...asked.params(rows.asked),
+  ...items.params(rows.items),
+  ...firstHistory.params(rows.history),
+  ...firstEvents.params(rows.events),
+];
 
 /** The orders of a batch of keys, with what their request was. */
 export const selectByKeys = prepared(
@@ -67,29 +111,54 @@ export const lockOrders = prepared(
 
 export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
 
+const changed = rowSet("changed", 1, {
+  id: "uuid",
+  user_id: "uuid",
+  status: "text",
+  captured_minor: "bigint",
+  refunded_minor: "bigint",
+  version: "integer",
+  payment_id: "uuid",
+  failed_payments: "integer",
+  cancel_reason: "text",
+  updated_at: "timestamptz",
+});
+const laterHistory = historyFrom(changed.next);
+const laterEvents = outbox(laterHistory.next);
+
 /** Writes a batch of changes: orders, history, outbox rows, applied events. */
 export const saveChanges = prepared(
   "save_changes",
-  `WITH changed AS (
+  `WITH new_state AS (
      UPDATE orders o
-        SET status = c.status, captured_minor = c.captured_minor, refunded_minor = c.refunded_minor,
-            version = c.version, payment_id = c.payment_id, failed_payments = c.failed_payments,
-            cancel_reason = c.cancel_reason, updated_at = c.updated_at
-       FROM json_to_recordset($1) AS c(id uuid, user_id uuid, status text, captured_minor bigint,
-              refunded_minor bigint, version integer, payment_id uuid, failed_payments integer, cancel_reason text,
-              updated_at timestamptz)
-      WHERE o.user_id = c.user_id AND o.id = c.id
+        SET status = changed.status, captured_minor = changed.captured_minor, refunded_minor = changed.refunded_minor,
+            version = changed.version, payment_id = changed.payment_id, failed_payments = changed.failed_payments,
+            cancel_reason = changed.cancel_reason, updated_at = changed.updated_at
+       FROM ${changed.from}
+      WHERE o.user_id = changed.user_id AND o.id = changed.id
    ), new_history AS (
-     INSERT INTO order_event (user_id, order_id, version, position, type, from_status, to_status, actor, reason,
-                              created_at)
-     SELECT user_id, order_id, version, position, type, from_status, to_status, actor, reason, created_at
-       FROM json_to_recordset($2) AS e(user_id uuid, order_id uuid, version integer, position integer, type text,
-              from_status text, to_status text, actor text, reason text, created_at timestamptz)
+     INSERT INTO order_event (${laterHistory.columns})
+     SELECT ${laterHistory.columns} FROM ${laterHistory.from}
    ), new_events AS (
-     ${outboxInsert(3)}
+     ${laterEvents.insert()}
    )
-   ${inboxInsert(4, 5)}`,
+   ${inboxInsert(laterEvents.next, laterEvents.next + 1)}`,
 );
+
+/** The parameters of `saveChanges`. */
+export const saveParams = (rows: {
+  readonly states: Parameters<typeof changed.params>[0];
+  readonly history: Parameters<typeof laterHistory.params>[0];
+  readonly events: readonly OutgoingEvent[];
+  readonly consumerGroup: string;
+  readonly eventIds: readonly string[];
+}) => [
+  ...changed.params(rows.states),
+  ...laterHistory.params(rows.history),
+  ...laterEvents.params(rows.events),
+  rows.consumerGroup,
+  rows.eventIds,
+];
 
 export const selectOrder = prepared("select_order", `SELECT ${orderColumns} FROM orders o WHERE o.id = $1`);
 

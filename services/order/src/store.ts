@@ -1,4 +1,3 @@
-import { outboxRows } from "@till/events";
 import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
 import { refuse } from "@till/rpc";
 import type { Pool } from "pg";
@@ -13,7 +12,15 @@ import {
   type OrderRow,
 } from "./order-rows.ts";
 import { isChange, type Decision, type Order } from "./order.ts";
-import { insertOrders, lockOrders, saveChanges, selectApplied, selectByKeys } from "./statements.ts";
+import {
+  insertOrders,
+  insertParams,
+  lockOrders,
+  saveChanges,
+  saveParams,
+  selectApplied,
+  selectByKeys,
+} from "./statements.ts";
 
 /** The name under which the order service consumes events. */
 export const consumerGroup = "till-order";
@@ -65,14 +72,13 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
     async run(batch: readonly Insert[]): Promise<boolean[]> {
       // In the order of the keys, so that two batches never wait for each other in a circle.
       const sorted = batch.toSorted((a, b) => (a.key.key < b.key.key ? -1 : 1));
-      const rows = await query<{ order_id: string }>(db.pool, insertOrders, [
-        JSON.stringify(sorted.map(askedRow)),
-        JSON.stringify(batch.flatMap(({ decision }) => itemRows(decision.order))),
-        JSON.stringify(batch.flatMap(({ decision }) => historyRows(decision.history))),
-        JSON.stringify(
-          outboxRows(batch.flatMap(({ decision, traceparent }) => outgoing(decision, traceparent))),
-        ),
-      ]);
+      const params = insertParams({
+        asked: sorted.map(askedRow),
+        items: batch.flatMap(({ decision }) => itemRows(decision.order)),
+        history: batch.flatMap(({ decision }) => historyRows(decision.history)),
+        events: batch.flatMap(({ decision, traceparent }) => outgoing(decision, traceparent)),
+      });
+      const rows = await query<{ order_id: string }>(db.pool, insertOrders, params);
       onEvents();
       const written = new Set(rows.map(({ order_id }) => order_id));
       return batch.map(({ decision }) => written.has(decision.order.id));
@@ -89,13 +95,14 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
       return new Set(rows.map(({ event_id }) => event_id));
     },
     async save(tx, { states, decisions, eventIds }) {
-      await query(tx, saveChanges, [
-        JSON.stringify(states.map(changedOrderRow)),
-        JSON.stringify(decisions.flatMap(({ history }) => historyRows(history))),
-        JSON.stringify(outboxRows(decisions.flatMap((decision) => outgoing(decision)))),
+      const params = saveParams({
+        states: states.map(changedOrderRow),
+        history: decisions.flatMap(({ history }) => historyRows(history)),
+        events: decisions.flatMap((decision) => outgoing(decision)),
         consumerGroup,
         eventIds,
-      ]);
+      });
+      await query(tx, saveChanges, params);
     },
     stateAfter: ({ order }) => order,
     changes: isChange,

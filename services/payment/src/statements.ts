@@ -1,5 +1,5 @@
-import { outboxInsert } from "@till/events";
-import { prepared } from "@till/postgres";
+import { outbox, type OutgoingEvent } from "@till/events";
+import { prepared, rowSet } from "@till/postgres";
 
 /** A payment, as `PaymentRow`. */
 export const paymentColumns = `
@@ -7,13 +7,37 @@ export const paymentColumns = `
   p.authorized_minor, p.captured_minor, p.refunded_minor, p.method, p.provider_token, p.transaction_id, p.failure_code,
   p.failure_reason, p.retryable, p.attempt_until, p.version, p.created_at, p.updated_at, p.processed_at`;
 
-const historyInsert = (param: number, where = "true") => `
-  INSERT INTO payment_event (user_id, payment_id, version, position, type, from_status, to_status, actor, reason,
-                             created_at)
-  SELECT user_id, payment_id, version, position, type, from_status, to_status, actor, reason, created_at
-    FROM json_to_recordset($${param}) AS e(user_id uuid, payment_id uuid, version integer, position integer, type text,
-           from_status text, to_status text, actor text, reason text, created_at timestamptz)
-   WHERE ${where}`;
+const historyFrom = (first: number) =>
+  rowSet("entry", first, {
+    user_id: "uuid",
+    payment_id: "uuid",
+    version: "integer",
+    position: "integer",
+    type: "text",
+    from_status: "text",
+    to_status: "text",
+    actor: "text",
+    reason: "text",
+    created_at: "timestamptz",
+  });
+
+const requested = rowSet("requested", 1, {
+  id: "uuid",
+  user_id: "uuid",
+  order_id: "uuid",
+  caller_id: "text",
+  idempotency_key: "text",
+  request_hash: "text",
+  status: "text",
+  currency: "text",
+  amount_minor: "bigint",
+  method: "text",
+  provider_token: "text",
+  attempt_until: "timestamptz",
+  version: "integer",
+  created_at: "timestamptz",
+});
+const firstHistory = historyFrom(requested.next);
 
 /**
  * Writes a batch of new payments with their history. A payment whose key is taken, or whose order has a payment
@@ -22,21 +46,22 @@ const historyInsert = (param: number, where = "true") => `
 export const insertPayments = prepared(
   "insert_payments",
   `WITH new_payments AS (
-     INSERT INTO payment (id, user_id, order_id, caller_id, idempotency_key, request_hash, status, currency,
-                          amount_minor, method, provider_token, attempt_until, check_at, version, created_at,
-                          updated_at)
-     SELECT id, user_id, order_id, caller_id, idempotency_key, request_hash, status, currency, amount_minor, method,
-            provider_token, attempt_until, created_at, version, created_at, created_at
-       FROM json_to_recordset($1) AS p(id uuid, user_id uuid, order_id uuid, caller_id text, idempotency_key text,
-              request_hash text, status text, currency text, amount_minor bigint, method text, provider_token text,
-              attempt_until timestamptz, version integer, created_at timestamptz)
+     INSERT INTO payment (${requested.columns}, check_at, updated_at)
+     SELECT ${requested.columns}, created_at, created_at FROM ${requested.from} ORDER BY ord
      ON CONFLICT DO NOTHING
      RETURNING id
    ), new_history AS (
-     ${historyInsert(2, "payment_id IN (SELECT id FROM new_payments)")}
+     INSERT INTO payment_event (${firstHistory.columns})
+     SELECT ${firstHistory.columns} FROM ${firstHistory.from} WHERE payment_id IN (SELECT id FROM new_payments)
    )
    SELECT id FROM new_payments`,
 );
+
+/** The parameters of `insertPayments`. */
+export const insertParams = (rows: {
+  readonly payments: Parameters<typeof requested.params>[0];
+  readonly history: Parameters<typeof firstHistory.params>[0];
+}) => [...requested.params(rows.payments), ...firstHistory.params(rows.history)];
 
 /** The payments of a batch of keys. */
 export const selectByKeys = prepared(
@@ -52,27 +77,61 @@ export const lockPayments = prepared(
   `SELECT ${paymentColumns} FROM payment p WHERE p.id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE OF p`,
 );
 
+const changed = rowSet("changed", 1, {
+  id: "uuid",
+  user_id: "uuid",
+  caller_id: "text",
+  idempotency_key: "text",
+  request_hash: "text",
+  status: "text",
+  authorized_minor: "bigint",
+  captured_minor: "bigint",
+  refunded_minor: "bigint",
+  provider_token: "text",
+  transaction_id: "text",
+  failure_code: "text",
+  failure_reason: "text",
+  retryable: "boolean",
+  attempt_until: "timestamptz",
+  version: "integer",
+  updated_at: "timestamptz",
+  processed_at: "timestamptz",
+});
+const laterHistory = historyFrom(changed.next);
+const laterEvents = outbox(laterHistory.next);
+
 /** Writes a batch of changes: payments, history, outbox rows. */
 export const saveChanges = prepared(
   "save_changes",
-  `WITH changed AS (
+  `WITH new_state AS (
      UPDATE payment p
-        SET caller_id = c.caller_id, idempotency_key = c.idempotency_key, request_hash = c.request_hash,
-            status = c.status, authorized_minor = c.authorized_minor, captured_minor = c.captured_minor,
-            refunded_minor = c.refunded_minor, provider_token = c.provider_token, transaction_id = c.transaction_id,
-            failure_code = c.failure_code, failure_reason = c.failure_reason, retryable = c.retryable,
-            attempt_until = c.attempt_until, version = c.version, updated_at = c.updated_at,
-            processed_at = c.processed_at
-       FROM json_to_recordset($1) AS c(id uuid, user_id uuid, caller_id text, idempotency_key text, request_hash text,
-              status text, authorized_minor bigint, captured_minor bigint, refunded_minor bigint, provider_token text,
-              transaction_id text, failure_code text, failure_reason text, retryable boolean,
-              attempt_until timestamptz, version integer, updated_at timestamptz, processed_at timestamptz)
-      WHERE p.user_id = c.user_id AND p.id = c.id
+        SET caller_id = changed.caller_id, idempotency_key = changed.idempotency_key,
+            request_hash = changed.request_hash, status = changed.status,
+            authorized_minor = changed.authorized_minor, captured_minor = changed.captured_minor,
+            refunded_minor = changed.refunded_minor, provider_token = changed.provider_token,
+            transaction_id = changed.transaction_id, failure_code = changed.failure_code,
+            failure_reason = changed.failure_reason, retryable = changed.retryable,
+            attempt_until = changed.attempt_until, version = changed.version, updated_at = changed.updated_at,
+            processed_at = changed.processed_at
+       FROM ${changed.from}
+      WHERE p.user_id = changed.user_id AND p.id = changed.id
    ), new_history AS (
-     ${historyInsert(2)}
+     INSERT INTO payment_event (${laterHistory.columns})
+     SELECT ${laterHistory.columns} FROM ${laterHistory.from}
    )
-   ${outboxInsert(3)}`,
+   ${laterEvents.insert()}`,
 );
+
+/** The parameters of `saveChanges`. */
+export const saveParams = (rows: {
+  readonly states: Parameters<typeof changed.params>[0];
+  readonly history: Parameters<typeof laterHistory.params>[0];
+  readonly events: readonly OutgoingEvent[];
+}) => [
+  ...changed.params(rows.states),
+  ...laterHistory.params(rows.history),
+  ...laterEvents.params(rows.events),
+];
 
 /**
  * Takes open payments that nobody is at work on, oldest check first, and sets when they are looked at next. Two

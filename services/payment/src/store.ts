@@ -1,4 +1,3 @@
-import { outboxRows } from "@till/events";
 import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
 import { refuse } from "@till/rpc";
 import type { Pool } from "pg";
@@ -12,7 +11,15 @@ import {
   type PaymentRow,
 } from "./payment-rows.ts";
 import { isChange, type Decision, type Payment, type RequestKey } from "./payment.ts";
-import { claimOpen, insertPayments, lockPayments, saveChanges, selectByKeys } from "./statements.ts";
+import {
+  claimOpen,
+  insertPayments,
+  lockPayments,
+  saveChanges,
+  selectByKeys,
+  insertParams,
+  saveParams,
+} from "./statements.ts";
 
 /** The only way payments are written. Concurrent writes share commits; a caller is answered after its commit. */
 export type Store = {
@@ -69,10 +76,14 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
     async run(batch: readonly Decision[]): Promise<boolean[]> {
       // In the order of the orders, so that two batches never wait for each other in a circle.
       const sorted = batch.toSorted((a, b) => (a.payment.orderId < b.payment.orderId ? -1 : 1));
-      const rows = await query<{ id: string }>(db.pool, insertPayments, [
-        JSON.stringify(sorted.map(({ payment }) => newPaymentRow(payment))),
-        JSON.stringify(batch.flatMap(({ history }) => historyRows(history))),
-      ]);
+      const rows = await query<{ id: string }>(
+        db.pool,
+        insertPayments,
+        insertParams({
+          payments: sorted.map(({ payment }) => newPaymentRow(payment)),
+          history: batch.flatMap(({ history }) => historyRows(history)),
+        }),
+      );
       const written = new Set(rows.map(({ id }) => id));
       return batch.map(({ payment }) => written.has(payment.id));
     },
@@ -86,11 +97,12 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
     // No event makes a change here.
     applied: () => Promise.resolve(new Set()),
     async save(tx, { states, decisions }) {
-      await query(tx, saveChanges, [
-        JSON.stringify(states.map(changedPaymentRow)),
-        JSON.stringify(decisions.flatMap(({ history }) => historyRows(history))),
-        JSON.stringify(outboxRows(decisions.flatMap(outgoing))),
-      ]);
+      const params = saveParams({
+        states: states.map(changedPaymentRow),
+        history: decisions.flatMap(({ history }) => historyRows(history)),
+        events: decisions.flatMap(outgoing),
+      });
+      await query(tx, saveChanges, params);
     },
     stateAfter: ({ payment }) => payment,
     changes: isChange,

@@ -1,7 +1,7 @@
 import { createLog, type Log } from "@till/telemetry";
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
-import { outboxInsert, outboxRows, toRecord, type EventRecord, type OutgoingEvent } from "../../src/index.ts";
+import { outbox, toRecord, type EventRecord, type OutgoingEvent } from "../../src/index.ts";
 
 /** An event of some order, with what the test cares about. */
 export function anEvent(facts: Partial<OutgoingEvent> = {}): OutgoingEvent {
@@ -27,7 +27,8 @@ export async function commit(
   on: pg.Pool | pg.ClientBase,
   ...events: readonly OutgoingEvent[]
 ): Promise<void> {
-  await on.query(outboxInsert(1), [JSON.stringify(outboxRows(events))]);
+  const rows = outbox(1);
+  await on.query(rows.insert(), rows.params(events));
 }
 
 export const silentLog: Log = createLog({ service: "test", level: "silent" });

@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import pg from "pg";
+import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
+import { rowSet } from "../src/index.ts";
+
+describe("rowSet", () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+  before(async () => {
+    database = await testDatabase();
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+  });
+  after(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  const rows = rowSet("r", 1, {
+    id: "uuid",
+    name: "text",
+    quantity: "integer",
+    minor: "bigint",
+    open: "boolean",
+    at: "timestamptz",
+    details: "jsonb",
+  });
+
+  it("brings any rows to Postgres as they are, in their order", async () => {
+    const text = fc.string({ unit: "binary" }).filter((value) => !value.includes("\0"));
+    const row = fc.record({
+      id: fc.uuid(),
+      name: fc.option(fc.oneof(text, fc.constantFrom("", "NULL", '"', "\\", "{},", '\\"'))),
+      quantity: fc.option(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
+      minor: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      open: fc.boolean(),
+      at: fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }),
+      details: fc.option(fc.dictionary(text, text)),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 20 }), async (given) => {
+        const { rows: got } = await client.query<Record<string, unknown>>(
+          `SELECT ${rows.columns} FROM ${rows.from}`,
+          rows.params(given),
+        );
+        expect(got.map((one) => ({ ...one, minor: BigInt(one.minor as string) }))).to.deep.equal(given);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("numbers its parameters so that another set can follow", () => {
+    expect(rows.next).to.equal(8);
+    expect(rowSet("s", rows.next, { id: "uuid" }).from).to.equal(
+      "unnest($8::uuid[]) WITH ORDINALITY AS s(id, ord)",
+    );
+  });
+});
