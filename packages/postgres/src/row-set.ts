@@ -48,7 +48,7 @@ function arrayOf<Column extends string>(
 type Literal = (value: NonNullable<Value>) => string;
 
 /** What needs no quotes inside a Postgres array goes without. */
-const plain: Literal = (value) => String(value);
+const plain: Literal = (value) => `${value as string}`;
 const quoted: Literal = (value) => `"${(value as string).replace(/["\\]/g, "\\$&")}"`;
 
 const literals: { readonly [Type in ColumnType]: Literal } = {
