@@ -3,7 +3,8 @@ import type { CoresUsed } from "./cpu.ts";
 import type { Quantiles } from "./load/quantiles.ts";
 import type { Sandbox } from "./services.ts";
 
-export type Measured = Quantiles & { readonly perSecond: number };
+/** A rate and, where calls were timed, their times. */
+export type Measured = Partial<Quantiles> & { readonly perSecond: number };
 
 /** What every part of a run shares. */
 export type Bench = {

@@ -10,6 +10,8 @@ export type CoresUsed = Readonly<Record<string, number>>;
 export type Watched = {
   /** Processes by name. */
   readonly processes: Readonly<Record<string, number>>;
+  /** What processes that this one starts and that end meanwhile are called together. */
+  readonly endedProcesses?: string;
   /** Postgres's first process, when the server runs here: all its children count. */
   readonly postmaster: number | undefined;
 };
@@ -29,6 +31,11 @@ export function watchCpu(watched: Watched): () => CoresUsed | undefined {
     const named = Object.values(known).reduce((sum, cores) => sum + cores, 0);
     return { ...known, other: Math.max(busy - named, 0), idle: cpus().length - busy };
   };
+}
+
+/** Whether something that is no part of the bench took so much of the machine that its figures mean little. */
+export function isDisturbed(cores: CoresUsed | undefined): boolean {
+  return (cores?.other ?? 0) > 0.15;
 }
 
 /** Resident memory of a process in MB. */
@@ -56,9 +63,10 @@ export function childNamed(name: string): number | undefined {
   return livingProcesses().find((stat) => stat.parent === process.pid && stat.name === name)?.pid;
 }
 
-function read({ processes, postmaster }: Watched): CpuSeconds {
+function read({ processes, endedProcesses, postmaster }: Watched): CpuSeconds {
   const seconds: Record<string, number> = { busy: busySeconds() };
   for (const [name, pid] of Object.entries(processes)) seconds[name] = statOf(pid).seconds;
+  if (endedProcesses) seconds[endedProcesses] = statOf(process.pid).endedChildrenSeconds;
   if (postmaster !== undefined) seconds.postgres = familySeconds(postmaster);
   return seconds;
 }

@@ -1,5 +1,6 @@
 import type { Bench } from "./bench.ts";
 import { startChild, type Child } from "./child.ts";
+import type { CoresUsed } from "./cpu.ts";
 import { countRows } from "./databases.ts";
 import { openKafka } from "./engines.ts";
 import type { DeliveryNews, DeliveryQuestion } from "./events/main.ts";
@@ -11,6 +12,7 @@ export type EventFigures = Quantiles & {
   readonly events: number;
   /** Orders a second while it was measured: half of what the service can do. */
   readonly perSecond: number;
+  readonly cores: CoresUsed | undefined;
 };
 
 const measuredMs = 15_000;
@@ -53,6 +55,7 @@ export async function measureEvents(bench: Bench, peakPerSecond: number | undefi
   const figures = {
     ...(await deliveries.between(run.windowBeganAt, run.windowEndedAt)),
     perSecond: run.perSecond,
+    cores: run.cores,
   };
   bench.report(`CreateOrder on Kafka at ${Math.round(perSecond)}/s`, run, run.cores);
 

@@ -6,7 +6,7 @@ import { openPostgres } from "./engines.ts";
 import { measureEvents } from "./events-part.ts";
 import { measureLife } from "./life-part.ts";
 import { help, readOptions, type Options } from "./options.ts";
-import { isDisturbed, lineOf, tableOf, toReport, type Figures } from "./report.ts";
+import { lineOf, tableOf, toReport, type Figures } from "./report.ts";
 import { startSandbox } from "./services.ts";
 
 const log = (line: string) => console.error(`bench: ${line}`);
@@ -32,11 +32,7 @@ async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
     times,
     nodeOptions,
     log,
-    report(name, measured, cores) {
-      log(lineOf(name, measured, cores));
-      if (isDisturbed(cores))
-        log("something else was busy on this machine meanwhile: do not trust that figure");
-    },
+    report: (name, measured, cores) => log(lineOf(name, measured, cores)),
     require(isSo, otherwise) {
       if (!isSo) problems.push(otherwise);
     },

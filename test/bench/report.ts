@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import type { Measured } from "./bench.ts";
-import type { CoresUsed } from "./cpu.ts";
+import { isDisturbed, type CoresUsed } from "./cpu.ts";
 import type { CreateFigures, ServiceRun } from "./create-part.ts";
 import type { EventFigures } from "./events-part.ts";
 import type { LifeFigures } from "./life-part.ts";
@@ -15,14 +15,15 @@ export type Figures = {
 /** What bench.json holds (design section 9): the figures by name, and what they were measured on. */
 export async function toReport({ create, events, life }: Figures, postgres: string) {
   const [processor] = cpus();
+  const runs = [...Object.values(create ?? {}).flat(), events, life];
   return {
     ...(create && {
       createOrder: { inFlight64: summary(create.inFlight64), inFlight256: summary(create.inFlight256) },
       typeormSave: summary(create.typeormSave),
       ...(create.pgbenchPlain.length > 0 && {
         pgbenchPlain: {
-          perSecond: mean(create.pgbenchPlain),
-          runs: create.pgbenchPlain.map((rate) => round(rate)),
+          perSecond: meanRate(create.pgbenchPlain),
+          runs: create.pgbenchPlain.map(({ perSecond, cores }) => ({ perSecond: round(perSecond), cores })),
         },
       }),
       ratios: ratiosOf(create),
@@ -39,6 +40,8 @@ export async function toReport({ create, events, life }: Figures, postgres: stri
       pgbench: await pgbenchVersion(),
     },
     load: "a Node process of its own with hand-written HTTP/2 frames, 4 connections (test/bench/load)",
+    /** Something else took more than 0.15 cores while a figure was measured. */
+    disturbed: runs.some((run) => isDisturbed(run?.cores)),
     at: new Date().toISOString(),
   };
 }
@@ -81,29 +84,26 @@ export function tableOf(report: Report): string {
     `${machine.cores} cores (${machine.processor}), Node ${machine.node}, Postgres ${machine.postgres}`,
     `load: ${report.load}`,
   );
+  if (report.disturbed)
+    lines.push("Something else was busy on this machine meanwhile: measure again when it is quiet.");
   return lines.join("\n");
 }
 
 /** One line about a load that has just been measured. */
 export function lineOf(name: string, measured: Measured, cores: CoresUsed | undefined): string {
   const { perSecond, p50Ms, p95Ms, p99Ms } = measured;
-  const line = `${name}: ${Math.round(perSecond)}/s, p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}, p99 ${ms(p99Ms)} ms`;
-  if (!cores) return line;
-  return `${line}; cores: ${Object.entries(cores)
-    .map(([who, used]) => `${who} ${used.toFixed(2)}`)
-    .join(", ")}`;
-}
-
-/** Whether something that is no part of the bench took so much of the machine that its figures mean little. */
-export function isDisturbed(cores: CoresUsed | undefined): boolean {
-  return (cores?.other ?? 0) > 0.15;
+  const parts = [`${name}: ${Math.round(perSecond)}/s`];
+  if (p50Ms && p95Ms && p99Ms) parts.push(`p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}, p99 ${ms(p99Ms)} ms`);
+  const used = Object.entries(cores ?? {}).map(([who, share]) => `${who} ${share.toFixed(2)}`);
+  if (used.length > 0) parts.push(`cores: ${used.join(", ")}`);
+  return parts.join("; ");
 }
 
 /** Rates are the mean of the runs; times are those of the worst. */
 function summary(runs: readonly ServiceRun[]) {
   const worst = (read: (run: ServiceRun) => number) => round(Math.max(...runs.map(read)));
   return {
-    perSecond: mean(runs.map(({ perSecond }) => perSecond)),
+    perSecond: meanRate(runs),
     p50Ms: worst(({ p50Ms }) => p50Ms),
     p95Ms: worst(({ p95Ms }) => p95Ms),
     p99Ms: worst(({ p99Ms }) => p99Ms),
@@ -121,10 +121,10 @@ function summary(runs: readonly ServiceRun[]) {
 }
 
 function ratiosOf({ inFlight64, pgbenchPlain, typeormSave }: CreateFigures) {
-  const own = mean(inFlight64.map(({ perSecond }) => perSecond));
+  const own = meanRate(inFlight64);
   return {
-    ...(pgbenchPlain.length > 0 && { toPgbench: round(own / mean(pgbenchPlain)) }),
-    toTypeorm: round(own / mean(typeormSave.map(({ perSecond }) => perSecond))),
+    ...(pgbenchPlain.length > 0 && { toPgbench: round(own / meanRate(pgbenchPlain)) }),
+    toTypeorm: round(own / meanRate(typeormSave)),
   };
 }
 
@@ -143,8 +143,8 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) => row.map(cell).join("  ").trimEnd());
 }
 
-function mean(values: readonly number[]): number {
-  return round(values.reduce((sum, value) => sum + value, 0) / values.length);
+function meanRate(runs: readonly { readonly perSecond: number }[]): number {
+  return round(runs.reduce((sum, { perSecond }) => sum + perSecond, 0) / runs.length);
 }
 
 function round(value: number): number {

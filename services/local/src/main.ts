@@ -26,7 +26,9 @@ await runUntilSignal("till", async () => {
   print(`\nOrder ${order.id} is PAID: ${moneyToDecimal(moneyFromProto(order.total!))} ${order.currency}`);
   for (const line of timeline(events)) print(line);
   print(cookbook({ ...system, token, orderId: order.id }));
-  print(`Data is kept in ${relative(".", system.dataDir) || system.dataDir}. Ctrl-C stops everything.`);
+  const isHere = system.dataDir.startsWith(process.cwd());
+  const place = isHere ? relative(".", system.dataDir) : system.dataDir;
+  print(`Data is kept in ${place}. Ctrl-C stops everything.`);
   return async () => {
     print("\nstopping: calls in hand are finished first");
     await system.stop();
