@@ -29,8 +29,11 @@ describe("One command runs it all", () => {
     TILL_PAYMENT_METRICS_PORT: "0",
   };
 
-  function start(env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, ["services/local/src/main.ts"], {
+  function start(
+    env: Record<string, string> = {},
+    command = [process.execPath, "services/local/src/main.ts"],
+  ) {
+    const child = spawn(command[0]!, command.slice(1), {
       cwd: join(import.meta.dirname, ".."),
       env: { PATH: process.env.PATH, TILL_DATA_DIR: join(folder, "data"), ...freePorts, ...env },
     });
@@ -45,8 +48,8 @@ describe("One command runs it all", () => {
       async untilServing(): Promise<void> {
         await eventually(() => expect(printed).to.include("Ctrl-C stops everything"), { timeoutMs: 60_000 });
       },
-      async interrupt(): Promise<number | null> {
-        child.kill("SIGINT");
+      async interrupt(signal: NodeJS.Signals = "SIGINT"): Promise<number | null> {
+        child.kill(signal);
         return exited;
       },
       exited,
@@ -83,6 +86,17 @@ describe("One command runs it all", () => {
     expect((await getOrder(second.out(), orderId, buyer)).status).to.equal(OrderStatus.PAID);
     expect(await second.interrupt()).to.equal(0);
   }).timeout(120_000);
+
+  it("stops when the npm that runs it is told to, and leaves nothing behind", async () => {
+    const viaNpm = start({ HOME: folder }, ["npm", "start"]);
+    await viaNpm.untilServing();
+    const door = /curl -s '(\S+?)\?/.exec(viaNpm.out())![1]!;
+    await viaNpm.interrupt("SIGTERM");
+    await eventually(async () => {
+      const answer = await fetch(door).catch(() => undefined);
+      expect(answer).to.equal(undefined);
+    });
+  }).timeout(60_000);
 
   it("says in one line which port is taken", async () => {
     const squatter = createServer().listen(0, "127.0.0.1");

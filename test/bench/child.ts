@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { openSync, closeSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -27,7 +27,10 @@ export type Child = {
 };
 
 const running = new Set<ChildProcess>();
-process.once("exit", () => running.forEach((child) => child.kill("SIGTERM")));
+process.once("exit", (code) => {
+  running.forEach((child) => child.kill("SIGTERM"));
+  if (code === 0) rmSync(logFolder, { recursive: true }); // else somebody may want to read them
+});
 
 const root = join(import.meta.dirname, "../..");
 const logFolder = await mkdtemp(join(tmpdir(), "till-bench-"));

@@ -3,12 +3,10 @@ import type { PartName, Stack } from "./stack.ts";
 /** Lines for a shell, in the names that the services and the tests read. */
 export function exportLines({ postgres, redis, kafka }: Partial<Stack<PartName>>): string {
   const lines = [
-    "# Paste these into another terminal, then run the services there: each has a database of its own.",
+    "# Paste these into other terminals, then: npm run sandbox, npm run order, npm run payment.",
   ];
   const set = (name: string, value: string) => lines.push(`export ${name}='${value}'`);
   if (postgres) {
-    lines.push(`#   DATABASE_URL=$ORDER_DATABASE_URL npm run order`);
-    lines.push(`#   DATABASE_URL=$PAYMENT_DATABASE_URL npm run payment`);
     set("ORDER_DATABASE_URL", postgres.url("till_order"));
     set("PAYMENT_DATABASE_URL", postgres.url("till_payment"));
     set("DATABASE_URL", postgres.url("till_order"));

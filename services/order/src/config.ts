@@ -3,6 +3,7 @@ import { z } from "zod";
 
 const schema = z.object({
   ...serviceVariables({ port: 50051, metricsPort: 9464, id: "018f0000-0000-7000-8000-0000000000f1" }),
+  ORDER_DATABASE_URL: z.string().optional(),
   DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_order"),
   REDIS_URL: z.string().optional(),
   TILL_USERS_ADDRESS: z.string().default("127.0.0.1:50053"),
@@ -21,7 +22,8 @@ export function orderConfig(env?: Record<string, string | undefined>) {
   const read = readConfig(schema, env);
   return {
     ...serviceSettings(read),
-    databaseUrl: read.DATABASE_URL,
+    // Where one shell runs both services, each has a variable of its own.
+    databaseUrl: read.ORDER_DATABASE_URL ?? read.DATABASE_URL,
     redisUrl: read.REDIS_URL,
     usersAddress: read.TILL_USERS_ADDRESS,
     coursesAddress: read.TILL_COURSES_ADDRESS,

@@ -5,6 +5,7 @@ const seconds = z.coerce.number().positive().max(86_400);
 
 const schema = z.object({
   ...serviceVariables({ port: 50052, metricsPort: 9465, id: "018f0000-0000-7000-8000-0000000000f2" }),
+  PAYMENT_DATABASE_URL: z.string().optional(),
   DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_payment"),
   TILL_ORDER_ADDRESS: z.string().default("127.0.0.1:50051"),
   TILL_PSP_URL: z.url().default("http://127.0.0.1:8090/psp/v1"),
@@ -32,7 +33,8 @@ export function paymentConfig(env?: Record<string, string | undefined>) {
   const read = readConfig(schema, env);
   return {
     ...serviceSettings(read),
-    databaseUrl: read.DATABASE_URL,
+    // Where one shell runs both services, each has a variable of its own.
+    databaseUrl: read.PAYMENT_DATABASE_URL ?? read.DATABASE_URL,
     orderAddress: read.TILL_ORDER_ADDRESS,
     pspUrl: read.TILL_PSP_URL,
     policies: {

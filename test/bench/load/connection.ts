@@ -15,8 +15,9 @@ import {
 export type CallTemplate = {
   /** The HPACK block of a connection's first call and of every later one. */
   readonly headers: { readonly first: Buffer; readonly later: Buffer };
-  /** A gRPC message with its 5-byte prefix: where the body goes, `patch` makes it this call's own. */
+  /** A gRPC message with its 5-byte prefix; they are all of one length. */
   readonly bodyBytes: number;
+  /** Writes the next call's body. */
   readonly writeBody: (into: Buffer, at: number) => void;
 };
 
@@ -33,8 +34,6 @@ export type ConnectionOptions = {
 export type LoadConnection = {
   /** Sends `calls` more calls, in one write with what else is being answered at the moment. */
   send(calls: number): void;
-  /** The server wants no more calls here, or the stream ids are about to run out. */
-  readonly isRetired: boolean;
   close(): void;
 };
 
@@ -77,7 +76,6 @@ function speak(
   let waiting = 0;
   let mayStillSend = 65_535;
   let received = 0;
-  let isRetired = false;
   let isClosed = false;
   let isReading = false;
   let rest = nothing;
@@ -105,7 +103,8 @@ function speak(
       hasMessage[slot] = 0;
       nextStream += 2;
     }
-    if (nextStream > lastStreamId - 2 * slots) isRetired = true;
+    if (nextStream > lastStreamId - 2 * slots)
+      onFailure(new Error("a connection has used up its stream ids"));
     socket.write(out);
   }
 
@@ -157,9 +156,7 @@ function speak(
         if (stream === 0) mayStillSend += bytes.readUInt32BE(payload) & lastStreamId;
         break;
       case frameType.goaway:
-        isRetired = true;
-        if (bytes.readUInt32BE(payload + 4) !== 0)
-          onFailure(new Error(`the server gave up: GOAWAY ${bytes.readUInt32BE(payload + 4)}`));
+        onFailure(new Error(`the server sends the load away: GOAWAY ${bytes.readUInt32BE(payload + 4)}`));
         break;
     }
   }
@@ -168,9 +165,6 @@ function speak(
     send(calls) {
       waiting += calls;
       if (!isReading) flush();
-    },
-    get isRetired() {
-      return isRetired;
     },
     close() {
       isClosed = true;
