@@ -1,5 +1,4 @@
-import { create, fromBinary, toBinary, type DescMessage, type DescMethod } from "@bufbuild/protobuf";
-import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, MessageInitShape } from "@bufbuild/protobuf";
 import type {
   handleBidiStreamingCall,
   handleServerStreamingCall,
@@ -10,12 +9,13 @@ import type {
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { once } from "node:events";
+import { admit } from "./admit.ts";
 import { refuse } from "./app-error.ts";
 import { Call, type Deadlines, type WireCall } from "./call.ts";
-import type { Implementation, Policy, Rpc } from "./implement.ts";
+import { decode, encode } from "./codec.ts";
+import type { Implementation, Rpc } from "./implement.ts";
 import type { CallObserver } from "./observe.ts";
 import { statusFromError } from "./status.ts";
-import { validate } from "./validate.ts";
 import type { VerifyToken } from "./verify-token.ts";
 
 /** What every RPC of a server shares. */
@@ -103,7 +103,7 @@ function unary(
       try {
         const admitted = admit(call, policy, edge.verify);
         if (admitted) await admitted;
-        const request = decode(method.input, wire.request, edge);
+        const request = decode(method.input, wire.request, edge.largestRequestBytes);
         finish(undefined, encode(method.output, await handler(request, call)));
       } catch (error) {
         finish(edge.explain(error));
@@ -123,7 +123,7 @@ function serverStreaming(
     const call = new Call(name, wire, undefined);
     void stream(wire, method.output, call, { ...edge, observe }, async () => {
       await admit(call, policy, edge.verify);
-      return handler(decode(method.input, wire.request, edge), call);
+      return handler(decode(method.input, wire.request, edge.largestRequestBytes), call);
     });
   };
 }
@@ -138,7 +138,8 @@ function bidiStreaming(
   return (wire) => {
     const call = new Call(name, wire as unknown as WireCall, undefined);
     async function* requests() {
-      for await (const bytes of wire as AsyncIterable<Buffer>) yield decode(method.input, bytes, edge);
+      for await (const bytes of wire as AsyncIterable<Buffer>)
+        yield decode(method.input, bytes, edge.largestRequestBytes);
     }
     void stream(wire, method.output, call, { ...edge, observe }, async () => {
       await admit(call, policy, edge.verify);
@@ -166,54 +167,6 @@ async function stream(
     observe(call, failure);
     if (failure !== undefined) wire.emit("error", statusFromError(failure, call.requestId));
   }
-}
-
-/** Lets a call in or throws: who is it, may it, is there time. A promise only where the token is new. */
-function admit(call: Call, policy: Policy, verify: VerifyToken): Promise<void> | undefined {
-  call.requireTime();
-  if (policy === "anyone") return undefined;
-  const caller = verify(bearerToken(call));
-  if (caller instanceof Promise) return caller.then((known) => authorise(call, known, policy));
-  authorise(call, caller, policy);
-  return undefined;
-}
-
-function authorise(call: Call, caller: Call["caller"], policy: Exclude<Policy, "anyone">): void {
-  call.caller = caller;
-  if (!policy.includes(caller.role))
-    refuse("PERMISSION_DENIED", `role ${caller.role} may not call ${call.method}`);
-}
-
-function bearerToken(call: Call): string {
-  const header = call.header("authorization");
-  if (!header) refuse("UNAUTHENTICATED", "this call needs metadata authorization: Bearer <JWT>");
-  const token = /^bearer +(\S+)$/i.exec(header)?.[1];
-  return token ?? refuse("UNAUTHENTICATED", "metadata authorization is not a bearer token");
-}
-
-function decode<Desc extends DescMessage>(schema: Desc, bytes: Buffer, edge: Edge): MessageShape<Desc> {
-  if (bytes.length > edge.largestRequestBytes) {
-    refuse(
-      "REQUEST_TOO_LARGE",
-      `a request may have ${edge.largestRequestBytes} bytes, this one has ${bytes.length}`,
-    );
-  }
-  const message = parse(schema, bytes);
-  validate(schema, message);
-  return message;
-}
-
-function parse<Desc extends DescMessage>(schema: Desc, bytes: Buffer): MessageShape<Desc> {
-  try {
-    return fromBinary(schema, bytes);
-  } catch (cause) {
-    refuse("INVALID_ARGUMENT", `the request is not a valid ${schema.typeName}`, { cause });
-  }
-}
-
-function encode<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Buffer {
-  const bytes = toBinary(schema, create(schema, init));
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function timeIsUp(call: Call): unknown {

@@ -25,7 +25,7 @@ export function listOrdersRpc(deps: Deps): UnaryHandler<typeof OrderService.meth
 }
 
 /** What a list is narrowed to; a filter that is undefined does not narrow. */
-export type Filters = {
+type Filters = {
   readonly userId: string | undefined;
   readonly statuses: readonly string[] | undefined;
   readonly refIds: readonly string[];

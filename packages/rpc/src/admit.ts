@@ -1,0 +1,27 @@
+import { refuse } from "./app-error.ts";
+import type { Call } from "./call.ts";
+import type { Policy } from "./implement.ts";
+import type { VerifyToken } from "./verify-token.ts";
+
+/** Lets a call in or throws: who is it, may it, is there time. A promise only where the token is new. */
+export function admit(call: Call, policy: Policy, verify: VerifyToken): Promise<void> | undefined {
+  call.requireTime();
+  if (policy === "anyone") return undefined;
+  const caller = verify(bearerToken(call));
+  if (caller instanceof Promise) return caller.then((known) => authorise(call, known, policy));
+  authorise(call, caller, policy);
+  return undefined;
+}
+
+function authorise(call: Call, caller: Call["caller"], policy: Exclude<Policy, "anyone">): void {
+  call.caller = caller;
+  if (!policy.includes(caller.role))
+    refuse("PERMISSION_DENIED", `role ${caller.role} may not call ${call.method}`);
+}
+
+function bearerToken(call: Call): string {
+  const header = call.header("authorization");
+  if (!header) refuse("UNAUTHENTICATED", "this call needs metadata authorization: Bearer <JWT>");
+  const token = /^bearer +(\S+)$/i.exec(header)?.[1];
+  return token ?? refuse("UNAUTHENTICATED", "metadata authorization is not a bearer token");
+}

@@ -1,0 +1,32 @@
+import { create, fromBinary, toBinary, type DescMessage } from "@bufbuild/protobuf";
+import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { refuse } from "./app-error.ts";
+import { validate } from "./validate.ts";
+
+/** Reads a request: its size, its form, then the rules of its proto. */
+export function decode<Desc extends DescMessage>(
+  schema: Desc,
+  bytes: Buffer,
+  largestBytes: number,
+): MessageShape<Desc> {
+  if (bytes.length > largestBytes) {
+    refuse("REQUEST_TOO_LARGE", `a request may have ${largestBytes} bytes, this one has ${bytes.length}`);
+  }
+  const message = parse(schema, bytes);
+  validate(schema, message);
+  return message;
+}
+
+function parse<Desc extends DescMessage>(schema: Desc, bytes: Buffer): MessageShape<Desc> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (cause) {
+    refuse("INVALID_ARGUMENT", `the request is not a valid ${schema.typeName}`, { cause });
+  }
+}
+
+/** Writes an answer. */
+export function encode<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Buffer {
+  const bytes = toBinary(schema, create(schema, init));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
