@@ -3,7 +3,9 @@ import { Code, createClient } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { grpcTransport, reasonOf } from "@till/rpc";
+import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
+import { allow, grpcTransport, implement, reasonOf, serve } from "@till/rpc";
+import { createLog, createMetrics } from "@till/telemetry";
 import { generateKeyPair, SignJWT } from "jose";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import {
@@ -79,6 +81,24 @@ describe("CreateOrder", () => {
         { headers: { "idempotency-key": "x" } },
       );
       expect(again.order?.id).to.equal(first.order?.id);
+    });
+
+    it("returns the order though its course is gone by now, and refuses whoever asks for the course anew", async () => {
+      const first = await world.as(ada).createOrder({ items, idempotencyKey: "gone" });
+      const empty = await emptyCourseService();
+      const later = await orderWorld({
+        env: { DATABASE_URL: world.databaseUrl, TILL_COURSES_ADDRESS: `127.0.0.1:${empty.port}` },
+      });
+      const again = await later.as(ada).createOrder({ items, idempotencyKey: "gone" });
+      expect([again.order?.id, again.idempotentReplay]).to.deep.equal([first.order?.id, true]);
+      const anew = await failureOf(later.as(ada).createOrder({ items, idempotencyKey: "anew" }));
+      expect(reasonOf(anew)).to.equal("COURSE_NOT_FOUND");
+      const reused = await failureOf(
+        later.as(ada).createOrder({ items, notes: "x", idempotencyKey: "gone" }),
+      );
+      expect(reasonOf(reused)).to.equal("IDEMPOTENCY_KEY_REUSED");
+      await later.stop();
+      await empty.drain();
     });
 
     it("refuses the key for another request and writes nothing", async () => {
@@ -321,3 +341,21 @@ describe("CreateOrder", () => {
     return JSON.stringify(row);
   }
 });
+
+/** A course service that has nothing on offer any more. */
+function emptyCourseService() {
+  const none = () => Promise.resolve({});
+  return serve({
+    services: [
+      implement(CourseService, {
+        getCourse: allow(["service"], none),
+        batchGetCourses: allow(["service"], none),
+      }),
+    ],
+    host: "127.0.0.1",
+    port: 0,
+    verify: () => ({ id: "order", role: "service" }),
+    log: createLog({ service: "courses", level: "silent" }),
+    metrics: createMetrics({ service: "courses" }),
+  });
+}

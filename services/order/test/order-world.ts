@@ -21,6 +21,7 @@ export const paymentService = "018f0000-0000-7000-8000-0000000000f2";
 /** The order service on a database of its own, with the sandbox around it: what its tests talk to. */
 export type OrderWorld = {
   readonly address: string;
+  readonly databaseUrl: string;
   as(user: string, role?: Role): Client<typeof OrderService>;
   token(query: string): Promise<string>;
   /** Publishes an event as the payment service would. */
@@ -73,6 +74,7 @@ export async function orderWorld({
 
   return {
     address,
+    databaseUrl: database.url,
     token,
     as(user, role = "user") {
       const transport = grpcTransport({ address, token: () => token(`user=${user}&role=${role}`) });
