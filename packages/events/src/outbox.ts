@@ -15,7 +15,7 @@ export function outbox(first: number) {
     data_version: "bigint",
     time: "timestamptz",
     traceparent: "text",
-    data: "text",
+    data: "json",
   });
   return {
     insert: (where = "true") =>

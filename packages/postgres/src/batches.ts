@@ -15,7 +15,7 @@ export type BatchOptions<Item, Result> = {
 export function inBatches<Item, Result>(
   options: BatchOptions<Item, Result>,
 ): (item: Item) => Promise<Result> {
-  const { run, maxInFlight = 2, maxBatch = 256, failsAll = () => false } = options;
+  const { run, maxInFlight = 3, maxBatch = 256, failsAll = () => false } = options;
   let waiting: Waiting<Item, Result>[] = [];
   let inFlight = 0;
   let scheduled = false;

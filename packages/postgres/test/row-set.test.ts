@@ -25,18 +25,22 @@ describe("rowSet", () => {
     open: "boolean",
     at: "timestamptz",
     details: "jsonb",
+    body: "json",
   });
 
   it("brings any rows to Postgres as they are, in their order", async () => {
     const text = fc.string({ unit: "binary" }).filter((value) => !value.includes("\0"));
     const row = fc.record({
       id: fc.uuid(),
-      name: fc.option(fc.oneof(text, fc.constantFrom("", "NULL", '"', "\\", "{},", '\\"'))),
+      name: fc.option(
+        fc.oneof(text, fc.constantFrom("", "NULL", "null", "nUlL", "a b", '"', "\\", "{},", '\\"')),
+      ),
       quantity: fc.option(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
       minor: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
       open: fc.boolean(),
       at: fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }),
       details: fc.option(fc.dictionary(text, text)),
+      body: fc.json({ stringUnit: "binary" }).filter((value) => !value.includes("\0")),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 20 }), async (given) => {
@@ -51,9 +55,9 @@ describe("rowSet", () => {
   });
 
   it("numbers its parameters so that another set can follow", () => {
-    expect(rows.next).to.equal(8);
+    expect(rows.next).to.equal(9);
     expect(rowSet("s", rows.next, { id: "uuid" }).from).to.equal(
-      "unnest($8::uuid[]) WITH ORDINALITY AS s(id, ord)",
+      "unnest($9::uuid[]) WITH ORDINALITY AS s(id, ord)",
     );
   });
 });
