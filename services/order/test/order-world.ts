@@ -27,6 +27,8 @@ export type OrderWorld = {
   /** Publishes an event as the payment service would. */
   publish(type: string, orderId: string, data: object, id?: string): Promise<void>;
   rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** How many orders and keys there are, as text to compare. */
+  countWritten(): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -67,6 +69,11 @@ export async function orderWorld({
   await postgres.connect();
   const transports: GrpcTransport[] = [];
 
+  async function rows(sql: string, params?: unknown[]) {
+    const result = await postgres.query<Record<string, unknown>>(sql, params);
+    return result.rows;
+  }
+
   async function token(query: string): Promise<string> {
     const response = await fetch(`${sandbox.tokenUrl}?${query}`);
     return response.text();
@@ -93,9 +100,11 @@ export async function orderWorld({
       };
       return bus.publish([toRecord(event, "till/payment")]);
     },
-    async rows(sql, params) {
-      const result = await postgres.query<Record<string, unknown>>(sql, params);
-      return result.rows;
+    rows,
+    async countWritten() {
+      const sql =
+        "SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM idempotency_key) AS keys";
+      return JSON.stringify(await rows(sql));
     },
     async stop() {
       transports.forEach((transport) => transport.close());
