@@ -1,0 +1,58 @@
+import { expect } from "chai";
+import { AppError } from "@till/rpc";
+import { money } from "@till/money";
+import { move, placeOrder, transitions, type Order, type OrderStatus } from "./order.ts";
+
+const now = new Date("2026-01-01T00:00:00Z");
+const context = { now, actor: "user:ada" };
+const statuses = Object.keys(transitions) as OrderStatus[];
+
+function orderIn(status: OrderStatus): Order {
+  const item = { id: "i", kind: "DIGITAL_COURSE", refId: "c", name: "Course", quantity: 2 } as const;
+  const items = [{ ...item, unitPrice: money("EUR", 1990n) }];
+  const given = { id: "o", userId: "ada", items, currency: "EUR", expiresAt: now, details: {} };
+  return { ...placeOrder(given, context).order, status };
+}
+
+describe("The order's state machine", () => {
+  for (const from of statuses) {
+    const allowed: readonly OrderStatus[] = transitions[from];
+    it(`goes from ${from} to ${allowed.join(", ") || "nowhere"}, and nowhere else`, () => {
+      for (const to of statuses) {
+        const go = () => move(orderIn(from), to, { ...context, entry: "MOVED" }, () => []);
+        if (allowed.includes(to)) {
+          const { order, history, events } = go();
+          expect(order).to.include({ status: to, version: 2 });
+          expect(history).to.have.lengthOf(1);
+          expect(history[0]).to.include({ from, to, version: 2, type: "MOVED" });
+          expect(events.map(({ type }) => type)).to.deep.equal(["order.status_changed"]);
+          continue;
+        }
+        const refusal = refusalOf(go);
+        expect(refusal.reason, `${from} to ${to}`).to.equal("ILLEGAL_TRANSITION");
+        expect(refusal.facts.metadata).to.deep.equal({ from, to, allowed: allowed.join(",") });
+      }
+    });
+  }
+});
+
+describe("Placing an order", () => {
+  it("sums its lines, each as often as it is wanted", () => {
+    expect(orderIn("CREATED").total).to.deep.equal(money("EUR", 3980n));
+  });
+
+  it("is refused where nothing would be owed", () => {
+    const free = { id: "o", userId: "ada", items: [], currency: "EUR", expiresAt: now, details: {} };
+    expect(refusalOf(() => placeOrder(free, context)).reason).to.equal("ORDER_NOT_PAYABLE");
+  });
+});
+
+function refusalOf(work: () => unknown): AppError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
