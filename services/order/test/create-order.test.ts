@@ -142,6 +142,8 @@ function emptyCourseService() {
       implement(CourseService, {
         getCourse: allow(["service"], none),
         batchGetCourses: allow(["service"], none),
+        getSession: allow(["service"], none),
+        batchGetSessions: allow(["service"], none),
       }),
     ],
     host: "127.0.0.1",

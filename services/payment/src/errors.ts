@@ -9,6 +9,15 @@ export const errorCodes = {
   PAYMENT_DECLINED: Code.FailedPrecondition,
   PAYMENT_UNKNOWN: Code.Unavailable,
   ILLEGAL_TRANSITION: Code.FailedPrecondition,
+  CAPTURE_EXCEEDS_AUTHORIZED: Code.FailedPrecondition,
+  CURRENCY_MISMATCH: Code.FailedPrecondition,
+  REFUND_EXCEEDS_CAPTURED: Code.FailedPrecondition,
+  REFUND_DECLINED: Code.FailedPrecondition,
+  PAYMENT_METHOD_NOT_FOUND: Code.NotFound,
+  PAYMENT_METHOD_INVALID: Code.FailedPrecondition,
+  CARD_NUMBER_REFUSED: Code.InvalidArgument,
+  RATE_LIMITED: Code.ResourceExhausted,
+  RECONCILIATION_NOT_FOUND: Code.NotFound,
 } as const satisfies Record<string, Code>;
 
 export type Reason = keyof typeof errorCodes;

@@ -5,6 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Money } from "../../../google/type/money_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file till/course/v1/course_service.proto.
@@ -133,7 +134,142 @@ export declare type BatchGetCoursesResponse = Message<"till.course.v1.BatchGetCo
 export declare const BatchGetCoursesResponseSchema: GenMessage<BatchGetCoursesResponse>;
 
 /**
- * Courses and what they cost. Implemented by the platform's course management; Till is a client.
+ * A session that seats can be booked in. How many are taken is Till's to know.
+ *
+ * @generated from message till.course.v1.Session
+ */
+export declare type Session = Message<"till.course.v1.Session"> & {
+  /**
+   * UUID.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * For people, and for the order's line.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * What a seat costs now.
+   *
+   * @generated from field: google.type.Money price = 3;
+   */
+  price?: Money | undefined;
+
+  /**
+   * How many seats there are.
+   *
+   * @generated from field: int32 capacity = 4;
+   */
+  capacity: number;
+
+  /**
+   * Whether it can be booked now.
+   *
+   * @generated from field: bool bookable = 5;
+   */
+  bookable: boolean;
+
+  /**
+   * When it begins. Left out: at any time.
+   *
+   * @generated from field: google.protobuf.Timestamp starts_at = 6;
+   */
+  startsAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message till.course.v1.Session.
+ * Use `create(SessionSchema)` to create a new message.
+ */
+export declare const SessionSchema: GenMessage<Session>;
+
+/**
+ * Asks for one session.
+ *
+ * @generated from message till.course.v1.GetSessionRequest
+ */
+export declare type GetSessionRequest = Message<"till.course.v1.GetSessionRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message till.course.v1.GetSessionRequest.
+ * Use `create(GetSessionRequestSchema)` to create a new message.
+ */
+export declare const GetSessionRequestSchema: GenMessage<GetSessionRequest>;
+
+/**
+ * One session.
+ *
+ * @generated from message till.course.v1.GetSessionResponse
+ */
+export declare type GetSessionResponse = Message<"till.course.v1.GetSessionResponse"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: till.course.v1.Session session = 1;
+   */
+  session?: Session | undefined;
+};
+
+/**
+ * Describes the message till.course.v1.GetSessionResponse.
+ * Use `create(GetSessionResponseSchema)` to create a new message.
+ */
+export declare const GetSessionResponseSchema: GenMessage<GetSessionResponse>;
+
+/**
+ * Asks for several sessions.
+ *
+ * @generated from message till.course.v1.BatchGetSessionsRequest
+ */
+export declare type BatchGetSessionsRequest = Message<"till.course.v1.BatchGetSessionsRequest"> & {
+  /**
+   * 1 to 500 ids.
+   *
+   * @generated from field: repeated string session_ids = 1;
+   */
+  sessionIds: string[];
+};
+
+/**
+ * Describes the message till.course.v1.BatchGetSessionsRequest.
+ * Use `create(BatchGetSessionsRequestSchema)` to create a new message.
+ */
+export declare const BatchGetSessionsRequestSchema: GenMessage<BatchGetSessionsRequest>;
+
+/**
+ * The sessions that were found.
+ *
+ * @generated from message till.course.v1.BatchGetSessionsResponse
+ */
+export declare type BatchGetSessionsResponse = Message<"till.course.v1.BatchGetSessionsResponse"> & {
+  /**
+   * In no particular order.
+   *
+   * @generated from field: repeated till.course.v1.Session sessions = 1;
+   */
+  sessions: Session[];
+};
+
+/**
+ * Describes the message till.course.v1.BatchGetSessionsResponse.
+ * Use `create(BatchGetSessionsResponseSchema)` to create a new message.
+ */
+export declare const BatchGetSessionsResponseSchema: GenMessage<BatchGetSessionsResponse>;
+
+/**
+ * Courses and their sessions, and what they cost. Implemented by the platform's course management; Till is a client.
  *
  * @generated from service till.course.v1.CourseService
  */
@@ -157,6 +293,26 @@ export declare const CourseService: GenService<{
     methodKind: "unary";
     input: typeof BatchGetCoursesRequestSchema;
     output: typeof BatchGetCoursesResponseSchema;
+  },
+  /**
+   * One bookable session. Answers NOT_FOUND for an unknown id.
+   *
+   * @generated from rpc till.course.v1.CourseService.GetSession
+   */
+  getSession: {
+    methodKind: "unary";
+    input: typeof GetSessionRequestSchema;
+    output: typeof GetSessionResponseSchema;
+  },
+  /**
+   * Up to 500 sessions by id; unknown ids are left out of the answer.
+   *
+   * @generated from rpc till.course.v1.CourseService.BatchGetSessions
+   */
+  batchGetSessions: {
+    methodKind: "unary";
+    input: typeof BatchGetSessionsRequestSchema;
+    output: typeof BatchGetSessionsResponseSchema;
   },
 }>;
 

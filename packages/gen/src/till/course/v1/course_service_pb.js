@@ -4,13 +4,14 @@
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_type_money } from "../../../google/type/money_pb.js";
 
 /**
  * Describes the file till/course/v1/course_service.proto.
  */
 export const file_till_course_v1_course_service = /*@__PURE__*/
-  fileDesc("CiN0aWxsL2NvdXJzZS92MS9jb3Vyc2Vfc2VydmljZS5wcm90bxIOdGlsbC5jb3Vyc2UudjEiVwoGQ291cnNlEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEiEKBXByaWNlGAMgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSDwoHb25fc2FsZRgEIAEoCCIvChBHZXRDb3Vyc2VSZXF1ZXN0EhsKCWNvdXJzZV9pZBgBIAEoCUIIukgFcgOwAQEiOwoRR2V0Q291cnNlUmVzcG9uc2USJgoGY291cnNlGAEgASgLMhYudGlsbC5jb3Vyc2UudjEuQ291cnNlIkAKFkJhdGNoR2V0Q291cnNlc1JlcXVlc3QSJgoKY291cnNlX2lkcxgBIAMoCUISukgPkgEMCAEQ9AMiBXIDsAEBIkIKF0JhdGNoR2V0Q291cnNlc1Jlc3BvbnNlEicKB2NvdXJzZXMYASADKAsyFi50aWxsLmNvdXJzZS52MS5Db3Vyc2UyxQEKDUNvdXJzZVNlcnZpY2USUAoJR2V0Q291cnNlEiAudGlsbC5jb3Vyc2UudjEuR2V0Q291cnNlUmVxdWVzdBohLnRpbGwuY291cnNlLnYxLkdldENvdXJzZVJlc3BvbnNlEmIKD0JhdGNoR2V0Q291cnNlcxImLnRpbGwuY291cnNlLnYxLkJhdGNoR2V0Q291cnNlc1JlcXVlc3QaJy50aWxsLmNvdXJzZS52MS5CYXRjaEdldENvdXJzZXNSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_type_money]);
+  fileDesc("CiN0aWxsL2NvdXJzZS92MS9jb3Vyc2Vfc2VydmljZS5wcm90bxIOdGlsbC5jb3Vyc2UudjEiVwoGQ291cnNlEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEiEKBXByaWNlGAMgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSDwoHb25fc2FsZRgEIAEoCCIvChBHZXRDb3Vyc2VSZXF1ZXN0EhsKCWNvdXJzZV9pZBgBIAEoCUIIukgFcgOwAQEiOwoRR2V0Q291cnNlUmVzcG9uc2USJgoGY291cnNlGAEgASgLMhYudGlsbC5jb3Vyc2UudjEuQ291cnNlIkAKFkJhdGNoR2V0Q291cnNlc1JlcXVlc3QSJgoKY291cnNlX2lkcxgBIAMoCUISukgPkgEMCAEQ9AMiBXIDsAEBIkIKF0JhdGNoR2V0Q291cnNlc1Jlc3BvbnNlEicKB2NvdXJzZXMYASADKAsyFi50aWxsLmNvdXJzZS52MS5Db3Vyc2UimgEKB1Nlc3Npb24SCgoCaWQYASABKAkSDQoFdGl0bGUYAiABKAkSIQoFcHJpY2UYAyABKAsyEi5nb29nbGUudHlwZS5Nb25leRIQCghjYXBhY2l0eRgEIAEoBRIQCghib29rYWJsZRgFIAEoCBItCglzdGFydHNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjEKEUdldFNlc3Npb25SZXF1ZXN0EhwKCnNlc3Npb25faWQYASABKAlCCLpIBXIDsAEBIj4KEkdldFNlc3Npb25SZXNwb25zZRIoCgdzZXNzaW9uGAEgASgLMhcudGlsbC5jb3Vyc2UudjEuU2Vzc2lvbiJCChdCYXRjaEdldFNlc3Npb25zUmVxdWVzdBInCgtzZXNzaW9uX2lkcxgBIAMoCUISukgPkgEMCAEQ9AMiBXIDsAEBIkUKGEJhdGNoR2V0U2Vzc2lvbnNSZXNwb25zZRIpCghzZXNzaW9ucxgBIAMoCzIXLnRpbGwuY291cnNlLnYxLlNlc3Npb24ygQMKDUNvdXJzZVNlcnZpY2USUAoJR2V0Q291cnNlEiAudGlsbC5jb3Vyc2UudjEuR2V0Q291cnNlUmVxdWVzdBohLnRpbGwuY291cnNlLnYxLkdldENvdXJzZVJlc3BvbnNlEmIKD0JhdGNoR2V0Q291cnNlcxImLnRpbGwuY291cnNlLnYxLkJhdGNoR2V0Q291cnNlc1JlcXVlc3QaJy50aWxsLmNvdXJzZS52MS5CYXRjaEdldENvdXJzZXNSZXNwb25zZRJTCgpHZXRTZXNzaW9uEiEudGlsbC5jb3Vyc2UudjEuR2V0U2Vzc2lvblJlcXVlc3QaIi50aWxsLmNvdXJzZS52MS5HZXRTZXNzaW9uUmVzcG9uc2USZQoQQmF0Y2hHZXRTZXNzaW9ucxInLnRpbGwuY291cnNlLnYxLkJhdGNoR2V0U2Vzc2lvbnNSZXF1ZXN0GigudGlsbC5jb3Vyc2UudjEuQmF0Y2hHZXRTZXNzaW9uc1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money]);
 
 /**
  * Describes the message till.course.v1.Course.
@@ -48,7 +49,42 @@ export const BatchGetCoursesResponseSchema = /*@__PURE__*/
   messageDesc(file_till_course_v1_course_service, 4);
 
 /**
- * Courses and what they cost. Implemented by the platform's course management; Till is a client.
+ * Describes the message till.course.v1.Session.
+ * Use `create(SessionSchema)` to create a new message.
+ */
+export const SessionSchema = /*@__PURE__*/
+  messageDesc(file_till_course_v1_course_service, 5);
+
+/**
+ * Describes the message till.course.v1.GetSessionRequest.
+ * Use `create(GetSessionRequestSchema)` to create a new message.
+ */
+export const GetSessionRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_course_v1_course_service, 6);
+
+/**
+ * Describes the message till.course.v1.GetSessionResponse.
+ * Use `create(GetSessionResponseSchema)` to create a new message.
+ */
+export const GetSessionResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_course_v1_course_service, 7);
+
+/**
+ * Describes the message till.course.v1.BatchGetSessionsRequest.
+ * Use `create(BatchGetSessionsRequestSchema)` to create a new message.
+ */
+export const BatchGetSessionsRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_course_v1_course_service, 8);
+
+/**
+ * Describes the message till.course.v1.BatchGetSessionsResponse.
+ * Use `create(BatchGetSessionsResponseSchema)` to create a new message.
+ */
+export const BatchGetSessionsResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_course_v1_course_service, 9);
+
+/**
+ * Courses and their sessions, and what they cost. Implemented by the platform's course management; Till is a client.
  *
  * @generated from service till.course.v1.CourseService
  */

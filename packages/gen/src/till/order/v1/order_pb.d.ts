@@ -165,6 +165,55 @@ export declare type Order = Message<"till.order.v1.Order"> & {
    * @generated from field: string notes = 21;
    */
   notes: string;
+
+  /**
+   * The refund that is asked for or under way, else the last one. Left out: none was ever asked for.
+   *
+   * @generated from field: till.order.v1.Refund refund = 22;
+   */
+  refund?: Refund | undefined;
+
+  /**
+   * Who carries the goods. Empty before SHIPPED.
+   *
+   * @generated from field: string carrier = 23;
+   */
+  carrier: string;
+
+  /**
+   * The carrier's name for the parcel. Empty before SHIPPED.
+   *
+   * @generated from field: string tracking_number = 24;
+   */
+  trackingNumber: string;
+
+  /**
+   * When the goods arrived.
+   *
+   * @generated from field: google.protobuf.Timestamp delivered_at = 25;
+   */
+  deliveredAt?: Timestamp | undefined;
+
+  /**
+   * When nothing was left to do.
+   *
+   * @generated from field: google.protobuf.Timestamp completed_at = 26;
+   */
+  completedAt?: Timestamp | undefined;
+
+  /**
+   * How much of the captured money was given back.
+   *
+   * @generated from field: till.order.v1.RefundStatus refund_status = 27;
+   */
+  refundStatus: RefundStatus;
+
+  /**
+   * When inventory said that the order's goods are back in stock.
+   *
+   * @generated from field: google.protobuf.Timestamp inventory_released_at = 28;
+   */
+  inventoryReleasedAt?: Timestamp | undefined;
 };
 
 /**
@@ -251,6 +300,13 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
    * @generated from field: google.type.Money subtotal = 9;
    */
   subtotal?: Money | undefined;
+
+  /**
+   * What was given back for this line by refunds that named it.
+   *
+   * @generated from field: google.type.Money refunded = 10;
+   */
+  refunded?: Money | undefined;
 };
 
 /**
@@ -258,6 +314,88 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
  * Use `create(OrderItemSchema)` to create a new message.
  */
 export declare const OrderItemSchema: GenMessage<OrderItem>;
+
+/**
+ * Money that is to be given back for an order.
+ *
+ * @generated from message till.order.v1.Refund
+ */
+export declare type Refund = Message<"till.order.v1.Refund"> & {
+  /**
+   * UUIDv7, assigned by the order service.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Where it stands; see RefundState.
+   *
+   * @generated from field: till.order.v1.RefundState state = 2;
+   */
+  state: RefundState;
+
+  /**
+   * Why it is asked for. Empty once it was rejected.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * What was approved. Left out before that.
+   *
+   * @generated from field: google.type.Money amount = 4;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What was approved for single lines, where it was.
+   *
+   * @generated from field: repeated till.order.v1.RefundItem items = 5;
+   */
+  items: RefundItem[];
+
+  /**
+   * Why it was rejected, or why the money could not be given back. Empty otherwise.
+   *
+   * @generated from field: string remark = 6;
+   */
+  remark: string;
+};
+
+/**
+ * Describes the message till.order.v1.Refund.
+ * Use `create(RefundSchema)` to create a new message.
+ */
+export declare const RefundSchema: GenMessage<Refund>;
+
+/**
+ * Money to give back for one line.
+ *
+ * @generated from message till.order.v1.RefundItem
+ */
+export declare type RefundItem = Message<"till.order.v1.RefundItem"> & {
+  /**
+   * The line.
+   *
+   * @generated from field: string item_id = 1;
+   */
+  itemId: string;
+
+  /**
+   * How much of it. Never more than its subtotal.
+   *
+   * @generated from field: google.type.Money amount = 2;
+   */
+  amount?: Money | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.RefundItem.
+ * Use `create(RefundItemSchema)` to create a new message.
+ */
+export declare const RefundItemSchema: GenMessage<RefundItem>;
 
 /**
  * One entry of an order's history: what happened, when, why, and who did it. Never changed once written.
@@ -321,6 +459,13 @@ export declare type OrderEvent = Message<"till.order.v1.OrderEvent"> & {
    * @generated from field: google.protobuf.Timestamp created_at = 8;
    */
   createdAt?: Timestamp | undefined;
+
+  /**
+   * The money that the change is about, where it is about money.
+   *
+   * @generated from field: google.type.Money amount = 9;
+   */
+  amount?: Money | undefined;
 };
 
 /**
@@ -478,4 +623,105 @@ export enum ItemKind {
  * Describes the enum till.order.v1.ItemKind.
  */
 export declare const ItemKindSchema: GenEnum<ItemKind>;
+
+/**
+ * How much of an order's captured money was given back.
+ *
+ * @generated from enum till.order.v1.RefundStatus
+ */
+export enum RefundStatus {
+  /**
+   * Not a status.
+   *
+   * @generated from enum value: REFUND_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Nothing.
+   *
+   * @generated from enum value: REFUND_STATUS_NONE = 1;
+   */
+  NONE = 1,
+
+  /**
+   * Some of it.
+   *
+   * @generated from enum value: REFUND_STATUS_PARTIAL = 2;
+   */
+  PARTIAL = 2,
+
+  /**
+   * All of it.
+   *
+   * @generated from enum value: REFUND_STATUS_FULL = 3;
+   */
+  FULL = 3,
+}
+
+/**
+ * Describes the enum till.order.v1.RefundStatus.
+ */
+export declare const RefundStatusSchema: GenEnum<RefundStatus>;
+
+/**
+ * Where a refund stands.
+ *
+ * @generated from enum till.order.v1.RefundState
+ */
+export enum RefundState {
+  /**
+   * Not a state.
+   *
+   * @generated from enum value: REFUND_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * An admin has to decide.
+   *
+   * @generated from enum value: REFUND_STATE_REQUESTED = 1;
+   */
+  REQUESTED = 1,
+
+  /**
+   * An admin said no; it may be asked for again.
+   *
+   * @generated from enum value: REFUND_STATE_REJECTED = 2;
+   */
+  REJECTED = 2,
+
+  /**
+   * It was given up.
+   *
+   * @generated from enum value: REFUND_STATE_CLOSED = 3;
+   */
+  CLOSED = 3,
+
+  /**
+   * The money is on its way back.
+   *
+   * @generated from enum value: REFUND_STATE_APPROVED = 4;
+   */
+  APPROVED = 4,
+
+  /**
+   * The money is back.
+   *
+   * @generated from enum value: REFUND_STATE_SETTLED = 5;
+   */
+  SETTLED = 5,
+
+  /**
+   * The money could not be given back.
+   *
+   * @generated from enum value: REFUND_STATE_FAILED = 6;
+   */
+  FAILED = 6,
+}
+
+/**
+ * Describes the enum till.order.v1.RefundState.
+ */
+export declare const RefundStateSchema: GenEnum<RefundState>;
 

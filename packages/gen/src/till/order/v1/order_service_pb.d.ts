@@ -6,7 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { Money } from "../../../google/type/money_pb.js";
 import type { PostalAddress } from "../../../google/type/postal_address_pb.js";
-import type { Order, OrderEvent } from "./order_pb.js";
+import type { Order, OrderEvent, OrderItem, OrderStatus, RefundItem } from "./order_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -325,6 +325,20 @@ export declare type ListOrdersRequest = Message<"till.order.v1.ListOrdersRequest
    * @generated from field: string page_token = 8;
    */
   pageToken: string;
+
+  /**
+   * Only orders that hold this session.
+   *
+   * @generated from field: string session_id = 9;
+   */
+  sessionId: string;
+
+  /**
+   * Only orders of which money was given back (true), or of which none was (false).
+   *
+   * @generated from field: optional bool has_refund = 10;
+   */
+  hasRefund?: boolean | undefined;
 };
 
 /**
@@ -462,7 +476,799 @@ export declare type BeginPaymentResponse = Message<"till.order.v1.BeginPaymentRe
 export declare const BeginPaymentResponseSchema: GenMessage<BeginPaymentResponse>;
 
 /**
- * Orders: placing them, reading them, and the gate every payment passes.
+ * Asks for an order's lines.
+ *
+ * @generated from message till.order.v1.ListOrderItemsRequest
+ */
+export declare type ListOrderItemsRequest = Message<"till.order.v1.ListOrderItemsRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+};
+
+/**
+ * Describes the message till.order.v1.ListOrderItemsRequest.
+ * Use `create(ListOrderItemsRequestSchema)` to create a new message.
+ */
+export declare const ListOrderItemsRequestSchema: GenMessage<ListOrderItemsRequest>;
+
+/**
+ * An order's lines.
+ *
+ * @generated from message till.order.v1.ListOrderItemsResponse
+ */
+export declare type ListOrderItemsResponse = Message<"till.order.v1.ListOrderItemsResponse"> & {
+  /**
+   * In the order they were requested.
+   *
+   * @generated from field: repeated till.order.v1.OrderItem items = 1;
+   */
+  items: OrderItem[];
+};
+
+/**
+ * Describes the message till.order.v1.ListOrderItemsResponse.
+ * Use `create(ListOrderItemsResponseSchema)` to create a new message.
+ */
+export declare const ListOrderItemsResponseSchema: GenMessage<ListOrderItemsResponse>;
+
+/**
+ * Asks whether a user has a course.
+ *
+ * @generated from message till.order.v1.GetUserCourseOrderRequest
+ */
+export declare type GetUserCourseOrderRequest = Message<"till.order.v1.GetUserCourseOrderRequest"> & {
+  /**
+   * Whose. A user may leave it out; an admin or a service must name the user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The course.
+   *
+   * @generated from field: string course_id = 2;
+   */
+  courseId: string;
+};
+
+/**
+ * Describes the message till.order.v1.GetUserCourseOrderRequest.
+ * Use `create(GetUserCourseOrderRequestSchema)` to create a new message.
+ */
+export declare const GetUserCourseOrderRequestSchema: GenMessage<GetUserCourseOrderRequest>;
+
+/**
+ * The order that holds the course.
+ *
+ * @generated from message till.order.v1.GetUserCourseOrderResponse
+ */
+export declare type GetUserCourseOrderResponse = Message<"till.order.v1.GetUserCourseOrderResponse"> & {
+  /**
+   * Neither cancelled nor refunded; look at its status for whether it is paid.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.GetUserCourseOrderResponse.
+ * Use `create(GetUserCourseOrderResponseSchema)` to create a new message.
+ */
+export declare const GetUserCourseOrderResponseSchema: GenMessage<GetUserCourseOrderResponse>;
+
+/**
+ * Asks for an order's changes as they happen.
+ *
+ * @generated from message till.order.v1.WatchOrderRequest
+ */
+export declare type WatchOrderRequest = Message<"till.order.v1.WatchOrderRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Go on after this version of the order, without a snapshot. Left out: begin with a snapshot.
+   *
+   * @generated from field: optional int64 after_version = 2;
+   */
+  afterVersion?: bigint | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.WatchOrderRequest.
+ * Use `create(WatchOrderRequestSchema)` to create a new message.
+ */
+export declare const WatchOrderRequestSchema: GenMessage<WatchOrderRequest>;
+
+/**
+ * One message of the stream.
+ *
+ * @generated from message till.order.v1.WatchOrderResponse
+ */
+export declare type WatchOrderResponse = Message<"till.order.v1.WatchOrderResponse"> & {
+  /**
+   * What it brings.
+   *
+   * @generated from oneof till.order.v1.WatchOrderResponse.update
+   */
+  update: {
+    /**
+     * The order as it stood when the stream began.
+     *
+     * @generated from field: till.order.v1.Order snapshot = 1;
+     */
+    value: Order;
+    case: "snapshot";
+  } | {
+    /**
+     * A later change. Entries of one version come together.
+     *
+     * @generated from field: till.order.v1.OrderEvent event = 2;
+     */
+    value: OrderEvent;
+    case: "event";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The version to resume after. Only to be kept once the last entry of a version has come.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message till.order.v1.WatchOrderResponse.
+ * Use `create(WatchOrderResponseSchema)` to create a new message.
+ */
+export declare const WatchOrderResponseSchema: GenMessage<WatchOrderResponse>;
+
+/**
+ * Asks what can be done with an order.
+ *
+ * @generated from message till.order.v1.ExplainOrderRequest
+ */
+export declare type ExplainOrderRequest = Message<"till.order.v1.ExplainOrderRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+};
+
+/**
+ * Describes the message till.order.v1.ExplainOrderRequest.
+ * Use `create(ExplainOrderRequestSchema)` to create a new message.
+ */
+export declare const ExplainOrderRequestSchema: GenMessage<ExplainOrderRequest>;
+
+/**
+ * What can be done with an order.
+ *
+ * @generated from message till.order.v1.ExplainOrderResponse
+ */
+export declare type ExplainOrderResponse = Message<"till.order.v1.ExplainOrderResponse"> & {
+  /**
+   * The order as it stands.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+
+  /**
+   * Every action there is.
+   *
+   * @generated from field: repeated till.order.v1.OrderAction actions = 2;
+   */
+  actions: OrderAction[];
+};
+
+/**
+ * Describes the message till.order.v1.ExplainOrderResponse.
+ * Use `create(ExplainOrderResponseSchema)` to create a new message.
+ */
+export declare const ExplainOrderResponseSchema: GenMessage<ExplainOrderResponse>;
+
+/**
+ * Something that can or cannot be done with an order now.
+ *
+ * @generated from message till.order.v1.OrderAction
+ */
+export declare type OrderAction = Message<"till.order.v1.OrderAction"> & {
+  /**
+   * The RPC, such as CancelOrder; UpdateOrderStatus once for each status it can set.
+   *
+   * @generated from field: string rpc = 1;
+   */
+  rpc: string;
+
+  /**
+   * The status it leads to.
+   *
+   * @generated from field: till.order.v1.OrderStatus to = 2;
+   */
+  to: OrderStatus;
+
+  /**
+   * Whether this caller may do it now.
+   *
+   * @generated from field: bool allowed = 3;
+   */
+  allowed: boolean;
+
+  /**
+   * The reason it would be refused with. Empty where it is allowed.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * The same for people.
+   *
+   * @generated from field: string message = 5;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message till.order.v1.OrderAction.
+ * Use `create(OrderActionSchema)` to create a new message.
+ */
+export declare const OrderActionSchema: GenMessage<OrderAction>;
+
+/**
+ * Asks for an order to be ended.
+ *
+ * @generated from message till.order.v1.CancelOrderRequest
+ */
+export declare type CancelOrderRequest = Message<"till.order.v1.CancelOrderRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+
+  /**
+   * Why, for people.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message till.order.v1.CancelOrderRequest.
+ * Use `create(CancelOrderRequestSchema)` to create a new message.
+ */
+export declare const CancelOrderRequestSchema: GenMessage<CancelOrderRequest>;
+
+/**
+ * The order, CANCELLED.
+ *
+ * @generated from message till.order.v1.CancelOrderResponse
+ */
+export declare type CancelOrderResponse = Message<"till.order.v1.CancelOrderResponse"> & {
+  /**
+   * The order as it stands now.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.CancelOrderResponse.
+ * Use `create(CancelOrderResponseSchema)` to create a new message.
+ */
+export declare const CancelOrderResponseSchema: GenMessage<CancelOrderResponse>;
+
+/**
+ * Asks for an unpaid order to be ended because its time is over.
+ *
+ * @generated from message till.order.v1.ExpireOrderRequest
+ */
+export declare type ExpireOrderRequest = Message<"till.order.v1.ExpireOrderRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.order.v1.ExpireOrderRequest.
+ * Use `create(ExpireOrderRequestSchema)` to create a new message.
+ */
+export declare const ExpireOrderRequestSchema: GenMessage<ExpireOrderRequest>;
+
+/**
+ * The order, CANCELLED with reason EXPIRED.
+ *
+ * @generated from message till.order.v1.ExpireOrderResponse
+ */
+export declare type ExpireOrderResponse = Message<"till.order.v1.ExpireOrderResponse"> & {
+  /**
+   * The order as it stands now.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.ExpireOrderResponse.
+ * Use `create(ExpireOrderResponseSchema)` to create a new message.
+ */
+export declare const ExpireOrderResponseSchema: GenMessage<ExpireOrderResponse>;
+
+/**
+ * Asks to pay an order whose payment failed.
+ *
+ * @generated from message till.order.v1.RetryPaymentRequest
+ */
+export declare type RetryPaymentRequest = Message<"till.order.v1.RetryPaymentRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.order.v1.RetryPaymentRequest.
+ * Use `create(RetryPaymentRequestSchema)` to create a new message.
+ */
+export declare const RetryPaymentRequestSchema: GenMessage<RetryPaymentRequest>;
+
+/**
+ * The order, PAYMENT_PENDING.
+ *
+ * @generated from message till.order.v1.RetryPaymentResponse
+ */
+export declare type RetryPaymentResponse = Message<"till.order.v1.RetryPaymentResponse"> & {
+  /**
+   * The order as it stands now.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.RetryPaymentResponse.
+ * Use `create(RetryPaymentResponseSchema)` to create a new message.
+ */
+export declare const RetryPaymentResponseSchema: GenMessage<RetryPaymentResponse>;
+
+/**
+ * Tells of a step of fulfilment.
+ *
+ * @generated from message till.order.v1.UpdateOrderStatusRequest
+ */
+export declare type UpdateOrderStatusRequest = Message<"till.order.v1.UpdateOrderStatusRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+
+  /**
+   * READY_TO_SHIP, SHIPPED, DELIVERED, COMPLETED or RETURNED.
+   *
+   * @generated from field: till.order.v1.OrderStatus status = 3;
+   */
+  status: OrderStatus;
+
+  /**
+   * Who carries the goods; with SHIPPED.
+   *
+   * @generated from field: string carrier = 4;
+   */
+  carrier: string;
+
+  /**
+   * The carrier's name for the parcel; with SHIPPED.
+   *
+   * @generated from field: string tracking_number = 5;
+   */
+  trackingNumber: string;
+
+  /**
+   * Why, for people.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message till.order.v1.UpdateOrderStatusRequest.
+ * Use `create(UpdateOrderStatusRequestSchema)` to create a new message.
+ */
+export declare const UpdateOrderStatusRequestSchema: GenMessage<UpdateOrderStatusRequest>;
+
+/**
+ * The order in its new status.
+ *
+ * @generated from message till.order.v1.UpdateOrderStatusResponse
+ */
+export declare type UpdateOrderStatusResponse = Message<"till.order.v1.UpdateOrderStatusResponse"> & {
+  /**
+   * The order as it stands now.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.UpdateOrderStatusResponse.
+ * Use `create(UpdateOrderStatusResponseSchema)` to create a new message.
+ */
+export declare const UpdateOrderStatusResponseSchema: GenMessage<UpdateOrderStatusResponse>;
+
+/**
+ * Asks for money back.
+ *
+ * @generated from message till.order.v1.RequestRefundRequest
+ */
+export declare type RequestRefundRequest = Message<"till.order.v1.RequestRefundRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message till.order.v1.RequestRefundRequest.
+ * Use `create(RequestRefundRequestSchema)` to create a new message.
+ */
+export declare const RequestRefundRequestSchema: GenMessage<RequestRefundRequest>;
+
+/**
+ * The order, REFUND_REQUESTED.
+ *
+ * @generated from message till.order.v1.RequestRefundResponse
+ */
+export declare type RequestRefundResponse = Message<"till.order.v1.RequestRefundResponse"> & {
+  /**
+   * The order as it stands now.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.RequestRefundResponse.
+ * Use `create(RequestRefundResponseSchema)` to create a new message.
+ */
+export declare const RequestRefundResponseSchema: GenMessage<RequestRefundResponse>;
+
+/**
+ * Grants a refund.
+ *
+ * @generated from message till.order.v1.ApproveRefundRequest
+ */
+export declare type ApproveRefundRequest = Message<"till.order.v1.ApproveRefundRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+
+  /**
+   * How much. Left out: the sum of `items`, or all that was captured and not given back yet.
+   *
+   * @generated from field: google.type.Money amount = 3;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * Which lines, and how much of each; access to a course ends when its whole line is given back. Left out: the
+   * refund is for the order as a whole.
+   *
+   * @generated from field: repeated till.order.v1.RefundItem items = 4;
+   */
+  items: RefundItem[];
+};
+
+/**
+ * Describes the message till.order.v1.ApproveRefundRequest.
+ * Use `create(ApproveRefundRequestSchema)` to create a new message.
+ */
+export declare const ApproveRefundRequestSchema: GenMessage<ApproveRefundRequest>;
+
+/**
+ * The order, REFUND_PENDING.
+ *
+ * @generated from message till.order.v1.ApproveRefundResponse
+ */
+export declare type ApproveRefundResponse = Message<"till.order.v1.ApproveRefundResponse"> & {
+  /**
+   * The order as it stands now.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.ApproveRefundResponse.
+ * Use `create(ApproveRefundResponseSchema)` to create a new message.
+ */
+export declare const ApproveRefundResponseSchema: GenMessage<ApproveRefundResponse>;
+
+/**
+ * Turns down a refund.
+ *
+ * @generated from message till.order.v1.RejectRefundRequest
+ */
+export declare type RejectRefundRequest = Message<"till.order.v1.RejectRefundRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message till.order.v1.RejectRefundRequest.
+ * Use `create(RejectRefundRequestSchema)` to create a new message.
+ */
+export declare const RejectRefundRequestSchema: GenMessage<RejectRefundRequest>;
+
+/**
+ * The order, still REFUND_REQUESTED, without an open request.
+ *
+ * @generated from message till.order.v1.RejectRefundResponse
+ */
+export declare type RejectRefundResponse = Message<"till.order.v1.RejectRefundResponse"> & {
+  /**
+   * The order as it stands now.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.RejectRefundResponse.
+ * Use `create(RejectRefundResponseSchema)` to create a new message.
+ */
+export declare const RejectRefundResponseSchema: GenMessage<RejectRefundResponse>;
+
+/**
+ * Gives up a refund that was asked for.
+ *
+ * @generated from message till.order.v1.CloseRefundRequest
+ */
+export declare type CloseRefundRequest = Message<"till.order.v1.CloseRefundRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+
+  /**
+   * Why, for people.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message till.order.v1.CloseRefundRequest.
+ * Use `create(CloseRefundRequestSchema)` to create a new message.
+ */
+export declare const CloseRefundRequestSchema: GenMessage<CloseRefundRequest>;
+
+/**
+ * The order in the status it had before.
+ *
+ * @generated from message till.order.v1.CloseRefundResponse
+ */
+export declare type CloseRefundResponse = Message<"till.order.v1.CloseRefundResponse"> & {
+  /**
+   * The order as it stands now.
+   *
+   * @generated from field: till.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.CloseRefundResponse.
+ * Use `create(CloseRefundResponseSchema)` to create a new message.
+ */
+export declare const CloseRefundResponseSchema: GenMessage<CloseRefundResponse>;
+
+/**
+ * Asks for an order to be checked.
+ *
+ * @generated from message till.order.v1.VerifyOrderRequest
+ */
+export declare type VerifyOrderRequest = Message<"till.order.v1.VerifyOrderRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+};
+
+/**
+ * Describes the message till.order.v1.VerifyOrderRequest.
+ * Use `create(VerifyOrderRequestSchema)` to create a new message.
+ */
+export declare const VerifyOrderRequestSchema: GenMessage<VerifyOrderRequest>;
+
+/**
+ * What the check came to.
+ *
+ * @generated from message till.order.v1.VerifyOrderResponse
+ */
+export declare type VerifyOrderResponse = Message<"till.order.v1.VerifyOrderResponse"> & {
+  /**
+   * Whether everything agrees.
+   *
+   * @generated from field: bool consistent = 1;
+   */
+  consistent: boolean;
+
+  /**
+   * What does not.
+   *
+   * @generated from field: repeated till.order.v1.OrderDiscrepancy discrepancies = 2;
+   */
+  discrepancies: OrderDiscrepancy[];
+
+  /**
+   * How many history entries were replayed.
+   *
+   * @generated from field: int32 entries = 3;
+   */
+  entries: number;
+};
+
+/**
+ * Describes the message till.order.v1.VerifyOrderResponse.
+ * Use `create(VerifyOrderResponseSchema)` to create a new message.
+ */
+export declare const VerifyOrderResponseSchema: GenMessage<VerifyOrderResponse>;
+
+/**
+ * Two sources that do not say the same of an order.
+ *
+ * @generated from message till.order.v1.OrderDiscrepancy
+ */
+export declare type OrderDiscrepancy = Message<"till.order.v1.OrderDiscrepancy"> & {
+  /**
+   * What they disagree on, such as status, captured or history.
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * What the history, or the payment side, says.
+   *
+   * @generated from field: string expected = 2;
+   */
+  expected: string;
+
+  /**
+   * What the order's row says.
+   *
+   * @generated from field: string found = 3;
+   */
+  found: string;
+};
+
+/**
+ * Describes the message till.order.v1.OrderDiscrepancy.
+ * Use `create(OrderDiscrepancySchema)` to create a new message.
+ */
+export declare const OrderDiscrepancySchema: GenMessage<OrderDiscrepancy>;
+
+/**
+ * Orders: placing them, reading them, every step of their life, and the gate every payment passes.
+ *
+ * Every command on an order may be repeated. Where its idempotency key is the same (field or metadata
+ * `idempotency-key`), the repeat answers the order as it stands now, with trailer `idempotent-replay: true`; a key that
+ * was used for another request is IDEMPOTENCY_KEY_REUSED. A command that asks for the status the order has already is
+ * a no-op. One that the status does not allow is ILLEGAL_TRANSITION with from, to and allowed.
  *
  * Every call needs `authorization: Bearer <JWT>`. A user acts for itself and sees its own orders only; somebody
  * else's order is NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason.
@@ -477,7 +1283,9 @@ export declare const OrderService: GenService<{
    * with idempotent_replay set from the second time on. Callers: user (for itself), service (for any user).
    *
    * Errors: IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, USER_NOT_FOUND, USER_INACTIVE,
-   * COURSE_NOT_FOUND, COURSE_UNAVAILABLE, PRICE_CHANGED, CURRENCY_MISMATCH, UPSTREAM_UNAVAILABLE.
+   * COURSE_NOT_FOUND, COURSE_UNAVAILABLE, SESSION_NOT_FOUND, SESSION_UNAVAILABLE, SESSION_FULL, PRODUCT_NOT_FOUND,
+   * OUT_OF_STOCK, SHIPPING_ADDRESS_REQUIRED, PRICE_CHANGED, CURRENCY_MISMATCH, ALREADY_PURCHASED, ORDER_IN_PROGRESS,
+   * RATE_LIMITED (too many unpaid orders), UPSTREAM_UNAVAILABLE.
    *
    * @generated from rpc till.order.v1.OrderService.CreateOrder
    */
@@ -540,6 +1348,147 @@ export declare const OrderService: GenService<{
     methodKind: "unary";
     input: typeof BeginPaymentRequestSchema;
     output: typeof BeginPaymentResponseSchema;
+  },
+  /**
+   * The lines of an order. Errors: ORDER_NOT_FOUND.
+   *
+   * @generated from rpc till.order.v1.OrderService.ListOrderItems
+   */
+  listOrderItems: {
+    methodKind: "unary";
+    input: typeof ListOrderItemsRequestSchema;
+    output: typeof ListOrderItemsResponseSchema;
+  },
+  /**
+   * The live order by which a user has bought a course or is about to. Errors: ORDER_NOT_FOUND.
+   *
+   * @generated from rpc till.order.v1.OrderService.GetUserCourseOrder
+   */
+  getUserCourseOrder: {
+    methodKind: "unary";
+    input: typeof GetUserCourseOrderRequestSchema;
+    output: typeof GetUserCourseOrderResponseSchema;
+  },
+  /**
+   * Streams an order: first as it stands, then every later change, each once and in order, until the caller hangs up
+   * or the stream's time is over. Resumes after any version. Errors: ORDER_NOT_FOUND.
+   *
+   * @generated from rpc till.order.v1.OrderService.WatchOrder
+   */
+  watchOrder: {
+    methodKind: "server_streaming";
+    input: typeof WatchOrderRequestSchema;
+    output: typeof WatchOrderResponseSchema;
+  },
+  /**
+   * Which actions are open to this caller now, and why each of the others is not. Errors: ORDER_NOT_FOUND.
+   *
+   * @generated from rpc till.order.v1.OrderService.ExplainOrder
+   */
+  explainOrder: {
+    methodKind: "unary";
+    input: typeof ExplainOrderRequestSchema;
+    output: typeof ExplainOrderResponseSchema;
+  },
+  /**
+   * Ends an order. An unpaid one is simply over; a paid one that was not shipped yet gets all its money back.
+   * Callers: user (own orders), admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
+   *
+   * @generated from rpc till.order.v1.OrderService.CancelOrder
+   */
+  cancelOrder: {
+    methodKind: "unary";
+    input: typeof CancelOrderRequestSchema;
+    output: typeof CancelOrderResponseSchema;
+  },
+  /**
+   * Ends an unpaid order because its time is over; Till does so by itself after expires_at.
+   * Callers: service, admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, PAYMENT_IN_PROGRESS.
+   *
+   * @generated from rpc till.order.v1.OrderService.ExpireOrder
+   */
+  expireOrder: {
+    methodKind: "unary";
+    input: typeof ExpireOrderRequestSchema;
+    output: typeof ExpireOrderResponseSchema;
+  },
+  /**
+   * Opens an order whose payment failed for another payment. Paying it right away does the same.
+   * Callers: user (own orders). Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, ORDER_NOT_PAYABLE.
+   *
+   * @generated from rpc till.order.v1.OrderService.RetryPayment
+   */
+  retryPayment: {
+    methodKind: "unary";
+    input: typeof RetryPaymentRequestSchema;
+    output: typeof RetryPaymentResponseSchema;
+  },
+  /**
+   * Records a step of fulfilment: READY_TO_SHIP, SHIPPED, DELIVERED, COMPLETED or RETURNED. Orders without goods go
+   * from PAID to COMPLETED; those with goods never see COMPLETED before DELIVERED. Callers: service, admin.
+   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, RETURN_WINDOW_CLOSED.
+   *
+   * @generated from rpc till.order.v1.OrderService.UpdateOrderStatus
+   */
+  updateOrderStatus: {
+    methodKind: "unary";
+    input: typeof UpdateOrderStatusRequestSchema;
+    output: typeof UpdateOrderStatusResponseSchema;
+  },
+  /**
+   * Asks for money back; an admin decides. Callers: user (own orders).
+   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, RETURN_WINDOW_CLOSED.
+   *
+   * @generated from rpc till.order.v1.OrderService.RequestRefund
+   */
+  requestRefund: {
+    methodKind: "unary";
+    input: typeof RequestRefundRequestSchema;
+    output: typeof RequestRefundResponseSchema;
+  },
+  /**
+   * Grants a refund that was asked for, in full unless an amount or lines are named, and sets the money moving.
+   * Callers: admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, REFUND_EXCEEDS_CAPTURED, CURRENCY_MISMATCH.
+   *
+   * @generated from rpc till.order.v1.OrderService.ApproveRefund
+   */
+  approveRefund: {
+    methodKind: "unary";
+    input: typeof ApproveRefundRequestSchema;
+    output: typeof ApproveRefundResponseSchema;
+  },
+  /**
+   * Turns down a refund that was asked for. The order stays in REFUND_REQUESTED until the buyer asks again or
+   * CloseRefund takes it back to where it was. Callers: admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
+   *
+   * @generated from rpc till.order.v1.OrderService.RejectRefund
+   */
+  rejectRefund: {
+    methodKind: "unary";
+    input: typeof RejectRefundRequestSchema;
+    output: typeof RejectRefundResponseSchema;
+  },
+  /**
+   * Takes an order out of REFUND_REQUESTED, back to the status it had before.
+   * Callers: user (own orders), admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
+   *
+   * @generated from rpc till.order.v1.OrderService.CloseRefund
+   */
+  closeRefund: {
+    methodKind: "unary";
+    input: typeof CloseRefundRequestSchema;
+    output: typeof CloseRefundResponseSchema;
+  },
+  /**
+   * Replays an order's history, rebuilds its status and money from it, and compares that with the order's row and
+   * with its payments. Callers: admin. Errors: ORDER_NOT_FOUND, UPSTREAM_UNAVAILABLE.
+   *
+   * @generated from rpc till.order.v1.OrderService.VerifyOrder
+   */
+  verifyOrder: {
+    methodKind: "unary";
+    input: typeof VerifyOrderRequestSchema;
+    output: typeof VerifyOrderResponseSchema;
   },
 }>;
 

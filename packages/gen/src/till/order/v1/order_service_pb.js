@@ -13,7 +13,7 @@ import { file_till_order_v1_order } from "./order_pb.js";
  * Describes the file till/order/v1/order_service.proto.
  */
 export const file_till_order_v1_order_service = /*@__PURE__*/
-  fileDesc("CiF0aWxsL29yZGVyL3YxL29yZGVyX3NlcnZpY2UucHJvdG8SDXRpbGwub3JkZXIudjEitQMKEkNyZWF0ZU9yZGVyUmVxdWVzdBIcCgd1c2VyX2lkGAEgASgJQgu6SAjYAQFyA7ABARI5CgVpdGVtcxgCIAMoCzIeLnRpbGwub3JkZXIudjEuQ3JlYXRlT3JkZXJJdGVtQgq6SAeSAQQIARBkEiYKCGN1cnJlbmN5GAMgASgJQhS6SBHYAQFyDDIKXltBLVpdezN9JBIqCg5leHBlY3RlZF90b3RhbBgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EhwKFGFjY2VwdF9wcmljZV9jaGFuZ2VzGAUgASgIEjQKEHNoaXBwaW5nX2FkZHJlc3MYBiABKAsyGi5nb29nbGUudHlwZS5Qb3N0YWxBZGRyZXNzEjMKD2JpbGxpbmdfYWRkcmVzcxgHIAEoCzIaLmdvb2dsZS50eXBlLlBvc3RhbEFkZHJlc3MSKAoHY2FydF9pZBgIIAEoCUIXukgU2AEBcg8YgAEyCl5bXlx4MDBdKiQSJgoFbm90ZXMYCSABKAlCF7pIFNgBAXIPGNAPMgpeW15ceDAwXSokEhcKD2lkZW1wb3RlbmN5X2tleRgKIAEoCSLXAQoPQ3JlYXRlT3JkZXJJdGVtEh0KCWNvdXJzZV9pZBgBIAEoCUIIukgFcgOwAQFIABIeCgpzZXNzaW9uX2lkGAIgASgJQgi6SAVyA7ABAUgAEh4KCnByb2R1Y3RfaWQYAyABKAlCCLpIBXIDsAEBSAASIQoIcXVhbnRpdHkYBCABKAVCCrpIBxoFGOcHKAFIAYgBARImCgp1bml0X3ByaWNlGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCDQoEaXRlbRIFukgCCAFCCwoJX3F1YW50aXR5IlUKE0NyZWF0ZU9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyEhkKEWlkZW1wb3RlbnRfcmVwbGF5GAIgASgIIi0KD0dldE9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiNwoQR2V0T3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIiPQoVQmF0Y2hHZXRPcmRlcnNSZXF1ZXN0EiQKCW9yZGVyX2lkcxgBIAMoCUIRukgOkgELCAEQZCIFcgOwAQEiPgoWQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRIkCgZvcmRlcnMYASADKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyIrgCChFMaXN0T3JkZXJzUmVxdWVzdBIcCgd1c2VyX2lkGAEgASgJQgu6SAjYAQFyA7ABARIgCghzdGF0dXNlcxgCIAMoCUIOukgLkgEIEBQiBHICGEASHgoJY291cnNlX2lkGAMgASgJQgu6SAjYAQFyA7ABARIfCgpwcm9kdWN0X2lkGAQgASgJQgu6SAjYAQFyA7ABARIxCg1jcmVhdGVkX2FmdGVyGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5jcmVhdGVkX2JlZm9yZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHQoJcGFnZV9zaXplGAcgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YCCABKAlCCLpIBXIDGIAEIlMKEkxpc3RPcmRlcnNSZXNwb25zZRIkCgZvcmRlcnMYASADKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI0ChZMaXN0T3JkZXJFdmVudHNSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABASJEChdMaXN0T3JkZXJFdmVudHNSZXNwb25zZRIpCgZldmVudHMYASADKAsyGS50aWxsLm9yZGVyLnYxLk9yZGVyRXZlbnQilgEKE0JlZ2luUGF5bWVudFJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhwKCnBheW1lbnRfaWQYAiABKAlCCLpIBXIDsAEBEhkKB3VzZXJfaWQYAyABKAlCCLpIBXIDsAEBEioKBmFtb3VudBgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5Qga6SAPIAQEiOwoUQmVnaW5QYXltZW50UmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyMp4ECgxPcmRlclNlcnZpY2USVAoLQ3JlYXRlT3JkZXISIS50aWxsLm9yZGVyLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdBoiLnRpbGwub3JkZXIudjEuQ3JlYXRlT3JkZXJSZXNwb25zZRJLCghHZXRPcmRlchIeLnRpbGwub3JkZXIudjEuR2V0T3JkZXJSZXF1ZXN0Gh8udGlsbC5vcmRlci52MS5HZXRPcmRlclJlc3BvbnNlEl0KDkJhdGNoR2V0T3JkZXJzEiQudGlsbC5vcmRlci52MS5CYXRjaEdldE9yZGVyc1JlcXVlc3QaJS50aWxsLm9yZGVyLnYxLkJhdGNoR2V0T3JkZXJzUmVzcG9uc2USUQoKTGlzdE9yZGVycxIgLnRpbGwub3JkZXIudjEuTGlzdE9yZGVyc1JlcXVlc3QaIS50aWxsLm9yZGVyLnYxLkxpc3RPcmRlcnNSZXNwb25zZRJgCg9MaXN0T3JkZXJFdmVudHMSJS50aWxsLm9yZGVyLnYxLkxpc3RPcmRlckV2ZW50c1JlcXVlc3QaJi50aWxsLm9yZGVyLnYxLkxpc3RPcmRlckV2ZW50c1Jlc3BvbnNlElcKDEJlZ2luUGF5bWVudBIiLnRpbGwub3JkZXIudjEuQmVnaW5QYXltZW50UmVxdWVzdBojLnRpbGwub3JkZXIudjEuQmVnaW5QYXltZW50UmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money, file_google_type_postal_address, file_till_order_v1_order]);
+  fileDesc("CiF0aWxsL29yZGVyL3YxL29yZGVyX3NlcnZpY2UucHJvdG8SDXRpbGwub3JkZXIudjEitQMKEkNyZWF0ZU9yZGVyUmVxdWVzdBIcCgd1c2VyX2lkGAEgASgJQgu6SAjYAQFyA7ABARI5CgVpdGVtcxgCIAMoCzIeLnRpbGwub3JkZXIudjEuQ3JlYXRlT3JkZXJJdGVtQgq6SAeSAQQIARBkEiYKCGN1cnJlbmN5GAMgASgJQhS6SBHYAQFyDDIKXltBLVpdezN9JBIqCg5leHBlY3RlZF90b3RhbBgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EhwKFGFjY2VwdF9wcmljZV9jaGFuZ2VzGAUgASgIEjQKEHNoaXBwaW5nX2FkZHJlc3MYBiABKAsyGi5nb29nbGUudHlwZS5Qb3N0YWxBZGRyZXNzEjMKD2JpbGxpbmdfYWRkcmVzcxgHIAEoCzIaLmdvb2dsZS50eXBlLlBvc3RhbEFkZHJlc3MSKAoHY2FydF9pZBgIIAEoCUIXukgU2AEBcg8YgAEyCl5bXlx4MDBdKiQSJgoFbm90ZXMYCSABKAlCF7pIFNgBAXIPGNAPMgpeW15ceDAwXSokEhcKD2lkZW1wb3RlbmN5X2tleRgKIAEoCSLXAQoPQ3JlYXRlT3JkZXJJdGVtEh0KCWNvdXJzZV9pZBgBIAEoCUIIukgFcgOwAQFIABIeCgpzZXNzaW9uX2lkGAIgASgJQgi6SAVyA7ABAUgAEh4KCnByb2R1Y3RfaWQYAyABKAlCCLpIBXIDsAEBSAASIQoIcXVhbnRpdHkYBCABKAVCCrpIBxoFGOcHKAFIAYgBARImCgp1bml0X3ByaWNlGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCDQoEaXRlbRIFukgCCAFCCwoJX3F1YW50aXR5IlUKE0NyZWF0ZU9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyEhkKEWlkZW1wb3RlbnRfcmVwbGF5GAIgASgIIi0KD0dldE9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiNwoQR2V0T3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIiPQoVQmF0Y2hHZXRPcmRlcnNSZXF1ZXN0EiQKCW9yZGVyX2lkcxgBIAMoCUIRukgOkgELCAEQZCIFcgOwAQEiPgoWQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRIkCgZvcmRlcnMYASADKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyIoEDChFMaXN0T3JkZXJzUmVxdWVzdBIcCgd1c2VyX2lkGAEgASgJQgu6SAjYAQFyA7ABARIgCghzdGF0dXNlcxgCIAMoCUIOukgLkgEIEBQiBHICGEASHgoJY291cnNlX2lkGAMgASgJQgu6SAjYAQFyA7ABARIfCgpwcm9kdWN0X2lkGAQgASgJQgu6SAjYAQFyA7ABARIxCg1jcmVhdGVkX2FmdGVyGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5jcmVhdGVkX2JlZm9yZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHQoJcGFnZV9zaXplGAcgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YCCABKAlCCLpIBXIDGIAEEh8KCnNlc3Npb25faWQYCSABKAlCC7pICNgBAXIDsAEBEhcKCmhhc19yZWZ1bmQYCiABKAhIAIgBAUINCgtfaGFzX3JlZnVuZCJTChJMaXN0T3JkZXJzUmVzcG9uc2USJAoGb3JkZXJzGAEgAygLMhQudGlsbC5vcmRlci52MS5PcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiNAoWTGlzdE9yZGVyRXZlbnRzUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiRAoXTGlzdE9yZGVyRXZlbnRzUmVzcG9uc2USKQoGZXZlbnRzGAEgAygLMhkudGlsbC5vcmRlci52MS5PcmRlckV2ZW50IpYBChNCZWdpblBheW1lbnRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIcCgpwYXltZW50X2lkGAIgASgJQgi6SAVyA7ABARIZCgd1c2VyX2lkGAMgASgJQgi6SAVyA7ABARIqCgZhbW91bnQYBCABKAsyEi5nb29nbGUudHlwZS5Nb25leUIGukgDyAEBIjsKFEJlZ2luUGF5bWVudFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciIzChVMaXN0T3JkZXJJdGVtc1JlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBIkEKFkxpc3RPcmRlckl0ZW1zUmVzcG9uc2USJwoFaXRlbXMYASADKAsyGC50aWxsLm9yZGVyLnYxLk9yZGVySXRlbSJWChlHZXRVc2VyQ291cnNlT3JkZXJSZXF1ZXN0EhwKB3VzZXJfaWQYASABKAlCC7pICNgBAXIDsAEBEhsKCWNvdXJzZV9pZBgCIAEoCUIIukgFcgOwAQEiQQoaR2V0VXNlckNvdXJzZU9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyImYKEVdhdGNoT3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIjCg1hZnRlcl92ZXJzaW9uGAIgASgDQge6SAQiAigASACIAQFCEAoOX2FmdGVyX3ZlcnNpb24ihQEKEldhdGNoT3JkZXJSZXNwb25zZRIoCghzbmFwc2hvdBgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXJIABIqCgVldmVudBgCIAEoCzIZLnRpbGwub3JkZXIudjEuT3JkZXJFdmVudEgAEg8KB3ZlcnNpb24YAyABKANCCAoGdXBkYXRlIjEKE0V4cGxhaW5PcmRlclJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBImgKFEV4cGxhaW5PcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlchIrCgdhY3Rpb25zGAIgAygLMhoudGlsbC5vcmRlci52MS5PcmRlckFjdGlvbiJ0CgtPcmRlckFjdGlvbhILCgNycGMYASABKAkSJgoCdG8YAiABKA4yGi50aWxsLm9yZGVyLnYxLk9yZGVyU3RhdHVzEg8KB2FsbG93ZWQYAyABKAgSDgoGcmVhc29uGAQgASgJEg8KB21lc3NhZ2UYBSABKAkicgoSQ2FuY2VsT3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSJwoGcmVhc29uGAMgASgJQhe6SBTYAQFyDxj0AzIKXlteXHgwMF0qJCI6ChNDYW5jZWxPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJJChJFeHBpcmVPcmRlclJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCSI6ChNFeHBpcmVPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJKChNSZXRyeVBheW1lbnRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkiOwoUUmV0cnlQYXltZW50UmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyIooCChhVcGRhdGVPcmRlclN0YXR1c1JlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRI2CgZzdGF0dXMYAyABKA4yGi50aWxsLm9yZGVyLnYxLk9yZGVyU3RhdHVzQgq6SAeCAQQQASAAEicKB2NhcnJpZXIYBCABKAlCFrpIE9gBAXIOGGQyCl5bXlx4MDBdKiQSLwoPdHJhY2tpbmdfbnVtYmVyGAUgASgJQha6SBPYAQFyDhhkMgpeW15ceDAwXSokEicKBnJlYXNvbhgGIAEoCUIXukgU2AEBcg8Y9AMyCl5bXlx4MDBdKiQiQAoZVXBkYXRlT3JkZXJTdGF0dXNSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIicwoUUmVxdWVzdFJlZnVuZFJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRImCgZyZWFzb24YAyABKAlCFrpIE3IREAEY9AMyCl5bXlx4MDBdKiQiPAoVUmVxdWVzdFJlZnVuZFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciKjAQoUQXBwcm92ZVJlZnVuZFJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRIiCgZhbW91bnQYAyABKAsyEi5nb29nbGUudHlwZS5Nb25leRIyCgVpdGVtcxgEIAMoCzIZLnRpbGwub3JkZXIudjEuUmVmdW5kSXRlbUIIukgFkgECEGQiPAoVQXBwcm92ZVJlZnVuZFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJyChNSZWplY3RSZWZ1bmRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSJgoGcmVhc29uGAMgASgJQha6SBNyERABGPQDMgpeW15ceDAwXSokIjsKFFJlamVjdFJlZnVuZFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJyChJDbG9zZVJlZnVuZFJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRInCgZyZWFzb24YAyABKAlCF7pIFNgBAXIPGPQDMgpeW15ceDAwXSokIjoKE0Nsb3NlUmVmdW5kUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyIjAKElZlcmlmeU9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEicgoTVmVyaWZ5T3JkZXJSZXNwb25zZRISCgpjb25zaXN0ZW50GAEgASgIEjYKDWRpc2NyZXBhbmNpZXMYAiADKAsyHy50aWxsLm9yZGVyLnYxLk9yZGVyRGlzY3JlcGFuY3kSDwoHZW50cmllcxgDIAEoBSJEChBPcmRlckRpc2NyZXBhbmN5Eg8KB3N1YmplY3QYASABKAkSEAoIZXhwZWN0ZWQYAiABKAkSDQoFZm91bmQYAyABKAkywA0KDE9yZGVyU2VydmljZRJUCgtDcmVhdGVPcmRlchIhLnRpbGwub3JkZXIudjEuQ3JlYXRlT3JkZXJSZXF1ZXN0GiIudGlsbC5vcmRlci52MS5DcmVhdGVPcmRlclJlc3BvbnNlEksKCEdldE9yZGVyEh4udGlsbC5vcmRlci52MS5HZXRPcmRlclJlcXVlc3QaHy50aWxsLm9yZGVyLnYxLkdldE9yZGVyUmVzcG9uc2USXQoOQmF0Y2hHZXRPcmRlcnMSJC50aWxsLm9yZGVyLnYxLkJhdGNoR2V0T3JkZXJzUmVxdWVzdBolLnRpbGwub3JkZXIudjEuQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRJRCgpMaXN0T3JkZXJzEiAudGlsbC5vcmRlci52MS5MaXN0T3JkZXJzUmVxdWVzdBohLnRpbGwub3JkZXIudjEuTGlzdE9yZGVyc1Jlc3BvbnNlEmAKD0xpc3RPcmRlckV2ZW50cxIlLnRpbGwub3JkZXIudjEuTGlzdE9yZGVyRXZlbnRzUmVxdWVzdBomLnRpbGwub3JkZXIudjEuTGlzdE9yZGVyRXZlbnRzUmVzcG9uc2USVwoMQmVnaW5QYXltZW50EiIudGlsbC5vcmRlci52MS5CZWdpblBheW1lbnRSZXF1ZXN0GiMudGlsbC5vcmRlci52MS5CZWdpblBheW1lbnRSZXNwb25zZRJdCg5MaXN0T3JkZXJJdGVtcxIkLnRpbGwub3JkZXIudjEuTGlzdE9yZGVySXRlbXNSZXF1ZXN0GiUudGlsbC5vcmRlci52MS5MaXN0T3JkZXJJdGVtc1Jlc3BvbnNlEmkKEkdldFVzZXJDb3Vyc2VPcmRlchIoLnRpbGwub3JkZXIudjEuR2V0VXNlckNvdXJzZU9yZGVyUmVxdWVzdBopLnRpbGwub3JkZXIudjEuR2V0VXNlckNvdXJzZU9yZGVyUmVzcG9uc2USUwoKV2F0Y2hPcmRlchIgLnRpbGwub3JkZXIudjEuV2F0Y2hPcmRlclJlcXVlc3QaIS50aWxsLm9yZGVyLnYxLldhdGNoT3JkZXJSZXNwb25zZTABElcKDEV4cGxhaW5PcmRlchIiLnRpbGwub3JkZXIudjEuRXhwbGFpbk9yZGVyUmVxdWVzdBojLnRpbGwub3JkZXIudjEuRXhwbGFpbk9yZGVyUmVzcG9uc2USVAoLQ2FuY2VsT3JkZXISIS50aWxsLm9yZGVyLnYxLkNhbmNlbE9yZGVyUmVxdWVzdBoiLnRpbGwub3JkZXIudjEuQ2FuY2VsT3JkZXJSZXNwb25zZRJUCgtFeHBpcmVPcmRlchIhLnRpbGwub3JkZXIudjEuRXhwaXJlT3JkZXJSZXF1ZXN0GiIudGlsbC5vcmRlci52MS5FeHBpcmVPcmRlclJlc3BvbnNlElcKDFJldHJ5UGF5bWVudBIiLnRpbGwub3JkZXIudjEuUmV0cnlQYXltZW50UmVxdWVzdBojLnRpbGwub3JkZXIudjEuUmV0cnlQYXltZW50UmVzcG9uc2USZgoRVXBkYXRlT3JkZXJTdGF0dXMSJy50aWxsLm9yZGVyLnYxLlVwZGF0ZU9yZGVyU3RhdHVzUmVxdWVzdBooLnRpbGwub3JkZXIudjEuVXBkYXRlT3JkZXJTdGF0dXNSZXNwb25zZRJaCg1SZXF1ZXN0UmVmdW5kEiMudGlsbC5vcmRlci52MS5SZXF1ZXN0UmVmdW5kUmVxdWVzdBokLnRpbGwub3JkZXIudjEuUmVxdWVzdFJlZnVuZFJlc3BvbnNlEloKDUFwcHJvdmVSZWZ1bmQSIy50aWxsLm9yZGVyLnYxLkFwcHJvdmVSZWZ1bmRSZXF1ZXN0GiQudGlsbC5vcmRlci52MS5BcHByb3ZlUmVmdW5kUmVzcG9uc2USVwoMUmVqZWN0UmVmdW5kEiIudGlsbC5vcmRlci52MS5SZWplY3RSZWZ1bmRSZXF1ZXN0GiMudGlsbC5vcmRlci52MS5SZWplY3RSZWZ1bmRSZXNwb25zZRJUCgtDbG9zZVJlZnVuZBIhLnRpbGwub3JkZXIudjEuQ2xvc2VSZWZ1bmRSZXF1ZXN0GiIudGlsbC5vcmRlci52MS5DbG9zZVJlZnVuZFJlc3BvbnNlElQKC1ZlcmlmeU9yZGVyEiEudGlsbC5vcmRlci52MS5WZXJpZnlPcmRlclJlcXVlc3QaIi50aWxsLm9yZGVyLnYxLlZlcmlmeU9yZGVyUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money, file_google_type_postal_address, file_till_order_v1_order]);
 
 /**
  * Describes the message till.order.v1.CreateOrderRequest.
@@ -107,7 +107,208 @@ export const BeginPaymentResponseSchema = /*@__PURE__*/
   messageDesc(file_till_order_v1_order_service, 12);
 
 /**
- * Orders: placing them, reading them, and the gate every payment passes.
+ * Describes the message till.order.v1.ListOrderItemsRequest.
+ * Use `create(ListOrderItemsRequestSchema)` to create a new message.
+ */
+export const ListOrderItemsRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 13);
+
+/**
+ * Describes the message till.order.v1.ListOrderItemsResponse.
+ * Use `create(ListOrderItemsResponseSchema)` to create a new message.
+ */
+export const ListOrderItemsResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 14);
+
+/**
+ * Describes the message till.order.v1.GetUserCourseOrderRequest.
+ * Use `create(GetUserCourseOrderRequestSchema)` to create a new message.
+ */
+export const GetUserCourseOrderRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 15);
+
+/**
+ * Describes the message till.order.v1.GetUserCourseOrderResponse.
+ * Use `create(GetUserCourseOrderResponseSchema)` to create a new message.
+ */
+export const GetUserCourseOrderResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 16);
+
+/**
+ * Describes the message till.order.v1.WatchOrderRequest.
+ * Use `create(WatchOrderRequestSchema)` to create a new message.
+ */
+export const WatchOrderRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 17);
+
+/**
+ * Describes the message till.order.v1.WatchOrderResponse.
+ * Use `create(WatchOrderResponseSchema)` to create a new message.
+ */
+export const WatchOrderResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 18);
+
+/**
+ * Describes the message till.order.v1.ExplainOrderRequest.
+ * Use `create(ExplainOrderRequestSchema)` to create a new message.
+ */
+export const ExplainOrderRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 19);
+
+/**
+ * Describes the message till.order.v1.ExplainOrderResponse.
+ * Use `create(ExplainOrderResponseSchema)` to create a new message.
+ */
+export const ExplainOrderResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 20);
+
+/**
+ * Describes the message till.order.v1.OrderAction.
+ * Use `create(OrderActionSchema)` to create a new message.
+ */
+export const OrderActionSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 21);
+
+/**
+ * Describes the message till.order.v1.CancelOrderRequest.
+ * Use `create(CancelOrderRequestSchema)` to create a new message.
+ */
+export const CancelOrderRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 22);
+
+/**
+ * Describes the message till.order.v1.CancelOrderResponse.
+ * Use `create(CancelOrderResponseSchema)` to create a new message.
+ */
+export const CancelOrderResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 23);
+
+/**
+ * Describes the message till.order.v1.ExpireOrderRequest.
+ * Use `create(ExpireOrderRequestSchema)` to create a new message.
+ */
+export const ExpireOrderRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 24);
+
+/**
+ * Describes the message till.order.v1.ExpireOrderResponse.
+ * Use `create(ExpireOrderResponseSchema)` to create a new message.
+ */
+export const ExpireOrderResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 25);
+
+/**
+ * Describes the message till.order.v1.RetryPaymentRequest.
+ * Use `create(RetryPaymentRequestSchema)` to create a new message.
+ */
+export const RetryPaymentRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 26);
+
+/**
+ * Describes the message till.order.v1.RetryPaymentResponse.
+ * Use `create(RetryPaymentResponseSchema)` to create a new message.
+ */
+export const RetryPaymentResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 27);
+
+/**
+ * Describes the message till.order.v1.UpdateOrderStatusRequest.
+ * Use `create(UpdateOrderStatusRequestSchema)` to create a new message.
+ */
+export const UpdateOrderStatusRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 28);
+
+/**
+ * Describes the message till.order.v1.UpdateOrderStatusResponse.
+ * Use `create(UpdateOrderStatusResponseSchema)` to create a new message.
+ */
+export const UpdateOrderStatusResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 29);
+
+/**
+ * Describes the message till.order.v1.RequestRefundRequest.
+ * Use `create(RequestRefundRequestSchema)` to create a new message.
+ */
+export const RequestRefundRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 30);
+
+/**
+ * Describes the message till.order.v1.RequestRefundResponse.
+ * Use `create(RequestRefundResponseSchema)` to create a new message.
+ */
+export const RequestRefundResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 31);
+
+/**
+ * Describes the message till.order.v1.ApproveRefundRequest.
+ * Use `create(ApproveRefundRequestSchema)` to create a new message.
+ */
+export const ApproveRefundRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 32);
+
+/**
+ * Describes the message till.order.v1.ApproveRefundResponse.
+ * Use `create(ApproveRefundResponseSchema)` to create a new message.
+ */
+export const ApproveRefundResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 33);
+
+/**
+ * Describes the message till.order.v1.RejectRefundRequest.
+ * Use `create(RejectRefundRequestSchema)` to create a new message.
+ */
+export const RejectRefundRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 34);
+
+/**
+ * Describes the message till.order.v1.RejectRefundResponse.
+ * Use `create(RejectRefundResponseSchema)` to create a new message.
+ */
+export const RejectRefundResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 35);
+
+/**
+ * Describes the message till.order.v1.CloseRefundRequest.
+ * Use `create(CloseRefundRequestSchema)` to create a new message.
+ */
+export const CloseRefundRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 36);
+
+/**
+ * Describes the message till.order.v1.CloseRefundResponse.
+ * Use `create(CloseRefundResponseSchema)` to create a new message.
+ */
+export const CloseRefundResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 37);
+
+/**
+ * Describes the message till.order.v1.VerifyOrderRequest.
+ * Use `create(VerifyOrderRequestSchema)` to create a new message.
+ */
+export const VerifyOrderRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 38);
+
+/**
+ * Describes the message till.order.v1.VerifyOrderResponse.
+ * Use `create(VerifyOrderResponseSchema)` to create a new message.
+ */
+export const VerifyOrderResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 39);
+
+/**
+ * Describes the message till.order.v1.OrderDiscrepancy.
+ * Use `create(OrderDiscrepancySchema)` to create a new message.
+ */
+export const OrderDiscrepancySchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 40);
+
+/**
+ * Orders: placing them, reading them, every step of their life, and the gate every payment passes.
+ *
+ * Every command on an order may be repeated. Where its idempotency key is the same (field or metadata
+ * `idempotency-key`), the repeat answers the order as it stands now, with trailer `idempotent-replay: true`; a key that
+ * was used for another request is IDEMPOTENCY_KEY_REUSED. A command that asks for the status the order has already is
+ * a no-op. One that the status does not allow is ILLEGAL_TRANSITION with from, to and allowed.
  *
  * Every call needs `authorization: Bearer <JWT>`. A user acts for itself and sees its own orders only; somebody
  * else's order is NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason.

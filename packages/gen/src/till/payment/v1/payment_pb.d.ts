@@ -122,6 +122,27 @@ export declare type Payment = Message<"till.payment.v1.Payment"> & {
    * @generated from field: int64 version = 15;
    */
   version: bigint;
+
+  /**
+   * What is charged, as far as it may be shown. Masked for callers it does not belong to.
+   *
+   * @generated from field: till.payment.v1.CardDisplay card = 16;
+   */
+  card?: CardDisplay | undefined;
+
+  /**
+   * The stored payment method it is charged to. Empty where a token was given.
+   *
+   * @generated from field: string payment_method_id = 17;
+   */
+  paymentMethodId: string;
+
+  /**
+   * Where the payer goes when the status is REQUIRES_ACTION. Empty otherwise.
+   *
+   * @generated from field: string action_url = 18;
+   */
+  actionUrl: string;
 };
 
 /**
@@ -129,6 +150,308 @@ export declare type Payment = Message<"till.payment.v1.Payment"> & {
  * Use `create(PaymentSchema)` to create a new message.
  */
 export declare const PaymentSchema: GenMessage<Payment>;
+
+/**
+ * What may be shown of a card. Never its number.
+ *
+ * @generated from message till.payment.v1.CardDisplay
+ */
+export declare type CardDisplay = Message<"till.payment.v1.CardDisplay"> & {
+  /**
+   * Such as visa. Empty where the provider did not say.
+   *
+   * @generated from field: string brand = 1;
+   */
+  brand: string;
+
+  /**
+   * The last four digits.
+   *
+   * @generated from field: string last4 = 2;
+   */
+  last4: string;
+
+  /**
+   * 1 to 12.
+   *
+   * @generated from field: int32 exp_month = 3;
+   */
+  expMonth: number;
+
+  /**
+   * Four digits.
+   *
+   * @generated from field: int32 exp_year = 4;
+   */
+  expYear: number;
+};
+
+/**
+ * Describes the message till.payment.v1.CardDisplay.
+ * Use `create(CardDisplaySchema)` to create a new message.
+ */
+export declare const CardDisplaySchema: GenMessage<CardDisplay>;
+
+/**
+ * Money given back, or on its way back, of one payment.
+ *
+ * @generated from message till.payment.v1.Refund
+ */
+export declare type Refund = Message<"till.payment.v1.Refund"> & {
+  /**
+   * UUIDv7, assigned by the payment service. The provider knows the refund by it, too.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The payment.
+   *
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * Its order.
+   *
+   * @generated from field: string order_id = 3;
+   */
+  orderId: string;
+
+  /**
+   * How much.
+   *
+   * @generated from field: google.type.Money amount = 4;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * Where it stands; see RefundStatus.
+   *
+   * @generated from field: till.payment.v1.RefundStatus status = 5;
+   */
+  status: RefundStatus;
+
+  /**
+   * Why it was asked for, as the caller said.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * Why it failed, as a stable code. Empty unless it did.
+   *
+   * @generated from field: string failure_code = 7;
+   */
+  failureCode: string;
+
+  /**
+   * The provider's name for it. Empty until the provider has answered.
+   *
+   * @generated from field: string transaction_id = 8;
+   */
+  transactionId: string;
+
+  /**
+   * When it was recorded.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 9;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * When it last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_at = 10;
+   */
+  updatedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.Refund.
+ * Use `create(RefundSchema)` to create a new message.
+ */
+export declare const RefundSchema: GenMessage<Refund>;
+
+/**
+ * One entry of a payment's history. Never changed once written.
+ *
+ * @generated from message till.payment.v1.PaymentEvent
+ */
+export declare type PaymentEvent = Message<"till.payment.v1.PaymentEvent"> & {
+  /**
+   * The payment it belongs to.
+   *
+   * @generated from field: string payment_id = 1;
+   */
+  paymentId: string;
+
+  /**
+   * What happened, in upper case: PAYMENT_REQUESTED, PAYMENT_PROCESSED, REFUND_SUCCEEDED and so on.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * The payment's version after this entry. Entries of one change share a version.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+
+  /**
+   * Status before; UNSPECIFIED for the first entry.
+   *
+   * @generated from field: till.payment.v1.PaymentStatus from = 4;
+   */
+  from: PaymentStatus;
+
+  /**
+   * Status after.
+   *
+   * @generated from field: till.payment.v1.PaymentStatus to = 5;
+   */
+  to: PaymentStatus;
+
+  /**
+   * Who did it, as role:id, or event:order.cancelled, webhook:sandbox, janitor, reconciliation.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
+
+  /**
+   * Why, where a reason was given or is known.
+   *
+   * @generated from field: string reason = 7;
+   */
+  reason: string;
+
+  /**
+   * When the change was decided.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 8;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * The money that the change is about, where it is about money.
+   *
+   * @generated from field: google.type.Money amount = 9;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * From where: the caller's address. Empty for what Till did by itself.
+   *
+   * @generated from field: string origin = 10;
+   */
+  origin: string;
+
+  /**
+   * The request it was part of: x-request-id.
+   *
+   * @generated from field: string request_id = 11;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message till.payment.v1.PaymentEvent.
+ * Use `create(PaymentEventSchema)` to create a new message.
+ */
+export declare const PaymentEventSchema: GenMessage<PaymentEvent>;
+
+/**
+ * A card that was stored for later, by the provider's token alone.
+ *
+ * @generated from message till.payment.v1.PaymentMethod
+ */
+export declare type PaymentMethod = Message<"till.payment.v1.PaymentMethod"> & {
+  /**
+   * UUIDv7, assigned by the payment service.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Whose it is.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * What may be shown of it.
+   *
+   * @generated from field: till.payment.v1.CardDisplay card = 3;
+   */
+  card?: CardDisplay | undefined;
+
+  /**
+   * Whether it is charged where nothing else is named. Exactly one of a user's methods is.
+   *
+   * @generated from field: bool is_default = 4;
+   */
+  isDefault: boolean;
+
+  /**
+   * When it was added.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 5;
+   */
+  createdAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.PaymentMethod.
+ * Use `create(PaymentMethodSchema)` to create a new message.
+ */
+export declare const PaymentMethodSchema: GenMessage<PaymentMethod>;
+
+/**
+ * Where a refund stands.
+ *
+ * @generated from enum till.payment.v1.RefundStatus
+ */
+export enum RefundStatus {
+  /**
+   * Not a status.
+   *
+   * @generated from enum value: REFUND_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The provider has not confirmed it yet.
+   *
+   * @generated from enum value: REFUND_STATUS_PENDING = 1;
+   */
+  PENDING = 1,
+
+  /**
+   * The money is back.
+   *
+   * @generated from enum value: REFUND_STATUS_SUCCEEDED = 2;
+   */
+  SUCCEEDED = 2,
+
+  /**
+   * Refused; the money was not given back.
+   *
+   * @generated from enum value: REFUND_STATUS_FAILED = 3;
+   */
+  FAILED = 3,
+}
+
+/**
+ * Describes the enum till.payment.v1.RefundStatus.
+ */
+export declare const RefundStatusSchema: GenEnum<RefundStatus>;
 
 /**
  * The machine of one payment. FAILED, VOIDED and REFUNDED are final; a new attempt is a new payment.

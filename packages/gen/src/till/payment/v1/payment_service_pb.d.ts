@@ -2,10 +2,11 @@
 // @generated from file till/payment/v1/payment_service.proto (package till.payment.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Money } from "../../../google/type/money_pb.js";
-import type { Payment } from "./payment_pb.js";
+import type { Payment, PaymentEvent, PaymentMethod, Refund } from "./payment_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file till/payment/v1/payment_service.proto.
@@ -128,6 +129,13 @@ export declare type GetPaymentResponse = Message<"till.payment.v1.GetPaymentResp
    * @generated from field: till.payment.v1.Payment payment = 1;
    */
   payment?: Payment | undefined;
+
+  /**
+   * Its refunds, oldest first.
+   *
+   * @generated from field: repeated till.payment.v1.Refund refunds = 2;
+   */
+  refunds: Refund[];
 };
 
 /**
@@ -135,6 +143,1070 @@ export declare type GetPaymentResponse = Message<"till.payment.v1.GetPaymentResp
  * Use `create(GetPaymentResponseSchema)` to create a new message.
  */
 export declare const GetPaymentResponseSchema: GenMessage<GetPaymentResponse>;
+
+/**
+ * Asks to hold money for an order.
+ *
+ * @generated from message till.payment.v1.AuthorizePaymentRequest
+ */
+export declare type AuthorizePaymentRequest = Message<"till.payment.v1.AuthorizePaymentRequest"> & {
+  /**
+   * The order to pay.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * What to hold; must equal the order's total.
+   *
+   * @generated from field: google.type.Money amount = 2;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What to hold it on; exactly one.
+   *
+   * @generated from oneof till.payment.v1.AuthorizePaymentRequest.method
+   */
+  method: {
+    /**
+     * A token the provider gave the client for a card. Never a card number.
+     *
+     * @generated from field: string payment_token = 3;
+     */
+    value: string;
+    case: "paymentToken";
+  } | {
+    /**
+     * A payment method stored earlier.
+     *
+     * @generated from field: string payment_method_id = 4;
+     */
+    value: string;
+    case: "paymentMethodId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 5;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.payment.v1.AuthorizePaymentRequest.
+ * Use `create(AuthorizePaymentRequestSchema)` to create a new message.
+ */
+export declare const AuthorizePaymentRequestSchema: GenMessage<AuthorizePaymentRequest>;
+
+/**
+ * The held payment.
+ *
+ * @generated from message till.payment.v1.AuthorizePaymentResponse
+ */
+export declare type AuthorizePaymentResponse = Message<"till.payment.v1.AuthorizePaymentResponse"> & {
+  /**
+   * The payment, AUTHORIZED; on a replay as it stands now.
+   *
+   * @generated from field: till.payment.v1.Payment payment = 1;
+   */
+  payment?: Payment | undefined;
+
+  /**
+   * Whether an earlier call with this key had started it.
+   *
+   * @generated from field: bool idempotent_replay = 2;
+   */
+  idempotentReplay: boolean;
+};
+
+/**
+ * Describes the message till.payment.v1.AuthorizePaymentResponse.
+ * Use `create(AuthorizePaymentResponseSchema)` to create a new message.
+ */
+export declare const AuthorizePaymentResponseSchema: GenMessage<AuthorizePaymentResponse>;
+
+/**
+ * Asks for held money to be taken.
+ *
+ * @generated from message till.payment.v1.CapturePaymentRequest
+ */
+export declare type CapturePaymentRequest = Message<"till.payment.v1.CapturePaymentRequest"> & {
+  /**
+   * The payment.
+   *
+   * @generated from field: string payment_id = 1;
+   */
+  paymentId: string;
+
+  /**
+   * How much. Left out: all that is held.
+   *
+   * @generated from field: google.type.Money amount = 2;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 3;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.payment.v1.CapturePaymentRequest.
+ * Use `create(CapturePaymentRequestSchema)` to create a new message.
+ */
+export declare const CapturePaymentRequestSchema: GenMessage<CapturePaymentRequest>;
+
+/**
+ * The payment, captured.
+ *
+ * @generated from message till.payment.v1.CapturePaymentResponse
+ */
+export declare type CapturePaymentResponse = Message<"till.payment.v1.CapturePaymentResponse"> & {
+  /**
+   * The payment as it stands now.
+   *
+   * @generated from field: till.payment.v1.Payment payment = 1;
+   */
+  payment?: Payment | undefined;
+
+  /**
+   * Whether an earlier call with this key had started it.
+   *
+   * @generated from field: bool idempotent_replay = 2;
+   */
+  idempotentReplay: boolean;
+};
+
+/**
+ * Describes the message till.payment.v1.CapturePaymentResponse.
+ * Use `create(CapturePaymentResponseSchema)` to create a new message.
+ */
+export declare const CapturePaymentResponseSchema: GenMessage<CapturePaymentResponse>;
+
+/**
+ * Asks for held money to be given free.
+ *
+ * @generated from message till.payment.v1.VoidPaymentRequest
+ */
+export declare type VoidPaymentRequest = Message<"till.payment.v1.VoidPaymentRequest"> & {
+  /**
+   * The payment.
+   *
+   * @generated from field: string payment_id = 1;
+   */
+  paymentId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.payment.v1.VoidPaymentRequest.
+ * Use `create(VoidPaymentRequestSchema)` to create a new message.
+ */
+export declare const VoidPaymentRequestSchema: GenMessage<VoidPaymentRequest>;
+
+/**
+ * The payment, its hold given up.
+ *
+ * @generated from message till.payment.v1.VoidPaymentResponse
+ */
+export declare type VoidPaymentResponse = Message<"till.payment.v1.VoidPaymentResponse"> & {
+  /**
+   * VOIDED; or PROCESSED where a part had been captured.
+   *
+   * @generated from field: till.payment.v1.Payment payment = 1;
+   */
+  payment?: Payment | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.VoidPaymentResponse.
+ * Use `create(VoidPaymentResponseSchema)` to create a new message.
+ */
+export declare const VoidPaymentResponseSchema: GenMessage<VoidPaymentResponse>;
+
+/**
+ * Asks for captured money to be given back.
+ *
+ * @generated from message till.payment.v1.RefundPaymentRequest
+ */
+export declare type RefundPaymentRequest = Message<"till.payment.v1.RefundPaymentRequest"> & {
+  /**
+   * The payment.
+   *
+   * @generated from field: string payment_id = 1;
+   */
+  paymentId: string;
+
+  /**
+   * How much. Left out: all that was captured and not given back yet.
+   *
+   * @generated from field: google.type.Money amount = 2;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 3;
+   */
+  idempotencyKey: string;
+
+  /**
+   * Why, for people.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message till.payment.v1.RefundPaymentRequest.
+ * Use `create(RefundPaymentRequestSchema)` to create a new message.
+ */
+export declare const RefundPaymentRequestSchema: GenMessage<RefundPaymentRequest>;
+
+/**
+ * The refund.
+ *
+ * @generated from message till.payment.v1.RefundPaymentResponse
+ */
+export declare type RefundPaymentResponse = Message<"till.payment.v1.RefundPaymentResponse"> & {
+  /**
+   * The payment as it stands now.
+   *
+   * @generated from field: till.payment.v1.Payment payment = 1;
+   */
+  payment?: Payment | undefined;
+
+  /**
+   * The refund; PENDING where the provider has not confirmed it yet.
+   *
+   * @generated from field: till.payment.v1.Refund refund = 2;
+   */
+  refund?: Refund | undefined;
+
+  /**
+   * Whether an earlier call with this key had started it.
+   *
+   * @generated from field: bool idempotent_replay = 3;
+   */
+  idempotentReplay: boolean;
+};
+
+/**
+ * Describes the message till.payment.v1.RefundPaymentResponse.
+ * Use `create(RefundPaymentResponseSchema)` to create a new message.
+ */
+export declare const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse>;
+
+/**
+ * Asks for a page of payments.
+ *
+ * @generated from message till.payment.v1.ListPaymentsRequest
+ */
+export declare type ListPaymentsRequest = Message<"till.payment.v1.ListPaymentsRequest"> & {
+  /**
+   * Only payments of this order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Whose. A user may leave it out or give its own id; left out by an admin or a service: everybody's.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * Only payments in one of these statuses; left out: all. A name of PaymentStatus with or without its prefix, in any
+   * case; the alias "refunded" takes in PARTIALLY_REFUNDED.
+   *
+   * @generated from field: repeated string statuses = 3;
+   */
+  statuses: string[];
+
+  /**
+   * Only payments created at or after this time.
+   *
+   * @generated from field: google.protobuf.Timestamp created_after = 4;
+   */
+  createdAfter?: Timestamp | undefined;
+
+  /**
+   * Only payments created before this time.
+   *
+   * @generated from field: google.protobuf.Timestamp created_before = 5;
+   */
+  createdBefore?: Timestamp | undefined;
+
+  /**
+   * Most payments in a page, up to 200. Left out: 50.
+   *
+   * @generated from field: int32 page_size = 6;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before; left out: the first page. Only good for the same filters.
+   *
+   * @generated from field: string page_token = 7;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message till.payment.v1.ListPaymentsRequest.
+ * Use `create(ListPaymentsRequestSchema)` to create a new message.
+ */
+export declare const ListPaymentsRequestSchema: GenMessage<ListPaymentsRequest>;
+
+/**
+ * A page of payments.
+ *
+ * @generated from message till.payment.v1.ListPaymentsResponse
+ */
+export declare type ListPaymentsResponse = Message<"till.payment.v1.ListPaymentsResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated till.payment.v1.Payment payments = 1;
+   */
+  payments: Payment[];
+
+  /**
+   * Asks for the next page; empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message till.payment.v1.ListPaymentsResponse.
+ * Use `create(ListPaymentsResponseSchema)` to create a new message.
+ */
+export declare const ListPaymentsResponseSchema: GenMessage<ListPaymentsResponse>;
+
+/**
+ * Asks for a payment's history.
+ *
+ * @generated from message till.payment.v1.ListPaymentEventsRequest
+ */
+export declare type ListPaymentEventsRequest = Message<"till.payment.v1.ListPaymentEventsRequest"> & {
+  /**
+   * The payment.
+   *
+   * @generated from field: string payment_id = 1;
+   */
+  paymentId: string;
+};
+
+/**
+ * Describes the message till.payment.v1.ListPaymentEventsRequest.
+ * Use `create(ListPaymentEventsRequestSchema)` to create a new message.
+ */
+export declare const ListPaymentEventsRequestSchema: GenMessage<ListPaymentEventsRequest>;
+
+/**
+ * A payment's history.
+ *
+ * @generated from message till.payment.v1.ListPaymentEventsResponse
+ */
+export declare type ListPaymentEventsResponse = Message<"till.payment.v1.ListPaymentEventsResponse"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated till.payment.v1.PaymentEvent events = 1;
+   */
+  events: PaymentEvent[];
+};
+
+/**
+ * Describes the message till.payment.v1.ListPaymentEventsResponse.
+ * Use `create(ListPaymentEventsResponseSchema)` to create a new message.
+ */
+export declare const ListPaymentEventsResponseSchema: GenMessage<ListPaymentEventsResponse>;
+
+/**
+ * Asks for a payment's changes as they happen.
+ *
+ * @generated from message till.payment.v1.WatchPaymentRequest
+ */
+export declare type WatchPaymentRequest = Message<"till.payment.v1.WatchPaymentRequest"> & {
+  /**
+   * The payment.
+   *
+   * @generated from field: string payment_id = 1;
+   */
+  paymentId: string;
+
+  /**
+   * Go on after this version of the payment, without a snapshot. Left out: begin with a snapshot.
+   *
+   * @generated from field: optional int64 after_version = 2;
+   */
+  afterVersion?: bigint | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.WatchPaymentRequest.
+ * Use `create(WatchPaymentRequestSchema)` to create a new message.
+ */
+export declare const WatchPaymentRequestSchema: GenMessage<WatchPaymentRequest>;
+
+/**
+ * One message of the stream.
+ *
+ * @generated from message till.payment.v1.WatchPaymentResponse
+ */
+export declare type WatchPaymentResponse = Message<"till.payment.v1.WatchPaymentResponse"> & {
+  /**
+   * What it brings.
+   *
+   * @generated from oneof till.payment.v1.WatchPaymentResponse.update
+   */
+  update: {
+    /**
+     * The payment as it stood when the stream began.
+     *
+     * @generated from field: till.payment.v1.Payment snapshot = 1;
+     */
+    value: Payment;
+    case: "snapshot";
+  } | {
+    /**
+     * A later change.
+     *
+     * @generated from field: till.payment.v1.PaymentEvent event = 2;
+     */
+    value: PaymentEvent;
+    case: "event";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The version to resume after. Only to be kept once the last entry of a version has come.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message till.payment.v1.WatchPaymentResponse.
+ * Use `create(WatchPaymentResponseSchema)` to create a new message.
+ */
+export declare const WatchPaymentResponseSchema: GenMessage<WatchPaymentResponse>;
+
+/**
+ * Asks for a card to be stored.
+ *
+ * @generated from message till.payment.v1.AddPaymentMethodRequest
+ */
+export declare type AddPaymentMethodRequest = Message<"till.payment.v1.AddPaymentMethodRequest"> & {
+  /**
+   * Whose. May be left out by a user; a service must name the user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * A token the provider gave the client for the card. Never a card number.
+   *
+   * @generated from field: string payment_token = 2;
+   */
+  paymentToken: string;
+
+  /**
+   * Make it the default.
+   *
+   * @generated from field: bool make_default = 3;
+   */
+  makeDefault: boolean;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 4;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.payment.v1.AddPaymentMethodRequest.
+ * Use `create(AddPaymentMethodRequestSchema)` to create a new message.
+ */
+export declare const AddPaymentMethodRequestSchema: GenMessage<AddPaymentMethodRequest>;
+
+/**
+ * The stored card.
+ *
+ * @generated from message till.payment.v1.AddPaymentMethodResponse
+ */
+export declare type AddPaymentMethodResponse = Message<"till.payment.v1.AddPaymentMethodResponse"> & {
+  /**
+   * The payment method.
+   *
+   * @generated from field: till.payment.v1.PaymentMethod payment_method = 1;
+   */
+  paymentMethod?: PaymentMethod | undefined;
+
+  /**
+   * Whether an earlier call with this key had added it.
+   *
+   * @generated from field: bool idempotent_replay = 2;
+   */
+  idempotentReplay: boolean;
+};
+
+/**
+ * Describes the message till.payment.v1.AddPaymentMethodResponse.
+ * Use `create(AddPaymentMethodResponseSchema)` to create a new message.
+ */
+export declare const AddPaymentMethodResponseSchema: GenMessage<AddPaymentMethodResponse>;
+
+/**
+ * Asks for a user's stored cards.
+ *
+ * @generated from message till.payment.v1.ListPaymentMethodsRequest
+ */
+export declare type ListPaymentMethodsRequest = Message<"till.payment.v1.ListPaymentMethodsRequest"> & {
+  /**
+   * Whose. A user may leave it out; an admin or a service must name the user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message till.payment.v1.ListPaymentMethodsRequest.
+ * Use `create(ListPaymentMethodsRequestSchema)` to create a new message.
+ */
+export declare const ListPaymentMethodsRequestSchema: GenMessage<ListPaymentMethodsRequest>;
+
+/**
+ * A user's stored cards.
+ *
+ * @generated from message till.payment.v1.ListPaymentMethodsResponse
+ */
+export declare type ListPaymentMethodsResponse = Message<"till.payment.v1.ListPaymentMethodsResponse"> & {
+  /**
+   * Newest first; at most 20.
+   *
+   * @generated from field: repeated till.payment.v1.PaymentMethod payment_methods = 1;
+   */
+  paymentMethods: PaymentMethod[];
+};
+
+/**
+ * Describes the message till.payment.v1.ListPaymentMethodsResponse.
+ * Use `create(ListPaymentMethodsResponseSchema)` to create a new message.
+ */
+export declare const ListPaymentMethodsResponseSchema: GenMessage<ListPaymentMethodsResponse>;
+
+/**
+ * Asks for a card to become the default.
+ *
+ * @generated from message till.payment.v1.SetDefaultPaymentMethodRequest
+ */
+export declare type SetDefaultPaymentMethodRequest = Message<"till.payment.v1.SetDefaultPaymentMethodRequest"> & {
+  /**
+   * The payment method.
+   *
+   * @generated from field: string payment_method_id = 1;
+   */
+  paymentMethodId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.payment.v1.SetDefaultPaymentMethodRequest.
+ * Use `create(SetDefaultPaymentMethodRequestSchema)` to create a new message.
+ */
+export declare const SetDefaultPaymentMethodRequestSchema: GenMessage<SetDefaultPaymentMethodRequest>;
+
+/**
+ * The default card.
+ *
+ * @generated from message till.payment.v1.SetDefaultPaymentMethodResponse
+ */
+export declare type SetDefaultPaymentMethodResponse = Message<"till.payment.v1.SetDefaultPaymentMethodResponse"> & {
+  /**
+   * The payment method.
+   *
+   * @generated from field: till.payment.v1.PaymentMethod payment_method = 1;
+   */
+  paymentMethod?: PaymentMethod | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.SetDefaultPaymentMethodResponse.
+ * Use `create(SetDefaultPaymentMethodResponseSchema)` to create a new message.
+ */
+export declare const SetDefaultPaymentMethodResponseSchema: GenMessage<SetDefaultPaymentMethodResponse>;
+
+/**
+ * Asks for a card to be forgotten.
+ *
+ * @generated from message till.payment.v1.RemovePaymentMethodRequest
+ */
+export declare type RemovePaymentMethodRequest = Message<"till.payment.v1.RemovePaymentMethodRequest"> & {
+  /**
+   * The payment method.
+   *
+   * @generated from field: string payment_method_id = 1;
+   */
+  paymentMethodId: string;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.payment.v1.RemovePaymentMethodRequest.
+ * Use `create(RemovePaymentMethodRequestSchema)` to create a new message.
+ */
+export declare const RemovePaymentMethodRequestSchema: GenMessage<RemovePaymentMethodRequest>;
+
+/**
+ * The card is forgotten.
+ *
+ * @generated from message till.payment.v1.RemovePaymentMethodResponse
+ */
+export declare type RemovePaymentMethodResponse = Message<"till.payment.v1.RemovePaymentMethodResponse"> & {
+};
+
+/**
+ * Describes the message till.payment.v1.RemovePaymentMethodResponse.
+ * Use `create(RemovePaymentMethodResponseSchema)` to create a new message.
+ */
+export declare const RemovePaymentMethodResponseSchema: GenMessage<RemovePaymentMethodResponse>;
+
+/**
+ * Asks for payments to be compared with the provider's ledger and the orders.
+ *
+ * @generated from message till.payment.v1.StartReconciliationRequest
+ */
+export declare type StartReconciliationRequest = Message<"till.payment.v1.StartReconciliationRequest"> & {
+  /**
+   * Only payments created at or after this time. Left out: 24 hours ago.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 1;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Only payments created before this time. Left out: a minute ago.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 2;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * Repair what is safe to repair: what the provider knows and we have not recorded yet. Nothing else is touched.
+   *
+   * @generated from field: bool repair = 3;
+   */
+  repair: boolean;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 4;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.payment.v1.StartReconciliationRequest.
+ * Use `create(StartReconciliationRequestSchema)` to create a new message.
+ */
+export declare const StartReconciliationRequestSchema: GenMessage<StartReconciliationRequest>;
+
+/**
+ * The reconciliation under way.
+ *
+ * @generated from message till.payment.v1.StartReconciliationResponse
+ */
+export declare type StartReconciliationResponse = Message<"till.payment.v1.StartReconciliationResponse"> & {
+  /**
+   * The reconciliation.
+   *
+   * @generated from field: till.payment.v1.Reconciliation reconciliation = 1;
+   */
+  reconciliation?: Reconciliation | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.StartReconciliationResponse.
+ * Use `create(StartReconciliationResponseSchema)` to create a new message.
+ */
+export declare const StartReconciliationResponseSchema: GenMessage<StartReconciliationResponse>;
+
+/**
+ * Asks for a reconciliation.
+ *
+ * @generated from message till.payment.v1.GetReconciliationRequest
+ */
+export declare type GetReconciliationRequest = Message<"till.payment.v1.GetReconciliationRequest"> & {
+  /**
+   * The reconciliation.
+   *
+   * @generated from field: string reconciliation_id = 1;
+   */
+  reconciliationId: string;
+};
+
+/**
+ * Describes the message till.payment.v1.GetReconciliationRequest.
+ * Use `create(GetReconciliationRequestSchema)` to create a new message.
+ */
+export declare const GetReconciliationRequestSchema: GenMessage<GetReconciliationRequest>;
+
+/**
+ * A reconciliation.
+ *
+ * @generated from message till.payment.v1.GetReconciliationResponse
+ */
+export declare type GetReconciliationResponse = Message<"till.payment.v1.GetReconciliationResponse"> & {
+  /**
+   * The reconciliation.
+   *
+   * @generated from field: till.payment.v1.Reconciliation reconciliation = 1;
+   */
+  reconciliation?: Reconciliation | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.GetReconciliationResponse.
+ * Use `create(GetReconciliationResponseSchema)` to create a new message.
+ */
+export declare const GetReconciliationResponseSchema: GenMessage<GetReconciliationResponse>;
+
+/**
+ * A comparison of payments with the provider's ledger and the orders.
+ *
+ * @generated from message till.payment.v1.Reconciliation
+ */
+export declare type Reconciliation = Message<"till.payment.v1.Reconciliation"> & {
+  /**
+   * UUIDv7, assigned by the payment service.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Where it stands; see ReconciliationStatus.
+   *
+   * @generated from field: till.payment.v1.ReconciliationStatus status = 2;
+   */
+  status: ReconciliationStatus;
+
+  /**
+   * From when payments are looked at.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 3;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Until when.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 4;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * How many payments agree.
+   *
+   * @generated from field: int32 matched = 5;
+   */
+  matched: number;
+
+  /**
+   * Those that do not, at most 1,000.
+   *
+   * @generated from field: repeated till.payment.v1.Mismatch mismatches = 6;
+   */
+  mismatches: Mismatch[];
+
+  /**
+   * How many do not.
+   *
+   * @generated from field: int32 mismatched = 7;
+   */
+  mismatched: number;
+
+  /**
+   * When it began.
+   *
+   * @generated from field: google.protobuf.Timestamp started_at = 8;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * When it ended.
+   *
+   * @generated from field: google.protobuf.Timestamp finished_at = 9;
+   */
+  finishedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.Reconciliation.
+ * Use `create(ReconciliationSchema)` to create a new message.
+ */
+export declare const ReconciliationSchema: GenMessage<Reconciliation>;
+
+/**
+ * A payment on which two books do not agree.
+ *
+ * @generated from message till.payment.v1.Mismatch
+ */
+export declare type Mismatch = Message<"till.payment.v1.Mismatch"> & {
+  /**
+   * The payment; empty where only the provider knows of it and names none of ours.
+   *
+   * @generated from field: string payment_id = 1;
+   */
+  paymentId: string;
+
+  /**
+   * Its order.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+
+  /**
+   * What kind; see MismatchKind.
+   *
+   * @generated from field: till.payment.v1.MismatchKind kind = 3;
+   */
+  kind: MismatchKind;
+
+  /**
+   * What our book says.
+   *
+   * @generated from field: string here = 4;
+   */
+  here: string;
+
+  /**
+   * What the other book says.
+   *
+   * @generated from field: string there = 5;
+   */
+  there: string;
+
+  /**
+   * Whether it was repaired.
+   *
+   * @generated from field: bool repaired = 6;
+   */
+  repaired: boolean;
+};
+
+/**
+ * Describes the message till.payment.v1.Mismatch.
+ * Use `create(MismatchSchema)` to create a new message.
+ */
+export declare const MismatchSchema: GenMessage<Mismatch>;
+
+/**
+ * Asks for the audit log to be checked.
+ *
+ * @generated from message till.payment.v1.VerifyAuditRequest
+ */
+export declare type VerifyAuditRequest = Message<"till.payment.v1.VerifyAuditRequest"> & {
+  /**
+   * Begin with this entry. Left out: the first.
+   *
+   * @generated from field: int64 from_sequence = 1;
+   */
+  fromSequence: bigint;
+};
+
+/**
+ * Describes the message till.payment.v1.VerifyAuditRequest.
+ * Use `create(VerifyAuditRequestSchema)` to create a new message.
+ */
+export declare const VerifyAuditRequestSchema: GenMessage<VerifyAuditRequest>;
+
+/**
+ * What the check came to.
+ *
+ * @generated from message till.payment.v1.VerifyAuditResponse
+ */
+export declare type VerifyAuditResponse = Message<"till.payment.v1.VerifyAuditResponse"> & {
+  /**
+   * Whether nothing was changed or taken out.
+   *
+   * @generated from field: bool intact = 1;
+   */
+  intact: boolean;
+
+  /**
+   * How many entries were checked.
+   *
+   * @generated from field: int64 checked = 2;
+   */
+  checked: bigint;
+
+  /**
+   * The first entry that does not hold; 0 where all do.
+   *
+   * @generated from field: int64 first_broken_sequence = 3;
+   */
+  firstBrokenSequence: bigint;
+
+  /**
+   * What is wrong with it, for people.
+   *
+   * @generated from field: string problem = 4;
+   */
+  problem: string;
+
+  /**
+   * The hash of the last entry: keep it elsewhere, and a log cut off at its end shows, too.
+   *
+   * @generated from field: string last_hash = 5;
+   */
+  lastHash: string;
+};
+
+/**
+ * Describes the message till.payment.v1.VerifyAuditResponse.
+ * Use `create(VerifyAuditResponseSchema)` to create a new message.
+ */
+export declare const VerifyAuditResponseSchema: GenMessage<VerifyAuditResponse>;
+
+/**
+ * Where a reconciliation stands.
+ *
+ * @generated from enum till.payment.v1.ReconciliationStatus
+ */
+export enum ReconciliationStatus {
+  /**
+   * Not a status.
+   *
+   * @generated from enum value: RECONCILIATION_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Under way.
+   *
+   * @generated from enum value: RECONCILIATION_STATUS_RUNNING = 1;
+   */
+  RUNNING = 1,
+
+  /**
+   * Everything agrees, or was repaired.
+   *
+   * @generated from enum value: RECONCILIATION_STATUS_CLEAN = 2;
+   */
+  CLEAN = 2,
+
+  /**
+   * Something does not agree.
+   *
+   * @generated from enum value: RECONCILIATION_STATUS_MISMATCHED = 3;
+   */
+  MISMATCHED = 3,
+
+  /**
+   * It could not be carried through, such as because the provider could not be reached.
+   *
+   * @generated from enum value: RECONCILIATION_STATUS_FAILED = 4;
+   */
+  FAILED = 4,
+}
+
+/**
+ * Describes the enum till.payment.v1.ReconciliationStatus.
+ */
+export declare const ReconciliationStatusSchema: GenEnum<ReconciliationStatus>;
+
+/**
+ * How two books can disagree.
+ *
+ * @generated from enum till.payment.v1.MismatchKind
+ */
+export enum MismatchKind {
+  /**
+   * Not a kind.
+   *
+   * @generated from enum value: MISMATCH_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Both know of it, with different amounts.
+   *
+   * @generated from enum value: MISMATCH_KIND_AMOUNT = 1;
+   */
+  AMOUNT = 1,
+
+  /**
+   * The provider moved money that we have no payment for.
+   *
+   * @generated from enum value: MISMATCH_KIND_MISSING_HERE = 2;
+   */
+  MISSING_HERE = 2,
+
+  /**
+   * We have recorded money that the provider does not know of.
+   *
+   * @generated from enum value: MISMATCH_KIND_MISSING_THERE = 3;
+   */
+  MISSING_THERE = 3,
+
+  /**
+   * The provider took money more than once for one order.
+   *
+   * @generated from enum value: MISMATCH_KIND_DUPLICATE = 4;
+   */
+  DUPLICATE = 4,
+
+  /**
+   * Payment and provider, or payment and order, are in states that do not go together.
+   *
+   * @generated from enum value: MISMATCH_KIND_WRONG_STATE = 5;
+   */
+  WRONG_STATE = 5,
+}
+
+/**
+ * Describes the enum till.payment.v1.MismatchKind.
+ */
+export declare const MismatchKindSchema: GenEnum<MismatchKind>;
 
 /**
  * Payments: taking money for orders through a payment service provider.
@@ -165,7 +1237,7 @@ export declare const PaymentService: GenService<{
     output: typeof ProcessPaymentResponseSchema;
   },
   /**
-   * One payment. Errors: PAYMENT_NOT_FOUND.
+   * One payment with its refunds. Errors: PAYMENT_NOT_FOUND.
    *
    * @generated from rpc till.payment.v1.PaymentService.GetPayment
    */
@@ -173,6 +1245,158 @@ export declare const PaymentService: GenService<{
     methodKind: "unary";
     input: typeof GetPaymentRequestSchema;
     output: typeof GetPaymentResponseSchema;
+  },
+  /**
+   * Holds the order's total without taking it. Like ProcessPayment in every other way; the order stays in
+   * PAYMENT_PENDING until the money is captured. Callers: user (own orders), service.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.AuthorizePayment
+   */
+  authorizePayment: {
+    methodKind: "unary";
+    input: typeof AuthorizePaymentRequestSchema;
+    output: typeof AuthorizePaymentResponseSchema;
+  },
+  /**
+   * Takes held money: all that is left of it, or a part; several captures may follow each other up to what was
+   * authorised. The payment is PROCESSED once all of it is taken. Callers: service, admin.
+   * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, CAPTURE_EXCEEDS_AUTHORIZED, REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN,
+   * UPSTREAM_UNAVAILABLE and those of idempotency keys.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.CapturePayment
+   */
+  capturePayment: {
+    methodKind: "unary";
+    input: typeof CapturePaymentRequestSchema;
+    output: typeof CapturePaymentResponseSchema;
+  },
+  /**
+   * Gives held money free that was not captured. Repeating it changes nothing. Callers: user (own payments), service,
+   * admin. Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN, UPSTREAM_UNAVAILABLE.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.VoidPayment
+   */
+  voidPayment: {
+    methodKind: "unary";
+    input: typeof VoidPaymentRequestSchema;
+    output: typeof VoidPaymentResponseSchema;
+  },
+  /**
+   * Gives captured money back: all that is left of it, or a part; several refunds may follow each other up to what
+   * was captured. The refund is PENDING until the provider confirms it. Callers: service, admin.
+   * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, REFUND_EXCEEDS_CAPTURED, CURRENCY_MISMATCH, REFUND_DECLINED,
+   * UPSTREAM_UNAVAILABLE and those of idempotency keys.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.RefundPayment
+   */
+  refundPayment: {
+    methodKind: "unary";
+    input: typeof RefundPaymentRequestSchema;
+    output: typeof RefundPaymentResponseSchema;
+  },
+  /**
+   * Payments by order, user, status and time, newest first, a page at a time. A user lists its own.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.ListPayments
+   */
+  listPayments: {
+    methodKind: "unary";
+    input: typeof ListPaymentsRequestSchema;
+    output: typeof ListPaymentsResponseSchema;
+  },
+  /**
+   * A payment's history, oldest first: what, when, why, who, from where. Errors: PAYMENT_NOT_FOUND.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.ListPaymentEvents
+   */
+  listPaymentEvents: {
+    methodKind: "unary";
+    input: typeof ListPaymentEventsRequestSchema;
+    output: typeof ListPaymentEventsResponseSchema;
+  },
+  /**
+   * Streams a payment: first as it stands, then every later change, each once and in order. Resumes after any version.
+   * Errors: PAYMENT_NOT_FOUND.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.WatchPayment
+   */
+  watchPayment: {
+    methodKind: "server_streaming";
+    input: typeof WatchPaymentRequestSchema;
+    output: typeof WatchPaymentResponseSchema;
+  },
+  /**
+   * Stores a card for later by a token the provider gave the client. The first one becomes the default.
+   * Callers: user, service. Errors: PAYMENT_METHOD_INVALID, CARD_NUMBER_REFUSED, UPSTREAM_UNAVAILABLE and those of
+   * idempotency keys.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.AddPaymentMethod
+   */
+  addPaymentMethod: {
+    methodKind: "unary";
+    input: typeof AddPaymentMethodRequestSchema;
+    output: typeof AddPaymentMethodResponseSchema;
+  },
+  /**
+   * A user's stored cards, newest first.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.ListPaymentMethods
+   */
+  listPaymentMethods: {
+    methodKind: "unary";
+    input: typeof ListPaymentMethodsRequestSchema;
+    output: typeof ListPaymentMethodsResponseSchema;
+  },
+  /**
+   * Makes one of a user's cards the default. Errors: PAYMENT_METHOD_NOT_FOUND.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.SetDefaultPaymentMethod
+   */
+  setDefaultPaymentMethod: {
+    methodKind: "unary";
+    input: typeof SetDefaultPaymentMethodRequestSchema;
+    output: typeof SetDefaultPaymentMethodResponseSchema;
+  },
+  /**
+   * Forgets a card. Repeating it changes nothing. Errors: PAYMENT_METHOD_NOT_FOUND.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.RemovePaymentMethod
+   */
+  removePaymentMethod: {
+    methodKind: "unary";
+    input: typeof RemovePaymentMethodRequestSchema;
+    output: typeof RemovePaymentMethodResponseSchema;
+  },
+  /**
+   * Compares payments with the provider's ledger and with the orders, and repairs what is safe to repair.
+   * Runs in the background; GetReconciliation tells how far it is. Callers: admin.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.StartReconciliation
+   */
+  startReconciliation: {
+    methodKind: "unary";
+    input: typeof StartReconciliationRequestSchema;
+    output: typeof StartReconciliationResponseSchema;
+  },
+  /**
+   * A reconciliation and what it found. Callers: admin. Errors: RECONCILIATION_NOT_FOUND.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.GetReconciliation
+   */
+  getReconciliation: {
+    methodKind: "unary";
+    input: typeof GetReconciliationRequestSchema;
+    output: typeof GetReconciliationResponseSchema;
+  },
+  /**
+   * Checks the audit log's chain of hashes and finds what was changed or taken out. Callers: admin.
+   *
+   * @generated from rpc till.payment.v1.PaymentService.VerifyAudit
+   */
+  verifyAudit: {
+    methodKind: "unary";
+    input: typeof VerifyAuditRequestSchema;
+    output: typeof VerifyAuditResponseSchema;
   },
 }>;
 

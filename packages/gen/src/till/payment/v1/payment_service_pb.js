@@ -2,8 +2,9 @@
 // @generated from file till/payment/v1/payment_service.proto (package till.payment.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_type_money } from "../../../google/type/money_pb.js";
 import { file_till_payment_v1_payment } from "./payment_pb.js";
 
@@ -11,7 +12,7 @@ import { file_till_payment_v1_payment } from "./payment_pb.js";
  * Describes the file till/payment/v1/payment_service.proto.
  */
 export const file_till_payment_v1_payment_service = /*@__PURE__*/
-  fileDesc("CiV0aWxsL3BheW1lbnQvdjEvcGF5bWVudF9zZXJ2aWNlLnByb3RvEg90aWxsLnBheW1lbnQudjEi6QEKFVByb2Nlc3NQYXltZW50UmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESKgoGYW1vdW50GAIgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCBrpIA8gBARI3Cg1wYXltZW50X3Rva2VuGAMgASgJQh66SBtyGRABGP8BMhJeW0EtWmEtejAtOV8uOi1dKiRIABIlChFwYXltZW50X21ldGhvZF9pZBgEIAEoCUIIukgFcgOwAQFIABIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAlCDwoGbWV0aG9kEgW6SAIIASJeChZQcm9jZXNzUGF5bWVudFJlc3BvbnNlEikKB3BheW1lbnQYASABKAsyGC50aWxsLnBheW1lbnQudjEuUGF5bWVudBIZChFpZGVtcG90ZW50X3JlcGxheRgCIAEoCCIxChFHZXRQYXltZW50UmVxdWVzdBIcCgpwYXltZW50X2lkGAEgASgJQgi6SAVyA7ABASI/ChJHZXRQYXltZW50UmVzcG9uc2USKQoHcGF5bWVudBgBIAEoCzIYLnRpbGwucGF5bWVudC52MS5QYXltZW50MsoBCg5QYXltZW50U2VydmljZRJhCg5Qcm9jZXNzUGF5bWVudBImLnRpbGwucGF5bWVudC52MS5Qcm9jZXNzUGF5bWVudFJlcXVlc3QaJy50aWxsLnBheW1lbnQudjEuUHJvY2Vzc1BheW1lbnRSZXNwb25zZRJVCgpHZXRQYXltZW50EiIudGlsbC5wYXltZW50LnYxLkdldFBheW1lbnRSZXF1ZXN0GiMudGlsbC5wYXltZW50LnYxLkdldFBheW1lbnRSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_type_money, file_till_payment_v1_payment]);
+  fileDesc("CiV0aWxsL3BheW1lbnQvdjEvcGF5bWVudF9zZXJ2aWNlLnByb3RvEg90aWxsLnBheW1lbnQudjEi6QEKFVByb2Nlc3NQYXltZW50UmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESKgoGYW1vdW50GAIgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCBrpIA8gBARI3Cg1wYXltZW50X3Rva2VuGAMgASgJQh66SBtyGRABGP8BMhJeW0EtWmEtejAtOV8uOi1dKiRIABIlChFwYXltZW50X21ldGhvZF9pZBgEIAEoCUIIukgFcgOwAQFIABIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAlCDwoGbWV0aG9kEgW6SAIIASJeChZQcm9jZXNzUGF5bWVudFJlc3BvbnNlEikKB3BheW1lbnQYASABKAsyGC50aWxsLnBheW1lbnQudjEuUGF5bWVudBIZChFpZGVtcG90ZW50X3JlcGxheRgCIAEoCCIxChFHZXRQYXltZW50UmVxdWVzdBIcCgpwYXltZW50X2lkGAEgASgJQgi6SAVyA7ABASJpChJHZXRQYXltZW50UmVzcG9uc2USKQoHcGF5bWVudBgBIAEoCzIYLnRpbGwucGF5bWVudC52MS5QYXltZW50EigKB3JlZnVuZHMYAiADKAsyFy50aWxsLnBheW1lbnQudjEuUmVmdW5kIusBChdBdXRob3JpemVQYXltZW50UmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESKgoGYW1vdW50GAIgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCBrpIA8gBARI3Cg1wYXltZW50X3Rva2VuGAMgASgJQh66SBtyGRABGP8BMhJeW0EtWmEtejAtOV8uOi1dKiRIABIlChFwYXltZW50X21ldGhvZF9pZBgEIAEoCUIIukgFcgOwAQFIABIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAlCDwoGbWV0aG9kEgW6SAIIASJgChhBdXRob3JpemVQYXltZW50UmVzcG9uc2USKQoHcGF5bWVudBgBIAEoCzIYLnRpbGwucGF5bWVudC52MS5QYXltZW50EhkKEWlkZW1wb3RlbnRfcmVwbGF5GAIgASgIInIKFUNhcHR1cmVQYXltZW50UmVxdWVzdBIcCgpwYXltZW50X2lkGAEgASgJQgi6SAVyA7ABARIiCgZhbW91bnQYAiABKAsyEi5nb29nbGUudHlwZS5Nb25leRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkiXgoWQ2FwdHVyZVBheW1lbnRSZXNwb25zZRIpCgdwYXltZW50GAEgASgLMhgudGlsbC5wYXltZW50LnYxLlBheW1lbnQSGQoRaWRlbXBvdGVudF9yZXBsYXkYAiABKAgiSwoSVm9pZFBheW1lbnRSZXF1ZXN0EhwKCnBheW1lbnRfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCSJAChNWb2lkUGF5bWVudFJlc3BvbnNlEikKB3BheW1lbnQYASABKAsyGC50aWxsLnBheW1lbnQudjEuUGF5bWVudCKaAQoUUmVmdW5kUGF5bWVudFJlcXVlc3QSHAoKcGF5bWVudF9pZBgBIAEoCUIIukgFcgOwAQESIgoGYW1vdW50GAIgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJEicKBnJlYXNvbhgEIAEoCUIXukgU2AEBcg8Y9AMyCl5bXlx4MDBdKiQihgEKFVJlZnVuZFBheW1lbnRSZXNwb25zZRIpCgdwYXltZW50GAEgASgLMhgudGlsbC5wYXltZW50LnYxLlBheW1lbnQSJwoGcmVmdW5kGAIgASgLMhcudGlsbC5wYXltZW50LnYxLlJlZnVuZBIZChFpZGVtcG90ZW50X3JlcGxheRgDIAEoCCKYAgoTTGlzdFBheW1lbnRzUmVxdWVzdBIdCghvcmRlcl9pZBgBIAEoCUILukgI2AEBcgOwAQESHAoHdXNlcl9pZBgCIAEoCUILukgI2AEBcgOwAQESIAoIc3RhdHVzZXMYAyADKAlCDrpIC5IBCBAUIgRyAhhAEjEKDWNyZWF0ZWRfYWZ0ZXIYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmNyZWF0ZWRfYmVmb3JlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIdCglwYWdlX3NpemUYBiABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgHIAEoCUIIukgFcgMYgAQiWwoUTGlzdFBheW1lbnRzUmVzcG9uc2USKgoIcGF5bWVudHMYASADKAsyGC50aWxsLnBheW1lbnQudjEuUGF5bWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiOAoYTGlzdFBheW1lbnRFdmVudHNSZXF1ZXN0EhwKCnBheW1lbnRfaWQYASABKAlCCLpIBXIDsAEBIkoKGUxpc3RQYXltZW50RXZlbnRzUmVzcG9uc2USLQoGZXZlbnRzGAEgAygLMh0udGlsbC5wYXltZW50LnYxLlBheW1lbnRFdmVudCJqChNXYXRjaFBheW1lbnRSZXF1ZXN0EhwKCnBheW1lbnRfaWQYASABKAlCCLpIBXIDsAEBEiMKDWFmdGVyX3ZlcnNpb24YAiABKANCB7pIBCICKABIAIgBAUIQCg5fYWZ0ZXJfdmVyc2lvbiKPAQoUV2F0Y2hQYXltZW50UmVzcG9uc2USLAoIc25hcHNob3QYASABKAsyGC50aWxsLnBheW1lbnQudjEuUGF5bWVudEgAEi4KBWV2ZW50GAIgASgLMh0udGlsbC5wYXltZW50LnYxLlBheW1lbnRFdmVudEgAEg8KB3ZlcnNpb24YAyABKANCCAoGdXBkYXRlIp0BChdBZGRQYXltZW50TWV0aG9kUmVxdWVzdBIcCgd1c2VyX2lkGAEgASgJQgu6SAjYAQFyA7ABARI1Cg1wYXltZW50X3Rva2VuGAIgASgJQh66SBtyGRABGP8BMhJeW0EtWmEtejAtOV8uOi1dKiQSFAoMbWFrZV9kZWZhdWx0GAMgASgIEhcKD2lkZW1wb3RlbmN5X2tleRgEIAEoCSJtChhBZGRQYXltZW50TWV0aG9kUmVzcG9uc2USNgoOcGF5bWVudF9tZXRob2QYASABKAsyHi50aWxsLnBheW1lbnQudjEuUGF5bWVudE1ldGhvZBIZChFpZGVtcG90ZW50X3JlcGxheRgCIAEoCCI5ChlMaXN0UGF5bWVudE1ldGhvZHNSZXF1ZXN0EhwKB3VzZXJfaWQYASABKAlCC7pICNgBAXIDsAEBIlUKGkxpc3RQYXltZW50TWV0aG9kc1Jlc3BvbnNlEjcKD3BheW1lbnRfbWV0aG9kcxgBIAMoCzIeLnRpbGwucGF5bWVudC52MS5QYXltZW50TWV0aG9kIl4KHlNldERlZmF1bHRQYXltZW50TWV0aG9kUmVxdWVzdBIjChFwYXltZW50X21ldGhvZF9pZBgBIAEoCUIIukgFcgOwAQESFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJIlkKH1NldERlZmF1bHRQYXltZW50TWV0aG9kUmVzcG9uc2USNgoOcGF5bWVudF9tZXRob2QYASABKAsyHi50aWxsLnBheW1lbnQudjEuUGF5bWVudE1ldGhvZCJaChpSZW1vdmVQYXltZW50TWV0aG9kUmVxdWVzdBIjChFwYXltZW50X21ldGhvZF9pZBgBIAEoCUIIukgFcgOwAQESFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJIh0KG1JlbW92ZVBheW1lbnRNZXRob2RSZXNwb25zZSKaAQoaU3RhcnRSZWNvbmNpbGlhdGlvblJlcXVlc3QSKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlcGFpchgDIAEoCBIXCg9pZGVtcG90ZW5jeV9rZXkYBCABKAkiVgobU3RhcnRSZWNvbmNpbGlhdGlvblJlc3BvbnNlEjcKDnJlY29uY2lsaWF0aW9uGAEgASgLMh8udGlsbC5wYXltZW50LnYxLlJlY29uY2lsaWF0aW9uIj8KGEdldFJlY29uY2lsaWF0aW9uUmVxdWVzdBIjChFyZWNvbmNpbGlhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQEiVAoZR2V0UmVjb25jaWxpYXRpb25SZXNwb25zZRI3Cg5yZWNvbmNpbGlhdGlvbhgBIAEoCzIfLnRpbGwucGF5bWVudC52MS5SZWNvbmNpbGlhdGlvbiLdAgoOUmVjb25jaWxpYXRpb24SCgoCaWQYASABKAkSNQoGc3RhdHVzGAIgASgOMiUudGlsbC5wYXltZW50LnYxLlJlY29uY2lsaWF0aW9uU3RhdHVzEigKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdtYXRjaGVkGAUgASgFEi0KCm1pc21hdGNoZXMYBiADKAsyGS50aWxsLnBheW1lbnQudjEuTWlzbWF0Y2gSEgoKbWlzbWF0Y2hlZBgHIAEoBRIuCgpzdGFydGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtmaW5pc2hlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijAEKCE1pc21hdGNoEhIKCnBheW1lbnRfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSKwoEa2luZBgDIAEoDjIdLnRpbGwucGF5bWVudC52MS5NaXNtYXRjaEtpbmQSDAoEaGVyZRgEIAEoCRINCgV0aGVyZRgFIAEoCRIQCghyZXBhaXJlZBgGIAEoCCI0ChJWZXJpZnlBdWRpdFJlcXVlc3QSHgoNZnJvbV9zZXF1ZW5jZRgBIAEoA0IHukgEIgIoACJ5ChNWZXJpZnlBdWRpdFJlc3BvbnNlEg4KBmludGFjdBgBIAEoCBIPCgdjaGVja2VkGAIgASgDEh0KFWZpcnN0X2Jyb2tlbl9zZXF1ZW5jZRgDIAEoAxIPCgdwcm9ibGVtGAQgASgJEhEKCWxhc3RfaGFzaBgFIAEoCSrJAQoUUmVjb25jaWxpYXRpb25TdGF0dXMSJQohUkVDT05DSUxJQVRJT05fU1RBVFVTX1VOU1BFQ0lGSUVEEAASIQodUkVDT05DSUxJQVRJT05fU1RBVFVTX1JVTk5JTkcQARIfChtSRUNPTkNJTElBVElPTl9TVEFUVVNfQ0xFQU4QAhIkCiBSRUNPTkNJTElBVElPTl9TVEFUVVNfTUlTTUFUQ0hFRBADEiAKHFJFQ09OQ0lMSUFUSU9OX1NUQVRVU19GQUlMRUQQBCrEAQoMTWlzbWF0Y2hLaW5kEh0KGU1JU01BVENIX0tJTkRfVU5TUEVDSUZJRUQQABIYChRNSVNNQVRDSF9LSU5EX0FNT1VOVBABEh4KGk1JU01BVENIX0tJTkRfTUlTU0lOR19IRVJFEAISHwobTUlTTUFUQ0hfS0lORF9NSVNTSU5HX1RIRVJFEAMSGwoXTUlTTUFUQ0hfS0lORF9EVVBMSUNBVEUQBBIdChlNSVNNQVRDSF9LSU5EX1dST05HX1NUQVRFEAUy+AwKDlBheW1lbnRTZXJ2aWNlEmEKDlByb2Nlc3NQYXltZW50EiYudGlsbC5wYXltZW50LnYxLlByb2Nlc3NQYXltZW50UmVxdWVzdBonLnRpbGwucGF5bWVudC52MS5Qcm9jZXNzUGF5bWVudFJlc3BvbnNlElUKCkdldFBheW1lbnQSIi50aWxsLnBheW1lbnQudjEuR2V0UGF5bWVudFJlcXVlc3QaIy50aWxsLnBheW1lbnQudjEuR2V0UGF5bWVudFJlc3BvbnNlEmcKEEF1dGhvcml6ZVBheW1lbnQSKC50aWxsLnBheW1lbnQudjEuQXV0aG9yaXplUGF5bWVudFJlcXVlc3QaKS50aWxsLnBheW1lbnQudjEuQXV0aG9yaXplUGF5bWVudFJlc3BvbnNlEmEKDkNhcHR1cmVQYXltZW50EiYudGlsbC5wYXltZW50LnYxLkNhcHR1cmVQYXltZW50UmVxdWVzdBonLnRpbGwucGF5bWVudC52MS5DYXB0dXJlUGF5bWVudFJlc3BvbnNlElgKC1ZvaWRQYXltZW50EiMudGlsbC5wYXltZW50LnYxLlZvaWRQYXltZW50UmVxdWVzdBokLnRpbGwucGF5bWVudC52MS5Wb2lkUGF5bWVudFJlc3BvbnNlEl4KDVJlZnVuZFBheW1lbnQSJS50aWxsLnBheW1lbnQudjEuUmVmdW5kUGF5bWVudFJlcXVlc3QaJi50aWxsLnBheW1lbnQudjEuUmVmdW5kUGF5bWVudFJlc3BvbnNlElsKDExpc3RQYXltZW50cxIkLnRpbGwucGF5bWVudC52MS5MaXN0UGF5bWVudHNSZXF1ZXN0GiUudGlsbC5wYXltZW50LnYxLkxpc3RQYXltZW50c1Jlc3BvbnNlEmoKEUxpc3RQYXltZW50RXZlbnRzEikudGlsbC5wYXltZW50LnYxLkxpc3RQYXltZW50RXZlbnRzUmVxdWVzdBoqLnRpbGwucGF5bWVudC52MS5MaXN0UGF5bWVudEV2ZW50c1Jlc3BvbnNlEl0KDFdhdGNoUGF5bWVudBIkLnRpbGwucGF5bWVudC52MS5XYXRjaFBheW1lbnRSZXF1ZXN0GiUudGlsbC5wYXltZW50LnYxLldhdGNoUGF5bWVudFJlc3BvbnNlMAESZwoQQWRkUGF5bWVudE1ldGhvZBIoLnRpbGwucGF5bWVudC52MS5BZGRQYXltZW50TWV0aG9kUmVxdWVzdBopLnRpbGwucGF5bWVudC52MS5BZGRQYXltZW50TWV0aG9kUmVzcG9uc2USbQoSTGlzdFBheW1lbnRNZXRob2RzEioudGlsbC5wYXltZW50LnYxLkxpc3RQYXltZW50TWV0aG9kc1JlcXVlc3QaKy50aWxsLnBheW1lbnQudjEuTGlzdFBheW1lbnRNZXRob2RzUmVzcG9uc2USfAoXU2V0RGVmYXVsdFBheW1lbnRNZXRob2QSLy50aWxsLnBheW1lbnQudjEuU2V0RGVmYXVsdFBheW1lbnRNZXRob2RSZXF1ZXN0GjAudGlsbC5wYXltZW50LnYxLlNldERlZmF1bHRQYXltZW50TWV0aG9kUmVzcG9uc2UScAoTUmVtb3ZlUGF5bWVudE1ldGhvZBIrLnRpbGwucGF5bWVudC52MS5SZW1vdmVQYXltZW50TWV0aG9kUmVxdWVzdBosLnRpbGwucGF5bWVudC52MS5SZW1vdmVQYXltZW50TWV0aG9kUmVzcG9uc2UScAoTU3RhcnRSZWNvbmNpbGlhdGlvbhIrLnRpbGwucGF5bWVudC52MS5TdGFydFJlY29uY2lsaWF0aW9uUmVxdWVzdBosLnRpbGwucGF5bWVudC52MS5TdGFydFJlY29uY2lsaWF0aW9uUmVzcG9uc2USagoRR2V0UmVjb25jaWxpYXRpb24SKS50aWxsLnBheW1lbnQudjEuR2V0UmVjb25jaWxpYXRpb25SZXF1ZXN0GioudGlsbC5wYXltZW50LnYxLkdldFJlY29uY2lsaWF0aW9uUmVzcG9uc2USWAoLVmVyaWZ5QXVkaXQSIy50aWxsLnBheW1lbnQudjEuVmVyaWZ5QXVkaXRSZXF1ZXN0GiQudGlsbC5wYXltZW50LnYxLlZlcmlmeUF1ZGl0UmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money, file_till_payment_v1_payment]);
 
 /**
  * Describes the message till.payment.v1.ProcessPaymentRequest.
@@ -40,6 +41,244 @@ export const GetPaymentRequestSchema = /*@__PURE__*/
  */
 export const GetPaymentResponseSchema = /*@__PURE__*/
   messageDesc(file_till_payment_v1_payment_service, 3);
+
+/**
+ * Describes the message till.payment.v1.AuthorizePaymentRequest.
+ * Use `create(AuthorizePaymentRequestSchema)` to create a new message.
+ */
+export const AuthorizePaymentRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 4);
+
+/**
+ * Describes the message till.payment.v1.AuthorizePaymentResponse.
+ * Use `create(AuthorizePaymentResponseSchema)` to create a new message.
+ */
+export const AuthorizePaymentResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 5);
+
+/**
+ * Describes the message till.payment.v1.CapturePaymentRequest.
+ * Use `create(CapturePaymentRequestSchema)` to create a new message.
+ */
+export const CapturePaymentRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 6);
+
+/**
+ * Describes the message till.payment.v1.CapturePaymentResponse.
+ * Use `create(CapturePaymentResponseSchema)` to create a new message.
+ */
+export const CapturePaymentResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 7);
+
+/**
+ * Describes the message till.payment.v1.VoidPaymentRequest.
+ * Use `create(VoidPaymentRequestSchema)` to create a new message.
+ */
+export const VoidPaymentRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 8);
+
+/**
+ * Describes the message till.payment.v1.VoidPaymentResponse.
+ * Use `create(VoidPaymentResponseSchema)` to create a new message.
+ */
+export const VoidPaymentResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 9);
+
+/**
+ * Describes the message till.payment.v1.RefundPaymentRequest.
+ * Use `create(RefundPaymentRequestSchema)` to create a new message.
+ */
+export const RefundPaymentRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 10);
+
+/**
+ * Describes the message till.payment.v1.RefundPaymentResponse.
+ * Use `create(RefundPaymentResponseSchema)` to create a new message.
+ */
+export const RefundPaymentResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 11);
+
+/**
+ * Describes the message till.payment.v1.ListPaymentsRequest.
+ * Use `create(ListPaymentsRequestSchema)` to create a new message.
+ */
+export const ListPaymentsRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 12);
+
+/**
+ * Describes the message till.payment.v1.ListPaymentsResponse.
+ * Use `create(ListPaymentsResponseSchema)` to create a new message.
+ */
+export const ListPaymentsResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 13);
+
+/**
+ * Describes the message till.payment.v1.ListPaymentEventsRequest.
+ * Use `create(ListPaymentEventsRequestSchema)` to create a new message.
+ */
+export const ListPaymentEventsRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 14);
+
+/**
+ * Describes the message till.payment.v1.ListPaymentEventsResponse.
+ * Use `create(ListPaymentEventsResponseSchema)` to create a new message.
+ */
+export const ListPaymentEventsResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 15);
+
+/**
+ * Describes the message till.payment.v1.WatchPaymentRequest.
+ * Use `create(WatchPaymentRequestSchema)` to create a new message.
+ */
+export const WatchPaymentRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 16);
+
+/**
+ * Describes the message till.payment.v1.WatchPaymentResponse.
+ * Use `create(WatchPaymentResponseSchema)` to create a new message.
+ */
+export const WatchPaymentResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 17);
+
+/**
+ * Describes the message till.payment.v1.AddPaymentMethodRequest.
+ * Use `create(AddPaymentMethodRequestSchema)` to create a new message.
+ */
+export const AddPaymentMethodRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 18);
+
+/**
+ * Describes the message till.payment.v1.AddPaymentMethodResponse.
+ * Use `create(AddPaymentMethodResponseSchema)` to create a new message.
+ */
+export const AddPaymentMethodResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 19);
+
+/**
+ * Describes the message till.payment.v1.ListPaymentMethodsRequest.
+ * Use `create(ListPaymentMethodsRequestSchema)` to create a new message.
+ */
+export const ListPaymentMethodsRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 20);
+
+/**
+ * Describes the message till.payment.v1.ListPaymentMethodsResponse.
+ * Use `create(ListPaymentMethodsResponseSchema)` to create a new message.
+ */
+export const ListPaymentMethodsResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 21);
+
+/**
+ * Describes the message till.payment.v1.SetDefaultPaymentMethodRequest.
+ * Use `create(SetDefaultPaymentMethodRequestSchema)` to create a new message.
+ */
+export const SetDefaultPaymentMethodRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 22);
+
+/**
+ * Describes the message till.payment.v1.SetDefaultPaymentMethodResponse.
+ * Use `create(SetDefaultPaymentMethodResponseSchema)` to create a new message.
+ */
+export const SetDefaultPaymentMethodResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 23);
+
+/**
+ * Describes the message till.payment.v1.RemovePaymentMethodRequest.
+ * Use `create(RemovePaymentMethodRequestSchema)` to create a new message.
+ */
+export const RemovePaymentMethodRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 24);
+
+/**
+ * Describes the message till.payment.v1.RemovePaymentMethodResponse.
+ * Use `create(RemovePaymentMethodResponseSchema)` to create a new message.
+ */
+export const RemovePaymentMethodResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 25);
+
+/**
+ * Describes the message till.payment.v1.StartReconciliationRequest.
+ * Use `create(StartReconciliationRequestSchema)` to create a new message.
+ */
+export const StartReconciliationRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 26);
+
+/**
+ * Describes the message till.payment.v1.StartReconciliationResponse.
+ * Use `create(StartReconciliationResponseSchema)` to create a new message.
+ */
+export const StartReconciliationResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 27);
+
+/**
+ * Describes the message till.payment.v1.GetReconciliationRequest.
+ * Use `create(GetReconciliationRequestSchema)` to create a new message.
+ */
+export const GetReconciliationRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 28);
+
+/**
+ * Describes the message till.payment.v1.GetReconciliationResponse.
+ * Use `create(GetReconciliationResponseSchema)` to create a new message.
+ */
+export const GetReconciliationResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 29);
+
+/**
+ * Describes the message till.payment.v1.Reconciliation.
+ * Use `create(ReconciliationSchema)` to create a new message.
+ */
+export const ReconciliationSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 30);
+
+/**
+ * Describes the message till.payment.v1.Mismatch.
+ * Use `create(MismatchSchema)` to create a new message.
+ */
+export const MismatchSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 31);
+
+/**
+ * Describes the message till.payment.v1.VerifyAuditRequest.
+ * Use `create(VerifyAuditRequestSchema)` to create a new message.
+ */
+export const VerifyAuditRequestSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 32);
+
+/**
+ * Describes the message till.payment.v1.VerifyAuditResponse.
+ * Use `create(VerifyAuditResponseSchema)` to create a new message.
+ */
+export const VerifyAuditResponseSchema = /*@__PURE__*/
+  messageDesc(file_till_payment_v1_payment_service, 33);
+
+/**
+ * Describes the enum till.payment.v1.ReconciliationStatus.
+ */
+export const ReconciliationStatusSchema = /*@__PURE__*/
+  enumDesc(file_till_payment_v1_payment_service, 0);
+
+/**
+ * Where a reconciliation stands.
+ *
+ * @generated from enum till.payment.v1.ReconciliationStatus
+ */
+export const ReconciliationStatus = /*@__PURE__*/
+  tsEnum(ReconciliationStatusSchema);
+
+/**
+ * Describes the enum till.payment.v1.MismatchKind.
+ */
+export const MismatchKindSchema = /*@__PURE__*/
+  enumDesc(file_till_payment_v1_payment_service, 1);
+
+/**
+ * How two books can disagree.
+ *
+ * @generated from enum till.payment.v1.MismatchKind
+ */
+export const MismatchKind = /*@__PURE__*/
+  tsEnum(MismatchKindSchema);
 
 /**
  * Payments: taking money for orders through a payment service provider.
