@@ -5,7 +5,9 @@ import { measureCreate } from "./create-part.ts";
 import { openPostgres } from "./engines.ts";
 import { measureEvents } from "./events-part.ts";
 import { measureLife } from "./life-part.ts";
+import { measureList } from "./list-part.ts";
 import { help, readOptions, type Options } from "./options.ts";
+import { measurePay } from "./pay-part.ts";
 import { lineOf, tableOf, toReport, type Figures } from "./report.ts";
 import { startSandbox } from "./services.ts";
 
@@ -42,9 +44,17 @@ async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
   const peak = create && Math.max(...create.inFlight64.map(({ perSecond }) => perSecond));
   const events = parts.includes("events") ? await measureEvents(run, peak) : undefined;
   const life = parts.includes("life") ? await measureLife(run) : undefined;
+  const pay = parts.includes("pay") ? await measurePay(run) : undefined;
+  const list = parts.includes("list") ? await measureList(run) : undefined;
   await sandbox.child.stop();
 
-  const figures: Figures = { ...(create && { create }), ...(events && { events }), life };
+  const figures: Figures = {
+    ...(create && { create }),
+    ...(events && { events }),
+    life,
+    ...(pay && { pay }),
+    ...(list && { list }),
+  };
   const report = await toReport(figures, server.version);
   console.log(tableOf(report));
   await writeFile(join(import.meta.dirname, "../../bench.json"), `${JSON.stringify(report, null, 2)}\n`);

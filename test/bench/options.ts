@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const partNames = ["create", "events", "life"] as const;
+export const partNames = ["create", "events", "life", "pay", "list"] as const;
 export type PartName = (typeof partNames)[number];
 
 export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>]
@@ -10,6 +10,8 @@ Measures Till beside its yardsticks on this machine, prints a table and writes b
   create   CreateOrder with 64 and 256 in flight; pgbench's plain transaction; a service on TypeORM's save()
   events   from an order's commit to its consumer's commit, over Kafka, at half of the peak rate
   life     whole lives on Kafka: create, pay, order.confirmed consumed
+  pay      ProcessPayment against a provider that answers in 50 ms: its own overhead, and 256 in flight
+  list     ListOrders' first and deep pages, with a million orders in the database
 
   --only <part>     this part only; can be repeated
   --warm-up <s>     how long each load warms up (4)

@@ -4,16 +4,20 @@ import { isDisturbed, type CoresUsed } from "./cpu.ts";
 import type { CreateFigures, ServiceRun } from "./create-part.ts";
 import type { EventFigures } from "./events-part.ts";
 import type { LifeFigures } from "./life-part.ts";
+import type { ListFigures } from "./list-part.ts";
+import type { PayFigures } from "./pay-part.ts";
 import { pgbenchVersion } from "./pgbench.ts";
 
 export type Figures = {
   readonly create?: CreateFigures;
   readonly events?: EventFigures;
   readonly life?: LifeFigures | undefined;
+  readonly pay?: PayFigures;
+  readonly list?: ListFigures;
 };
 
 /** What bench.json holds (design section 9): the figures by name, and what they were measured on. */
-export async function toReport({ create, events, life }: Figures, postgres: string) {
+export async function toReport({ create, events, life, pay, list }: Figures, postgres: string) {
   const [processor] = cpus();
   const runs = [...Object.values(create ?? {}).flat(), events, life];
   return {
@@ -31,6 +35,8 @@ export async function toReport({ create, events, life }: Figures, postgres: stri
     }),
     ...(events && { eventDelivery: events }),
     ...(life && { wholeLife: life }),
+    ...(pay && { processPayment: pay }),
+    ...(list && { listOrders: list }),
     machine: {
       cores: cpus().length,
       processor: processor?.model,
@@ -52,6 +58,7 @@ export type Report = Awaited<ReturnType<typeof toReport>>;
 export function tableOf(report: Report): string {
   const { createOrder, typeormSave, pgbenchPlain, ratios, memory, eventDelivery, wholeLife, machine } =
     report;
+  const { processPayment, listOrders } = report;
   const rows: string[][] = [];
   const add = (name: string, perSecond: number, times?: Times, note = "") =>
     rows.push([name, `${Math.round(perSecond)}`, ...timesOf(times), note]);
@@ -77,6 +84,24 @@ export function tableOf(report: Report): string {
     add("commit to consumer's commit", eventDelivery.perSecond, eventDelivery, "Kafka, half of the peak");
   if (wholeLife)
     add("create, pay, confirmed", wholeLife.perSecond, wholeLife, `Kafka, ${wholeLife.atOnce} at once`);
+  if (processPayment) {
+    const { overhead, inFlight256, providerMs } = processPayment;
+    const note = `the provider's ${providerMs} ms not counted`;
+    add("ProcessPayment's own time, 8 in flight", overhead.perSecond, overhead, note);
+    add(
+      "ProcessPayment, 256 in flight",
+      inFlight256.perSecond,
+      inFlight256,
+      `the provider takes ${providerMs} ms`,
+    );
+  }
+  for (const { list, orders, first, deep } of listOrders?.lists ?? []) {
+    const name = `ListOrders, ${list} ${orders.toLocaleString("en")}`;
+    rows.push(
+      [`${name}, first page`, "", ...timesOf(first), ""],
+      [`${name}, deep page`, "", ...timesOf(deep), ""],
+    );
+  }
   const head = ["", "a second", "p50 ms", "p95 ms", "p99 ms", ""];
   const lines = aligned([head, ...rows]);
   if (memory?.idleMb) lines.push("", `order process: ${memory.idleMb} MB idle, ${memory.loadedMb} MB loaded`);

@@ -20,13 +20,16 @@ export const course = "018f0000-0000-7000-8000-0000000000c1";
 /** Any id with this prefix is an active user, so each test can have users of its own. */
 export const someUser = () => `018f0000-0000-7000-9000-${randomBytes(6).toString("hex")}`;
 
+/** Any id with this prefix is a course at EUR 10.00: a user buys a course once. */
+export const someCourse = () => `018f0000-0000-7000-a000-${randomBytes(6).toString("hex")}`;
+
 /** Starts two order and two payment replicas and what they need. Takes about ten seconds. */
 export async function startCluster({ env = {} }: { env?: Record<string, string> } = {}) {
   const stack = await startStack({ parts: ["postgres", "redis", "kafka"] });
   const log = createLog({ service: "test", level: "silent" });
   const sandbox = await startService(
     "sandbox",
-    {},
+    { KAFKA_BROKERS: stack.kafka.brokers },
     { grpc: "TILL_SANDBOX_PORT", http: "TILL_SANDBOX_HTTP_PORT" },
   );
   const http = `http://127.0.0.1:${sandbox.ports.get("http")}`;
@@ -91,6 +94,12 @@ export async function startCluster({ env = {} }: { env?: Record<string, string> 
       const { entries } = (await response.json()) as { entries: LedgerEntry[] };
       return entries;
     },
+    /** What the inventory has of a product. */
+    async stock(productId: string): Promise<readonly Stock[]> {
+      const response = await fetch(`${http}/stock`);
+      const products = (await response.json()) as Stock[];
+      return products.filter(({ product_id }) => product_id === productId);
+    },
     async rows(database: "till_order" | "till_payment", sql: string, params: unknown[] = []) {
       const client = new Postgres({ connectionString: stack.postgres.url(database) });
       await client.connect();
@@ -119,3 +128,10 @@ export async function startCluster({ env = {} }: { env?: Record<string, string> 
 }
 
 export type LedgerEntry = { readonly type: string; readonly amount: number; readonly payment_id: string };
+
+export type Stock = {
+  readonly product_id: string;
+  readonly available: number;
+  readonly reserved: number;
+  readonly committed: number;
+};

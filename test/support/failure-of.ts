@@ -1,4 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 
 /** The error a call fails with; a call that succeeds fails the test. */
 export async function failureOf(call: Promise<unknown>): Promise<ConnectError> {
@@ -9,4 +10,10 @@ export async function failureOf(call: Promise<unknown>): Promise<ConnectError> {
     throw error;
   }
   throw new Error("the call succeeded");
+}
+
+/** The reason and the facts a failure carries for machines. */
+export function factsOf(error: ConnectError): { reason: string; metadata: Record<string, string> } {
+  const [info] = error.findDetails(ErrorInfoSchema);
+  return { reason: info?.reason ?? "", metadata: { ...info?.metadata } };
 }

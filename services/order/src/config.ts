@@ -8,12 +8,38 @@ const schema = z.object({
   REDIS_URL: z.string().optional(),
   TILL_USERS_ADDRESS: z.string().default("127.0.0.1:50053"),
   TILL_COURSES_ADDRESS: z.string().default("127.0.0.1:50053"),
+  TILL_CATALOG_ADDRESS: z.string().optional(),
+  TILL_INVENTORY_ADDRESS: z.string().optional(),
+  TILL_PAYMENT_ADDRESS: z.string().default("127.0.0.1:50052"),
   TILL_ORDER_EXPIRY_SECONDS: z.coerce.number().int().min(1).default(1800),
   TILL_MAX_PAYMENT_ATTEMPTS: z.coerce.number().int().min(1).default(3),
+  TILL_MAX_UNPAID_ORDERS: z.coerce.number().int().min(1).default(20),
+  TILL_PAYMENT_GRACE_SECONDS: z.coerce.number().int().min(0).default(600),
+  TILL_RETURN_WINDOW_DAYS: z.coerce.number().min(0).default(14),
+  TILL_CANCEL_AFTER_PAID: z.enum(["on", "off"]).default("on"),
+  TILL_REFUND_ONLY_PAID: z.enum(["on", "off"]).default("off"),
+  TILL_REFUND_RETRY_SECONDS: z.coerce.number().int().min(1).default(300),
+  TILL_SWEEP_MS: z.coerce.number().int().min(10).default(1_000),
 });
 
 /** What the business decides and a deployment may change (spec section 6). */
-export type Policies = { readonly orderExpiryMs: number; readonly maxPaymentAttempts: number };
+export type Policies = {
+  readonly orderExpiryMs: number;
+  readonly maxPaymentAttempts: number;
+  readonly maxUnpaidOrders: number;
+  /** How long after its time an unpaid order waits for the outcome of a payment under way. */
+  readonly paymentGraceMs: number;
+  /** How long after delivery, or after a digital order was completed, money may be asked back. */
+  readonly returnWindowMs: number;
+  /** Whether buyers may cancel what they have paid, as long as it was not shipped (spec C4). */
+  readonly cancelAfterPaid: boolean;
+  /** Whether refunds may be asked for in PAID alone (spec C5). */
+  readonly refundOnlyPaid: boolean;
+  /** How long after a refund of a cancelled order failed it is tried again. */
+  readonly refundRetryMs: number;
+  /** How often the service looks for what has become due by itself. */
+  readonly sweepMs: number;
+};
 
 export type OrderConfig = ReturnType<typeof orderConfig>;
 
@@ -27,9 +53,20 @@ export function orderConfig(env?: Record<string, string | undefined>) {
     redisUrl: read.REDIS_URL,
     usersAddress: read.TILL_USERS_ADDRESS,
     coursesAddress: read.TILL_COURSES_ADDRESS,
+    paymentAddress: read.TILL_PAYMENT_ADDRESS,
+    // One platform serves all of them, unless said otherwise.
+    catalogAddress: read.TILL_CATALOG_ADDRESS ?? read.TILL_COURSES_ADDRESS,
+    inventoryAddress: read.TILL_INVENTORY_ADDRESS ?? read.TILL_COURSES_ADDRESS,
     policies: {
       orderExpiryMs: read.TILL_ORDER_EXPIRY_SECONDS * 1000,
       maxPaymentAttempts: read.TILL_MAX_PAYMENT_ATTEMPTS,
+      maxUnpaidOrders: read.TILL_MAX_UNPAID_ORDERS,
+      paymentGraceMs: read.TILL_PAYMENT_GRACE_SECONDS * 1000,
+      returnWindowMs: read.TILL_RETURN_WINDOW_DAYS * 24 * 60 * 60 * 1000,
+      cancelAfterPaid: read.TILL_CANCEL_AFTER_PAID === "on",
+      refundOnlyPaid: read.TILL_REFUND_ONLY_PAID === "on",
+      refundRetryMs: read.TILL_REFUND_RETRY_SECONDS * 1000,
+      sweepMs: read.TILL_SWEEP_MS,
     } satisfies Policies,
   };
 }

@@ -1,12 +1,18 @@
 import type { IncomingEvent } from "@till/events";
 import type { Deps } from "./deps.ts";
-import { onPaymentFailed } from "./on-payment-failed.ts";
-import { onPaymentProcessed } from "./on-payment-processed.ts";
+import { onPaymentFailed } from "./paying/on-payment-failed.ts";
+import { onPaymentProcessed } from "./paying/on-payment-processed.ts";
+import { onPaymentRefundFailed } from "./refunds/on-payment-refund-failed.ts";
+import { onPaymentRefunded } from "./refunds/on-payment-refunded.ts";
+import { onStockReleased } from "./stock/on-stock-released.ts";
 
 /** Every event the order service reacts to. */
 export function consumers(deps: Deps): Record<string, (event: IncomingEvent) => Promise<void>> {
   return {
     "payment.processed": onPaymentProcessed(deps),
     "payment.failed": onPaymentFailed(deps),
+    "payment.refunded": onPaymentRefunded(deps),
+    "payment.refund_failed": onPaymentRefundFailed(deps),
+    "inventory.stock_release_processed": onStockReleased(deps),
   };
 }

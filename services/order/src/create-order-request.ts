@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { toBinary } from "@bufbuild/protobuf";
+import type { PostalAddress } from "@till/gen/google/type/postal_address_pb";
 import {
   CreateOrderRequestSchema,
   type CreateOrderItem,
@@ -7,7 +8,7 @@ import {
 } from "@till/gen/till/order/v1/order_service_pb";
 import { isCurrency, type Money } from "@till/money";
 import { amountFromProto, refuse, refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
-import type { OrderDetails } from "./order.ts";
+import type { ItemKind, OrderDetails } from "./order.ts";
 import { addressToJson } from "./proto.ts";
 import type { RequestKey } from "./store.ts";
 
@@ -16,6 +17,10 @@ export type AskedOrder = {
   readonly key: RequestKey;
   readonly userId: string;
   readonly lines: readonly AskedLine[];
+  /** Whether something in it has to be shipped. */
+  readonly hasGoods: boolean;
+  /** Where to, as a CLDR region code; empty where that is not said. */
+  readonly region: string;
   readonly currency: string | undefined;
   readonly expectedTotal: Money | undefined;
   readonly acceptPriceChanges: boolean;
@@ -23,7 +28,9 @@ export type AskedOrder = {
 };
 
 export type AskedLine = {
-  readonly courseId: string;
+  readonly kind: ItemKind;
+  /** The course, session or product. */
+  readonly refId: string;
   readonly quantity: number;
   readonly expectedPrice: Money | undefined;
 };
@@ -33,20 +40,24 @@ export function askedOrderFromProto(request: CreateOrderRequest, call: Call): As
   const key = requireIdempotencyKey(request.idempotencyKey, call);
   const userId = buyerOf(request, call);
   const lines = request.items.map(lineFromProto);
+  refuseRepeatedCourse(lines);
   const expectedTotal = request.expectedTotal && amountFromProto(request.expectedTotal, "expected_total");
   const currency = oneCurrency(request.currency, lines, expectedTotal);
+  const { shippingAddress, billingAddress } = request;
   return {
     key: { callerId: call.caller.id, key, hash: hashOf(request, userId) },
     userId,
     lines,
+    hasGoods: lines.some(({ kind }) => kind === "PHYSICAL"),
+    region: shippingAddress?.regionCode ?? "",
     currency,
     expectedTotal,
     acceptPriceChanges: request.acceptPriceChanges,
     details: {
       ...(request.cartId && { cartId: request.cartId }),
       ...(request.notes && { notes: request.notes }),
-      ...(request.shippingAddress && { shippingAddress: addressToJson(request.shippingAddress) }),
-      ...(request.billingAddress && { billingAddress: addressToJson(request.billingAddress) }),
+      ...(shippingAddress && { shippingAddress: addressFromProto(shippingAddress, "shipping_address") }),
+      ...(billingAddress && { billingAddress: addressFromProto(billingAddress, "billing_address") }),
     },
   };
 }
@@ -61,12 +72,26 @@ function buyerOf({ userId }: CreateOrderRequest, { caller }: Call): string {
 
 function lineFromProto({ item, quantity = 1, unitPrice }: CreateOrderItem, index: number): AskedLine {
   const field = `items[${index}]`;
-  if (item.case !== "courseId") refuseField(field, "only courses are sold so far; course_id must be set");
+  if (item.case === undefined) refuseField(`${field}.item`, "a line needs something to buy");
   return {
-    courseId: item.value.toLowerCase(),
+    kind: kinds[item.case],
+    refId: item.value.toLowerCase(),
     quantity,
     expectedPrice: unitPrice && amountFromProto(unitPrice, `${field}.unit_price`),
   };
+}
+
+const kinds = { courseId: "DIGITAL_COURSE", sessionId: "SESSION", productId: "PHYSICAL" } as const;
+
+/** A course is bought once (spec section 6), so a second line of it is a mistake. */
+function refuseRepeatedCourse(lines: readonly AskedLine[]): void {
+  if (lines.length === 1) return;
+  const seen = new Set<string>();
+  lines.forEach(({ kind, refId }, index) => {
+    if (kind !== "DIGITAL_COURSE") return;
+    if (seen.has(refId)) refuseField(`items[${index}].course_id`, "the order has this course already");
+    seen.add(refId);
+  });
 }
 
 /** Everything the request says of money must be in one currency (spec section 6). */
@@ -81,6 +106,21 @@ function oneCurrency(
   if (currencies.length > 1)
     refuseField("currency", `an order has one currency, not ${currencies.join(" and ")}`);
   return currencies[0];
+}
+
+const longestAddress = 4_000;
+
+/** An address as it is kept. google.type.PostalAddress has no rules of its own. */
+function addressFromProto(address: PostalAddress, field: string): object {
+  if (!/^([A-Z]{2}|[0-9]{3})?$/.test(address.regionCode))
+    refuseField(`${field}.region_code`, "must be a CLDR region code such as IS");
+  const json = addressToJson(address);
+  const text = Object.values(json).flat().join("\n");
+  if (text.length > longestAddress)
+    refuseField(field, `must not be longer than ${longestAddress} characters`);
+  // Postgres keeps no NUL in text.
+  if (text.includes("\0")) refuseField(field, "must not have a NUL character");
+  return json;
 }
 
 /** Two requests are the same when all but the key agrees; who buys is part of it however it was said. */

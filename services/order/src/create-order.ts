@@ -1,11 +1,17 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { type Call, type UnaryHandler } from "@till/rpc";
+import { zero } from "@till/money";
+import type { Call, UnaryHandler } from "@till/rpc";
 import { askedOrderFromProto, type AskedOrder } from "./create-order-request.ts";
+import { placeOrder, type Decision } from "./decision.ts";
 import type { Deps } from "./deps.ts";
-import { placeOrder, type OrderItem } from "./order.ts";
-import { offersFor, requireActiveUser, requireExpectedPrices, type Offer } from "./price-order.ts";
+import { quoteOrder, type Quote } from "./pricing/quote-order.ts";
+import { requireActiveUser } from "./require-active-user.ts";
+import { requireExpectedPrices } from "./pricing/require-expected-prices.ts";
+import { requireShippingAddress } from "./require-shipping-address.ts";
 import { orderToProto } from "./proto.ts";
+import { withGoods } from "./stock/with-goods.ts";
 import type { Placed } from "./store.ts";
+import { contextOf } from "./update-by-command.ts";
 
 /** OrderService.CreateOrder */
 export function createOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.method.createOrder> {
@@ -18,46 +24,48 @@ export function createOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.met
 }
 
 /**
- * Places an order awaiting payment and publishes order.created.
+ * Places an order awaiting payment, its seats held and its goods set aside, and publishes order.created.
  * Safe to repeat: one caller and key always yield one order, even concurrently. A repeat of a success succeeds whatever
  * has changed since: where the request can no longer be carried out, its key is asked before it is refused.
  */
 export async function createOrder(deps: Deps, asked: AskedOrder, call: Call): Promise<Placed> {
-  let offers: readonly Offer[];
+  // A repeat should not set goods aside first.
+  const earlier = asked.hasGoods ? await deps.store.findByKey(asked.key) : undefined;
+  if (earlier) return replay(deps, earlier, call);
   try {
     await requireActiveUser(deps.users, asked.userId);
-    offers = await offersFor(deps.courses, asked);
-    requireExpectedPrices(asked, offers);
+    const quote = await quoteOrder(deps, asked, call);
+    const decision = decide(deps, asked, quote, call);
+    requireExpectedPrices(asked, decision.order);
+    requireShippingAddress(asked);
+    const placed = await withGoods(deps, decision.order, call, () => {
+      call.requireTime();
+      const { capacities } = quote;
+      return deps.store.insertOnce({ key: asked.key, decision, capacities, traceparent: call.traceparent });
+    });
+    if (placed.isReplay) return replay(deps, placed.order, call);
+    deps.telemetry.orderPlaced(placed.order, call);
+    return placed;
   } catch (refusal) {
-    const earlier = await deps.store.findByKey(asked.key);
-    if (!earlier) throw refusal;
-    return replay(deps, earlier, call);
+    const placed = await deps.store.findByKey(asked.key);
+    if (placed) return replay(deps, placed, call);
+    deps.telemetry.createRefused(refusal);
+    throw refusal;
   }
+}
 
-  const now = deps.now();
-  const decision = placeOrder(
-    {
-      id: deps.newId(),
-      userId: asked.userId,
-      items: offers.map((offer) => itemFrom(offer, deps.newId())),
-      currency: offers[0]!.unitPrice.currency,
-      expiresAt: new Date(now.getTime() + deps.policies.orderExpiryMs),
-      details: asked.details,
-    },
-    { now, actor: `${call.caller.role}:${call.caller.id}` },
-  );
-  call.requireTime();
-  const placed = await deps.store.insertOnce(asked.key, decision, call.traceparent);
-  if (placed.isReplay) return replay(deps, placed.order, call);
-  deps.telemetry.orderPlaced(placed.order, call);
-  return placed;
+function decide(deps: Deps, { userId, details }: AskedOrder, quote: Quote, call: Call): Decision {
+  const { currency, shippingFee, discount } = quote;
+  const context = contextOf(deps, call);
+  const expiresAt = new Date(context.now.getTime() + deps.policies.orderExpiryMs);
+  const id = deps.newId();
+  const items = quote.offers.map(({ capacity: _, ...offer }) => {
+    return { id: deps.newId(), refunded: zero(currency), ...offer };
+  });
+  return placeOrder({ id, userId, items, currency, shippingFee, discount, expiresAt, details }, context);
 }
 
 function replay(deps: Deps, order: Placed["order"], call: Call): Placed {
   deps.telemetry.createReplayed(order, call);
   return { order, isReplay: true };
-}
-
-function itemFrom({ courseId, ...offer }: Offer, id: string): OrderItem {
-  return { id, kind: "DIGITAL_COURSE", refId: courseId, ...offer };
 }

@@ -10,8 +10,8 @@ import { selectHistory } from "./statements.ts";
 /** OrderService.ListOrderEvents: the order's history, oldest first. */
 export function listOrderEventsRpc(deps: Deps): UnaryHandler<typeof OrderService.method.listOrderEvents> {
   return async ({ orderId }, { caller }) => {
-    const { id, userId } = await getOrder(deps, orderId, caller);
+    const { id, userId, total } = await getOrder(deps, orderId, caller);
     const rows = await query<HistoryRow>(deps.db.pool, selectHistory, [userId, id]);
-    return { events: rows.map((row) => historyToProto(historyFromRow(row))) };
+    return { events: rows.map((row) => historyToProto(historyFromRow(row, total.currency))) };
   };
 }

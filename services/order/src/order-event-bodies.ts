@@ -1,6 +1,7 @@
 import type { OutgoingEvent } from "@till/events";
 import { moneyToJson } from "@till/money";
-import type { Order, OrderEvent, OrderStatus } from "./order.ts";
+import type { OrderEvent } from "./decision.ts";
+import type { Order, OrderStatus } from "./order.ts";
 
 /** The Kafka topic of everything the order service says. */
 export const orderTopic = "order.events";
@@ -53,6 +54,62 @@ function bodyOf(event: OrderEvent): Record<string, unknown> {
         paymentId: event.paymentId,
         amount: moneyToJson(event.amount),
         currency: event.amount.currency,
+      };
+    case "order.ready_to_ship":
+      return { status, readyAt: order.updatedAt };
+    case "order.shipped":
+      return { status, ...order.shipment, shippedAt: order.updatedAt };
+    case "order.delivered":
+      return { status, deliveredAt: order.deliveredAt };
+    case "order.completed":
+      return { status, completedAt: order.completedAt };
+    case "order.returned":
+      return { status, returnedAt: order.updatedAt };
+    case "order.refund_requested":
+      return {
+        status,
+        refundId: order.refund?.id,
+        reason: order.refund?.reason,
+        requestedAt: order.updatedAt,
+      };
+    case "order.refund_approved":
+      return {
+        status,
+        refundId: order.refund?.id,
+        paymentId: order.paymentId,
+        amount: order.refund?.amount && moneyToJson(order.refund.amount),
+        currency,
+        approvedAt: order.updatedAt,
+      };
+    case "order.refund_rejected":
+      return {
+        status,
+        refundId: order.refund?.id,
+        reason: order.refund?.remark,
+        rejectedAt: order.updatedAt,
+      };
+    case "order.refunded":
+      return {
+        status,
+        amount: moneyToJson(event.amount),
+        currency,
+        refundedTotal: moneyToJson(order.refunded),
+        refundStatus: order.status === "REFUNDED" ? "full" : "partial",
+        revokedCourseIds: event.revokedCourseIds,
+        refundedAt: order.updatedAt,
+      };
+    case "session.held":
+    case "session.confirmed":
+    case "session.cancelled":
+    case "session.completed":
+    case "session.expired":
+      return {
+        bookingId: event.item.id,
+        sessionId: event.item.refId,
+        previousSessionId: event.movedFrom,
+        seats: event.item.quantity,
+        bookingStatus: event.item.booking?.toLowerCase(),
+        at: order.updatedAt,
       };
     case "order.status_changed":
       return { from: event.from, to: order.status, changedAt: order.updatedAt };

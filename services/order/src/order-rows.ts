@@ -1,12 +1,16 @@
 import { money } from "@till/money";
+import type { HistoryEntry } from "./decision.ts";
 import type {
+  BookingStatus,
   CancelReason,
-  HistoryEntry,
   ItemKind,
   Order,
   OrderDetails,
   OrderItem,
   OrderStatus,
+  Refund,
+  RefundState,
+  StockState,
 } from "./order.ts";
 
 /** An order as Postgres gives it, its lines as a JSON array. bigint comes as text. */
@@ -14,6 +18,7 @@ export type OrderRow = {
   readonly id: string;
   readonly user_id: string;
   readonly status: OrderStatus;
+  readonly prior_status: OrderStatus | null;
   readonly currency: string;
   readonly total_minor: string;
   readonly shipping_fee_minor: string;
@@ -24,6 +29,13 @@ export type OrderRow = {
   readonly payment_id: string | null;
   readonly failed_payments: number;
   readonly cancel_reason: CancelReason | null;
+  readonly refund: RefundRow | null;
+  readonly carrier: string | null;
+  readonly tracking_number: string | null;
+  readonly delivered_at: Date | null;
+  readonly completed_at: Date | null;
+  readonly stock_state: StockState | null;
+  readonly inventory_released_at: Date | null;
   readonly details: OrderDetails | null;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -39,6 +51,19 @@ export type ItemRow = {
   readonly name: string;
   readonly quantity: number;
   readonly unit_price_minor: string;
+  readonly refunded_minor: string;
+  readonly offer_id: string | null;
+  readonly booking_status: BookingStatus | null;
+};
+
+/** OrderRow.refund; the order's last one. */
+export type RefundRow = {
+  readonly id: string;
+  readonly state: RefundState;
+  readonly reason: string;
+  readonly amount_minor: string | null;
+  readonly items: readonly { readonly itemId: string; readonly minor: string }[];
+  readonly remark: string;
 };
 
 export type HistoryRow = {
@@ -50,18 +75,37 @@ export type HistoryRow = {
   readonly to_status: OrderStatus;
   readonly actor: string;
   readonly reason: string;
+  readonly amount_minor: string | null;
   readonly created_at: Date;
 };
 
 export function orderFromRow(row: OrderRow): Order {
   const amount = (minor: string) => money(row.currency, BigInt(minor));
-  const item = ({ id, kind, ref_id: refId, name, quantity, unit_price_minor }: ItemRow): OrderItem => {
-    return { id, kind, refId, name, quantity, unitPrice: amount(unit_price_minor) };
-  };
+  const item = (line: ItemRow): OrderItem => ({
+    id: line.id,
+    kind: line.kind,
+    refId: line.ref_id,
+    name: line.name,
+    quantity: line.quantity,
+    unitPrice: amount(line.unit_price_minor),
+    refunded: amount(line.refunded_minor),
+    offerId: line.offer_id ?? undefined,
+    booking: line.booking_status ?? undefined,
+  });
+  const refund = ({ id, state, reason, amount_minor, items, remark }: RefundRow): Refund => ({
+    id,
+    state,
+    reason,
+    amount: amount_minor === null ? undefined : amount(amount_minor),
+    items: items.map(({ itemId, minor }) => ({ itemId, amount: amount(minor) })),
+    remark,
+  });
+  const { carrier, tracking_number: trackingNumber } = row;
   return {
     id: row.id,
     userId: row.user_id,
     status: row.status,
+    priorStatus: row.prior_status ?? undefined,
     items: row.items.map(item),
     total: amount(row.total_minor),
     shippingFee: amount(row.shipping_fee_minor),
@@ -75,11 +119,18 @@ export function orderFromRow(row: OrderRow): Order {
     paymentId: row.payment_id ?? undefined,
     failedPayments: row.failed_payments,
     cancelReason: row.cancel_reason ?? undefined,
+    refund: row.refund ? refund(row.refund) : undefined,
+    shipment: carrier !== null && trackingNumber !== null ? { carrier, trackingNumber } : undefined,
+    deliveredAt: row.delivered_at ?? undefined,
+    completedAt: row.completed_at ?? undefined,
+    stock: row.stock_state ?? undefined,
+    inventoryReleasedAt: row.inventory_released_at ?? undefined,
     details: row.details ?? {},
   };
 }
 
-export function historyFromRow(row: HistoryRow): HistoryEntry {
+/** A history entry; its amount is in the order's currency. */
+export function historyFromRow(row: HistoryRow, currency: string): HistoryEntry {
   return {
     orderId: row.order_id,
     userId: row.user_id,
@@ -89,68 +140,7 @@ export function historyFromRow(row: HistoryRow): HistoryEntry {
     to: row.to_status,
     actor: row.actor,
     reason: row.reason,
+    amount: row.amount_minor === null ? undefined : money(currency, BigInt(row.amount_minor)),
     at: row.created_at,
   };
-}
-
-/** The columns of an order that its creation sets, ready for JSON. */
-export function newOrderRow(order: Order) {
-  const { notes, cartId, shippingAddress, billingAddress } = order.details;
-  const hasDetails = notes ?? cartId ?? shippingAddress ?? billingAddress;
-  return {
-    id: order.id,
-    user_id: order.userId,
-    currency: order.total.currency,
-    total_minor: Number(order.total.minorUnits),
-    shipping_fee_minor: Number(order.shippingFee.minorUnits),
-    discount_minor: Number(order.discount.minorUnits),
-    details: hasDetails === undefined ? null : order.details,
-    created_at: order.createdAt,
-    expires_at: order.expiresAt,
-  };
-}
-
-/** The columns of an order that change after its creation, ready for JSON. */
-export function changedOrderRow(order: Order) {
-  return {
-    id: order.id,
-    user_id: order.userId,
-    status: order.status,
-    captured_minor: Number(order.captured.minorUnits),
-    refunded_minor: Number(order.refunded.minorUnits),
-    version: order.version,
-    payment_id: order.paymentId,
-    failed_payments: order.failedPayments,
-    cancel_reason: order.cancelReason,
-    updated_at: order.updatedAt,
-  };
-}
-
-export function itemRows(order: Order) {
-  return order.items.map(({ id, kind, refId, name, quantity, unitPrice }) => ({
-    user_id: order.userId,
-    order_id: order.id,
-    id,
-    kind,
-    ref_id: refId,
-    name,
-    quantity,
-    unit_price_minor: Number(unitPrice.minorUnits),
-  }));
-}
-
-/** History entries, numbered within their change. */
-export function historyRows(history: readonly HistoryEntry[]) {
-  return history.map(({ orderId, userId, type, version, from, to, actor, reason, at }, index) => ({
-    user_id: userId,
-    order_id: orderId,
-    version,
-    position: index + 1,
-    type,
-    from_status: from,
-    to_status: to,
-    actor,
-    reason,
-    created_at: at,
-  }));
 }

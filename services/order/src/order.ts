@@ -1,11 +1,12 @@
-import { add, multiply, zero, type Money } from "@till/money";
-import { fail } from "./errors.ts";
+import { multiply, type Money } from "@till/money";
 
 /** What one user buys, at the prices of the moment it was placed. */
 export type Order = {
   readonly id: string;
   readonly userId: string;
   readonly status: OrderStatus;
+  /** The status that an order in REFUND_REQUESTED or REFUND_PENDING had before, and may go back to. */
+  readonly priorStatus: OrderStatus | undefined;
   readonly items: readonly OrderItem[];
   readonly total: Money;
   readonly shippingFee: Money;
@@ -20,6 +21,14 @@ export type Order = {
   readonly paymentId: string | undefined;
   readonly failedPayments: number;
   readonly cancelReason: CancelReason | undefined;
+  /** The refund that is asked for or under way, else the last one. */
+  readonly refund: Refund | undefined;
+  readonly shipment: Shipment | undefined;
+  readonly deliveredAt: Date | undefined;
+  readonly completedAt: Date | undefined;
+  /** What the inventory has done for the order's goods; undefined where it has none. */
+  readonly stock: StockState | undefined;
+  readonly inventoryReleasedAt: Date | undefined;
   readonly details: OrderDetails;
 };
 
@@ -31,7 +40,26 @@ export type OrderItem = {
   readonly name: string;
   readonly quantity: number;
   readonly unitPrice: Money;
+  /** What refunds that named this line gave back. */
+  readonly refunded: Money;
+  /** The catalogue's own name for a product's offer. */
+  readonly offerId?: string | undefined;
+  /** Where the seats of a session stand. */
+  readonly booking?: BookingStatus | undefined;
 };
+
+/** Money that is to be given back. `amount` is undefined until it is approved. */
+export type Refund = {
+  readonly id: string;
+  readonly state: RefundState;
+  readonly reason: string;
+  readonly amount: Money | undefined;
+  readonly items: readonly { readonly itemId: string; readonly amount: Money }[];
+  /** Why it was rejected or failed. */
+  readonly remark: string;
+};
+
+export type Shipment = { readonly carrier: string; readonly trackingNumber: string };
 
 /** What is kept for people and never decided on. Addresses are google.type.PostalAddress as JSON. */
 export type OrderDetails = {
@@ -42,167 +70,126 @@ export type OrderDetails = {
 };
 
 export type ItemKind = "DIGITAL_COURSE" | "SESSION" | "PHYSICAL";
+export type BookingStatus = "HELD" | "CONFIRMED" | "COMPLETED" | "NO_SHOW" | "CANCELLED" | "EXPIRED";
 export type CancelReason = "USER" | "ADMIN" | "EXPIRED" | "PAYMENT_FAILED";
-export type OrderStatus = keyof typeof transitions;
+export type RefundState = "REQUESTED" | "REJECTED" | "CLOSED" | "APPROVED" | "SETTLED" | "FAILED";
+/** `MISSING`: the goods of a paid order had gone before they could be committed; somebody must look at it. */
+export type StockState = "RESERVED" | "COMMITTED" | "RELEASED" | "MISSING";
+export type OrderStatus = (typeof statuses)[number];
+
+/** Every status, in the order of an order's life. */
+export const statuses = [
+  "CREATED",
+  "PAYMENT_PENDING",
+  "PAYMENT_FAILED",
+  "PAID",
+  "READY_TO_SHIP",
+  "SHIPPED",
+  "DELIVERED",
+  "COMPLETED",
+  "CANCELLED",
+  "RETURNED",
+  "REFUND_REQUESTED",
+  "REFUND_PENDING",
+  "REFUNDED",
+] as const;
+
+/** Money may still come. */
+const unpaid = ["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED"] as const;
+
+/** Where a refund may be asked for, and where an order returns that was not refunded after all. */
+const returnTo = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
+
+/** What can move an order: an RPC, an event, or Till itself. */
+export type Cause =
+  | "BeginPayment"
+  | "RetryPayment"
+  | "CancelOrder"
+  | "ExpireOrder"
+  | "UpdateOrderStatus"
+  | "RequestRefund"
+  | "ApproveRefund"
+  | "CloseRefund"
+  | "payment.processed"
+  | "payment.failed"
+  | "payment.refunded, in part"
+  | "payment.refunded, in full"
+  | "payment.refund_failed"
+  | "refund started"
+  | "return window over";
+
+/** One edge of the state machine, or several with one cause: the RPC, event or sweep that takes it, and who may. */
+export type Edge = {
+  readonly from: readonly OrderStatus[];
+  readonly to: OrderStatus;
+  readonly by: Cause;
+  readonly who: readonly ("user" | "admin" | "service" | "event" | "sweeper")[];
+};
 
 /**
- * The one state machine: from each status, where an order may go (spec section 2, canonical state machine).
- * A status that an order returns to after a refund that did not take all its money is listed like any other.
+ * The one state machine (spec section 2, canonical state machine). Everything that shows or checks transitions is made
+ * from this table: the rules, the tests, docs/order-states.md. An order that leaves REFUND_REQUESTED or REFUND_PENDING
+ * without being refunded returns to the status it had before.
  */
-export const transitions = {
-  CREATED: ["PAYMENT_PENDING", "PAID", "PAYMENT_FAILED", "CANCELLED"],
-  PAYMENT_PENDING: ["PAID", "PAYMENT_FAILED", "CANCELLED"],
-  PAYMENT_FAILED: ["PAYMENT_PENDING", "PAID", "CANCELLED"],
-  PAID: ["READY_TO_SHIP", "COMPLETED", "CANCELLED", "REFUND_REQUESTED", "REFUNDED"],
-  READY_TO_SHIP: ["SHIPPED", "CANCELLED", "REFUND_REQUESTED", "REFUNDED"],
-  SHIPPED: ["DELIVERED", "RETURNED", "REFUNDED"],
-  DELIVERED: ["COMPLETED", "RETURNED", "REFUND_REQUESTED", "REFUNDED"],
-  COMPLETED: ["REFUND_REQUESTED", "REFUNDED"],
-  CANCELLED: ["REFUND_PENDING", "REFUNDED"],
-  RETURNED: ["REFUND_PENDING", "REFUNDED"],
-  REFUND_REQUESTED: ["REFUND_PENDING", "PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED", "REFUNDED"],
-  REFUND_PENDING: ["REFUNDED", "PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED", "CANCELLED", "RETURNED"],
-  REFUNDED: [],
-} as const satisfies Record<string, readonly string[]>;
+export const edges: readonly Edge[] = [
+  { from: ["CREATED", "PAYMENT_FAILED"], to: "PAYMENT_PENDING", by: "BeginPayment", who: ["service"] },
+  { from: ["PAYMENT_FAILED"], to: "PAYMENT_PENDING", by: "RetryPayment", who: ["user"] },
+  { from: [...unpaid], to: "PAID", by: "payment.processed", who: ["event"] },
+  { from: ["CREATED", "PAYMENT_PENDING"], to: "PAYMENT_FAILED", by: "payment.failed", who: ["event"] },
+  { from: [...unpaid], to: "CANCELLED", by: "CancelOrder", who: ["user", "admin"] },
+  { from: [...unpaid], to: "CANCELLED", by: "ExpireOrder", who: ["service", "admin", "sweeper"] },
+  { from: ["PAYMENT_FAILED"], to: "CANCELLED", by: "payment.failed", who: ["event"] },
+  { from: ["PAID", "READY_TO_SHIP"], to: "CANCELLED", by: "CancelOrder", who: ["user", "admin"] },
+  { from: ["PAID"], to: "READY_TO_SHIP", by: "UpdateOrderStatus", who: ["service", "admin"] },
+  { from: ["READY_TO_SHIP"], to: "SHIPPED", by: "UpdateOrderStatus", who: ["service", "admin"] },
+  { from: ["SHIPPED"], to: "DELIVERED", by: "UpdateOrderStatus", who: ["service", "admin"] },
+  { from: ["PAID", "DELIVERED"], to: "COMPLETED", by: "UpdateOrderStatus", who: ["service", "admin"] },
+  { from: ["DELIVERED"], to: "COMPLETED", by: "return window over", who: ["sweeper"] },
+  { from: ["SHIPPED", "DELIVERED"], to: "RETURNED", by: "UpdateOrderStatus", who: ["service", "admin"] },
+  { from: [...returnTo], to: "REFUND_REQUESTED", by: "RequestRefund", who: ["user"] },
+  { from: ["REFUND_REQUESTED"], to: "REFUND_PENDING", by: "ApproveRefund", who: ["admin"] },
+  ...returnTo.map((to) => edge("REFUND_REQUESTED", to, "CloseRefund", ["user", "admin"])),
+  { from: ["CANCELLED", "RETURNED"], to: "REFUND_PENDING", by: "refund started", who: ["sweeper"] },
+  ...[...returnTo, "CANCELLED" as const, "RETURNED" as const].flatMap((to) => [
+    edge("REFUND_PENDING", to, "payment.refunded, in part", ["event"]),
+    edge("REFUND_PENDING", to, "payment.refund_failed", ["event"]),
+  ]),
+  {
+    from: [...returnTo, "SHIPPED", "CANCELLED", "RETURNED", "REFUND_REQUESTED", "REFUND_PENDING"],
+    to: "REFUNDED",
+    by: "payment.refunded, in full",
+    who: ["event"],
+  },
+];
 
-/** What a rule decides: the order as it is now, what goes into its history, and what others are told. */
-export type Decision = {
-  readonly order: Order;
-  readonly history: readonly HistoryEntry[];
-  readonly events: readonly OrderEvent[];
-};
+/** From each status, where an order may go. */
+export const transitions = Object.fromEntries(
+  statuses.map((status) => [
+    status,
+    [...new Set(edges.filter(({ from }) => from.includes(status)).map(({ to }) => to))],
+  ]),
+) as unknown as Readonly<Record<OrderStatus, readonly OrderStatus[]>>;
 
-export type HistoryEntry = {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly type: string;
-  readonly version: number;
-  readonly from: OrderStatus | undefined;
-  readonly to: OrderStatus;
-  readonly actor: string;
-  readonly reason: string;
-  readonly at: Date;
-};
-
-/** A fact about the order as it was right after it happened. */
-export type OrderEvent =
-  | { readonly type: "order.created"; readonly order: Order }
-  | { readonly type: "order.payment_pending"; readonly order: Order }
-  | { readonly type: "order.confirmed"; readonly order: Order }
-  | {
-      readonly type: "order.payment_failed";
-      readonly order: Order;
-      readonly code: string;
-      readonly reason: string;
-    }
-  | { readonly type: "order.cancelled"; readonly order: Order }
-  | {
-      readonly type: "order.late_payment";
-      readonly order: Order;
-      readonly paymentId: string;
-      readonly amount: Money;
-    }
-  | { readonly type: "order.status_changed"; readonly order: Order; readonly from: OrderStatus };
-
-/** When and by whom a change is made: `user:<id>`, `service:<id>` or `event:<type>`. */
-export type Context = { readonly now: Date; readonly actor: string };
-
-export type NewOrder = Pick<Order, "id" | "userId" | "items" | "expiresAt" | "details"> & {
-  readonly currency: string;
-};
-
-/** Places an order in CREATED. The total is the sum of its lines; it must be more than nothing (spec S1.24). */
-export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Context): Decision {
-  const nothing = zero(currency);
-  const total = given.items.map(subtotal).reduce(add, nothing);
-  if (total.minorUnits <= 0n) fail("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
-  const order: Order = {
-    ...given,
-    status: "CREATED",
-    total,
-    shippingFee: nothing,
-    discount: nothing,
-    captured: nothing,
-    refunded: nothing,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-    paymentId: undefined,
-    failedPayments: 0,
-    cancelReason: undefined,
-  };
-  const { id: orderId, userId } = order;
-  const entry = {
-    type: "ORDER_CREATED",
-    version: 1,
-    from: undefined,
-    to: order.status,
-    actor,
-    reason: "",
-    at: now,
-  };
-  return { order, history: [{ orderId, userId, ...entry }], events: [{ type: "order.created", order }] };
+function edge(from: OrderStatus, to: OrderStatus, by: Cause, who: Edge["who"]): Edge {
+  return { from: [from], to, by, who };
 }
-
 /** What a line costs. */
 export function subtotal({ unitPrice, quantity }: Pick<OrderItem, "unitPrice" | "quantity">): Money {
   return multiply(unitPrice, quantity);
 }
 
-/** Whether a decision has anything to write. */
-export function isChange({ history }: Decision): boolean {
-  return history.length > 0;
+/** Whether something in the order has to be shipped (spec C11). */
+export function hasGoods({ items }: Pick<Order, "items">): boolean {
+  return items.some(({ kind }) => kind === "PHYSICAL");
 }
 
 /** Whether money for the order may still come. */
 export function isAwaitingPayment(status: OrderStatus): boolean {
-  return status === "CREATED" || status === "PAYMENT_PENDING" || status === "PAYMENT_FAILED";
+  return unpaid.some((one) => one === status);
 }
 
-/** The decision that nothing is to be written. */
-export function unchanged(order: Order): Decision {
-  return { order, history: [], events: [] };
-}
-
-/** How a move is made and told: the history entry's type and reason, and what changes besides the status. */
-export type Move = Context & {
-  readonly entry: string;
-  readonly reason?: string;
-  readonly change?: Partial<Order>;
-};
-
-/** Moves an order along one edge of the table, or throws ILLEGAL_TRANSITION (spec C12). */
-export function move(
-  order: Order,
-  to: OrderStatus,
-  how: Move,
-  facts: (next: Order) => OrderEvent[],
-): Decision {
-  const allowed: readonly OrderStatus[] = transitions[order.status];
-  if (!allowed.includes(to)) {
-    const metadata = { from: order.status, to, allowed: allowed.join(",") };
-    fail("ILLEGAL_TRANSITION", `an order cannot go from ${order.status} to ${to}`, metadata);
-  }
-  const next = { ...order, ...how.change, status: to, version: order.version + 1, updatedAt: how.now };
-  const events: OrderEvent[] = [
-    ...facts(next),
-    { type: "order.status_changed", order: next, from: order.status },
-  ];
-  return { order: next, history: [historyEntry(order, next, how)], events };
-}
-
-/** What the history says of a change. */
-export function historyEntry(
-  before: Order,
-  after: Order,
-  { entry, actor, reason = "", now }: Move,
-): HistoryEntry {
-  const { id: orderId, userId, version, status: to } = after;
-  return { orderId, userId, type: entry, version, from: before.status, to, actor, reason, at: now };
-}
-
-/** Two changes as one decision: written together or not at all. */
-export function followedBy(first: Decision, next: (order: Order) => Decision): Decision {
-  const { order, history, events } = next(first.order);
-  return { order, history: [...first.history, ...history], events: [...first.events, ...events] };
+/** Whether the buyer no longer has what was ordered: cancelled, returned, or all money given back. */
+export function isOver({ status, priorStatus }: Pick<Order, "status" | "priorStatus">): boolean {
+  const standing = status === "REFUND_PENDING" ? priorStatus : status;
+  return standing === "CANCELLED" || standing === "RETURNED" || standing === "REFUNDED";
 }

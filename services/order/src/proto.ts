@@ -1,9 +1,10 @@
 import { fromJson, toJson, type JsonValue } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { PostalAddressSchema, type PostalAddress } from "@till/gen/google/type/postal_address_pb";
-import { ItemKind, OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { moneyToProto } from "@till/money";
-import { subtotal, type HistoryEntry, type Order, type OrderItem } from "./order.ts";
+import { ItemKind, OrderStatus, RefundState, RefundStatus } from "@till/gen/till/order/v1/order_pb";
+import { equals, moneyToProto } from "@till/money";
+import type { HistoryEntry } from "./decision.ts";
+import { subtotal, type Order, type OrderItem, type Refund } from "./order.ts";
 
 /** An order as clients see it. */
 export function orderToProto(order: Order) {
@@ -28,13 +29,20 @@ export function orderToProto(order: Order) {
     cancelReason: order.cancelReason ?? "",
     cartId: details.cartId ?? "",
     notes: details.notes ?? "",
+    refundStatus: refundStatusOf(order),
+    ...(order.refund && { refund: refundToProto(order.refund) }),
+    ...order.shipment,
+    ...(order.deliveredAt && { deliveredAt: timestampFromDate(order.deliveredAt) }),
+    ...(order.completedAt && { completedAt: timestampFromDate(order.completedAt) }),
+    ...(order.inventoryReleasedAt && { inventoryReleasedAt: timestampFromDate(order.inventoryReleasedAt) }),
     ...(details.shippingAddress && { shippingAddress: addressFromJson(details.shippingAddress) }),
     ...(details.billingAddress && { billingAddress: addressFromJson(details.billingAddress) }),
   };
 }
 
 /** A history entry as clients see it. */
-export function historyToProto({ orderId, type, version, from, to, actor, reason, at }: HistoryEntry) {
+export function historyToProto(entry: HistoryEntry) {
+  const { orderId, type, version, from, to, actor, reason, amount, at } = entry;
   return {
     orderId,
     type,
@@ -44,6 +52,7 @@ export function historyToProto({ orderId, type, version, from, to, actor, reason
     actor,
     reason,
     createdAt: timestampFromDate(at),
+    ...(amount && { amount: moneyToProto(amount) }),
   };
 }
 
@@ -56,7 +65,8 @@ function addressFromJson(json: object): PostalAddress {
   return fromJson(PostalAddressSchema, json as JsonValue);
 }
 
-function itemToProto(item: OrderItem) {
+/** A line as clients see it. */
+export function itemToProto(item: OrderItem) {
   const { id, kind, refId, name, quantity, unitPrice } = item;
   const which = kind === "DIGITAL_COURSE" ? "courseId" : kind === "SESSION" ? "sessionId" : "productId";
   return {
@@ -67,5 +77,23 @@ function itemToProto(item: OrderItem) {
     quantity,
     unitPrice: moneyToProto(unitPrice),
     subtotal: moneyToProto(subtotal(item)),
+    refunded: moneyToProto(item.refunded),
   };
+}
+
+function refundToProto({ id, state, reason, amount, items, remark }: Refund) {
+  return {
+    id,
+    state: RefundState[state],
+    reason,
+    remark,
+    items: items.map(({ itemId, amount: part }) => ({ itemId, amount: moneyToProto(part) })),
+    ...(amount && { amount: moneyToProto(amount) }),
+  };
+}
+
+/** How much of the captured money is back: a projection of the sums (spec C7). */
+function refundStatusOf({ captured, refunded }: Order): RefundStatus {
+  if (refunded.minorUnits === 0n) return RefundStatus.NONE;
+  return equals(captured, refunded) ? RefundStatus.FULL : RefundStatus.PARTIAL;
 }

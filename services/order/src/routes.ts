@@ -1,14 +1,33 @@
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
-import { allow, AppError, implement } from "@till/rpc";
-import { Code } from "@connectrpc/connect";
+import { allow, implement } from "@till/rpc";
 import { batchGetOrdersRpc } from "./batch-get-orders.ts";
-import { beginPaymentRpc } from "./begin-payment.ts";
+import { bookSessionRpc } from "./bookings/book-session.ts";
+import { cancelBookingRpc } from "./bookings/cancel-booking.ts";
+import { completeBookingRpc } from "./bookings/complete-booking.ts";
+import { getBookingRpc } from "./bookings/get-booking.ts";
+import { listBookingsRpc } from "./bookings/list-bookings.ts";
+import { markNoShowRpc } from "./bookings/mark-no-show.ts";
+import { rescheduleBookingRpc } from "./bookings/reschedule-booking.ts";
+import { beginPaymentRpc } from "./paying/begin-payment.ts";
+import { approveRefundRpc } from "./refunds/approve-refund.ts";
+import { closeRefundRpc } from "./refunds/close-refund.ts";
+import { rejectRefundRpc } from "./refunds/reject-refund.ts";
+import { requestRefundRpc } from "./refunds/request-refund.ts";
+import { cancelOrderRpc } from "./cancellation/cancel-order.ts";
+import { expireOrderRpc } from "./cancellation/expire-order.ts";
+import { retryPaymentRpc } from "./paying/retry-payment.ts";
+import { updateOrderStatusRpc } from "./fulfilment/update-order-status.ts";
 import { createOrderRpc } from "./create-order.ts";
 import type { Deps } from "./deps.ts";
+import { explainOrderRpc } from "./explain-order.ts";
 import { getOrderRpc } from "./get-order.ts";
+import { getUserCourseOrderRpc } from "./get-user-course-order.ts";
 import { listOrderEventsRpc } from "./list-order-events.ts";
+import { listOrderItemsRpc } from "./list-order-items.ts";
 import { listOrdersRpc } from "./list-orders.ts";
+import { verifyOrderRpc } from "./verify/verify-order.ts";
+import { watchOrderRpc } from "./watch-order.ts";
 
 /** Every RPC the order service answers, and who may call it. */
 export function routes(deps: Deps) {
@@ -20,32 +39,28 @@ export function routes(deps: Deps) {
       listOrders: allow(["user", "admin", "service"], listOrdersRpc(deps)),
       listOrderEvents: allow(["user", "admin", "service"], listOrderEventsRpc(deps)),
       beginPayment: allow(["service"], beginPaymentRpc(deps)),
-      listOrderItems: allow(["user", "admin", "service"], notYet),
-      getUserCourseOrder: allow(["user", "admin", "service"], notYet),
-      watchOrder: allow(["user", "admin", "service"], notYet),
-      explainOrder: allow(["user", "admin", "service"], notYet),
-      cancelOrder: allow(["user", "admin"], notYet),
-      expireOrder: allow(["service", "admin"], notYet),
-      retryPayment: allow(["user"], notYet),
-      updateOrderStatus: allow(["service", "admin"], notYet),
-      requestRefund: allow(["user"], notYet),
-      approveRefund: allow(["admin"], notYet),
-      rejectRefund: allow(["admin"], notYet),
-      closeRefund: allow(["user", "admin"], notYet),
-      verifyOrder: allow(["admin"], notYet),
+      listOrderItems: allow(["user", "admin", "service"], listOrderItemsRpc(deps)),
+      getUserCourseOrder: allow(["user", "admin", "service"], getUserCourseOrderRpc(deps)),
+      watchOrder: allow(["user", "admin", "service"], watchOrderRpc(deps)),
+      explainOrder: allow(["user", "admin", "service"], explainOrderRpc(deps)),
+      cancelOrder: allow(["user", "admin"], cancelOrderRpc(deps)),
+      expireOrder: allow(["service", "admin"], expireOrderRpc(deps)),
+      retryPayment: allow(["user"], retryPaymentRpc(deps)),
+      updateOrderStatus: allow(["service", "admin"], updateOrderStatusRpc(deps)),
+      requestRefund: allow(["user"], requestRefundRpc(deps)),
+      approveRefund: allow(["admin"], approveRefundRpc(deps)),
+      rejectRefund: allow(["admin"], rejectRefundRpc(deps)),
+      closeRefund: allow(["user", "admin"], closeRefundRpc(deps)),
+      verifyOrder: allow(["admin"], verifyOrderRpc(deps)),
     }),
     implement(SessionService, {
-      bookSession: allow(["user", "service"], notYet),
-      getBooking: allow(["user", "admin", "service"], notYet),
-      listBookings: allow(["user", "admin", "service"], notYet),
-      rescheduleBooking: allow(["user", "admin"], notYet),
-      cancelBooking: allow(["user", "admin"], notYet),
-      completeBooking: allow(["service", "admin"], notYet),
-      markNoShow: allow(["service", "admin"], notYet),
+      bookSession: allow(["user", "service"], bookSessionRpc(deps)),
+      getBooking: allow(["user", "admin", "service"], getBookingRpc(deps)),
+      listBookings: allow(["user", "admin", "service"], listBookingsRpc(deps)),
+      rescheduleBooking: allow(["user", "admin"], rescheduleBookingRpc(deps)),
+      cancelBooking: allow(["user", "admin"], cancelBookingRpc(deps)),
+      completeBooking: allow(["service", "admin"], completeBookingRpc(deps)),
+      markNoShow: allow(["service", "admin"], markNoShowRpc(deps)),
     }),
   ];
-}
-
-function notYet(): never {
-  throw new AppError("UNIMPLEMENTED", Code.Unimplemented, "not built yet");
 }

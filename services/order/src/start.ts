@@ -2,17 +2,21 @@ import { startConsumer, startRelay, type Bus } from "@till/events";
 import type { CacheStore } from "@till/cache";
 import { newId } from "@till/ids";
 import { connect, isUnavailable } from "@till/postgres";
-import { grpcTransport, serve, tokenFrom, upstreamUnavailable, verifyTokens } from "@till/rpc";
+import { serve, tokenFrom, upstreamUnavailable, verifyTokens } from "@till/rpc";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";
+import { WholeLife1763800000010 } from "../migrations/1763800000010-whole-life.ts";
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
-import { paymentTopic } from "./payment-events.ts";
+import { paymentTopic } from "./paying/payment-events.ts";
 import { routes } from "./routes.ts";
+import { inventoryTopic } from "./stock/on-stock-released.ts";
 import { consumerGroup, openStore } from "./store.ts";
+import { startSweepers, type Sweepers } from "./sweepers.ts";
 import { orderTelemetry } from "./telemetry.ts";
-import { courseLookup, userLookup } from "./upstreams.ts";
+import { watchOrders } from "./watch-order.ts";
+import { connectUpstreams } from "./upstreams/connect-upstreams.ts";
 
 export { orderConfig, type OrderConfig } from "./config.ts";
 
@@ -36,28 +40,45 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const { config, bus, cacheStore, log, metrics, now = () => new Date() } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize } = config;
-  const db = await connect({ url, poolSize, migrations: [CreateOrders1763700000000], log });
+  const db = await connect({
+    url,
+    poolSize,
+    migrations: [CreateOrders1763700000000, WholeLife1763800000010],
+    log,
+  });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
   starting.defer(() => relay.close());
 
+  const changes = watchOrders({ db, log });
+  starting.defer(() => changes.close());
+
   const token = tokenFrom(config.serviceTokenUrl);
-  const users = grpcTransport({ address: config.usersAddress, token });
-  const courses = grpcTransport({ address: config.coursesAddress, token });
-  starting.defer(() => users.close());
-  starting.defer(() => courses.close());
+  const upstreams = connectUpstreams({ config, token, store: cacheStore, metrics });
+  starting.defer(() => upstreams.close());
   const deps: Deps = {
     db,
-    store: openStore({ db, newId, onEvents: () => relay.wake() }),
-    users: userLookup({ transport: users, store: cacheStore, metrics }),
-    courses: courseLookup({ transport: courses, store: cacheStore, metrics }),
+    store: openStore({
+      db,
+      newId,
+      maxUnpaidOrders: config.policies.maxUnpaidOrders,
+      onEvents() {
+        relay.wake();
+        changes.wake();
+      },
+      onDue: () => sweepers.wake(),
+    }),
+    changes,
+    ...upstreams,
     policies: config.policies,
     telemetry: orderTelemetry({ log, metrics }),
     newId,
     now,
   };
 
-  const topics = [paymentTopic];
+  const sweepers: Sweepers = startSweepers(deps);
+  starting.defer(() => sweepers.close());
+  const topics = [paymentTopic, inventoryTopic];
   const handlers = consumers(deps);
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
   starting.defer(() => consumer.close());

@@ -1,26 +1,18 @@
 import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
-import { refuse } from "@till/rpc";
+import { refusal, refuse } from "@till/rpc";
 import type { Pool } from "pg";
+import { changeSeats } from "./bookings/seats.ts";
+import { seatChanges, stockDue, withConsequences } from "./consequences.ts";
+import { isChange, type Decision } from "./decision.ts";
 import { failure } from "./errors.ts";
+import { changedItemRows, changedOrderRow, changedRefundRows, historyRows } from "./order-columns.ts";
 import { toOutgoingEvent } from "./order-event-bodies.ts";
-import {
-  changedOrderRow,
-  historyRows,
-  itemRows,
-  newOrderRow,
-  orderFromRow,
-  type OrderRow,
-} from "./order-rows.ts";
-import { isChange, type Decision, type Order } from "./order.ts";
-import {
-  insertOrders,
-  insertParams,
-  lockOrders,
-  saveChanges,
-  saveParams,
-  selectApplied,
-  selectByKeys,
-} from "./statements.ts";
+import { orderFromRow, type OrderRow } from "./order-rows.ts";
+import type { Order } from "./order.ts";
+import { placeOrders, type NewOrder } from "./place-orders.ts";
+import { isRefundDue } from "./refunds/refund-rules.ts";
+import { saveChanges, saveParams } from "./save-changes.ts";
+import { lockOrders, selectApplied, selectByKeys, selectKeys, selectOrders } from "./statements.ts";
 
 /** The name under which the order service consumes events. */
 export const consumerGroup = "till-order";
@@ -30,10 +22,13 @@ export type RequestKey = { readonly callerId: string; readonly key: string; read
 
 /** The only way orders are written. Concurrent writes share commits; a caller is answered after its commit. */
 export type Store = {
-  /** The order an earlier call placed under this key, or undefined. Throws IDEMPOTENCY_KEY_REUSED. */
+  /** The order an earlier call placed or changed under this key, or undefined. Throws IDEMPOTENCY_KEY_REUSED. */
   findByKey(key: RequestKey): Promise<Order | undefined>;
-  /** Writes a new order unless its key has one already, and answers the order the key has now. */
-  insertOnce(key: RequestKey, decision: Decision, traceparent: string): Promise<Placed>;
+  /**
+   * Writes a new order unless its key has one already, and answers the order the key has now. Throws SESSION_FULL,
+   * ALREADY_PURCHASED, ORDER_IN_PROGRESS or RATE_LIMITED.
+   */
+  insertOnce(order: NewOrder): Promise<Placed>;
   /** Loads an order under lock, lets `decide` change it, and saves order, history and events together. */
   update(command: UpdateOrder): Promise<Order>;
 };
@@ -45,100 +40,132 @@ export type UpdateOrder = {
   readonly decide: (order: Order) => Decision;
   /** Set where an event makes the change: it is applied once, however often it comes. */
   readonly eventId?: string;
+  /** Set where a caller names its request: a repeat is answered without asking `decide`. */
+  readonly key?: RequestKey | undefined;
+  readonly traceparent?: string;
 };
 
-export type StoreOptions = { readonly db: Db; readonly newId: () => string; readonly onEvents: () => void };
+export type StoreOptions = {
+  readonly db: Db;
+  readonly newId: () => string;
+  readonly maxUnpaidOrders: number;
+  /** Called after each commit that may have left something in the outbox. */
+  readonly onEvents: () => void;
+  /** Called after each commit that left something for the sweepers to do. */
+  readonly onDue: () => void;
+};
 
-/** Opens the store. `onEvents` is called after each commit that left something in the outbox. */
-export function openStore({ db, newId, onEvents }: StoreOptions): Store {
-  const outgoing = (decision: Decision, traceparent?: string) =>
+/** Opens the store. */
+export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue }: StoreOptions): Store {
+  const outgoing = ({ decision, traceparent }: Traced) =>
     decision.events.map((event) => toOutgoingEvent(event, newId(), traceparent));
 
   const findAll = inBatches({
-    run: (keys: readonly RequestKey[]) => selectKeys(db.pool, keys),
+    run: (keys: readonly RequestKey[]) => ordersByKeys(db.pool, keys),
     failsAll: isUnavailable,
   });
 
   async function findByKey(key: RequestKey): Promise<Order | undefined> {
     const found = await findAll(key);
-    if (found && found.request_hash !== key.hash) {
-      refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
-    }
+    if (found && found.request_hash !== key.hash) throw reused();
     return found && orderFromRow(found);
   }
 
-  const insertAll = inBatches({
-    failsAll: isUnavailable,
-    async run(batch: readonly Insert[]): Promise<boolean[]> {
-      // In the order of the keys, so that two batches never wait for each other in a circle.
-      const sorted = batch.toSorted((a, b) => (a.key.key < b.key.key ? -1 : 1));
-      const params = insertParams({
-        asked: sorted.map(askedRow),
-        items: batch.flatMap(({ decision }) => itemRows(decision.order)),
-        history: batch.flatMap(({ decision }) => historyRows(decision.history)),
-        events: batch.flatMap(({ decision, traceparent }) => outgoing(decision, traceparent)),
-      });
-      const rows = await query<{ order_id: string }>(db.pool, insertOrders, params);
-      onEvents();
-      const written = new Set(rows.map(({ order_id }) => order_id));
-      return batch.map(({ decision }) => written.has(decision.order.id));
-    },
-  });
+  const place = placeOrders({ db, outgoing, maxUnpaidOrders });
 
-  const update = groupUpdates<Order, Decision>(db, {
+  const update = groupUpdates<Order, Traced>(db, {
     async load(tx, ids) {
-      const rows = await query<OrderRow>(tx, lockOrders, [ids]);
+      await query(tx, lockOrders, [ids]);
+      const rows = await query<OrderRow>(tx, selectOrders, [ids]);
       return new Map(rows.map((row) => [row.id, orderFromRow(row)]));
     },
     async applied(tx, eventIds) {
       const rows = await query<{ event_id: string }>(tx, selectApplied, [consumerGroup, eventIds]);
       return new Set(rows.map(({ event_id }) => event_id));
     },
-    async save(tx, { states, decisions, eventIds }) {
+    async used(tx, keys) {
+      const asked = keys.map(({ id }) => keyFromId(id));
+      const rows = await query<KeyRow>(tx, selectKeys, [
+        asked.map(({ callerId }) => callerId),
+        asked.map(({ key }) => key),
+      ]);
+      return new Map(rows.map(({ caller_id, key, request_hash }) => [`${caller_id} ${key}`, request_hash]));
+    },
+    async save(tx, { states, before, decisions, eventIds, keys }) {
+      await changeSeats(
+        tx,
+        states.map((state) => seatChanges(before.get(state), state)),
+      );
       const params = saveParams({
         states: states.map(changedOrderRow),
-        history: decisions.flatMap(({ history }) => historyRows(history)),
-        events: decisions.flatMap((decision) => outgoing(decision)),
+        lines: states.flatMap((state) => changedItemRows(before.get(state)!, state)),
+        refunds: states.flatMap((state) => changedRefundRows(before.get(state)!, state)),
+        history: decisions.flatMap(({ decision }) => historyRows(decision.history)),
+        keys: keys.map(({ key: { id, hash }, state }) => {
+          const { callerId, key } = keyFromId(id);
+          const { id: order_id, userId: user_id, updatedAt: created_at } = state;
+          return { caller_id: callerId, key, request_hash: hash, user_id, order_id, created_at };
+        }),
+        events: decisions.flatMap(outgoing),
         consumerGroup,
         eventIds,
       });
       await query(tx, saveChanges, params);
     },
-    stateAfter: ({ order }) => order,
-    changes: isChange,
+    stateAfter: ({ decision }) => decision.order,
+    changes: ({ decision }) => isChange(decision),
     missing: (id) => failure("ORDER_NOT_FOUND", `no order ${id}`),
+    reused,
   });
 
   return {
     findByKey,
-    async insertOnce(key, decision, traceparent) {
-      const isWritten = await insertAll({ key, decision, traceparent });
-      if (isWritten) return { order: decision.order, isReplay: false };
-      const order = await findByKey(key);
-      if (!order) throw new Error("the order was not written, yet its key is free");
-      return { order, isReplay: true };
+    async insertOnce(given) {
+      const order = { ...given, decision: withConsequences(undefined, given.decision) };
+      // What stood in the way may be gone when it is looked for.
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const { isWritten, refuse: why } = await place(order);
+        onEvents();
+        if (isWritten) return { order: order.decision.order, isReplay: false };
+        const earlier = await findByKey(order.key);
+        if (earlier) return { order: earlier, isReplay: true };
+        await why();
+      }
+      refuse("REQUEST_IN_PROGRESS", "another order of this user is in the way, try again", {
+        retryAfterMs: 200,
+      });
     },
-    async update(command) {
-      const order = await update(command);
+    async update({ id, decide, eventId, key, traceparent }) {
+      const order = await update({
+        id,
+        eventId,
+        key: key && { id: `${key.callerId} ${key.key}`, hash: key.hash },
+        decide: (current) => ({ decision: withConsequences(current, decide(current)), traceparent }),
+      });
       onEvents();
+      if (stockDue(order) ?? isRefundDue(order)) onDue();
       return order;
     },
   };
 }
 
-type Insert = { readonly key: RequestKey; readonly decision: Decision; readonly traceparent: string };
+export type Traced = { readonly decision: Decision; readonly traceparent?: string | undefined };
 
-function askedRow({ key: { callerId, key, hash }, decision }: Insert) {
-  return { caller_id: callerId, key, request_hash: hash, ...newOrderRow(decision.order) };
+type KeyRow = { readonly caller_id: string; readonly key: string; readonly request_hash: string };
+
+/** Neither a caller's id nor a key has a space in it. */
+function keyFromId(id: string): { callerId: string; key: string } {
+  const end = id.indexOf(" ");
+  return { callerId: id.slice(0, end), key: id.slice(end + 1) };
 }
 
-type KeyedRow = OrderRow & {
-  readonly caller_id: string;
-  readonly key: string;
-  readonly request_hash: string;
-};
+function reused() {
+  return refusal("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+}
 
-async function selectKeys(pool: Pool, keys: readonly RequestKey[]): Promise<(KeyedRow | undefined)[]> {
+type KeyedRow = OrderRow & KeyRow;
+
+async function ordersByKeys(pool: Pool, keys: readonly RequestKey[]): Promise<(KeyedRow | undefined)[]> {
   const rows = await query<KeyedRow>(pool, selectByKeys, [
     keys.map(({ callerId }) => callerId),
     keys.map(({ key }) => key),

@@ -1,3 +1,4 @@
+import { reasonOf } from "@till/rpc";
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter } from "prom-client";
 import type { Order } from "./order.ts";
@@ -20,6 +21,13 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
     "order_price_changed_total",
     "CreateOrder calls refused because a price had changed.",
   );
+  const outOfStock = counter(
+    "order_out_of_stock_total",
+    "CreateOrder calls refused because there is not enough in stock.",
+  );
+  const settled = counter("order_stock_settled_total", "What the inventory did for orders that moved on.", [
+    "stock",
+  ]);
   const moved = counter("order_transition_total", "Changes made by payment events, by the status reached.", [
     "to",
   ]);
@@ -33,8 +41,26 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
       replayed.inc();
       log.debug({ ...idsOf(order), request_id: call.requestId }, "create order repeated");
     },
-    priceChanged(): void {
-      repriced.inc();
+    createRefused(refusal: unknown): void {
+      const reason = reasonOf(refusal);
+      if (reason === "PRICE_CHANGED") repriced.inc();
+      if (reason === "OUT_OF_STOCK") outOfStock.inc();
+    },
+    /** The goods of an order were committed or released, or are gone though the order is paid. */
+    stockSettled(order: Order, stock: "COMMITTED" | "RELEASED" | "MISSING"): void {
+      settled.inc({ stock });
+      if (stock === "MISSING") log.error(idsOf(order), "the goods of a paid order are gone");
+      else log.debug({ ...idsOf(order), stock }, "stock settled");
+    },
+    stockFailed(order: Order, error: unknown): void {
+      log.warn({ ...idsOf(order), err: error }, "the inventory failed for this order, which is tried again");
+    },
+    releaseFailed(orderId: string, error: unknown): void {
+      const facts = { order_id: orderId, err: error };
+      log.warn(facts, "the goods of an order that was not placed are released later");
+    },
+    sweepFailed(sweep: string, error: unknown): void {
+      log.error({ err: error, sweep }, "a sweep failed and is tried again");
     },
     orderMoved(order: Order): void {
       moved.inc({ to: order.status });

@@ -1,14 +1,16 @@
 import { EventTooEarly, type IncomingEvent } from "@till/events";
 import { reasonOf } from "@till/rpc";
+import type { Context, Decision } from "./decision.ts";
 import type { Deps } from "./deps.ts";
-import type { Context, Decision, Order } from "./order.ts";
+import type { Order } from "./order.ts";
 
-/** Applies an event to its order once. An order that is not known yet is a reason to try again later. */
+/** Applies an event to its order once. An order that is not known yet is a reason to try again later, unless said. */
 export async function updateByEvent(
   { store, now, telemetry }: Pick<Deps, "store" | "now" | "telemetry">,
   event: IncomingEvent,
   orderId: string,
   decide: (order: Order, context: Context) => Decision,
+  { ifUnknown = "wait" }: { readonly ifUnknown?: "wait" | "skip" } = {},
 ): Promise<void> {
   try {
     const context = { now: now(), actor: `event:${event.type}` };
@@ -16,11 +18,11 @@ export async function updateByEvent(
       id: orderId,
       eventId: event.id,
       decide: (current) => decide(current, context),
+      ...(event.traceparent && { traceparent: event.traceparent }),
     });
     telemetry.orderMoved(order);
   } catch (cause) {
-    if (reasonOf(cause) === "ORDER_NOT_FOUND")
-      throw new EventTooEarly(`order ${orderId} is not known yet`, { cause });
-    throw cause;
+    if (reasonOf(cause) !== "ORDER_NOT_FOUND") throw cause;
+    if (ifUnknown === "wait") throw new EventTooEarly(`order ${orderId} is not known yet`, { cause });
   }
 }

@@ -6,12 +6,14 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { allow, implement, reasonOf, serve } from "@till/rpc";
 import { createLog, createMetrics } from "@till/telemetry";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, course, orderWorld, otherCourse, type OrderWorld } from "./order-world.ts";
+import { buyer, course, orderWorld, otherCourse, type OrderWorld } from "./order-world.ts";
 
 describe("CreateOrder", () => {
   let world: OrderWorld;
+  let user: string;
   before(async () => (world = await orderWorld()));
   after(() => world.stop());
+  beforeEach(() => (user = buyer()));
 
   const items = [{ item: { case: "courseId" as const, value: course } }];
   const eur = (units: number, nanos = 0) => ({ currencyCode: "EUR", units: BigInt(units), nanos });
@@ -19,26 +21,26 @@ describe("CreateOrder", () => {
   it("places an order at the catalogue's prices, awaiting payment", async () => {
     const lines = [...items, { item: { case: "courseId" as const, value: otherCourse }, quantity: 2 }];
     const { order, idempotentReplay } = await world
-      .as(ada)
+      .as(user)
       .createOrder({ items: lines, idempotencyKey: "place" });
     expect(idempotentReplay).to.equal(false);
-    expect(order).to.include({ userId: ada, status: OrderStatus.CREATED, currency: "EUR", version: 1n });
+    expect(order).to.include({ userId: user, status: OrderStatus.CREATED, currency: "EUR", version: 1n });
     expect(order?.total).to.include(eur(88, 800_000_000));
     expect(order?.items.map(({ subtotal }) => subtotal?.units)).to.deep.equal([49n, 39n]);
     expect(Number(order?.expiresAt?.seconds) - Number(order?.createdAt?.seconds)).to.equal(30 * 60);
   });
 
   it("tells the history and the outside world what was placed", async () => {
-    const { order } = await world.as(bo).createOrder({ items, idempotencyKey: "told" });
-    const { events } = await world.as(bo).listOrderEvents({ orderId: order!.id });
+    const { order } = await world.as(user).createOrder({ items, idempotencyKey: "told" });
+    const { events } = await world.as(user).listOrderEvents({ orderId: order!.id });
     expect(events.map(({ type, version, to, actor }) => ({ type, version, to, actor }))).to.deep.equal([
-      { type: "ORDER_CREATED", version: 1n, to: OrderStatus.CREATED, actor: `user:${bo}` },
+      { type: "ORDER_CREATED", version: 1n, to: OrderStatus.CREATED, actor: `user:${user}` },
     ]);
   });
 
   describe("when a request is repeated", () => {
     it("returns the same order, marked as a replay, in the answer and in the trailer", async () => {
-      const client = world.as(ada);
+      const client = world.as(user);
       const first = await client.createOrder({ items, idempotencyKey: "twice" });
       let trailer: Headers | undefined;
       const second = await client.createOrder(
@@ -51,7 +53,7 @@ describe("CreateOrder", () => {
     });
 
     it("returns one order to 200 concurrent calls", async () => {
-      const client = world.as(ada);
+      const client = world.as(user);
       const calls = Array.from({ length: 200 }, () => client.createOrder({ items, idempotencyKey: "storm" }));
       const ids = (await Promise.all(calls)).map(({ order }) => order?.id);
       expect(new Set(ids)).to.have.lengthOf(1);
@@ -62,7 +64,7 @@ describe("CreateOrder", () => {
     });
 
     it("takes the key from metadata, and the field where both are given", async () => {
-      const client = world.as(ada);
+      const client = world.as(user);
       const headers = { "idempotency-key": "from-metadata" };
       const first = await client.createOrder({ items }, { headers });
       const again = await client.createOrder(
@@ -73,17 +75,17 @@ describe("CreateOrder", () => {
     });
 
     it("returns the order though its course is gone by now, and refuses whoever asks for the course anew", async () => {
-      const first = await world.as(ada).createOrder({ items, idempotencyKey: "gone" });
+      const first = await world.as(user).createOrder({ items, idempotencyKey: "gone" });
       const empty = await emptyCourseService();
       const later = await orderWorld({
         env: { DATABASE_URL: world.databaseUrl, TILL_COURSES_ADDRESS: `127.0.0.1:${empty.port}` },
       });
-      const again = await later.as(ada).createOrder({ items, idempotencyKey: "gone" });
+      const again = await later.as(user).createOrder({ items, idempotencyKey: "gone" });
       expect([again.order?.id, again.idempotentReplay]).to.deep.equal([first.order?.id, true]);
-      const anew = await failureOf(later.as(ada).createOrder({ items, idempotencyKey: "anew" }));
+      const anew = await failureOf(later.as(user).createOrder({ items, idempotencyKey: "anew" }));
       expect(reasonOf(anew)).to.equal("COURSE_NOT_FOUND");
       const reused = await failureOf(
-        later.as(ada).createOrder({ items, notes: "x", idempotencyKey: "gone" }),
+        later.as(user).createOrder({ items, notes: "x", idempotencyKey: "gone" }),
       );
       expect(reasonOf(reused)).to.equal("IDEMPOTENCY_KEY_REUSED");
       await later.stop();
@@ -91,7 +93,7 @@ describe("CreateOrder", () => {
     });
 
     it("refuses the key for another request and writes nothing", async () => {
-      const client = world.as(ada);
+      const client = world.as(user);
       await client.createOrder({ items, idempotencyKey: "reused" });
       const before = await count();
       const error = await failureOf(client.createOrder({ items, notes: "other", idempotencyKey: "reused" }));
@@ -100,8 +102,8 @@ describe("CreateOrder", () => {
     });
 
     it("keeps one user's keys apart from another's", async () => {
-      const mine = await world.as(ada).createOrder({ items, idempotencyKey: "shared" });
-      const theirs = await world.as(bo).createOrder({ items, idempotencyKey: "shared" });
+      const mine = await world.as(user).createOrder({ items, idempotencyKey: "shared" });
+      const theirs = await world.as(buyer()).createOrder({ items, idempotencyKey: "shared" });
       expect(theirs.order?.id).to.not.equal(mine.order?.id);
       expect(theirs.idempotentReplay).to.equal(false);
     });
@@ -111,7 +113,7 @@ describe("CreateOrder", () => {
     it("refuses with each difference", async () => {
       const lines = [{ ...items[0]!, unitPrice: eur(48) }];
       const error = await failureOf(
-        world.as(ada).createOrder({ items: lines, expectedTotal: eur(48), idempotencyKey: "p1" }),
+        world.as(user).createOrder({ items: lines, expectedTotal: eur(48), idempotencyKey: "p1" }),
       );
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.Aborted, "PRICE_CHANGED"]);
       expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).to.deep.equal({
@@ -125,7 +127,7 @@ describe("CreateOrder", () => {
     it("takes the current price when the request accepts it", async () => {
       const lines = [{ ...items[0]!, unitPrice: eur(48) }];
       const { order } = await world
-        .as(ada)
+        .as(user)
         .createOrder({ items: lines, acceptPriceChanges: true, idempotencyKey: "p2" });
       expect(order?.total).to.include(eur(49));
     });

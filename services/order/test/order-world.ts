@@ -2,11 +2,13 @@ import { createClient, type Client } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
 import { localBus, toRecord, type Bus } from "@till/events";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
-import { createLog, createMetrics } from "@till/telemetry";
+import { createLog, createMetrics, type Metrics } from "@till/telemetry";
 import { Client as Postgres } from "pg";
+import { randomHex } from "@till/ids";
 import { v7 } from "uuid";
-import { startSandbox } from "../../sandbox/src/sandbox.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/src/sandbox.ts";
 import { testDatabase } from "../../../test/support/database.ts";
 import { orderConfig, startOrderService } from "../src/start.ts";
 
@@ -16,13 +18,30 @@ export const inactive = "018f0000-0000-7000-8000-0000000000a9";
 export const course = "018f0000-0000-7000-8000-0000000000c1";
 export const otherCourse = "018f0000-0000-7000-8000-0000000000c2";
 export const retiredCourse = "018f0000-0000-7000-8000-0000000000c9";
+/** A user who has bought nothing yet: any id that begins so is an active user of the sandbox. */
+export function buyer(): string {
+  return `018f0000-0000-7000-9${randomHex(2).slice(1)}-${randomHex(6)}`;
+}
+
+/** A course that costs EUR 10.00. */
+export function anyCourse(): string {
+  return `018f0000-0000-7000-a${randomHex(2).slice(1)}-${randomHex(6)}`;
+}
+
 export const paymentService = "018f0000-0000-7000-8000-0000000000f2";
 
 /** The order service on a database of its own, with the sandbox around it: what its tests talk to. */
 export type OrderWorld = {
   readonly address: string;
   readonly databaseUrl: string;
+  /** What the services talk over. */
+  readonly bus: Bus;
+  readonly sandbox: Sandbox;
+  readonly metrics: Metrics;
+  /** The order service's settings, for a process of its own. */
+  readonly env: Record<string, string>;
   as(user: string, role?: Role): Client<typeof OrderService>;
+  sessionsAs(user: string, role?: Role): Client<typeof SessionService>;
   token(query: string): Promise<string>;
   /** Publishes an event as the payment service would. */
   publish(type: string, orderId: string, data: object, id?: string): Promise<void>;
@@ -39,29 +58,32 @@ export async function orderWorld({
 }: { env?: Record<string, string>; now?: () => Date } = {}): Promise<OrderWorld> {
   const log = createLog({ service: "order", level: "silent" });
   const database = await testDatabase();
+  const bus: Bus = localBus({ log });
   const sandbox = await startSandbox({
     host: "127.0.0.1",
     grpcPort: 0,
     httpPort: 0,
+    bus,
     log,
     metrics: createMetrics({ service: "sandbox" }),
   });
-  const bus: Bus = localBus({ log });
+  const settings = {
+    DATABASE_URL: database.url,
+    TILL_PORT: "0",
+    TILL_METRICS_PORT: "0",
+    TILL_JWKS_URL: sandbox.jwksUrl,
+    TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
+    TILL_USERS_ADDRESS: `127.0.0.1:${sandbox.grpcPort}`,
+    TILL_COURSES_ADDRESS: `127.0.0.1:${sandbox.grpcPort}`,
+    ...env,
+  };
+  const metrics = createMetrics({ service: "order" });
   const service = await startOrderService({
-    config: orderConfig({
-      DATABASE_URL: database.url,
-      TILL_PORT: "0",
-      TILL_METRICS_PORT: "0",
-      TILL_JWKS_URL: sandbox.jwksUrl,
-      TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
-      TILL_USERS_ADDRESS: `127.0.0.1:${sandbox.grpcPort}`,
-      TILL_COURSES_ADDRESS: `127.0.0.1:${sandbox.grpcPort}`,
-      ...env,
-    }),
+    config: orderConfig(settings),
     bus,
     cacheStore: memoryStore(),
     log,
-    metrics: createMetrics({ service: "order" }),
+    metrics,
     ...(now && { now }),
   });
   const address = `127.0.0.1:${service.port}`;
@@ -79,15 +101,22 @@ export async function orderWorld({
     return response.text();
   }
 
+  function transportFor(user: string, role: Role = "user"): GrpcTransport {
+    const transport = grpcTransport({ address, token: () => token(`user=${user}&role=${role}`) });
+    transports.push(transport);
+    return transport;
+  }
+
   return {
     address,
     databaseUrl: database.url,
+    bus,
+    sandbox,
+    env: settings,
+    metrics,
     token,
-    as(user, role = "user") {
-      const transport = grpcTransport({ address, token: () => token(`user=${user}&role=${role}`) });
-      transports.push(transport);
-      return createClient(OrderService, transport);
-    },
+    as: (user, role) => createClient(OrderService, transportFor(user, role)),
+    sessionsAs: (user, role) => createClient(SessionService, transportFor(user, role)),
     publish(type, orderId, data, id = v7()) {
       const event = {
         id,

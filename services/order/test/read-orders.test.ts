@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, course, orderWorld, otherCourse, paymentService, type OrderWorld } from "./order-world.ts";
+import { ada, anyCourse, bo, course, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
 
 describe("Reading orders", () => {
   let world: OrderWorld;
@@ -13,7 +13,7 @@ describe("Reading orders", () => {
   before(async () => {
     world = await orderWorld();
     for (let number = 0; number < 7; number += 1) {
-      const value = number % 2 === 0 ? course : otherCourse;
+      const value = number === 3 ? course : anyCourse();
       const items = [{ item: { case: "courseId" as const, value } }];
       const { order } = await world.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
       ids.unshift(order!.id);
@@ -57,7 +57,7 @@ describe("Reading orders", () => {
     it("pages through a user's orders, newest first, none missed and none twice while new ones arrive", async () => {
       const client = world.as(bo);
       const place = async (key: string) => {
-        const items = [{ item: { case: "courseId" as const, value: course } }];
+        const items = [{ item: { case: "courseId" as const, value: anyCourse() } }];
         return (await client.createOrder({ items, idempotencyKey: key })).order!.id;
       };
       const placed: string[] = [];
@@ -77,7 +77,7 @@ describe("Reading orders", () => {
       const client = world.as(ada);
       const count = async (request: Parameters<typeof client.listOrders>[0]) =>
         (await client.listOrders(request)).orders.length;
-      expect(await count({ courseId: course })).to.equal(4);
+      expect(await count({ courseId: course })).to.equal(1);
       for (const status of ["pending", "PENDING", "CREATED", "ORDER_STATUS_CREATED"]) {
         expect(await count({ statuses: [status] }), status).to.equal(7);
       }

@@ -8,6 +8,7 @@ export type CreateOrderLoad = {
   readonly authority: string;
   /** Sets this run's idempotency keys apart from every other run's. */
   readonly run: number;
+  /** A power of two. */
   readonly users: number;
   readonly courses: number;
 };
@@ -16,8 +17,9 @@ const userPrefix = "018f0000-0000-7000-9000-0000";
 const coursePrefix = "018f0000-0000-7000-a000-0000";
 
 /**
- * CreateOrder calls of one service: each for a random user, two different courses, and a key of its own that looks
- * as random as a UUID does, so that the database's indexes feel what real keys do to them.
+ * CreateOrder calls of one service: each for another of many users, in no order, two courses that the user has not
+ * bought yet, and a key of its own that looks as random as a UUID does, so that the database's indexes feel what real
+ * keys do to them.
  */
 export function createOrderCall({ token, authority, run, users, courses }: CreateOrderLoad): CallTemplate {
   const user = `${userPrefix}11111111`;
@@ -37,7 +39,6 @@ export function createOrderCall({ token, authority, run, users, courses }: Creat
     body.indexOf(digits),
   ) as [number, number, number, number];
   let calls = 0;
-  const random = randomBelow(run);
   return {
     headers: requestHeaders([
       [":path", "/till.order.v1.OrderService/CreateOrder"],
@@ -50,24 +51,16 @@ export function createOrderCall({ token, authority, run, users, courses }: Creat
     bodyBytes: body.length,
     writeBody(into, at) {
       body.copy(into, at);
-      const course = random(courses);
-      writeHex(into, at + userAt, random(users));
-      writeHex(into, at + firstAt, course);
-      writeHex(into, at + secondAt, (course + 1 + random(courses - 1)) % courses);
-      // An odd factor makes a permutation of the 32-bit numbers: scattered, and never the same twice.
-      writeHex(into, at + keyAt, Math.imul(++calls, 0x9e3779b1) >>> 0);
+      calls += 1;
+      // An odd factor makes a permutation of the 32-bit numbers, and of their last digits: scattered, never the same
+      // twice.
+      const scattered = Math.imul(calls, 0x9e3779b1) >>> 0;
+      const course = 2 * Math.floor(calls / users);
+      writeHex(into, at + userAt, scattered & (users - 1));
+      writeHex(into, at + firstAt, course % courses);
+      writeHex(into, at + secondAt, (course + 1) % courses);
+      writeHex(into, at + keyAt, scattered);
     },
-  };
-}
-
-/** xorshift32: repeatable, and quick enough not to be seen. */
-function randomBelow(seed: number): (limit: number) => number {
-  let state = seed | 1;
-  return (limit) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
   };
 }
 

@@ -1,14 +1,14 @@
 import { memoryStore } from "@till/cache";
 import { eventTables, localBus, startRelay } from "@till/events";
 import { newId } from "@till/ids";
-import { grpcTransport, runUntilSignal, serve, tokenFrom, verifyTokens } from "@till/rpc";
+import { runUntilSignal, serve, tokenFrom, verifyTokens } from "@till/rpc";
 import { createLog, createMetrics, serveMetrics } from "@till/telemetry";
 import type { Pool } from "pg";
 import { DataSource } from "typeorm";
 import { orderConfig } from "../../../services/order/src/config.ts";
 import { routes } from "../../../services/order/src/routes.ts";
 import { orderTelemetry } from "../../../services/order/src/telemetry.ts";
-import { courseLookup, userLookup } from "../../../services/order/src/upstreams.ts";
+import { connectUpstreams } from "../../../services/order/src/upstreams/connect-upstreams.ts";
 import { historyEntity, itemEntity, orderEntity, outboxEntity } from "./entities.ts";
 import { saveStore } from "./save-store.ts";
 
@@ -35,14 +35,16 @@ await runUntilSignal("typeorm-service", async () => {
   const bus = localBus({ log });
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
 
-  const token = tokenFrom(config.serviceTokenUrl);
-  const users = grpcTransport({ address: config.usersAddress, token });
-  const courses = grpcTransport({ address: config.coursesAddress, token });
+  const { close: closeUpstreams, ...upstreams } = connectUpstreams({
+    config,
+    token: tokenFrom(config.serviceTokenUrl),
+    store: memoryStore(),
+    metrics,
+  });
   const services = routes({
     db,
     store: saveStore({ dataSource, newId, onEvents: () => relay.wake() }),
-    users: userLookup({ transport: users, store: memoryStore(), metrics }),
-    courses: courseLookup({ transport: courses, store: memoryStore(), metrics }),
+    ...upstreams,
     policies: config.policies,
     telemetry: orderTelemetry({ log, metrics }),
     newId,
@@ -54,8 +56,7 @@ await runUntilSignal("typeorm-service", async () => {
   return async () => {
     await server.drain();
     await relay.close();
-    users.close();
-    courses.close();
+    closeUpstreams();
     await metricsServer.close();
     await bus.close();
     await db.close();

@@ -2,7 +2,8 @@ import { money, zero } from "@till/money";
 import { refuse } from "@till/rpc";
 import { QueryFailedError, type DataSource } from "typeorm";
 import { toOutgoingEvent } from "../../../services/order/src/order-event-bodies.ts";
-import type { Decision, ItemKind, Order, OrderStatus } from "../../../services/order/src/order.ts";
+import type { Decision } from "../../../services/order/src/decision.ts";
+import type { ItemKind, Order, OrderStatus } from "../../../services/order/src/order.ts";
 import type { RequestKey, Store } from "../../../services/order/src/store.ts";
 import { itemEntity, orderEntity, outboxEntity, type OrderEntity, type OutboxEntity } from "./entities.ts";
 
@@ -28,7 +29,7 @@ export function saveStore({ dataSource, newId, onEvents }: Options): Store {
 
   return {
     findByKey,
-    async insertOnce(key, decision, traceparent) {
+    async insertOnce({ key, decision, traceparent }) {
       try {
         const order = await dataSource.transaction(async (manager) => {
           const saved = await manager.save(orderEntity, entityFrom(key, decision));
@@ -91,6 +92,7 @@ function orderFromEntity(entity: OrderEntity): Order {
         name,
         quantity,
         unitPrice: money(currency, BigInt(unitPrice)),
+        refunded: nothing,
       };
     }),
     total: money(currency, BigInt(entity.total)),
@@ -105,6 +107,13 @@ function orderFromEntity(entity: OrderEntity): Order {
     paymentId: undefined,
     failedPayments: 0,
     cancelReason: undefined,
+    priorStatus: undefined,
+    refund: undefined,
+    shipment: undefined,
+    deliveredAt: undefined,
+    completedAt: undefined,
+    stock: undefined,
+    inventoryReleasedAt: undefined,
     details: entity.details,
   };
 }

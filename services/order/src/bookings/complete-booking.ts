@@ -1,0 +1,23 @@
+import {
+  CompleteBookingRequestSchema,
+  type SessionService,
+} from "@till/gen/till/session/v1/session_service_pb";
+import type { UnaryHandler } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import { endBooking } from "./booking-rules.ts";
+import { bookingToProto } from "./booking-to-proto.ts";
+import { updateBooking } from "./update-booking.ts";
+
+/** SessionService.CompleteBooking: the seats were used. */
+export function completeBookingRpc(deps: Deps): UnaryHandler<typeof SessionService.method.completeBooking> {
+  return async (request, call) => {
+    const booking = await updateBooking(
+      deps,
+      CompleteBookingRequestSchema,
+      request,
+      call,
+      (order, id, context) => endBooking(order, id, "COMPLETED", context),
+    );
+    return { booking: bookingToProto(booking) };
+  };
+}

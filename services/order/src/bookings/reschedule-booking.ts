@@ -1,0 +1,63 @@
+import {
+  RescheduleBookingRequestSchema,
+  type RescheduleBookingRequest,
+  type SessionService,
+} from "@till/gen/till/session/v1/session_service_pb";
+import type { Call, UnaryHandler } from "@till/rpc";
+import { DatabaseError } from "pg";
+import type { Deps } from "../deps.ts";
+import { fail } from "../errors.ts";
+import { sessionOffer } from "../pricing/session-offer.ts";
+import { carryOut, contextOf, keyOf } from "../update-by-command.ts";
+import { rescheduleBooking } from "./booking-rules.ts";
+import { bookingToProto } from "./booking-to-proto.ts";
+import { bookingOf, type Booking } from "./booking.ts";
+import { getBooking } from "./get-booking.ts";
+import { freeSeats } from "./seats.ts";
+
+/** SessionService.RescheduleBooking */
+export function rescheduleBookingRpc(
+  deps: Deps,
+): UnaryHandler<typeof SessionService.method.rescheduleBooking> {
+  return async (request, call) => ({ booking: bookingToProto(await reschedule(deps, request, call)) });
+}
+
+/**
+ * Moves a booking's seats to another session, all or none: the order's commit takes the new ones and gives the old ones
+ * back. A repeat of a success succeeds whatever has become of the session since.
+ */
+async function reschedule(deps: Deps, request: RescheduleBookingRequest, call: Call): Promise<Booking> {
+  const { id, orderId, seats } = await getBooking(deps, request.bookingId, call.caller);
+  const sessionId = request.sessionId.toLowerCase();
+  const same = { ...request, bookingId: id, sessionId };
+  const key = keyOf(RescheduleBookingRequestSchema, same, request.idempotencyKey, call);
+  const earlier = key && (await deps.store.findByKey(key));
+  if (earlier) {
+    call.setTrailer("idempotent-replay", "true");
+    return bookingOf(earlier, id)!;
+  }
+  const context = contextOf(deps, call);
+  const asked = { kind: "SESSION", refId: sessionId, quantity: seats, expectedPrice: undefined } as const;
+  const { capacity = 0, ...session } = sessionOffer(asked, await deps.sessions.get(sessionId), context.now);
+  const countFree = () => freeSeats(deps.db.pool, new Map([[sessionId, capacity]]));
+  await countFree(); // only where a session has been counted its capacity holds
+  for (;;) {
+    try {
+      const order = await carryOut(deps, orderId, key, call, (current) =>
+        rescheduleBooking(current, id, session, context),
+      );
+      return bookingOf(order, id)!;
+    } catch (error) {
+      if (!isOverbooked(error)) throw error;
+    }
+    const available = (await countFree()).get(sessionId) ?? 0;
+    if (available >= seats) continue; // somebody has given seats back meanwhile
+    const facts = { id: sessionId, wanted: String(seats), available: String(available) };
+    fail("SESSION_FULL", `session ${sessionId} has ${available} seats left, not ${seats}`, facts);
+  }
+}
+
+/** The table of seats has refused more than a session has. */
+function isOverbooked(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === "23514" && error.table === "session_seats";
+}

@@ -1,0 +1,32 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import type { Call } from "@till/rpc";
+import type { Context, Decision } from "../decision.ts";
+import type { Deps } from "../deps.ts";
+import type { Order } from "../order.ts";
+import { carryOut, contextOf, keyOf } from "../update-by-command.ts";
+import { bookingOf, type Booking } from "./booking.ts";
+import { getBooking } from "./get-booking.ts";
+
+/** What every command on a booking says. */
+export type BookingRequest = { readonly bookingId: string; readonly idempotencyKey: string };
+
+/** Decides on the order that a booking is a line of. */
+export type DecideBooking = (order: Order, bookingId: string, context: Context) => Decision;
+
+/**
+ * Carries out a caller's command on a booking, as `updateByCommand` does on an order: a booking changes with its order.
+ * Throws BOOKING_NOT_FOUND, IDEMPOTENCY_KEY_REUSED and what `decide` throws.
+ */
+export async function updateBooking<Schema extends DescMessage>(
+  deps: Pick<Deps, "db" | "store" | "now" | "telemetry">,
+  schema: Schema,
+  request: MessageShape<Schema> & BookingRequest,
+  call: Call,
+  decide: DecideBooking,
+): Promise<Booking> {
+  const { id, orderId } = await getBooking(deps, request.bookingId, call.caller);
+  const key = keyOf(schema, { ...request, bookingId: id }, request.idempotencyKey, call);
+  const context = contextOf(deps, call);
+  const order = await carryOut(deps, orderId, key, call, (current) => decide(current, id, context));
+  return bookingOf(order, id)!;
+}

@@ -1,0 +1,49 @@
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import {
+  UpdateOrderStatusRequestSchema,
+  type OrderService,
+  type UpdateOrderStatusRequest,
+} from "@till/gen/till/order/v1/order_service_pb";
+import { refuseField, type UnaryHandler } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import type { Shipment } from "../order.ts";
+import { orderToProto } from "../proto.ts";
+import { updateByCommand } from "../update-by-command.ts";
+import { fulfil, fulfilmentSteps, type FulfilmentStep } from "./fulfilment-rules.ts";
+
+/** OrderService.UpdateOrderStatus: the steps of fulfilment; money moves orders by events alone (spec C17). */
+export function updateOrderStatusRpc(deps: Deps): UnaryHandler<typeof OrderService.method.updateOrderStatus> {
+  return async (request, call) => {
+    const step = {
+      to: stepFromProto(request.status),
+      reason: request.reason,
+      shipment: shipmentFromProto(request),
+      policy: deps.policies,
+    };
+    const order = await updateByCommand(
+      deps,
+      UpdateOrderStatusRequestSchema,
+      request,
+      call,
+      (current, context) => fulfil(current, step, context),
+    );
+    return { order: orderToProto(order) };
+  };
+}
+
+function stepFromProto(status: OrderStatus): FulfilmentStep {
+  const name = OrderStatus[status];
+  if (name in fulfilmentSteps) return name as FulfilmentStep;
+  return refuseField("status", `is set to ${Object.keys(fulfilmentSteps).join(", ")} only, never to ${name}`);
+}
+
+/** Who carries the parcel may be told with SHIPPED. */
+function shipmentFromProto({
+  status,
+  carrier,
+  trackingNumber,
+}: UpdateOrderStatusRequest): Shipment | undefined {
+  if (status === OrderStatus.SHIPPED) return { carrier, trackingNumber };
+  if (carrier || trackingNumber) refuseField("carrier", "carrier and tracking_number go with SHIPPED");
+  return undefined;
+}

@@ -1,0 +1,93 @@
+import { outbox, type OutgoingEvent } from "@till/events";
+import { prepared, rowSet } from "@till/postgres";
+import { historyFrom, unpaid } from "./statements.ts";
+
+const asked = rowSet("asked", 1, {
+  caller_id: "text",
+  key: "text",
+  request_hash: "text",
+  id: "uuid",
+  user_id: "uuid",
+  currency: "text",
+  total_minor: "bigint",
+  shipping_fee_minor: "bigint",
+  discount_minor: "bigint",
+  stock_state: "text",
+  details: "jsonb",
+  created_at: "timestamptz",
+  expires_at: "timestamptz",
+});
+const items = rowSet("item", asked.next, {
+  user_id: "uuid",
+  order_id: "uuid",
+  id: "uuid",
+  kind: "text",
+  ref_id: "uuid",
+  name: "text",
+  quantity: "integer",
+  unit_price_minor: "bigint",
+  offer_id: "text",
+  booking_status: "text",
+});
+const firstHistory = historyFrom(items.next);
+const firstEvents = outbox(firstHistory.next);
+
+const maxUnpaid = firstEvents.next;
+
+/**
+ * Writes a batch of new orders with lines, history, outbox rows and idempotency keys. The key decides: an order whose
+ * key is taken writes nothing at all, and neither does one that buys a course its user has, or one too many. Answers
+ * the orders that were written.
+ */
+export const insertOrders = prepared(
+  "insert_orders",
+  `WITH line AS MATERIALIZED (
+     SELECT * FROM ${items.from}
+   ), bought AS (
+     SELECT line.order_id FROM line
+       JOIN order_items had ON had.user_id = line.user_id AND had.ref_id = line.ref_id AND had.live
+        AND had.kind = 'DIGITAL_COURSE'
+      WHERE line.kind = 'DIGITAL_COURSE'
+   ), wanted AS MATERIALIZED (
+     SELECT * FROM ${asked.from}
+      WHERE asked.id NOT IN (SELECT order_id FROM bought)
+        AND $${maxUnpaid}::int > (
+              SELECT count(*) FROM (
+                SELECT FROM orders o WHERE o.user_id = asked.user_id AND o.${unpaid} LIMIT $${maxUnpaid}::int) AS open)
+   ), keys AS (
+     INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
+     SELECT caller_id, key, request_hash, user_id, id, created_at FROM wanted ORDER BY ord
+     ON CONFLICT DO NOTHING
+     RETURNING order_id
+   ), new_orders AS (
+     INSERT INTO orders (id, user_id, status, currency, total_minor, shipping_fee_minor, discount_minor, version,
+                         stock_state, details, created_at, updated_at, expires_at)
+     SELECT id, user_id, 'CREATED', currency, total_minor, shipping_fee_minor, discount_minor, 1, stock_state, details,
+            created_at, created_at, expires_at
+       FROM wanted WHERE id IN (SELECT order_id FROM keys)
+   ), new_items AS (
+     INSERT INTO order_items (${items.columns})
+     SELECT ${items.columns} FROM line WHERE order_id IN (SELECT order_id FROM keys)
+   ), new_history AS (
+     INSERT INTO order_event (${firstHistory.columns})
+     SELECT ${firstHistory.columns} FROM ${firstHistory.from} WHERE order_id IN (SELECT order_id FROM keys)
+   ), new_events AS (
+     ${firstEvents.insert("event.key IN (SELECT order_id::text FROM keys)")}
+   )
+   SELECT order_id FROM keys`,
+);
+
+/** The parameters of `insertOrders`. Keys go in the order of `asked`. */
+export const insertParams = (rows: {
+  readonly asked: Parameters<typeof asked.params>[0];
+  readonly items: Parameters<typeof items.params>[0];
+  readonly history: Parameters<typeof firstHistory.params>[0];
+  readonly events: readonly OutgoingEvent[];
+  readonly maxUnpaid: number;
+}) => [
+  ...asked.params(rows.asked),
+  ...items.params(rows.items),
+  ...firstHistory.params(rows.history),
+  ...firstEvents.params(rows.events),
+  rows.maxUnpaid,
+];

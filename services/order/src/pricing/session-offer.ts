@@ -1,0 +1,18 @@
+import type { AskedLine } from "../create-order-request.ts";
+import { fail } from "../errors.ts";
+import type { Session } from "../upstreams/sessions.ts";
+import type { Offer } from "./offer.ts";
+
+/** A session as it is offered now. Throws SESSION_NOT_FOUND or SESSION_UNAVAILABLE. */
+export function sessionOffer(
+  { kind, refId, quantity }: AskedLine,
+  session: Session | undefined,
+  now: Date,
+): Offer {
+  if (!session) fail("SESSION_NOT_FOUND", `no session ${refId}`, { id: refId });
+  const { title: name, price: unitPrice, capacity, bookable, startsAt } = session;
+  if (!bookable) fail("SESSION_UNAVAILABLE", `session ${refId} cannot be booked`, { id: refId });
+  if (startsAt && startsAt <= now)
+    fail("SESSION_UNAVAILABLE", `session ${refId} has begun already`, { id: refId });
+  return { kind, refId, name, quantity, unitPrice, capacity };
+}

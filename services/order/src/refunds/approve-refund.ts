@@ -1,0 +1,31 @@
+import {
+  ApproveRefundRequestSchema,
+  type ApproveRefundRequest,
+  type OrderService,
+} from "@till/gen/till/order/v1/order_service_pb";
+import { amountFromProto, refuseField, type UnaryHandler } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import { orderToProto } from "../proto.ts";
+import { updateByCommand } from "../update-by-command.ts";
+import { approveRefund, type Approval } from "./refund-rules.ts";
+
+/** OrderService.ApproveRefund: all that is left, an amount, or single lines; the money is set moving (spec S0.13, C7). */
+export function approveRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.method.approveRefund> {
+  return async (request, call) => {
+    const approval = approvalFromProto(request);
+    const order = await updateByCommand(deps, ApproveRefundRequestSchema, request, call, (current, context) =>
+      approveRefund(current, approval, context),
+    );
+    return { order: orderToProto(order) };
+  };
+}
+
+function approvalFromProto({ amount, items }: ApproveRefundRequest): Approval {
+  const lines = items.map(({ itemId, amount: part }, index) => ({
+    itemId: itemId.toLowerCase(),
+    amount: amountFromProto(part!, `items[${index}].amount`),
+  }));
+  if (new Set(lines.map(({ itemId }) => itemId)).size < lines.length)
+    refuseField("items", "name each line once");
+  return { amount: amount && amountFromProto(amount, "amount"), items: lines };
+}

@@ -1,0 +1,13 @@
+import type { IncomingEvent } from "@till/events";
+import type { Deps } from "../deps.ts";
+import { paymentRefunded } from "../paying/payment-events.ts";
+import { updateByEvent } from "../update-by-event.ts";
+import { settleRefund } from "./refunded-rules.ts";
+
+/** Consumes payment.refunded: the order is REFUNDED once all its money is back. */
+export function onPaymentRefunded(deps: Deps): (event: IncomingEvent) => Promise<void> {
+  return (event) => {
+    const facts = paymentRefunded(event.data);
+    return updateByEvent(deps, event, facts.orderId, (order, context) => settleRefund(order, facts, context));
+  };
+}

@@ -1,0 +1,27 @@
+import { prepared, query } from "@till/postgres";
+import type { Deps } from "../deps.ts";
+import { startRefund } from "./refund-rules.ts";
+
+const selectToRefund = prepared(
+  "select_to_refund",
+  `SELECT o.id FROM orders o
+     LEFT JOIN order_refund r ON r.user_id = o.user_id AND r.order_id = o.id AND r.id = o.refund_id
+    WHERE o.status IN ('CANCELLED', 'RETURNED') AND o.captured_minor > o.refunded_minor
+      AND (r.state IS DISTINCT FROM 'FAILED' OR r.updated_at <= $1)
+    ORDER BY o.id LIMIT 500`,
+);
+
+/** Starts giving back what cancelled and returned orders hold; a refund that failed is tried again later. */
+export async function startRefunds({ db, store, policies, now, newId, telemetry }: Deps): Promise<void> {
+  const { refundRetryMs: retryMs } = policies;
+  const time = now();
+  const rows = await query<{ id: string }>(db.pool, selectToRefund, [new Date(time.getTime() - retryMs)]);
+  const context = { now: time, actor: "sweeper:refund" };
+  await Promise.all(
+    rows.map(async ({ id }) => {
+      const refund = { id: newId(), retryMs };
+      const order = await store.update({ id, decide: (current) => startRefund(current, refund, context) });
+      telemetry.orderMoved(order);
+    }),
+  );
+}

@@ -1,0 +1,114 @@
+import { inboxInsert, outbox, type OutgoingEvent } from "@till/events";
+import { prepared, rowSet } from "@till/postgres";
+import { historyFrom } from "./statements.ts";
+
+const changed = rowSet("changed", 1, {
+  id: "uuid",
+  user_id: "uuid",
+  status: "text",
+  prior_status: "text",
+  captured_minor: "bigint",
+  refunded_minor: "bigint",
+  version: "integer",
+  payment_id: "uuid",
+  failed_payments: "integer",
+  cancel_reason: "text",
+  refund_id: "uuid",
+  carrier: "text",
+  tracking_number: "text",
+  delivered_at: "timestamptz",
+  completed_at: "timestamptz",
+  stock_state: "text",
+  stock_due: "text",
+  inventory_released_at: "timestamptz",
+  updated_at: "timestamptz",
+});
+const touched = rowSet("touched", changed.next, {
+  user_id: "uuid",
+  order_id: "uuid",
+  id: "uuid",
+  live: "boolean",
+  ref_id: "uuid",
+  name: "text",
+  refunded_minor: "bigint",
+  booking_status: "text",
+});
+const refund = rowSet("refund", touched.next, {
+  user_id: "uuid",
+  order_id: "uuid",
+  id: "uuid",
+  state: "text",
+  reason: "text",
+  amount_minor: "bigint",
+  items: "jsonb",
+  remark: "text",
+  at: "timestamptz",
+});
+const laterHistory = historyFrom(refund.next);
+const laterKeys = rowSet("used", laterHistory.next, {
+  caller_id: "text",
+  key: "text",
+  request_hash: "text",
+  user_id: "uuid",
+  order_id: "uuid",
+  created_at: "timestamptz",
+});
+const laterEvents = outbox(laterKeys.next);
+
+/** Writes a batch of changes: orders, lines, refunds, history, outbox rows, used keys, applied events. */
+export const saveChanges = prepared(
+  "save_changes",
+  `WITH new_state AS (
+     UPDATE orders o
+        SET status = changed.status, prior_status = changed.prior_status, captured_minor = changed.captured_minor,
+            refunded_minor = changed.refunded_minor, version = changed.version, payment_id = changed.payment_id,
+            failed_payments = changed.failed_payments, cancel_reason = changed.cancel_reason,
+            refund_id = changed.refund_id, carrier = changed.carrier, tracking_number = changed.tracking_number,
+            delivered_at = changed.delivered_at, completed_at = changed.completed_at,
+            stock_state = changed.stock_state, stock_due = changed.stock_due,
+            inventory_released_at = changed.inventory_released_at, updated_at = changed.updated_at
+       FROM ${changed.from}
+      WHERE o.user_id = changed.user_id AND o.id = changed.id
+   ), new_lines AS (
+     UPDATE order_items i
+        SET live = touched.live, ref_id = touched.ref_id, name = touched.name,
+            refunded_minor = touched.refunded_minor, booking_status = touched.booking_status
+       FROM ${touched.from}
+      WHERE i.user_id = touched.user_id AND i.order_id = touched.order_id AND i.id = touched.id
+   ), new_refunds AS (
+     INSERT INTO order_refund (user_id, order_id, id, state, reason, amount_minor, items, remark, created_at, updated_at)
+     SELECT user_id, order_id, id, state, reason, amount_minor, items, remark, at, at FROM ${refund.from}
+     ON CONFLICT (user_id, order_id, id) DO UPDATE
+       SET state = EXCLUDED.state, reason = EXCLUDED.reason, amount_minor = EXCLUDED.amount_minor,
+           items = EXCLUDED.items, remark = EXCLUDED.remark, updated_at = EXCLUDED.updated_at
+   ), new_history AS (
+     INSERT INTO order_event (${laterHistory.columns})
+     SELECT ${laterHistory.columns} FROM ${laterHistory.from}
+   ), new_keys AS (
+     INSERT INTO idempotency_key (${laterKeys.columns}) SELECT ${laterKeys.columns} FROM ${laterKeys.from}
+   ), new_events AS (
+     ${laterEvents.insert()}
+   )
+   ${inboxInsert(laterEvents.next, laterEvents.next + 1)}`,
+);
+
+/** The parameters of `saveChanges`. */
+export const saveParams = (rows: {
+  readonly states: Parameters<typeof changed.params>[0];
+  readonly lines: Parameters<typeof touched.params>[0];
+  readonly refunds: Parameters<typeof refund.params>[0];
+  readonly history: Parameters<typeof laterHistory.params>[0];
+  readonly keys: Parameters<typeof laterKeys.params>[0];
+  readonly events: readonly OutgoingEvent[];
+  readonly consumerGroup: string;
+  readonly eventIds: readonly string[];
+}) => [
+  ...changed.params(rows.states),
+  ...touched.params(rows.lines),
+  ...refund.params(rows.refunds),
+  ...laterHistory.params(rows.history),
+  ...laterKeys.params(rows.keys),
+  ...laterEvents.params(rows.events),
+  rows.consumerGroup,
+  rows.eventIds,
+];

@@ -1,0 +1,54 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+import { createLookup, type Lookup } from "@till/cache";
+import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
+import { money, type Money } from "@till/money";
+import { priceFrom, unavailable, type LookupOptions } from "./upstream.ts";
+
+/** A session that seats can be booked in, as it is offered now. How many are taken, the order service knows. */
+export type Session = {
+  readonly title: string;
+  readonly price: Money;
+  readonly capacity: number;
+  readonly bookable: boolean;
+  readonly startsAt: Date | undefined;
+};
+
+export type Sessions = Lookup<Session>;
+
+/** Sessions by id, through the cache. */
+export function sessionLookup({ transport, store, metrics }: LookupOptions): Sessions {
+  const client = createClient(CourseService, transport);
+  return createLookup<Session>({
+    name: "session",
+    store,
+    metrics,
+    encode: ({ price, ...session }) =>
+      JSON.stringify({ ...session, currency: price.currency, minor: String(price.minorUnits) }),
+    decode: (text) => {
+      const { currency, minor, startsAt, ...session } = JSON.parse(text) as CachedSession;
+      const price = money(currency, BigInt(minor));
+      return { ...session, price, startsAt: startsAt === undefined ? undefined : new Date(startsAt) };
+    },
+    async fetchMany(ids) {
+      const asked = client.batchGetSessions({ sessionIds: [...ids] });
+      const { sessions } = await asked.catch(unavailable("courses"));
+      return new Map(
+        sessions.map((session) => {
+          const { id, title, capacity, bookable, startsAt: at } = session;
+          const startsAt = at && timestampDate(at);
+          return [id, { title, price: priceFrom(session), capacity, bookable, startsAt }];
+        }),
+      );
+    },
+  });
+}
+
+type CachedSession = {
+  title: string;
+  currency: string;
+  minor: string;
+  capacity: number;
+  bookable: boolean;
+  startsAt?: string;
+};

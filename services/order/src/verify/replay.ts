@@ -1,0 +1,60 @@
+import { add, compare, zero, type Money } from "@till/money";
+import type { HistoryEntry } from "../decision.ts";
+import { transitions, type OrderStatus } from "../order.ts";
+
+/** Two sources that do not say the same of an order. */
+export type Discrepancy = { readonly subject: string; readonly expected: string; readonly found: string };
+
+/** What an order's history comes to, and where it is no history of an order. */
+export type Replayed = {
+  readonly version: number;
+  readonly status: OrderStatus | undefined;
+  readonly captured: Money;
+  readonly refunded: Money;
+  readonly gaps: readonly Discrepancy[];
+};
+
+/** Replays a history, oldest first: its versions have no gap, and each entry goes on along the table's edges. */
+export function replay(history: readonly HistoryEntry[], currency: string): Replayed {
+  const nothing = zero(currency);
+  const before: Replayed = {
+    version: 0,
+    status: undefined,
+    captured: nothing,
+    refunded: nothing,
+    gaps: [],
+  };
+  return history.reduce(step, before);
+}
+
+function step(so: Replayed, entry: HistoryEntry): Replayed {
+  return {
+    version: entry.version,
+    status: entry.to,
+    gaps: [...so.gaps, ...gapsBetween(so, entry)],
+    ...moneyAfter(so, entry),
+  };
+}
+
+/** What was captured is what made the order PAID; of more than that nothing goes back on its account. */
+function moneyAfter({ captured, refunded }: Replayed, { type, amount }: HistoryEntry) {
+  if (type === "PAYMENT_SUCCEEDED" && amount) return { captured: add(captured, amount), refunded };
+  if (type !== "PAYMENT_REFUNDED" || !amount) return { captured, refunded };
+  const sum = add(refunded, amount);
+  return { captured, refunded: compare(sum, captured) > 0 ? captured : sum };
+}
+
+function gapsBetween({ version, status }: Replayed, { type, ...entry }: HistoryEntry): Discrepancy[] {
+  const gaps: Discrepancy[] = [];
+  const differ = (what: string, expected: string, found: string) =>
+    gaps.push({ subject: `history: ${what} of ${type}, version ${entry.version}`, expected, found });
+  // Entries of one change share a version.
+  const isNext = entry.version === version + 1 || (version > 0 && entry.version === version);
+  if (!isNext) differ("version", String(version + 1), String(entry.version));
+  if (entry.from !== status) differ("from", status ?? "none", entry.from ?? "none");
+  if (status === undefined && entry.to !== "CREATED") differ("to", "CREATED", entry.to);
+  const { from, to } = entry;
+  const isEdge = from === undefined || from === to || transitions[from].includes(to);
+  if (!isEdge) differ("to", transitions[from].join(", "), to);
+  return gaps;
+}

@@ -1,0 +1,139 @@
+import { expect } from "chai";
+import { OrderStatus as Proto } from "@till/gen/till/order/v1/order_pb";
+import { reasonOf } from "@till/rpc";
+import { v7 } from "uuid";
+import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { edges, statuses, transitions, type OrderStatus } from "../src/order.ts";
+import { buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+import { orderIn, type Standing } from "./orders-in-any-state.ts";
+
+type Role = "user" | "admin" | "service";
+type Client = ReturnType<OrderWorld["as"]>;
+type Answer = { readonly order?: { readonly status: Proto; readonly version: bigint } | undefined };
+
+/** Every RPC that moves an order, and where it is asked to move it. */
+const commands: readonly {
+  readonly rpc: string;
+  readonly to: OrderStatus;
+  readonly call: (client: Client, order: Standing, user: string) => Promise<Answer>;
+}[] = [
+  { rpc: "CancelOrder", to: "CANCELLED", call: (client, { id }) => client.cancelOrder({ orderId: id }) },
+  { rpc: "ExpireOrder", to: "CANCELLED", call: (client, { id }) => client.expireOrder({ orderId: id }) },
+  {
+    rpc: "RetryPayment",
+    to: "PAYMENT_PENDING",
+    call: (client, { id }) => client.retryPayment({ orderId: id }),
+  },
+  {
+    rpc: "BeginPayment",
+    to: "PAYMENT_PENDING",
+    call: (client, { id }, userId) =>
+      client.beginPayment({
+        orderId: id,
+        userId,
+        paymentId: v7(),
+        amount: { currencyCode: "EUR", units: 10n },
+      }),
+  },
+  ...(["READY_TO_SHIP", "SHIPPED", "DELIVERED", "COMPLETED", "RETURNED"] as const).map((to) => ({
+    rpc: "UpdateOrderStatus",
+    to,
+    call: (client: Client, { id }: Standing) => client.updateOrderStatus({ orderId: id, status: Proto[to] }),
+  })),
+  {
+    rpc: "RequestRefund",
+    to: "REFUND_REQUESTED",
+    call: (client, { id }) => client.requestRefund({ orderId: id, reason: "broken" }),
+  },
+  {
+    rpc: "ApproveRefund",
+    to: "REFUND_PENDING",
+    call: (client, { id }) => client.approveRefund({ orderId: id }),
+  },
+  { rpc: "CloseRefund", to: "PAID", call: (client, { id }) => client.closeRefund({ orderId: id }) },
+];
+
+/** What the table says of a command: who may call it at all, and whether it may move an order from here to there. */
+const callers = (rpc: string) => new Set(edges.filter(({ by }) => by === rpc).flatMap(({ who }) => who));
+const leads = (rpc: string, from: OrderStatus, to: OrderStatus) =>
+  edges.some((edge) => edge.by === rpc && edge.to === to && edge.from.includes(from));
+
+/** Asking for what is already so changes nothing; BeginPayment takes a slot that RetryPayment has opened. */
+const isRepeat = (rpc: string, from: OrderStatus, to: OrderStatus) => from === to && rpc !== "CloseRefund";
+
+describe("Every status, every command, every role", () => {
+  let world: OrderWorld;
+  // Nothing moves by itself but what a commit makes due.
+  before(async () => (world = await orderWorld({ env: { TILL_SWEEP_MS: "3600000" } })));
+  after(() => world.stop());
+
+  const clientOf = (role: Role, user: string) => world.as(role === "service" ? paymentService : user, role);
+  const standing = async (id: string) => {
+    const [row] = await world.rows(`SELECT status, version FROM orders WHERE id = $1`, [id]);
+    return row as { status: OrderStatus; version: number };
+  };
+
+  for (const from of statuses) {
+    it(`from ${from}`, async function () {
+      this.timeout(60_000);
+      for (const { rpc, to, call } of commands) {
+        for (const role of ["user", "admin", "service"] as const) {
+          const says = `${rpc} to ${to} by ${role} from ${from}`;
+          const user = buyer();
+          // Goods are shipped; only without them an order goes from PAID to COMPLETED.
+          const goods = to !== "COMPLETED" || from === "DELIVERED";
+          const order = await orderIn(world, user, from, { goods });
+          const attempt = call(clientOf(role, user), order, user);
+
+          if (!callers(rpc).has(role)) {
+            expect(reasonOf(await failureOf(attempt)), says).to.equal("PERMISSION_DENIED");
+          } else if (leads(rpc, from, to)) {
+            const { order: after } = await attempt;
+            expect(Proto[after!.status], says).to.equal(to);
+            expect(after!.version, says).to.equal(2n);
+            continue;
+          } else if (isRepeat(rpc, from, to)) {
+            const { order: after } = await attempt;
+            expect(Proto[after!.status], says).to.equal(from);
+            continue;
+          } else if (rpc === "BeginPayment") {
+            expect(reasonOf(await failureOf(attempt)), says).to.equal("ORDER_NOT_PAYABLE");
+          } else {
+            const { reason, metadata } = factsOf(await failureOf(attempt));
+            expect(reason, says).to.equal("ILLEGAL_TRANSITION");
+            expect(metadata, says).to.deep.equal({ from, to, allowed: transitions[from].join(",") });
+          }
+          expect(await standing(order.id), `${says} writes nothing`).to.deep.equal({
+            status: from,
+            version: 1,
+          });
+        }
+      }
+    });
+  }
+
+  // These orders come from PAID, and have attempts left.
+  const events: readonly { type: string; by: string; goals: readonly OrderStatus[] }[] = [
+    { type: "payment.processed", by: "payment.processed", goals: ["PAID"] },
+    { type: "payment.failed", by: "payment.failed", goals: ["PAYMENT_FAILED"] },
+    { type: "payment.refunded", by: "payment.refunded, in full", goals: ["REFUNDED"] },
+    { type: "payment.refund_failed", by: "payment.refund_failed", goals: ["PAID"] },
+  ];
+
+  for (const { type, by, goals } of events) {
+    it(`${type} moves an order from where the table says, and from nowhere else`, async function () {
+      this.timeout(60_000);
+      for (const from of statuses) {
+        const user = buyer();
+        const { id, paymentId } = await orderIn(world, user, from, { money: type === "payment.refunded" });
+        const failure = { failureCode: "insufficient_funds", failureReason: "no", retryable: true };
+        const data = { orderId: id, paymentId, userId: user, amount: 10, currency: "EUR", ...failure };
+        await world.publish(type, id, data);
+        const goal = edges.find(
+          (edge) => edge.by === by && edge.from.includes(from) && goals.includes(edge.to),
+        );
+        expect((await standing(id)).status, `${type} from ${from}`).to.equal(goal?.to ?? from);
+      }
+    });
+  }
+});

@@ -1,0 +1,273 @@
+import { Code } from "@connectrpc/connect";
+import { BadRequestSchema, ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
+import { ItemKind, OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { reasonOf } from "@till/rpc";
+import { expect } from "chai";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { anyCourse, buyer, course, orderWorld, type OrderWorld } from "./order-world.ts";
+import {
+  anyProduct,
+  anySession,
+  brush,
+  clinic,
+  counted,
+  courseLine,
+  euros,
+  firstEdition,
+  homeInIceland,
+  notebook,
+  place,
+  productLine,
+  seatsTaken,
+  sessionLine,
+  stockOf,
+} from "./shopping.ts";
+
+describe("CreateOrder with sessions and goods", () => {
+  let world: OrderWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await orderWorld();
+  });
+  after(() => world?.stop());
+
+  const factsOf = async (call: Promise<unknown>) => {
+    const error = await failureOf(call);
+    const { metadata } = error.findDetails(ErrorInfoSchema)[0]!;
+    return { code: error.code, reason: reasonOf(error), metadata };
+  };
+  const unknown = "018f0000-0000-7000-8000-00000000dead";
+
+  it("places courses, sessions and goods in one order, at what they cost together", async () => {
+    const client = world.as(buyer());
+    const [session, product] = [anySession(), anyProduct()];
+    const lines = [
+      courseLine(course),
+      sessionLine(session, 2),
+      productLine(notebook, 3),
+      productLine(product),
+    ];
+    const { order } = await place(client, lines);
+    expect(order).to.include({ status: OrderStatus.CREATED, currency: "EUR", version: 1n });
+    // 49.00 + 2 × 15.00 + 3 × 12.50 + 5.00
+    expect(order?.total).to.include(euros(121, 50));
+    expect(
+      order?.items.map(({ kind, item, quantity }) => [ItemKind[kind], item.value, quantity]),
+    ).to.deep.equal([
+      ["DIGITAL_COURSE", course, 1],
+      ["SESSION", session, 2],
+      ["PHYSICAL", notebook, 3],
+      ["PHYSICAL", product, 1],
+    ]);
+    expect(order?.items.map(({ name }) => name)).to.include("Dotted Notebook");
+    expect(order?.shippingAddress?.locality).to.equal("Berlin");
+    expect(await seatsTaken(world, session)).to.equal(2);
+    expect(await stockOf(world, product)).to.include({ available: 999_999, reserved: 1 });
+    const rows = await world.rows(
+      "SELECT kind, booking_status, offer_id FROM order_items WHERE order_id = $1 ORDER BY id",
+      [order!.id],
+    );
+    expect(rows.map(({ booking_status }) => booking_status)).to.deep.equal([null, "HELD", null, null]);
+    expect(rows[2]).to.include({ offer_id: `offer-${notebook}` });
+    expect(await world.rows("SELECT 1 FROM stock_intent")).to.deep.equal([]);
+  });
+
+  it("tells in its history that it was placed and that its goods were set aside", async () => {
+    const client = world.as(buyer());
+    const { order } = await place(client, [productLine(notebook)]);
+    const { events } = await client.listOrderEvents({ orderId: order!.id });
+    expect(events.map(({ type, version }) => [type, version])).to.deep.equal([
+      ["ORDER_CREATED", 1n],
+      ["INVENTORY_RESERVED", 1n],
+    ]);
+  });
+
+  it("keeps the goods longer than anybody may pay for them", async () => {
+    const { order } = await place(world.as(buyer()), [productLine(notebook)]);
+    const answer = await fetch(`${world.sandbox.url}/stock?order_id=${order!.id}`);
+    const { expires_at } = (await answer.json()) as { expires_at: string };
+    const minutesAfter = (Date.parse(expires_at) / 1000 - Number(order!.expiresAt!.seconds)) / 60;
+    expect(minutesAfter).to.be.within(19.9, 20.1);
+  });
+
+  it("reserves a product once that is on two lines, and counts both", async () => {
+    const product = anyProduct();
+    const { order } = await place(world.as(buyer()), [productLine(product, 2), productLine(product, 5)]);
+    expect(order?.total).to.include(euros(35));
+    expect(await stockOf(world, product)).to.include({ reserved: 7 });
+  });
+
+  describe("adds delivery and takes the discount off", () => {
+    it("into the total, and shows both", async () => {
+      const lines = [productLine(notebook, 4), courseLine(anyCourse())];
+      const more = { shippingAddress: homeInIceland, cartId: "sale-1", expectedTotal: euros(64, 90) };
+      const { order } = await place(world.as(buyer()), lines, more);
+      // 4 × 12.50 + 10.00 + 9.90 delivery - 10 % of the goods
+      expect(order?.total).to.include(euros(64, 90));
+      expect(order?.shippingFee).to.include(euros(9, 90));
+      expect(order?.discount).to.include(euros(5));
+    });
+
+    it("in yen, which have no smaller unit", async () => {
+      const yen = (units: number) => ({ currencyCode: "JPY", units: BigInt(units), nanos: 0 });
+      const lines = [{ ...productLine(brush, 3), unitPrice: yen(1500) }];
+      const more = { shippingAddress: homeInIceland, cartId: "sale-2", currency: "JPY" };
+      const { order } = await place(world.as(buyer()), lines, more);
+      expect([order?.currency, order?.total?.units, order?.total?.nanos]).to.deep.equal(["JPY", 5250n, 0]);
+      expect([order?.shippingFee?.units, order?.discount?.units]).to.deep.equal([1200n, 450n]);
+    });
+
+    it("and refuses a total that was shown without them, which the request may accept", async () => {
+      const client = world.as(buyer());
+      const lines = [{ ...productLine(notebook), unitPrice: euros(11) }];
+      const more = { shippingAddress: homeInIceland, expectedTotal: euros(11) };
+      const before = await counted(world, "order_price_changed_total");
+      expect(await factsOf(place(client, lines, more))).to.deep.equal({
+        code: Code.Aborted,
+        reason: "PRICE_CHANGED",
+        metadata: {
+          "items[0].expected": "11.00",
+          "items[0].current": "12.50",
+          "total.expected": "11.00",
+          "total.current": "22.40",
+        },
+      });
+      expect(await counted(world, "order_price_changed_total")).to.equal(before + 1);
+      const { order } = await place(client, lines, { ...more, acceptPriceChanges: true });
+      expect(order?.total).to.include(euros(22, 40));
+    });
+  });
+
+  describe("refuses, and keeps no seat and no goods,", () => {
+    it("goods that are not to be sent anywhere", async () => {
+      for (const shippingAddress of [undefined, {}]) {
+        const error = await failureOf(place(world.as(buyer()), [productLine(notebook)], { shippingAddress }));
+        expect([error.code, reasonOf(error)]).to.deep.equal([
+          Code.InvalidArgument,
+          "SHIPPING_ADDRESS_REQUIRED",
+        ]);
+        const [details] = error.findDetails(BadRequestSchema);
+        expect(details?.fieldViolations[0]?.field).to.equal("shipping_address");
+      }
+      const { order } = await place(world.as(buyer()), [courseLine(course)], { shippingAddress: undefined });
+      expect(order?.status).to.equal(OrderStatus.CREATED);
+    });
+
+    it("what is not in stock, naming what is, and takes back what it had", async () => {
+      const plenty = anyProduct();
+      const session = anySession();
+      const before = await counted(world, "order_out_of_stock_total");
+      const written = await world.countWritten();
+      const lines = [sessionLine(session), productLine(plenty), productLine(firstEdition, 2)];
+      expect(await factsOf(place(world.as(buyer()), lines))).to.deep.equal({
+        code: Code.FailedPrecondition,
+        reason: "OUT_OF_STOCK",
+        metadata: { id: firstEdition, [`${firstEdition}.wanted`]: "2", [`${firstEdition}.available`]: "1" },
+      });
+      expect(await counted(world, "order_out_of_stock_total")).to.equal(before + 1);
+      expect(await world.countWritten()).to.equal(written);
+      expect(await seatsTaken(world, session)).to.equal(0);
+      expect((await stockOf(world, plenty))?.reserved ?? 0).to.equal(0);
+      expect(await world.rows("SELECT 1 FROM stock_intent")).to.deep.equal([]);
+    });
+
+    it("more seats than are left, and gives the goods back that were set aside for them", async () => {
+      const product = anyProduct();
+      const lines = [productLine(product), sessionLine(clinic, 11)];
+      expect(await factsOf(place(world.as(buyer()), lines))).to.deep.equal({
+        code: Code.FailedPrecondition,
+        reason: "SESSION_FULL",
+        metadata: { id: clinic, wanted: "11", available: "10" },
+      });
+      expect(await stockOf(world, product)).to.include({ available: 1_000_000, reserved: 0 });
+      expect(await world.rows("SELECT 1 FROM stock_intent")).to.deep.equal([]);
+    });
+
+    it("a course the user has, and gives seats and goods back", async () => {
+      const client = world.as(buyer());
+      const [product, session] = [anyProduct(), anySession()];
+      await place(client, [courseLine(course)]);
+      const lines = [courseLine(course), sessionLine(session), productLine(product)];
+      expect(await factsOf(place(client, lines))).to.include({ reason: "ORDER_IN_PROGRESS" });
+      expect(await stockOf(world, product)).to.include({ available: 1_000_000, reserved: 0 });
+      expect(await seatsTaken(world, session)).to.equal(0);
+    });
+
+    const cases: [name: string, lines: object[], code: Code, reason: string, id?: string][] = [
+      [
+        "an unknown product",
+        [productLine(notebook), productLine(unknown)],
+        Code.FailedPrecondition,
+        "PRODUCT_NOT_FOUND",
+        unknown,
+      ],
+      ["an unknown session", [sessionLine(unknown)], Code.FailedPrecondition, "SESSION_NOT_FOUND", unknown],
+      [
+        "two currencies in one order",
+        [productLine(brush), productLine(notebook)],
+        Code.FailedPrecondition,
+        "CURRENCY_MISMATCH",
+      ],
+      [
+        "yen and a course",
+        [productLine(brush), courseLine(course)],
+        Code.FailedPrecondition,
+        "CURRENCY_MISMATCH",
+      ],
+    ];
+    for (const [name, lines, code, reason, id] of cases) {
+      it(name, async () => {
+        const written = await world.countWritten();
+        const facts = await factsOf(place(world.as(buyer()), lines));
+        expect([facts.code, facts.reason]).to.deep.equal([code, reason]);
+        if (id) expect(facts.metadata.id).to.equal(id);
+        expect(await world.countWritten()).to.equal(written);
+      });
+    }
+
+    it("a course that is in the order twice, naming the line", async () => {
+      const lines = [courseLine(course), productLine(notebook), courseLine(course.toUpperCase())];
+      const error = await failureOf(place(world.as(buyer()), lines));
+      expect(reasonOf(error)).to.equal("INVALID_ARGUMENT");
+      const [details] = error.findDetails(BadRequestSchema);
+      expect(details?.fieldViolations.map(({ field }) => field)).to.deep.equal(["items[2].course_id"]);
+    });
+
+    it("an address that Postgres or the catalogue could not take", async () => {
+      const bad = [
+        [{ regionCode: "Iceland" }, "shipping_address.region_code"],
+        [{ regionCode: "IS", addressLines: ["a\0b"] }, "shipping_address"],
+        [{ regionCode: "IS", recipients: ["x".repeat(5_000)] }, "shipping_address"],
+      ] as const;
+      for (const [shippingAddress, field] of bad) {
+        const error = await failureOf(place(world.as(buyer()), [productLine(notebook)], { shippingAddress }));
+        const [details] = error.findDetails(BadRequestSchema);
+        expect(details?.fieldViolations.map((violation) => violation.field)).to.deep.equal([field]);
+      }
+    });
+  });
+
+  describe("when a request is repeated", () => {
+    it("answers the order though the last of its goods is gone by now, and sets nothing aside again", async () => {
+      const client = world.as(buyer());
+      const lines = [productLine(firstEdition)];
+      const more = { idempotencyKey: "last-one" };
+      const first = await place(client, lines, more);
+      const again = await place(client, lines, more);
+      expect([again.order?.id, again.idempotentReplay]).to.deep.equal([first.order?.id, true]);
+      expect(await stockOf(world, firstEdition)).to.include({ available: 0, reserved: 1 });
+    });
+
+    it("comes to one order with goods and seats set aside once, of 50 at the same time", async () => {
+      const client = world.as(buyer());
+      const [product, session] = [anyProduct(), anySession()];
+      const lines = [productLine(product, 2), sessionLine(session, 3)];
+      const calls = Array.from({ length: 50 }, () => place(client, lines, { idempotencyKey: "together" }));
+      const ids = (await Promise.all(calls)).map(({ order }) => order?.id);
+      expect(new Set(ids)).to.have.lengthOf(1);
+      expect(await stockOf(world, product)).to.include({ available: 999_998, reserved: 2 });
+      expect(await seatsTaken(world, session)).to.equal(3);
+      expect(await world.rows("SELECT 1 FROM stock_intent")).to.deep.equal([]);
+    });
+  });
+});

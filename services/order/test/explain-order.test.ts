@@ -1,0 +1,145 @@
+import { expect } from "chai";
+import { OrderStatus as Proto } from "@till/gen/till/order/v1/order_pb";
+import { reasonOf } from "@till/rpc";
+import { v7 } from "uuid";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { actions } from "../src/order-actions.ts";
+import { statuses } from "../src/order.ts";
+import type { Deps } from "../src/deps.ts";
+import { routes } from "../src/routes.ts";
+import { ada, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+import { orderIn, type Standing } from "./orders-in-any-state.ts";
+
+type Role = "user" | "admin" | "service";
+
+describe("ExplainOrder", () => {
+  let world: OrderWorld;
+  before(async () => (world = await orderWorld({ env: { TILL_SWEEP_MS: "3600000" } })));
+  after(() => world.stop());
+
+  const clientOf = (role: Role, user: string) => world.as(role === "user" ? user : paymentService, role);
+  const explain = (role: Role, user: string, orderId: string) =>
+    clientOf(role, user).explainOrder({ orderId });
+  const open = async (role: Role, user: string, orderId: string) => {
+    const answer = await explain(role, user, orderId);
+    return answer.actions.flatMap(({ rpc, to, allowed }) => (allowed ? `${rpc}>${Proto[to]}` : []));
+  };
+
+  it("names what its user, an admin and a service may do with a new order", async () => {
+    const user = buyer();
+    const { id } = await orderIn(world, user, "CREATED");
+    expect(await open("user", user, id)).to.deep.equal([
+      "ProcessPayment>PAYMENT_PENDING",
+      "CancelOrder>CANCELLED",
+    ]);
+    expect(await open("admin", user, id)).to.deep.equal(["CancelOrder>CANCELLED", "ExpireOrder>CANCELLED"]);
+    expect(await open("service", user, id)).to.deep.equal([
+      "ProcessPayment>PAYMENT_PENDING",
+      "ExpireOrder>CANCELLED",
+    ]);
+  });
+
+  it("says why each other action is not open", async () => {
+    const user = buyer();
+    const { id } = await orderIn(world, user, "CANCELLED");
+    const { order, actions: all } = await explain("user", user, id);
+    expect(order?.id).to.equal(id);
+    const reasons = Object.fromEntries(all.map(({ rpc, reason }) => [rpc, reason]));
+    expect(reasons).to.deep.equal({
+      ProcessPayment: "ORDER_NOT_PAYABLE",
+      RetryPayment: "ILLEGAL_TRANSITION",
+      CancelOrder: "NO_CHANGE",
+      ExpireOrder: "PERMISSION_DENIED",
+      UpdateOrderStatus: "PERMISSION_DENIED",
+      RequestRefund: "ILLEGAL_TRANSITION",
+      ApproveRefund: "PERMISSION_DENIED",
+      RejectRefund: "PERMISSION_DENIED",
+      CloseRefund: "ILLEGAL_TRANSITION",
+    });
+    expect(all.filter(({ message }) => message === "")).to.deep.equal([]);
+  });
+
+  it("tells where a refund that is closed takes the order back to", async () => {
+    const user = buyer();
+    const { id } = await orderIn(world, user, "REFUND_REQUESTED");
+    expect(await open("user", user, id)).to.deep.equal(["CloseRefund>PAID"]);
+    expect(await open("admin", user, id)).to.deep.equal([
+      "ApproveRefund>REFUND_PENDING",
+      "RejectRefund>REFUND_REQUESTED",
+      "CloseRefund>PAID",
+    ]);
+  });
+
+  it("keeps to the deployment's policies", async () => {
+    const strict = await orderWorld({ env: { TILL_CANCEL_AFTER_PAID: "off", TILL_SWEEP_MS: "3600000" } });
+    const user = buyer();
+    const { id } = await orderIn(strict, user, "PAID");
+    const ask = async (client: ReturnType<OrderWorld["as"]>) =>
+      (await client.explainOrder({ orderId: id })).actions.find(({ rpc }) => rpc === "CancelOrder");
+    expect(await ask(strict.as(user))).to.include({ allowed: false, reason: "ILLEGAL_TRANSITION" });
+    expect(await ask(strict.as(bo, "admin"))).to.include({ allowed: true, reason: "" });
+    await strict.stop();
+  });
+
+  it("hides somebody else's order", async () => {
+    const { id } = await orderIn(world, ada, "CREATED");
+    for (const orderId of [id, v7()]) {
+      expect(reasonOf(await failureOf(world.as(bo).explainOrder({ orderId })))).to.equal("ORDER_NOT_FOUND");
+    }
+  });
+
+  it("knows the same callers as the RPCs do", () => {
+    const [orders] = routes({ policies: {} } as unknown as Deps);
+    for (const { rpc, roles } of actions) {
+      const name = `${rpc[0]!.toLowerCase()}${rpc.slice(1)}`;
+      if (rpc === "ProcessPayment") continue; // the payment service's
+      expect(orders!.rpcs[name]?.policy, rpc).to.have.members([...roles]);
+    }
+  });
+
+  describe("comes true", () => {
+    for (const from of statuses) {
+      it(`in ${from}: what it calls open is done, what it calls closed is refused with the same reason`, async function () {
+        this.timeout(60_000);
+        for (const role of ["user", "admin", "service"] as const) {
+          for (const [index, { rpc }] of actions.entries()) {
+            if (rpc === "ProcessPayment") continue;
+            const user = buyer();
+            const order = await orderIn(world, user, from);
+            const { actions: explained } = await explain(role, user, order.id);
+            const { allowed, reason, to } = explained[index]!;
+            const outcome = await attempt(clientOf(role, user), rpc, to, order);
+            const expected = allowed ? "done" : reason === "NO_CHANGE" ? "unchanged" : reason;
+            expect(outcome, `${rpc} to ${Proto[to]} by ${role} in ${from}`).to.equal(expected);
+          }
+        }
+      });
+    }
+
+    async function attempt(
+      client: ReturnType<OrderWorld["as"]>,
+      rpc: string,
+      status: Proto,
+      order: Standing,
+    ) {
+      const orderId = order.id;
+      const reason = "because";
+      const calls: Record<string, () => Promise<{ order?: { version: bigint } | undefined }>> = {
+        RetryPayment: () => client.retryPayment({ orderId }),
+        CancelOrder: () => client.cancelOrder({ orderId }),
+        ExpireOrder: () => client.expireOrder({ orderId }),
+        UpdateOrderStatus: () => client.updateOrderStatus({ orderId, status }),
+        RequestRefund: () => client.requestRefund({ orderId, reason }),
+        ApproveRefund: () => client.approveRefund({ orderId }),
+        RejectRefund: () => client.rejectRefund({ orderId, reason }),
+        CloseRefund: () => client.closeRefund({ orderId }),
+      };
+      try {
+        const { order: after } = await calls[rpc]!();
+        return after!.version > order.version ? "done" : "unchanged";
+      } catch (error) {
+        return reasonOf(error);
+      }
+    }
+  });
+});

@@ -1,0 +1,149 @@
+import { expect } from "chai";
+import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
+import { reasonOf } from "@till/rpc";
+import { v7 } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
+import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+
+const session = "018f0000-0000-7000-8000-0000000000e1"; // 10 seats
+const lastSeat = "018f0000-0000-7000-8000-0000000000e2"; // 1 seat
+
+describe("RescheduleBooking", () => {
+  let world: OrderWorld;
+  beforeEach(async () => (world = await orderWorld()));
+  afterEach(() => world.stop());
+
+  const book = async (user: string, sessionId: string, seats = 1) =>
+    (await world.sessionsAs(user).bookSession({ sessionId, seats, idempotencyKey: v7() })).booking!;
+  const move = (user: string, bookingId: string, sessionId: string, idempotencyKey = "") =>
+    world.sessionsAs(user).rescheduleBooking({ bookingId, sessionId, idempotencyKey });
+  const reason = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
+
+  /** Seats as they are counted, and as the bookings say. */
+  async function seats(): Promise<Record<string, unknown>> {
+    const rows = await world.rows(
+      `SELECT session_id, taken, (SELECT COALESCE(sum(quantity), 0)::int FROM order_items
+                WHERE ref_id = session_id AND booking_status NOT IN ('CANCELLED', 'EXPIRED')) AS booked
+         FROM session_seats`,
+    );
+    for (const { session_id, taken, booked } of rows) expect(taken, String(session_id)).to.equal(booked);
+    return Object.fromEntries(rows.map(({ session_id, taken }) => [session_id, taken]));
+  }
+
+  it("moves a booking to another session of the same price, and tells it", async () => {
+    const user = buyer();
+    const told: unknown[] = [];
+    await world.bus.subscribe({
+      group: "test",
+      topics: ["order.events"],
+      onBatch: (records) => {
+        const held = records.filter(({ headers }) => headers["ce_type"] === "session.held");
+        told.push(...held.map(({ value }) => JSON.parse(value) as unknown));
+        return Promise.resolve();
+      },
+    });
+    const { id, orderId } = await book(user, session);
+    const { booking } = await move(user, id.toUpperCase(), lastSeat.toUpperCase());
+    expect(booking).to.include({ id, sessionId: lastSeat, status: BookingStatus.HELD });
+    expect(await seats()).to.deep.equal({ [session]: 0, [lastSeat]: 1 });
+    await eventually(() => told.length === 2);
+    expect(told[1]).to.include({ bookingId: id, sessionId: lastSeat, previousSessionId: session });
+    const { order } = await world.as(user).getOrder({ orderId });
+    expect([order!.items[0]!.item.value, order!.total!.units, order!.version]).to.deep.equal([
+      lastSeat,
+      25n,
+      2n,
+    ]);
+    const { events } = await world.as(user).listOrderEvents({ orderId });
+    expect(events.at(-1)).to.include({
+      type: "BOOKING_RESCHEDULED",
+      reason: `booking ${id}: from session ${session} to ${lastSeat}`,
+      actor: `user:${user}`,
+    });
+  });
+
+  it("changes nothing where the booking is there already, and answers a repeat of its key", async () => {
+    const user = buyer();
+    const { id } = await book(user, session);
+    const first = await move(user, id, lastSeat, "move");
+    // The repeat succeeds though the session is full by now.
+    const second = await move(user, id, lastSeat, "move");
+    expect(second.booking).to.deep.equal(first.booking);
+    const third = await move(user, id, lastSeat);
+    expect(third.booking).to.deep.equal(first.booking);
+    expect(await reason(move(user, id, session, "move"))).to.equal("IDEMPOTENCY_KEY_REUSED");
+    expect(await seats()).to.deep.equal({ [session]: 0, [lastSeat]: 1 });
+  });
+
+  it("refuses a full session and changes nothing", async () => {
+    await book(bo, lastSeat);
+    const user = buyer();
+    const { id, orderId } = await book(user, session, 2);
+    const full = factsOf(await failureOf(move(user, id, lastSeat)));
+    expect(full.reason).to.equal("SESSION_FULL");
+    expect(full.metadata).to.deep.equal({ id: lastSeat, wanted: "2", available: "0" });
+    const { booking } = await world.sessionsAs(user).getBooking({ bookingId: id });
+    expect([booking!.sessionId, booking!.seats]).to.deep.equal([session, 2]);
+    const { events } = await world.as(user).listOrderEvents({ orderId });
+    expect(events).to.have.length(1);
+    expect(await seats()).to.deep.equal({ [session]: 2, [lastSeat]: 1 });
+  });
+
+  it("refuses another price, an unknown session, a cancelled booking and somebody else's", async () => {
+    const user = buyer();
+    const { id } = await book(user, session);
+    expect(await reason(move(user, id, v7()))).to.equal("SESSION_NOT_FOUND");
+    expect(await reason(move(bo, id, lastSeat))).to.equal("BOOKING_NOT_FOUND");
+    expect(await reason(move(user, v7(), lastSeat))).to.equal("BOOKING_NOT_FOUND");
+    expect(await reason(move(user, id, "e2"))).to.equal("INVALID_ARGUMENT");
+    const service = world.sessionsAs(paymentService, "service");
+    const asService = service.rescheduleBooking({ bookingId: id, sessionId: lastSeat });
+    expect(await reason(asService)).to.equal("PERMISSION_DENIED");
+    await world.rows(`UPDATE order_items SET unit_price_minor = 2000 WHERE id = $1`, [id]);
+    const changed = factsOf(await failureOf(move(user, id, lastSeat)));
+    expect([changed.reason, changed.metadata]).to.deep.equal([
+      "PRICE_CHANGED",
+      { expected: "20.00", current: "25.00" },
+    ]);
+    await world.sessionsAs(user).cancelBooking({ bookingId: id });
+    expect(await reason(move(user, id, lastSeat))).to.equal("ILLEGAL_TRANSITION");
+  });
+
+  it("lets exactly one of ten concurrent moves have the last seat", async () => {
+    const users = Array.from({ length: 10 }, buyer);
+    const bookings = await Promise.all(users.map((user) => book(user, session)));
+    const calls = await Promise.allSettled(bookings.map(({ id, userId }) => move(userId, id, lastSeat)));
+    const refused = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
+    expect(refused).to.deep.equal(Array(9).fill("SESSION_FULL"));
+    expect(await seats()).to.deep.equal({ [session]: 9, [lastSeat]: 1 });
+  });
+
+  it("never loses or doubles a seat while bookings are made, moved and cancelled at once", async function () {
+    this.timeout(30_000);
+    const users = Array.from({ length: 12 }, buyer);
+    await Promise.all(
+      users.map(async (user, index) => {
+        const client = world.sessionsAs(user);
+        for (let round = 0; round < 8; round += 1) {
+          const sessionId = (index + round) % 3 === 0 ? lastSeat : session;
+          const to = sessionId === session ? lastSeat : session;
+          try {
+            const { booking } = await client.bookSession({ sessionId, idempotencyKey: v7() });
+            const bookingId = booking!.id;
+            await Promise.allSettled([
+              client.rescheduleBooking({ bookingId, sessionId: to }),
+              client.cancelBooking({ bookingId }),
+            ]);
+            if (round < 7) await client.cancelBooking({ bookingId });
+          } catch (error) {
+            expect(reasonOf(error)).to.equal("SESSION_FULL");
+          }
+        }
+      }),
+    );
+    const left = await seats();
+    expect(left[lastSeat]).to.be.at.most(1);
+    expect(left[session]).to.be.at.most(10);
+  });
+});

@@ -1,0 +1,271 @@
+import { Code } from "@connectrpc/connect";
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { AppError, reasonOf, upstreamUnavailable } from "@till/rpc";
+import { expect } from "chai";
+import { v7 } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { inventoryDoor, type InventoryDoor, type Moment } from "./inventory-door.ts";
+import { bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+import { anyProduct, counted, place, productLine, shop, stockOf } from "./shopping.ts";
+
+const plenty = 1_000_000;
+
+describe("The stock of an order's goods", () => {
+  let door: InventoryDoor;
+  let world: OrderWorld;
+  let user: string;
+  let product: string;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    door = await inventoryDoor();
+    world = await orderWorld({ env: { TILL_INVENTORY_ADDRESS: door.address, TILL_SWEEP_MS: "50" } });
+    await door.open(world.sandbox);
+  });
+  after(async () => {
+    await world?.stop();
+    await door?.close();
+  });
+  beforeEach(() => {
+    user = buyer();
+    product = anyProduct();
+  });
+  afterEach(() => door.misbehave(undefined));
+
+  /** Two of the product, for EUR 10.00. */
+  async function order(): Promise<string> {
+    return (await place(world.as(user), [productLine(product, 2)])).order!.id;
+  }
+  const news = (type: string, orderId: string, more: object = {}) => {
+    const data = { paymentId: v7(), orderId, userId: user, amount: 10, currency: "EUR", ...more };
+    return world.publish(type, orderId, data);
+  };
+  const paid = (orderId: string) => news("payment.processed", orderId);
+  const cancel = (orderId: string) =>
+    world.as(bo, "admin").cancelOrder({ orderId, idempotencyKey: v7(), reason: "test" });
+  const story = async (orderId: string, about = /^(STOCK|INVENTORY)_/) =>
+    (await world.as(user).listOrderEvents({ orderId })).events
+      .map(({ type }) => type)
+      .filter((type) => about.test(type));
+  const until = (orderId: string, entry: string) =>
+    eventually(async () => expect(await story(orderId)).to.include(entry));
+  const counts = async () => {
+    const { available, reserved, committed } = (await stockOf(world, product))!;
+    return [available, reserved, committed];
+  };
+  const heard = (orderId: string, when: Moment["when"]) =>
+    door.heard.filter((moment) => moment.orderId === orderId && moment.when === when).length;
+
+  it("leaves for good when the order is paid, and the history says so", async () => {
+    const orderId = await order();
+    expect(await counts()).to.deep.equal([plenty - 2, 2, 0]);
+    await paid(orderId);
+    await until(orderId, "STOCK_COMMITTED");
+    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+    const [row] = await world.rows("SELECT stock_state, stock_due FROM orders WHERE id = $1", [orderId]);
+    expect(row).to.deep.equal({ stock_state: "COMMITTED", stock_due: null });
+  });
+
+  const ends: [name: string, end: (orderId: string) => Promise<unknown>][] = [
+    ["it is cancelled", cancel],
+    ["it expires", (orderId) => world.as(shop, "service").expireOrder({ orderId, idempotencyKey: v7() })],
+    [
+      "its last payment fails",
+      (orderId) =>
+        news("payment.failed", orderId, {
+          failureCode: "stolen_card",
+          failureReason: "stolen",
+          retryable: false,
+        }),
+    ],
+    ["it is cancelled after it was paid", async (orderId) => (await paid(orderId), cancel(orderId))],
+  ];
+  for (const [name, end] of ends) {
+    it(`goes back when ${name}, and the inventory's word for it is recorded`, async () => {
+      const orderId = await order();
+      await end(orderId);
+      await until(orderId, "STOCK_RELEASED");
+      await until(orderId, "INVENTORY_RELEASED");
+      expect(await counts()).to.deep.equal([plenty, 0, 0]);
+      const { order: read } = await world.as(user).getOrder({ orderId });
+      expect(read?.inventoryReleasedAt).to.not.equal(undefined);
+      expect((await story(orderId)).filter((type) => type === "STOCK_RELEASED")).to.have.lengthOf(1);
+    });
+  }
+
+  it("stays while the order may still be paid, though a payment failed", async () => {
+    const orderId = await order();
+    const decline = { failureCode: "insufficient_funds", failureReason: "no money", retryable: true };
+    await news("payment.failed", orderId, decline);
+    const { order: read } = await world.as(user).getOrder({ orderId });
+    expect(read?.status).to.equal(OrderStatus.PAYMENT_FAILED);
+    const [row] = await world.rows("SELECT stock_due FROM orders WHERE id = $1", [orderId]);
+    expect(row).to.deep.equal({ stock_due: null });
+    expect(await counts()).to.deep.equal([plenty - 2, 2, 0]);
+  });
+
+  it("is settled as soon as the inventory is back", async () => {
+    const [first, second] = [await order(), await order()];
+    const failures = { count: 0 };
+    door.misbehave(() => {
+      failures.count += 1;
+      throw upstreamUnavailable("inventory", new Error("away"));
+    });
+    await paid(first);
+    await cancel(second);
+    await eventually(() => expect(failures.count).to.be.greaterThan(2));
+    expect(await counts()).to.deep.equal([plenty - 4, 4, 0]);
+    door.misbehave(undefined);
+    await until(first, "STOCK_COMMITTED");
+    await until(second, "STOCK_RELEASED");
+    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+  });
+
+  it("is settled once in effect though the inventory's first answers are lost", async () => {
+    const [first, second] = [await order(), await order()];
+    const lost = new Set<string>();
+    door.misbehave(({ when, orderId }) => {
+      if (when.startsWith("before") || lost.has(orderId)) return;
+      lost.add(orderId);
+      throw new Error("the answer is lost");
+    });
+    await paid(first);
+    await cancel(second);
+    await until(first, "STOCK_COMMITTED");
+    await until(second, "STOCK_RELEASED");
+    expect([heard(first, "after Commit"), heard(second, "after Release")]).to.deep.equal([2, 2]);
+    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+  });
+
+  it("of one order that the inventory cannot settle holds no other up", async () => {
+    const [poison, other] = [await order(), await order()];
+    door.misbehave(({ orderId }) => {
+      if (orderId === poison) throw new Error("bug");
+    });
+    await cancel(poison);
+    await eventually(() => expect(heard(poison, "before Release")).to.be.greaterThan(0));
+    await cancel(other);
+    await until(other, "STOCK_RELEASED");
+    door.misbehave(undefined);
+    await until(poison, "STOCK_RELEASED");
+  });
+
+  it("is set aside once more where the inventory has forgotten a paid order", async () => {
+    const orderId = await order();
+    let isForgotten = true;
+    door.misbehave(({ when }) => {
+      if (when !== "before Commit" || !isForgotten) return;
+      isForgotten = false;
+      throw new AppError("RESERVATION_NOT_FOUND", Code.NotFound, "nothing is reserved");
+    });
+    await paid(orderId);
+    await until(orderId, "STOCK_COMMITTED");
+    expect([heard(orderId, "after Reserve"), heard(orderId, "after Commit")]).to.deep.equal([2, 1]);
+    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+  });
+
+  it("that is gone though the order is paid is told to operators, and the order is left alone", async () => {
+    const orderId = await order();
+    const before = await counted(world, "order_stock_settled_total");
+    door.misbehave(({ when }) => {
+      if (when === "before Commit")
+        throw new AppError("RESERVATION_RELEASED", Code.FailedPrecondition, "given up");
+      if (when === "before Reserve")
+        throw new AppError("OUT_OF_STOCK", Code.FailedPrecondition, "somebody else has them");
+    });
+    await paid(orderId);
+    await until(orderId, "STOCK_MISSING");
+    expect(await counted(world, "order_stock_settled_total")).to.equal(before + 1);
+    expect((await world.as(user).getOrder({ orderId })).order?.status).to.equal(OrderStatus.PAID);
+    const [row] = await world.rows("SELECT stock_state, stock_due FROM orders WHERE id = $1", [orderId]);
+    expect(row).to.deep.equal({ stock_state: "MISSING", stock_due: null });
+  });
+
+  it("goes back though the order is cancelled while the inventory commits it", async () => {
+    const orderId = await order();
+    const held = Promise.withResolvers<void>();
+    door.misbehave(({ when }) => (when === "before Commit" ? held.promise : undefined));
+    await paid(orderId);
+    await eventually(() => expect(heard(orderId, "before Commit")).to.equal(1));
+    await cancel(orderId);
+    held.resolve();
+    await until(orderId, "STOCK_RELEASED");
+    expect(await story(orderId)).to.not.include("STOCK_COMMITTED");
+    expect(await counts()).to.deep.equal([plenty, 0, 0]);
+  });
+
+  it("is settled once by two replicas at the same time", async () => {
+    const other = await orderWorld({ env: { ...world.env } });
+    const orderIds = await Promise.all(Array.from({ length: 20 }, () => order()));
+    await Promise.all(orderIds.map((orderId, index) => (index % 2 ? paid(orderId) : cancel(orderId))));
+    for (const [index, orderId] of orderIds.entries()) {
+      await until(orderId, index % 2 ? "STOCK_COMMITTED" : "STOCK_RELEASED");
+      expect(await story(orderId, /^STOCK_/)).to.have.lengthOf(1);
+    }
+    expect(await counts()).to.deep.equal([plenty - 20, 0, 20]);
+    await other.stop();
+  });
+
+  describe("that was set aside for an order that did not come to be", () => {
+    const intents = (orderId: string) =>
+      world.rows("SELECT state FROM stock_intent WHERE order_id = $1", [orderId]);
+
+    it("goes back at once when the inventory's answer is lost", async () => {
+      let orderId = "";
+      door.misbehave((moment) => {
+        if (moment.when !== "after Reserve") return;
+        orderId = moment.orderId;
+        throw new Error("the answer is lost");
+      });
+      const error = await failureOf(place(world.as(user), [productLine(product, 2)]));
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "UPSTREAM_UNAVAILABLE"]);
+      expect(await counts()).to.deep.equal([plenty, 0, 0]);
+      expect(await intents(orderId)).to.deep.equal([]);
+    });
+
+    it("goes back as soon as the inventory is there to take it", async () => {
+      let orderId = "";
+      door.misbehave((moment) => {
+        if (moment.when === "before Reserve") return;
+        orderId = moment.orderId;
+        throw new Error("away");
+      });
+      await failureOf(place(world.as(user), [productLine(product, 2)]));
+      expect(await counts()).to.deep.equal([plenty - 2, 2, 0]);
+      expect(await intents(orderId)).to.deep.equal([{ state: "RELEASING" }]);
+      door.misbehave(undefined);
+      await world.rows("UPDATE stock_intent SET due_at = now()");
+      await eventually(async () => expect(await intents(orderId)).to.deep.equal([]));
+      expect(await counts()).to.deep.equal([plenty, 0, 0]);
+    });
+
+    it("is not pulled from under an order that is being placed, nor is an order placed without it", async () => {
+      const held = Promise.withResolvers<void>();
+      let orderId = "";
+      door.misbehave((moment) => {
+        if (moment.when !== "after Reserve" || orderId) return;
+        orderId = moment.orderId;
+        return held.promise;
+      });
+      const placing = failureOf(
+        world
+          .as(user)
+          .createOrder(
+            {
+              items: [productLine(product, 2)],
+              shippingAddress: { locality: "Berlin" },
+              idempotencyKey: v7(),
+            },
+            { timeoutMs: 20_000 },
+          ),
+      );
+      await eventually(() => expect(orderId).to.not.equal(""));
+      await world.rows("UPDATE stock_intent SET due_at = now() WHERE order_id = $1", [orderId]);
+      await eventually(async () => expect(await counts()).to.deep.equal([plenty, 0, 0]));
+      held.resolve();
+      expect(reasonOf(await placing)).to.equal("UPSTREAM_UNAVAILABLE");
+      expect(await world.rows("SELECT 1 FROM orders WHERE user_id = $1", [user])).to.deep.equal([]);
+      expect(await counts()).to.deep.equal([plenty, 0, 0]);
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import { Code } from "@connectrpc/connect";
+import { expect } from "chai";
+import { v7 } from "uuid";
+import { clientOf, commands } from "./commands.ts";
+import { read, reasonOf, refusalOf, statusOf, storyWorld, type StoryWorld } from "./story-world.ts";
+
+describe("Commands and their idempotency keys", () => {
+  let till: StoryWorld;
+  before(async () => (till = await storyWorld({ env: { TILL_SWEEP_MS: "3600000" } })));
+  after(() => till.stop());
+
+  for (const { rpc, by, order, call } of commands) {
+    it(`${rpc} repeated with its key changes nothing and says that it is a replay`, async () => {
+      const tale = await order(till);
+      const client = clientOf(till, tale, by);
+      const ask = { orderId: tale.orderId, idempotencyKey: v7() };
+      const trailers: (string | null)[] = [];
+      const onTrailer = (trailer: Headers) => trailers.push(trailer.get("idempotent-replay"));
+      const first = await call(client, ask, { onTrailer });
+      const second = await call(client, ask, { onTrailer });
+      expect(second.order).to.deep.equal(first.order);
+      expect(trailers).to.deep.equal([null, "true"]);
+    });
+
+    it(`${rpc} refuses a key that was used for another order`, async () => {
+      const [tale, other] = [await order(till), await order(till)];
+      const client = clientOf(till, tale, by);
+      const idempotencyKey = v7();
+      await call(client, { orderId: tale.orderId, idempotencyKey });
+      const ask = { orderId: other.orderId, idempotencyKey };
+      // A buyer's key is found before anybody looks whose order it is.
+      const { code, reason } = await refusalOf(call(client, ask));
+      const expected =
+        by === "buyer" ? [Code.NotFound, "ORDER_NOT_FOUND"] : [Code.AlreadyExists, "IDEMPOTENCY_KEY_REUSED"];
+      expect([code, reason]).to.deep.equal(expected);
+    });
+
+    it(`${rpc} at once, 20 times under one key, has one effect`, async () => {
+      const tale = await order(till);
+      const before = await read(tale);
+      const client = clientOf(till, tale, by);
+      const ask = { orderId: tale.orderId, idempotencyKey: v7() };
+      await Promise.all(Array.from({ length: 20 }, () => call(client, ask)));
+      expect((await read(tale)).version).to.equal(before.version + 1n);
+    });
+  }
+
+  it("a key that placed an order is not good for cancelling it", async () => {
+    const tale = await till.place();
+    const [row] = await till.rows("SELECT key FROM idempotency_key WHERE order_id = $1", [tale.orderId]);
+    const ask = { orderId: tale.orderId, idempotencyKey: String(row?.key) };
+    expect(await reasonOf(tale.buyer.cancelOrder(ask))).to.equal("IDEMPOTENCY_KEY_REUSED");
+    expect(await statusOf(tale)).to.equal("CREATED");
+  });
+
+  it("the same key with another reason is another request", async () => {
+    const tale = await till.place();
+    const ask = { orderId: tale.orderId, idempotencyKey: v7() };
+    await tale.buyer.cancelOrder({ ...ask, reason: "one" });
+    const again = tale.buyer.cancelOrder({ ...ask, reason: "two" });
+    expect(await reasonOf(again)).to.equal("IDEMPOTENCY_KEY_REUSED");
+  });
+
+  it("a key belongs to its caller, and comes from metadata as well", async () => {
+    const tale = await till.placePaid();
+    const key = v7();
+    const headers = { "idempotency-key": key };
+    await tale.buyer.requestRefund({ orderId: tale.orderId, reason: "x" }, { headers });
+    const again = tale.buyer.requestRefund({ orderId: tale.orderId, reason: "y", idempotencyKey: key });
+    expect(await reasonOf(again)).to.equal("IDEMPOTENCY_KEY_REUSED");
+    const approved = till.admin.approveRefund({ orderId: tale.orderId, idempotencyKey: key });
+    expect(await statusOf(approved)).to.equal("REFUND_PENDING");
+  });
+
+  it("a replay answers the order as it stands by now, not as it stood", async () => {
+    const tale = await till.placePaid();
+    const ask = { orderId: tale.orderId, reason: "x", idempotencyKey: v7() };
+    await tale.buyer.requestRefund(ask);
+    await tale.buyer.closeRefund({ orderId: tale.orderId });
+    expect(await statusOf(tale.buyer.requestRefund(ask))).to.equal("PAID");
+  });
+
+  it("a refused command leaves its key free", async () => {
+    const tale = await till.place();
+    const ask = { orderId: tale.orderId, reason: "x", idempotencyKey: v7() };
+    expect(await reasonOf(tale.buyer.requestRefund(ask))).to.equal("ILLEGAL_TRANSITION");
+    await till.pay(tale);
+    expect(await statusOf(tale.buyer.requestRefund(ask))).to.equal("REFUND_REQUESTED");
+  });
+});

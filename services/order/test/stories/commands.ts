@@ -1,0 +1,90 @@
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import type { CommandRequest } from "../../src/update-by-command.ts";
+import type { Caller, StoryWorld, Tale } from "./story-world.ts";
+
+/** Who gives a command, as a client of a story. */
+export type Role = "buyer" | "admin" | "platform";
+
+type Ask = Partial<CommandRequest> & Readonly<Record<string, unknown>>;
+type Answer = ReturnType<Caller["cancelOrder"]>;
+
+/** A command on an order: who gives it, and an order on which it has an effect. */
+export type Command = {
+  readonly rpc: string;
+  readonly by: Role;
+  readonly order: (till: StoryWorld) => Promise<Tale>;
+  readonly call: (
+    client: Caller,
+    ask: Ask,
+    options?: Parameters<Caller["cancelOrder"]>[1],
+  ) => Promise<Pick<Awaited<Answer>, "order">>;
+};
+
+export function clientOf(till: StoryWorld, { buyer }: Tale, role: Role): Caller {
+  return role === "buyer" ? buyer : till[role];
+}
+
+async function failed(till: StoryWorld): Promise<Tale> {
+  const tale = await till.place();
+  await till.decline(tale);
+  return tale;
+}
+
+async function asked(till: StoryWorld): Promise<Tale> {
+  const tale = await till.placePaid();
+  await tale.buyer.requestRefund({ orderId: tale.orderId, reason: "too hard" });
+  return tale;
+}
+
+/** Every command on an order, with a request that nothing speaks against. */
+export const commands: readonly Command[] = [
+  {
+    rpc: "CancelOrder",
+    by: "buyer",
+    order: (till) => till.place(),
+    call: (client, ask, options) => client.cancelOrder(ask, options),
+  },
+  {
+    rpc: "ExpireOrder",
+    by: "platform",
+    order: (till) => till.place(),
+    call: (client, ask, options) => client.expireOrder(ask, options),
+  },
+  {
+    rpc: "RetryPayment",
+    by: "buyer",
+    order: failed,
+    call: (client, ask, options) => client.retryPayment(ask, options),
+  },
+  {
+    rpc: "UpdateOrderStatus",
+    by: "platform",
+    order: (till) => till.placePaid(),
+    call: (client, ask, options) =>
+      client.updateOrderStatus({ status: OrderStatus.COMPLETED, ...ask }, options),
+  },
+  {
+    rpc: "RequestRefund",
+    by: "buyer",
+    order: (till) => till.placePaid(),
+    call: (client, ask, options) => client.requestRefund({ reason: "too hard", ...ask }, options),
+  },
+  {
+    rpc: "ApproveRefund",
+    by: "admin",
+    order: asked,
+    call: (client, ask, options) => client.approveRefund(ask, options),
+  },
+  {
+    rpc: "RejectRefund",
+    by: "admin",
+    order: asked,
+    call: (client, ask, options) => client.rejectRefund({ reason: "no", ...ask }, options),
+  },
+  {
+    rpc: "CloseRefund",
+    by: "buyer",
+    order: asked,
+    call: (client, ask, options) => client.closeRefund(ask, options),
+  },
+];

@@ -1,0 +1,105 @@
+import { expect } from "chai";
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { ConnectError } from "@connectrpc/connect";
+import { setTimeout as delay } from "node:timers/promises";
+import { eventually } from "./support/eventually.ts";
+import { someUser, startCluster, type Cluster } from "./support/cluster.ts";
+
+const rounds = 500;
+const atOnce = 10;
+const amount = { currencyCode: "EUR", units: 30n, nanos: 0 };
+const product = "018f0000-0000-7000-d000-00000000cafe";
+const sessions = Array.from({ length: 10 }, (_, n) => `018f0000-0000-7000-b000-00000000000${n}`);
+
+type Ended = { readonly orderId: string; readonly user: string };
+
+describe("An order that is cancelled while it is paid", () => {
+  let cluster: Cluster;
+  let admin: ReturnType<Cluster["ordersAs"]>;
+  before(async function () {
+    this.timeout(120_000);
+    // A buyer's cancellation comes too late once the order is paid; an admin's never does.
+    cluster = await startCluster({ env: { TILL_CANCEL_AFTER_PAID: "off" } });
+    admin = cluster.ordersAs(someUser(), "admin");
+  });
+  after(() => cluster.stop());
+
+  /** A course, a seat and goods: whatever becomes of the order, all three have to follow. */
+  async function race(round: number): Promise<Ended> {
+    const user = someUser();
+    const orders = cluster.ordersAs(user);
+    const { order } = await orders.createOrder({
+      items: [
+        { item: { case: "courseId", value: "018f0000-0000-7000-a000-000000000001" } },
+        { item: { case: "sessionId", value: sessions[round % sessions.length]! } },
+        { item: { case: "productId", value: product } },
+      ],
+      shippingAddress: { regionCode: "DE", addressLines: ["Kastanienallee 1"], locality: "Berlin" },
+      idempotencyKey: "order",
+    });
+    const orderId = order!.id;
+    const method = { case: "paymentToken" as const, value: "tok_approve" };
+    const paying = cluster
+      .paymentsAs(user)
+      .processPayment({ orderId, amount, method, idempotencyKey: "pay" });
+    await delay(Math.random() * 150);
+    const canceller = round % 2 === 0 ? orders : admin;
+    const cancelling = canceller.cancelOrder({
+      orderId,
+      idempotencyKey: `cancel-${round}`,
+      reason: "changed my mind",
+    });
+    for (const outcome of await Promise.allSettled([paying, cancelling])) {
+      if (outcome.status === "rejected" && !(outcome.reason instanceof ConnectError)) throw outcome.reason;
+    }
+    return { orderId, user };
+  }
+
+  it(`ends PAID, or cancelled with its money given back: ${rounds} times`, async function () {
+    this.timeout(600_000);
+    const ended: Ended[] = [];
+    for (let round = 0; round < rounds; round += atOnce) {
+      const lot = Array.from({ length: atOnce }, (_, index) => race(round + index));
+      ended.push(...(await Promise.all(lot)));
+    }
+
+    const settled = await Promise.all(
+      ended.map(({ orderId }) =>
+        eventually(
+          async () => {
+            const { order } = await admin.getOrder({ orderId });
+            const entries = await cluster.ledger(orderId);
+            const sum = (type: string) =>
+              entries
+                .filter((entry) => entry.type === type)
+                .reduce((total, entry) => total + entry.amount, 0);
+            const status = OrderStatus[order!.status];
+            const kept = sum("charge") - sum("refund");
+            expect(`${status} with ${kept}`).to.be.oneOf([
+              "PAID with 3000",
+              "CANCELLED with 0",
+              "REFUNDED with 0",
+            ]);
+            return { status, charged: sum("charge") };
+          },
+          { timeoutMs: 120_000 },
+        ),
+      ),
+    );
+
+    const paid = settled.filter(({ status }) => status === "PAID").length;
+    const givenBack = settled.filter(({ status, charged }) => status !== "PAID" && charged > 0).length;
+    console.log(
+      `      ${paid} paid, ${givenBack} paid and given back, ${rounds - paid - givenBack} never charged`,
+    );
+    expect(paid, "payments that came first").to.be.greaterThan(0);
+    expect(givenBack, "money that had to go back").to.be.greaterThan(0);
+
+    await eventually(async () => {
+      const [stock] = await cluster.stock(product);
+      expect(stock).to.include({ reserved: 0, committed: paid });
+    });
+    const [seats] = await cluster.rows("till_order", "SELECT sum(taken)::int AS taken FROM session_seats");
+    expect(seats).to.deep.equal({ taken: paid });
+  });
+});
