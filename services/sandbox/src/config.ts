@@ -1,17 +1,36 @@
 import { readConfig } from "@till/config";
 import { z } from "zod";
+import type { Webhook } from "./psp/webhook-sender.ts";
 
 const port = z.coerce.number("must be a port").int("must be a port").min(0).max(65_535);
 
+const schema = z
+  .object({
+    TILL_HOST: z.string().default("127.0.0.1"),
+    TILL_SANDBOX_PORT: port.default(50_053).describe("gRPC: users, courses, catalog, inventory"),
+    TILL_SANDBOX_HTTP_PORT: port.default(8090).describe("HTTP: tokens, stock and the PSP"),
+    KAFKA_BROKERS: z.string().optional(),
+    TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+    TILL_PSP_WEBHOOK_URL: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe("where the PSP posts its news"),
+    TILL_PSP_WEBHOOK_SECRET: z.string().optional().describe("what the PSP signs its news with"),
+  })
+  .refine((set) => set.TILL_PSP_WEBHOOK_SECRET || !set.TILL_PSP_WEBHOOK_URL, {
+    path: ["TILL_PSP_WEBHOOK_SECRET"],
+  })
+  .refine((set) => set.TILL_PSP_WEBHOOK_URL || !set.TILL_PSP_WEBHOOK_SECRET, {
+    path: ["TILL_PSP_WEBHOOK_URL"],
+  });
+
 /** The sandbox's settings, all with a local default. */
 export function sandboxConfig(env?: Readonly<Record<string, string | undefined>>) {
-  return readConfig(
-    z.object({
-      TILL_HOST: z.string().default("127.0.0.1"),
-      TILL_SANDBOX_PORT: port.default(50_053).describe("gRPC: users and courses"),
-      TILL_SANDBOX_HTTP_PORT: port.default(8090).describe("HTTP: tokens and the PSP"),
-      TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
-    }),
-    env,
-  );
+  return readConfig(schema, env);
+}
+
+/** Where the PSP's webhooks go; nowhere unless it is set. */
+export function webhookOf(config: z.output<typeof schema>): Webhook | undefined {
+  const { TILL_PSP_WEBHOOK_URL: url, TILL_PSP_WEBHOOK_SECRET: secret } = config;
+  return url !== undefined && secret !== undefined ? { url, secret } : undefined;
 }

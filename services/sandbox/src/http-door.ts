@@ -3,22 +3,27 @@ import { fastify } from "fastify";
 import type { AddressInfo } from "node:net";
 import type { Identity } from "./identity.ts";
 import { answerErrors, HttpError } from "./http-error.ts";
+import type { Inventory } from "./inventory/inventory.ts";
+import { serveStock } from "./inventory/stock-door.ts";
 import { listing } from "./listing.ts";
-import { servePsp } from "./psp/psp.ts";
+import { servePsp, type PspOptions } from "./psp/psp.ts";
 import { serveTokens } from "./token-door.ts";
 
 export type HttpDoorOptions = {
   readonly host: string;
   readonly port: number;
   readonly identity: Identity;
+  readonly inventory: Inventory;
   readonly log: Log;
   readonly now: () => number;
+  readonly psp: Pick<PspOptions, "webhook" | "timers">;
 };
 
 export type HttpDoor = { readonly port: number; close(): Promise<void> };
 
-/** Opens the HTTP door: tokens, keys, the PSP. Throws, naming the port, when it cannot listen. */
-export async function openHttpDoor({ host, port, identity, log, now }: HttpDoorOptions): Promise<HttpDoor> {
+/** Opens the HTTP door: tokens, keys, stock, the PSP. Throws, naming the port, when it cannot listen. */
+export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
+  const { host, port, identity, inventory, log, now, psp } = options;
   const onError = answerErrors(log);
   const app = fastify({
     bodyLimit: 64 * 1024,
@@ -28,6 +33,8 @@ export async function openHttpDoor({ host, port, identity, log, now }: HttpDoorO
     // The ledger dies with the process anyway, so nobody is waited for.
     forceCloseConnections: true,
     frameworkErrors: onError,
+    // Idempotency keys, of up to 255 characters, come in addresses too, where one character may be written as three.
+    routerOptions: { maxParamLength: 1_000 },
   });
   app.setErrorHandler(onError);
   app.setNotFoundHandler(({ method }) => {
@@ -35,7 +42,8 @@ export async function openHttpDoor({ host, port, identity, log, now }: HttpDoorO
   });
   app.get("/", (_, reply) => reply.type("text/plain; charset=utf-8").send(listing()));
   serveTokens(app, identity);
-  servePsp(app, now);
+  serveStock(app, inventory);
+  servePsp(app, { ...psp, now, log });
   await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
     throw new Error(`cannot serve HTTP on ${host}:${port}: ${why}`, { cause });

@@ -1,22 +1,28 @@
 import { ConfigError } from "@till/config";
+import { kafkaBus } from "@till/events";
 import { createLog, createMetrics } from "@till/telemetry";
 import { once } from "node:events";
-import { sandboxConfig } from "./config.ts";
+import { sandboxConfig, webhookOf } from "./config.ts";
 import { startSandbox } from "./sandbox.ts";
 
 try {
   const config = sandboxConfig();
   const log = createLog({ service: "sandbox", level: config.TILL_LOG_LEVEL });
+  const brokers = config.KAFKA_BROKERS?.split(",");
+  const bus = brokers && (await kafkaBus({ brokers, clientId: "till-sandbox", log }));
   const sandbox = await startSandbox({
     host: config.TILL_HOST,
     grpcPort: config.TILL_SANDBOX_PORT,
     httpPort: config.TILL_SANDBOX_HTTP_PORT,
+    bus,
+    webhook: webhookOf(config),
     log,
     metrics: createMetrics({ service: "sandbox" }),
   });
   log.info(`the sandbox is ready; GET ${sandbox.url} lists what it offers`);
   await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   await sandbox.close();
+  await bus?.close();
   log.info("the sandbox has stopped");
 } catch (error) {
   if (!isForThePersonAtTheKeyboard(error)) throw error;

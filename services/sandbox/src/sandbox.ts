@@ -1,8 +1,16 @@
+import type { Bus } from "@till/events";
+import { newId } from "@till/ids";
 import { serve, verifyTokens } from "@till/rpc";
 import type { Log, Metrics } from "@till/telemetry";
+import { catalogService } from "./catalog-service.ts";
 import { courseService } from "./course-service.ts";
 import { openHttpDoor } from "./http-door.ts";
 import { createIdentity, tokenNames } from "./identity.ts";
+import { inventoryService } from "./inventory/inventory-service.ts";
+import { createInventory } from "./inventory/inventory.ts";
+import { releaseNews } from "./inventory/release-news.ts";
+import type { Timers } from "./psp/timers.ts";
+import type { Webhook } from "./psp/webhook-sender.ts";
 import { userService } from "./user-service.ts";
 
 export { tokenNames } from "./identity.ts";
@@ -12,9 +20,15 @@ export type SandboxOptions = {
   /** 0 picks a free one; so does `httpPort`. */
   readonly grpcPort: number;
   readonly httpPort: number;
+  /** Carries inventory.events. Left out: nobody is told of releases. */
+  readonly bus?: Bus | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now?: () => number;
+  /** Where the payment provider tells of what happens. Left out: nowhere. */
+  readonly webhook?: Webhook | undefined;
+  /** What the payment provider does later is done when these say so. */
+  readonly timers?: Timers | undefined;
 };
 
 export type Sandbox = {
@@ -32,18 +46,21 @@ export type Sandbox = {
 };
 
 /**
- * Starts stand-ins for what Till is a client of: users and courses over gRPC; tokens, keys and a payment provider
- * over HTTP. Whoever reaches it can be anybody, so it has no place in production.
+ * Starts stand-ins for what Till is a client of: users, courses, catalog and inventory over gRPC; tokens, keys
+ * and a payment provider over HTTP. Whoever reaches it can be anybody, so it has no place in production.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { host, log, metrics, now = Date.now } = options;
+  const { host, bus, log, metrics, now = Date.now, webhook, timers } = options;
   const identity = await createIdentity(now);
-  const http = await openHttpDoor({ host, port: options.httpPort, identity, log, now });
+  const inventory = createInventory({ now, newId });
+  const news = bus && releaseNews(bus, log);
+  const psp = { webhook, timers };
+  const http = await openHttpDoor({ host, port: options.httpPort, identity, inventory, log, now, psp });
   const url = `http://${reachable(host)}:${http.port}`;
   const jwksUrl = `${url}/.well-known/jwks.json`;
   try {
     const grpc = await serve({
-      services: [userService, courseService],
+      services: [userService, courseService, catalogService, inventoryService(inventory, news)],
       host,
       port: options.grpcPort,
       verify: verifyTokens({ jwksUrl, ...tokenNames }),
@@ -60,6 +77,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ledgerUrl: `${url}/psp/ledger`,
       async close() {
         await Promise.all([grpc.drain(1_000), http.close()]);
+        await news?.close();
       },
     };
   } catch (error) {

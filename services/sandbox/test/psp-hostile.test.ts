@@ -70,6 +70,12 @@ describe("the PSP against hostile input", () => {
       ["/psp/v1/payments/%zz", 400],
       ["/psp/ledger?order=1", 400],
       ["/psp/ledger?order_id=1&order_id=2", 400],
+      ["/psp/ledger?from=yesterday", 400],
+      ["/psp/ledger?until=2026-02-30T00:00:00Z", 400],
+      ["/psp/ledger?from=2026-01-31T12:00:00Z%00", 400],
+      [`/psp/v1/payments/p/operations/${"k".repeat(1_001)}`, 414],
+      ["/psp/v1/payments/__proto__/operations/constructor", 404],
+      ["/psp/v1/tokens/", 404],
     ] as const) {
       const response = await fetch(sandbox.url + path);
       expect(response.status, path).to.equal(status);

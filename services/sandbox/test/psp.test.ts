@@ -20,7 +20,10 @@ describe("POST /psp/v1/payments", () => {
     expect(body.id).to.match(/^ch_[0-9a-f]{32}$/);
     const at = "2026-01-31T12:00:00.000Z";
     const facts = { amount: 4900, currency: "EUR", payment_id, order_id };
-    expect(body).to.eql({ id: body.id, status: "succeeded", ...facts, created_at: at });
+    const sums = { authorized: 4900, captured: 4900, refunded: 0 };
+    const card = { brand: "visa", last4: "4242", exp_month: 12, exp_year: 2034 };
+    const rest = { ...sums, card, operations: [], created_at: at };
+    expect(body).to.eql({ id: body.id, status: "succeeded", ...facts, ...rest });
     const entries = await ledgerOf(sandbox, `payment_id=${payment_id}`);
     const idempotency_key = `charge-${payment_id}`;
     expect(entries).to.eql([{ id: entries[0]?.id, type: "charge", ...facts, idempotency_key, at }]);
@@ -29,7 +32,8 @@ describe("POST /psp/v1/payments", () => {
 
   it("only holds the money when told not to capture", async () => {
     const request = paymentRequest({ capture: false });
-    expect((await pay(sandbox, request)).body.status).to.equal("authorized");
+    const { body } = await pay(sandbox, request);
+    expect(body).to.include({ status: "authorized", authorized: 4900, captured: 0 });
     const [entry] = await ledgerOf(sandbox, `order_id=${request.order_id}`);
     expect(entry?.type).to.equal("authorize");
   });
@@ -103,6 +107,29 @@ describe("POST /psp/v1/payments", () => {
     const second = await pay(sandbox, request);
     expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(2);
     expect((await findPayment(sandbox, request.payment_id)).body.id).to.equal(second.body.id);
+  });
+
+  it("lists what moved between two times, the first included, in whatever zone they are told", async () => {
+    const times = [0, 1, 2].map((ms) => Date.UTC(2026, 0, 31, 12, 0, 0, ms));
+    let now = 0;
+    const clocked = await startTestSandbox({ now: () => now });
+    for (const [n, time] of times.entries()) {
+      now = time;
+      await pay(clocked, paymentRequest({ amount: n + 1 }));
+    }
+    for (const [query, amounts] of [
+      ["from=2026-01-31T12:00:00.001Z", [2, 3]],
+      ["until=2026-01-31T12:00:00.001Z", [1]],
+      ["from=2026-01-31T13:00:00.001%2B01:00&until=2026-01-31T07:00:00.002-05:00", [2]],
+      ["from=2026-01-31T12:00:00Z&until=2026-01-31T12:00:00Z", []],
+      ["from=2027-01-01T00:00:00Z", []],
+    ] as const) {
+      expect(
+        (await ledgerOf(clocked, query)).map(({ amount }) => amount),
+        query,
+      ).to.eql(amounts);
+    }
+    await clocked.close();
   });
 
   it("lists the whole book when nothing is asked for, oldest first", async () => {

@@ -1,7 +1,7 @@
 import { createLog, createMetrics } from "@till/telemetry";
 import { randomUUID } from "node:crypto";
 import type { LedgerEntry } from "../src/psp/ledger.ts";
-import type { Payment } from "../src/psp/payments.ts";
+import type { Payment } from "../src/psp/payment.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../src/sandbox.ts";
 
 /** A sandbox on free ports, which logs nothing. */

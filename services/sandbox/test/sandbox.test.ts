@@ -46,12 +46,17 @@ describe("the sandbox as a process", () => {
     await first.close();
   });
 
-  it("starts with nothing set but its ports, and stops cleanly on SIGTERM", async () => {
-    const sandbox = run({});
-    for await (const line of createInterface(sandbox.stderr!)) if (line.includes("ready")) break;
-    sandbox.kill("SIGTERM");
-    expect(await once(sandbox, "exit")).to.eql([0, null]);
-  });
+  for (const [what, env] of [
+    ["nothing set but its ports", {}],
+    ["brokers that are not there", { KAFKA_BROKERS: "127.0.0.1:1,127.0.0.1:2" }],
+  ] as const) {
+    it(`starts with ${what}, and stops cleanly on SIGTERM`, async () => {
+      const sandbox = run(env);
+      for await (const line of createInterface(sandbox.stderr!)) if (line.includes("ready")) break;
+      sandbox.kill("SIGTERM");
+      expect(await once(sandbox, "exit")).to.eql([0, null]);
+    });
+  }
 
   it("says in one line that a port is taken", async () => {
     const other = await startTestSandbox();

@@ -1,36 +1,37 @@
 import { isCurrency, maxMinorUnits } from "@till/money";
-import type { RouteHandlerMethod } from "fastify";
+import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { parse } from "../parse.ts";
-import { createDelivery } from "./delivery.ts";
+import { carryOut, isoNow } from "./carry-out.ts";
+import type { Decline } from "./declines.ts";
 import { requireIdempotencyKey } from "./idempotency-key.ts";
-import { behaviourOf, type Decline } from "./magic-tokens.ts";
+import { behaviourOf, cardBehind } from "./magic-tokens.ts";
 import { newId } from "./new-id.ts";
 import type { Answer } from "./once.ts";
-import type { Payment } from "./payments.ts";
+import { decline, take, type Payment } from "./payment.ts";
+import type { PaymentRecord } from "./payments.ts";
 import type { Psp } from "./psp.ts";
 
 /** POST /psp/v1/payments: takes money, or with `capture: false` holds it. */
 export function createPayment(psp: Psp): RouteHandlerMethod {
-  const deliver = createDelivery();
-  return async (request, reply) => {
+  return (request, reply) => {
     const key = requireIdempotencyKey(request);
     const wanted = parse(paymentRequest, request.body);
-    const { delivery, decline } = behaviourOf(wanted.token);
-    return deliver(reply, key, delivery, () => {
-      return psp.once(key, { payment: wanted }, () =>
-        decline ? refuse(psp, wanted, decline) : take(psp, key, wanted),
-      );
+    return psp.deliver(reply, key, behaviourOf(wanted.token).answers?.payment, () => {
+      return psp.once(key, { payment: wanted }, () => pay(psp, key, wanted, doorOf(request)));
     });
   };
 }
+
+/** A whole number of minor units, as every request to move money has it. */
+export const minorUnits = z.int("must be a whole number of minor units").min(1).max(Number(maxMinorUnits));
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, - or _");
 
 const paymentRequest = z.strictObject({
   payment_id: id,
   order_id: id,
-  amount: z.int("must be a whole number of minor units").min(1).max(Number(maxMinorUnits)),
+  amount: minorUnits,
   currency: z.string().refine(isCurrency, "must be an ISO 4217 code, such as EUR"),
   token: z.string().min(1).max(255),
   capture: z.boolean().default(true),
@@ -38,36 +39,47 @@ const paymentRequest = z.strictObject({
 
 type PaymentRequest = z.output<typeof paymentRequest>;
 
-function take(psp: Psp, key: string, wanted: PaymentRequest): Answer {
-  const payment = paymentOf(psp, wanted, { status: wanted.capture ? "succeeded" : "authorized" });
-  const { amount, currency, order_id, payment_id, created_at } = payment;
-  psp.payments.add(payment);
-  psp.ledger.record({
-    type: wanted.capture ? "charge" : "authorize",
-    amount,
-    currency,
-    order_id,
-    payment_id,
-    idempotency_key: key,
-    at: created_at,
-  });
-  return { status: 200, body: payment };
+function pay(psp: Psp, key: string, wanted: PaymentRequest, door: string): Answer {
+  const { capture, token } = wanted;
+  const behaviour = behaviourOf(token);
+  const record: PaymentRecord = { payment: begin(wanted, isoNow(psp), door), behaviour, key, capture };
+  if (behaviour.decline) return refuse(psp, record, behaviour.decline);
+  const change = behaviour.needsAction ? { payment: record.payment } : take(record.payment, capture);
+  const { payment, after } = carryOut(psp, record, change, key);
+  return { status: 200, body: payment, after };
 }
 
-function refuse(psp: Psp, wanted: PaymentRequest, decline: Decline): Answer {
-  const { code, retryable } = decline;
-  const payment = paymentOf(psp, wanted, { status: "declined", decline_code: code, retryable });
-  psp.payments.add(payment);
-  return { status: 402, body: { error: decline, payment } };
+function refuse(psp: Psp, record: PaymentRecord, error: Decline): Answer {
+  const { payment, after } = carryOut(psp, record, decline(record.payment, error), record.key);
+  return { status: 402, body: { error, payment }, after };
 }
 
-type Result = Pick<Payment, "status" | "decline_code" | "retryable">;
-
-function paymentOf(
-  psp: Psp,
-  { amount, currency, payment_id, order_id }: PaymentRequest,
-  result: Result,
+/** A payment that nothing has come of yet. */
+function begin(
+  { amount, currency, payment_id, order_id, token }: PaymentRequest,
+  created_at: string,
+  door: string,
 ): Payment {
-  const created_at = new Date(psp.now()).toISOString();
-  return { id: newId("ch"), ...result, amount, currency, payment_id, order_id, created_at };
+  const { short, needsAction } = behaviourOf(token);
+  const [id, card] = [newId("ch"), cardBehind(token)];
+  return {
+    id,
+    payment_id,
+    order_id,
+    status: "requires_action",
+    amount: short ? Math.max(1, amount - 1) : amount,
+    currency,
+    authorized: 0,
+    captured: 0,
+    refunded: 0,
+    ...(needsAction && { action_url: `${door}/psp/v1/payments/${id}/action` }),
+    ...(card && { card }),
+    operations: [],
+    created_at,
+  };
+}
+
+/** Where this door is reached, as its caller knows it. */
+function doorOf({ protocol, host }: FastifyRequest): string {
+  return `${protocol}://${host}`;
 }

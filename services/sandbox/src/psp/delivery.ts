@@ -1,18 +1,21 @@
 import type { FastifyReply } from "fastify";
-import { setTimeout as delay } from "node:timers/promises";
-import type { Behaviour } from "./magic-tokens.ts";
+import type { Delivery } from "./magic-tokens.ts";
 import type { Outcome } from "./once.ts";
+import { pause, type Timers } from "./timers.ts";
 
-const lateMs = 1_000;
+/** Carries out a request and brings its answer as a magic token says. */
+export type Deliver = (
+  reply: FastifyReply,
+  key: string,
+  delivery: Delivery | undefined,
+  carryOut: () => Outcome,
+) => Promise<object | undefined>;
 
 /** A caller that hangs up and repeats at once may be heard again before its hanging up is noticed. */
 const hangUpMs = 100;
 
-/**
- * Carries out a request and brings its answer as a behaviour says: at once, late or not at all.
- * Nobody learns the answer to a key before its first caller could have.
- */
-export function createDelivery() {
+/** Nobody learns the answer to a key before its first caller could have. */
+export function createDelivery(timers: Timers): Deliver {
   const late = new Map<string, Promise<void>>();
   const unanswered = new Set<string>();
 
@@ -23,23 +26,22 @@ export function createDelivery() {
     raw.once("close", () => unanswered.delete(key));
   }
 
-  return async (
-    reply: FastifyReply,
-    key: string,
-    delivery: Behaviour["delivery"],
-    carryOut: () => Outcome,
-  ): Promise<object | undefined> => {
+  return async (reply, key, delivery = "at-once", carryOut) => {
     if (delivery === "lost-request") return leaveWaiting(reply);
     const { answer, replayed } = carryOut();
+    if (delivery === "no-answer") return leaveWaiting(reply);
+    if (!replayed && delivery === "cut-off") return cutOff(reply);
     if (!replayed && delivery === "lost-answer") lose(key, reply);
-    if (!replayed && delivery === "late")
+    if (!replayed && typeof delivery === "object") {
       late.set(
         key,
-        pause(lateMs).finally(() => late.delete(key)),
+        pause(timers, delivery.lateMs).finally(() => late.delete(key)),
       );
-    if (unanswered.has(key)) await pause(hangUpMs);
+    }
+    if (unanswered.has(key)) await pause(timers, hangUpMs);
     if (unanswered.has(key)) return leaveWaiting(reply);
     await late.get(key);
+    await answer.after;
     if (replayed) reply.header("idempotent-replayed", "true");
     reply.code(answer.status);
     return answer.body;
@@ -51,6 +53,7 @@ function leaveWaiting(reply: FastifyReply): undefined {
   reply.hijack();
 }
 
-function pause(ms: number): Promise<void> {
-  return delay(ms, undefined, { ref: false });
+function cutOff(reply: FastifyReply): undefined {
+  reply.hijack();
+  reply.raw.destroy();
 }

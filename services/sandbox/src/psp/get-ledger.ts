@@ -5,7 +5,7 @@ import { parse } from "../parse.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { Psp } from "./psp.ts";
 
-/** GET /psp/ledger: every movement of money, oldest first; of one order or payment where asked. */
+/** GET /psp/ledger: every movement of money, oldest first; of one order, payment or time where asked. */
 export function getLedger({ ledger }: Psp): RouteHandlerMethod {
   return ({ query }, reply) => {
     const entries = ledger.entries(parse(ledgerQuery, query));
@@ -13,7 +13,16 @@ export function getLedger({ ledger }: Psp): RouteHandlerMethod {
   };
 }
 
-const ledgerQuery = z.strictObject({ order_id: z.string().optional(), payment_id: z.string().optional() });
+const moment = z.iso
+  .datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" })
+  .transform((time) => new Date(time).toISOString());
+
+const ledgerQuery = z.strictObject({
+  order_id: z.string().optional(),
+  payment_id: z.string().optional(),
+  from: moment.optional(),
+  until: moment.optional(),
+});
 
 /** Written piece by piece: a full ledger is a few hundred megabytes of text. */
 function* jsonOf(entries: Iterable<LedgerEntry>): Generator<string> {

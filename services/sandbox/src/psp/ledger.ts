@@ -1,10 +1,10 @@
 import { createRing } from "./ring.ts";
 import { newId } from "./new-id.ts";
 
-/** One time that money moved or was held. */
+/** One time that money moved, was held or was let go. */
 export type LedgerEntry = {
   readonly id: string;
-  readonly type: "authorize" | "charge";
+  readonly type: "authorize" | "charge" | "capture" | "void" | "refund";
   /** Minor units. */
   readonly amount: number;
   readonly currency: string;
@@ -23,6 +23,9 @@ export type Ledger = {
 export type LedgerFilter = {
   readonly order_id?: string | undefined;
   readonly payment_id?: string | undefined;
+  /** The first moment that counts, and the first that does not: in UTC and to the millisecond, as entries have it. */
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
 };
 
 /** The provider's own book, which tests hold against ours. It keeps the newest `keep` entries. */
@@ -32,10 +35,12 @@ export function createLedger(keep: number): Ledger {
     record(movement) {
       ring.push({ id: newId("le"), ...movement });
     },
-    *entries({ order_id, payment_id }) {
+    *entries({ order_id, payment_id, from, until }) {
       for (const entry of ring.items()) {
         if (order_id !== undefined && entry.order_id !== order_id) continue;
         if (payment_id !== undefined && entry.payment_id !== payment_id) continue;
+        if (from !== undefined && entry.at < from) continue;
+        if (until !== undefined && entry.at >= until) continue;
         yield entry;
       }
     },

@@ -2,7 +2,12 @@ import { hash } from "node:crypto";
 import { HttpError } from "../http-error.ts";
 import { createRing } from "./ring.ts";
 
-export type Answer = { readonly status: number; readonly body: object };
+export type Answer = {
+  readonly status: number;
+  readonly body: object;
+  /** What nobody gets the answer before. */
+  readonly after?: Promise<void> | undefined;
+};
 
 /**
  * Carries out a request unless its key was used before: then the first answer comes again and nothing is done.

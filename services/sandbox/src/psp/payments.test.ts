@@ -1,24 +1,34 @@
 import { expect } from "chai";
-import { createPayments, type Payment } from "./payments.ts";
+import { behaviourOf } from "./magic-tokens.ts";
+import { payment } from "./payment.fixture.ts";
+import { createPayments, type PaymentRecord } from "./payments.ts";
 
-function payment(id: string, payment_id: string): Payment {
-  const facts = { amount: 100, currency: "EUR", order_id: "o1", created_at: "2026-01-31T12:00:00.000Z" };
-  return { id, payment_id, status: "succeeded", ...facts };
+function record(id: string, payment_id: string, captured = 0): PaymentRecord {
+  const behaviour = behaviourOf("tok_approve");
+  return { payment: payment({ id, payment_id, captured }), behaviour, key: payment_id, capture: true };
 }
 
 describe("the provider's payments", () => {
   it("forgets the oldest when it is full, under both of its names", () => {
     const payments = createPayments(2);
-    ["1", "2", "3"].forEach((n) => payments.add(payment(`ch_${n}`, `p${n}`)));
-    const found = ["ch_1", "p1", "ch_2", "p2", "ch_3", "p3"].map((id) => payments.find(id)?.id);
+    ["1", "2", "3"].forEach((n) => payments.save(record(`ch_${n}`, `p${n}`)));
+    const found = ["ch_1", "p1", "ch_2", "p2", "ch_3", "p3"].map((id) => payments.find(id)?.payment.id);
     expect(found).to.eql([undefined, undefined, "ch_2", "ch_2", "ch_3", "ch_3"]);
   });
 
   it("still finds the newer of two payments with one payment_id when the older is forgotten", () => {
     const payments = createPayments(2);
-    payments.add(payment("ch_1", "p1"));
-    payments.add(payment("ch_2", "p1"));
-    payments.add(payment("ch_3", "p3"));
-    expect(payments.find("p1")?.id).to.equal("ch_2");
+    payments.save(record("ch_1", "p1"));
+    payments.save(record("ch_2", "p1"));
+    payments.save(record("ch_3", "p3"));
+    expect(payments.find("p1")?.payment.id).to.equal("ch_2");
+  });
+
+  it("puts a payment in the place of what it was, without forgetting another for it", () => {
+    const payments = createPayments(2);
+    ["1", "2"].forEach((n) => payments.save(record(`ch_${n}`, `p${n}`)));
+    payments.save(record("ch_1", "p1", 100));
+    expect(payments.find("p1")?.payment.captured).to.equal(100);
+    expect(payments.find("p2")?.payment.id).to.equal("ch_2");
   });
 });

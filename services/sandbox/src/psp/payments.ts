@@ -1,23 +1,22 @@
+import type { Behaviour } from "./magic-tokens.ts";
+import type { Payment } from "./payment.ts";
 import { createRing } from "./ring.ts";
 
-/** A payment as the provider shows it. */
-export type Payment = {
-  readonly id: string;
-  readonly status: "succeeded" | "authorized" | "declined";
-  readonly decline_code?: string;
-  readonly retryable?: boolean;
-  /** Minor units. */
-  readonly amount: number;
-  readonly currency: string;
-  readonly payment_id: string;
-  readonly order_id: string;
-  readonly created_at: string;
+/** A payment with what its client need not see. The token itself is not kept. */
+export type PaymentRecord = {
+  readonly payment: Payment;
+  readonly behaviour: Behaviour;
+  /** The idempotency key it was asked for with. */
+  readonly key: string;
+  /** Whether the money is to be taken, or only held. */
+  readonly capture: boolean;
 };
 
 export type Payments = {
-  add(payment: Payment): void;
+  /** Adds a payment, or puts it in the place of what it was. */
+  save(record: PaymentRecord): void;
   /** By the provider's id, or by the client's `payment_id`: the newest with it. */
-  find(id: string): Payment | undefined;
+  find(id: string): PaymentRecord | undefined;
 };
 
 /**
@@ -25,18 +24,26 @@ export type Payments = {
  * the key alone protects against paying twice.
  */
 export function createPayments(keep: number): Payments {
-  const ring = createRing<Payment>(keep);
-  const byId = new Map<string, Payment>();
-  const byPaymentId = new Map<string, Payment>();
+  const ring = createRing<string>(keep);
+  const byId = new Map<string, PaymentRecord>();
+  const newestWith = new Map<string, string>();
+
+  function forget(id: string): void {
+    const { payment_id } = byId.get(id)!.payment;
+    byId.delete(id);
+    if (newestWith.get(payment_id) === id) newestWith.delete(payment_id);
+  }
+
   return {
-    add(payment) {
-      byId.set(payment.id, payment);
-      byPaymentId.set(payment.payment_id, payment);
-      const dropped = ring.push(payment);
-      if (!dropped) return;
-      byId.delete(dropped.id);
-      if (byPaymentId.get(dropped.payment_id) === dropped) byPaymentId.delete(dropped.payment_id);
+    save(record) {
+      const { id, payment_id } = record.payment;
+      const isNew = !byId.has(id);
+      byId.set(id, record);
+      if (!isNew) return;
+      newestWith.set(payment_id, id);
+      const dropped = ring.push(id);
+      if (dropped !== undefined) forget(dropped);
     },
-    find: (id) => byId.get(id) ?? byPaymentId.get(id),
+    find: (id) => byId.get(id) ?? byId.get(newestWith.get(id) ?? ""),
   };
 }

@@ -1,26 +1,79 @@
+import type { Log } from "@till/telemetry";
 import type { FastifyInstance } from "fastify";
+import { createAnnounce, type Announce } from "./announce.ts";
 import { createPayment } from "./create-payment.ts";
+import { createDelivery, type Deliver } from "./delivery.ts";
+import { createEvents, type Events } from "./events.ts";
 import { getLedger } from "./get-ledger.ts";
-import { getPayment } from "./get-payment.ts";
+import { getOperation, getPayment } from "./get-payment.ts";
+import { getToken } from "./get-token.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createOnce, type Once } from "./once.ts";
+import { operate } from "./operate.ts";
+import { doAction, showAction } from "./payer-action.ts";
 import { createPayments, type Payments } from "./payments.ts";
+import { systemTimers, type Timers } from "./timers.ts";
+import { listEvents, resendWebhook } from "./webhook-doors.ts";
+import { createWebhookSender, type Webhook, type WebhookSender } from "./webhook-sender.ts";
 
-/** A payment service provider: what it has done, what it has answered and its book. All of it in memory. */
+/** A payment service provider: what it has done, answered and told, and its book. All of it in memory. */
 export type Psp = {
   readonly payments: Payments;
   readonly ledger: Ledger;
   readonly once: Once;
+  readonly deliver: Deliver;
+  readonly events: Events;
+  readonly sender: WebhookSender | undefined;
+  readonly announce: Announce;
+  readonly timers: Timers;
   readonly now: () => number;
 };
 
-/** How many payments, keys and ledger entries are kept, about 600 MB of them; beyond that the oldest go. */
-const keep = 500_000;
+export type PspOptions = {
+  readonly now: () => number;
+  readonly log: Log;
+  /** Without it events are kept and not sent. */
+  readonly webhook?: Webhook | undefined;
+  readonly timers?: Timers | undefined;
+};
 
 /** The provider's doors under /psp, one line each. */
-export function servePsp(app: FastifyInstance, now: () => number): void {
-  const psp = { payments: createPayments(keep), ledger: createLedger(keep), once: createOnce(keep), now };
+export function servePsp(app: FastifyInstance, options: PspOptions): void {
+  const psp = createPsp(options);
   app.post("/psp/v1/payments", createPayment(psp));
   app.get("/psp/v1/payments/:id", getPayment(psp));
+  app.get("/psp/v1/payments/:id/action", showAction(psp));
+  app.post("/psp/v1/payments/:id/action", doAction(psp));
+  app.post("/psp/v1/payments/:id/captures", operate(psp, "capture"));
+  app.post("/psp/v1/payments/:id/voids", operate(psp, "void"));
+  app.post("/psp/v1/payments/:id/refunds", operate(psp, "refund"));
+  app.get("/psp/v1/payments/:id/operations/:key", getOperation(psp));
+  app.get("/psp/v1/tokens/:token", getToken);
+  app.get("/psp/v1/events", listEvents(psp));
+  app.post("/psp/v1/webhooks/:event_id/resend", resendWebhook(psp));
   app.get("/psp/ledger", getLedger(psp));
+  app.addHook("onClose", () => {
+    psp.timers.close();
+    psp.sender?.close();
+  });
+}
+
+/** How many payments, keys and ledger entries are kept, about 600 MB of them; beyond that the oldest go. */
+const keep = 500_000;
+const keepEvents = 20_000;
+
+function createPsp({ now, log, webhook, timers = systemTimers() }: PspOptions): Psp {
+  const events = createEvents(keepEvents);
+  const sender = webhook && createWebhookSender({ ...webhook, timers, now, log });
+  return {
+    payments: createPayments(keep),
+    ledger: createLedger(keep),
+    once: createOnce(keep),
+    deliver: createDelivery(timers),
+    events,
+    sender,
+    announce: createAnnounce({ events, sender, timers, now }),
+    timers,
+    now,
+  };
 }

@@ -1,0 +1,41 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
+import { allow, implement, refuseField, type Implementation } from "@till/rpc";
+import { findEach } from "../find-each.ts";
+import type { Inventory } from "./inventory.ts";
+import type { ReleaseNews } from "./release-news.ts";
+import type { StockLine } from "./stockroom.ts";
+
+const callers = ["service", "admin"] as const;
+
+/** till.inventory.v1.InventoryService over an inventory in memory, which may tell of releases. */
+export function inventoryService(inventory: Inventory, news?: ReleaseNews): Implementation {
+  return implement(InventoryService, {
+    checkAvailability: allow(callers, ({ productIds }) => {
+      return Promise.resolve({ products: findEach(productIds, (id) => inventory.stockOf(id)) });
+    }),
+    reserve: allow(callers, ({ orderId, lines, expiresAt }) => {
+      inventory.reserve({
+        orderId: orderId.toLowerCase(),
+        lines: linesFromProto(lines),
+        expiresAt: timestampMs(expiresAt!),
+      });
+      return Promise.resolve({});
+    }),
+    commit: allow(callers, ({ orderId }) => {
+      inventory.commit(orderId.toLowerCase());
+      return Promise.resolve({});
+    }),
+    release: allow(callers, ({ orderId }, call) => {
+      const released = inventory.release(orderId.toLowerCase());
+      news?.tell(released, call.traceparent);
+      return Promise.resolve({});
+    }),
+  });
+}
+
+function linesFromProto(lines: readonly StockLine[]): StockLine[] {
+  const quantities = new Map(lines.map(({ productId, quantity }) => [productId.toLowerCase(), quantity]));
+  if (quantities.size < lines.length) refuseField("lines", "each product once");
+  return [...quantities].map(([productId, quantity]) => ({ productId, quantity }));
+}

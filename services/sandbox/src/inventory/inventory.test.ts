@@ -1,0 +1,20 @@
+import { expect } from "chai";
+import { createInventory } from "./inventory.ts";
+
+describe("an inventory that has run for long", () => {
+  const productId = "018f0000-0000-7000-8000-0000000000b1";
+  const lines = [{ productId, quantity: 1 }];
+
+  it("forgets the oldest of the orders that came to an end, and none that still waits", () => {
+    const inventory = createInventory({ now: () => 0, newId: () => "id", remembered: 2 });
+    for (const orderId of ["waiting", "one", "two", "three"])
+      inventory.reserve({ orderId, lines, expiresAt: 1 });
+    inventory.release("one");
+    inventory.commit("two");
+    inventory.release("one");
+    inventory.release("three");
+    const known = ["waiting", "one", "two", "three"].map((id) => inventory.reservationOf(id)?.status);
+    expect(known).to.eql(["reserved", undefined, "committed", "released"]);
+    expect(inventory.stockOf(productId)).to.eql({ productId, available: 998, reserved: 1, committed: 1 });
+  });
+});

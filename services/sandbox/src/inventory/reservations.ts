@@ -1,0 +1,51 @@
+import { createDueQueue } from "./due-queue.ts";
+import type { StockLine } from "./stockroom.ts";
+
+/** What an order has to do with the stock. Its status says where its goods are. */
+export type Reservation = Reserved | Committed | Released;
+
+export type Reserved = Goods & { readonly status: "reserved"; readonly expiresAt: number };
+export type Committed = Goods & { readonly status: "committed" };
+/** Given back, or never had; it stays so. Goods that went back when their time was over are released, too. */
+export type Released = Goods & {
+  readonly status: "released";
+  readonly releasedAt: number;
+  /** Names the release in all that is told of it. */
+  readonly releaseId: string;
+};
+
+type Goods = { readonly orderId: string; readonly lines: readonly StockLine[] };
+
+export type Reservations = {
+  find(orderId: string): Reservation | undefined;
+  /** Puts a reservation in the place of its order's earlier one. */
+  keep(reservation: Reservation): void;
+  /** Those still reserved though their time is over; whoever takes them keeps them as released. */
+  takeExpired(now: number): readonly Reserved[];
+};
+
+/** Every order's reservation. Of those that wait for nothing any more, only so many are remembered. */
+export function createReservations(remembered: number): Reservations {
+  const waiting = new Map<string, Reserved>();
+  const finished = new Map<string, Committed | Released>();
+  const due = createDueQueue<Reserved>();
+
+  return {
+    find: (orderId) => waiting.get(orderId) ?? finished.get(orderId),
+    keep(reservation) {
+      const { orderId } = reservation;
+      const earlier = waiting.get(orderId);
+      if (earlier) due.remove(earlier);
+      waiting.delete(orderId);
+      finished.delete(orderId);
+      if (reservation.status === "reserved") {
+        waiting.set(orderId, reservation);
+        due.add(reservation);
+        return;
+      }
+      finished.set(orderId, reservation);
+      if (finished.size > remembered) finished.delete(finished.keys().next().value!);
+    },
+    takeExpired: (now) => due.takeDue(now),
+  };
+}

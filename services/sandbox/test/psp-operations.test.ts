@@ -1,0 +1,204 @@
+import { expect } from "chai";
+import { randomUUID } from "node:crypto";
+import type { Sandbox } from "../src/sandbox.ts";
+import { get, operate } from "./psp-client.ts";
+import {
+  findPayment,
+  ledgerOf,
+  pay,
+  paymentRequest,
+  startTestSandbox,
+  type PspBody,
+} from "./sandbox-client.ts";
+
+describe("captures, voids and refunds at the PSP", () => {
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await startTestSandbox();
+  });
+
+  after(() => sandbox.close());
+
+  it("captures held money in parts, gives part of it back, and writes every movement down", async () => {
+    const id = await newPayment({ capture: false });
+    const part = await operate(sandbox, id, "captures", { amount: 60 }, { key: `c1-${id}` });
+    expect(part).to.deep.include({ status: 200, replayed: false });
+    expect(part.body.operation).to.include({
+      key: `c1-${id}`,
+      type: "capture",
+      amount: 60,
+      status: "succeeded",
+    });
+    expect(part.body.operation.id).to.match(/^op_/);
+    expect(part.body.payment).to.include({ status: "authorized", authorized: 100, captured: 60 });
+    const rest = await operate(
+      sandbox,
+      part.body.payment.id,
+      "captures",
+      { amount: 40 },
+      { key: `c2-${id}` },
+    );
+    expect(rest.body.payment).to.include({ status: "succeeded", captured: 100 });
+    const back = await operate(sandbox, id, "refunds", { amount: 30 }, { key: `r1-${id}` });
+    expect(back.body.payment).to.include({ status: "succeeded", captured: 100, refunded: 30 });
+    expect((await findPayment(sandbox, id)).body).to.eql(back.body.payment);
+    expect(await movementsOf(id)).to.eql(["authorize 100", "capture 60", "capture 40", "refund 30"]);
+    const keys = (await ledgerOf(sandbox, `payment_id=${id}`)).map(({ idempotency_key }) => idempotency_key);
+    expect(keys.slice(1)).to.eql([`c1-${id}`, `c2-${id}`, `r1-${id}`]);
+  });
+
+  it("lets go of what is held, or of what is left of it", async () => {
+    const whole = await newPayment({ capture: false });
+    const { status, body } = await operate(sandbox, whole, "voids");
+    expect([status, body.payment.status, body.operation.amount]).to.eql([200, "voided", 100]);
+    const part = await newPayment({ capture: false });
+    await operate(sandbox, part, "captures", { amount: 60 });
+    expect((await operate(sandbox, part, "voids")).body.payment).to.include({
+      status: "succeeded",
+      captured: 60,
+    });
+    expect(await movementsOf(whole)).to.eql(["authorize 100", "void 100"]);
+    expect(await movementsOf(part)).to.eql(["authorize 100", "capture 60", "void 40"]);
+  });
+
+  it("finds an operation by its key, whatever characters that has", async () => {
+    const id = await newPayment();
+    const key = `late:${id}/%2F?#&${"k".repeat(180)}`;
+    const { body } = await operate(sandbox, id, "refunds", { amount: 1 }, { key });
+    const found = await get(sandbox, `/payments/${id}/operations/${encodeURIComponent(key)}`);
+    expect(found).to.eql({ status: 200, body: body.operation });
+    for (const [path, code] of [
+      [`/payments/${id}/operations/other`, "operation_not_found"],
+      [`/payments/${randomUUID()}/operations/other`, "payment_not_found"],
+    ] as const) {
+      const missing = await get<PspBody>(sandbox, path);
+      expect([missing.status, missing.body.error.code]).to.eql([404, code]);
+    }
+  });
+
+  it("answers a repeated key with the first answer, even when more has happened since", async () => {
+    const id = await newPayment();
+    const key = randomUUID();
+    const first = await operate(sandbox, id, "refunds", { amount: 30 }, { key });
+    await operate(sandbox, id, "refunds", { amount: 50 });
+    expect(await operate(sandbox, id, "refunds", { amount: 30 }, { key })).to.eql({
+      ...first,
+      replayed: true,
+    });
+    expect(await movementsOf(id)).to.eql(["charge 100", "refund 30", "refund 50"]);
+  });
+
+  it("refuses a key that was used for another amount, payment or purpose", async () => {
+    const [id, other] = [await newPayment({ capture: false }), await newPayment({ capture: false })];
+    const key = randomUUID();
+    await operate(sandbox, id, "captures", { amount: 30 }, { key });
+    for (const reuse of [
+      () => operate(sandbox, id, "captures", { amount: 31 }, { key }),
+      () => operate(sandbox, other, "captures", { amount: 30 }, { key }),
+      () => operate(sandbox, id, "refunds", { amount: 30 }, { key }),
+      () => operate(sandbox, id, "voids", {}, { key }),
+      () => pay(sandbox, paymentRequest(), { key }),
+    ]) {
+      const { status, body } = await reuse();
+      expect([status, body.error.code]).to.eql([409, "idempotency_error"]);
+    }
+    expect(await movementsOf(id)).to.eql(["authorize 100", "capture 30"]);
+  });
+
+  it("refuses what the state or the sums forbid, and leaves the key unused", async () => {
+    const taken = await newPayment();
+    const held = await newPayment({ capture: false });
+    const declined = await newPayment({ token: "tok_decline" });
+    for (const [id, what, body, code] of [
+      [taken, "captures", { amount: 1 }, "wrong_state"],
+      [taken, "voids", {}, "wrong_state"],
+      [taken, "refunds", { amount: 101 }, "refund_exceeds_captured"],
+      [held, "captures", { amount: 101 }, "capture_exceeds_authorized"],
+      [held, "refunds", { amount: 1 }, "wrong_state"],
+      [declined, "captures", { amount: 1 }, "wrong_state"],
+      [declined, "voids", {}, "wrong_state"],
+      [declined, "refunds", { amount: 1 }, "wrong_state"],
+    ] as const) {
+      const answer = await operate(sandbox, id, what, body);
+      expect([answer.status, answer.body.error.code], `${what} ${code}`).to.eql([409, code]);
+    }
+    const key = randomUUID();
+    expect((await operate(sandbox, held, "refunds", { amount: 10 }, { key })).status).to.equal(409);
+    await operate(sandbox, held, "captures", { amount: 10 });
+    expect((await operate(sandbox, held, "refunds", { amount: 10 }, { key })).status).to.equal(200);
+    const unknown = await operate(sandbox, randomUUID(), "voids");
+    expect([unknown.status, unknown.body.error.code]).to.eql([404, "payment_not_found"]);
+  });
+
+  for (const [what, made] of [
+    ["captures", { capture: false }],
+    ["refunds", { capture: true }],
+  ] as const) {
+    it(`lets one of two ${what} of 60 of 100 win when they come at once, every time`, async () => {
+      const rounds = Array.from({ length: 50 }, async () => {
+        const id = await newPayment(made);
+        const both = await Promise.all([1, 2].map(() => operate(sandbox, id, what, { amount: 60 })));
+        expect(both.map(({ status }) => status).sort()).to.eql([200, 409]);
+        expect((await movementsOf(id)).slice(1)).to.eql([`${what.slice(0, -1)} 60`]);
+      });
+      await Promise.all(rounds);
+    });
+  }
+
+  it("lets a capture or a void win when they come at once, never both", async () => {
+    const rounds = Array.from({ length: 50 }, async () => {
+      const id = await newPayment({ capture: false });
+      const both = [operate(sandbox, id, "captures", { amount: 100 }), operate(sandbox, id, "voids")];
+      expect((await Promise.all(both)).map(({ status }) => status).sort()).to.eql([200, 409]);
+      expect(await movementsOf(id)).to.have.length(2);
+    });
+    await Promise.all(rounds);
+  });
+
+  it("carries an operation out once when 50 requests bring one key at the same time", async () => {
+    const id = await newPayment();
+    const key = randomUUID();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => operate(sandbox, id, "refunds", { amount: 1 }, { key })),
+    );
+    expect(new Set(answers.map(({ body }) => body.operation.id)).size).to.equal(1);
+    expect(await movementsOf(id)).to.eql(["charge 100", "refund 1"]);
+  });
+
+  for (const [what, body] of [
+    ["captures", {}],
+    ["captures", { amount: 0 }],
+    ["captures", { amount: -60 }],
+    ["refunds", { amount: 0.5 }],
+    ["refunds", { amount: "60" }],
+    ["refunds", { amount: 60, currency: "USD" }],
+    ["refunds", { amount: 10 ** 15 }],
+    ["voids", { amount: 60 }],
+    ["voids", []],
+  ] as const) {
+    it(`answers ${what} with ${JSON.stringify(body)} with 400`, async () => {
+      const id = await newPayment({ capture: what !== "refunds" });
+      const answer = await operate(sandbox, id, what, body);
+      expect([answer.status, answer.body.error.code]).to.eql([400, "invalid_request"]);
+      expect(await movementsOf(id)).to.have.length(1);
+    });
+  }
+
+  it("asks for an idempotency key", async () => {
+    const id = await newPayment();
+    const answer = await operate(sandbox, id, "refunds", { amount: 1 }, { key: "" });
+    expect([answer.status, answer.body.error.code]).to.eql([400, "idempotency_key_required"]);
+  });
+
+  async function newPayment(changes: Record<string, unknown> = {}): Promise<string> {
+    const request = paymentRequest({ amount: 100, ...changes });
+    await pay(sandbox, request);
+    return request.payment_id;
+  }
+
+  async function movementsOf(id: string): Promise<string[]> {
+    const entries = await ledgerOf(sandbox, `payment_id=${id}`);
+    return entries.map(({ type, amount }) => `${type} ${amount}`);
+  }
+});

@@ -1,0 +1,56 @@
+import { createLog } from "@till/telemetry";
+import { expect } from "chai";
+import { sandboxConfig, webhookOf } from "../src/config.ts";
+import { magicTokens } from "../src/psp/magic-tokens.ts";
+import { get, operate, resultOf } from "./psp-client.ts";
+import { startReceiver } from "./psp-receiver.ts";
+import { pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
+
+describe("the PSP's secrets", () => {
+  it("are read with the address they are for: both or neither", () => {
+    const url = "http://127.0.0.1:8081/webhooks/sandbox";
+    const both = { TILL_PSP_WEBHOOK_URL: url, TILL_PSP_WEBHOOK_SECRET: "whsec_1" };
+    expect(webhookOf(sandboxConfig(both))).to.eql({ url, secret: "whsec_1" });
+    expect(webhookOf(sandboxConfig({}))).to.equal(undefined);
+    expect(() => sandboxConfig({ TILL_PSP_WEBHOOK_URL: url })).to.throw("TILL_PSP_WEBHOOK_SECRET is missing");
+    expect(() => sandboxConfig({ TILL_PSP_WEBHOOK_SECRET: "whsec_1" }))
+      .to.throw("TILL_PSP_WEBHOOK_URL is missing")
+      .that.satisfies((error: Error) => !error.message.includes("whsec_1"));
+    expect(() => sandboxConfig({ ...both, TILL_PSP_WEBHOOK_URL: "ftp://127.0.0.1" })).to.throw(
+      "WEBHOOK_URL:",
+    );
+  });
+
+  it("and tokens are never logged, nor is a token sent to anybody", async () => {
+    let said = "";
+    const log = createLog({
+      service: "sandbox",
+      level: "trace",
+      destination: { write: (line) => (said += line) },
+    });
+    const receiver = await startReceiver();
+    receiver.answerWith((response) => response.writeHead(500).end());
+    const sandbox = await startTestSandbox({ log, webhook: receiver.webhook });
+    const tokens = [...magicTokens.keys(), "tok_4242424242424242"];
+    await Promise.all(
+      tokens.map(async (token) => {
+        const request = paymentRequest({ token });
+        await resultOf(pay(sandbox, request, { timeoutMs: 1_500 }));
+        await resultOf(operate(sandbox, request.payment_id, "refunds", { amount: 1 }, { timeoutMs: 500 }));
+        await get(sandbox, `/tokens/${token}`);
+        await get(sandbox, `/tokens/${token}%20`);
+        const shown = await get(sandbox, `/payments/${request.payment_id}`);
+        expect(JSON.stringify(shown)).not.to.include("tok_");
+        expect(
+          receiver
+            .about(request.payment_id)
+            .map(({ body }) => body)
+            .join(),
+        ).not.to.include("tok_");
+      }),
+    );
+    await sandbox.close();
+    await receiver.close();
+    expect(said).to.include("not taken").and.not.include("tok_").and.not.include(receiver.webhook.secret);
+  });
+});

@@ -1,0 +1,251 @@
+import { expect } from "chai";
+import { createHmac, randomUUID } from "node:crypto";
+import type { Sandbox } from "../src/sandbox.ts";
+import { get, operate, resultOf } from "./psp-client.ts";
+import { startReceiver, type Receiver } from "./psp-receiver.ts";
+import { manualTimers, type ManualTimers } from "./psp-timers.ts";
+import { findPayment, pay, paymentRequest, startTestSandbox, type PspBody } from "./sandbox-client.ts";
+
+type Listed = {
+  readonly id: string;
+  readonly type: string;
+  readonly attempts: number;
+  readonly delivered: number;
+};
+
+describe("the PSP's webhooks", () => {
+  const now = Date.UTC(2026, 0, 31, 12);
+  let receiver: Receiver;
+  let timers: ManualTimers;
+  let sandbox: Sandbox;
+
+  beforeEach(async () => {
+    receiver = await startReceiver();
+    timers = manualTimers();
+    sandbox = await startTestSandbox({ webhook: receiver.webhook, timers, now: () => now });
+  });
+
+  afterEach(async () => {
+    await sandbox.close();
+    await receiver.close();
+  });
+
+  it("tell of a payment, signed over the time and the raw body", async () => {
+    const { payment_id } = await paid();
+    const [{ event, signature, body }] = (await receiver.waitFor(payment_id, 1)) as [never];
+    expect(event).to.include({ type: "payment.succeeded", created: now / 1000 });
+    expect(event)
+      .to.have.property("id")
+      .that.matches(/^evt_[0-9a-f]{32}$/);
+    expect(event).to.have.deep.nested.property("data.payment", (await findPayment(sandbox, payment_id)).body);
+    const mac = createHmac("sha256", receiver.webhook.secret)
+      .update(`${now / 1000}.${body as string}`)
+      .digest("hex");
+    expect(signature).to.equal(`t=${now / 1000},v1=${mac}`);
+    expect(body).not.to.include("tok_");
+  });
+
+  it("tell of everything that happens to money", async () => {
+    const held = await paid({ capture: false });
+    await receiver.waitFor(held.payment_id, 1);
+    await operate(sandbox, held.payment_id, "captures", { amount: 60 });
+    await receiver.waitFor(held.payment_id, 2);
+    await operate(sandbox, held.payment_id, "voids");
+    await receiver.waitFor(held.payment_id, 3);
+    await operate(sandbox, held.payment_id, "refunds", { amount: 60 });
+    await receiver.waitFor(held.payment_id, 4);
+    expect(typesAbout(held)).to.eql([
+      "payment.authorized",
+      "payment.captured",
+      "payment.voided",
+      "refund.succeeded",
+    ]);
+    const declined = await paid({ token: "tok_decline" });
+    await receiver.waitFor(declined.payment_id, 1);
+    expect(typesAbout(declined)).to.eql(["payment.declined"]);
+  });
+
+  it("come again until they are taken with 2xx, ever later, up to every 30 s", async () => {
+    receiver.answerWith((response, soFar) => {
+      if (soFar === 8) return response.writeHead(204).end();
+      return soFar % 2
+        ? response.writeHead(500).end()
+        : response.writeHead(302, { location: receiver.webhook.url }).end();
+    });
+    const { payment_id } = await paid();
+    for (const [n, due] of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000].entries()) {
+      await until(() => timers.dueIn().length === 1);
+      expect([receiver.about(payment_id).length, timers.dueIn()]).to.eql([n + 1, [due]]);
+      timers.advance(due);
+      await receiver.waitFor(payment_id, n + 2);
+    }
+    await until(async () => (await eventsAbout(payment_id))[0]?.delivered === 1);
+    expect(await eventsAbout(payment_id)).to.deep.include({
+      ...(await eventsAbout(payment_id))[0],
+      attempts: 8,
+    });
+    expect(timers.dueIn()).to.eql([]);
+    expect(new Set(receiver.about(payment_id).map(({ event }) => event.id)).size).to.equal(1);
+  });
+
+  it("come again when nobody is there, and reach whoever comes", async () => {
+    receiver.answerWith((response) => response.destroy());
+    const { payment_id } = await paid();
+    await until(() => timers.dueIn().length === 1);
+    receiver.answerWith((response) => response.end());
+    timers.advance(1_000);
+    await receiver.waitFor(payment_id, 2);
+  });
+
+  it("do not keep others waiting while some get no answer", async () => {
+    receiver.answerWith((response, soFar) => (soFar <= 20 ? undefined : response.end()));
+    await Promise.all(Array.from({ length: 20 }, () => paid()));
+    const { payment_id } = await paid();
+    await receiver.waitFor(payment_id, 1);
+  });
+
+  it("tok_webhook_duplicate: come five times, the same event", async () => {
+    const { payment_id } = await paid({ token: "tok_webhook_duplicate" });
+    const all = await receiver.waitFor(payment_id, 5);
+    expect(new Set(all.map(({ body }) => body)).size).to.equal(1);
+    await until(async () => (await eventsAbout(payment_id))[0]?.delivered === 5);
+  });
+
+  it("tok_webhook_late: come after 3 s", async () => {
+    const { payment_id } = await paid({ token: "tok_webhook_late" });
+    expect(timers.dueIn()).to.eql([3_000]);
+    timers.advance(2_999);
+    expect(await eventsAbout(payment_id)).to.have.nested.property("[0].attempts", 0);
+    timers.advance(1);
+    await receiver.waitFor(payment_id, 1);
+  });
+
+  it("tok_webhook_early: come before the answer, which waits for them no longer than a second", async () => {
+    const request = paymentRequest({ token: "tok_webhook_early" });
+    let answered = false;
+    receiver.answerWith(() => undefined);
+    const answer = pay(sandbox, request).finally(() => (answered = true));
+    await receiver.waitFor(request.payment_id, 1);
+    expect((await findPayment(sandbox, request.payment_id)).body.status).to.equal("succeeded");
+    expect(answered).to.equal(false);
+    timers.advance(1_000);
+    expect((await answer).status).to.equal(200);
+    receiver.answerWith((response) => response.end());
+    const refund = await operate(sandbox, request.payment_id, "refunds", { amount: 1 });
+    expect([refund.status, typesAbout(request)]).to.eql([200, ["payment.succeeded", "refund.succeeded"]]);
+  });
+
+  it("tok_webhook_out_of_order: tell of a refund before the payment, and of a payment alone after 10 s", async () => {
+    const [refunded, alone] = [0, 1].map(() => paymentRequest({ token: "tok_webhook_out_of_order" })) as [
+      ReturnType<typeof paymentRequest>,
+      ReturnType<typeof paymentRequest>,
+    ];
+    await pay(sandbox, refunded);
+    await pay(sandbox, alone);
+    await operate(sandbox, refunded.payment_id, "refunds", { amount: 1 });
+    await receiver.waitFor(refunded.payment_id, 2);
+    expect(typesAbout(refunded)).to.eql(["refund.succeeded", "payment.succeeded"]);
+    expect(receiver.about(alone.payment_id)).to.eql([]);
+    timers.advance(10_000);
+    await receiver.waitFor(alone.payment_id, 1);
+    expect(receiver.about(refunded.payment_id)).to.have.length(2);
+  });
+
+  it("tok_webhook_only: are all that is ever said", async () => {
+    const request = paymentRequest({ token: "tok_webhook_only" });
+    expect(await resultOf(pay(sandbox, request, { timeoutMs: 500 }))).to.equal("silence");
+    const [received] = await receiver.waitFor(request.payment_id, 1);
+    expect(received?.event.type).to.equal("payment.succeeded");
+  });
+
+  it("tok_timeout_after_charge: never come, unless somebody has them sent", async () => {
+    const request = paymentRequest({ token: "tok_timeout_after_charge" });
+    expect(await resultOf(pay(sandbox, request, { timeoutMs: 500 }))).to.equal("silence");
+    const [event] = await eventsAbout(request.payment_id);
+    expect(event).to.include({ type: "payment.succeeded", attempts: 0 });
+    expect((await resend(event!.id, "times=1")).status).to.equal(202);
+    await receiver.waitFor(request.payment_id, 1);
+  });
+
+  for (const [token, type] of [
+    ["tok_refund_pending", "refund.succeeded"],
+    ["tok_refund_pending_then_failed", "refund.failed"],
+    ["tok_refund_failed", "refund.failed"],
+  ] as const) {
+    it(`${token}: tell how a refund ended`, async () => {
+      const payment = await paid({ token });
+      await receiver.waitFor(payment.payment_id, 1);
+      await operate(sandbox, payment.payment_id, "refunds", { amount: 1 });
+      timers.advance(2_000);
+      await receiver.waitFor(payment.payment_id, 2);
+      expect(typesAbout(payment)).to.eql(["payment.succeeded", type]);
+    });
+  }
+
+  it("are delivered again as often as somebody asks", async () => {
+    const { payment_id } = await paid();
+    const [first] = await receiver.waitFor(payment_id, 1);
+    const answer = await resend(first!.event.id, "times=100");
+    expect([answer.status, await answer.json()]).to.eql([202, { event_id: first!.event.id, times: 100 }]);
+    const all = await receiver.waitFor(payment_id, 101);
+    expect(new Set(all.map(({ body }) => body)).size).to.equal(1);
+    await until(async () => (await eventsAbout(payment_id))[0]?.delivered === 101);
+  });
+
+  it("are not delivered again for nonsense", async () => {
+    const { payment_id } = await paid();
+    const [first] = await receiver.waitFor(payment_id, 1);
+    for (const times of ["0", "-1", "1001", "1e3", "2&times=2", "NaN"]) {
+      expect((await resend(first!.event.id, `times=${times}`)).status, times).to.equal(400);
+    }
+    const unknown = await resend("evt_0", "times=1");
+    expect([unknown.status, ((await unknown.json()) as PspBody).error.code]).to.eql([404, "event_not_found"]);
+    expect((await fetch(`${sandbox.pspUrl}/events?type=x`)).status).to.equal(400);
+    expect(receiver.about(payment_id)).to.have.length(1);
+  });
+
+  it("are kept and not sent where no webhook is set", async () => {
+    const quiet = await startTestSandbox();
+    const request = paymentRequest({ token: "tok_webhook_duplicate" });
+    await pay(quiet, request);
+    const { body } = await get<{ events: Listed[] }>(quiet, `/events?payment_id=${request.payment_id}`);
+    expect(body.events.map(({ type, attempts }) => [type, attempts])).to.eql([["payment.succeeded", 0]]);
+    const again = await fetch(`${quiet.pspUrl}/webhooks/${body.events[0]?.id}/resend`, { method: "POST" });
+    expect([again.status, ((await again.json()) as PspBody).error.code]).to.eql([409, "no_webhook"]);
+    await quiet.close();
+  });
+
+  it("stop at once when the sandbox closes, whoever it waits for", async () => {
+    receiver.answerWith(() => undefined);
+    const request = paymentRequest({ token: "tok_webhook_duplicate" });
+    await pay(sandbox, request);
+    await receiver.waitFor(request.payment_id, 5);
+    const began = performance.now();
+    await sandbox.close();
+    expect(performance.now() - began).to.be.below(2_000);
+    timers.advance(60_000);
+    expect(receiver.about(request.payment_id)).to.have.length(5);
+  });
+
+  async function paid(changes: Record<string, unknown> = {}) {
+    const request = paymentRequest({ payment_id: randomUUID(), ...changes });
+    await pay(sandbox, request);
+    return request;
+  }
+
+  function typesAbout({ payment_id }: { payment_id: string }): string[] {
+    return receiver.about(payment_id).map(({ event }) => event.type);
+  }
+
+  async function eventsAbout(payment_id: string): Promise<Listed[]> {
+    return (await get<{ events: Listed[] }>(sandbox, `/events?payment_id=${payment_id}`)).body.events;
+  }
+
+  function resend(eventId: string, query: string): Promise<Response> {
+    return fetch(`${sandbox.pspUrl}/webhooks/${eventId}/resend?${query}`, { method: "POST" });
+  }
+
+  async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+});

@@ -1,0 +1,36 @@
+import { kafkaBus, type EventRecord } from "@till/events";
+import { createLog } from "@till/telemetry";
+import { randomUUID } from "node:crypto";
+import { eventually } from "../../../test/support/eventually.ts";
+import { startTestSandbox } from "./sandbox-client.ts";
+import { connectTo, reservation } from "./upstream-client.ts";
+
+const log = createLog({ service: "sandbox", level: "silent" });
+
+describe("inventory.stock_release_processed on Kafka", function () {
+  this.timeout(60_000);
+  const brokers = process.env.TILL_TEST_KAFKA_BROKERS?.split(",");
+
+  before(function () {
+    if (!brokers) this.skip();
+  });
+
+  it("arrives, for each release, even of one just before the sandbox stops", async () => {
+    const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log });
+    const heard: string[] = [];
+    const onBatch = (records: readonly EventRecord[]) =>
+      Promise.resolve(void heard.push(...records.map(({ key }) => key)));
+    await bus.subscribe({ group: `test-${randomUUID()}`, topics: ["inventory.events"], onBatch });
+    const sandbox = await startTestSandbox({ bus });
+    const service = await connectTo(sandbox);
+    const requests = [reservation(), reservation()];
+    for (const request of requests) {
+      await service.inventory.reserve(request);
+      await service.inventory.release({ orderId: request.orderId });
+    }
+    service.close();
+    await sandbox.close();
+    await eventually(() => requests.every(({ orderId }) => heard.includes(orderId)), { timeoutMs: 30_000 });
+    await bus.close();
+  });
+});

@@ -1,0 +1,130 @@
+import { eventFromRecord, localBus, type Bus, type EventRecord } from "@till/events";
+import { createLog } from "@till/telemetry";
+import { expect } from "chai";
+import { randomUUID } from "node:crypto";
+import { eventually } from "../../../test/support/eventually.ts";
+import type { Sandbox } from "../src/sandbox.ts";
+import { startTestSandbox } from "./sandbox-client.ts";
+import { connectTo, freshProduct, notebook, reservation, type Upstreams } from "./upstream-client.ts";
+
+const log = createLog({ service: "sandbox", level: "silent" });
+const started = Date.UTC(2030, 0, 31, 12);
+
+describe("inventory.stock_release_processed", () => {
+  let bus: Bus;
+  let sandbox: Sandbox;
+  let service: Upstreams;
+  let heard: EventRecord[];
+  let now: number;
+  /** What the bus is asked before it publishes. */
+  let gate: () => Promise<void>;
+
+  beforeEach(async () => {
+    [heard, now, gate] = [[], started, () => Promise.resolve()];
+    const local = localBus({ log });
+    await local.subscribe({
+      group: "orders",
+      topics: ["inventory.events"],
+      onBatch: (records) => Promise.resolve(void heard.push(...records)),
+    });
+    bus = {
+      ...local,
+      publish: async (records) => {
+        await gate();
+        await local.publish(records);
+      },
+    };
+    sandbox = await startTestSandbox({ bus, now: () => now });
+    service = await connectTo(sandbox);
+  });
+
+  afterEach(async () => {
+    service.close();
+    await sandbox.close();
+    await bus.close();
+  });
+
+  async function reserve(lines = [{ productId: notebook, quantity: 2 }]): Promise<string> {
+    const request = reservation({ lines, expiresAt: now + 60_000 });
+    await service.inventory.reserve(request);
+    return request.orderId;
+  }
+
+  const release = (orderId: string) => service.inventory.release({ orderId });
+
+  it("tells what went back, once the goods are back", async () => {
+    const lines = [notebook, freshProduct()].map((productId) => ({ productId, quantity: 3 }));
+    const orderId = await reserve(lines);
+    await release(orderId);
+    await eventually(() => heard.length > 0);
+    const record = heard[0]!;
+    expect([record.topic, record.key]).to.eql(["inventory.events", orderId]);
+    const { id, traceparent, ...event } = eventFromRecord(record);
+    expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    expect(traceparent).to.match(/^00-/);
+    expect(event).to.eql({
+      type: "inventory.stock_release_processed",
+      source: "till-sandbox/inventory",
+      subject: orderId,
+      dataVersion: 1,
+      time: new Date(started),
+      data: { orderId, releasedAt: "2030-01-31T12:00:00.000Z", lines },
+    });
+  });
+
+  it("comes again, under the same id, when a release is repeated", async () => {
+    const orderId = await reserve();
+    await service.inventory.commit({ orderId });
+    await release(orderId);
+    await eventually(() => heard.length === 1);
+    now += 5_000;
+    await release(orderId);
+    await eventually(() => heard.length === 2);
+    expect(heard.map(({ headers }) => headers.ce_id)).to.eql([
+      heard[0]?.headers.ce_id,
+      heard[0]?.headers.ce_id,
+    ]);
+    expect(heard[1]?.value).to.equal(heard[0]?.value);
+  });
+
+  it("says of goods whose time was over since when they are back, as soon as they are released", async () => {
+    const orderId = await reserve();
+    now += 3_600_000;
+    await release(orderId);
+    await eventually(() => heard.length > 0);
+    const record = heard[0]!;
+    expect(eventFromRecord(record).data).to.include({ orderId, releasedAt: "2030-01-31T12:01:00.000Z" });
+  });
+
+  it("does not come for an order that had nothing", async () => {
+    await release(randomUUID());
+    const orderId = await reserve();
+    await release(orderId);
+    await eventually(() => heard.length > 0);
+    expect(heard.map(({ key }) => key)).to.eql([orderId]);
+  });
+
+  it("keeps no release waiting while the bus is away, and is lost by none", async () => {
+    gate = () => Promise.reject(new Error("no broker"));
+    const orders = await Promise.all(Array.from({ length: 50 }, () => reserve()));
+    await Promise.all(orders.map(release));
+    await Promise.all(orders.map(release));
+    expect(heard).to.eql([]);
+    gate = () => Promise.resolve();
+    await eventually(() => heard.length >= 50);
+    expect(heard.map(({ key }) => key)).to.have.members(orders);
+  });
+
+  it("keeps no sandbox from closing while the bus hangs", async () => {
+    gate = () => new Promise(() => undefined);
+    const other = await startTestSandbox({ bus });
+    const client = await connectTo(other);
+    const request = reservation();
+    await client.inventory.reserve(request);
+    await client.inventory.release({ orderId: request.orderId });
+    client.close();
+    const began = performance.now();
+    await other.close();
+    expect(performance.now() - began).to.be.below(5_000);
+  });
+});

@@ -1,0 +1,119 @@
+import { reasonOf } from "@till/rpc";
+import { expect } from "chai";
+import type { Sandbox } from "../src/sandbox.ts";
+import { startTestSandbox } from "./sandbox-client.ts";
+import {
+  connectTo,
+  countsOf,
+  freshProduct,
+  refusalOf,
+  reservation,
+  restock,
+  type Upstreams,
+} from "./upstream-client.ts";
+
+describe("the life of a reservation in the sandbox", () => {
+  let sandbox: Sandbox;
+  let service: Upstreams;
+  let inventory: Upstreams["inventory"];
+  let skippedMs = 0;
+  const now = () => Date.now() + skippedMs;
+
+  before(async () => {
+    sandbox = await startTestSandbox({ now });
+    service = await connectTo(sandbox);
+    inventory = service.inventory;
+  });
+
+  after(async () => {
+    service.close();
+    await sandbox.close();
+  });
+
+  /** A reservation of so many of a product, in the sandbox's time. */
+  function some(quantity: number, productId: string, forMs = 3_600_000) {
+    return reservation({ lines: [{ productId, quantity }], expiresAt: now() + forMs });
+  }
+
+  async function reserved(request: ReturnType<typeof reservation>) {
+    await inventory.reserve(request);
+    return request;
+  }
+
+  it("Commit knows no order that reserved nothing", async () => {
+    const { reason } = await refusalOf(inventory.commit({ orderId: reservation().orderId }));
+    expect(reason).to.equal("RESERVATION_NOT_FOUND");
+  });
+
+  describe("Release", () => {
+    it("of an order it has never heard of keeps a late Reserve from taking anything", async () => {
+      const request = some(1, freshProduct());
+      await inventory.release({ orderId: request.orderId });
+      await inventory.release({ orderId: request.orderId.toUpperCase() });
+      for (const late of [inventory.reserve(request), inventory.commit({ orderId: request.orderId })]) {
+        expect((await refusalOf(late)).reason).to.equal("RESERVATION_RELEASED");
+      }
+    });
+
+    it("puts goods back once when 200 releases and 200 commits race", async () => {
+      const product = freshProduct();
+      const { orderId } = await reserved(some(9, product));
+      const calls = Array.from({ length: 200 }, () => [
+        inventory.commit({ orderId }).catch(reasonOf),
+        inventory.release({ orderId }),
+      ]);
+      await Promise.all(calls.flat());
+      expect(await countsOf(sandbox, product)).to.eql([1_000_000, 0, 0]);
+    });
+  });
+
+  describe("whatever comes in whatever order", () => {
+    type State = "reserved" | "committed" | "released";
+    const actions = ["commit", "release", "expire"] as const;
+    /** From each state, where an action leads; a released reservation stays released. */
+    const next: Record<State, Record<(typeof actions)[number], State>> = {
+      reserved: { commit: "committed", release: "released", expire: "released" },
+      committed: { commit: "committed", release: "released", expire: "committed" },
+      released: { commit: "released", release: "released", expire: "released" },
+    };
+    const counts = { reserved: [6, 4, 0], committed: [6, 0, 4], released: [10, 0, 0] };
+    const pairs = actions.flatMap((one) => actions.map((two) => [one, two]));
+
+    for (const [first, second] of pairs) {
+      it(`keeps count after ${first}, ${second} and one thing more`, async () => {
+        for (const third of actions) await play([first!, second!, third]);
+      });
+    }
+
+    async function play(story: readonly (typeof actions)[number][]) {
+      const product = freshProduct();
+      await restock(sandbox, product, { available: 10 });
+      const request = await reserved(some(4, product));
+      const { orderId } = request;
+      let state: State = "reserved";
+      for (const action of story) {
+        const refused = action === "commit" && state === "released";
+        state = next[state][action];
+        if (action === "expire") skippedMs += 3_600_000;
+        else {
+          const answer = await inventory[action]({ orderId }).then(() => "OK", reasonOf);
+          expect(answer, story.join()).to.equal(refused ? "RESERVATION_RELEASED" : "OK");
+        }
+        expect(await countsOf(sandbox, product), story.join()).to.eql(counts[state]);
+        const repeat = await inventory.reserve(request).then(() => "OK", reasonOf);
+        expect(repeat, story.join()).to.equal(state === "released" ? "RESERVATION_RELEASED" : "OK");
+      }
+    }
+  });
+
+  it("gives goods to the next order at the moment the first one's time is over", async () => {
+    const product = freshProduct();
+    await restock(sandbox, product, { available: 1 });
+    await reserved(some(1, product, 60_000));
+    const soon = some(1, product);
+    expect((await refusalOf(inventory.reserve(soon))).reason).to.equal("OUT_OF_STOCK");
+    skippedMs += 60_000;
+    await inventory.reserve(soon);
+    expect(await countsOf(sandbox, product)).to.eql([0, 1, 0]);
+  });
+});

@@ -1,0 +1,84 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { createClient, type Client } from "@connectrpc/connect";
+import { CatalogService } from "@till/gen/till/catalog/v1/catalog_service_pb";
+import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
+import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
+import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
+import { grpcTransport } from "@till/rpc";
+import { randomUUID } from "node:crypto";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import type { Sandbox } from "../src/sandbox.ts";
+import { tokenOf } from "./sandbox-client.ts";
+
+export const notebook = "018f0000-0000-7000-8000-0000000000b1";
+export const firstEdition = "018f0000-0000-7000-8000-0000000000b2";
+export const brush = "018f0000-0000-7000-8000-0000000000b3";
+export const unknownId = "018f0000-0000-7000-c000-000000000001";
+
+/** The sandbox's services as somebody with a token sees them. */
+export type Upstreams = {
+  readonly courses: Client<typeof CourseService>;
+  readonly catalog: Client<typeof CatalogService>;
+  readonly inventory: Client<typeof InventoryService>;
+  close(): void;
+};
+
+/** Connects with one token, a service's unless said otherwise. */
+export async function connectTo(sandbox: Sandbox, who = "role=service&user=orders"): Promise<Upstreams> {
+  const token = await tokenOf(sandbox, who);
+  const address = `127.0.0.1:${sandbox.grpcPort}`;
+  const transport = grpcTransport({ address, token: () => Promise.resolve(token), timeoutMs: 15_000 });
+  return {
+    courses: createClient(CourseService, transport),
+    catalog: createClient(CatalogService, transport),
+    inventory: createClient(InventoryService, transport),
+    close: () => transport.close(),
+  };
+}
+
+/** A product nobody has touched, with a million in stock. */
+export function freshProduct(): string {
+  return `018f0000-0000-7000-d${randomUUID().slice(20)}`;
+}
+
+type Reservation = {
+  readonly orderId: string;
+  readonly lines: { productId: string; quantity: number }[];
+  readonly expiresAt: number;
+};
+
+/** A request to reserve one notebook for an order of its own, for an hour, unless said otherwise. */
+export function reservation(changes: Partial<Reservation> = {}) {
+  const lines = changes.lines ?? [{ productId: notebook, quantity: 1 }];
+  const { orderId = randomUUID(), expiresAt = Date.now() + 3_600_000 } = changes;
+  return { orderId, lines, expiresAt: timestampFromMs(expiresAt) };
+}
+
+/** How a call fails: its reason and the reason's metadata. */
+export async function refusalOf(call: Promise<unknown>) {
+  const [info] = (await failureOf(call)).findDetails(ErrorInfoSchema);
+  return { reason: info?.reason, metadata: info?.metadata };
+}
+
+/** Where a product's goods are: available, reserved, committed. */
+export async function countsOf(sandbox: Sandbox, productId: string): Promise<number[]> {
+  const all = (await (await fetch(`${sandbox.url}/stock`)).json()) as StockBody[];
+  const stock = all.find(({ product_id }) => product_id === productId);
+  return stock ? [stock.available, stock.reserved, stock.committed] : [];
+}
+
+export type StockBody = {
+  readonly product_id: string;
+  readonly available: number;
+  readonly reserved: number;
+  readonly committed: number;
+};
+
+/** POST /stock/<product_id>. */
+export function restock(sandbox: Sandbox, productId: string, body: unknown): Promise<Response> {
+  return fetch(`${sandbox.url}/stock/${productId}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
