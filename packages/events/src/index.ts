@@ -11,3 +11,10 @@ export { kafkaBus, type KafkaBusOptions } from "./kafka.ts";
 export { localBus, type LocalBusOptions } from "./local-bus.ts";
 export { outbox } from "./outbox.ts";
 export { startRelay, type Relay, type RelayOptions } from "./relay.ts";
+export {
+  watchHistory,
+  type Place,
+  type Step,
+  type WatchedHistory,
+  type WatchOptions,
+} from "./watch-history.ts";

@@ -19,6 +19,8 @@ export type ConnectOptions = {
   readonly poolSize?: number;
   /** How long to wait for a server that is not up yet. */
   readonly patienceMs?: number;
+  /** The role every connection takes on, one that may do less than the tables' owner, who migrates. */
+  readonly role?: string;
 };
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type for a class
@@ -26,8 +28,20 @@ type MigrationClass = Function;
 
 /** Opens a database, waiting for its server if need be, and brings its schema up to date. */
 export async function connect(options: ConnectOptions): Promise<Db> {
-  const { url, migrations, log, poolSize = 10 } = options;
-  const dataSource = new DataSource({
+  const owner = dataSourceFor(options);
+  await whenReachable(() => owner.initialize(), options);
+  const { role } = options;
+  const takesRole = await migrate(owner, options);
+  if (!role || !takesRole) return dbOf(owner);
+  await owner.destroy();
+  return dbOf(await dataSourceFor(options, `-c role=${role}`).initialize());
+}
+
+function dataSourceFor(
+  { url, migrations, log, poolSize = 10 }: ConnectOptions,
+  settings?: string,
+): DataSource {
+  return new DataSource({
     type: "postgres",
     url,
     migrations,
@@ -35,10 +49,16 @@ export async function connect(options: ConnectOptions): Promise<Db> {
     poolSize,
     connectTimeoutMS: 2_000,
     poolErrorHandler: (error: Error) => log.warn({ err: error }, "a database connection broke"),
-    extra: { statement_timeout: 10_000, idle_in_transaction_session_timeout: 10_000, keepAlive: true },
+    extra: {
+      statement_timeout: 10_000,
+      idle_in_transaction_session_timeout: 10_000,
+      keepAlive: true,
+      ...(settings && { options: settings }),
+    },
   });
-  await whenReachable(() => dataSource.initialize(), options);
-  await migrate(dataSource, url);
+}
+
+function dbOf(dataSource: DataSource): Db {
   const pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
   return { dataSource, pool, close: () => dataSource.destroy() };
 }
@@ -57,14 +77,32 @@ async function whenReachable(open: () => Promise<unknown>, { log, patienceMs = 6
   }
 }
 
-/** Two replicas that start together must not both create the tables: one migrates, the other waits for it. */
-async function migrate(dataSource: DataSource, url: string): Promise<void> {
+/**
+ * Two replicas that start together must not both create the tables: one migrates, the other waits for it.
+ * Answers whether the role that was asked for can be taken on.
+ */
+async function migrate(dataSource: DataSource, { url, role, log }: ConnectOptions): Promise<boolean> {
   const guard = new Client({ connectionString: url });
   await guard.connect();
   try {
     await guard.query("SELECT pg_advisory_lock(hashtext('till migrations'))");
     await dataSource.runMigrations({ transaction: "each" });
+    return role !== undefined && (await canTake(role, guard, log));
   } finally {
     await guard.end();
+  }
+}
+
+/** A user of the database that may not create roles keeps its own rights: less protected, but it runs. */
+async function canTake(role: string, client: Client, log: Log): Promise<boolean> {
+  try {
+    await client.query(`SET ROLE ${client.escapeIdentifier(role)}`);
+    return true;
+  } catch (error) {
+    log.warn(
+      { err: error, role },
+      "the database role cannot be taken on; the tables' owner runs the service",
+    );
+    return false;
   }
 }

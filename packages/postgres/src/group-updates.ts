@@ -10,24 +10,40 @@ export type AggregateStore<State, Decision> = {
   readonly load: (tx: PoolClient, ids: readonly string[]) => Promise<ReadonlyMap<string, State>>;
   /** Which of these events were applied before. Called under the lock. */
   readonly applied: (tx: PoolClient, eventIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** The hashes of the requests that were carried out under these keys before, by key id. Called under the lock. */
+  readonly used?: (tx: PoolClient, keys: readonly Key[]) => Promise<ReadonlyMap<string, string>>;
   /** Writes the changed aggregates, what was decided on the way, and the applied events, in one statement. */
   readonly save: (tx: PoolClient, changes: Changes<State, Decision>) => Promise<void>;
   readonly stateAfter: (decision: Decision) => State;
   readonly changes: (decision: Decision) => boolean;
   readonly missing: (id: string) => Error;
+  /** What a key that was used for another request is refused with. */
+  readonly reused?: () => Error;
 };
 
-/** What a batch came to: each changed aggregate once, as it is now; every decision in order; the new event ids. */
+/**
+ * What a batch came to: each changed aggregate once, as it is now and as it was; every decision in order; the new
+ * event ids and keys.
+ */
 export type Changes<State, Decision> = {
   readonly states: readonly State[];
+  readonly before: ReadonlyMap<State, State>;
   readonly decisions: readonly Decision[];
   readonly eventIds: readonly string[];
+  readonly keys: readonly { readonly key: Key; readonly state: State }[];
 };
 
-/** A change to one aggregate. With `eventId` it takes effect once, however often it comes. */
+/** An idempotency key: `id` names it among all keys, `hash` the request it was used for. */
+export type Key = { readonly id: string; readonly hash: string };
+
+/**
+ * A change to one aggregate. With `eventId` or `key` it takes effect once, however often it comes: a repeat is answered
+ * with the aggregate as it stands, without asking `decide`.
+ */
 export type Command<State, Decision> = {
   readonly id: string;
   readonly eventId?: string | undefined;
+  readonly key?: Key | undefined;
   readonly decide: (state: State) => Decision;
 };
 
@@ -39,17 +55,23 @@ export type Command<State, Decision> = {
 export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: AggregateStore<State, Decision>) {
   const run = (commands: readonly Command<State, Decision>[]) =>
     transact(db, async (tx) => {
-      const states = new Map(await store.load(tx, distinct(commands.map(({ id }) => id))));
+      const loaded = await store.load(tx, distinct(commands.map(({ id }) => id)));
+      const states = new Map(loaded);
       const events = commands.flatMap(({ eventId }) => eventId ?? []);
       const applied = new Set(events.length > 0 ? await store.applied(tx, events) : []);
+      const asked = commands.flatMap(({ key }) => key ?? []);
+      const used = new Map(asked.length > 0 ? await store.used?.(tx, asked) : []);
       const decisions: Decision[] = [];
       const changed = new Set<string>();
       const eventIds: string[] = [];
+      const keys: { readonly key: Key; readonly state: State }[] = [];
 
-      const outcomes = commands.map(({ id, eventId, decide }): Outcome<State> => {
+      const outcomes = commands.map(({ id, eventId, key, decide }): Outcome<State> => {
         const state = states.get(id);
         if (state === undefined) return { error: store.missing(id) };
         if (eventId && applied.has(eventId)) return { state };
+        const usedFor = key && used.get(key.id);
+        if (usedFor !== undefined) return usedFor === key?.hash ? { state } : { error: store.reused?.() };
         const decision = attempt(() => decide(state));
         if ("error" in decision) return decision;
         const after = store.stateAfter(decision.value);
@@ -62,11 +84,17 @@ export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: Aggre
           applied.add(eventId);
           eventIds.push(eventId);
         }
+        if (key) {
+          used.set(key.id, key.hash);
+          keys.push({ key, state: after });
+        }
         return { state: after };
       });
 
-      if (decisions.length > 0 || eventIds.length > 0) {
-        await store.save(tx, { states: [...changed].map((id) => states.get(id)!), decisions, eventIds });
+      if (decisions.length > 0 || eventIds.length > 0 || keys.length > 0) {
+        const now = [...changed].map((id) => states.get(id)!);
+        const before = new Map([...changed].map((id) => [states.get(id)!, loaded.get(id)!]));
+        await store.save(tx, { states: now, before, decisions, eventIds, keys });
       }
       return outcomes;
     });

@@ -2,7 +2,7 @@ export { inBatches, type BatchOptions } from "./batches.ts";
 export { connect, type ConnectOptions, type Db } from "./connect.ts";
 export { startEmbedded, type Embedded } from "./embedded.ts";
 export { freePort, isFree } from "./embedded/free-port.ts";
-export { groupUpdates, type AggregateStore, type Changes, type Command } from "./group-updates.ts";
+export { groupUpdates, type AggregateStore, type Changes, type Command, type Key } from "./group-updates.ts";
 export { prepared, query, type Statement } from "./statement.ts";
 export { rowSet, type ColumnType, type RowSet } from "./row-set.ts";
 export { transact } from "./transact.ts";

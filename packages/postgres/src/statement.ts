@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from "pg";
+import type { ClientBase, Pool } from "pg";
 
 /** A statement Postgres parses and plans once a connection. */
 export type Statement = { readonly name: string; readonly text: string };
@@ -10,7 +10,7 @@ export function prepared(name: string, text: string): Statement {
 
 /** Runs a statement and answers its rows. `Row` is what the statement's text selects. */
 export async function query<Row>(
-  on: Pool | PoolClient,
+  on: Pool | ClientBase,
   { name, text }: Statement,
   params: readonly unknown[] = [],
 ): Promise<Row[]> {

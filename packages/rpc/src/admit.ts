@@ -6,7 +6,7 @@ import type { VerifyToken } from "./verify-token.ts";
 /** Lets a call in or throws: who is it, may it, is there time. A promise only where the token is new. */
 export function admit(call: Call, policy: Policy, verify: VerifyToken): Promise<void> | undefined {
   call.requireTime();
-  if (policy === "anyone") return undefined;
+  if (policy === "anyone") return call.refuseCardNumbers() ?? undefined;
   const caller = verify(bearerToken(call));
   if (caller instanceof Promise) return caller.then((known) => authorise(call, known, policy));
   authorise(call, caller, policy);
@@ -17,6 +17,7 @@ function authorise(call: Call, caller: Call["caller"], policy: Exclude<Policy, "
   call.caller = caller;
   if (!policy.includes(caller.role))
     refuse("PERMISSION_DENIED", `role ${caller.role} may not call ${call.method}`);
+  call.refuseCardNumbers();
 }
 
 function bearerToken(call: Call): string {

@@ -5,6 +5,8 @@ export type ErrorFacts = {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly violations?: readonly FieldViolation[];
   readonly retryAfterMs?: number;
+  /** Nobody is told, but this is an access refused: somebody else's thing that is answered as NOT_FOUND. */
+  readonly deniesAccess?: boolean;
   readonly cause?: unknown;
 };
 
@@ -29,6 +31,7 @@ export class AppError extends Error {
 /** The reasons every service shares; each service adds its own in `errors.ts`. */
 export const sharedCodes = {
   INVALID_ARGUMENT: Code.InvalidArgument,
+  CARD_NUMBER_REFUSED: Code.InvalidArgument,
   IDEMPOTENCY_KEY_REQUIRED: Code.InvalidArgument,
   IDEMPOTENCY_KEY_INVALID: Code.InvalidArgument,
   IDEMPOTENCY_KEY_REUSED: Code.AlreadyExists,
@@ -39,13 +42,19 @@ export const sharedCodes = {
   DEADLINE_EXCEEDED: Code.DeadlineExceeded,
   CANCELLED: Code.Canceled,
   UPSTREAM_UNAVAILABLE: Code.Unavailable,
+  SHUTTING_DOWN: Code.Unavailable,
 } as const satisfies Record<string, Code>;
 
 type SharedReason = keyof typeof sharedCodes;
 
 /** Throws one of the failures every service shares. */
 export function refuse(reason: SharedReason, message: string, facts?: ErrorFacts): never {
-  throw new AppError(reason, sharedCodes[reason], message, facts);
+  throw refusal(reason, message, facts);
+}
+
+/** The same, not thrown. */
+export function refusal(reason: SharedReason, message: string, facts?: ErrorFacts): AppError {
+  return new AppError(reason, sharedCodes[reason], message, facts);
 }
 
 /** The failure of something this service cannot do without, to be tried again. */

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc/grpc-js";
+import { hasCardNumber } from "@till/telemetry";
 import { refuse } from "./app-error.ts";
 import type { Caller } from "./caller.ts";
+import { refuseCardNumbersIn } from "./refuse-card-numbers.ts";
 import { traceparentFor } from "./trace-context.ts";
 
 export type WireCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
@@ -18,6 +20,8 @@ export class Call {
   readonly method: string;
   /** When the caller stops waiting, in epoch milliseconds. */
   readonly deadline: number;
+  /** From where it came: the peer's address and port. Kept, for a caller that hangs up has none any more. */
+  readonly origin: string;
   readonly startedAt = performance.now();
   readonly #wire: WireCall;
   #caller: Caller | undefined;
@@ -26,9 +30,10 @@ export class Call {
   #abort: AbortController | undefined;
   #trailer: Metadata | undefined;
 
-  constructor(method: string, wire: WireCall, deadlines: Deadlines | undefined) {
+  constructor(method: string, wire: WireCall, deadlines: Deadlines) {
     this.method = method;
     this.#wire = wire;
+    this.origin = originOf(wire);
     this.deadline = deadlineOf(wire, deadlines);
   }
 
@@ -40,9 +45,14 @@ export class Call {
     this.#caller = caller;
   }
 
+  /** Who calls, or undefined while that is not known: what a refused call may have to be told of. */
+  get knownCaller(): Caller | undefined {
+    return this.#caller;
+  }
+
   /** The caller's x-request-id, or one of ours: the correlation id in logs and INTERNAL errors. */
   get requestId(): string {
-    this.#requestId ??= this.header("x-request-id")?.match(/^[\x21-\x7e]{1,128}$/)?.[0] ?? randomUUID();
+    this.#requestId ??= requestIdFrom(this.header("x-request-id")) ?? randomUUID();
     return this.#requestId;
   }
 
@@ -82,6 +92,11 @@ export class Call {
     if (this.#wire.cancelled) refuse("CANCELLED", "the caller has gone; nothing was done");
   }
 
+  /** Throws CARD_NUMBER_REFUSED where the metadata holds what looks like one. */
+  refuseCardNumbers(): void {
+    refuseCardNumbersIn(this.#wire.metadata);
+  }
+
   /** The first value of a request header, if it is text. */
   header(name: string): string | undefined {
     const value = this.#wire.metadata.get(name)[0];
@@ -103,10 +118,24 @@ export class Call {
   }
 }
 
-function deadlineOf(wire: WireCall, deadlines: Deadlines | undefined): number {
+/** A refused call's id is logged and audited like any other, so a card number is not taken for one. */
+function requestIdFrom(given: string | undefined): string | undefined {
+  return given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given) && !hasCardNumber(given)
+    ? given
+    : undefined;
+}
+
+function originOf(wire: WireCall): string {
+  try {
+    return wire.getPeer();
+  } catch {
+    return "unknown"; // the connection broke before the call was looked at
+  }
+}
+
+function deadlineOf(wire: WireCall, deadlines: Deadlines): number {
   const asked = wire.getDeadline();
   const askedMs = asked instanceof Date ? asked.getTime() : asked;
-  if (!deadlines) return askedMs;
   const now = Date.now();
   if (!Number.isFinite(askedMs)) return now + deadlines.defaultMs;
   return Math.min(askedMs, now + deadlines.longestMs);

@@ -1,9 +1,10 @@
 import { create, fromBinary, toBinary, type DescMessage } from "@bufbuild/protobuf";
 import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { refuse } from "./app-error.ts";
+import { refuseCardNumbers } from "./refuse-card-numbers.ts";
 import { validate } from "./validate.ts";
 
-/** Reads a request: its size, its form, then the rules of its proto. */
+/** Reads a request: its size, its form, card numbers where none may be, then the rules of its proto. */
 export function decode<Desc extends DescMessage>(
   schema: Desc,
   bytes: Buffer,
@@ -13,6 +14,8 @@ export function decode<Desc extends DescMessage>(
     refuse("REQUEST_TOO_LARGE", `a request may have ${largestBytes} bytes, this one has ${bytes.length}`);
   }
   const message = parse(schema, bytes);
+  // First, so that no later refusal can quote one.
+  refuseCardNumbers(schema, message);
   validate(schema, message);
   return message;
 }

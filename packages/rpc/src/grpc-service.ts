@@ -15,6 +15,7 @@ import { Call, type Deadlines, type WireCall } from "./call.ts";
 import { decode, encode } from "./codec.ts";
 import type { Implementation, Rpc } from "./implement.ts";
 import type { CallObserver } from "./observe.ts";
+import type { OpenStreams } from "./open-streams.ts";
 import { statusFromError } from "./status.ts";
 import type { VerifyToken } from "./verify-token.ts";
 
@@ -23,6 +24,8 @@ export type Edge = {
   readonly verify: VerifyToken;
   readonly observe: (method: string) => CallObserver;
   readonly deadlines: Deadlines;
+  readonly streamDeadlines: Deadlines;
+  readonly streams: OpenStreams;
   readonly largestRequestBytes: number;
   /** Turns a failure of the service's own engines into what callers may see; gives back what it does not know. */
   readonly explain: (error: unknown) => unknown;
@@ -98,7 +101,7 @@ function unary(
       if (error === undefined) reply(null, response, call.trailer);
       else reply(statusFromError(error, call.requestId));
     };
-    const timer = setTimeout(() => finish(timeIsUp(call)), Math.max(call.remainingMs, 0));
+    const timer = setTimeout(() => finish(timeIsUp(call, late)), Math.max(call.remainingMs, 0));
     void (async () => {
       try {
         const admitted = admit(call, policy, edge.verify);
@@ -120,7 +123,7 @@ function serverStreaming(
   const name = nameOf(method);
   const observe = edge.observe(name);
   return (wire) => {
-    const call = new Call(name, wire, undefined);
+    const call = new Call(name, wire, edge.streamDeadlines);
     void stream(wire, method.output, call, { ...edge, observe }, async () => {
       await admit(call, policy, edge.verify);
       return handler(decode(method.input, wire.request, edge.largestRequestBytes), call);
@@ -136,7 +139,7 @@ function bidiStreaming(
   const name = nameOf(method);
   const observe = edge.observe(name);
   return (wire) => {
-    const call = new Call(name, wire as unknown as WireCall, undefined);
+    const call = new Call(name, wire as unknown as WireCall, edge.streamDeadlines);
     async function* requests() {
       for await (const bytes of wire as AsyncIterable<Buffer>)
         yield decode(method.input, bytes, edge.largestRequestBytes);
@@ -152,27 +155,44 @@ async function stream(
   wire: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
   output: DescMessage,
   call: Call,
-  { observe, explain }: { readonly observe: CallObserver } & Pick<Edge, "explain">,
+  { observe, explain, streams }: { readonly observe: CallObserver } & Pick<Edge, "explain" | "streams">,
   open: () => Promise<AsyncIterable<MessageInitShape<DescMessage>>>,
 ): Promise<void> {
+  const { signal } = call;
+  let isOver = false;
+  const finish = (failure: unknown) => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    streams.remove(finish);
+    call.abort(); // its handler may be waiting for something
+    observe(call, failure);
+    if (failure === undefined) wire.end(call.trailer);
+    else wire.emit("error", statusFromError(failure, call.requestId));
+  };
+  const timer = setTimeout(
+    () => finish(timeIsUp(call, "the stream's time is over")),
+    Math.max(call.remainingMs, 0),
+  );
+  streams.add(finish);
+  if (signal.aborted) return;
   try {
     for await (const message of await open()) {
-      if (wire.cancelled) break;
-      if (!wire.write(encode(output, message))) await once(wire, "drain", { signal: call.signal });
+      if (signal.aborted) break;
+      if (!wire.write(encode(output, message))) await once(wire, "drain", { signal });
     }
-    observe(call, undefined);
-    wire.end(call.trailer);
+    finish(undefined);
   } catch (error) {
-    const failure = wire.cancelled ? undefined : explain(error);
-    observe(call, failure);
-    if (failure !== undefined) wire.emit("error", statusFromError(failure, call.requestId));
+    finish(signal.aborted ? undefined : explain(error));
   }
 }
 
-function timeIsUp(call: Call): unknown {
+const late = "the deadline passed before the answer was ready";
+
+function timeIsUp(call: Call, message: string): unknown {
   call.abort();
   try {
-    refuse("DEADLINE_EXCEEDED", "the deadline passed before the answer was ready");
+    refuse("DEADLINE_EXCEEDED", message);
   } catch (error) {
     return error;
   }

@@ -3,18 +3,25 @@ import { Histogram, type Registry } from "prom-client";
 import type { Log } from "@till/telemetry";
 import { AppError } from "./app-error.ts";
 import type { Call } from "./call.ts";
+import { isRefusedAccess } from "./refused-access.ts";
 
 /** Records the end of one call; `error` is undefined where it succeeded. */
 export type CallObserver = (call: Call, error: unknown) => void;
 
-/** Logs and counts every call of a server: failures of ours as errors, the caller's at info, successes at debug. */
-export function observeCalls({
-  log,
-  metrics,
-}: {
-  log: Log;
-  metrics: Registry;
-}): (method: string) => CallObserver {
+/** Is told of a call that was refused access. It must be quick; what it throws is logged and goes no further. */
+export type OnRefused = (call: Call, error: AppError) => void;
+
+export type ObserveOptions = {
+  readonly log: Log;
+  readonly metrics: Registry;
+  readonly onRefused?: OnRefused | undefined;
+};
+
+/**
+ * Logs and counts every call of a server: failures of ours as errors, the caller's at info, successes at debug.
+ * Refused accesses are passed on.
+ */
+export function observeCalls({ log, metrics, onRefused }: ObserveOptions): (method: string) => CallObserver {
   const duration = new Histogram({
     name: "grpc_server_handling_seconds",
     help: "Time from a call's arrival to its answer, by method and gRPC code.",
@@ -34,8 +41,17 @@ export function observeCalls({
       const code = error instanceof AppError ? error.code : Code.Internal;
       duration.labels(method, Code[code]).observe(seconds);
       logFailure(log, call, seconds, error);
+      if (onRefused && isRefusedAccess(error)) tell(onRefused, call, error, log);
     };
   };
+}
+
+function tell(onRefused: OnRefused, call: Call, error: AppError, log: Log): void {
+  try {
+    onRefused(call, error);
+  } catch (failure) {
+    log.error({ err: failure, method: call.method }, "a refused access could not be passed on");
+  }
 }
 
 function logFailure(log: Log, call: Call, seconds: number, error: unknown): void {

@@ -5,7 +5,8 @@ import type { Deadlines } from "./call.ts";
 import { grpcService, type Edge } from "./grpc-service.ts";
 import { health } from "./health.ts";
 import type { Implementation } from "./implement.ts";
-import { observeCalls } from "./observe.ts";
+import { observeCalls, type OnRefused } from "./observe.ts";
+import { trackStreams } from "./open-streams.ts";
 import { reflection } from "./reflection.ts";
 import { warmUpValidation } from "./validate.ts";
 import type { VerifyToken } from "./verify-token.ts";
@@ -20,12 +21,16 @@ export type ServeOptions = {
   readonly metrics: Metrics;
   readonly reflection?: boolean;
   readonly deadlines?: Deadlines;
+  /** The same for streams: a caller that is still there goes on with another one. */
+  readonly streamDeadlines?: Deadlines;
   readonly explain?: Edge["explain"];
+  /** Is told of every call that was refused access. */
+  readonly onRefused?: OnRefused;
 };
 
 export type RunningServer = {
   readonly port: number;
-  /** Says NOT_SERVING, lets running calls finish, and after `graceMs` ends those that do not. */
+  /** Says NOT_SERVING, ends streams, lets other calls finish, and after `graceMs` ends those that do not. */
   drain(graceMs?: number): Promise<void>;
 };
 
@@ -44,18 +49,24 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     extras.push(...reflection([...descriptors, healthState.implementation.service]));
   }
 
+  const hourMs = 60 * 60_000;
+  const streamDeadlines = options.streamDeadlines ?? { defaultMs: hourMs, longestMs: hourMs };
+  const streams = trackStreams();
   const server = new Server({
     // Beyond this grpc-js itself refuses; up to it a too large request gets our typed answer.
     "grpc.max_receive_message_length": 8 * largestRequestBytes,
     "grpc.max_send_message_length": 8 * largestRequestBytes,
     // Clients reconnect now and then, so that new replicas get their share.
     "grpc.max_connection_age_ms": 30 * 60_000,
-    "grpc.max_connection_age_grace_ms": 60_000,
+    // What runs on the old connection then has its own deadline.
+    "grpc.max_connection_age_grace_ms": streamDeadlines.longestMs + 60_000,
   });
   const edge: Edge = {
     verify: options.verify,
     observe: observeCalls(options),
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
+    streamDeadlines,
+    streams,
     largestRequestBytes,
     explain: options.explain ?? ((error) => error),
   };
@@ -70,6 +81,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     port: bound,
     async drain(graceMs = 10_000) {
       healthState.setServing(false);
+      // After this turn of the event loop: who watches the health hears of it before its stream ends.
+      setImmediate(() => streams.endAll());
       const timer = new AbortController();
       const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       const late = delay(graceMs, "late", { signal: timer.signal, ref: false }).catch(() => "in time");

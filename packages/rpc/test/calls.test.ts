@@ -47,6 +47,37 @@ describe("A call", () => {
     ]);
   });
 
+  it("that is refused access is passed on with who, what and from where, whatever comes of passing it on", async () => {
+    const refused: unknown[] = [];
+    let reason = "";
+    const watched = await userServer(
+      () => {
+        throw new AppError(reason, Code.NotFound, "none", { deniesAccess: reason === "FOREIGN_NOT_FOUND" });
+      },
+      {
+        onRefused({ method, origin, knownCaller }, error) {
+          expect(origin).to.match(/^127\.0\.0\.1:\d+$/);
+          refused.push([method.split("/")[1], knownCaller?.role, error.reason]);
+          throw new Error("the audit is away");
+        },
+      },
+    );
+    const client = watched.client();
+    await failureOf(watched.client({ token: () => Promise.resolve("bad") }).getUser({ userId: id }));
+    await failureOf(client.batchGetUsers({ userIds: [] }));
+    for (reason of ["FOREIGN_NOT_FOUND", "RATE_LIMITED", "CARD_NUMBER_REFUSED", "PLAIN_NOT_FOUND"]) {
+      expect(reasonOf(await failureOf(client.getUser({ userId: id })))).to.equal(reason);
+    }
+    expect(refused).to.deep.equal([
+      ["GetUser", undefined, "UNAUTHENTICATED"],
+      ["BatchGetUsers", "user", "PERMISSION_DENIED"],
+      ["GetUser", "user", "FOREIGN_NOT_FOUND"],
+      ["GetUser", "user", "RATE_LIMITED"],
+      ["GetUser", "user", "CARD_NUMBER_REFUSED"],
+    ]);
+    await watched.close();
+  });
+
   it("that breaks a rule of the proto is refused naming the field", async () => {
     const error = await failureOf(server.client().getUser({ userId: "nobody" }));
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.InvalidArgument, "INVALID_ARGUMENT"]);

@@ -9,7 +9,7 @@ import {
   ServerReflectionResponseSchema,
 } from "@till/gen/grpc/reflection/v1/reflection_pb";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { AppError, grpcTransport } from "../src/index.ts";
+import { AppError, grpcTransport, reasonOf } from "../src/index.ts";
 import { id, userServer } from "./user-server.ts";
 
 describe("Health", () => {
@@ -60,6 +60,19 @@ describe("Draining", () => {
     await server.close();
   });
 
+  it("ends streams at once with UNAVAILABLE, so that their callers go on elsewhere", async () => {
+    const server = await userServer(() => Promise.resolve({}));
+    const transport = grpcTransport({ address: server.address });
+    const watching = createClient(Health, transport).watch({ service: "" })[Symbol.asyncIterator]();
+    await watching.next();
+    const drained = server.drain();
+    await watching.next();
+    const error = await failureOf(watching.next());
+    expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "SHUTTING_DOWN"]);
+    await drained;
+    transport.close();
+  });
+
   it("ends after its grace even when a call never does", async () => {
     const begun = Promise.withResolvers<void>();
     const server = await userServer(() => {
@@ -70,6 +83,27 @@ describe("Draining", () => {
     await begun.promise;
     await server.drain(50);
     expect((await failureOf(hanging)).code).to.be.oneOf([Code.Unavailable, Code.Canceled, Code.Internal]);
+    await server.close();
+  });
+});
+
+describe("A stream", () => {
+  it("ends when the server's time for streams is over, or the caller's where that is shorter", async () => {
+    const server = await userServer(() => Promise.resolve({}), {
+      deadlines: { defaultMs: 1, longestMs: 1 },
+      streamDeadlines: { defaultMs: 100, longestMs: 100 },
+    });
+    const transport = grpcTransport({ address: server.address });
+    for (const timeoutMs of [undefined, 50, 60_000]) {
+      const watch = createClient(Health, transport).watch(
+        { service: "" },
+        { ...(timeoutMs && { timeoutMs }) },
+      );
+      const watching = watch[Symbol.asyncIterator]();
+      expect((await watching.next()).value).to.include({ status: Status.SERVING });
+      expect((await failureOf(watching.next())).code).to.equal(Code.DeadlineExceeded);
+    }
+    transport.close();
     await server.close();
   });
 });

@@ -45,6 +45,41 @@ describe("log", () => {
     expect(text).to.include('"request_id":"r1"');
   });
 
+  it("masks card numbers wherever they are: messages, fields, names, numbers, errors, bindings", () => {
+    const number = "4111 1111-11111111";
+    const cause = new Error(`no card ${number}`);
+    const text = textOf((log) => {
+      log.info(`paid with ${number}`);
+      log.info("paid with %s by %s", number, "ada");
+      log.info({
+        notes: [`pay ${number}`],
+        [number]: true,
+        amount: 4111111111111111,
+        big: 4111111111111111n,
+      });
+      log.error({ err: new Error("declined", { cause }) });
+      log.error(cause);
+      log
+        .child({ request_id: number })
+        .child({ deep: { note: number } })
+        .info("hello");
+    });
+    expect(text).not.to.match(/4111|1111/);
+    expect(text.match(/\[card number\]/g)!.length).to.be.greaterThan(9);
+    for (const line of text.trimEnd().split("\n")) expect(JSON.parse(line)).to.include({ service: "order" });
+  });
+
+  it("shows ids, times and traces as they are", () => {
+    const facts = {
+      order_id: "41111111-1111-1111-1111-111111111111",
+      traceparent: "00-4111111111111111abcdef0000000000-a411111111111111-01",
+      at: 1766000000001,
+      ms: 0.4111111111111111,
+    };
+    const [entry] = entriesOf((log) => log.info(facts, "hello"));
+    expect(entry).to.include(facts);
+  });
+
   it("keeps what only resembles a secret's name readable", () => {
     const [entry] = entriesOf((log) =>
       log.info({ idempotency_key: "k1", discarded: 3, payment_method: "card" }),

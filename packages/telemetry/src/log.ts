@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { maskCardNumbers } from "./card-numbers.ts";
 import { redacted } from "./redacted.ts";
 
 export type Log = pino.Logger;
@@ -9,7 +10,10 @@ type LogOptions = {
   readonly destination?: pino.DestinationStream;
 };
 
-/** A logger of JSON lines, to stderr if nothing else is said. What looks like a secret by its name is masked. */
+/**
+ * A logger of JSON lines, to stderr if nothing else is said. What looks like a secret by its name is masked, and what
+ * looks like a card number wherever it is.
+ */
 export function createLog({ service, level = "info", destination = standardError() }: LogOptions): Log {
   const log: Log = pino(
     {
@@ -19,6 +23,8 @@ export function createLog({ service, level = "info", destination = standardError
       formatters: { level: (label) => ({ level: label }), log: redacted },
       // `redacted` has serialized the errors before this step.
       serializers: { err: (error: unknown) => error },
+      // The whole line: messages, bindings and names too. Numbers that are no text `redacted` has masked.
+      hooks: { streamWrite: maskCardNumbers },
     },
     destination,
   );

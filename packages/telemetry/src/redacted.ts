@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { hasCardNumber } from "./card-numbers.ts";
 
 /** A copy fit for the log: values with a secret's name are masked at every depth, errors become plain data. */
 export function redacted(fields: object): Record<string, unknown> {
@@ -18,6 +19,8 @@ function masked(fields: object, depth: number): Record<string, unknown> {
 }
 
 function loggable(value: unknown, depth: number): unknown {
+  if (typeof value === "number" || typeof value === "bigint")
+    return hasCardNumber(String(value)) ? "[card number]" : value;
   if (typeof value !== "object" || value === null) return value;
   if ("toJSON" in value && typeof value.toJSON === "function") return value;
   if (depth > maxDepth) return "[deep]";

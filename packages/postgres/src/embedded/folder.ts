@@ -5,7 +5,16 @@ import { type Account, runAs, succeeds } from "./account.ts";
 
 type Wanted = { readonly wanted: string; readonly account: Account; readonly log: (line: string) => void };
 
-const own = new Set(["cluster", "cluster.new", "password", "server.log", "server.log.old", "owner"]);
+/** What is kept there by us; `encryption-keys` is what `npm start` encrypts payment methods with. */
+const own = new Set([
+  "cluster",
+  "cluster.new",
+  "password",
+  "server.log",
+  "server.log.old",
+  "owner",
+  "encryption-keys",
+]);
 
 /**
  * Makes a folder for the server's data that the account, and nobody else, can use. Where it is wanted, if the

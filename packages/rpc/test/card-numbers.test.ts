@@ -1,0 +1,68 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
+import { expect } from "chai";
+import { reasonOf } from "../src/index.ts";
+import { id, userServer, type UserServer } from "./user-server.ts";
+
+const number = "5555 5555 5555 4444";
+
+describe("a request with a card number in it", () => {
+  let server: UserServer;
+  let handled = 0;
+  const answer = () => Promise.resolve({ user: { id, isActive: true, requests: (handled += 1) } });
+  before(async () => (server = await userServer(answer)));
+  after(() => server.close());
+
+  const failureOf = (call: Promise<unknown>) =>
+    call.then(
+      () => expect.fail("the call succeeded"),
+      (error: unknown) => error,
+    );
+
+  it("is refused, naming the field and never the number, and reaches no handler and no log", async () => {
+    const headers = { "x-request-id": number.replaceAll(" ", "") };
+    for (const [field, call] of [
+      ["user_id", server.client().getUser({ userId: number })],
+      ["metadata.x-request-id", server.client().getUser({ userId: id }, { headers })],
+      ["metadata.x-note", server.client().getUser({ userId: id }, { headers: { "x-note": `a, ${number}` } })],
+    ] as const) {
+      const error = (await failureOf(call)) as ConnectError;
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.InvalidArgument, "CARD_NUMBER_REFUSED"]);
+      expect(error.rawMessage)
+        .to.include(field)
+        .and.not.match(/5555|4444/);
+      const violations = error
+        .findDetails(BadRequestSchema)
+        .flatMap(({ fieldViolations }) => fieldViolations);
+      expect(violations.map((violation) => violation.field)).to.deep.equal([field]);
+    }
+    expect(handled).to.equal(0);
+    expect(server.logged.join(""))
+      .to.include("CARD_NUMBER_REFUSED")
+      .and.not.match(/5555|4444/);
+  });
+
+  it("is found in a header that is there twice", async () => {
+    const headers = new Headers([
+      ["x-note", "fine"],
+      ["x-note", number],
+    ]);
+    const error = await failureOf(server.client().getUser({ userId: id }, { headers }));
+    expect(reasonOf(error)).to.equal("CARD_NUMBER_REFUSED");
+  });
+
+  it("leaves no request id behind, also where the caller is nobody", async () => {
+    const client = server.client({ token: () => Promise.resolve("forged") });
+    const headers = { "x-request-id": number.replaceAll(" ", "") };
+    expect(reasonOf(await failureOf(client.getUser({ userId: id }, { headers })))).to.equal(
+      "UNAUTHENTICATED",
+    );
+    expect(server.logged.join("")).not.to.match(/5555|4444|card number/);
+  });
+
+  it("is none where there are ids only, and a token is not looked into", async () => {
+    const headers = { "x-request-id": "41111111-1111-1111-1111-111111111111" };
+    await server.client().getUser({ userId: id }, { headers });
+    expect(handled).to.equal(1);
+  });
+});
