@@ -34,7 +34,9 @@ export async function connect(options: ConnectOptions): Promise<Db> {
   const takesRole = await migrate(owner, options);
   if (!role || !takesRole) return dbOf(owner);
   await owner.destroy();
-  return dbOf(await dataSourceFor(options, `-c role=${role}`).initialize());
+  const app = dataSourceFor(options, `-c role=${role}`);
+  await whenReachable(() => app.initialize(), options);
+  return dbOf(app);
 }
 
 function dataSourceFor(

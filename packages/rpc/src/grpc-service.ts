@@ -3,21 +3,19 @@ import type {
   handleBidiStreamingCall,
   handleServerStreamingCall,
   handleUnaryCall,
-  ServerDuplexStream,
-  ServerWritableStream,
   ServiceDefinition,
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { once } from "node:events";
 import { admit } from "./admit.ts";
-import { refuse } from "./app-error.ts";
 import { Call, type Deadlines, type WireCall } from "./call.ts";
 import { decode, encode } from "./codec.ts";
 import type { Implementation, Rpc } from "./implement.ts";
 import type { CallObserver } from "./observe.ts";
 import type { OpenStreams } from "./open-streams.ts";
 import { statusFromError } from "./status.ts";
+import { timeIsUp } from "./time-is-up.ts";
 import type { VerifyToken } from "./verify-token.ts";
+import { writeStream } from "./write-stream.ts";
 
 /** What every RPC of a server shares. */
 export type Edge = {
@@ -124,7 +122,7 @@ function serverStreaming(
   const observe = edge.observe(name);
   return (wire) => {
     const call = new Call(name, wire, edge.streamDeadlines);
-    void stream(wire, method.output, call, { ...edge, observe }, async () => {
+    void writeStream(wire, method.output, call, { ...edge, observe }, async () => {
       await admit(call, policy, edge.verify);
       return handler(decode(method.input, wire.request, edge.largestRequestBytes), call);
     });
@@ -144,59 +142,14 @@ function bidiStreaming(
       for await (const bytes of wire as AsyncIterable<Buffer>)
         yield decode(method.input, bytes, edge.largestRequestBytes);
     }
-    void stream(wire, method.output, call, { ...edge, observe }, async () => {
+    void writeStream(wire, method.output, call, { ...edge, observe }, async () => {
       await admit(call, policy, edge.verify);
       return handler(requests(), call);
     });
   };
 }
 
-async function stream(
-  wire: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
-  output: DescMessage,
-  call: Call,
-  { observe, explain, streams }: { readonly observe: CallObserver } & Pick<Edge, "explain" | "streams">,
-  open: () => Promise<AsyncIterable<MessageInitShape<DescMessage>>>,
-): Promise<void> {
-  const { signal } = call;
-  let isOver = false;
-  const finish = (failure: unknown) => {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(timer);
-    streams.remove(finish);
-    call.abort(); // its handler may be waiting for something
-    observe(call, failure);
-    if (failure === undefined) wire.end(call.trailer);
-    else wire.emit("error", statusFromError(failure, call.requestId));
-  };
-  const timer = setTimeout(
-    () => finish(timeIsUp(call, "the stream's time is over")),
-    Math.max(call.remainingMs, 0),
-  );
-  streams.add(finish);
-  if (signal.aborted) return;
-  try {
-    for await (const message of await open()) {
-      if (signal.aborted) break;
-      if (!wire.write(encode(output, message))) await once(wire, "drain", { signal });
-    }
-    finish(undefined);
-  } catch (error) {
-    finish(signal.aborted ? undefined : explain(error));
-  }
-}
-
 const late = "the deadline passed before the answer was ready";
-
-function timeIsUp(call: Call, message: string): unknown {
-  call.abort();
-  try {
-    refuse("DEADLINE_EXCEEDED", message);
-  } catch (error) {
-    return error;
-  }
-}
 
 function nameOf(method: DescMethod): string {
   return `${method.parent.typeName}/${method.name}`;

@@ -19,6 +19,7 @@ export { idFromPageToken, pageTokenFor } from "./page-token.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
 export { serve, type RunningServer, type ServeOptions } from "./serve.ts";
 export { reasonOf, refuseForUpstream } from "./status.ts";
+export { timeFromProto } from "./time-from-proto.ts";
 export { tokenFrom } from "./token-source.ts";
 export { validate } from "./validate.ts";
 export { verifyTokens, type TokenRules, type VerifyToken } from "./verify-token.ts";

@@ -9,25 +9,27 @@ type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress" | "tokenU
 export function cookbook({ orderAddress, paymentAddress, tokenUrl, token, orderId }: Ingredients): string {
   const call = (address: string, method: string, request: object) =>
     `grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '${JSON.stringify(request)}' ${address} ${method}`;
-  const course = "018f0000-0000-7000-8000-0000000000c1";
+  const anyCourse = "018f0000-0000-7000-a000-000000000001";
   const lines = [
     `export TOKEN=${token}`,
     `grpcurl -plaintext ${orderAddress} list`,
     `grpcurl -plaintext ${orderAddress} describe till.order.v1.OrderService`,
     call(orderAddress, "till.order.v1.OrderService/ListOrderEvents", { order_id: orderId }),
     call(orderAddress, "till.order.v1.OrderService/CreateOrder", {
-      items: [{ course_id: course }],
+      items: [{ course_id: anyCourse }],
       idempotency_key: "my-first-order",
     }),
     "",
     "# with the id that CreateOrder answered:",
     call(paymentAddress, "till.payment.v1.PaymentService/ProcessPayment", {
       order_id: "<id>",
-      amount: { currency_code: "EUR", units: 49 },
+      amount: { currency_code: "EUR", units: 10 },
       payment_token: "tok_approve",
       idempotency_key: "my-first-payment",
     }),
     call(orderAddress, "till.order.v1.OrderService/GetOrder", { order_id: "<id>" }),
+    call(orderAddress, "till.order.v1.OrderService/ExplainOrder", { order_id: "<id>" }),
+    call(orderAddress, "till.order.v1.OrderService/CancelOrder", { order_id: "<id>", idempotency_key: "undo" }),
     "",
     "# a token for anybody else, and what the provider has in its books:",
     `curl -s '${tokenUrl}?user=018f0000-0000-7000-8000-0000000000a2&role=user'`,

@@ -2,10 +2,12 @@ import { memoryStore } from "@till/cache";
 import { localBus } from "@till/events";
 import { orderConfig, startOrderService } from "@till/order";
 import { paymentConfig, startPaymentService } from "@till/payment";
-import { startEmbedded } from "@till/postgres";
+import { randomHex } from "@till/ids";
+import { freePort, startEmbedded } from "@till/postgres";
 import { startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import type { LocalConfig } from "./config.ts";
+import { localEncryptionKeys } from "./encryption-keys.ts";
 
 /** The whole system in one process, on real ports. */
 export type LocalSystem = {
@@ -28,18 +30,24 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   const postgres = await startEmbedded({ dataDir: config.dataDir, port: 0, databases, log: say });
   starting.defer(postgres.stop);
 
-  say("sandbox: users, courses, tokens and a payment provider");
+  const bus = localBus({ log: logOf("bus"), groups: ["till-order", "till-payment"] });
+  starting.defer(() => bus.close());
+  // Who starts first has to know where the later ones will be.
+  const paymentPort = config.paymentPort || (await freePort());
+  const webhookPort = config.webhookPort || (await freePort());
+  const webhookSecret = randomHex(32);
+  say("sandbox: users, courses, products, stock, tokens and a payment provider");
   const sandbox = await startSandbox({
     host,
     grpcPort: config.sandboxPort,
     httpPort: config.sandboxHttpPort,
+    bus,
+    webhook: { url: `http://${host}:${webhookPort}/webhooks/sandbox`, secret: webhookSecret },
     log: logOf("sandbox"),
     metrics: createMetrics({ service: "sandbox" }),
   });
   starting.defer(() => sandbox.close());
 
-  const bus = localBus({ log: logOf("bus"), groups: ["till-order"] });
-  starting.defer(() => bus.close());
   const upstreamsAddress = `${host}:${sandbox.grpcPort}`;
   const shared = {
     TILL_HOST: host,
@@ -56,6 +64,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
       TILL_METRICS_PORT: String(config.orderMetricsPort),
       TILL_USERS_ADDRESS: upstreamsAddress,
       TILL_COURSES_ADDRESS: upstreamsAddress,
+      TILL_PAYMENT_ADDRESS: `${host}:${paymentPort}`,
       TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
     }),
     bus,
@@ -71,10 +80,13 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
     config: paymentConfig({
       ...shared,
       DATABASE_URL: postgres.url("till_payment"),
-      TILL_PORT: String(config.paymentPort),
+      TILL_PORT: String(paymentPort),
       TILL_METRICS_PORT: String(config.paymentMetricsPort),
       TILL_ORDER_ADDRESS: orderAddress,
       TILL_PSP_URL: sandbox.pspUrl,
+      TILL_WEBHOOK_PORT: String(webhookPort),
+      TILL_PSP_WEBHOOK_SECRET: webhookSecret,
+      TILL_ENCRYPTION_KEYS: await localEncryptionKeys(postgres.dataDir),
       TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f2`,
     }),
     bus,

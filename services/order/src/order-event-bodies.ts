@@ -1,5 +1,6 @@
 import type { OutgoingEvent } from "@till/events";
 import { moneyToJson } from "@till/money";
+import { isGivenBack } from "./consequences.ts";
 import type { OrderEvent } from "./decision.ts";
 import type { Order, OrderStatus } from "./order.ts";
 
@@ -47,7 +48,13 @@ function bodyOf(event: OrderEvent): Record<string, unknown> {
     case "order.payment_failed":
       return { status, failureCode: event.code, failureReason: event.reason, failedAt: order.updatedAt };
     case "order.cancelled":
-      return { status, reason: order.cancelReason, paymentId: order.paymentId, cancelledAt: order.updatedAt };
+      return {
+        status,
+        reason: order.cancelReason,
+        paymentId: order.paymentId,
+        cancelledAt: order.updatedAt,
+        revokedCourseIds: revokedCourseIds(order),
+      };
     case "order.late_payment":
       return {
         status,
@@ -64,7 +71,7 @@ function bodyOf(event: OrderEvent): Record<string, unknown> {
     case "order.completed":
       return { status, completedAt: order.completedAt };
     case "order.returned":
-      return { status, returnedAt: order.updatedAt };
+      return { status, returnedAt: order.updatedAt, revokedCourseIds: revokedCourseIds(order) };
     case "order.refund_requested":
       return {
         status,
@@ -122,6 +129,12 @@ function publicStatus(status: OrderStatus): string {
   return status === "PAID" ? "confirmed" : status.toLowerCase();
 }
 
-function courseIds(order: Order): string[] {
-  return order.items.filter(({ kind }) => kind === "DIGITAL_COURSE").map(({ refId }) => refId);
+function courseIds({ items }: Pick<Order, "items">): string[] {
+  return items.filter(({ kind }) => kind === "DIGITAL_COURSE").map(({ refId }) => refId);
+}
+
+/** What the buyer of an order that is over loses: all it was paid for and was not given back yet. */
+function revokedCourseIds(order: Order): string[] {
+  const isPaid = order.captured.minorUnits > 0n;
+  return isPaid ? courseIds({ items: order.items.filter((item) => !isGivenBack(item)) }) : [];
 }

@@ -99,7 +99,12 @@ function take(order: Order, { name, at, part, payment }: Step): Decision {
         context,
       );
     case "refund-failed":
-      return failRefund(order, { paymentId, orderRefundId: order.refund?.id }, "no", context);
+      return failRefund(
+        order,
+        { paymentId, amount: order.total, orderRefundId: order.refund?.id },
+        "no",
+        context,
+      );
     default:
       throw new Error(`no step ${name}`);
   }

@@ -1,6 +1,6 @@
 import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
 import { refusal, refuse } from "@till/rpc";
-import type { Pool } from "pg";
+import { DatabaseError, type Pool } from "pg";
 import { changeSeats } from "./bookings/seats.ts";
 import { seatChanges, stockDue, withConsequences } from "./consequences.ts";
 import { isChange, type Decision } from "./decision.ts";
@@ -136,11 +136,16 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue }: Store
       });
     },
     async update({ id, decide, eventId, key, traceparent }) {
-      const order = await update({
+      const command = {
         id,
         eventId,
         key: key && { id: `${key.callerId} ${key.key}`, hash: key.hash },
-        decide: (current) => ({ decision: withConsequences(current, decide(current)), traceparent }),
+        decide: (current: Order) => ({ decision: withConsequences(current, decide(current)), traceparent }),
+      };
+      const order = await update(command).catch((error: unknown) => {
+        if (!isKeyTaken(error)) throw error;
+        // At the same moment the key was used for another order: now it is found.
+        return update(command);
       });
       onEvents();
       if (stockDue(order) ?? isRefundDue(order)) onDue();
@@ -157,6 +162,10 @@ type KeyRow = { readonly caller_id: string; readonly key: string; readonly reque
 function keyFromId(id: string): { callerId: string; key: string } {
   const end = id.indexOf(" ");
   return { callerId: id.slice(0, end), key: id.slice(end + 1) };
+}
+
+function isKeyTaken(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === "idempotency_key_pkey";
 }
 
 function reused() {

@@ -4,10 +4,8 @@ import { reasonOf } from "@till/rpc";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { lastSeat, session } from "./booking-desk.ts";
 import { bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
-
-const session = "018f0000-0000-7000-8000-0000000000e1"; // 10 seats
-const lastSeat = "018f0000-0000-7000-8000-0000000000e2"; // 1 seat
 
 describe("RescheduleBooking", () => {
   let world: OrderWorld;
@@ -21,14 +19,14 @@ describe("RescheduleBooking", () => {
   const reason = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
 
   /** Seats as they are counted, and as the bookings say. */
-  async function seats(): Promise<Record<string, unknown>> {
+  async function seats(): Promise<Record<string, number>> {
     const rows = await world.rows(
       `SELECT session_id, taken, (SELECT COALESCE(sum(quantity), 0)::int FROM order_items
                 WHERE ref_id = session_id AND booking_status NOT IN ('CANCELLED', 'EXPIRED')) AS booked
          FROM session_seats`,
     );
     for (const { session_id, taken, booked } of rows) expect(taken, String(session_id)).to.equal(booked);
-    return Object.fromEntries(rows.map(({ session_id, taken }) => [session_id, taken]));
+    return Object.fromEntries(rows.map(({ session_id, taken }) => [String(session_id), Number(taken)]));
   }
 
   it("moves a booking to another session of the same price, and tells it", async () => {
@@ -128,17 +126,16 @@ describe("RescheduleBooking", () => {
         for (let round = 0; round < 8; round += 1) {
           const sessionId = (index + round) % 3 === 0 ? lastSeat : session;
           const to = sessionId === session ? lastSeat : session;
-          try {
-            const { booking } = await client.bookSession({ sessionId, idempotencyKey: v7() });
-            const bookingId = booking!.id;
-            await Promise.allSettled([
-              client.rescheduleBooking({ bookingId, sessionId: to }),
-              client.cancelBooking({ bookingId }),
-            ]);
-            if (round < 7) await client.cancelBooking({ bookingId });
-          } catch (error) {
-            expect(reasonOf(error)).to.equal("SESSION_FULL");
-          }
+          const request = { sessionId, idempotencyKey: v7() };
+          const booked = await client.bookSession(request).catch(ignoring("SESSION_FULL"));
+          if (!booked) continue;
+          const bookingId = booked.booking!.id;
+          await Promise.all([
+            client
+              .rescheduleBooking({ bookingId, sessionId: to })
+              .catch(ignoring("SESSION_FULL", "ILLEGAL_TRANSITION")),
+            round < 7 && client.cancelBooking({ bookingId }),
+          ]);
         }
       }),
     );
@@ -146,4 +143,11 @@ describe("RescheduleBooking", () => {
     expect(left[lastSeat]).to.be.at.most(1);
     expect(left[session]).to.be.at.most(10);
   });
+
+  const ignoring =
+    (...reasons: string[]) =>
+    (error: unknown) => {
+      expect(reasonOf(error)).to.be.oneOf(reasons);
+      return undefined;
+    };
 });

@@ -5,6 +5,7 @@ import {
 } from "@till/gen/till/session/v1/session_service_pb";
 import type { Call, UnaryHandler } from "@till/rpc";
 import { DatabaseError } from "pg";
+import { isChange } from "../decision.ts";
 import type { Deps } from "../deps.ts";
 import { fail } from "../errors.ts";
 import { sessionOffer } from "../pricing/session-offer.ts";
@@ -39,22 +40,26 @@ async function reschedule(deps: Deps, request: RescheduleBookingRequest, call: C
   const context = contextOf(deps, call);
   const asked = { kind: "SESSION", refId: sessionId, quantity: seats, expectedPrice: undefined } as const;
   const { capacity = 0, ...session } = sessionOffer(asked, await deps.sessions.get(sessionId), context.now);
-  const countFree = () => freeSeats(deps.db.pool, new Map([[sessionId, capacity]]));
-  await countFree(); // only where a session has been counted its capacity holds
   for (;;) {
+    // Only where a session has been counted once its capacity holds; see `changeSeats`.
+    const free = (await freeSeats(deps.db.pool, new Map([[sessionId, capacity]]))).get(sessionId) ?? 0;
     try {
-      const order = await carryOut(deps, orderId, key, call, (current) =>
-        rescheduleBooking(current, id, session, context),
-      );
+      const order = await carryOut(deps, orderId, key, call, (current) => {
+        const decision = rescheduleBooking(current, id, session, context);
+        if (isChange(decision) && free < seats) refuseFull(sessionId, seats, free);
+        return decision;
+      });
       return bookingOf(order, id)!;
     } catch (error) {
       if (!isOverbooked(error)) throw error;
+      // Somebody was faster since the seats were counted.
     }
-    const available = (await countFree()).get(sessionId) ?? 0;
-    if (available >= seats) continue; // somebody has given seats back meanwhile
-    const facts = { id: sessionId, wanted: String(seats), available: String(available) };
-    fail("SESSION_FULL", `session ${sessionId} has ${available} seats left, not ${seats}`, facts);
   }
+}
+
+function refuseFull(id: string, seats: number, free: number): never {
+  const facts = { id, wanted: String(seats), available: String(free) };
+  fail("SESSION_FULL", `session ${id} has ${free} seats left, not ${seats}`, facts);
 }
 
 /** The table of seats has refused more than a session has. */

@@ -26,8 +26,8 @@ export function paymentRefunded(data: unknown): RefundFacts & { readonly orderId
 
 /** Reads the body of payment.refund_failed. */
 export function paymentRefundFailed(data: unknown) {
-  const { orderId, paymentId, orderRefundId, failureCode, failureReason } = refundFailed.parse(data);
-  return { orderId, paymentId, orderRefundId, remark: failureReason ?? failureCode };
+  const { failureCode, failureReason } = refundFailed.parse(data);
+  return { ...paymentRefunded(data), remark: failureReason ?? failureCode };
 }
 
 const ids = {
@@ -48,9 +48,4 @@ const refunded = z.object({
   currency: z.string(),
   orderRefundId: z.guid().toLowerCase().optional(),
 });
-const refundFailed = z.object({
-  ...ids,
-  failureCode: z.string(),
-  failureReason: z.string().optional(),
-  orderRefundId: z.guid().toLowerCase().optional(),
-});
+const refundFailed = z.object({ failureCode: z.string(), failureReason: z.string().optional() });

@@ -1,8 +1,10 @@
+import type { Money as ProtoMoney } from "@till/gen/google/type/money_pb";
 import {
   ApproveRefundRequestSchema,
   type ApproveRefundRequest,
   type OrderService,
 } from "@till/gen/till/order/v1/order_service_pb";
+import type { Money } from "@till/money";
 import { amountFromProto, refuseField, type UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
@@ -23,9 +25,14 @@ export function approveRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.m
 function approvalFromProto({ amount, items }: ApproveRefundRequest): Approval {
   const lines = items.map(({ itemId, amount: part }, index) => ({
     itemId: itemId.toLowerCase(),
-    amount: amountFromProto(part!, `items[${index}].amount`),
+    amount: moreThanNothing(part!, `items[${index}].amount`),
   }));
   if (new Set(lines.map(({ itemId }) => itemId)).size < lines.length)
     refuseField("items", "name each line once");
-  return { amount: amount && amountFromProto(amount, "amount"), items: lines };
+  return { amount: amount && moreThanNothing(amount, "amount"), items: lines };
+}
+
+function moreThanNothing(value: ProtoMoney, field: string): Money {
+  const amount = amountFromProto(value, field);
+  return amount.minorUnits > 0n ? amount : refuseField(field, "must be more than zero");
 }

@@ -1,5 +1,5 @@
 import { add, compare, equals, type Money } from "@till/money";
-import { isGivenBack } from "../consequences.ts";
+import { isLive } from "../consequences.ts";
 import { move, note, unchanged, type Context, type Decision, type OrderEvent } from "../decision.ts";
 import { fail } from "../errors.ts";
 import type { Order, OrderItem, Refund } from "../order.ts";
@@ -28,6 +28,7 @@ export function settleRefund(order: Order, facts: RefundFacts, context: Context)
       reason: `payment ${facts.paymentId}`,
     });
   }
+  if (wasSettled(order, facts)) return unchanged(order);
   const { amount } = facts;
   if (compare(amount, refundable(order)) > 0) {
     fail("REFUND_EXCEEDS_CAPTURED", "more has gone back than was captured", { order_id: order.id });
@@ -49,19 +50,14 @@ export function settleRefund(order: Order, facts: RefundFacts, context: Context)
     const change = { refunded, items, refund, priorStatus: undefined };
     return move(order, { to: order.priorStatus!, by: "payment.refunded, in part", ...how, change }, told);
   }
-  const noted = note(order, { ...how, change: { refunded } });
+  const noted = note(order, { ...how, change: { refunded, items, refund } });
   return { ...noted, events: told(noted.order) };
 }
 
 /** The refund did not come about: the order returns to where it was, and it may be tried again. */
-export function failRefund(
-  order: Order,
-  facts: Omit<RefundFacts, "amount">,
-  remark: string,
-  context: Context,
-): Decision {
-  const isOurs = facts.orderRefundId === undefined || facts.orderRefundId === order.refund?.id;
-  if (order.status !== "REFUND_PENDING" || !isOurs || !order.refund) return unchanged(order);
+export function failRefund(order: Order, facts: RefundFacts, remark: string, context: Context): Decision {
+  if (order.status !== "REFUND_PENDING" || !order.refund || !settlesOwn(order, facts))
+    return unchanged(order);
   const change = { refund: { ...order.refund, state: "FAILED" as const, remark }, priorStatus: undefined };
   const how = { ...context, entry: "REFUND_FAILED", reason: remark, change };
   return move(order, { to: order.priorStatus!, by: "payment.refund_failed", ...how });
@@ -70,15 +66,22 @@ export function failRefund(
 /** An event that does not name the order's refund settles it where it brings what was approved. */
 function settlesOwn(order: Order, { orderRefundId, amount }: RefundFacts): boolean {
   const { refund } = order;
-  if (order.status !== "REFUND_PENDING" || refund?.state !== "APPROVED") return false;
+  // One that was said to have failed may have succeeded after all.
+  if (refund?.state !== "APPROVED" && refund?.state !== "FAILED") return false;
   if (orderRefundId !== undefined) return orderRefundId === refund.id;
-  return refund.amount !== undefined && equals(amount, refund.amount);
+  return refund.state === "APPROVED" && refund.amount !== undefined && equals(amount, refund.amount);
+}
+
+/** The order's own refund is settled once, whoever tells of it again. */
+function wasSettled({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
+  return refund?.state === "SETTLED" && refund.id === orderRefundId;
 }
 
 /** What becomes of a refund when the money is back: a request that nobody has decided on has nothing left to ask for. */
 function ended(refund: Refund | undefined): Refund | undefined {
   if (refund?.state === "REQUESTED") return { ...refund, state: "CLOSED" };
-  return refund?.state === "APPROVED" ? { ...refund, state: "SETTLED" } : refund;
+  const isGranted = refund?.state === "APPROVED" || refund?.state === "FAILED";
+  return isGranted ? { ...refund, state: "SETTLED", remark: "" } : refund;
 }
 
 function withRefunds({ items, refund }: Order): readonly OrderItem[] {
@@ -88,11 +91,10 @@ function withRefunds({ items, refund }: Order): readonly OrderItem[] {
   });
 }
 
-/** Lines that went back before are left out: their courses may have been bought again since. */
+/** Courses of lines that were given up before are left out: they may have been bought again since. */
 function revoked(before: Order, after: Order): string[] {
-  const gone = new Set(before.items.filter(isGivenBack).map(({ id }) => id));
+  const had = new Set(before.items.filter((item) => isLive(before, item)).map(({ id }) => id));
   return after.items
-    .filter(({ kind, id }) => kind === "DIGITAL_COURSE" && !gone.has(id))
-    .filter((item) => after.status === "REFUNDED" || isGivenBack(item))
+    .filter((item) => item.kind === "DIGITAL_COURSE" && had.has(item.id) && !isLive(after, item))
     .map(({ refId }) => refId);
 }

@@ -37,7 +37,8 @@ function moneyDiscrepancies(order: Order, payments: readonly OrderPayment[]): Di
 
 /** What a payment that does not count holds. One that takes its money in parts may not be through with it yet. */
 function moneyKept(order: Order, payment: OrderPayment): Money {
-  const isUnderWay = payment.isAuthorized && payment.id === order.paymentId && isAwaitingPayment(order.status);
+  const isUnderWay =
+    payment.isAuthorized && payment.id === order.paymentId && isAwaitingPayment(order.status);
   return isUnderWay ? noneOf(payment) : subtract(payment.captured, payment.refunded);
 }
 

@@ -1,4 +1,4 @@
-import { add, compare, zero, type Money } from "@till/money";
+import { add, zero, type Money } from "@till/money";
 import type { HistoryEntry } from "../decision.ts";
 import { transitions, type OrderStatus } from "../order.ts";
 
@@ -36,12 +36,11 @@ function step(so: Replayed, entry: HistoryEntry): Replayed {
   };
 }
 
-/** What was captured is what made the order PAID; of more than that nothing goes back on its account. */
+/** What made the order PAID, and what has gone back of it. Money that came late counts for neither. */
 function moneyAfter({ captured, refunded }: Replayed, { type, amount }: HistoryEntry) {
   if (type === "PAYMENT_SUCCEEDED" && amount) return { captured: add(captured, amount), refunded };
-  if (type !== "PAYMENT_REFUNDED" || !amount) return { captured, refunded };
-  const sum = add(refunded, amount);
-  return { captured, refunded: compare(sum, captured) > 0 ? captured : sum };
+  if (type === "PAYMENT_REFUNDED" && amount) return { captured, refunded: add(refunded, amount) };
+  return { captured, refunded };
 }
 
 function gapsBetween({ version, status }: Replayed, { type, ...entry }: HistoryEntry): Discrepancy[] {

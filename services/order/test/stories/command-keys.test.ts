@@ -1,6 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
+import { reasonOf as reasonIn } from "@till/rpc";
 import { v7 } from "uuid";
+import { orderWorld } from "../order-world.ts";
 import { clientOf, commands } from "./commands.ts";
 import { read, reasonOf, refusalOf, statusOf, storyWorld, type StoryWorld } from "./story-world.ts";
 
@@ -23,16 +25,15 @@ describe("Commands and their idempotency keys", () => {
     });
 
     it(`${rpc} refuses a key that was used for another order`, async () => {
-      const [tale, other] = [await order(till), await order(till)];
+      const tale = await order(till);
+      const other = await order(till, tale.userId);
       const client = clientOf(till, tale, by);
       const idempotencyKey = v7();
       await call(client, { orderId: tale.orderId, idempotencyKey });
-      const ask = { orderId: other.orderId, idempotencyKey };
-      // A buyer's key is found before anybody looks whose order it is.
-      const { code, reason } = await refusalOf(call(client, ask));
-      const expected =
-        by === "buyer" ? [Code.NotFound, "ORDER_NOT_FOUND"] : [Code.AlreadyExists, "IDEMPOTENCY_KEY_REUSED"];
-      expect([code, reason]).to.deep.equal(expected);
+      const before = await read(other);
+      const { code, reason } = await refusalOf(call(client, { orderId: other.orderId, idempotencyKey }));
+      expect([code, reason]).to.deep.equal([Code.AlreadyExists, "IDEMPOTENCY_KEY_REUSED"]);
+      expect(await read(other)).to.deep.equal(before);
     });
 
     it(`${rpc} at once, 20 times under one key, has one effect`, async () => {
@@ -51,6 +52,36 @@ describe("Commands and their idempotency keys", () => {
     const ask = { orderId: tale.orderId, idempotencyKey: String(row?.key) };
     expect(await reasonOf(tale.buyer.cancelOrder(ask))).to.equal("IDEMPOTENCY_KEY_REUSED");
     expect(await statusOf(tale)).to.equal("CREATED");
+  });
+
+  it("one key for many orders at once, through two replicas, has an effect on one of them", async () => {
+    const { userId } = await till.place();
+    const tales = await Promise.all(Array.from({ length: 12 }, () => till.place(undefined, userId)));
+    const replica = await orderWorld({ env: { DATABASE_URL: till.databaseUrl } });
+    try {
+      const doors = [till.as(userId), replica.as(userId)];
+      const idempotencyKey = v7();
+      const calls = tales.map(({ orderId }, index) =>
+        doors[index % 2]!.cancelOrder({ orderId, idempotencyKey }).then(
+          () => "cancelled",
+          (error: unknown) => reasonIn(error),
+        ),
+      );
+      const outcomes = (await Promise.all(calls)).toSorted();
+      expect(outcomes).to.deep.equal([...Array<string>(11).fill("IDEMPOTENCY_KEY_REUSED"), "cancelled"]);
+    } finally {
+      await replica.stop();
+    }
+    const { orders } = await till.as(userId).listOrders({ statuses: ["CANCELLED"] });
+    expect(orders).to.have.lengthOf(1);
+  });
+
+  it("one command from many callers at once, without any key, has one effect", async () => {
+    const tale = await till.placePaid();
+    const cancel = (index: number) =>
+      (index % 2 ? tale.buyer : till.admin).cancelOrder({ orderId: tale.orderId });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => cancel(index)));
+    expect(await till.bodiesOf(tale, "order.cancelled")).to.have.lengthOf(1);
   });
 
   it("the same key with another reason is another request", async () => {

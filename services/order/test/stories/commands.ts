@@ -12,7 +12,7 @@ type Answer = ReturnType<Caller["cancelOrder"]>;
 export type Command = {
   readonly rpc: string;
   readonly by: Role;
-  readonly order: (till: StoryWorld) => Promise<Tale>;
+  readonly order: (till: StoryWorld, userId?: string) => Promise<Tale>;
   readonly call: (
     client: Caller,
     ask: Ask,
@@ -24,14 +24,14 @@ export function clientOf(till: StoryWorld, { buyer }: Tale, role: Role): Caller 
   return role === "buyer" ? buyer : till[role];
 }
 
-async function failed(till: StoryWorld): Promise<Tale> {
-  const tale = await till.place();
+async function failed(till: StoryWorld, userId?: string): Promise<Tale> {
+  const tale = await till.place(undefined, userId);
   await till.decline(tale);
   return tale;
 }
 
-async function asked(till: StoryWorld): Promise<Tale> {
-  const tale = await till.placePaid();
+async function asked(till: StoryWorld, userId?: string): Promise<Tale> {
+  const tale = await till.placePaid(undefined, userId);
   await tale.buyer.requestRefund({ orderId: tale.orderId, reason: "too hard" });
   return tale;
 }
@@ -41,13 +41,13 @@ export const commands: readonly Command[] = [
   {
     rpc: "CancelOrder",
     by: "buyer",
-    order: (till) => till.place(),
+    order: (till, userId) => till.place(undefined, userId),
     call: (client, ask, options) => client.cancelOrder(ask, options),
   },
   {
     rpc: "ExpireOrder",
     by: "platform",
-    order: (till) => till.place(),
+    order: (till, userId) => till.place(undefined, userId),
     call: (client, ask, options) => client.expireOrder(ask, options),
   },
   {
@@ -59,14 +59,14 @@ export const commands: readonly Command[] = [
   {
     rpc: "UpdateOrderStatus",
     by: "platform",
-    order: (till) => till.placePaid(),
+    order: (till, userId) => till.placePaid(undefined, userId),
     call: (client, ask, options) =>
       client.updateOrderStatus({ status: OrderStatus.COMPLETED, ...ask }, options),
   },
   {
     rpc: "RequestRefund",
     by: "buyer",
-    order: (till) => till.placePaid(),
+    order: (till, userId) => till.placePaid(undefined, userId),
     call: (client, ask, options) => client.requestRefund({ reason: "too hard", ...ask }, options),
   },
   {

@@ -40,6 +40,16 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect(await till.bodiesOf(tale, "order.refunded")).to.have.lengthOf(1);
   });
 
+  it("C7 the order's own refund counts once, though two events tell of it", async () => {
+    const tale = await till.placePaid();
+    await tale.buyer.requestRefund({ ...tale, reason: "too hard" });
+    const { order } = await till.admin.approveRefund({ orderId: tale.orderId, amount: eur(4) });
+    const news = { amount: 4, orderRefundId: order!.refund!.id };
+    await till.refunded(tale, news);
+    await till.refunded(tale, news);
+    expect((await read(tale)).refunded).to.include(eur(4));
+  });
+
   it("C5 all of it settles an order whose refund waits for an admin; no request is left open", async () => {
     const tale = await till.placePaid();
     await tale.buyer.requestRefund({ ...tale, reason: "too hard" });

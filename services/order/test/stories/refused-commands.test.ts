@@ -41,7 +41,7 @@ describe("Commands that are refused write nothing", () => {
       ["parts of a cent", { amount: { currencyCode: "EUR", units: 1n, nanos: 1 } }],
       ["an amount that overflows", { amount: { currencyCode: "EUR", units: 2n ** 63n - 1n } }],
       ["an amount without a currency", { amount: { units: 1n } }],
-      ["nothing", { amount: eur(0) }, "REFUND_EXCEEDS_CAPTURED"],
+      ["nothing", { amount: eur(0) }],
       ["more than was paid", { amount: eur(10.01) }, "REFUND_EXCEEDS_CAPTURED"],
       ["another currency", { amount: { currencyCode: "USD", units: 1n } }, "CURRENCY_MISMATCH"],
       [
@@ -62,14 +62,14 @@ describe("Commands that are refused write nothing", () => {
       return [refusal.code, refusal.reason];
     };
 
-    it(`${rpc} of somebody else's order is answered as if there were none`, async function () {
-      if (by !== "buyer") this.skip();
-      const tale = await order(till);
-      const none = await refusalOf(call(tale.buyer, { orderId: v7() }));
-      const foreign = await refused(tale, {}, till.as(buyer()));
-      expect(foreign).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
-      expect([none.code, none.reason]).to.deep.equal(foreign);
-    });
+    if (by === "buyer")
+      it(`${rpc} of somebody else's order is answered as if there were none`, async () => {
+        const tale = await order(till);
+        const none = await refusalOf(call(tale.buyer, { orderId: v7() }));
+        const foreign = await refused(tale, {}, till.as(buyer()));
+        expect(foreign).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
+        expect([none.code, none.reason]).to.deep.equal(foreign);
+      });
 
     it(`${rpc} refuses callers it is not for`, async () => {
       const tale = await order(till);

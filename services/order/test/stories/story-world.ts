@@ -6,6 +6,7 @@ import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../../test/support/failure-of.ts";
 import { anyCourse, buyer, orderWorld, paymentService, type OrderWorld } from "../order-world.ts";
+import { courseLine } from "../shopping.ts";
 
 export type Caller = Client<typeof OrderService>;
 
@@ -31,6 +32,8 @@ export type PaymentNews = {
   readonly eventId?: string;
 };
 
+type Lines = NonNullable<Parameters<Caller["createOrder"]>[0]["items"]>;
+
 export type StoryWorld = Awaited<ReturnType<typeof storyWorld>>;
 
 /** The order service with a cast: buyers, an admin, the platform's services, and a listener to all that it says. */
@@ -43,10 +46,16 @@ export async function storyWorld(options: Parameters<typeof orderWorld>[0] = {})
     onBatch: (records) => Promise.resolve(void told.push(...records.map(eventFromRecord))),
   });
 
-  async function place(courses: readonly string[] = [anyCourse()], userId = buyer()): Promise<Tale> {
+  /** Places an order of courses. */
+  const place = (courses: readonly string[] = [anyCourse()], userId = buyer()) =>
+    placeLines(
+      courses.map((id) => courseLine(id)),
+      userId,
+    );
+
+  async function placeLines(items: Lines, userId = buyer(), more: object = {}): Promise<Tale> {
     const client = world.as(userId);
-    const items = courses.map((value) => ({ item: { case: "courseId" as const, value } }));
-    const { order } = await client.createOrder({ items, idempotencyKey: v7() });
+    const { order } = await client.createOrder({ items, idempotencyKey: v7(), ...more });
     return taleOf(order!, client);
   }
 
@@ -62,8 +71,9 @@ export async function storyWorld(options: Parameters<typeof orderWorld>[0] = {})
   const pay = (tale: Tale, news: PaymentNews = {}) => say("payment.processed", tale, news);
   const failure = { failureCode: "insufficient_funds", failureReason: "no money" };
 
-  async function placePaid(...given: Parameters<typeof place>): Promise<Tale> {
-    const tale = await place(...given);
+  const placePaid = async (...given: Parameters<typeof place>) => paid(await place(...given));
+
+  async function paid(tale: Tale): Promise<Tale> {
     await begin(tale);
     await pay(tale);
     return tale;
@@ -82,8 +92,10 @@ export async function storyWorld(options: Parameters<typeof orderWorld>[0] = {})
     /** Any service of the platform: payments, fulfilment. */
     platform: payments,
     place,
+    placeLines,
     begin,
     pay,
+    paid,
     placePaid,
     decline: (tale: Tale, news: PaymentNews = {}) =>
       say("payment.failed", tale, { retryable: true, ...failure, ...news }),

@@ -1,0 +1,49 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import type { ServerDuplexStream, ServerWritableStream } from "@grpc/grpc-js";
+import { once } from "node:events";
+import type { Call } from "./call.ts";
+import { encode } from "./codec.ts";
+import type { Edge } from "./grpc-service.ts";
+import type { CallObserver } from "./observe.ts";
+import { statusFromError } from "./status.ts";
+import { timeIsUp } from "./time-is-up.ts";
+
+/**
+ * Writes what a handler yields, as fast as the caller takes it: until the handler returns or fails, the caller hangs
+ * up, the stream's time is over or the server stops.
+ */
+export async function writeStream(
+  wire: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
+  output: DescMessage,
+  call: Call,
+  { observe, explain, streams }: { readonly observe: CallObserver } & Pick<Edge, "explain" | "streams">,
+  open: () => Promise<AsyncIterable<MessageInitShape<DescMessage>>>,
+): Promise<void> {
+  const { signal } = call;
+  let isOver = false;
+  const finish = (failure: unknown) => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    streams.remove(finish);
+    call.abort(); // its handler may be waiting for something
+    observe(call, failure);
+    if (failure === undefined) wire.end(call.trailer);
+    else wire.emit("error", statusFromError(failure, call.requestId));
+  };
+  const timer = setTimeout(
+    () => finish(timeIsUp(call, "the stream's time is over")),
+    Math.max(call.remainingMs, 0),
+  );
+  streams.add(finish);
+  if (signal.aborted) return;
+  try {
+    for await (const message of await open()) {
+      if (signal.aborted) break;
+      if (!wire.write(encode(output, message))) await once(wire, "drain", { signal });
+    }
+    finish(undefined);
+  } catch (error) {
+    finish(signal.aborted ? undefined : explain(error));
+  }
+}

@@ -1,0 +1,85 @@
+import { Code } from "@connectrpc/connect";
+import { expect } from "chai";
+import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
+import { reasonOf } from "@till/rpc";
+import { v7 } from "uuid";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { bookingDesk, lastSeat, session } from "./booking-desk.ts";
+import { ada, anyCourse, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+
+describe("GetBooking and ListBookings", () => {
+  let world: OrderWorld;
+  beforeEach(async () => (world = await orderWorld()));
+  afterEach(() => world.stop());
+  const { book, reason } = bookingDesk(() => world);
+
+  it("show a booking to its user, to admins and to services, and to nobody else", async () => {
+    const { booking } = await book(ada);
+    const bookingId = booking!.id.toUpperCase();
+    const known = [
+      world.sessionsAs(ada),
+      world.sessionsAs(bo, "admin"),
+      world.sessionsAs(paymentService, "service"),
+    ];
+    for (const client of known) {
+      expect((await client.getBooking({ bookingId })).booking!.id).to.equal(booking!.id);
+    }
+    const { order } = await world.as(ada).createOrder({
+      items: [{ item: { case: "courseId", value: anyCourse() } }],
+      idempotencyKey: v7(),
+    });
+    const noBooking = [
+      [bo, bookingId],
+      [ada, v7()],
+      [ada, order!.items[0]!.id],
+    ] as const;
+    for (const [user, id] of noBooking) {
+      const error = await failureOf(world.sessionsAs(user).getBooking({ bookingId: id }));
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "BOOKING_NOT_FOUND"]);
+    }
+    const bad = await reason(world.sessionsAs(ada).getBooking({ bookingId: "1; DROP TABLE orders" }));
+    expect(bad).to.equal("INVALID_ARGUMENT");
+  });
+
+  it("list newest first, page after page, narrowed by session and status", async () => {
+    const user = buyer();
+    const client = world.sessionsAs(user);
+    const placed: string[] = [];
+    for (let number = 0; number < 5; number += 1) placed.unshift((await book(user)).booking!.id);
+    const other = (await book(user, lastSeat)).booking!;
+    await client.cancelBooking({ bookingId: placed[1]! });
+    const seen: string[] = [];
+    for (let pageToken = "", pages = 0; pages === 0 || pageToken; pages += 1) {
+      const page = await client.listBookings({ pageSize: 2, pageToken, sessionId: session });
+      seen.push(...page.bookings.map(({ id }) => id));
+      if (pages === 0) await book(user); // meanwhile
+      pageToken = page.nextPageToken;
+    }
+    expect(seen).to.deep.equal(placed);
+    const ids = async (filter: object) => (await client.listBookings(filter)).bookings.map(({ id }) => id);
+    expect(await ids({ sessionId: lastSeat })).to.deep.equal([other.id]);
+    expect(await ids({ statuses: [BookingStatus.CANCELLED] })).to.deep.equal([placed[1]]);
+    expect(await ids({ statuses: [BookingStatus.HELD, BookingStatus.CANCELLED] })).to.have.length(7);
+  });
+
+  it("list everybody's to admins, and to a user its own alone", async () => {
+    await book(ada);
+    const { booking } = await book(bo);
+    const admin = world.sessionsAs(ada, "admin");
+    expect((await admin.listBookings({})).bookings).to.have.length(2);
+    expect((await admin.listBookings({ userId: bo })).bookings.map(({ id }) => id)).to.deep.equal([
+      booking!.id,
+    ]);
+    expect(await reason(world.sessionsAs(ada).listBookings({ userId: bo }))).to.equal("PERMISSION_DENIED");
+    const { nextPageToken: pageToken } = await admin.listBookings({ pageSize: 1 });
+    const bad = [
+      { pageToken, userId: bo },
+      { pageToken: "nonsense" },
+      { statuses: [BookingStatus.UNSPECIFIED] },
+      { statuses: [99 as BookingStatus] },
+      { pageSize: 201 },
+    ];
+    for (const request of bad)
+      expect(await reason(admin.listBookings(request)), JSON.stringify(request)).to.equal("INVALID_ARGUMENT");
+  });
+});

@@ -1,0 +1,192 @@
+import { createClient, type Client } from "@connectrpc/connect";
+import { expect } from "chai";
+import { memoryStore } from "@till/cache";
+import { localBus } from "@till/events";
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { OrderService, type WatchOrderResponse } from "@till/gen/till/order/v1/order_service_pb";
+import { grpcTransport, reasonOf } from "@till/rpc";
+import { createLog, createMetrics } from "@till/telemetry";
+import { v7 } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { orderConfig, startOrderService } from "../src/start.ts";
+import { ada, anyCourse, bo, buyer, orderWorld, type OrderWorld } from "./order-world.ts";
+import { orderIn } from "./orders-in-any-state.ts";
+
+const product = "018f0000-0000-7000-8000-0000000000b1";
+
+type Orders = Client<typeof OrderService>;
+
+describe("WatchOrder", () => {
+  let world: OrderWorld;
+  before(async () => (world = await orderWorld()));
+  after(() => world.stop());
+
+  /** Watches in the background; `stop` hangs up and answers what ended the stream, where it was not that. */
+  function follow(client: Orders, orderId: string, afterVersion?: bigint) {
+    const hangUp = new AbortController();
+    const seen: WatchOrderResponse[] = [];
+    const request = { orderId, ...(afterVersion !== undefined && { afterVersion }) };
+    const done = (async () => {
+      try {
+        for await (const message of client.watchOrder(request, { signal: hangUp.signal })) seen.push(message);
+      } catch (error) {
+        if (!hangUp.signal.aborted) throw error;
+      }
+    })();
+    return { seen, done, stop: () => (hangUp.abort(), done) };
+  }
+
+  const told = ({ update, version }: WatchOrderResponse) =>
+    update.case === "event"
+      ? `${version} ${update.value.type} ${OrderStatus[update.value.to]}`
+      : `${version} ${update.case}`;
+
+  it("begins with the order as it stands and goes on with each change as it happens", async () => {
+    const user = buyer();
+    const client = world.as(user);
+    const { id: orderId } = await orderIn(world, user, "PAID");
+    const watcher = follow(client, orderId);
+    await eventually(() => watcher.seen.length === 1);
+    await client.requestRefund({ orderId, reason: "broken" });
+    await eventually(() => watcher.seen.length === 2);
+    await client.closeRefund({ orderId });
+    await eventually(() => watcher.seen.length === 3);
+    expect(watcher.seen.map(told)).to.deep.equal([
+      "1 snapshot",
+      "2 REFUND_REQUESTED REFUND_REQUESTED",
+      "3 REFUND_CLOSED PAID",
+    ]);
+    await watcher.stop();
+    const resumed = follow(client, orderId, 2n);
+    await eventually(() => resumed.seen.length === 1);
+    expect(resumed.seen.map(told)).to.deep.equal(["3 REFUND_CLOSED PAID"]);
+    await resumed.stop();
+  });
+
+  it("lets nobody resume between two entries of one version", async () => {
+    const user = buyer();
+    const { order } = await world.as(user).createOrder({
+      items: [{ item: { case: "productId", value: product }, quantity: 1 }],
+      shippingAddress: { regionCode: "DE", locality: "Berlin", addressLines: ["Unter den Linden 1"] },
+      idempotencyKey: v7(),
+    });
+    const watcher = follow(world.as(user), order!.id, 0n);
+    await eventually(() => watcher.seen.length === 2);
+    expect(watcher.seen.map(told)).to.deep.equal(["0 ORDER_CREATED CREATED", "1 INVENTORY_RESERVED CREATED"]);
+    await watcher.stop();
+  });
+
+  it("is for those who may see the order, and refuses a version it has not come to", async () => {
+    const { id: orderId } = await orderIn(world, ada, "CREATED");
+    const reason = async (client: Orders, request: Parameters<Orders["watchOrder"]>[0]) => {
+      const read = async () => {
+        for await (const message of client.watchOrder(request)) return message;
+      };
+      return reasonOf(await failureOf(read()));
+    };
+    expect(await reason(world.as(bo), { orderId })).to.equal("ORDER_NOT_FOUND");
+    expect(await reason(world.as(bo), { orderId: v7() })).to.equal("ORDER_NOT_FOUND");
+    expect(await reason(world.as(bo), { orderId: "'" })).to.equal("INVALID_ARGUMENT");
+    for (const afterVersion of [2n, -1n, 2n ** 62n])
+      expect(await reason(world.as(ada), { orderId, afterVersion })).to.equal("INVALID_ARGUMENT");
+    const admin = follow(world.as(bo, "admin"), orderId);
+    await eventually(() => admin.seen.length === 1);
+    await admin.stop();
+  });
+
+  it("serves 500 watchers of different orders at once", async function () {
+    this.timeout(30_000);
+    const user = buyer();
+    const admin = world.as(bo, "admin");
+    const ids: string[] = [];
+    for (let number = 0; number < 10; number += 1) ids.push((await orderIn(world, user, "PAID")).id);
+    const watchers = Array.from({ length: 500 }, (_, index) => follow(admin, ids[index % 10]!));
+    await eventually(() => watchers.every(({ seen }) => seen.length === 1), { timeoutMs: 20_000 });
+    const client = world.as(user);
+    await Promise.all(ids.map((orderId) => client.requestRefund({ orderId, reason: "broken" })));
+    await eventually(() => watchers.every(({ seen }) => seen.length === 2), { timeoutMs: 20_000 });
+    await Promise.all(watchers.map(({ stop }) => stop()));
+  });
+
+  it("misses none and repeats none of 1,000 transitions when it is cut and resumed 100 times, across replicas", async function () {
+    this.timeout(120_000);
+    const log = createLog({ service: "order", level: "silent" });
+    const bus = localBus({ log });
+    const other = await startOrderService({
+      config: orderConfig(world.env),
+      bus,
+      cacheStore: memoryStore(),
+      log,
+      metrics: createMetrics({ service: "order" }),
+    });
+    const user = buyer();
+    const transport = grpcTransport({
+      address: `127.0.0.1:${other.port}`,
+      token: () => world.token(`user=${user}&role=user`),
+    });
+    const replicas = [world.as(user), createClient(OrderService, transport)] as const;
+    const { order } = await replicas[0].createOrder({
+      items: [{ item: { case: "courseId", value: anyCourse() } }],
+      idempotencyKey: v7(),
+    });
+    const orderId = order!.id;
+    await world.rows(`UPDATE orders SET status = 'PAID', captured_minor = 1000 WHERE id = $1`, [orderId]);
+
+    const transitions = 1_000;
+    const seen: string[] = [];
+    let resumeAfter = 1n;
+    let cuts = 0;
+
+    async function watch(): Promise<void> {
+      while (seen.length < transitions) {
+        // Now on one replica, now on the other; now soon, now later.
+        const patience = 1 + ((cuts * 7) % 17);
+        const client = replicas[cuts % 2]!;
+        const hangUp = new AbortController();
+        let heard = 0;
+        try {
+          const request = { orderId, afterVersion: resumeAfter };
+          for await (const message of client.watchOrder(request, { signal: hangUp.signal })) {
+            seen.push(told(message));
+            resumeAfter = message.version;
+            heard += 1;
+            if (heard === patience || seen.length === transitions) break;
+          }
+        } finally {
+          hangUp.abort();
+        }
+        cuts += 1;
+      }
+    }
+
+    async function drive(): Promise<void> {
+      for (let number = 0; number < transitions; number += 1) {
+        const client = replicas[Math.floor(number / 3) % 2]!;
+        if (number % 2 === 0) await client.requestRefund({ orderId, reason: "broken" });
+        else await client.closeRefund({ orderId });
+      }
+    }
+
+    await Promise.all([watch(), drive()]);
+    const expected = Array.from({ length: transitions }, (_, index) =>
+      index % 2 === 0 ? `${index + 2} REFUND_REQUESTED REFUND_REQUESTED` : `${index + 2} REFUND_CLOSED PAID`,
+    );
+    expect(seen).to.deep.equal(expected);
+    expect(cuts).to.be.at.least(100);
+    transport.close();
+    await other.stop();
+    await bus.close();
+  });
+
+  it("ends its streams when the service stops, so that callers go on elsewhere", async () => {
+    const user = buyer();
+    const closing = await orderWorld();
+    const { id } = await orderIn(closing, user, "PAID");
+    const watcher = follow(closing.as(user), id);
+    await eventually(() => watcher.seen.length === 1);
+    const ended = failureOf(watcher.done);
+    await closing.stop();
+    await ended;
+  });
+});
