@@ -1,6 +1,7 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import type { DescService } from "@bufbuild/protobuf";
 import { kafkaBus, type EventRecord } from "@till/events";
+import { freePort } from "@till/postgres";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
@@ -23,18 +24,38 @@ export const someUser = () => `018f0000-0000-7000-9000-${randomBytes(6).toString
 /** Any id with this prefix is a course at EUR 10.00: a user buys a course once. */
 export const someCourse = () => `018f0000-0000-7000-a000-${randomBytes(6).toString("hex")}`;
 
+type Options = {
+  /** Settings of both services, over those that a cluster has. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Puts something between the payment service and its provider; answers where that is. */
+  readonly pspVia?: (url: string) => Promise<string>;
+};
+
 /** Starts two order and two payment replicas and what they need. Takes about ten seconds. */
-export async function startCluster({ env = {} }: { env?: Record<string, string> } = {}) {
+export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve(url) }: Options = {}) {
   const stack = await startStack({ parts: ["postgres", "redis", "kafka"] });
   const log = createLog({ service: "test", level: "silent" });
+  // Who starts first has to know where the later ones will be.
+  const paymentPorts = [await freePort(), await freePort()];
+  const webhookPorts = [await freePort(), await freePort()];
+  const webhookSecret = randomBytes(32).toString("hex");
   const sandbox = await startService(
     "sandbox",
-    { KAFKA_BROKERS: stack.kafka.brokers },
+    {
+      KAFKA_BROKERS: stack.kafka.brokers,
+      TILL_PSP_WEBHOOK_URL: `http://127.0.0.1:${webhookPorts[0]}/webhooks/sandbox`,
+      TILL_PSP_WEBHOOK_SECRET: webhookSecret,
+    },
     { grpc: "TILL_SANDBOX_PORT", http: "TILL_SANDBOX_HTTP_PORT" },
   );
   const http = `http://127.0.0.1:${sandbox.ports.get("http")}`;
+  const metricsPorts: number[] = [];
+  async function metricsPort(): Promise<string> {
+    const port = await freePort();
+    metricsPorts.push(port);
+    return `${port}`;
+  }
   const shared = {
-    TILL_METRICS_PORT: "0",
     REDIS_URL: `redis://127.0.0.1:${stack.redis.port}`,
     KAFKA_BROKERS: stack.kafka.brokers,
     TILL_JWKS_URL: `${http}/.well-known/jwks.json`,
@@ -42,8 +63,10 @@ export async function startCluster({ env = {} }: { env?: Record<string, string> 
   };
   const tokenFor = (service: string) =>
     `${http}/token?role=service&user=018f0000-0000-7000-8000-0000000000${service}`;
-  const orderReplica = () =>
+  const orderReplica = async () =>
     startService("order", {
+      TILL_METRICS_PORT: await metricsPort(),
+      TILL_PAYMENT_ADDRESS: paymentPorts.map((port) => `127.0.0.1:${port}`).join(","),
       ...shared,
       DATABASE_URL: stack.postgres.url("till_order"),
       TILL_USERS_ADDRESS: sandbox.address,
@@ -51,15 +74,22 @@ export async function startCluster({ env = {} }: { env?: Record<string, string> 
       TILL_SERVICE_TOKEN_URL: tokenFor("f1"),
     });
   const orders = await Promise.all([orderReplica(), orderReplica()]);
-  const paymentReplica = () =>
+  const pspUrl = await pspVia(`${http}/psp/v1`);
+  const encryptionKeys = `test:${randomBytes(32).toString("base64")}`;
+  const paymentReplica = async (replica: number) =>
     startService("payment", {
+      TILL_METRICS_PORT: await metricsPort(),
+      TILL_PORT: `${paymentPorts[replica]}`,
+      TILL_WEBHOOK_PORT: `${webhookPorts[replica]}`,
+      TILL_PSP_WEBHOOK_SECRET: webhookSecret,
+      TILL_ENCRYPTION_KEYS: encryptionKeys,
       ...shared,
       DATABASE_URL: stack.postgres.url("till_payment"),
       TILL_ORDER_ADDRESS: orders.map(({ address }) => address).join(","),
-      TILL_PSP_URL: `${http}/psp/v1`,
+      TILL_PSP_URL: pspUrl,
       TILL_SERVICE_TOKEN_URL: tokenFor("f2"),
     });
-  const payments = await Promise.all([paymentReplica(), paymentReplica()]);
+  const payments = await Promise.all([paymentReplica(0), paymentReplica(1)]);
 
   const transports: GrpcTransport[] = [];
   async function token(user: string, role: Role = "user"): Promise<string> {
@@ -82,6 +112,9 @@ export async function startCluster({ env = {} }: { env?: Record<string, string> 
     orders,
     payments,
     token,
+    /** Where the payment replicas take the provider's webhooks, and where everybody tells Prometheus of itself. */
+    webhookUrls: webhookPorts.map((port) => `http://127.0.0.1:${port}/webhooks/sandbox`),
+    metricsUrls: () => metricsPorts.map((port) => `http://127.0.0.1:${port}/metrics`),
     /** Clients that spread their calls over the replicas. */
     ordersAs: clientOf(OrderService, orders),
     paymentsAs: clientOf(PaymentService, payments),

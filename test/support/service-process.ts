@@ -31,7 +31,9 @@ export async function startService(
   let child: ChildProcess;
 
   async function start(): Promise<void> {
-    const kept = Object.entries(fixed).map(([what, variable]) => [variable, String(ports.get(what) ?? 0)]);
+    const kept = Object.entries(fixed).map(([what, variable]) => {
+      return [variable, String(ports.get(what) ?? env[variable] ?? 0)];
+    });
     const settings = { ...env, ...Object.fromEntries(kept) } as Record<string, string>;
     child = spawn(process.execPath, [`services/${name}/src/main.ts`], {
       cwd: root,

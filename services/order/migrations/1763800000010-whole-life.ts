@@ -30,6 +30,13 @@ export class WholeLife1763800000010 implements MigrationInterface {
         ADD CHECK (refunded_minor BETWEEN 0 AND unit_price_minor * quantity),
         ADD CHECK ((kind = 'SESSION') = (booking_status IS NOT NULL))`);
     await runner.query(`ALTER TABLE order_event ADD amount_minor bigint`);
+    // A history is added to and never changed (spec S4.3).
+    await runner.query(`
+      CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$`);
+    await runner.query(`
+      CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON order_event
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`);
     await runner.query(`
       CREATE TABLE order_refund (
         user_id uuid NOT NULL,
@@ -84,6 +91,8 @@ export class WholeLife1763800000010 implements MigrationInterface {
     const ofOrders = ["unpaid_by_user", "to_refund", "stock_due", "delivered", "refunded"];
     for (const index of [...indexes, ...ofOrders.map((name) => `orders_${name}`)])
       await runner.query(`DROP INDEX ${index}`);
+    await runner.query(`DROP TRIGGER append_only ON order_event`);
+    await runner.query(`DROP FUNCTION refuse_change`);
     await runner.query(`ALTER TABLE order_event DROP amount_minor`);
     await runner.query(
       `ALTER TABLE order_items DROP refunded_minor, DROP live, DROP offer_id, DROP booking_status`,

@@ -38,10 +38,11 @@ export async function createOrder(deps: Deps, asked: AskedOrder, call: Call): Pr
     const decision = decide(deps, asked, quote, call);
     requireExpectedPrices(asked, decision.order);
     requireShippingAddress(asked);
-    const placed = await withGoods(deps, decision.order, call, () => {
+    const { key } = asked;
+    const placed = await withGoods(deps, { order: decision.order, key }, call, () => {
       call.requireTime();
       const { capacities } = quote;
-      return deps.store.insertOnce({ key: asked.key, decision, capacities, traceparent: call.traceparent });
+      return deps.store.insertOnce({ key, decision, capacities, traceparent: call.traceparent });
     });
     if (placed.isReplay) return replay(deps, placed.order, call);
     deps.telemetry.orderPlaced(placed.order, call);

@@ -6,6 +6,7 @@ import { serve, tokenFrom, upstreamUnavailable, verifyTokens } from "@till/rpc";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";
 import { WholeLife1763800000010 } from "../migrations/1763800000010-whole-life.ts";
+import { StockIntentKey1763800000020 } from "../migrations/1763800000020-stock-intent-key.ts";
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
@@ -43,7 +44,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const db = await connect({
     url,
     poolSize,
-    migrations: [CreateOrders1763700000000, WholeLife1763800000010],
+    migrations: [CreateOrders1763700000000, WholeLife1763800000010, StockIntentKey1763800000020],
     log,
   });
   starting.defer(() => db.close());
@@ -56,6 +57,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const token = tokenFrom(config.serviceTokenUrl);
   const upstreams = connectUpstreams({ config, token, store: cacheStore, metrics });
   starting.defer(() => upstreams.close());
+  const telemetry = orderTelemetry({ log, metrics });
   const deps: Deps = {
     db,
     store: openStore({
@@ -67,11 +69,12 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
         changes.wake();
       },
       onDue: () => sweepers.wake(),
+      onChanged: (decision) => telemetry.orderChanged(decision),
     }),
     changes,
     ...upstreams,
     policies: config.policies,
-    telemetry: orderTelemetry({ log, metrics }),
+    telemetry,
     newId,
     now,
   };

@@ -1,4 +1,4 @@
-import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
+import { groupUpdates, inBatches, isUnavailable, query, type Db, type Key } from "@till/postgres";
 import { refusal, refuse } from "@till/rpc";
 import { DatabaseError, type Pool } from "pg";
 import { changeSeats } from "./bookings/seats.ts";
@@ -53,10 +53,12 @@ export type StoreOptions = {
   readonly onEvents: () => void;
   /** Called after each commit that left something for the sweepers to do. */
   readonly onDue: () => void;
+  /** Called with each change to an order after its commit. */
+  readonly onChanged: (decision: Decision) => void;
 };
 
 /** Opens the store. */
-export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue }: StoreOptions): Store {
+export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChanged }: StoreOptions): Store {
   const outgoing = ({ decision, traceparent }: Traced) =>
     decision.events.map((event) => toOutgoingEvent(event, newId(), traceparent));
 
@@ -101,7 +103,8 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue }: Store
         lines: states.flatMap((state) => changedItemRows(before.get(state)!, state)),
         refunds: states.flatMap((state) => changedRefundRows(before.get(state)!, state)),
         history: decisions.flatMap(({ decision }) => historyRows(decision.history)),
-        keys: keys.map(({ key: { id, hash }, state }) => {
+        // In their own order, so that two batches never wait for each other in a circle.
+        keys: keys.toSorted(byId).map(({ key: { id, hash }, state }) => {
           const { callerId, key } = keyFromId(id);
           const { id: order_id, userId: user_id, updatedAt: created_at } = state;
           return { caller_id: callerId, key, request_hash: hash, user_id, order_id, created_at };
@@ -136,11 +139,15 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue }: Store
       });
     },
     async update({ id, decide, eventId, key, traceparent }) {
+      const made: { decision?: Decision } = {};
       const command = {
         id,
         eventId,
         key: key && { id: `${key.callerId} ${key.key}`, hash: key.hash },
-        decide: (current: Order) => ({ decision: withConsequences(current, decide(current)), traceparent }),
+        decide(current: Order) {
+          const decision = (made.decision = withConsequences(current, decide(current)));
+          return { decision, traceparent };
+        },
       };
       const order = await update(command).catch((error: unknown) => {
         if (!isKeyTaken(error)) throw error;
@@ -148,6 +155,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue }: Store
         return update(command);
       });
       onEvents();
+      if (made.decision && isChange(made.decision)) onChanged(made.decision);
       if (stockDue(order) ?? isRefundDue(order)) onDue();
       return order;
     },
@@ -157,6 +165,8 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue }: Store
 export type Traced = { readonly decision: Decision; readonly traceparent?: string | undefined };
 
 type KeyRow = { readonly caller_id: string; readonly key: string; readonly request_hash: string };
+
+const byId = (a: { readonly key: Key }, b: { readonly key: Key }) => (a.key.id < b.key.id ? -1 : 1);
 
 /** Neither a caller's id nor a key has a space in it. */
 function keyFromId(id: string): { callerId: string; key: string } {

@@ -12,13 +12,13 @@ export type Sweep = {
   readonly everyMs: number;
   /** Whether commits can make it due at once; else it is looked for from time to time alone. */
   readonly isWoken?: boolean;
-  run(deps: Deps): Promise<void>;
+  readonly run: (deps: Deps) => Promise<void>;
 };
 
 export type Sweepers = {
   /** Looks right away: something may have become due. */
-  wake(): void;
-  close(): Promise<void>;
+  readonly wake: () => void;
+  readonly close: () => Promise<void>;
 };
 
 const longestPauseMs = 10_000;

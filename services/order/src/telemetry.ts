@@ -1,6 +1,7 @@
 import { reasonOf } from "@till/rpc";
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter } from "prom-client";
+import type { Decision } from "./decision.ts";
 import type { Order } from "./order.ts";
 
 /** What the order service tells operators: one function a business event, so that log and counter agree. */
@@ -28,9 +29,8 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
   const settled = counter("order_stock_settled_total", "What the inventory did for orders that moved on.", [
     "stock",
   ]);
-  const moved = counter("order_transition_total", "Changes made by payment events, by the status reached.", [
-    "to",
-  ]);
+  const canceled = counter("order_cancel_total", "Orders cancelled, by the status they were in.", ["status"]);
+  const moved = counter("order_transition_total", "Moves of orders, by the status reached.", ["to"]);
   return {
     orderPlaced(order: Order, call: { readonly requestId: string }): void {
       created.inc({ status: order.status });
@@ -62,9 +62,14 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
     sweepFailed(sweep: string, error: unknown): void {
       log.error({ err: error, sweep }, "a sweep failed and is tried again");
     },
-    orderMoved(order: Order): void {
-      moved.inc({ to: order.status });
-      log.debug({ ...idsOf(order), status_transition: order.status }, "order moved");
+    /** An order was changed and the change is committed. */
+    orderChanged({ order, history }: Decision): void {
+      for (const { type, from, to } of history) {
+        if (type === "ORDER_CANCELED") canceled.inc({ status: from ?? "CREATED" });
+        if (from !== to) moved.inc({ to });
+        if (log.isLevelEnabled("debug"))
+          log.debug({ ...idsOf(order), status_transition: `${from} to ${to}` }, "order changed");
+      }
     },
   };
 }

@@ -16,7 +16,7 @@ export type CommandRequest = { readonly orderId: string; readonly idempotencyKey
  * may see the order. Throws ORDER_NOT_FOUND, IDEMPOTENCY_KEY_REUSED and what `decide` throws.
  */
 export async function updateByCommand<Schema extends DescMessage>(
-  deps: Pick<Deps, "store" | "now" | "telemetry">,
+  deps: Pick<Deps, "store" | "now">,
   schema: Schema,
   request: MessageShape<Schema> & CommandRequest,
   call: Call,
@@ -33,7 +33,7 @@ export async function updateByCommand<Schema extends DescMessage>(
 
 /** Changes an order as a call asks, once for its key, and says so where the key had been used before. */
 export async function carryOut(
-  deps: Pick<Deps, "store" | "telemetry">,
+  deps: Pick<Deps, "store">,
   id: string,
   key: RequestKey | undefined,
   call: Call,
@@ -51,7 +51,6 @@ export async function carryOut(
     },
   });
   if (isReplay) call.setTrailer("idempotent-replay", "true");
-  deps.telemetry.orderMoved(order);
   return order;
 }
 

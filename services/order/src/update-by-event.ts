@@ -6,7 +6,7 @@ import type { Order } from "./order.ts";
 
 /** Applies an event to its order once. An order that is not known yet is a reason to try again later, unless said. */
 export async function updateByEvent(
-  { store, now, telemetry }: Pick<Deps, "store" | "now" | "telemetry">,
+  { store, now }: Pick<Deps, "store" | "now">,
   event: IncomingEvent,
   orderId: string,
   decide: (order: Order, context: Context) => Decision,
@@ -14,13 +14,12 @@ export async function updateByEvent(
 ): Promise<void> {
   try {
     const context = { now: now(), actor: `event:${event.type}` };
-    const order = await store.update({
+    await store.update({
       id: orderId,
       eventId: event.id,
       decide: (current) => decide(current, context),
       ...(event.traceparent && { traceparent: event.traceparent }),
     });
-    telemetry.orderMoved(order);
   } catch (cause) {
     if (reasonOf(cause) !== "ORDER_NOT_FOUND") throw cause;
     if (ifUnknown === "wait") throw new EventTooEarly(`order ${orderId} is not known yet`, { cause });

@@ -18,6 +18,7 @@ import {
   notebook,
   place,
   productLine,
+  restock,
   seatsTaken,
   sessionLine,
   stockOf,
@@ -256,6 +257,25 @@ describe("CreateOrder with sessions and goods", () => {
       const again = await place(client, lines, more);
       expect([again.order?.id, again.idempotentReplay]).to.deep.equal([first.order?.id, true]);
       expect(await stockOf(world, firstEdition)).to.include({ available: 0, reserved: 1 });
+    });
+
+    it("never says that the last one is gone to a repeat of the very request that gets it", async () => {
+      const client = world.as(buyer());
+      for (let round = 0; round < 5; round += 1) {
+        const product = anyProduct();
+        await restock(world, product, 1);
+        const more = { idempotencyKey: `last-${round}` };
+        const create = () => place(client, [productLine(product)], more);
+        const outcomes = await Promise.allSettled(Array.from({ length: 10 }, create));
+        const ids = outcomes.flatMap((call) => (call.status === "fulfilled" ? [call.value.order?.id] : []));
+        const refused = outcomes.flatMap((call) =>
+          call.status === "rejected" ? [reasonOf(call.reason)] : [],
+        );
+        expect(refused.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
+        expect(new Set(ids)).to.have.lengthOf(1);
+        expect((await create()).order?.id).to.equal(ids[0]);
+        expect(await stockOf(world, product)).to.include({ available: 0, reserved: 1 });
+      }
     });
 
     it("comes to one order with goods and seats set aside once, of 50 at the same time", async () => {

@@ -19,7 +19,7 @@ export async function doomedService(
   env: Record<string, string> = {},
 ): Promise<DoomedService> {
   const child = spawn(process.execPath, [`${import.meta.dirname}/order-process.ts`], {
-    env: { ...process.env, ...world.env, ...env },
+    env: { ...world.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

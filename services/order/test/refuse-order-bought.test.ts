@@ -1,4 +1,4 @@
-import { Code } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
@@ -33,7 +33,9 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
     const calls = await Promise.allSettled(Array.from({ length: 50 }, () => place(client, lines)));
     const placed = calls.flatMap((call) => (call.status === "fulfilled" ? [call.value.order!.id] : []));
     expect(placed).to.have.lengthOf(1);
-    const refused = calls.flatMap((call) => (call.status === "rejected" ? [factsOf(call.reason)] : []));
+    const refused = calls.flatMap((call) =>
+      call.status === "rejected" ? [factsOf(call.reason as ConnectError)] : [],
+    );
     const facts = { reason: "ORDER_IN_PROGRESS", metadata: { order_id: placed[0]!, id: course } };
     expect(refused).to.deep.equal(Array(49).fill(facts));
     const rows = await world.rows("SELECT id FROM orders WHERE user_id = $1", [user]);

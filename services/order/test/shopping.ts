@@ -43,7 +43,7 @@ export const euros = (units: number, cents = 0) => ({
 /** Places an order of a user, through the service's door, with a key of its own. */
 export function place(client: Client<typeof OrderService>, items: object[], more: object = {}) {
   const asked = { items, shippingAddress: home, idempotencyKey: v7(), ...more };
-  return client.createOrder(asked as Parameters<typeof client.createOrder>[0], { timeoutMs: 30_000 });
+  return client.createOrder(asked, { timeoutMs: 30_000 });
 }
 
 /** Where a product's goods are. */

@@ -84,8 +84,10 @@ describe("The stock of an order's goods", () => {
   for (const [name, end] of ends) {
     it(`goes back when ${name}, and the inventory's word for it is recorded`, async () => {
       const orderId = await order();
+      const before = await counted(world, "order_cancel_total");
       await end(orderId);
       await until(orderId, "STOCK_RELEASED");
+      expect(await counted(world, "order_cancel_total")).to.equal(before + 1);
       await until(orderId, "INVENTORY_RELEASED");
       expect(await counts()).to.deep.equal([plenty, 0, 0]);
       const { order: read } = await world.as(user).getOrder({ orderId });

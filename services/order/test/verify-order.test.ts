@@ -107,6 +107,8 @@ describe("VerifyOrder", () => {
 
   it("tells where a history has a gap, a jump, or an edge that is none", async () => {
     const user = buyer();
+    // The database refuses to change a history; who can do it all the same is found out.
+    await world.rows(`ALTER TABLE order_event DISABLE TRIGGER append_only`);
     const gap = await place(user);
     await pay(user, gap);
     await world.rows(`DELETE FROM order_event WHERE order_id = $1 AND version = 2`, [gap]);
@@ -125,6 +127,22 @@ describe("VerifyOrder", () => {
     ]);
     await world.rows(`DELETE FROM order_event WHERE order_id = $1`, [jump]);
     expect(await found(jump)).to.deep.equal(["version: 0 / 2", "status: none / CANCELLED"]);
+    await world.rows(`ALTER TABLE order_event ENABLE TRIGGER append_only`);
+  });
+
+  it("is helped by a database in which no history can be changed", async () => {
+    const change = (sql: string) =>
+      world.rows(sql).then(
+        () => "changed",
+        (error: Error) => error.message,
+      );
+    for (const sql of [
+      "UPDATE order_event SET reason = ''",
+      "DELETE FROM order_event",
+      "TRUNCATE order_event",
+    ]) {
+      expect(await change(sql)).to.equal("order_event is append-only");
+    }
   });
 
   it("tells what the payment side says otherwise", async () => {

@@ -8,6 +8,7 @@ import { DataSource } from "typeorm";
 import { orderConfig } from "../../../services/order/src/config.ts";
 import { routes } from "../../../services/order/src/routes.ts";
 import { orderTelemetry } from "../../../services/order/src/telemetry.ts";
+import { watchOrders } from "../../../services/order/src/watch-order.ts";
 import { connectUpstreams } from "../../../services/order/src/upstreams/connect-upstreams.ts";
 import { historyEntity, itemEntity, orderEntity, outboxEntity } from "./entities.ts";
 import { saveStore } from "./save-store.ts";
@@ -45,6 +46,7 @@ await runUntilSignal("typeorm-service", async () => {
     db,
     store: saveStore({ dataSource, newId, onEvents: () => relay.wake() }),
     ...upstreams,
+    changes: watchOrders({ db, log }),
     policies: config.policies,
     telemetry: orderTelemetry({ log, metrics }),
     newId,

@@ -16,7 +16,7 @@ const selectOverdue = prepared(
 );
 
 /** Cancels unpaid orders whose time is over, which frees their seats and goods (spec C9). */
-export async function expireOverdue({ db, store, policies, now, telemetry }: Deps): Promise<void> {
+export async function expireOverdue({ db, store, policies, now }: Deps): Promise<void> {
   for (;;) {
     const graceMs = policies.paymentGraceMs;
     const time = now();
@@ -27,7 +27,6 @@ export async function expireOverdue({ db, store, policies, now, telemetry }: Dep
       rows.map(({ id }) =>
         store
           .update({ id, decide: (order) => expireOrder(order, context, graceMs) })
-          .then((order) => telemetry.orderMoved(order))
           // Paid, or about to be, since it was found.
           .catch(ignoring("ILLEGAL_TRANSITION", "PAYMENT_IN_PROGRESS")),
       ),

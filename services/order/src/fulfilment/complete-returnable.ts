@@ -10,7 +10,7 @@ const selectReturnable = prepared(
 );
 
 /** Completes delivered orders whose return window is over (spec C10). */
-export async function completeReturnable({ db, store, policies, now, telemetry }: Deps): Promise<void> {
+export async function completeReturnable({ db, store, policies, now }: Deps): Promise<void> {
   for (;;) {
     const time = now();
     const params = [new Date(time.getTime() - policies.returnWindowMs)];
@@ -20,7 +20,7 @@ export async function completeReturnable({ db, store, policies, now, telemetry }
       rows.map(async ({ id }) => {
         const decide = (order: Parameters<typeof completeDelivered>[0]) =>
           completeDelivered(order, policies, context);
-        telemetry.orderMoved(await store.update({ id, decide }));
+        await store.update({ id, decide });
       }),
     );
     if (rows.length < batch) return;

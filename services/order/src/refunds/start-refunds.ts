@@ -12,7 +12,7 @@ const selectToRefund = prepared(
 );
 
 /** Starts giving back what cancelled and returned orders hold; a refund that failed is tried again later. */
-export async function startRefunds({ db, store, policies, now, newId, telemetry }: Deps): Promise<void> {
+export async function startRefunds({ db, store, policies, now, newId }: Deps): Promise<void> {
   const { refundRetryMs: retryMs } = policies;
   const time = now();
   const rows = await query<{ id: string }>(db.pool, selectToRefund, [new Date(time.getTime() - retryMs)]);
@@ -20,8 +20,7 @@ export async function startRefunds({ db, store, policies, now, newId, telemetry 
   await Promise.all(
     rows.map(async ({ id }) => {
       const refund = { id: newId(), retryMs };
-      const order = await store.update({ id, decide: (current) => startRefund(current, refund, context) });
-      telemetry.orderMoved(order);
+      await store.update({ id, decide: (current) => startRefund(current, refund, context) });
     }),
   );
 }

@@ -1,4 +1,6 @@
 import { prepared, query, type Db } from "@till/postgres";
+import type { Order } from "../order.ts";
+import type { RequestKey } from "../store.ts";
 
 // An intent says that goods may be set aside for an order that is not written yet. The commit that writes the order
 // uses it up (place-orders.ts), and only while it is OPEN; whoever releases the goods makes it RELEASING first. So an
@@ -7,7 +9,12 @@ import { prepared, query, type Db } from "@till/postgres";
 
 const open = prepared(
   "open_stock_intent",
-  `INSERT INTO stock_intent (order_id, state, due_at) VALUES ($1, 'OPEN', clock_timestamp() + interval '2 minutes')`,
+  `INSERT INTO stock_intent (order_id, state, due_at, caller_id, key)
+   VALUES ($1, 'OPEN', clock_timestamp() + interval '2 minutes', $2, $3)`,
+);
+const findRival = prepared(
+  "find_rival_stock_intent",
+  `SELECT order_id FROM stock_intent WHERE caller_id = $2 AND key = $3 AND order_id <> $1 AND state = 'OPEN' LIMIT 1`,
 );
 const claim = prepared(
   "claim_stock_intent",
@@ -25,10 +32,17 @@ const close = prepared("close_stock_intent", `DELETE FROM stock_intent WHERE ord
 
 type Row = { readonly order_id: string };
 type On = Pick<Db, "pool">;
+/** An order that is about to be written, and the key of the request for it. */
+export type Asked = { readonly order: Order; readonly key: RequestKey };
 
 /** Says that goods are about to be set aside for an order. They are released after two minutes without it. */
-export async function openIntent({ pool }: On, orderId: string): Promise<void> {
-  await query(pool, open, [orderId]);
+export async function openIntent({ pool }: On, { order, key }: Asked): Promise<void> {
+  await query(pool, open, [order.id, key.callerId, key.key]);
+}
+
+/** Whether a repeat of the same request is having goods set aside as well. */
+export async function hasRival({ pool }: On, { order, key }: Asked): Promise<boolean> {
+  return (await query<Row>(pool, findRival, [order.id, key.callerId, key.key])).length > 0;
 }
 
 /** Takes an order's goods out of its hands. False: the order was written, or they are being released already. */

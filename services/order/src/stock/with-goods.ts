@@ -1,10 +1,9 @@
-import { reasonOf, upstreamUnavailable, AppError, type Call } from "@till/rpc";
+import { AppError, refusal, upstreamUnavailable, type Call } from "@till/rpc";
 import type { Deps } from "../deps.ts";
-import { failure } from "../errors.ts";
-import type { Order } from "../order.ts";
+import { failure, type Reason } from "../errors.ts";
 import type { Placed } from "../store.ts";
 import { goodsOf } from "./goods-of.ts";
-import { openIntent } from "./intents.ts";
+import { hasRival, openIntent, type Asked } from "./intents.ts";
 import { giveUp } from "./release-leftovers.ts";
 
 /** Goods are kept this much longer than anybody may pay for them. */
@@ -12,20 +11,22 @@ const marginMs = 10 * 60_000;
 
 /**
  * Sets an order's goods aside, then lets `write` write it. Whatever comes of it, nothing stays set aside without an
- * order: it is released at once, or after a crash by the sweeper. Throws OUT_OF_STOCK or PRODUCT_NOT_FOUND.
+ * order: it is released at once, or after a crash by the sweeper. Throws OUT_OF_STOCK or PRODUCT_NOT_FOUND, or
+ * REQUEST_IN_PROGRESS where a repeat at the same time may be the one that has the last of the goods.
  */
 export async function withGoods(
   deps: Deps,
-  order: Order,
+  asked: Asked,
   call: Call,
   write: () => Promise<Placed>,
 ): Promise<Placed> {
+  const { order } = asked;
   if (order.stock === undefined) return write();
   call.requireTime();
-  await openIntent(deps.db, order.id);
+  await openIntent(deps.db, asked);
   let placed: Placed | undefined;
   try {
-    await setAside(deps, order, call);
+    await setAside(deps, asked, call);
     placed = await write();
     return placed;
   } finally {
@@ -33,18 +34,27 @@ export async function withGoods(
   }
 }
 
-async function setAside({ inventory, policies }: Deps, order: Order, call: Call): Promise<void> {
-  const { id: orderId, expiresAt: unpaidUntil } = order;
+async function setAside({ db, inventory, policies }: Deps, asked: Asked, call: Call): Promise<void> {
+  const { id: orderId, expiresAt: unpaidUntil } = asked.order;
   const expiresAt = new Date(unpaidUntil.getTime() + policies.paymentGraceMs + marginMs);
-  await inventory.reserve({ orderId, lines: goodsOf(order), expiresAt }, call.forward()).catch(refuseGoods);
+  try {
+    await inventory.reserve({ orderId, lines: goodsOf(asked.order), expiresAt }, call.forward());
+  } catch (error) {
+    const refused = refusalOf(error);
+    if (refused.reason !== "OUT_OF_STOCK" || !(await hasRival(db, asked))) throw refused;
+    const facts = { retryAfterMs: 200, cause: refused };
+    throw refusal("REQUEST_IN_PROGRESS", "this request is being carried out already, try again", facts);
+  }
 }
 
-function refuseGoods(error: unknown): never {
-  const reason = reasonOf(error);
-  if (reason === "PRODUCT_NOT_FOUND") throw error;
-  if (reason !== "OUT_OF_STOCK" || !(error instanceof AppError))
-    throw upstreamUnavailable("inventory", error);
+/** What the inventory refuses goods with; anything else it says is its own trouble. */
+function refusalOf(error: unknown): AppError {
+  const isRefusal = error instanceof AppError && reasons.has(error.reason);
+  if (!isRefusal) return upstreamUnavailable("inventory", error);
   const { metadata = {} } = error.facts;
-  const id = Object.keys(metadata)[0]?.replace(/\..*/, "") ?? "";
-  throw failure("OUT_OF_STOCK", error.message, { metadata: { ...metadata, id }, cause: error });
+  // Its facts are named after the products: the first of them is what this is about.
+  const id = metadata.id ?? Object.keys(metadata)[0]?.replace(/\..*/, "") ?? "";
+  return failure(error.reason as Reason, error.message, { metadata: { ...metadata, id }, cause: error });
 }
+
+const reasons: ReadonlySet<string> = new Set<Reason>(["OUT_OF_STOCK", "PRODUCT_NOT_FOUND"]);

@@ -17,7 +17,7 @@ export type Upstreams = {
   readonly catalog: Catalog;
   readonly inventory: Inventory;
   readonly payments: Payments;
-  close(): void;
+  readonly close: () => void;
 };
 
 export type UpstreamOptions = {

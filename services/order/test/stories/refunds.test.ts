@@ -1,4 +1,3 @@
-import { Code } from "@connectrpc/connect";
 import { OrderStatus, RefundState, RefundStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { anyCourse, course, otherCourse } from "../order-world.ts";
@@ -7,6 +6,7 @@ import {
   historyOf,
   read,
   reasonOf,
+  refund,
   refusalOf,
   statusOf,
   storyWorld,
@@ -29,11 +29,6 @@ describe("Refunds (C5-C7)", () => {
     await request(tale);
     return tale;
   }
-  /** Approves, and lets the payment service give the money back. */
-  async function refund(tale: Tale, amount: number, grant: object = {}): Promise<void> {
-    const { order } = await approve(tale, grant);
-    await till.refunded(tale, { amount, orderRefundId: order!.refund!.id });
-  }
 
   it("C5 an approved refund waits for the money: REFUNDED only when payment.refunded has come", async () => {
     const tale = await asked();
@@ -52,7 +47,7 @@ describe("Refunds (C5-C7)", () => {
     expect(after.status).to.equal(OrderStatus.PAID);
     expect(after.refund).to.include({ state: RefundState.FAILED, remark: "no money" });
     await request(tale, "again");
-    await refund(tale, 10);
+    await refund(till, tale);
     expect(await statusOf(tale)).to.equal("REFUNDED");
   });
 
@@ -87,7 +82,7 @@ describe("Refunds (C5-C7)", () => {
     expect(order?.refund).to.include({ reason: "really too hard", state: RefundState.REQUESTED });
     expect(order?.refund?.id).not.to.equal(first);
     expect(await till.bodiesOf(tale, "order.refund_requested")).to.have.lengthOf(2);
-    await refund(tale, 10);
+    await refund(till, tale);
     expect(await statusOf(tale)).to.equal("REFUNDED");
   });
 
@@ -131,59 +126,6 @@ describe("Refunds (C5-C7)", () => {
     const approved = await read(tale);
     await repeat(() => approve(tale));
     expect(await read(tale)).to.deep.equal(approved);
-  });
-
-  it("C7 a partial refund returns the order to its prior status; two that make up all of it refund it", async () => {
-    const tale = await asked();
-    await refund(tale, 4, { amount: eur(4) });
-    const part = await read(tale);
-    expect(part).to.include({ status: OrderStatus.PAID, refundStatus: RefundStatus.PARTIAL });
-    expect(part.refunded).to.include(eur(4));
-    const [body] = await till.bodiesOf(tale, "order.refunded");
-    expect(body).to.deep.include({
-      amount: 4,
-      refundedTotal: 4,
-      refundStatus: "partial",
-      revokedCourseIds: [],
-    });
-    await request(tale, "the rest");
-    const { reason, code } = await refusalOf(approve(tale, { amount: eur(6.01) }));
-    expect([code, reason]).to.deep.equal([Code.FailedPrecondition, "REFUND_EXCEEDS_CAPTURED"]);
-    await refund(tale, 6);
-    const all = await read(tale);
-    expect(all).to.include({ status: OrderStatus.REFUNDED, refundStatus: RefundStatus.FULL });
-    expect(all.refunded).to.include(eur(10));
-    expect(all.refund?.amount).to.include(eur(6));
-  });
-
-  it("C7 a refund of one line takes that course away, and only that, and it is free to buy again", async () => {
-    const tale = await asked([course, otherCourse]);
-    const items = [{ itemId: tale.itemIds[1]!, amount: eur(19.9) }];
-    await refund(tale, 19.9, { items });
-    const order = await read(tale);
-    expect(order.status).to.equal(OrderStatus.PAID);
-    expect(order.items.map(({ refunded }) => refunded?.units)).to.deep.equal([0n, 19n]);
-    const [body] = await till.bodiesOf(tale, "order.refunded");
-    expect(body).to.deep.include({ amount: 19.9, revokedCourseIds: [otherCourse], refundStatus: "partial" });
-    expect(await reasonOf(till.place([course], tale.userId))).to.equal("ALREADY_PURCHASED");
-    expect(await reasonOf(tale.buyer.getUserCourseOrder({ courseId: otherCourse }))).to.equal(
-      "ORDER_NOT_FOUND",
-    );
-    const again = await till.placePaid([otherCourse], tale.userId);
-    const { order: live } = await tale.buyer.getUserCourseOrder({ courseId: otherCourse });
-    expect(live?.id).to.equal(again.orderId);
-  });
-
-  it("C7 a part of a line's price does not take the course away, the rest of it does", async () => {
-    const tale = await asked([course, otherCourse]);
-    const itemId = tale.itemIds[0]!;
-    await refund(tale, 9, { items: [{ itemId, amount: eur(9) }] });
-    await request(tale);
-    const tooMuch = approve(tale, { items: [{ itemId, amount: eur(41) }] });
-    expect(await reasonOf(tooMuch)).to.equal("REFUND_EXCEEDS_CAPTURED");
-    await refund(tale, 40, { items: [{ itemId, amount: eur(40) }] });
-    const bodies = await till.bodiesOf(tale, "order.refunded");
-    expect(bodies.map(({ revokedCourseIds }) => revokedCourseIds)).to.deep.equal([[], [course]]);
   });
 
   it("C7 a refunded order frees its courses", async () => {

@@ -113,7 +113,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 export function taleOf(order: Order, client: Caller): Tale {
   const { id: orderId, userId, items } = order;
-  const total = Number(order.total!.units) + order.total!.nanos / 1e9;
+  const total = toNumber(order.total!);
   return { orderId, userId, total, itemIds: items.map(({ id }) => id), buyer: client, paymentId: v7() };
 }
 
@@ -123,11 +123,24 @@ async function waiting(world: OrderWorld, orderId: string): Promise<unknown> {
   return row?.count;
 }
 
+/** A buyer asks for money back, an admin grants it, and the payment service gives it. */
+export async function refund(till: StoryWorld, tale: Tale, grant: object = {}): Promise<void> {
+  const { orderId } = tale;
+  await tale.buyer.requestRefund({ orderId, reason: "too hard" });
+  const { order } = await till.admin.approveRefund({ orderId, ...grant });
+  const { id: orderRefundId, amount } = order!.refund!;
+  await till.refunded(tale, { amount: toNumber(amount!), orderRefundId });
+}
+
 /** Whole euros and cents, as google.type.Money. */
 export function eur(amount: number) {
   const units = Math.trunc(amount);
   const nanos = Math.round((amount - units) * 100) * 10_000_000;
   return { currencyCode: "EUR", units: BigInt(units), nanos };
+}
+
+function toNumber({ units, nanos }: { readonly units: bigint; readonly nanos: number }): number {
+  return Number(units) + nanos / 1e9;
 }
 
 export async function read({ orderId, buyer: client }: Tale): Promise<Order> {

@@ -1,0 +1,133 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { createClient, type Client } from "@connectrpc/connect";
+import { memoryStore } from "@till/cache";
+import { eventFromRecord, localBus, type IncomingEvent } from "@till/events";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { newId, randomHex } from "@till/ids";
+import { orderConfig, startOrderService } from "@till/order";
+import { paymentConfig, startPaymentService } from "@till/payment";
+import { freePort } from "@till/postgres";
+import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
+import { startSandbox } from "@till/sandbox";
+import { createLog, createMetrics } from "@till/telemetry";
+import { randomBytes } from "node:crypto";
+import { testDatabase } from "./database.ts";
+
+/** Orders, payments and a provider that tells them of what happens, in this process and on real Postgres. */
+export type PaymentSystem = Awaited<ReturnType<typeof startPaymentSystem>>;
+
+type Options = {
+  /** The payment service's settings, over those that suit a test. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly replicas?: number;
+  /** Where the provider's webhooks go instead; it is told where they are awaited. */
+  readonly webhooksVia?: (door: string) => Promise<string>;
+};
+
+const host = "127.0.0.1";
+const service = "018f0000-0000-7000-8000-0000000000f9";
+
+/** Starts it all. Fails where the tests' Postgres is missing. */
+export async function startPaymentSystem(options: Options = {}) {
+  const { env = {}, replicas = 1, webhooksVia = (door) => Promise.resolve(door) } = options;
+  await using starting = new AsyncDisposableStack();
+  const quiet = { log: createLog({ service: "test", level: "silent" }) };
+  const engines = () => ({ ...quiet, metrics: createMetrics({ service: "test" }) });
+  const [orderDatabase, paymentDatabase] = [await testDatabase(), await testDatabase()];
+  starting.defer(() => Promise.all([orderDatabase.drop(), paymentDatabase.drop()]).then(() => undefined));
+
+  const bus = localBus({ ...quiet, groups: ["till-order", "till-payment", "listener"] });
+  starting.defer(() => bus.close());
+  const heard: IncomingEvent[] = [];
+  await bus.subscribe({
+    group: "listener",
+    topics: ["order.events", "payment.events"],
+    onBatch: (records) => Promise.resolve(void heard.push(...records.map(eventFromRecord))),
+  });
+
+  const [webhookPort, secret] = [await freePort(), randomHex(32)];
+  const url = await webhooksVia(`http://${host}:${webhookPort}/webhooks/sandbox`);
+  const sandbox = await startSandbox({
+    ...{ host, grpcPort: 0, httpPort: 0, webhook: { url, secret } },
+    ...engines(),
+  });
+  starting.defer(() => sandbox.close());
+  const ports = await Promise.all(Array.from({ length: replicas }, freePort));
+  const paymentAddress = ports.map((port) => `${host}:${port}`).join(",");
+  const shared = { TILL_PORT: "0", TILL_METRICS_PORT: "0", TILL_JWKS_URL: sandbox.jwksUrl };
+  const tokenOf = (name: string) =>
+    `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000${name}`;
+  const order = await startOrderService({
+    config: orderConfig({
+      ...shared,
+      DATABASE_URL: orderDatabase.url,
+      TILL_SERVICE_TOKEN_URL: tokenOf("f1"),
+      TILL_USERS_ADDRESS: `${host}:${sandbox.grpcPort}`,
+      TILL_COURSES_ADDRESS: `${host}:${sandbox.grpcPort}`,
+      TILL_PAYMENT_ADDRESS: paymentAddress,
+      TILL_SWEEP_MS: "200",
+    }),
+    ...{ bus, cacheStore: memoryStore() },
+    ...engines(),
+  });
+  starting.defer(() => order.stop());
+  const paymentEnv = {
+    ...shared,
+    DATABASE_URL: paymentDatabase.url,
+    TILL_SERVICE_TOKEN_URL: tokenOf("f2"),
+    TILL_ORDER_ADDRESS: `${host}:${order.port}`,
+    TILL_PSP_URL: sandbox.pspUrl,
+    TILL_PSP_WEBHOOK_SECRET: secret,
+    TILL_PSP_CIRCUIT_FAILURES: "1000",
+    TILL_ENCRYPTION_KEYS: `test:${randomBytes(32).toString("base64")}`,
+    TILL_MAX_ATTEMPTS_PER_USER_HOUR: "10000",
+    TILL_MAX_ATTEMPTS_PER_CARD_HOUR: "10000",
+    ...env,
+  };
+  for (const [replica, port] of ports.entries()) {
+    const own = { TILL_PORT: `${port}`, TILL_WEBHOOK_PORT: replica === 0 ? `${webhookPort}` : "0" };
+    const config = paymentConfig({ ...paymentEnv, ...own });
+    const payments = await startPaymentService({ config, bus, ...engines() });
+    starting.defer(() => payments.stop());
+  }
+
+  const transports: GrpcTransport[] = [];
+  starting.defer(() => transports.forEach((transport) => transport.close()));
+  function clientOf<S extends DescService>(desc: S, address: string) {
+    const clients = new Map<string, Client<S>>();
+    return (user = service, role: Role = "service"): Client<S> => {
+      const name = `${user} ${role}`;
+      const known = clients.get(name);
+      if (known) return known;
+      const bearer = fetch(`${sandbox.tokenUrl}?user=${user}&role=${role}&ttl=3600`).then((answer) =>
+        answer.text(),
+      );
+      const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 30_000, retries: false });
+      transports.push(transport);
+      const client = createClient(desc, transport);
+      clients.set(name, client);
+      return client;
+    };
+  }
+  const clients = {
+    ordersAs: clientOf(OrderService, `${host}:${order.port}`),
+    /** Clients that spread their calls over the replicas. */
+    paymentsAs: clientOf(PaymentService, paymentAddress),
+  };
+
+  const running = starting.move();
+  return {
+    ...clients,
+    /** Asks the provider over HTTP: a path such as /psp/ledger. */
+    async provider<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+      const response = await fetch(`${sandbox.url}${path}`, init);
+      if (!response.ok) throw new Error(`${path} is answered ${response.status}: ${await response.text()}`);
+      return (await response.json()) as Answer;
+    },
+    /** What both services have said about an order. */
+    events: (orderId: string) => heard.filter(({ subject }) => subject === orderId),
+    newKey: newId,
+    stop: () => running.disposeAsync(),
+  };
+}
