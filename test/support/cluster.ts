@@ -114,7 +114,7 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
     token,
     /** Where the payment replicas take the provider's webhooks, and where everybody tells Prometheus of itself. */
     webhookUrls: webhookPorts.map((port) => `http://127.0.0.1:${port}/webhooks/sandbox`),
-    metricsUrls: () => metricsPorts.map((port) => `http://127.0.0.1:${port}/metrics`),
+    metricsUrls: metricsPorts.map((port) => `http://127.0.0.1:${port}/metrics`),
     /** Clients that spread their calls over the replicas. */
     ordersAs: clientOf(OrderService, orders),
     paymentsAs: clientOf(PaymentService, payments),

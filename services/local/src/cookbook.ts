@@ -29,7 +29,10 @@ export function cookbook({ orderAddress, paymentAddress, tokenUrl, token, orderI
     }),
     call(orderAddress, "till.order.v1.OrderService/GetOrder", { order_id: "<id>" }),
     call(orderAddress, "till.order.v1.OrderService/ExplainOrder", { order_id: "<id>" }),
-    call(orderAddress, "till.order.v1.OrderService/CancelOrder", { order_id: "<id>", idempotency_key: "undo" }),
+    call(orderAddress, "till.order.v1.OrderService/CancelOrder", {
+      order_id: "<id>",
+      idempotency_key: "undo",
+    }),
     "",
     "# a token for anybody else, and what the provider has in its books:",
     `curl -s '${tokenUrl}?user=018f0000-0000-7000-8000-0000000000a2&role=user'`,

@@ -1,18 +1,27 @@
 import { readConfig, serviceSettings, serviceVariables } from "@till/config";
 import { z } from "zod";
+import type { AttemptLimits } from "./limits/recent-attempts.ts";
+import { keyRingFrom, type KeyRing } from "./methods/key-ring.ts";
+import { hasStripeKey, providerSettings, providerVariables } from "./provider/provider-settings.ts";
 
 const seconds = z.coerce.number().positive().max(86_400);
+const attempts = z.coerce.number().int().min(1).max(10_000);
 
-const schema = z.object({
-  ...serviceVariables({ port: 50052, metricsPort: 9465, id: "018f0000-0000-7000-8000-0000000000f2" }),
-  PAYMENT_DATABASE_URL: z.string().optional(),
-  DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_payment"),
-  TILL_ORDER_ADDRESS: z.string().default("127.0.0.1:50051"),
-  TILL_PSP_URL: z.url().default("http://127.0.0.1:8090/psp/v1"),
-  TILL_PSP_TIMEOUT_MS: z.coerce.number().int().min(10).max(60_000).default(5_000),
-  TILL_RESOLVE_AFTER_SECONDS: seconds.default(10),
-  TILL_GIVE_UP_SECONDS: seconds.default(120),
-});
+const schema = z
+  .object({
+    ...serviceVariables({ port: 50052, metricsPort: 9465, id: "018f0000-0000-7000-8000-0000000000f2" }),
+    PAYMENT_DATABASE_URL: z.string().optional(),
+    DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_payment"),
+    TILL_ORDER_ADDRESS: z.string().default("127.0.0.1:50051"),
+    ...providerVariables,
+    TILL_RESOLVE_AFTER_SECONDS: seconds.default(10),
+    TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: seconds.default(300),
+    TILL_GIVE_UP_SECONDS: seconds.default(120),
+    TILL_MAX_ATTEMPTS_PER_USER_HOUR: attempts.default(60),
+    TILL_MAX_ATTEMPTS_PER_CARD_HOUR: attempts.default(20),
+    TILL_ENCRYPTION_KEYS: z.string().transform(keyRing).optional().describe("<id>:<32 bytes in base64>,…"),
+  })
+  .refine(hasStripeKey, { error: "TILL_STRIPE_SECRET_KEY is missing (TILL_PROVIDER=stripe needs it)" });
 
 /** What the business decides and a deployment may change. */
 export type Policies = {
@@ -20,8 +29,10 @@ export type Policies = {
   readonly providerMs: number;
   /** How long one attempt may take in all: ask the provider, pass the gate, charge. */
   readonly attemptMs: number;
-  /** From when on, and how often, the janitor asks the provider about a payment without an outcome. */
+  /** From when on the janitor asks the provider about what has no outcome; then after twice as long, and so on … */
   readonly resolveAfterMs: number;
+  /** … but never less often than this. */
+  readonly resolveAtLeastEveryMs: number;
   /** How long after the last attempt a payment the provider does not know is failed: no charge may arrive later. */
   readonly giveUpMs: number;
 };
@@ -36,12 +47,28 @@ export function paymentConfig(env?: Record<string, string | undefined>) {
     // Where one shell runs both services, each has a variable of its own.
     databaseUrl: read.PAYMENT_DATABASE_URL ?? read.DATABASE_URL,
     orderAddress: read.TILL_ORDER_ADDRESS,
-    pspUrl: read.TILL_PSP_URL,
+    ...providerSettings(read),
+    /** Without keys no payment methods are stored. */
+    keyRing: read.TILL_ENCRYPTION_KEYS,
+    limits: {
+      perUser: read.TILL_MAX_ATTEMPTS_PER_USER_HOUR,
+      perCard: read.TILL_MAX_ATTEMPTS_PER_CARD_HOUR,
+    } satisfies AttemptLimits,
     policies: {
       providerMs: read.TILL_PSP_TIMEOUT_MS,
       attemptMs: 2 * read.TILL_PSP_TIMEOUT_MS + 15_000,
       resolveAfterMs: read.TILL_RESOLVE_AFTER_SECONDS * 1000,
+      resolveAtLeastEveryMs: read.TILL_RESOLVE_AT_LEAST_EVERY_SECONDS * 1000,
       giveUpMs: read.TILL_GIVE_UP_SECONDS * 1000,
     } satisfies Policies,
   };
+}
+
+function keyRing(text: string, context: z.RefinementCtx): KeyRing {
+  try {
+    return keyRingFrom(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as Error).message });
+    return z.NEVER;
+  }
 }

@@ -1,10 +1,16 @@
 import type { Db } from "@till/postgres";
+import type { AuditLog } from "./audit/audit-log.ts";
+import type { Bell } from "./bell.ts";
 import type { Policies } from "./config.ts";
+import type { Limits } from "./limits/limits.ts";
+import type { Methods } from "./methods/method-store.ts";
 import type { Provider } from "./provider/provider.ts";
+import type { Reconciler } from "./reconciliation/reconciler.ts";
 import type { RunningAttempts } from "./running-attempts.ts";
 import type { Store } from "./store.ts";
 import type { PaymentTelemetry } from "./telemetry.ts";
 import type { Orders } from "./upstreams.ts";
+import type { PaymentChanges } from "./watch-payment.ts";
 
 /** Everything a use case may touch beside its input. Built once, in the composition root `start.ts`. */
 export type Deps = {
@@ -12,7 +18,14 @@ export type Deps = {
   readonly store: Store;
   readonly orders: Orders;
   readonly provider: Provider;
+  readonly methods: Methods;
+  readonly limits: Limits;
   readonly attempts: RunningAttempts;
+  /** Wakes the janitor where something was begun that it is to carry out. */
+  readonly janitor: Bell;
+  readonly audit: AuditLog;
+  readonly changes: PaymentChanges;
+  readonly reconciler: Reconciler;
   readonly policies: Policies;
   readonly telemetry: PaymentTelemetry;
   readonly newId: () => string;

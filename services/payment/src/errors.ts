@@ -15,7 +15,8 @@ export const errorCodes = {
   REFUND_DECLINED: Code.FailedPrecondition,
   PAYMENT_METHOD_NOT_FOUND: Code.NotFound,
   PAYMENT_METHOD_INVALID: Code.FailedPrecondition,
-  CARD_NUMBER_REFUSED: Code.InvalidArgument,
+  PAYMENT_METHOD_LIMIT_REACHED: Code.FailedPrecondition,
+  ENCRYPTION_NOT_CONFIGURED: Code.FailedPrecondition,
   RATE_LIMITED: Code.ResourceExhausted,
   RECONCILIATION_NOT_FOUND: Code.NotFound,
 } as const satisfies Record<string, Code>;

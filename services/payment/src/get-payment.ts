@@ -1,29 +1,31 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { query } from "@till/postgres";
 import type { Caller, UnaryHandler } from "@till/rpc";
 import type { Deps } from "./deps.ts";
-import { fail } from "./errors.ts";
-import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
+import { failure } from "./errors.ts";
 import type { Payment } from "./payment.ts";
-import { paymentToProto } from "./proto.ts";
-import { selectPayment } from "./statements.ts";
+import { paymentToProto, refundToProto } from "./proto.ts";
 
 /** PaymentService.GetPayment */
 export function getPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.getPayment> {
-  return async ({ paymentId }, { caller }) => ({
-    payment: paymentToProto(await getPayment(deps, paymentId, caller)),
-  });
+  return async ({ paymentId }, { caller }) => {
+    const payment = await getPayment(deps, paymentId, caller);
+    const refunds = payment.operations.filter(({ kind }) => kind === "refund");
+    return { payment: paymentToProto(payment, caller), refunds: refunds.map(refundToProto) };
+  };
 }
 
 /** A payment the caller may see. Somebody else's is PAYMENT_NOT_FOUND, as if it did not exist (spec C19). */
 export async function getPayment(
-  deps: Pick<Deps, "db">,
+  { store }: Pick<Deps, "store">,
   paymentId: string,
   caller: Caller,
 ): Promise<Payment> {
-  const [row] = await query<PaymentRow>(deps.db.pool, selectPayment, [paymentId]);
-  if (!row || !mayRead(row.user_id, caller)) fail("PAYMENT_NOT_FOUND", `no payment ${paymentId}`);
-  return paymentFromRow(row);
+  const payment = await store.find(paymentId);
+  if (!payment || !mayRead(payment.userId, caller)) {
+    const facts = { metadata: { payment_id: paymentId }, deniesAccess: payment !== undefined };
+    throw failure("PAYMENT_NOT_FOUND", `no payment ${paymentId}`, facts);
+  }
+  return payment;
 }
 
 /** Users read what is theirs, admins and services everything (spec S1.36). */

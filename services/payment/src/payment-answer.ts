@@ -1,16 +1,18 @@
 import { isUnavailable } from "@till/postgres";
 import { refuse, type AppError, type Call } from "@till/rpc";
+import { contextOf, settlingOf } from "./context.ts";
 import type { Deps } from "./deps.ts";
 import { fail, failure } from "./errors.ts";
-import { refuseAttempt, settle, suspendAttempt } from "./payment-attempt.ts";
+import { refuseAttempt, suspendAttempt } from "./payment-attempt.ts";
+import { settle } from "./payment-settle.ts";
 import type { Payment } from "./payment.ts";
 import type { Outcome } from "./provider/provider.ts";
 import type { Gate } from "./upstreams.ts";
 
-/** A payment as ProcessPayment answers it. Throws what a payment that was not made has come to. */
+/** A payment as its maker is answered it. Throws what a payment that was not made has come to. */
 export function answerFor(payment: Payment): Payment {
   const { id: payment_id, status, failure: failed } = payment;
-  if (status === "UNKNOWN") throw unknown(payment_id);
+  if (status === "UNKNOWN") throw outcomeUnknown(payment_id);
   if (status === "PENDING") {
     const facts = { metadata: { upstream: "psp", payment_id }, retryAfterMs: 1000 };
     refuse(
@@ -28,22 +30,24 @@ export function answerFor(payment: Payment): Payment {
 
 /** Commits what the provider made of a payment, with its event, and answers it. */
 export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, call: Call): Promise<Payment> {
-  const context = { now: deps.now(), actor: `${call.caller.role}:${call.caller.id}` };
+  const context = settlingOf(deps, contextOf(deps, call));
   const { traceparent } = call;
   const settled = await deps.store
     .update({ id: payment.id, traceparent, decide: (current) => settle(current, outcome, context) })
     .catch((error: unknown) => {
       // The money may have moved and we cannot write it down now: the provider is asked again later.
-      throw isUnavailable(error) ? unknown(payment.id, error) : error;
+      throw isUnavailable(error) ? outcomeUnknown(payment.id, error) : error;
     });
   deps.telemetry.attemptEnded(settled, outcome, call);
+  // What follows by itself, such as money that must go back, is not what this caller waits for.
+  if (settled.operations.length > 0) deps.janitor.ring();
   return answerFor(settled);
 }
 
-/** Ends an attempt the order service did not let through, and throws why. */
+/** Ends an attempt that was not let through, and throws why. */
 export async function turnBack(deps: Deps, payment: Payment, gate: ShutGate, call: Call): Promise<Payment> {
   const { kind, error } = gate;
-  const context = { now: deps.now(), actor: `${call.caller.role}:${call.caller.id}` };
+  const context = contextOf(deps, call);
   const ended = await deps.store.update({
     id: payment.id,
     decide: (current) =>
@@ -57,10 +61,10 @@ export async function turnBack(deps: Deps, payment: Payment, gate: ShutGate, cal
   throw error;
 }
 
-type ShutGate = Exclude<Gate, { readonly kind: "open" }>;
+export type ShutGate = Exclude<Gate, { readonly kind: "open" }>;
 
-function unknown(payment_id: string, cause?: unknown): AppError {
-  const message =
-    "whether the payment was made is not known yet; it is being found out, ask again with the same key";
+/** Whether money moved is not known yet. */
+export function outcomeUnknown(payment_id: string, cause?: unknown): AppError {
+  const message = "what became of it is not known yet; it is being found out, ask again with the same key";
   return failure("PAYMENT_UNKNOWN", message, { metadata: { payment_id }, retryAfterMs: 2000, cause });
 }

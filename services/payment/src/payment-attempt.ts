@@ -1,16 +1,6 @@
-import { equals, moneyToDecimal } from "@till/money";
 import { refuse } from "@till/rpc";
-import {
-  isOpen,
-  move,
-  note,
-  unchanged,
-  type Context,
-  type Decision,
-  type Failure,
-  type Payment,
-} from "./payment.ts";
-import type { Outcome } from "./provider/provider.ts";
+import { move, note, unchanged } from "./decision.ts";
+import { isOpen, type Context, type Decision, type Failure, type Payment } from "./payment.ts";
 
 /**
  * Takes a payment up again for a repeated request; one that has come to an end is left as it is. Throws
@@ -28,6 +18,11 @@ export function resumeAttempt(payment: Payment, attemptUntil: Date, context: Con
   return wasInterrupted ? move(payment, "UNKNOWN", { ...how, reason: "interrupted" }) : note(payment, how);
 }
 
+/** Whether a process is at work on a payment with the provider. */
+export function isAtWork({ attemptUntil }: Pick<Payment, "attemptUntil">, now: Date): boolean {
+  return attemptUntil !== undefined && attemptUntil > now;
+}
+
 /** Ends an attempt that got nowhere; the same request may take it up again. */
 export function suspendAttempt(payment: Payment, entry: string, reason: string, context: Context): Decision {
   if (!isOpen(payment)) return unchanged(payment);
@@ -40,52 +35,9 @@ export function suspendAttempt(payment: Payment, entry: string, reason: string, 
  */
 export function refuseAttempt(payment: Payment, code: string, reason: string, context: Context): Decision {
   if (payment.status !== "PENDING") return suspendAttempt(payment, "PAYMENT_REFUSED", code, context);
-  const change = { ...ended, failure: { code, reason, retryable: false }, request: undefined };
+  const failure = { code, reason, retryable: false };
+  const change = { attemptUntil: undefined, failure, request: undefined };
   return move(payment, "FAILED", { ...context, entry: "PAYMENT_REFUSED", reason: code, change });
-}
-
-/**
- * Records what the provider made of it. A payment that has come to an end is not moved by a second answer; money
- * that was taken for a FAILED one is written down, so that it can be given back.
- */
-export function settle(payment: Payment, outcome: Outcome, context: Context): Decision {
-  if (!isOpen(payment)) {
-    const isStray = outcome.kind === "approved" && payment.status === "FAILED";
-    return isStray ? noteStrayCharge(payment, outcome.transactionId, context) : unchanged(payment);
-  }
-  switch (outcome.kind) {
-    case "approved": {
-      const { transactionId, amount } = outcome;
-      // Never taken for a success: somebody must look at it.
-      if (!equals(amount, payment.amount)) {
-        const said = `${transactionId}: ${moneyToDecimal(amount)} ${amount.currency} instead of what was asked`;
-        return markUnknown(payment, said, context);
-      }
-      const change = {
-        ...ended,
-        transactionId,
-        authorized: amount,
-        captured: amount,
-        processedAt: context.now,
-      };
-      const moved = move(payment, "PROCESSED", {
-        ...context,
-        entry: "PAYMENT_PROCESSED",
-        reason: transactionId,
-        change,
-      });
-      return { ...moved, events: [{ type: "payment.processed", payment: moved.payment }] };
-    }
-    case "declined":
-      return failWith(payment, outcome, "PAYMENT_DECLINED", {
-        ...context,
-        change: { processedAt: context.now },
-      });
-    case "unknown":
-      return markUnknown(payment, outcome.why, context);
-    case "unsent":
-      return suspendAttempt(payment, "PROVIDER_UNREACHABLE", outcome.why, context);
-  }
 }
 
 /**
@@ -111,37 +63,15 @@ export function isAbandoned(payment: Payment, giveUpMs: number, now: Date): bool
   return isOpen(payment) && now.getTime() - quietSince.getTime() >= giveUpMs;
 }
 
-/** What a payment that has come to an end no longer has. */
-const ended = { attemptUntil: undefined, providerToken: undefined };
-
-function isAtWork({ attemptUntil }: Payment, now: Date): boolean {
-  return attemptUntil !== undefined && attemptUntil > now;
-}
-
-function failWith(
+/** Fails a payment and tells so. */
+export function failWith(
   payment: Payment,
   { code, reason, retryable }: Failure,
   entry: string,
   context: Context & { readonly change?: Partial<Payment> },
 ): Decision {
-  const change = { ...context.change, ...ended, failure: { code, reason, retryable } };
+  const failure = { code, reason, retryable };
+  const change = { ...context.change, attemptUntil: undefined, actionUrl: undefined, failure };
   const failed = move(payment, "FAILED", { ...context, entry, reason: code, change });
   return { ...failed, events: [{ type: "payment.failed", payment: failed.payment }] };
-}
-
-function markUnknown(payment: Payment, why: string, context: Context): Decision {
-  const how = { ...context, entry: "PROVIDER_UNKNOWN", reason: why, change: { attemptUntil: undefined } };
-  if (payment.status !== "UNKNOWN") return move(payment, "UNKNOWN", how);
-  // The janitor asks again and again; its history need not say so.
-  return payment.attemptUntil ? note(payment, how) : unchanged(payment);
-}
-
-function noteStrayCharge(payment: Payment, transactionId: string, context: Context): Decision {
-  if (payment.transactionId === transactionId) return unchanged(payment);
-  return note(payment, {
-    ...context,
-    entry: "STRAY_CHARGE",
-    reason: transactionId,
-    change: { transactionId },
-  });
 }

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { money } from "@till/money";
-import { settle } from "./payment-attempt.ts";
 import { toOutgoingEvent } from "./payment-event-bodies.ts";
-import { requestPayment } from "./payment.ts";
+import { settle } from "./payment-settle.ts";
+import { requestPayment } from "./request-payment.ts";
 
-const context = { now: new Date("2026-01-02T03:04:05.678Z"), actor: "user:u" };
+const context = { now: new Date("2026-01-02T03:04:05.678Z"), actor: "user:u", operationId: "op" };
 const begin = (amount = money("EUR", 9990n)) =>
   requestPayment(
     {
@@ -13,7 +13,8 @@ const begin = (amount = money("EUR", 9990n)) =>
       orderId: "o",
       amount,
       method: "card",
-      providerToken: "tok",
+      paymentMethodId: undefined,
+      wantsCapture: true,
       attemptUntil: context.now,
       request: { callerId: "u", key: "k", hash: "h" },
     },

@@ -8,7 +8,8 @@ export const paymentTopic = "payment.events";
 /** A fact as others read it: the fields of spec S1.27-28 exactly, and additive ones after them. */
 export function toOutgoingEvent(event: PaymentEvent, id: string, traceparent?: string): OutgoingEvent {
   const { payment, type } = event;
-  const { id: paymentId, orderId, userId, amount } = payment;
+  const { id: paymentId, orderId, userId } = payment;
+  const amount = "refund" in event ? event.refund.amount : payment.amount;
   const facts = { paymentId, orderId, userId, amount: moneyToJson(amount), currency: amount.currency };
   return {
     id,
@@ -22,20 +23,30 @@ export function toOutgoingEvent(event: PaymentEvent, id: string, traceparent?: s
   };
 }
 
-function bodyOf({ type, payment }: PaymentEvent): Record<string, unknown> {
-  switch (type) {
+function bodyOf(event: PaymentEvent): Record<string, unknown> {
+  const { payment } = event;
+  const { method: paymentMethod, transactionId, updatedAt, failure } = payment;
+  const status = payment.status.toLowerCase();
+  switch (event.type) {
     case "payment.processed":
-      return {
-        paymentMethod: payment.method,
-        transactionId: payment.transactionId,
-        processedAt: payment.processedAt,
-      };
-    case "payment.failed":
-      return {
-        failureReason: payment.failure?.reason,
-        failureCode: payment.failure?.code,
-        failedAt: payment.updatedAt,
-        retryable: payment.failure?.retryable,
-      };
+      return { paymentMethod, transactionId, processedAt: payment.processedAt };
+    case "payment.authorized":
+      return { paymentMethod, transactionId, authorizedAt: updatedAt };
+    case "payment.failed": {
+      const { reason: failureReason, code: failureCode, retryable } = failure!;
+      return { failureReason, failureCode, failedAt: updatedAt, retryable };
+    }
+    case "payment.voided":
+      return { transactionId, capturedTotal: moneyToJson(payment.captured), voidedAt: updatedAt, status };
+    case "payment.refunded": {
+      const { id: refundId, orderRefundId } = event.refund;
+      const refundedTotal = moneyToJson(payment.refunded);
+      return { refundId, orderRefundId, refundedTotal, refundedAt: updatedAt, status };
+    }
+    case "payment.refund_failed": {
+      const { id: refundId, orderRefundId, failure: refused } = event.refund;
+      const { code: failureCode, reason: failureReason, retryable } = refused!;
+      return { refundId, orderRefundId, failureCode, failureReason, failedAt: updatedAt, retryable };
+    }
   }
 }

@@ -1,34 +1,51 @@
 import { money } from "@till/money";
-import type { Failure, HistoryEntry, Payment, PaymentStatus, RequestKey } from "./payment.ts";
+import type { Card, Failure, Operation, Payment, PaymentStatus, RequestKey } from "./payment.ts";
 
 /** A payment as Postgres gives it. bigint comes as text. */
-export type PaymentRow = {
-  readonly id: string;
-  readonly user_id: string;
-  readonly order_id: string;
+export type PaymentRow = RequestColumns &
+  FailureColumns & {
+    readonly id: string;
+    readonly user_id: string;
+    readonly order_id: string;
+    readonly status: PaymentStatus;
+    readonly currency: string;
+    readonly amount_minor: string;
+    readonly authorized_minor: string;
+    readonly captured_minor: string;
+    readonly refunded_minor: string;
+    readonly capturing_minor: string;
+    readonly refunding_minor: string;
+    readonly method: string;
+    readonly payment_method_id: string | null;
+    readonly card_brand: string | null;
+    readonly card_last4: string | null;
+    readonly card_exp_month: number | null;
+    readonly card_exp_year: number | null;
+    readonly wants_capture: boolean;
+    readonly is_unwanted: boolean;
+    readonly action_url: string | null;
+    readonly transaction_id: string | null;
+    readonly attempt_until: Date | null;
+    readonly version: number;
+    readonly created_at: Date;
+    readonly updated_at: Date;
+    readonly processed_at: Date | null;
+  };
+
+export type RequestColumns = {
   readonly caller_id: string | null;
   readonly idempotency_key: string | null;
   readonly request_hash: string | null;
-  readonly status: PaymentStatus;
-  readonly currency: string;
-  readonly amount_minor: string;
-  readonly authorized_minor: string;
-  readonly captured_minor: string;
-  readonly refunded_minor: string;
-  readonly method: string;
-  readonly provider_token: string | null;
-  readonly transaction_id: string | null;
+};
+
+export type FailureColumns = {
   readonly failure_code: string | null;
   readonly failure_reason: string | null;
   readonly retryable: boolean | null;
-  readonly attempt_until: Date | null;
-  readonly version: number;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-  readonly processed_at: Date | null;
 };
 
-export function paymentFromRow(row: PaymentRow): Payment {
+/** A payment, with its operations where those were read as well. */
+export function paymentFromRow(row: PaymentRow, operations: readonly Operation[] = []): Payment {
   const amount = (minor: string) => money(row.currency, BigInt(minor));
   return {
     id: row.id,
@@ -39,8 +56,14 @@ export function paymentFromRow(row: PaymentRow): Payment {
     authorized: amount(row.authorized_minor),
     captured: amount(row.captured_minor),
     refunded: amount(row.refunded_minor),
+    capturing: amount(row.capturing_minor),
+    refunding: amount(row.refunding_minor),
     method: row.method,
-    providerToken: row.provider_token ?? undefined,
+    paymentMethodId: row.payment_method_id ?? undefined,
+    card: cardFromRow(row),
+    wantsCapture: row.wants_capture,
+    isUnwanted: row.is_unwanted,
+    actionUrl: row.action_url ?? undefined,
     transactionId: row.transaction_id ?? undefined,
     failure: failureFromRow(row),
     attemptUntil: row.attempt_until ?? undefined,
@@ -49,17 +72,32 @@ export function paymentFromRow(row: PaymentRow): Payment {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     processedAt: row.processed_at ?? undefined,
+    operations,
   };
 }
 
-// The three columns of a failure, and the three of a request, are there together or not at all: a CHECK says so.
-function failureFromRow({ failure_code, failure_reason, retryable }: PaymentRow): Failure | undefined {
+/** The three columns of a failure, as the three of a request, are there together or not at all: a CHECK says so. */
+export function failureFromRow({
+  failure_code,
+  failure_reason,
+  retryable,
+}: FailureColumns): Failure | undefined {
   return failure_code === null
     ? undefined
     : { code: failure_code, reason: failure_reason ?? "", retryable: retryable ?? false };
 }
 
-function requestFromRow({ caller_id, idempotency_key, request_hash }: PaymentRow): RequestKey | undefined {
+function cardFromRow(row: PaymentRow): Card | undefined {
+  const { card_brand: brand, card_last4: last4, card_exp_month: expMonth, card_exp_year: expYear } = row;
+  if (brand === null || last4 === null || expMonth === null || expYear === null) return undefined;
+  return { brand, last4, expMonth, expYear };
+}
+
+export function requestFromRow({
+  caller_id,
+  idempotency_key,
+  request_hash,
+}: RequestColumns): RequestKey | undefined {
   return caller_id === null
     ? undefined
     : { callerId: caller_id, key: idempotency_key ?? "", hash: request_hash ?? "" };
@@ -73,6 +111,8 @@ export function newPaymentRow(payment: Payment) {
     currency: payment.amount.currency,
     amount_minor: Number(payment.amount.minorUnits),
     method: payment.method,
+    payment_method_id: payment.paymentMethodId,
+    wants_capture: payment.wantsCapture,
     created_at: payment.createdAt,
   };
 }
@@ -82,18 +122,21 @@ export function changedPaymentRow(payment: Payment) {
   return {
     id: payment.id,
     user_id: payment.userId,
-    caller_id: payment.request?.callerId,
-    idempotency_key: payment.request?.key,
-    request_hash: payment.request?.hash,
+    ...requestRow(payment.request),
     status: payment.status,
     authorized_minor: Number(payment.authorized.minorUnits),
     captured_minor: Number(payment.captured.minorUnits),
     refunded_minor: Number(payment.refunded.minorUnits),
-    provider_token: payment.providerToken,
+    capturing_minor: Number(payment.capturing.minorUnits),
+    refunding_minor: Number(payment.refunding.minorUnits),
+    card_brand: payment.card?.brand,
+    card_last4: payment.card?.last4,
+    card_exp_month: payment.card?.expMonth,
+    card_exp_year: payment.card?.expYear,
+    is_unwanted: payment.isUnwanted,
+    action_url: payment.actionUrl,
     transaction_id: payment.transactionId,
-    failure_code: payment.failure?.code,
-    failure_reason: payment.failure?.reason,
-    retryable: payment.failure?.retryable,
+    ...failureRow(payment.failure),
     attempt_until: payment.attemptUntil,
     version: payment.version,
     updated_at: payment.updatedAt,
@@ -101,18 +144,10 @@ export function changedPaymentRow(payment: Payment) {
   };
 }
 
-/** History entries, numbered within their change. */
-export function historyRows(history: readonly HistoryEntry[]) {
-  return history.map(({ paymentId, userId, type, version, from, to, actor, reason, at }, index) => ({
-    user_id: userId,
-    payment_id: paymentId,
-    version,
-    position: index + 1,
-    type,
-    from_status: from,
-    to_status: to,
-    actor,
-    reason,
-    created_at: at,
-  }));
+export function requestRow(request: RequestKey | undefined) {
+  return { caller_id: request?.callerId, idempotency_key: request?.key, request_hash: request?.hash };
+}
+
+export function failureRow(failure: Failure | undefined) {
+  return { failure_code: failure?.code, failure_reason: failure?.reason, retryable: failure?.retryable };
 }

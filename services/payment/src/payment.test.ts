@@ -1,14 +1,8 @@
 import { expect } from "chai";
 import { money } from "@till/money";
-import {
-  isOpen,
-  move,
-  note,
-  requestPayment,
-  transitions,
-  type Payment,
-  type PaymentStatus,
-} from "./payment.ts";
+import { move, note } from "./decision.ts";
+import { isOpen, isUndecided, transitions, type Payment, type PaymentStatus } from "./payment.ts";
+import { requestPayment } from "./request-payment.ts";
 
 const now = new Date("2026-01-02T03:04:05Z");
 const context = { now, actor: "user:u" };
@@ -22,7 +16,8 @@ function payment(change: Partial<Payment> = {}): Payment {
       orderId: "o",
       amount: money("EUR", 4900n),
       method: "card",
-      providerToken: "tok",
+      paymentMethodId: undefined,
+      wantsCapture: true,
       attemptUntil: new Date(now.getTime() + 1000),
       request: { callerId: "u", key: "k", hash: "h" },
     },
@@ -37,10 +32,7 @@ describe("A payment", () => {
       payment: begun,
       history,
       events,
-    } = requestPayment(
-      { ...payment(), providerToken: "tok", attemptUntil: now, request: payment().request! },
-      context,
-    );
+    } = requestPayment({ ...payment(), attemptUntil: now, request: payment().request! }, context);
     expect(begun).to.include({ status: "PENDING", version: 1 });
     expect(begun.captured).to.deep.equal(money("EUR", 0n));
     expect(history.map(({ type, from, to }) => [type, from, to])).to.deep.equal([
@@ -79,6 +71,11 @@ describe("A payment", () => {
 
   it("is open while it is PENDING or UNKNOWN", () => {
     expect(statuses.filter((status) => isOpen({ status }))).to.deep.equal(["PENDING", "UNKNOWN"]);
+  });
+
+  it("is undecided while the provider has said neither yes nor no", () => {
+    const undecided = statuses.filter((status) => isUndecided({ status }));
+    expect(undecided).to.deep.equal(["PENDING", "REQUIRES_ACTION", "UNKNOWN"]);
   });
 
   it("may have something written into its history without a move", () => {

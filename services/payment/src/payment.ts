@@ -1,5 +1,4 @@
-import { zero, type Money } from "@till/money";
-import { fail } from "./errors.ts";
+import type { Money } from "@till/money";
 
 /** One attempt to pay one order. */
 export type Payment = {
@@ -12,10 +11,20 @@ export type Payment = {
   readonly authorized: Money;
   readonly captured: Money;
   readonly refunded: Money;
+  /** What captures and refunds under way will take and give back: no two of them are given the same money. */
+  readonly capturing: Money;
+  readonly refunding: Money;
   /** What is charged, such as "card". */
   readonly method: string;
-  /** The provider's token for it; kept only while a charge may still have to be made. */
-  readonly providerToken: string | undefined;
+  /** The stored payment method, where the payer named one. */
+  readonly paymentMethodId: string | undefined;
+  readonly card: Card | undefined;
+  /** Whether the money is to be taken at once, or only to be held. */
+  readonly wantsCapture: boolean;
+  /** Whether its order was cancelled, so that what is held for it is let go. */
+  readonly isUnwanted: boolean;
+  /** Where the payer has to go. */
+  readonly actionUrl: string | undefined;
   readonly transactionId: string | undefined;
   readonly failure: Failure | undefined;
   /** Until when a process is at work on it with the provider; undefined while none is. */
@@ -27,9 +36,43 @@ export type Payment = {
   readonly updatedAt: Date;
   /** When the provider said yes or no. */
   readonly processedAt: Date | undefined;
+  /** Its captures, voids and refunds, oldest first. */
+  readonly operations: readonly Operation[];
 };
 
-/** Why a payment failed; `retryable` says whether another attempt may work. */
+/** A capture, a void or a refund: something asked of the provider about a payment it knows. */
+export type Operation = {
+  /** The provider's idempotency key as well. */
+  readonly id: string;
+  readonly paymentId: string;
+  readonly userId: string;
+  readonly orderId: string;
+  readonly kind: "capture" | "void" | "refund";
+  readonly status: "PENDING" | "SUCCEEDED" | "FAILED";
+  readonly amount: Money;
+  /** What Till began by itself, or because of an event, it begins once for each payment and scope. */
+  readonly scope: string | undefined;
+  /** The order's refund it carries out. */
+  readonly orderRefundId: string | undefined;
+  readonly request: RequestKey | undefined;
+  readonly reason: string;
+  readonly transactionId: string | undefined;
+  readonly failure: Failure | undefined;
+  /** As a payment's. */
+  readonly attemptUntil: Date | undefined;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+};
+
+/** What may be shown of a card. */
+export type Card = {
+  readonly brand: string;
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+};
+
+/** Why something failed; `retryable` says whether another attempt may work. */
 export type Failure = { readonly code: string; readonly reason: string; readonly retryable: boolean };
 
 /** The one request a caller may make under a key; `hash` tells whether a repeat asks for the same. */
@@ -43,9 +86,9 @@ export type PaymentStatus = keyof typeof transitions;
  * attempt is a new payment (spec C1).
  */
 export const transitions = {
-  PENDING: ["REQUIRES_ACTION", "AUTHORIZED", "PROCESSED", "FAILED", "UNKNOWN"],
-  REQUIRES_ACTION: ["AUTHORIZED", "PROCESSED", "FAILED", "VOIDED", "UNKNOWN"],
-  AUTHORIZED: ["PROCESSED", "FAILED", "VOIDED", "UNKNOWN"],
+  PENDING: ["REQUIRES_ACTION", "AUTHORIZED", "PROCESSED", "FAILED", "VOIDED", "UNKNOWN"],
+  REQUIRES_ACTION: ["AUTHORIZED", "PROCESSED", "FAILED", "VOIDED"],
+  AUTHORIZED: ["PROCESSED", "VOIDED"],
   UNKNOWN: ["REQUIRES_ACTION", "AUTHORIZED", "PROCESSED", "FAILED", "VOIDED"],
   PROCESSED: ["PARTIALLY_REFUNDED", "REFUNDED"],
   PARTIALLY_REFUNDED: ["REFUNDED"],
@@ -57,6 +100,8 @@ export const transitions = {
 /** What a rule decides: the payment as it is now, what goes into its history, and what others are told. */
 export type Decision = {
   readonly payment: Payment;
+  /** Those of its operations that are new or changed. */
+  readonly operations: readonly Operation[];
   readonly history: readonly HistoryEntry[];
   readonly events: readonly PaymentEvent[];
 };
@@ -71,82 +116,41 @@ export type HistoryEntry = {
   readonly actor: string;
   readonly reason: string;
   readonly at: Date;
+  /** The money it is about. */
+  readonly amount: Money | undefined;
+  readonly origin: string | undefined;
+  readonly requestId: string | undefined;
 };
 
-/** A fact about the payment as it was right after it happened. */
-export type PaymentEvent = {
-  readonly type: "payment.processed" | "payment.failed";
-  readonly payment: Payment;
+/** A fact about the payment as it was right after it happened, or about one of its operations. */
+export type PaymentEvent =
+  | {
+      readonly type: "payment.authorized" | "payment.processed" | "payment.failed" | "payment.voided";
+      readonly payment: Payment;
+    }
+  | {
+      readonly type: "payment.refunded" | "payment.refund_failed";
+      readonly payment: Payment;
+      readonly refund: Operation;
+    };
+
+/**
+ * When and by whom a change is made: `user:<id>`, `service:<id>`, `event:<type>`, `webhook:<provider>`, `janitor` …
+ * `origin` is the caller's address, `requestId` the request the change is part of.
+ */
+export type Context = {
+  readonly now: Date;
+  readonly actor: string;
+  readonly origin?: string | undefined;
+  readonly requestId?: string | undefined;
 };
 
-/** When and by whom a change is made: `user:<id>`, `service:<id>` or `janitor`. */
-export type Context = { readonly now: Date; readonly actor: string };
-
-export type NewPayment = Pick<Payment, "id" | "userId" | "orderId" | "amount" | "method"> & {
-  readonly providerToken: string;
-  readonly attemptUntil: Date;
-  readonly request: RequestKey;
-};
-
-/** Records the intent to pay, with the first attempt under way. Nobody is told before it has come to something. */
-export function requestPayment(given: NewPayment, { now, actor }: Context): Decision {
-  const nothing = zero(given.amount.currency);
-  const payment: Payment = {
-    ...given,
-    status: "PENDING",
-    authorized: nothing,
-    captured: nothing,
-    refunded: nothing,
-    transactionId: undefined,
-    failure: undefined,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-    processedAt: undefined,
-  };
-  const { id: paymentId, userId, status: to } = payment;
-  const entry = { type: "PAYMENT_REQUESTED", version: 1, from: undefined, to, actor, reason: "", at: now };
-  return { payment, history: [{ paymentId, userId, ...entry }], events: [] };
-}
-
-/** Whether the provider may still have to be asked what became of it. */
+/** Whether the provider may still have to be asked whether it was charged at all. */
 export function isOpen({ status }: Pick<Payment, "status">): boolean {
   return status === "PENDING" || status === "UNKNOWN";
 }
 
-/** Whether a decision has anything to write. */
-export function isChange({ history }: Decision): boolean {
-  return history.length > 0;
-}
-
-/** The decision that nothing is to be written. */
-export function unchanged(payment: Payment): Decision {
-  return { payment, history: [], events: [] };
-}
-
-/** How a change is made and told: the history entry's type and reason, and what changes besides the status. */
-export type Change = Context & {
-  readonly entry: string;
-  readonly reason?: string;
-  readonly change?: Partial<Payment>;
-};
-
-/** Moves a payment along one edge of the table, or throws ILLEGAL_TRANSITION. */
-export function move(payment: Payment, to: PaymentStatus, how: Change): Decision {
-  const allowed: readonly PaymentStatus[] = transitions[payment.status];
-  if (!allowed.includes(to)) {
-    const metadata = { from: payment.status, to, allowed: allowed.join(",") };
-    fail("ILLEGAL_TRANSITION", `a payment cannot go from ${payment.status} to ${to}`, metadata);
-  }
-  return note(payment, { ...how, change: { ...how.change, status: to } });
-}
-
-/** Changes a payment, leaving its status as it is unless the change says so, and writes it into its history. */
-export function note(payment: Payment, { entry, reason = "", actor, now, change }: Change): Decision {
-  const next = { ...payment, ...change, version: payment.version + 1, updatedAt: now };
-  const { id: paymentId, userId, version, status: to } = next;
-  const history = [
-    { paymentId, userId, type: entry, version, from: payment.status, to, actor, reason, at: now },
-  ];
-  return { payment: next, history, events: [] };
+/** Whether the provider has said neither yes nor no. */
+export function isUndecided(payment: Pick<Payment, "status">): boolean {
+  return isOpen(payment) || payment.status === "REQUIRES_ACTION";
 }

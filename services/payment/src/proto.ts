@@ -1,10 +1,14 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
+import { PaymentStatus, RefundStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { moneyToProto } from "@till/money";
-import type { Payment } from "./payment.ts";
+import type { Caller } from "@till/rpc";
+import { paymentView } from "./masking.ts";
+import type { Operation, Payment } from "./payment.ts";
 
-/** A payment as clients see it. */
-export function paymentToProto(payment: Payment) {
+/** A payment as this caller may see it. */
+export function paymentToProto(stored: Payment, caller: Caller) {
+  const payment = paymentView(stored, caller);
+  const { card } = payment;
   return {
     id: payment.id,
     orderId: payment.orderId,
@@ -21,5 +25,24 @@ export function paymentToProto(payment: Payment) {
     createdAt: timestampFromDate(payment.createdAt),
     updatedAt: timestampFromDate(payment.updatedAt),
     version: BigInt(payment.version),
+    ...(card && { card }),
+    paymentMethodId: payment.paymentMethodId ?? "",
+    actionUrl: payment.actionUrl ?? "",
+  };
+}
+
+/** A refund as clients see it. */
+export function refundToProto(refund: Operation) {
+  return {
+    id: refund.id,
+    paymentId: refund.paymentId,
+    orderId: refund.orderId,
+    amount: moneyToProto(refund.amount),
+    status: RefundStatus[refund.status],
+    reason: refund.reason,
+    failureCode: refund.failure?.code ?? "",
+    transactionId: refund.transactionId ?? "",
+    createdAt: timestampFromDate(refund.createdAt),
+    updatedAt: timestampFromDate(refund.updatedAt),
   };
 }

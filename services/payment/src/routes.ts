@@ -1,9 +1,22 @@
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { allow, AppError, implement } from "@till/rpc";
-import { Code } from "@connectrpc/connect";
+import { allow, implement } from "@till/rpc";
+import { authorizePaymentRpc } from "./authorize-payment.ts";
+import { verifyAuditRpc } from "./audit/verify-audit.ts";
 import type { Deps } from "./deps.ts";
 import { getPaymentRpc } from "./get-payment.ts";
+import { listPaymentEventsRpc } from "./list-payment-events.ts";
+import { listPaymentsRpc } from "./list-payments.ts";
+import { addPaymentMethodRpc } from "./methods/add-payment-method.ts";
+import { listPaymentMethodsRpc } from "./methods/list-payment-methods.ts";
+import { removePaymentMethodRpc } from "./methods/remove-payment-method.ts";
+import { setDefaultPaymentMethodRpc } from "./methods/set-default-payment-method.ts";
+import { capturePaymentRpc } from "./operations/capture-payment.ts";
+import { refundPaymentRpc } from "./operations/refund-payment.ts";
+import { voidPaymentRpc } from "./operations/void-payment.ts";
+import { getReconciliationRpc } from "./reconciliation/get-reconciliation.ts";
+import { startReconciliationRpc } from "./reconciliation/start-reconciliation.ts";
 import { processPaymentRpc } from "./process-payment.ts";
+import { watchPaymentRpc } from "./watch-payment.ts";
 
 /** Every RPC the payment service answers, and who may call it. */
 export function routes(deps: Deps) {
@@ -11,24 +24,20 @@ export function routes(deps: Deps) {
     implement(PaymentService, {
       processPayment: allow(["user", "service"], processPaymentRpc(deps)),
       getPayment: allow(["user", "admin", "service"], getPaymentRpc(deps)),
-      authorizePayment: allow(["user", "service"], notYet),
-      capturePayment: allow(["service", "admin"], notYet),
-      voidPayment: allow(["user", "service", "admin"], notYet),
-      refundPayment: allow(["service", "admin"], notYet),
-      listPayments: allow(["user", "admin", "service"], notYet),
-      listPaymentEvents: allow(["user", "admin", "service"], notYet),
-      watchPayment: allow(["user", "admin", "service"], notYet),
-      addPaymentMethod: allow(["user", "service"], notYet),
-      listPaymentMethods: allow(["user", "admin", "service"], notYet),
-      setDefaultPaymentMethod: allow(["user", "service"], notYet),
-      removePaymentMethod: allow(["user", "service"], notYet),
-      startReconciliation: allow(["admin"], notYet),
-      getReconciliation: allow(["admin"], notYet),
-      verifyAudit: allow(["admin"], notYet),
+      authorizePayment: allow(["user", "service"], authorizePaymentRpc(deps)),
+      capturePayment: allow(["service", "admin"], capturePaymentRpc(deps)),
+      voidPayment: allow(["user", "service", "admin"], voidPaymentRpc(deps)),
+      refundPayment: allow(["service", "admin"], refundPaymentRpc(deps)),
+      listPayments: allow(["user", "admin", "service"], listPaymentsRpc(deps)),
+      listPaymentEvents: allow(["user", "admin", "service"], listPaymentEventsRpc(deps)),
+      watchPayment: allow(["user", "admin", "service"], watchPaymentRpc(deps)),
+      addPaymentMethod: allow(["user", "service"], addPaymentMethodRpc(deps)),
+      listPaymentMethods: allow(["user", "admin", "service"], listPaymentMethodsRpc(deps)),
+      setDefaultPaymentMethod: allow(["user", "service"], setDefaultPaymentMethodRpc(deps)),
+      removePaymentMethod: allow(["user", "service"], removePaymentMethodRpc(deps)),
+      startReconciliation: allow(["admin"], startReconciliationRpc(deps)),
+      getReconciliation: allow(["admin"], getReconciliationRpc(deps)),
+      verifyAudit: allow(["admin"], verifyAuditRpc(deps)),
     }),
   ];
-}
-
-function notYet(): never {
-  throw new AppError("UNIMPLEMENTED", Code.Unimplemented, "not built yet");
 }

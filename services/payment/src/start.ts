@@ -1,18 +1,38 @@
-import { startRelay, type Bus } from "@till/events";
+import { startConsumer, startRelay, type Bus } from "@till/events";
 import { newId } from "@till/ids";
 import { connect, isUnavailable } from "@till/postgres";
 import { grpcTransport, serve, tokenFrom, upstreamUnavailable, verifyTokens } from "@till/rpc";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { CreatePayments1763700000000 } from "../migrations/1763700000000-create-payments.ts";
+import { PaymentLifecycle1763800000010 } from "../migrations/1763800000010-payment-lifecycle.ts";
+import { StorePaymentMethods1763800000030 } from "../migrations/1763800000030-payment-methods.ts";
+import { createBell } from "./bell.ts";
+import { Audit1763800000040 } from "../migrations/1763800000040-audit.ts";
+import { Reconciliation1763800000041 } from "../migrations/1763800000041-reconciliation.ts";
+import { ProviderEvents1763800000050 } from "../migrations/1763800000050-provider-events.ts";
+import { appRole } from "./audit/app-role.ts";
+import { openAuditLog } from "./audit/audit-log.ts";
+import { auditRefusedCalls } from "./audit/refused-calls.ts";
+import { startSealer } from "./audit/sealer.ts";
 import type { PaymentConfig } from "./config.ts";
+import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
-import { sandboxProvider } from "./provider/sandbox.ts";
+import { openLimits } from "./limits/limits.ts";
+import { openMethods } from "./methods/method-store.ts";
+import { orderTopic } from "./order-events/order-event-bodies.ts";
+import { openProvider } from "./provider/open-provider.ts";
+import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
+import { openReconciler } from "./reconciliation/reconciler.ts";
 import { routes } from "./routes.ts";
 import { trackAttempts } from "./running-attempts.ts";
-import { openStore } from "./store.ts";
+import { onProviderNews } from "./settle-by-provider.ts";
+import { consumerGroup, openStore } from "./store.ts";
 import { startSweepers } from "./sweepers.ts";
-import { observedProvider, paymentTelemetry } from "./telemetry.ts";
+import { paymentTelemetry } from "./telemetry.ts";
 import { ordersOver } from "./upstreams.ts";
+import { insistingOnAnswers } from "./webhooks/insist.ts";
+import { startWebhooks } from "./webhooks/start-webhooks.ts";
+import { watchPayments } from "./watch-payment.ts";
 
 export { paymentConfig, type PaymentConfig } from "./config.ts";
 
@@ -25,7 +45,13 @@ export type PaymentServiceOptions = {
   readonly now?: () => Date;
 };
 
-export type RunningService = { readonly port: number; readonly metricsPort: number; stop(): Promise<void> };
+export type RunningService = {
+  readonly port: number;
+  readonly metricsPort: number;
+  /** Where the provider's webhooks are taken, if they are. */
+  readonly webhookPort: number | undefined;
+  stop(): Promise<void>;
+};
 
 /**
  * Starts the payment service: schema, relay, janitor, then the door. `stop` closes them in the other order, and so does
@@ -35,34 +61,79 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const { config, bus, log, metrics, now = () => new Date() } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize, policies } = config;
-  const db = await connect({ url, poolSize, migrations: [CreatePayments1763700000000], log });
+  const db = await connect({
+    url,
+    poolSize,
+    migrations: [
+      CreatePayments1763700000000,
+      PaymentLifecycle1763800000010,
+      StorePaymentMethods1763800000030,
+      Audit1763800000040,
+      Reconciliation1763800000041,
+      ProviderEvents1763800000050,
+    ],
+    log,
+    role: appRole,
+  });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/payment", log, metrics });
   starting.defer(() => relay.close());
+  const changes = watchPayments({ db, log });
+  starting.defer(() => changes.close());
+  const sealer = startSealer({ db, log });
+  starting.defer(() => sealer.close());
+  const audit = openAuditLog({ db, log, now });
+  starting.defer(() => audit.close());
 
   const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
   starting.defer(() => orders.close());
   const attempts = trackAttempts();
-  const deps: Deps = {
+  const engines: Omit<Deps, "reconciler"> = {
     db,
-    store: openStore({ db, newId, onEvents: () => relay.wake() }),
+    store: openStore({ db, newId, onEvents: () => (relay.wake(), changes.wake()) }),
     orders: ordersOver(orders),
-    provider: observedProvider(
-      sandboxProvider({ url: config.pspUrl, timeoutMs: policies.providerMs }),
+    provider: openProvider({
+      settings: config.provider,
+      circuitFailures: config.circuitFailures,
+      log,
       metrics,
-    ),
+    }),
+    methods: openMethods(db, config.keyRing),
+    limits: openLimits({ db, limits: config.limits, now }),
     attempts,
+    janitor: createBell(),
+    audit,
+    changes,
     policies,
     telemetry: paymentTelemetry({ log, metrics }),
     newId,
     now,
   };
+  const reconciler = openReconciler({ ...engines, operators: reconciliationTelemetry({ log, metrics }) });
+  starting.defer(() => reconciler.close());
+  const deps: Deps = { ...engines, reconciler };
 
   const sweepers = startSweepers(deps);
   starting.defer(() => sweepers.close());
+  const topics = [orderTopic];
+  const handlers = consumers(deps);
+  const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
+  starting.defer(() => consumer.close());
   // Those whose callers have gone are no calls any more, and a draining server does not wait for them.
   starting.defer(() => attempts.settled());
   const { host, metricsPort } = config;
+  const webhooks = await startWebhooks({
+    settings: config.provider,
+    host,
+    port: config.webhookPort,
+    db,
+    onNews: (news) => onProviderNews(insistingOnAnswers(deps), news),
+    audit,
+    log,
+    metrics,
+    now,
+  });
+  starting.defer(() => webhooks?.close());
   const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });
   starting.defer(() => metricsServer.close());
   const server = await serve({
@@ -72,11 +143,17 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     reflection: config.reflection,
     verify: verifyTokens(config.tokens),
     explain: (error) => (isUnavailable(error) ? upstreamUnavailable("postgres", error) : error),
+    onRefused: auditRefusedCalls(audit),
     log,
     metrics,
   });
   starting.defer(() => server.drain());
 
   const running = starting.move();
-  return { port: server.port, metricsPort: metricsServer.port, stop: () => running.disposeAsync() };
+  return {
+    port: server.port,
+    metricsPort: metricsServer.port,
+    webhookPort: webhooks?.port,
+    stop: () => running.disposeAsync(),
+  };
 }

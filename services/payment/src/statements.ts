@@ -1,67 +1,16 @@
-import { outbox, type OutgoingEvent } from "@till/events";
+import { inboxInsert, inboxSelect, outbox, type OutgoingEvent } from "@till/events";
 import { prepared, rowSet } from "@till/postgres";
+import { auditOf } from "./audit/statements.ts";
+import { historyFrom } from "./history-rows.ts";
+import { operationColumns, operationsFrom } from "./operations/operation-statements.ts";
 
 /** A payment, as `PaymentRow`. */
 export const paymentColumns = `
   p.id, p.user_id, p.order_id, p.caller_id, p.idempotency_key, p.request_hash, p.status, p.currency, p.amount_minor,
-  p.authorized_minor, p.captured_minor, p.refunded_minor, p.method, p.provider_token, p.transaction_id, p.failure_code,
-  p.failure_reason, p.retryable, p.attempt_until, p.version, p.created_at, p.updated_at, p.processed_at`;
-
-const historyFrom = (first: number) =>
-  rowSet("entry", first, {
-    user_id: "uuid",
-    payment_id: "uuid",
-    version: "integer",
-    position: "integer",
-    type: "text",
-    from_status: "text",
-    to_status: "text",
-    actor: "text",
-    reason: "text",
-    created_at: "timestamptz",
-  });
-
-const requested = rowSet("requested", 1, {
-  id: "uuid",
-  user_id: "uuid",
-  order_id: "uuid",
-  caller_id: "text",
-  idempotency_key: "text",
-  request_hash: "text",
-  status: "text",
-  currency: "text",
-  amount_minor: "bigint",
-  method: "text",
-  provider_token: "text",
-  attempt_until: "timestamptz",
-  version: "integer",
-  created_at: "timestamptz",
-});
-const firstHistory = historyFrom(requested.next);
-
-/**
- * Writes a batch of new payments with their history. A payment whose key is taken, or whose order has a payment
- * under way, writes nothing at all. Answers the payments that were written.
- */
-export const insertPayments = prepared(
-  "insert_payments",
-  `WITH new_payments AS (
-     INSERT INTO payment (${requested.columns}, check_at, updated_at)
-     SELECT ${requested.columns}, created_at, created_at FROM ${requested.from} ORDER BY ord
-     ON CONFLICT DO NOTHING
-     RETURNING id
-   ), new_history AS (
-     INSERT INTO payment_event (${firstHistory.columns})
-     SELECT ${firstHistory.columns} FROM ${firstHistory.from} WHERE payment_id IN (SELECT id FROM new_payments)
-   )
-   SELECT id FROM new_payments`,
-);
-
-/** The parameters of `insertPayments`. */
-export const insertParams = (rows: {
-  readonly payments: Parameters<typeof requested.params>[0];
-  readonly history: Parameters<typeof firstHistory.params>[0];
-}) => [...requested.params(rows.payments), ...firstHistory.params(rows.history)];
+  p.authorized_minor, p.captured_minor, p.refunded_minor, p.capturing_minor, p.refunding_minor, p.method,
+  p.payment_method_id, p.card_brand, p.card_last4, p.card_exp_month, p.card_exp_year, p.wants_capture, p.is_unwanted,
+  p.action_url, p.transaction_id, p.failure_code, p.failure_reason, p.retryable, p.attempt_until, p.version,
+  p.created_at, p.updated_at, p.processed_at`;
 
 /** The payments of a batch of keys. */
 export const selectByKeys = prepared(
@@ -87,7 +36,14 @@ const changed = rowSet("changed", 1, {
   authorized_minor: "bigint",
   captured_minor: "bigint",
   refunded_minor: "bigint",
-  provider_token: "text",
+  capturing_minor: "bigint",
+  refunding_minor: "bigint",
+  card_brand: "text",
+  card_last4: "text",
+  card_exp_month: "integer",
+  card_exp_year: "integer",
+  is_unwanted: "boolean",
+  action_url: "text",
   transaction_id: "text",
   failure_code: "text",
   failure_reason: "text",
@@ -98,9 +54,10 @@ const changed = rowSet("changed", 1, {
   processed_at: "timestamptz",
 });
 const laterHistory = historyFrom(changed.next);
-const laterEvents = outbox(laterHistory.next);
+const begun = operationsFrom(laterHistory.next);
+const laterEvents = outbox(begun.next);
 
-/** Writes a batch of changes: payments, history, outbox rows. */
+/** Writes a batch of changes: payments, history, operations, outbox rows, applied events. */
 export const saveChanges = prepared(
   "save_changes",
   `WITH new_state AS (
@@ -108,48 +65,53 @@ export const saveChanges = prepared(
         SET caller_id = changed.caller_id, idempotency_key = changed.idempotency_key,
             request_hash = changed.request_hash, status = changed.status,
             authorized_minor = changed.authorized_minor, captured_minor = changed.captured_minor,
-            refunded_minor = changed.refunded_minor, provider_token = changed.provider_token,
-            transaction_id = changed.transaction_id, failure_code = changed.failure_code,
-            failure_reason = changed.failure_reason, retryable = changed.retryable,
-            attempt_until = changed.attempt_until, version = changed.version, updated_at = changed.updated_at,
-            processed_at = changed.processed_at
+            refunded_minor = changed.refunded_minor, capturing_minor = changed.capturing_minor,
+            refunding_minor = changed.refunding_minor, card_brand = changed.card_brand,
+            card_last4 = changed.card_last4, card_exp_month = changed.card_exp_month,
+            card_exp_year = changed.card_exp_year, is_unwanted = changed.is_unwanted,
+            action_url = changed.action_url, transaction_id = changed.transaction_id,
+            failure_code = changed.failure_code, failure_reason = changed.failure_reason,
+            retryable = changed.retryable, attempt_until = changed.attempt_until, version = changed.version,
+            updated_at = changed.updated_at, processed_at = changed.processed_at
        FROM ${changed.from}
       WHERE p.user_id = changed.user_id AND p.id = changed.id
    ), new_history AS (
      INSERT INTO payment_event (${laterHistory.columns})
      SELECT ${laterHistory.columns} FROM ${laterHistory.from}
+     RETURNING *
+   ), ${auditOf("new_history")}, new_operations AS (
+     ${begun.insert}
+   ), new_events AS (
+     ${laterEvents.insert()}
    )
-   ${laterEvents.insert()}`,
+   ${inboxInsert(laterEvents.next, laterEvents.next + 1)}`,
 );
 
 /** The parameters of `saveChanges`. */
 export const saveParams = (rows: {
   readonly states: Parameters<typeof changed.params>[0];
   readonly history: Parameters<typeof laterHistory.params>[0];
+  readonly operations: Parameters<typeof begun.params>[0];
   readonly events: readonly OutgoingEvent[];
+  readonly consumerGroup: string;
+  readonly eventIds: readonly string[];
 }) => [
   ...changed.params(rows.states),
   ...laterHistory.params(rows.history),
+  ...begun.params(rows.operations),
   ...laterEvents.params(rows.events),
+  rows.consumerGroup,
+  rows.eventIds,
 ];
 
-/**
- * Takes open payments that nobody is at work on, oldest check first, and sets when they are looked at next. Two
- * processes that ask at once get different ones.
- */
-export const claimOpen = prepared(
-  "claim_open",
-  `WITH due AS MATERIALIZED (
-     SELECT user_id, id FROM payment
-      WHERE status IN ('PENDING', 'UNKNOWN') AND check_at <= $1::timestamptz AND created_at <= $2::timestamptz
-        AND (attempt_until IS NULL OR attempt_until <= $1::timestamptz)
-      ORDER BY check_at LIMIT $4 FOR UPDATE SKIP LOCKED
-   )
-   UPDATE payment p SET check_at = $3::timestamptz FROM due WHERE p.user_id = due.user_id AND p.id = due.id
-   RETURNING ${paymentColumns}`,
-);
+/** Which of these events were applied before. */
+export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
 
 export const selectPayment = prepared(
   "select_payment",
-  `SELECT ${paymentColumns} FROM payment p WHERE p.id = $1`,
+  `SELECT ${paymentColumns},
+          coalesce((SELECT json_agg(one ORDER BY one.created_at, one.id)
+             FROM (SELECT ${operationColumns} FROM operation o
+                    WHERE o.user_id = p.user_id AND o.payment_id = p.id) one), '[]') AS operations
+     FROM payment p WHERE p.id = $1`,
 );

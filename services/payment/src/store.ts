@@ -1,25 +1,19 @@
 import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
 import { refuse } from "@till/rpc";
-import type { Pool } from "pg";
+import { claimOperations, claimPayments, type Claim, type ClaimedOperation } from "./claims.ts";
+import { isChange } from "./decision.ts";
 import { fail, failure } from "./errors.ts";
+import { historyRows } from "./history-rows.ts";
+import { insertParams, insertPayments } from "./insert-payments.ts";
+import { operationFromRow, operationRow } from "./operations/operation-rows.ts";
 import { toOutgoingEvent } from "./payment-event-bodies.ts";
-import {
-  changedPaymentRow,
-  historyRows,
-  newPaymentRow,
-  paymentFromRow,
-  type PaymentRow,
-} from "./payment-rows.ts";
-import { isChange, type Decision, type Payment, type RequestKey } from "./payment.ts";
-import {
-  claimOpen,
-  insertPayments,
-  lockPayments,
-  saveChanges,
-  selectByKeys,
-  insertParams,
-  saveParams,
-} from "./statements.ts";
+import { operationsOf, readByKeys, readOperationByKey, readPayment } from "./payment-reads.ts";
+import { changedPaymentRow, newPaymentRow, paymentFromRow, type PaymentRow } from "./payment-rows.ts";
+import type { Decision, Operation, Payment, RequestKey } from "./payment.ts";
+import { lockPayments, saveChanges, saveParams, selectApplied } from "./statements.ts";
+
+/** The name under which the payment service consumes events. */
+export const consumerGroup = "till-payment";
 
 /** The only way payments are written. Concurrent writes share commits; a caller is answered after its commit. */
 export type Store = {
@@ -32,8 +26,14 @@ export type Store = {
   insertOnce(key: RequestKey, decision: Decision): Promise<Placed>;
   /** Loads a payment under lock, lets `decide` change it, and saves payment, history and events together. */
   update(command: UpdatePayment): Promise<Payment>;
-  /** Open payments that nobody is at work on, each given to one asker and not again before `checkAgainAt`. */
+  /** A payment with its operations, or undefined. */
+  find(id: string): Promise<Payment | undefined>;
+  /** The operation an earlier call began under this key, or undefined. Throws IDEMPOTENCY_KEY_REUSED. */
+  findOperation(key: RequestKey): Promise<Operation | undefined>;
+  /** Payments without an outcome that nobody is at work on, each given to one asker at a time. */
   claimOpen(claim: Claim): Promise<Payment[]>;
+  /** The same for operations. */
+  claimOperations(claim: Claim): Promise<ClaimedOperation[]>;
 };
 
 export type Placed = { readonly payment: Payment; readonly isReplay: boolean };
@@ -42,13 +42,8 @@ export type UpdatePayment = {
   readonly id: string;
   readonly decide: (payment: Payment) => Decision;
   readonly traceparent?: string | undefined;
-};
-
-export type Claim = {
-  readonly now: Date;
-  readonly createdBefore: Date;
-  readonly checkAgainAt: Date;
-  readonly limit: number;
+  /** Set where an event makes the change: it is applied once, however often it comes. */
+  readonly eventId?: string | undefined;
 };
 
 export type StoreOptions = { readonly db: Db; readonly newId: () => string; readonly onEvents: () => void };
@@ -59,15 +54,13 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
     events.map((event) => toOutgoingEvent(event, newId(), traceparent));
 
   const findAll = inBatches({
-    run: (keys: readonly RequestKey[]) => selectKeys(db.pool, keys),
+    run: (keys: readonly RequestKey[]) => readByKeys(db.pool, keys),
     failsAll: isUnavailable,
   });
 
   async function findByKey(key: RequestKey): Promise<Payment | undefined> {
     const found = await findAll(key);
-    if (found && found.request_hash !== key.hash) {
-      refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
-    }
+    if (found && found.request_hash !== key.hash) refuseReuse();
     return found && paymentFromRow(found);
   }
 
@@ -92,15 +85,24 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
   const update = groupUpdates<Payment, Traced>(db, {
     async load(tx, ids) {
       const rows = await query<PaymentRow>(tx, lockPayments, [ids]);
-      return new Map(rows.map((row) => [row.id, paymentFromRow(row)]));
+      // Read after the lock, in a snapshot of its own: what others have committed meanwhile counts.
+      const operations = await operationsOf(tx, rows);
+      return new Map(rows.map((row) => [row.id, paymentFromRow(row, operations.get(row.id))]));
     },
-    // No event makes a change here.
-    applied: () => Promise.resolve(new Set()),
-    async save(tx, { states, decisions }) {
+    async applied(tx, eventIds) {
+      const rows = await query<{ event_id: string }>(tx, selectApplied, [consumerGroup, eventIds]);
+      return new Set(rows.map(({ event_id }) => event_id));
+    },
+    async save(tx, { states, decisions, eventIds }) {
+      const operations = decisions.flatMap((decision) => decision.operations);
       const params = saveParams({
         states: states.map(changedPaymentRow),
         history: decisions.flatMap(({ history }) => historyRows(history)),
+        // Changed twice in one batch, an operation is written once, as it is now.
+        operations: [...new Map(operations.map((one) => [one.id, operationRow(one)])).values()],
         events: decisions.flatMap(outgoing),
+        consumerGroup,
+        eventIds,
       });
       await query(tx, saveChanges, params);
     },
@@ -119,25 +121,33 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
       const { orderId: order_id } = decision.payment;
       fail("PAYMENT_IN_PROGRESS", "another payment for this order is under way", { order_id });
     },
-    async update({ id, decide, traceparent }) {
-      const payment = await update({ id, decide: (current) => ({ ...decide(current), traceparent }) });
+    async update({ id, eventId, decide, traceparent }) {
+      const traced = (current: Payment) => ({ ...decide(current), traceparent });
+      const payment = await update({ id, eventId, decide: traced }).catch((error: unknown) => {
+        if (isKeyTaken(error)) refuseReuse(error);
+        throw error;
+      });
       onEvents();
       return payment;
     },
-    async claimOpen({ now, createdBefore, checkAgainAt, limit }) {
-      const rows = await query<PaymentRow>(db.pool, claimOpen, [now, createdBefore, checkAgainAt, limit]);
-      return rows.map(paymentFromRow);
+    find: (id) => readPayment(db.pool, id),
+    async findOperation(key) {
+      const row = await readOperationByKey(db.pool, key);
+      if (row && row.request_hash !== key.hash) refuseReuse();
+      return row && operationFromRow(row);
     },
+    claimOpen: (claim) => claimPayments(db.pool, claim),
+    claimOperations: (claim) => claimOperations(db.pool, claim),
   };
 }
 
 type Traced = Decision & { readonly traceparent?: string | undefined };
 
-async function selectKeys(pool: Pool, keys: readonly RequestKey[]): Promise<(PaymentRow | undefined)[]> {
-  const rows = await query<PaymentRow>(pool, selectByKeys, [
-    keys.map(({ callerId }) => callerId),
-    keys.map(({ key }) => key),
-  ]);
-  const found = new Map(rows.map((row) => [`${row.caller_id} ${row.idempotency_key}`, row]));
-  return keys.map(({ callerId, key }) => found.get(`${callerId} ${key}`));
+function refuseReuse(cause?: unknown): never {
+  refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request", { cause });
+}
+
+/** Under the lock of one payment, nobody sees the same key being used for another one. */
+function isKeyTaken(error: unknown): boolean {
+  return error instanceof Error && "constraint" in error && error.constraint === "operation_by_key";
 }

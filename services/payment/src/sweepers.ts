@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Deps } from "./deps.ts";
 import { resolvePayments } from "./resolve-payments.ts";
 
@@ -14,7 +13,8 @@ export function startSweepers(deps: Deps): Sweepers {
   async function sweep(): Promise<void> {
     while (!signal.aborted) {
       await resolvePayments(deps).catch((error: unknown) => deps.telemetry.resolvingFailed(error));
-      await delay(everyMs, undefined, { signal }).catch(() => undefined);
+      await deps.limits.forgetOld().catch((error: unknown) => deps.telemetry.sweepFailed("attempts", error));
+      await deps.janitor.rest(everyMs, signal);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter, Histogram } from "prom-client";
 import type { Payment } from "./payment.ts";
-import type { Finding, Outcome, Provider } from "./provider/provider.ts";
+import type { Finding, OperationOutcome, Outcome, Provider } from "./provider/provider.ts";
 
 /** What the payment service tells operators: one function a business event, so that log and counter agree. */
 export type PaymentTelemetry = ReturnType<typeof paymentTelemetry>;
@@ -22,9 +22,14 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
   ]);
   const repeated = counter("payment_idempotent_hit_total", "Calls that came to an earlier call's payment.");
   const resolved = counter("payment_resolved_total", "Payments the janitor found out about.", ["status"]);
+  const operations = counter(
+    "payment_operation_total",
+    "Captures, voids and refunds, by what the provider made of them.",
+    ["kind", "outcome"],
+  );
   const stray = counter(
     "payment_stray_charge_total",
-    "Charges for payments that had failed: give the money back.",
+    "Charges for payments that had failed; the money goes back.",
   );
 
   function noticeStray(payment: Payment, outcome: Outcome): void {
@@ -55,6 +60,25 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
       if (finding.kind !== "missing") noticeStray(payment, finding);
       log.info({ ...idsOf(payment), status_transition: payment.status }, "payment resolved");
     },
+    operationEnded(payment: Payment, operationId: string, outcome: OperationOutcome): void {
+      const operation = payment.operations.find(({ id }) => id === operationId);
+      const kind = operation?.kind ?? "unknown";
+      operations.inc({ kind, outcome: outcome.kind });
+      const facts = { ...idsOf(payment), operation_id: operationId, kind, status_transition: payment.status };
+      if ("why" in outcome) {
+        log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "operation not settled");
+      } else if (outcome.kind !== "failed")
+        log.debug({ ...facts, outcome: outcome.kind }, "operation settled");
+      else if (operation?.request) log.info({ ...facts, code: outcome.code }, "operation refused");
+      // Nobody who asked for it is told: somebody must look at it.
+      else log.error({ ...facts, scope: operation?.scope, code: outcome.code }, "operation of ours refused");
+    },
+    sweepFailed(sweep: string, error: unknown): void {
+      log.warn({ sweep, err: error }, "a sweep failed, it is tried again");
+    },
+    takingBackFailed(error: unknown): void {
+      log.warn({ err: error }, "an attempt that was no decline counts as one for an hour");
+    },
     resolvingFailed(error: unknown, payment?: Payment): void {
       log.warn(
         { ...(payment && idsOf(payment)), err: error },
@@ -73,15 +97,23 @@ export function observedProvider(provider: Provider, metrics: Metrics): Provider
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [metrics],
   });
-  async function timed<Result extends Finding>(call: string, work: Promise<Result>): Promise<Result> {
+  async function timed<Result extends object>(call: string, work: Promise<Result>): Promise<Result> {
     const stop = seconds.startTimer({ call });
     const result = await work;
-    stop({ outcome: result.kind });
+    stop({ outcome: "kind" in result ? String(result.kind) : "found" });
     return result;
   }
   return {
+    name: provider.name,
     charge: (charge) => timed("charge", provider.charge(charge)),
-    find: (charge) => timed("find", provider.find(charge)),
+    authorize: (charge) => timed("authorize", provider.authorize(charge)),
+    find: (payment) => timed("find", provider.find(payment)),
+    capture: (operation) => timed("capture", provider.capture(operation)),
+    void: (operation) => timed("void", provider.void(operation)),
+    refund: (operation) => timed("refund", provider.refund(operation)),
+    findOperation: (operation) => timed("find_operation", provider.findOperation(operation)),
+    describeCard: (token) => timed("describe_card", provider.describeCard(token)),
+    ledger: (range) => provider.ledger(range),
   };
 }
 

@@ -4,6 +4,7 @@ import { moneyToProto } from "@till/money";
 import { AppError, refuseForUpstream, type Call } from "@till/rpc";
 import { failure } from "./errors.ts";
 import type { Payment } from "./payment.ts";
+import { orderBookFromProto, type OrderBook } from "./reconciliation/compare-with-order.ts";
 
 /** An order, as far as a payment cares. */
 export type Order = { readonly userId: string; readonly paymentId: string };
@@ -19,6 +20,8 @@ export type Orders = {
   find(orderId: string, signal?: AbortSignal): Promise<Order | undefined>;
   /** Takes the order's one payment slot (spec C16); the payment that holds it may take it again. Never throws. */
   begin(payment: Payment, call: Call): Promise<Gate>;
+  /** What the order service says of up to 100 orders; what it does not know is left out. Throws UPSTREAM_UNAVAILABLE. */
+  books(orderIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OrderBook>>;
 };
 
 /** The order service, over gRPC. */
@@ -34,6 +37,14 @@ export function ordersOver(transport: Transport): Orders {
         refuseForUpstream(error, "order");
       }
     },
+    async books(orderIds, signal) {
+      try {
+        const { orders } = await client.batchGetOrders({ orderIds: [...orderIds] }, { signal });
+        return new Map(orders.map((order) => [order.id, orderBookFromProto(order)]));
+      } catch (error) {
+        refuseForUpstream(error, "order");
+      }
+    },
     async begin({ id: paymentId, orderId, userId, amount }, { caller, requestId, traceparent }) {
       const headers = { "x-request-id": requestId, traceparent };
       try {
@@ -46,7 +57,9 @@ export function ordersOver(transport: Transport): Orders {
         const isForeign = error.reason === "PAYER_MISMATCH" && caller.role === "user";
         return {
           kind: "refused",
-          error: isForeign ? failure("ORDER_NOT_FOUND", `no order ${orderId}`) : error,
+          error: isForeign
+            ? failure("ORDER_NOT_FOUND", `no order ${orderId}`, { deniesAccess: true })
+            : error,
         };
       }
     },

@@ -1,38 +1,29 @@
-import { createClient } from "@connectrpc/connect";
 import { expect } from "chai";
-import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { grpcTransport, reasonOf } from "@till/rpc";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { reasonOf } from "@till/rpc";
 import { createServer, type AddressInfo } from "node:net";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
+import { startDyingPayments, type DyingPayments } from "./dying-payments.ts";
+import { paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
 
 /** Where a payment service dies: each leaves behind what a `kill -9` there leaves. */
 type Step = "before the gate" | "before the charge" | "after the charge";
 
 /** Starts a payment service next to the world's, lets it die at a step of paying the order, and lets time pass. */
 async function payAndDie(world: PaymentWorld, step: Step, orderId: string, key: string): Promise<void> {
-  const dying: { child?: ChildProcess } = {};
-  const kill = () => void dying.child?.kill("SIGKILL");
+  const dying: { payments?: DyingPayments } = {};
+  const kill = () => dying.payments?.kill();
   const silent = createServer(kill);
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-  const env = {
-    ...process.env,
-    ...world.env,
-    ...(step === "before the gate" && { TILL_ORDER_ADDRESS: address }),
-  };
-  const child = spawn(process.execPath, [`${import.meta.dirname}/payment-process.ts`], {
+  const env = { ...(step === "before the gate" && { TILL_ORDER_ADDRESS: address }) };
+  const payments = (dying.payments = await startDyingPayments(world, {
+    user: world.payerOf(orderId),
+    role: "user",
     env,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  dying.child = child;
-  const [port] = (await once(child.stdout, "data")) as [Buffer];
-  const died = once(child, "exit");
+  }));
   world.psp.misbehave((request, response) => {
     if (request.method !== "POST") return false;
     if (step === "before the charge") kill();
@@ -41,19 +32,11 @@ async function payAndDie(world: PaymentWorld, step: Step, orderId: string, key: 
     return step === "before the charge";
   });
 
-  const token = await world.token(`user=${ada}`);
-  const transport = grpcTransport({
-    address: `127.0.0.1:${String(port).trim()}`,
-    token: () => Promise.resolve(token),
-    timeoutMs: 10_000,
-    retries: false,
-  });
   const method = { case: "paymentToken" as const, value: "tok_approve" };
-  const client = createClient(PaymentService, transport);
-  await failureOf(client.processPayment({ orderId, amount: price, method, idempotencyKey: key }));
-  transport.close();
+  const request = { orderId, amount: price, method, idempotencyKey: key };
+  await failureOf(payments.client.processPayment(request));
   silent.close();
-  await died;
+  await payments.died;
   world.psp.misbehave(undefined);
 
   const { length } = await world.ledger(orderId);

@@ -14,25 +14,62 @@ describe("GetPayment", () => {
   });
   after(() => world?.stop());
 
+  const someUser = () => `018f0000-0000-7000-9000-${newId().slice(-12)}`;
+
   it("shows a payment to its payer, to admins and to services", async () => {
     const { payment } = await world.pay(await world.place());
     const paymentId = payment!.id.toUpperCase();
-    for (const client of [world.payments(), world.payments(bo, "admin"), world.payments(shop, "service")]) {
-      expect((await client.getPayment({ paymentId })).payment).to.deep.equal(payment);
+    for (const client of [
+      world.payments(payment!.userId),
+      world.payments(bo, "admin"),
+      world.payments(shop, "service"),
+    ]) {
+      const { payment: seen } = await client.getPayment({ paymentId });
+      expect({ ...seen, card: undefined }).to.deep.equal({ ...payment, card: undefined });
     }
+  });
+
+  it("shows of the card what a caller needs: all to its owner, no expiry to admins, nothing to services", async () => {
+    const user = someUser();
+    const { payment } = await world.pay(await world.place(user), "tok_slow", { user });
+    const cardAs = async (client: ReturnType<typeof world.payments>) => {
+      const { payments } = await client.listPayments({ orderId: payment!.orderId });
+      const { payment: read } = await client.getPayment({ paymentId: payment!.id });
+      expect(payments[0]!.card).to.deep.equal(read!.card);
+      return read!.card;
+    };
+    expect(await cardAs(world.payments(user))).to.deep.include({
+      brand: "mastercard",
+      last4: "4444",
+      expYear: 2033,
+    });
+    expect(await cardAs(world.payments(bo, "admin"))).to.include({ last4: "4444", expMonth: 0, expYear: 0 });
+    expect(await cardAs(world.payments(shop, "service"))).to.equal(undefined);
+  });
+
+  it("shows where the payer has to go to the payer and to services, who send it there, alone", async () => {
+    const user = someUser();
+    const { payment } = await world.pay(await world.place(user), "tok_requires_action", { user });
+    const addressAs = async (client: ReturnType<typeof world.payments>) =>
+      (await client.getPayment({ paymentId: payment!.id })).payment!.actionUrl;
+    expect(await addressAs(world.payments(user))).to.match(/^http/);
+    expect(await addressAs(world.payments(shop, "service"))).to.equal(payment!.actionUrl);
+    expect(await addressAs(world.payments(bo, "admin"))).to.equal("");
   });
 
   it("shows why a payment failed", async () => {
     const orderId = await world.place();
     await failureOf(world.pay(orderId, "tok_decline"));
     const [row] = await world.rows(`SELECT id FROM payment WHERE order_id = $1`, [orderId]);
-    const { payment } = await world.payments().getPayment({ paymentId: String(row!.id) });
+    const { payment } = await world
+      .payments(world.payerOf(orderId))
+      .getPayment({ paymentId: String(row!.id) });
     expect(payment).to.include({
       status: PaymentStatus.FAILED,
       failureCode: "insufficient_funds",
       failureReason: "The card has too little money.",
-      transactionId: "",
     });
+    expect(payment!.transactionId).to.match(/^ch_/);
     expect(payment!.captured).to.include({ units: 0n, nanos: 0 });
   });
 

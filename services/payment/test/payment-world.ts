@@ -1,6 +1,6 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
-import { eventFromRecord, localBus, type IncomingEvent } from "@till/events";
+import { eventFromRecord, localBus, toRecord, type IncomingEvent } from "@till/events";
 import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
@@ -9,11 +9,13 @@ import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
 import { startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
+import { randomBytes } from "node:crypto";
 import { Client as Postgres } from "pg";
 import { newId } from "@till/ids";
 import { testDatabase } from "../../../test/support/database.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { paymentConfig, startPaymentService } from "../src/start.ts";
+import { freshUser } from "./fresh-user.ts";
 import { openPspDoor, type PspDoor } from "./psp-door.ts";
 
 export const ada = "018f0000-0000-7000-8000-0000000000a1";
@@ -47,11 +49,16 @@ export type PaymentWorld = {
   /** The payment service's settings, for a process of its own. */
   readonly env: Record<string, string>;
   readonly addresses: readonly string[];
+  /** Where the first of the payment services takes webhooks, if it does. */
+  readonly webhookPort: number | undefined;
   orders(user?: string, role?: Role): Client<typeof OrderService>;
   payments(user?: string, role?: Role, replica?: number): Client<typeof PaymentService>;
   token(query: string): Promise<string>;
-  /** An order of one course, and its id. */
+  /** An order of one course, of a user of its own unless one is named, and its id. */
   place(user?: string): Promise<string>;
+  /** Who placed it. */
+  payerOf(orderId: string): string;
+  /** Pays as the order's user. */
   pay(
     orderId: string,
     token?: string,
@@ -62,6 +69,8 @@ export type PaymentWorld = {
   untilOrder(orderId: string, status: keyof typeof OrderStatus): Promise<Order>;
   /** What the payment service has said about an order. */
   events(orderId: string): IncomingEvent[];
+  /** Says something in the order service's stead; resolves when the payment service has dealt with it. */
+  tell(type: string, orderId: string, data: object, eventId?: string): Promise<void>;
   rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
   /** Stops the payment service, and that alone. */
   stopPayments(): Promise<void>;
@@ -109,6 +118,10 @@ export async function paymentWorld({
     TILL_SERVICE_TOKEN_URL: serviceToken(paymentService),
     TILL_ORDER_ADDRESS: `${host}:${order.port}`,
     TILL_PSP_URL: psp.url,
+    TILL_ENCRYPTION_KEYS: `test:${randomBytes(32).toString("base64")}`,
+    // So that a test may pay as often as it has to.
+    TILL_MAX_ATTEMPTS_PER_USER_HOUR: "10000",
+    TILL_MAX_ATTEMPTS_PER_CARD_HOUR: "10000",
     ...env,
   };
   const config = paymentConfig(paymentEnv);
@@ -140,21 +153,32 @@ export async function paymentWorld({
     return transport;
   }
 
+  const payers = new Map<string, string>();
   const world: PaymentWorld = {
     psp,
     env: paymentEnv,
     addresses: services.map(({ port }) => `${host}:${port}`),
+    webhookPort: services[0]!.webhookPort,
     token,
     orders: (user = ada, role = "user") => createClient(OrderService, transportTo(order.port, user, role)),
     payments: (user = ada, role = "user", replica = 0) =>
       createClient(PaymentService, transportTo(services[replica]!.port, user, role)),
-    async place(user = ada) {
+    async place(user = freshUser()) {
       const items = [{ item: { case: "courseId" as const, value: course } }];
       const placed = await world.orders(user).createOrder({ items, idempotencyKey: newId() });
+      payers.set(placed.order!.id, user);
       return placed.order!.id;
     },
+    payerOf: (orderId) => payers.get(orderId) ?? ada,
     pay(orderId, value = "tok_approve", options = {}) {
-      const { key = newId(), user, role, amount = price, replica, timeoutMs = 10_000 } = options;
+      const {
+        key = newId(),
+        user = world.payerOf(orderId),
+        role,
+        amount = price,
+        replica,
+        timeoutMs = 10_000,
+      } = options;
       const method = { case: "paymentToken" as const, value };
       return world
         .payments(user, role, replica)
@@ -172,6 +196,11 @@ export async function paymentWorld({
       });
     },
     events: (orderId) => heard.filter(({ subject }) => subject === orderId),
+    tell(type, orderId, data, id = newId()) {
+      const facts = { topic: "order.events", subject: orderId, dataVersion: 9, time: new Date() };
+      const body = JSON.stringify({ orderId, userId: ada, status: "cancelled", ...data });
+      return bus.publish([toRecord({ id, type, ...facts, data: body }, "till/order")]);
+    },
     async rows(sql, params) {
       const result = await postgres.query<Record<string, unknown>>(sql, params);
       return result.rows;

@@ -61,7 +61,9 @@ async function pass(request: IncomingMessage, response: ServerResponse, target: 
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { "idempotency-key": key, "content-type": type } = request.headers;
-  const answer = await fetch(`${target}${request.url}`, {
+  // The ledger stands beside the versioned paths.
+  const base = request.url?.startsWith("/ledger") ? target.replace(/\/v\d+$/, "") : target;
+  const answer = await fetch(`${base}${request.url}`, {
     method: request.method!,
     headers: { ...(key && { "idempotency-key": String(key) }), ...(type && { "content-type": type }) },
     ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),

@@ -1,8 +1,7 @@
+import type { NoReply } from "./provider.ts";
+
 /** What a provider answered: its status and its body, where that is JSON. */
 export type Reply = { readonly status: number; readonly json: unknown };
-
-/** No answer. Nothing was `unsent` unless that is certain. */
-export type NoReply = { readonly kind: "unknown" | "unsent"; readonly why: string };
 
 export type ProviderCall = {
   readonly method: "GET" | "POST";
@@ -20,24 +19,35 @@ export async function callProvider(
   try {
     const signal = AbortSignal.timeout(timeoutMs);
     const response = await fetch(url, { ...request, redirect: "error", signal });
-    return { status: response.status, json: jsonFrom(await textOf(response)) };
+    const text = Buffer.concat(await readAtMost(response.body, largestBytes)).toString("utf8");
+    return { status: response.status, json: jsonFrom(text) };
   } catch (error) {
-    return { kind: wasNeverSent(error) ? "unsent" : "unknown", why: reasonFor(error) };
+    return noReplyFor(error);
   }
+}
+
+/** What a call that threw has come to. Only where no connection was made has the provider surely heard nothing. */
+export function noReplyFor(error: unknown): NoReply {
+  const wasNeverSent = beforeSending.has(codeOf(error) ?? "");
+  return { kind: wasNeverSent ? "unsent" : "unknown", why: reasonFor(error), isOutage: true };
+}
+
+/** Reads a body whole, or throws once it is longer than it may be. */
+export async function readAtMost(
+  body: AsyncIterable<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new Error("the answer is too long");
+    chunks.push(chunk);
+  }
+  return chunks;
 }
 
 const largestBytes = 64 * 1024;
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > largestBytes) throw new Error("the answer is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
 
 /** What is no JSON is nothing that a provider would say. */
 function jsonFrom(text: string): unknown {
@@ -49,11 +59,6 @@ function jsonFrom(text: string): unknown {
 }
 
 const beforeSending = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
-
-/** Only where no connection was made is it certain that the provider has heard nothing. */
-function wasNeverSent(error: unknown): boolean {
-  return beforeSending.has(codeOf(error) ?? "");
-}
 
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -1,7 +1,15 @@
-import { money, type Money } from "@till/money";
-import { z } from "zod";
-import { callProvider, type Reply } from "./http-call.ts";
-import type { Charge, Finding, Outcome, Provider } from "./provider.ts";
+import { callProvider } from "./http-call.ts";
+import type { Charge, Operation, OperationOutcome, Outcome, Provider } from "./provider.ts";
+import {
+  cardFrom,
+  chargeFrom,
+  notUnderstood,
+  operationFrom,
+  paymentFrom,
+  refusalOf,
+  saysMissing,
+} from "./sandbox-answers.ts";
+import { sandboxLedger } from "./sandbox-ledger.ts";
 
 export type SandboxOptions = {
   /** What the provider's paths begin with, such as http://127.0.0.1:8090/psp/v1. */
@@ -11,90 +19,72 @@ export type SandboxOptions = {
 
 /** The sandbox's payment provider, over HTTP. */
 export function sandboxProvider({ url, timeoutMs }: SandboxOptions): Provider {
-  return {
-    async charge(charge) {
-      const reply = await callProvider(`${url}/payments`, {
-        method: "POST",
-        headers: { "content-type": "application/json", "idempotency-key": charge.paymentId },
-        body: JSON.stringify(bodyOf(charge)),
-        timeoutMs,
-      });
-      if ("kind" in reply) return reply;
-      if (reply.status === 200) return outcomeOf(reply, charge);
-      const refused = reply.status === 402 ? refusal.safeParse(reply.json).data?.error : undefined;
-      return refused ? { kind: "declined", ...refused } : notUnderstood(reply);
-    },
+  const get = (path: string) => callProvider(`${url}${path}`, { method: "GET", timeoutMs });
+  const post = (path: string, key: string, body: object) =>
+    callProvider(`${url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify(body),
+      timeoutMs,
+    });
 
-    async find(charge): Promise<Finding> {
-      const reply = await callProvider(`${url}/payments/${charge.paymentId}`, { method: "GET", timeoutMs });
+  async function pay(charge: Charge, capture: boolean): Promise<Outcome> {
+    const reply = await post("/payments", charge.paymentId, { ...bodyOf(charge), capture });
+    return "kind" in reply ? reply : chargeFrom(reply, charge);
+  }
+
+  async function operate(operation: Operation): Promise<OperationOutcome> {
+    const { id, kind, amount } = operation;
+    const body = kind === "void" ? {} : { amount: Number(amount.minorUnits) };
+    const reply = await post(`${pathOf(operation)}/${kind}s`, id, body);
+    if ("kind" in reply) return reply;
+    if (reply.status === 200) return operationFrom(reply, operation, "operation");
+    // Declined, forbidden by what was done before, or about a payment it does not have: a clear no.
+    const refused = [402, 404, 409].includes(reply.status) ? refusalOf(reply) : undefined;
+    return refused ? { kind: "failed", ...refused } : notUnderstood(reply);
+  }
+
+  return {
+    name: "sandbox",
+    charge: (charge) => pay(charge, true),
+    authorize: (charge) => pay(charge, false),
+    capture: operate,
+    void: operate,
+    refund: operate,
+    async find(ref) {
+      const reply = await get(pathOf(ref));
       if ("kind" in reply) return reply;
-      if (reply.status === 200) return outcomeOf(reply, charge);
-      // Any proxy answers 404; only the provider knows that it has no such payment.
-      const isMissing = reply.status === 404 && missing.safeParse(reply.json).success;
+      if (reply.status === 200) return paymentFrom(reply, ref);
+      return saysMissing(reply, "payment_not_found") ? { kind: "missing" } : notUnderstood(reply);
+    },
+    async findOperation(operation) {
+      const reply = await get(`${pathOf(operation)}/operations/${encodeURIComponent(operation.id)}`);
+      if ("kind" in reply) return reply;
+      if (reply.status === 200) return operationFrom(reply, operation);
+      const isMissing = saysMissing(reply, "operation_not_found") || saysMissing(reply, "payment_not_found");
       return isMissing ? { kind: "missing" } : notUnderstood(reply);
     },
+    async describeCard(token) {
+      const reply = await get(`/tokens/${encodeURIComponent(token)}`);
+      if ("kind" in reply) return { ...reply, kind: "unreachable" };
+      if (saysMissing(reply, "token_not_found")) return { kind: "invalid" };
+      const card = reply.status === 200 ? cardFrom(reply) : undefined;
+      return card ?? { ...notUnderstood(reply), kind: "unreachable" };
+    },
+    ledger: (range) => sandboxLedger({ url: ledgerUrl(url), timeoutMs }, range),
   };
 }
 
 function bodyOf({ paymentId, orderId, amount, token }: Charge): object {
   const { currency, minorUnits } = amount;
-  return {
-    payment_id: paymentId,
-    order_id: orderId,
-    amount: Number(minorUnits),
-    currency,
-    token,
-    capture: true,
-  };
+  return { payment_id: paymentId, order_id: orderId, amount: Number(minorUnits), currency, token };
 }
 
-function outcomeOf(reply: Reply, { paymentId }: Charge): Outcome {
-  const { data } = payment.safeParse(reply.json);
-  const amount = data && amountOf(data);
-  if (!amount || data.payment_id !== paymentId) return notUnderstood(reply);
-  switch (data.status) {
-    case "succeeded":
-      return { kind: "approved", transactionId: data.id, amount };
-    case "declined":
-      return {
-        kind: "declined",
-        code: data.decline_code,
-        reason: "The provider declined.",
-        retryable: data.retryable,
-      };
-  }
+function pathOf({ paymentId }: { readonly paymentId: string }): string {
+  return `/payments/${encodeURIComponent(paymentId)}`;
 }
 
-function amountOf({ currency, amount }: z.output<typeof payment>): Money | undefined {
-  try {
-    return money(currency, BigInt(amount));
-  } catch {
-    // Not an amount we know how to read: the answer as a whole is not understood.
-    return undefined;
-  }
-}
-
-function notUnderstood({ status }: Reply): Outcome {
-  return { kind: "unknown", why: `an answer that is not understood, HTTP ${status}` };
-}
-
-const code = z.string().regex(/^[\x21-\x7e]{1,100}$/);
-const text = z.string().transform((said) =>
-  said
-    .replaceAll(/\p{Cc}/gu, " ")
-    .slice(0, 500)
-    .toWellFormed(),
-);
-const refusal = z.object({
-  error: z.object({ code, message: text, retryable: z.boolean() }).transform(toFailure),
-});
-const missing = z.object({ error: z.object({ code: z.literal("payment_not_found") }) });
-const common = { id: code, payment_id: z.string(), amount: z.int().positive(), currency: z.string() };
-const payment = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("succeeded"), ...common }),
-  z.object({ status: z.literal("declined"), decline_code: code, retryable: z.boolean(), ...common }),
-]);
-
-function toFailure({ code, message, retryable }: { code: string; message: string; retryable: boolean }) {
-  return { code, reason: message, retryable };
+/** The ledger stands beside the versioned paths: /psp/ledger next to /psp/v1. */
+function ledgerUrl(url: string): string {
+  return url.replace(/(\/v\d+)?\/?$/, "/ledger");
 }

@@ -1,0 +1,121 @@
+import { query, type Db } from "@till/postgres";
+import type { Log } from "@till/telemetry";
+import { setTimeout as delay } from "node:timers/promises";
+import { insertRefused, refusedParams } from "./statements.ts";
+
+/** An access that was refused: who, what, from where, why. Never what was sent. */
+export type RefusedAccess = {
+  /** role:id, webhook:<provider> or anonymous. */
+  readonly actor: string;
+  /** What was asked for, such as PaymentService/GetPayment. */
+  readonly action: string;
+  /** The payment it was about, where that is known. */
+  readonly subject?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly origin?: string | undefined;
+  /** The reason of the refusal, such as PERMISSION_DENIED. */
+  readonly result: string;
+  readonly requestId?: string | undefined;
+  /** Further facts, as few as possible. */
+  readonly details?: Readonly<Record<string, string | number>> | undefined;
+};
+
+export type AuditLog = {
+  /** Notes a refused access. Costs its caller nothing and never throws. */
+  refused(access: RefusedAccess): void;
+  /** Writes what is still waiting. */
+  close(): Promise<void>;
+};
+
+export type AuditLogOptions = {
+  readonly db: Pick<Db, "pool">;
+  readonly log: Log;
+  readonly now: () => Date;
+};
+
+const batchSize = 500;
+/** Beyond this nothing more is kept while the database is away; the log then says how many were lost. */
+const mostWaiting = 10_000;
+const gatherMs = 50;
+const retryMs = 500;
+const closeMs = 5_000;
+
+/**
+ * Writes refused accesses to the audit log, many at a time and soon after they happened. What a process that is
+ * killed had not written yet is lost; changes of payments are not: they are audited in their own transaction.
+ */
+export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
+  let waiting: ReturnType<typeof rowOf>[] = [];
+  let lost = 0;
+  let writing: Promise<void> | undefined;
+  let giveUpAt = Infinity;
+
+  function refused(access: RefusedAccess): void {
+    if (waiting.length < mostWaiting) waiting.push(rowOf(access, now()));
+    else lost += 1;
+    writing ??= delay(gatherMs)
+      .then(writeAll)
+      .finally(() => (writing = undefined));
+  }
+
+  async function writeAll(): Promise<void> {
+    let isAway = false;
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, batchSize);
+      try {
+        await query(db.pool, insertRefused, refusedParams(batch));
+        waiting = waiting.slice(batch.length);
+        tellOfLoss();
+      } catch (error) {
+        if (!isAway) log.warn({ err: error }, "refused accesses cannot be audited yet, trying again");
+        isAway = true;
+        if (Date.now() >= giveUpAt) return giveUp();
+        await delay(retryMs);
+      }
+    }
+  }
+
+  function giveUp(): void {
+    log.error({ lost: lost + waiting.length }, "refused accesses were lost to the audit log");
+    waiting = [];
+  }
+
+  /** A log with a gap says so itself. */
+  function tellOfLoss(): void {
+    if (lost === 0 || waiting.length > 0) return;
+    const access = { actor: "till", action: "AUDIT_OVERFLOW", result: "LOST", details: { lost } };
+    log.error({ lost }, "refused accesses were lost to the audit log");
+    lost = 0;
+    waiting.push(rowOf(access, now()));
+  }
+
+  return {
+    refused,
+    async close() {
+      giveUpAt = Date.now() + closeMs;
+      await writing;
+    },
+  };
+}
+
+function rowOf(access: RefusedAccess, at: Date) {
+  return {
+    at,
+    actor: clean(access.actor),
+    action: clean(access.action),
+    subject: clean(access.subject),
+    user_id: clean(access.userId),
+    origin: clean(access.origin),
+    result: clean(access.result),
+    request_id: clean(access.requestId),
+    details: JSON.stringify(access.details ?? {}),
+  };
+}
+
+/** Callers choose some of these texts: whatever they are, they fit and Postgres takes them. */
+function clean(text = ""): string {
+  return text
+    .replaceAll(/\p{Cc}/gu, " ")
+    .slice(0, 255)
+    .toWellFormed();
+}

@@ -1,0 +1,70 @@
+import { prepared, rowSet } from "@till/postgres";
+import { entryColumns } from "./entry.ts";
+
+/**
+ * CTEs that write a history's rows into the audit log in the statement that writes the history: `source` answers
+ * rows of payment_event. Every entry is queued for its seal with it.
+ */
+export function auditOf(source: string): string {
+  return `
+    new_audit AS (
+      INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
+      SELECT created_at, actor, type, payment_id, user_id, coalesce(origin, ''), to_status,
+          coalesce(request_id, ''), json_build_object('version', version, 'from', from_status, 'reason', reason,
+            'amount_minor', amount_minor)
+        FROM ${source} ORDER BY payment_id, version, position
+      RETURNING seq
+    ), new_unsealed AS (
+      INSERT INTO audit_unsealed SELECT seq FROM new_audit
+    )`;
+}
+
+const refused = rowSet("refused", 1, {
+  at: "timestamptz",
+  actor: "text",
+  action: "text",
+  subject: "text",
+  user_id: "text",
+  origin: "text",
+  result: "text",
+  request_id: "text",
+  details: "text",
+});
+
+/** Writes entries that are no part of a history. */
+export const insertRefused = prepared(
+  "insert_refused",
+  `WITH new_audit AS (
+     INSERT INTO audit_entry (${refused.columns}) SELECT ${refused.columns} FROM ${refused.from} ORDER BY ord
+     RETURNING seq
+   )
+   INSERT INTO audit_unsealed SELECT seq FROM new_audit`,
+);
+
+/** The parameters of `insertRefused`. */
+export const refusedParams = refused.params;
+
+/** Takes entries from the queue that have no seal yet. What stands in it wrongly is thrown away. */
+export const takeUnsealed = prepared(
+  "take_unsealed",
+  `WITH taken AS (
+     DELETE FROM audit_unsealed WHERE ctid = ANY(ARRAY(SELECT ctid FROM audit_unsealed LIMIT $1)) RETURNING seq
+   )
+   SELECT ${entryColumns} FROM audit_entry e
+    WHERE e.seq IN (SELECT seq FROM taken) AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_seq = e.seq)
+    ORDER BY e.seq`,
+);
+
+/** The chain's last link, as `Seal`. */
+export const selectHead = prepared(
+  "select_head",
+  `SELECT n::text, encode(hash, 'hex') AS hash FROM audit_seal ORDER BY audit_seal.n DESC LIMIT 1`,
+);
+
+export const insertSeals = prepared(
+  "insert_seals",
+  `INSERT INTO audit_seal (n, entry_seq, hash)
+   SELECT n, entry_seq, decode(hash, 'hex') FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS s(n, entry_seq, hash)`,
+);
+
+export type Seal = { readonly n: string; readonly hash: string };

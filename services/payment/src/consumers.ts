@@ -1,0 +1,14 @@
+import type { IncomingEvent } from "@till/events";
+import type { Deps } from "./deps.ts";
+import { onOrderCancelled } from "./order-events/on-order-cancelled.ts";
+import { onOrderLatePayment } from "./order-events/on-order-late-payment.ts";
+import { onOrderRefundApproved } from "./order-events/on-order-refund-approved.ts";
+
+/** Every event the payment service reacts to. */
+export function consumers(deps: Deps): Record<string, (event: IncomingEvent) => Promise<void>> {
+  return {
+    "order.cancelled": onOrderCancelled(deps),
+    "order.refund_approved": onOrderRefundApproved(deps),
+    "order.late_payment": onOrderLatePayment(deps),
+  };
+}

@@ -1,0 +1,15 @@
+import type { Call } from "@till/rpc";
+import type { Deps } from "./deps.ts";
+import type { Context } from "./payment.ts";
+import type { Settling } from "./follow-up.ts";
+
+/** When and by whom a call's change is made. */
+export function contextOf({ now }: Pick<Deps, "now">, call: Call): Context {
+  const { caller, origin, requestId } = call;
+  return { now: now(), actor: `${caller.role}:${caller.id}`, origin, requestId };
+}
+
+/** The same, with an id for the operation that may follow. */
+export function settlingOf({ newId }: Pick<Deps, "newId">, context: Context): Settling {
+  return { ...context, operationId: newId() };
+}

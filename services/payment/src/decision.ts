@@ -1,0 +1,54 @@
+import type { Money } from "@till/money";
+import { fail } from "./errors.ts";
+import { transitions, type Context, type Decision, type Payment, type PaymentStatus } from "./payment.ts";
+
+/** How a change is made and told: the history entry's type, reason and money, and what changes besides the status. */
+export type Change = Context & {
+  readonly entry: string;
+  readonly reason?: string;
+  readonly amount?: Money | undefined;
+  readonly change?: Partial<Payment>;
+};
+
+/** Whether a decision has anything to write. */
+export function isChange({ history, operations }: Decision): boolean {
+  return history.length > 0 || operations.length > 0;
+}
+
+/** The decision that nothing is to be written. */
+export function unchanged(payment: Payment): Decision {
+  return { payment, operations: [], history: [], events: [] };
+}
+
+/** Moves a payment along one edge of the table, or throws ILLEGAL_TRANSITION. */
+export function move(payment: Payment, to: PaymentStatus, how: Change): Decision {
+  const allowed: readonly PaymentStatus[] = transitions[payment.status];
+  if (!allowed.includes(to)) refuseMove(payment, to);
+  return note(payment, { ...how, change: { ...how.change, status: to } });
+}
+
+/** Throws ILLEGAL_TRANSITION. */
+export function refuseMove({ status: from }: Payment, to: PaymentStatus, why?: string): never {
+  const metadata = { from, to, allowed: transitions[from].join(",") };
+  fail("ILLEGAL_TRANSITION", why ?? `a payment cannot go from ${from} to ${to}`, metadata);
+}
+
+/** Changes a payment, leaving its status as it is unless the change says so, and writes it into its history. */
+export function note(payment: Payment, { change, ...how }: Change): Decision {
+  const next = { ...payment, ...change, version: payment.version + 1, updatedAt: how.now };
+  const { id: paymentId, userId, version, status: to } = next;
+  const { entry: type, reason = "", actor, now: at, amount, origin, requestId } = how;
+  const said = { type, version, from: payment.status, to, actor, reason, at, amount, origin, requestId };
+  return { payment: next, operations: [], history: [{ paymentId, userId, ...said }], events: [] };
+}
+
+/** A decision, and what follows from it, as one. */
+export function followedBy(first: Decision, next: (payment: Payment) => Decision): Decision {
+  const second = next(first.payment);
+  return {
+    payment: second.payment,
+    operations: [...first.operations, ...second.operations],
+    history: [...first.history, ...second.history],
+    events: [...first.events, ...second.events],
+  };
+}

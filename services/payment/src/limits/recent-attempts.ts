@@ -1,0 +1,58 @@
+import { hash } from "node:crypto";
+import { failure } from "../errors.ts";
+import type { RequestKey } from "../payment.ts";
+
+/** How often a user may try to pay within an hour: in all, and with one card. */
+export type AttemptLimits = { readonly perUser: number; readonly perCard: number };
+
+/** A user's attempts of the last hour that were declined, or whose outcome is not known yet, oldest first. */
+export type RecentAttempts = { readonly userId: string; readonly attempts: readonly Attempt[] };
+
+export type Attempt = {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Tells a user's cards apart and tells nothing about them. */
+  readonly card: string;
+  /** Tells requests apart, so that one that comes twice at once counts once. */
+  readonly request: string;
+};
+
+export const windowMs = 60 * 60_000;
+
+/** What is remembered of an attempt. The card's mark holds for this user alone: who shares a token shares no limit. */
+export function attemptOf(userId: string, token: string, { callerId, key }: RequestKey, now: Date): Attempt {
+  const card = hash("sha256", `card ${userId} ${token}`, "base64url").slice(0, 16);
+  const request = hash("sha256", `request ${callerId} ${key}`, "base64url").slice(0, 16);
+  return { at: now.getTime(), card, request };
+}
+
+/** Counts an attempt in. Throws RATE_LIMITED, with the time until there is room, where there were too many. */
+export function countIn(
+  recent: RecentAttempts,
+  attempt: Attempt,
+  { perUser, perCard }: AttemptLimits,
+): RecentAttempts {
+  const attempts = recent.attempts.filter(({ at }) => at > attempt.at - windowMs);
+  if (attempts.some(({ request }) => request === attempt.request)) return recent;
+  requireRoom(attempts, perUser, attempt);
+  requireRoom(
+    attempts.filter(({ card }) => card === attempt.card),
+    perCard,
+    attempt,
+  );
+  return { ...recent, attempts: [...attempts, attempt] };
+}
+
+/** Takes an attempt back that came to something, or that never reached the card: nobody tests cards that way. */
+export function takeBack(recent: RecentAttempts, userId: string, key: RequestKey): RecentAttempts {
+  const { request } = attemptOf(userId, "", key, new Date(0));
+  const attempts = recent.attempts.filter((attempt) => attempt.request !== request);
+  return attempts.length < recent.attempts.length ? { ...recent, attempts } : recent;
+}
+
+function requireRoom(attempts: readonly Attempt[], limit: number, { at: now }: Attempt): void {
+  const lastToLeave = attempts[attempts.length - limit];
+  if (!lastToLeave) return;
+  const facts = { retryAfterMs: lastToLeave.at + windowMs - now };
+  throw failure("RATE_LIMITED", "too many declined attempts to pay within an hour, try again later", facts);
+}

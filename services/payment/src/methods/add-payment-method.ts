@@ -1,0 +1,37 @@
+import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { requireIdempotencyKey, upstreamUnavailable, type UnaryHandler } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import { fail } from "../errors.ts";
+import type { CardDetails } from "../provider/provider.ts";
+import { cardHolder, methodToProto, requestFrom } from "./method-requests.ts";
+import { isExpired } from "./payment-method.ts";
+
+/**
+ * PaymentService.AddPaymentMethod: what is stored of a card is what its provider says of it, and the provider's token,
+ * encrypted. The same card twice is one payment method.
+ */
+export function addPaymentMethodRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.addPaymentMethod> {
+  return async ({ userId: asked, paymentToken: token, makeDefault, idempotencyKey }, call) => {
+    const key = requireIdempotencyKey(idempotencyKey, call);
+    const userId = cardHolder(asked, call);
+    const request = requestFrom(key, call, [userId, token, makeDefault]);
+    const earlier = await deps.methods.findByKey(request);
+    const added = earlier
+      ? { method: earlier, isReplay: true }
+      : await deps.methods.add(
+          { id: deps.newId(), token, details: await describe(deps, token), makeDefault },
+          { userId, now: deps.now(), request },
+        );
+    if (added.isReplay) call.setTrailer("idempotent-replay", "true");
+    return { paymentMethod: methodToProto(added.method, call.caller), idempotentReplay: added.isReplay };
+  };
+}
+
+async function describe({ provider, now }: Deps, token: string): Promise<CardDetails> {
+  const found = await provider.describeCard(token);
+  if (!("kind" in found))
+    return isExpired(found, now()) ? fail("PAYMENT_METHOD_INVALID", "the card has expired") : found;
+  if (found.kind === "invalid")
+    fail("PAYMENT_METHOD_INVALID", "the payment provider does not know this token");
+  throw upstreamUnavailable("psp", new Error(found.why));
+}

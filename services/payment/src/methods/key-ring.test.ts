@@ -1,0 +1,30 @@
+import { expect } from "chai";
+import { randomBytes } from "node:crypto";
+import { keyRingFrom } from "./key-ring.ts";
+import { fingerprints, openToken, sealToken } from "./sealed-token.ts";
+
+const key = (id: string) => `${id}:${randomBytes(32).toString("base64")}`;
+
+describe("a key ring", () => {
+  it("encrypts with its first key and decrypts with each", () => {
+    const [old, newer] = [key("k1"), key("k2")];
+    const ref = { userId: "u", id: "m" };
+    const sealed = sealToken(keyRingFrom(old), "tok_ü", ref);
+    const ring = keyRingFrom(` ${newer} , ${old} `);
+    expect([sealed.keyId, openToken(ring, sealed, ref)]).to.deep.equal(["k1", "tok_ü"]);
+    expect(sealToken(ring, "tok_a", ref).keyId).to.equal("k2");
+    expect(fingerprints(ring, "tok_a")[1]).to.deep.equal(fingerprints(keyRingFrom(old), "tok_a")[0]);
+  });
+
+  it("is refused where a key is too short, has no id or the id of another, and quotes nothing", () => {
+    const short = `k1:${randomBytes(31).toString("base64")}`;
+    for (const text of [
+      short,
+      "k1",
+      randomBytes(32).toString("base64"),
+      `${key("k1")},${key("k1")}`,
+      `${key("k1")},`,
+    ])
+      expect(() => keyRingFrom(text)).to.throw(Error, /^(each key must be|two keys have)/);
+  });
+});

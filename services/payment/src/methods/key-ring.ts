@@ -1,0 +1,34 @@
+import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
+
+/** The keys that providers' references are encrypted with. The first one encrypts, all of them decrypt. */
+export type KeyRing = readonly [EncryptionKey, ...EncryptionKey[]];
+
+export type EncryptionKey = {
+  /** Stored beside what it has encrypted; no secret. */
+  readonly id: string;
+  readonly sealing: KeyObject;
+  /** For telling whether two references are the same without decrypting them. */
+  readonly fingerprinting: KeyObject;
+};
+
+/** Reads `k2:<32 bytes in base64>,k1:…`. Throws an Error that quotes nothing of it. */
+export function keyRingFrom(text: string): KeyRing {
+  const [first, ...others] = text.split(",").map((entry) => keyFrom(entry.trim()));
+  const ids = new Set([first, ...others].map((key) => key?.id));
+  if (!first || ids.size <= others.length) throw new Error("two keys have the same id");
+  return [first, ...others];
+}
+
+function keyFrom(entry: string): EncryptionKey {
+  const [, id, encoded] = /^([\w-]{1,32}):([\w+/-]{43}=?)$/.exec(entry) ?? [];
+  const secret = Buffer.from(encoded ?? "", "base64");
+  if (id === undefined || secret.length !== 32)
+    throw new Error("each key must be <id>:<32 bytes in base64>, separated by commas");
+  return { id, sealing: derive(secret, "seal"), fingerprinting: derive(secret, "fingerprint") };
+}
+
+/** One secret, a key for each purpose. */
+function derive(secret: Buffer, purpose: string): KeyObject {
+  const derived = hkdfSync("sha256", secret, "", `till/payment-method/${purpose}`, 32);
+  return createSecretKey(Buffer.from(derived));
+}

@@ -1,0 +1,92 @@
+import { query } from "@till/postgres";
+import { refuse } from "@till/rpc";
+import type { Pool, PoolClient } from "pg";
+import { fail, failure } from "../errors.ts";
+import type { RequestKey } from "../payment.ts";
+import type { CardDetails } from "../provider/provider.ts";
+import type { KeyRing } from "./key-ring.ts";
+import * as statements from "./method-statements.ts";
+import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "./payment-method.ts";
+import { fingerprints, sealToken } from "./sealed-token.ts";
+
+/** Whose cards are changed, when, and by which request: a repeat of it changes nothing. */
+export type Change = {
+  readonly userId: string;
+  readonly now: Date;
+  readonly request: RequestKey | undefined;
+};
+
+export type NewCard = {
+  /** What it is called where the user does not have it yet. */
+  readonly id: string;
+  readonly token: string;
+  readonly details: CardDetails;
+  readonly makeDefault: boolean;
+};
+
+/** PAYMENT_METHOD_NOT_FOUND. Where the card is there, and somebody else's, it is an access that was refused. */
+export function notFound(methodId: string, deniesAccess = false): never {
+  const facts = { metadata: { payment_method_id: methodId }, deniesAccess };
+  throw failure("PAYMENT_METHOD_NOT_FOUND", `no payment method ${methodId}`, facts);
+}
+
+/** Writes a card, or what the provider says of the one there is, and answers which one it is. */
+export async function addCard(
+  tx: PoolClient,
+  ring: KeyRing,
+  { id, token, details, makeDefault: isWanted }: NewCard,
+  { userId, now }: Change,
+): Promise<string> {
+  const shown = [details.brand, details.last4, details.expMonth, details.expYear];
+  const marks = fingerprints(ring, token);
+  const [same] = await query<{ id: string }>(tx, statements.selectSame, [userId, marks]);
+  const live = await query<MethodRow>(tx, statements.selectMethods, [userId]);
+  if (same) await query(tx, statements.updateCard, [userId, same.id, ...shown]);
+  else {
+    if (live.length >= mostMethods)
+      fail("PAYMENT_METHOD_LIMIT_REACHED", `a user has at most ${mostMethods} payment methods`);
+    const { keyId, nonce, sealed } = sealToken(ring, token, { userId, id });
+    const secrets = [keyId, nonce, sealed, marks[0]];
+    await query(tx, statements.insertMethod, [userId, id, ...shown, ...secrets, now]);
+  }
+  const added = same?.id ?? id;
+  return isWanted || live.length === 0 ? makeDefault(tx, userId, added) : added;
+}
+
+/** Makes a card the default in the place of another. */
+export async function makeDefault(tx: PoolClient, userId: string, methodId: string): Promise<string> {
+  await query(tx, statements.clearDefault, [userId, methodId]);
+  await query(tx, statements.setDefault, [userId, methodId]);
+  return methodId;
+}
+
+/** A card, also one that was removed. */
+export async function read(on: Pool | PoolClient, methodId: string): Promise<PaymentMethod> {
+  const [row] = await query<MethodRow>(on, statements.selectMethod, [methodId]);
+  return row ? methodFromRow(row) : notFound(methodId);
+}
+
+/** The card a request under this key was about. Throws IDEMPOTENCY_KEY_REUSED. */
+export async function usedFor(
+  on: Pool | PoolClient,
+  { callerId, key, hash }: RequestKey,
+): Promise<string | undefined> {
+  type Row = { readonly request_hash: string; readonly method_id: string };
+  const [row] = await query<Row>(on, statements.selectRequest, [callerId, key]);
+  if (row && row.request_hash !== hash) reused();
+  return row?.method_id;
+}
+
+/** Uses a key up. Another user's request may have taken a service's key in between. */
+export async function use(
+  tx: PoolClient,
+  { callerId, key, hash }: RequestKey,
+  what: readonly unknown[],
+): Promise<void> {
+  const written = await query(tx, statements.insertRequest, [callerId, key, hash, ...what]);
+  if (written.length === 0) reused();
+}
+
+function reused(): never {
+  refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+}

@@ -1,0 +1,47 @@
+import { hash } from "node:crypto";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { idempotencyKeyOf, refuse, refuseField, type Call, type Caller } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import { cardView } from "../masking.ts";
+import type { RequestKey } from "../payment.ts";
+import { notFound, type Change } from "./method-changes.ts";
+import type { PaymentMethod } from "./payment-method.ts";
+
+/** A payment method as this caller may see it. */
+export function methodToProto({ id, userId, card, isDefault, createdAt }: PaymentMethod, caller: Caller) {
+  const shown = cardView(card, caller);
+  return { id, userId, isDefault, createdAt: timestampFromDate(createdAt), ...(shown && { card: shown }) };
+}
+
+/** Whose cards a request is about: a user's own, or whoever a service or an admin names. */
+export function cardHolder(userId: string, { caller }: Call): string {
+  const asked = userId.toLowerCase();
+  if (caller.role !== "user")
+    return asked || refuseField("user_id", `must be named by a caller with role ${caller.role}`);
+  if (asked && asked !== caller.id)
+    refuse("PERMISSION_DENIED", "a user has to do with its own payment methods only");
+  return caller.id;
+}
+
+/** What a request under this key asks for; a key of one RPC is not good for another. */
+export function requestFrom(key: string, { caller, method }: Call, asked: readonly unknown[]): RequestKey {
+  return { callerId: caller.id, key, hash: hash("sha256", JSON.stringify([method, ...asked]), "base64url") };
+}
+
+/**
+ * A change to a card that is there already. Throws PAYMENT_METHOD_NOT_FOUND; somebody else's does not exist to a user
+ * (spec C19).
+ */
+export async function changeOf(
+  { methods, now }: Pick<Deps, "methods" | "now">,
+  { paymentMethodId, idempotencyKey }: { readonly paymentMethodId: string; readonly idempotencyKey: string },
+  call: Call,
+): Promise<Change & { readonly methodId: string }> {
+  const methodId = paymentMethodId.toLowerCase();
+  const key = idempotencyKeyOf(idempotencyKey, call);
+  const method = await methods.find(methodId);
+  if (!method) return notFound(methodId);
+  if (call.caller.role === "user" && method.userId !== call.caller.id) notFound(methodId, true);
+  const request = key === undefined ? undefined : requestFrom(key, call, [methodId]);
+  return { methodId, userId: method.userId, now: now(), request };
+}

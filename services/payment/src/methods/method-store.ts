@@ -1,0 +1,101 @@
+import { query, transact, type Db } from "@till/postgres";
+import type { PoolClient } from "pg";
+import { fail } from "../errors.ts";
+import type { RequestKey } from "../payment.ts";
+import type { KeyRing } from "./key-ring.ts";
+import {
+  addCard,
+  makeDefault,
+  notFound,
+  read,
+  use,
+  usedFor,
+  type Change,
+  type NewCard,
+} from "./method-changes.ts";
+import * as statements from "./method-statements.ts";
+import { methodFromRow, type MethodRow, type PaymentMethod } from "./payment-method.ts";
+import { openToken, type SealedToken } from "./sealed-token.ts";
+
+/** The stored cards. Without encryption keys every part of it throws ENCRYPTION_NOT_CONFIGURED. */
+export type Methods = {
+  /** The provider's reference for a card of this user, decrypted. A secret. Throws PAYMENT_METHOD_NOT_FOUND. */
+  tokenFor(userId: string, methodId: string): Promise<string>;
+  /** A user's cards, newest first. */
+  list(userId: string): Promise<PaymentMethod[]>;
+  /** A card, also one that was removed. */
+  find(methodId: string): Promise<PaymentMethod | undefined>;
+  /** The card an earlier request under this key was about. Throws IDEMPOTENCY_KEY_REUSED. */
+  findByKey(request: RequestKey): Promise<PaymentMethod | undefined>;
+  /** Stores a card; the one there is where the user has it already. Throws PAYMENT_METHOD_LIMIT_REACHED. */
+  add(card: NewCard, change: Change): Promise<Changed>;
+  makeDefault(methodId: string, change: Change): Promise<Changed>;
+  /** Forgets a card; the newest one left becomes the default where it was that. */
+  remove(methodId: string, change: Change): Promise<Changed>;
+};
+
+export type Changed = { readonly method: PaymentMethod; readonly isReplay: boolean };
+
+/** Opens the store. Changes to one user's cards happen one after the other, on however many replicas. */
+export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined): Methods {
+  const keys = () => keyRing ?? fail("ENCRYPTION_NOT_CONFIGURED", "payment methods cannot be stored here");
+
+  /** `work` answers the id of the card that was changed. */
+  async function change(
+    { userId, now, request }: Change,
+    work: (tx: PoolClient, ring: KeyRing) => Promise<string>,
+  ): Promise<Changed> {
+    const ring = keys();
+    return transact(db, async (tx) => {
+      await query(tx, statements.lockUser, [userId]);
+      const earlier = request && (await usedFor(tx, request));
+      if (earlier !== undefined) return { method: await read(tx, earlier), isReplay: true };
+      const id = await work(tx, ring);
+      if (request) await use(tx, request, [userId, id, now]);
+      return { method: await read(tx, id), isReplay: false };
+    });
+  }
+
+  async function find(methodId: string): Promise<PaymentMethod | undefined> {
+    keys();
+    const [row] = await query<MethodRow>(db.pool, statements.selectMethod, [methodId]);
+    return row && methodFromRow(row);
+  }
+
+  return {
+    async tokenFor(userId, methodId) {
+      const ring = keys();
+      const [row] = await query<SealedToken>(db.pool, statements.selectSealed, [userId, methodId]);
+      if (row) return openToken(ring, row, { userId, id: methodId });
+      const found = await find(methodId);
+      notFound(methodId, found !== undefined && found.userId !== userId);
+    },
+    async list(userId) {
+      keys();
+      return (await query<MethodRow>(db.pool, statements.selectMethods, [userId])).map(methodFromRow);
+    },
+    find,
+    async findByKey(request) {
+      keys();
+      const id = await usedFor(db.pool, request);
+      return id === undefined ? undefined : read(db.pool, id);
+    },
+    add: (card, how) => change(how, (tx, ring) => addCard(tx, ring, card, how)),
+    makeDefault: (methodId, how) =>
+      change(how, async (tx) => {
+        const live = await query<MethodRow>(tx, statements.selectMethods, [how.userId]);
+        if (!live.some(({ id }) => id === methodId)) notFound(methodId);
+        return makeDefault(tx, how.userId, methodId);
+      }),
+    remove: (methodId, how) =>
+      change(how, async (tx) => {
+        const live = await query<MethodRow>(tx, statements.selectMethods, [how.userId]);
+        const removed = live.find(({ id }) => id === methodId);
+        if (!removed) return methodId;
+        await query(tx, statements.eraseMethod, [how.userId, methodId, how.now]);
+        const next = live.find(({ id }) => id !== methodId);
+        if (removed.is_default && next) await makeDefault(tx, how.userId, next.id);
+        return methodId;
+      }),
+  };
+}

@@ -1,0 +1,92 @@
+import { prepared, query, transact, type Db } from "@till/postgres";
+import type { Pool, PoolClient } from "pg";
+import type { KeyRing } from "./key-ring.ts";
+import { fingerprints, openToken, sealToken, type SealedToken } from "./sealed-token.ts";
+
+/** What a rotation has come to: how many references it encrypted anew, and the payment methods it could not. */
+export type Rotation = { readonly rotated: number; readonly failed: readonly string[] };
+
+/**
+ * Encrypts every stored reference under the ring's first key. Each batch is a transaction, and what is done is done:
+ * a run that was interrupted goes on where it stopped, and two at once share the work.
+ */
+export async function rotateKeys(
+  db: Pick<Db, "pool">,
+  ring: KeyRing,
+  { batchSize = 200, onBatch }: { batchSize?: number; onBatch?: (sofar: Rotation) => void } = {},
+): Promise<Rotation> {
+  let place: Place = {
+    user_id: "00000000-0000-0000-0000-000000000000",
+    id: "00000000-0000-0000-0000-000000000000",
+  };
+  let sofar: Rotation = { rotated: 0, failed: [] };
+  for (;;) {
+    const batch = await transact(db, (tx) => rotateBatch(tx, ring, place, batchSize));
+    if (!batch.last) return sofar;
+    place = batch.last;
+    sofar = { rotated: sofar.rotated + batch.rotated, failed: [...sofar.failed, ...batch.failed] };
+    onBatch?.(sofar);
+  }
+}
+
+/** How many stored references are encrypted under which key. */
+export function countByKey(pool: Pool): Promise<{ readonly keyId: string; readonly methods: number }[]> {
+  return query(pool, selectCounts);
+}
+
+type Place = { readonly user_id: string; readonly id: string };
+type Row = Place & SealedToken;
+
+async function rotateBatch(tx: PoolClient, ring: KeyRing, after: Place, limit: number) {
+  const rows = await query<Row>(tx, selectBatch, [ring[0].id, after.user_id, after.id, limit]);
+  const failed: string[] = [];
+  for (const row of rows) if (!(await rotate(tx, ring, row))) failed.push(row.id);
+  return { last: rows.at(-1), rotated: rows.length - failed.length, failed };
+}
+
+/** False where a reference cannot be read, or where the user has stored that card anew under the first key. */
+async function rotate(tx: PoolClient, ring: KeyRing, { user_id: userId, id, ...old }: Row): Promise<boolean> {
+  const token = attempt(() => openToken(ring, old, { userId, id }));
+  if (token === undefined) return false;
+  const { keyId, nonce, sealed } = sealToken(ring, token, { userId, id });
+  const written = await query(tx, saveSealed, [
+    userId,
+    id,
+    keyId,
+    nonce,
+    sealed,
+    fingerprints(ring, token)[0],
+  ]);
+  return written.length > 0;
+}
+
+function attempt(work: () => string): string | undefined {
+  try {
+    return work();
+  } catch {
+    // Its key is missing or the row was changed: it is counted, and the others go on.
+    return undefined;
+  }
+}
+
+const selectBatch = prepared(
+  "select_methods_to_rotate",
+  `SELECT user_id, id, key_id AS "keyId", nonce, sealed FROM payment_method
+    WHERE key_id <> $1 AND removed_at IS NULL AND (user_id, id) > ($2::uuid, $3::uuid)
+    ORDER BY user_id, id LIMIT $4 FOR UPDATE`,
+);
+
+const saveSealed = prepared(
+  "save_sealed",
+  `UPDATE payment_method m SET key_id = $3, nonce = $4, sealed = $5, fingerprint = $6
+    WHERE user_id = $1 AND id = $2 AND NOT EXISTS (
+      SELECT FROM payment_method other
+       WHERE other.user_id = m.user_id AND other.fingerprint = $6 AND other.id <> m.id AND other.removed_at IS NULL)
+   RETURNING id`,
+);
+
+const selectCounts = prepared(
+  "count_methods_by_key",
+  `SELECT key_id AS "keyId", count(*)::integer AS methods FROM payment_method
+    WHERE removed_at IS NULL GROUP BY key_id ORDER BY key_id`,
+);

@@ -1,0 +1,28 @@
+import {
+  CapturePaymentRequestSchema,
+  type PaymentService,
+} from "@till/gen/till/payment/v1/payment_service_pb";
+import type { UnaryHandler } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import { paymentToProto } from "../proto.ts";
+import { askedAmount, requestKeyFrom } from "./asked-operation.ts";
+import { operate } from "./operate.ts";
+import { requireDone } from "./operation-answer.ts";
+import { beginCapture } from "./operation-rules.ts";
+
+/** PaymentService.CapturePayment */
+export function capturePaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.capturePayment> {
+  return async (request, call) => {
+    const amount = askedAmount(request.amount);
+    const asked = {
+      paymentId: request.paymentId.toLowerCase(),
+      request: requestKeyFrom(CapturePaymentRequestSchema, request, call),
+      begin: (payment, given, context) => beginCapture(payment, amount, given, context),
+    } satisfies Parameters<typeof operate>[1];
+    const operated = await deps.attempts.track(operate(deps, asked, call));
+    requireDone(operated);
+    const { payment, isReplay } = operated;
+    if (isReplay) call.setTrailer("idempotent-replay", "true");
+    return { payment: paymentToProto(payment, call.caller), idempotentReplay: isReplay };
+  };
+}

@@ -1,0 +1,30 @@
+import { refuse } from "@till/rpc";
+import { fail } from "../errors.ts";
+import { outcomeUnknown } from "../payment-answer.ts";
+import type { Operation } from "../payment.ts";
+import type { Operated } from "./operate.ts";
+
+/** Throws what an operation has come to that was not carried out, or of which that is not known. */
+export function requireDone({ operation, outcome }: Operated): void {
+  if (!operation || operation.status === "SUCCEEDED") return;
+  const { paymentId: payment_id, id: operation_id, kind } = operation;
+  if (operation.failure) throwFailure(operation);
+  if (outcome?.kind === "unsent") {
+    const facts = { metadata: { upstream: "psp", payment_id, operation_id }, retryAfterMs: 1000 };
+    refuse(
+      "UPSTREAM_UNAVAILABLE",
+      `the payment provider cannot be reached; the ${kind} is recorded and made once it can, ask again with the same key`,
+      facts,
+    );
+  }
+  // The provider has it in hand: for a refund that is an answer.
+  if (kind === "refund" && outcome?.kind === "pending") return;
+  throw outcomeUnknown(payment_id);
+}
+
+function throwFailure({ kind, id, paymentId: payment_id, failure }: Operation): never {
+  const { code: failure_code, reason, retryable } = failure!;
+  const metadata = { failure_code, retryable: String(retryable), payment_id };
+  if (kind === "refund") fail("REFUND_DECLINED", reason, { ...metadata, refund_id: id });
+  fail("PAYMENT_DECLINED", reason, { ...metadata, operation_id: id });
+}

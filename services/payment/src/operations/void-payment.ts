@@ -1,0 +1,43 @@
+import {
+  VoidPaymentRequestSchema,
+  type PaymentService,
+  type VoidPaymentRequest,
+} from "@till/gen/till/payment/v1/payment_service_pb";
+import { idempotencyKeyOf, type Call, type UnaryHandler } from "@till/rpc";
+import { unchanged } from "../decision.ts";
+import type { Deps } from "../deps.ts";
+import type { Context, Decision, Payment } from "../payment.ts";
+import { paymentToProto } from "../proto.ts";
+import { requestKeyFrom } from "./asked-operation.ts";
+import { operate, repeat, visiblePayment, type Operated } from "./operate.ts";
+import { requireDone } from "./operation-answer.ts";
+import { beginVoid } from "./operation-rules.ts";
+import { type NewOperation } from "./operation.ts";
+
+/** PaymentService.VoidPayment */
+export function voidPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.voidPayment> {
+  return async (request, call) => {
+    const operated = await deps.attempts.track(voidPayment(deps, request, call));
+    requireDone(operated);
+    if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
+    return { payment: paymentToProto(operated.payment, call.caller) };
+  };
+}
+
+/** Lets go of what is held. Whoever asks again, with or without a key, asks for what is done or under way already. */
+export async function voidPayment(deps: Deps, asked: VoidPaymentRequest, call: Call): Promise<Operated> {
+  const paymentId = asked.paymentId.toLowerCase();
+  const hasKey = idempotencyKeyOf(asked.idempotencyKey, call) !== undefined;
+  const request = hasKey ? requestKeyFrom(VoidPaymentRequestSchema, asked, call) : undefined;
+  const payment = await visiblePayment(deps, paymentId, call);
+  const underWay = payment.operations.find((one) => one.kind === "void" && one.status === "PENDING");
+  if (underWay) return repeat(deps, underWay, call);
+  return operate(deps, { paymentId, request, begin: beginUnlessDone }, call);
+}
+
+function beginUnlessDone(payment: Payment, given: NewOperation, context: Context): Decision {
+  const isDone =
+    payment.status === "VOIDED" ||
+    payment.operations.some((one) => one.kind === "void" && one.status === "SUCCEEDED");
+  return isDone ? unchanged(payment) : beginVoid(payment, given, context);
+}

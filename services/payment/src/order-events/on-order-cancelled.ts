@@ -1,0 +1,20 @@
+import type { IncomingEvent } from "@till/events";
+import type { Deps } from "../deps.ts";
+import { isPaid } from "../operations/operation.ts";
+import { orderCancelled } from "./order-event-bodies.ts";
+import { abandonPayment, refundForOrder } from "./order-rules.ts";
+import { updateByEvent } from "./update-by-event.ts";
+
+/** Consumes order.cancelled: what is held is let go, and what was taken goes back where the order says so. */
+export function onOrderCancelled(deps: Deps): (event: IncomingEvent) => Promise<void> {
+  return async (event) => {
+    const { paymentId, reason, refund } = orderCancelled(event.data);
+    // Nobody has ever tried to pay it.
+    if (!paymentId) return;
+    await updateByEvent(deps, event, paymentId, (payment, context) =>
+      refund && isPaid(payment)
+        ? refundForOrder(payment, { refundId: refund.id, amount: refund.amount }, context)
+        : abandonPayment(payment, reason, context),
+    );
+  };
+}

@@ -1,0 +1,59 @@
+import type { Money } from "@till/money";
+import { followedBy, note, unchanged } from "../decision.ts";
+import { beginRefund } from "../operations/operation-rules.ts";
+import { hasOpenOperation, isPaid, operationFor, refundable } from "../operations/operation.ts";
+import { refuseRefund } from "../operations/fail-operation.ts";
+import { followUp, isPaidInPart, lateScope, type Settling } from "../follow-up.ts";
+import { isUndecided, type Decision, type Payment } from "../payment.ts";
+
+/**
+ * The order was cancelled: what is held is let go, now or once it is known to be held. Money that was taken goes
+ * back by the order's refund, or as a late payment.
+ */
+export function abandonPayment(payment: Payment, reason: string, context: Settling): Decision {
+  const isOpen = isUndecided(payment) || payment.status === "AUTHORIZED" || isPaidInPart(payment);
+  if (!isOpen || payment.isUnwanted) return unchanged(payment);
+  const noted = note(payment, { ...context, entry: "ORDER_CANCELLED", reason, change: { isUnwanted: true } });
+  // A capture under way comes to an end first; what follows then begins with it.
+  return hasOpenOperation(payment) ? noted : followedBy(noted, (next) => followUp(next, context));
+}
+
+/**
+ * Begins the refund an order asks for, once for each of the order's refunds. One that cannot be is a refund that
+ * failed, so that the order hears of it.
+ */
+export function refundForOrder(
+  payment: Payment,
+  { refundId, amount }: { readonly refundId: string; readonly amount: Money | undefined },
+  context: Settling,
+): Decision {
+  if (operationFor(payment, refundId)) return unchanged(payment);
+  const given = {
+    id: context.operationId,
+    scope: refundId,
+    orderRefundId: refundId,
+    reason: "the order's refund",
+  };
+  const wanted = amount ?? refundable(payment);
+  const problem = problemWith(payment, wanted);
+  if (!problem) return beginRefund(payment, wanted, given, context);
+  return refuseRefund(payment, wanted, given, problem, context);
+}
+
+/** Gives back all of a payment that came when its order could not take it any more. */
+export function refundLatePayment(payment: Payment, context: Settling): Decision {
+  const scope = lateScope(payment.id);
+  const isNothingLeft = !isPaid(payment) || refundable(payment).minorUnits === 0n;
+  if (isNothingLeft || operationFor(payment, scope)) return unchanged(payment);
+  const given = { id: context.operationId, scope, reason: "the payment came too late" };
+  return beginRefund(payment, undefined, given, context);
+}
+
+function problemWith(payment: Payment, { currency, minorUnits }: Money) {
+  if (!isPaid(payment)) return { code: "not_paid", reason: `The payment is ${payment.status}.` };
+  const isTooMuch = currency !== payment.amount.currency || minorUnits > refundable(payment).minorUnits;
+  if (isTooMuch || minorUnits <= 0n) {
+    return { code: "exceeds_captured", reason: "There is not as much left to give back." };
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+import type { Log, Metrics } from "@till/telemetry";
+import { observedProvider } from "../telemetry.ts";
+import type { Provider } from "./provider.ts";
+import type { ProviderSettings } from "./provider-settings.ts";
+import { resilientProvider } from "./resilient.ts";
+import { sandboxProvider } from "./sandbox.ts";
+import { stripeProvider } from "./stripe/stripe.ts";
+
+export type OpenProviderOptions = {
+  readonly settings: ProviderSettings;
+  /** How many calls in a row must find the provider away before it is left alone. */
+  readonly circuitFailures: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};
+
+/** The payment provider a deployment has chosen, measured, and left alone while it is away. */
+export function openProvider({ settings, circuitFailures, log, metrics }: OpenProviderOptions): Provider {
+  const provider = settings.kind === "stripe" ? stripeProvider(settings) : sandboxProvider(settings);
+  return resilientProvider(observedProvider(provider, metrics), { failures: circuitFailures, log, metrics });
+}

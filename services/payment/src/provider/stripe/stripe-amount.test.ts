@@ -1,0 +1,37 @@
+import { money } from "@till/money";
+import { expect } from "chai";
+import { moneyFromStripe, toStripeAmount } from "./stripe-amount.ts";
+
+describe("An amount for Stripe", () => {
+  const pairs: [currency: string, ours: bigint, theirs: number, why: string][] = [
+    ["EUR", 4900n, 4900, "two decimals"],
+    ["JPY", 1500n, 1500, "none"],
+    ["KWD", 5120n, 5120, "three, of which the last is a nought"],
+    ["ISK", 5n, 500, "none, but Stripe counts hundredths"],
+    ["MGA", 500n, 5, "fifths, but Stripe counts whole ones"],
+    ["HUF", 1045n, 1045, "two decimals"],
+  ];
+  for (const [currency, ours, theirs, why] of pairs)
+    it(`of ${currency} is ${theirs} for our ${ours}: ${why}`, () => {
+      expect(toStripeAmount(money(currency, ours))).to.equal(theirs);
+      expect(moneyFromStripe(currency.toLowerCase(), theirs)).to.deep.equal(money(currency, ours));
+    });
+
+  const refused: [currency: string, ours: bigint, why: string][] = [
+    ["KWD", 5124n, "cards do not know a third decimal"],
+    ["MGA", 501n, "Stripe knows no part of an ariary"],
+    ["UGX", 500n, "Stripe contradicts itself on it"],
+    ["CLF", 10_000n, "it has four decimals"],
+  ];
+  for (const [currency, ours, why] of refused)
+    it(`of ${currency} ${ours} is refused: ${why}`, () => {
+      expect(toStripeAmount(money(currency, ours))).to.equal(undefined);
+    });
+
+  it("is read only where it is one", () => {
+    expect(moneyFromStripe("isk", 550)).to.equal(undefined);
+    expect(moneyFromStripe("xxq", 1)).to.equal(undefined);
+    expect(moneyFromStripe("eur", 0.5)).to.equal(undefined);
+    expect(moneyFromStripe("eur", NaN)).to.equal(undefined);
+  });
+});

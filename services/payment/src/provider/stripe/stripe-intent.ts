@@ -1,0 +1,102 @@
+import { add, type Money } from "@till/money";
+import { z } from "zod";
+import type { CardDetails, NoReply, Outcome, PaymentRef } from "../provider.ts";
+import { cardShape, codeShape, urlShape } from "../said.ts";
+import { moneyFromStripe } from "./stripe-amount.ts";
+import { failureFrom } from "./stripe-failure.ts";
+
+/** A PaymentIntent, as far as we look at it. */
+export type Intent = z.output<typeof intentShape>;
+
+/** Reads a PaymentIntent; undefined where it is none, or another payment's. */
+export function readIntent(said: unknown, { paymentId }: PaymentRef): Intent | undefined {
+  const { data } = intentShape.safeParse(said);
+  return data?.metadata.payment_id === paymentId ? data : undefined;
+}
+
+/** How a payment stands with Stripe. */
+export function outcomeOf(intent: Intent | undefined): Outcome & Sums {
+  if (!intent) return notUnderstood;
+  const { id: transactionId, currency, last_payment_error: error } = intent;
+  const amountOf = (units: number) => moneyFromStripe(currency, units);
+  const [authorized, captured] = [amountOf(intent.amount), amountOf(intent.amount_received)];
+  const refunded = refundedOf(intent);
+  const card = cardOf(intent);
+  if (!authorized || !captured) return notUnderstood;
+  switch (intent.status) {
+    case "succeeded":
+      return { kind: "approved", transactionId, amount: captured, authorized, captured, refunded, card };
+    case "requires_capture": {
+      const open = amountOf(intent.amount_capturable);
+      if (!open) return notUnderstood;
+      return { kind: "authorized", transactionId, amount: add(open, captured), captured, refunded, card };
+    }
+    case "requires_action": {
+      const url = intent.next_action?.redirect_to_url?.url;
+      return url ? { kind: "requires-action", transactionId, url } : notUnderstood;
+    }
+    case "requires_payment_method":
+      return error ? { kind: "declined", transactionId, ...failureFrom(error) } : notUnderstood;
+    case "canceled":
+      return { kind: "voided", transactionId };
+    case "processing":
+      return { kind: "unknown", why: "the provider is still at work on it" };
+    case "requires_confirmation":
+      return notUnderstood;
+  }
+}
+
+type Sums = { readonly captured?: Money | undefined; readonly refunded?: Money | undefined };
+
+/** The charge behind a payment, where it was asked for with it. */
+export function chargeOf({ latest_charge: charge }: Intent) {
+  return typeof charge === "object" ? (charge ?? undefined) : undefined;
+}
+
+/** Of a charge that was captured in part, Stripe counts what it let go as refunded, too: then it does not tell. */
+function refundedOf(intent: Intent): Money | undefined {
+  const units = chargeOf(intent)?.amount_refunded;
+  if (units === undefined || intent.amount_received !== intent.amount) return undefined;
+  return moneyFromStripe(intent.currency, units);
+}
+
+function cardOf(intent: Intent): CardDetails | undefined {
+  return cardShape.safeParse(chargeOf(intent)?.payment_method_details?.card).data;
+}
+
+/** The answer to whatever is not understood. */
+export const notUnderstood: NoReply = { kind: "unknown", why: "an answer that is not understood" };
+
+const units = z.int().min(0);
+const text = z.string().nullish();
+
+const charge = z.object({
+  id: codeShape,
+  amount_refunded: units,
+  payment_method_details: z
+    .object({ card: z.looseObject({ multicapture: z.object({ status: z.string() }).nullish() }).nullish() })
+    .nullish(),
+});
+
+const intentShape = z.object({
+  id: codeShape,
+  status: z.enum([
+    "canceled",
+    "processing",
+    "requires_action",
+    "requires_capture",
+    "requires_confirmation",
+    "requires_payment_method",
+    "succeeded",
+  ]),
+  amount: units,
+  amount_capturable: units,
+  amount_received: units,
+  currency: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  next_action: z.object({ redirect_to_url: z.object({ url: urlShape }).nullish() }).nullish(),
+  last_payment_error: z
+    .object({ code: text, decline_code: text, advice_code: text, message: text })
+    .nullish(),
+  latest_charge: z.union([z.string(), charge]).nullish(),
+});

@@ -1,0 +1,103 @@
+import type { Stripe } from "stripe";
+import type { CardFinding, Charge, Finding, Outcome, PaymentRef, Provider } from "../provider.ts";
+import { cardShape } from "../said.ts";
+import { toStripeAmount } from "./stripe-amount.ts";
+import { stripeClient, type StripeClientOptions } from "./stripe-client.ts";
+import { isMissing, stripeFailure } from "./stripe-failure.ts";
+import { notUnderstood, outcomeOf, readIntent } from "./stripe-intent.ts";
+import { stripeLedger } from "./stripe-ledger.ts";
+import { cancel, capture, findOperation, refund, unsupported } from "./stripe-operations.ts";
+
+export type StripeOptions = StripeClientOptions & {
+  /** Where payers come back to from their bank. Left out, what needs their action is declined. */
+  readonly returnUrl?: string | undefined;
+};
+
+/** Stripe, by PaymentIntents. A token is a PaymentMethod: `pm_…`, or its customer's `cus_…/pm_…`. */
+export function stripeProvider(options: StripeOptions): Provider {
+  const stripe = stripeClient(options);
+  return {
+    name: "stripe",
+    charge: (charge) => pay(stripe, charge, "automatic", options),
+    authorize: (charge) => pay(stripe, charge, "manual", options),
+    find: (ref) => find(stripe, ref),
+    capture: (operation) => capture(stripe, operation),
+    void: (operation) => cancel(stripe, operation),
+    refund: (operation) => refund(stripe, operation),
+    findOperation: (operation) => findOperation(stripe, operation),
+    describeCard: (token) => describeCard(stripe, token),
+    ledger: (range) => stripeLedger(stripe, range),
+  };
+}
+
+async function pay(
+  stripe: Stripe,
+  charge: Charge,
+  method: "automatic" | "manual",
+  { returnUrl }: StripeOptions,
+): Promise<Outcome> {
+  const { paymentId, orderId, token } = charge;
+  const amount = toStripeAmount(charge.amount);
+  if (amount === undefined) return { kind: "declined", ...unsupported };
+  const [payment_method, customer] = token.split("/").reverse();
+  const isHold = method === "manual";
+  try {
+    const answer = await stripe.paymentIntents.create(
+      {
+        amount,
+        currency: charge.amount.currency.toLowerCase(),
+        payment_method: payment_method!,
+        ...(customer && { customer }),
+        allowed_payment_method_types: ["card"],
+        capture_method: method,
+        ...(isHold && { payment_method_options: { card: { request_multicapture: "if_available" } } }),
+        confirm: true,
+        ...(returnUrl && { return_url: returnUrl }),
+        ...(!returnUrl && { error_on_requires_action: true }),
+        metadata: { payment_id: paymentId, order_id: orderId },
+        expand: ["latest_charge"],
+      },
+      { idempotencyKey: `${paymentId}:${isHold ? "authorize" : "charge"}` },
+    );
+    return outcomeOf(readIntent(answer, charge));
+  } catch (error) {
+    const failure = stripeFailure(error);
+    if (failure.kind !== "refused") return failure;
+    const transactionId = readIntent(failure.intent, charge)?.id;
+    return { kind: "declined", ...failure.failure, transactionId };
+  }
+}
+
+/**
+ * Stripe's search lags behind by up to a minute. Who charges again because it knew of nothing does so under the same
+ * idempotency key, and gets the first charge's answer.
+ */
+async function find(stripe: Stripe, ref: PaymentRef): Promise<Finding> {
+  try {
+    const said = await (ref.transactionId
+      ? stripe.paymentIntents.retrieve(ref.transactionId, { expand: ["latest_charge"] })
+      : search(stripe, ref));
+    return said ? outcomeOf(readIntent(said, ref)) : { kind: "missing" };
+  } catch (error) {
+    if (isMissing(error)) return { kind: "missing" };
+    const failure = stripeFailure(error);
+    return failure.kind === "refused" ? notUnderstood : failure;
+  }
+}
+
+async function search(stripe: Stripe, { paymentId }: PaymentRef) {
+  const query = `metadata["payment_id"]:${JSON.stringify(paymentId)}`;
+  const { data } = await stripe.paymentIntents.search({ query, limit: 1, expand: ["data.latest_charge"] });
+  return data[0];
+}
+
+async function describeCard(stripe: Stripe, token: string): Promise<CardFinding> {
+  try {
+    const method = await stripe.paymentMethods.retrieve(token.split("/").at(-1)!);
+    if (!method.card) return { kind: "invalid" };
+    return cardShape.safeParse(method.card).data ?? { ...notUnderstood, kind: "unreachable" };
+  } catch (error) {
+    const failure = stripeFailure(error);
+    return failure.kind === "refused" ? { kind: "invalid" } : { ...failure, kind: "unreachable" };
+  }
+}

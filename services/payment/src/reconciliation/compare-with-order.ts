@@ -1,0 +1,58 @@
+import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
+import { equals, moneyFromProto, subtract, zero, type Money } from "@till/money";
+import type { Payment } from "../payment.ts";
+import { inWords, type Mismatch, type MismatchKind } from "./mismatch.ts";
+
+/** What the order service says of an order, as far as its money goes. */
+export type OrderBook = {
+  readonly id: string;
+  readonly status: string;
+  readonly paymentId: string;
+  readonly captured: Money;
+  readonly refunded: Money;
+};
+
+/** Reads an order's book. */
+export function orderBookFromProto({
+  id,
+  status,
+  paymentId,
+  currency,
+  captured,
+  refunded,
+}: Order): OrderBook {
+  return {
+    id,
+    status: OrderStatus[status],
+    paymentId,
+    captured: captured ? moneyFromProto(captured) : zero(currency),
+    refunded: refunded ? moneyFromProto(refunded) : zero(currency),
+  };
+}
+
+/** The orders whose payment has given them nothing yet, or nothing any more. */
+const unpaid = new Set(["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED", "CANCELLED", "REFUNDED"]);
+
+/** Where a payment and its order do not agree. What is on its way between them is not looked at here. */
+export function compareWithOrder(payment: Payment, order: OrderBook | undefined): Mismatch[] {
+  const { captured, refunded, refunding, status } = payment;
+  const kept = subtract(subtract(captured, refunded), refunding).minorUnits > 0n;
+  const here = `${status}, ${inWords(captured)} taken, ${inWords(refunded)} given back`;
+  if (!order) return kept ? [mismatch(payment, "WRONG_STATE", here, "no such order")] : [];
+
+  const isItsPayment = order.paymentId === payment.id;
+  const isPaid = !unpaid.has(order.status);
+  const there = `order ${order.status}`;
+  if (kept && !isPaid) return [mismatch(payment, "WRONG_STATE", here, there)];
+  if (kept && !isItsPayment)
+    return [mismatch(payment, "WRONG_STATE", here, `${there}, paid by ${order.paymentId || "nothing"}`)];
+  if (!isItsPayment || !isPaid) return [];
+  if (captured.minorUnits === 0n) return [mismatch(payment, "WRONG_STATE", here, there)];
+  if (equals(order.captured, captured) && equals(order.refunded, refunded)) return [];
+  const sums = `${inWords(order.captured)} taken, ${inWords(order.refunded)} given back`;
+  return [mismatch(payment, "AMOUNT", here, `${there}, ${sums}`)];
+}
+
+function mismatch(payment: Payment, kind: MismatchKind, here: string, there: string): Mismatch {
+  return { paymentId: payment.id, orderId: payment.orderId, kind, here, there, repaired: false };
+}

@@ -1,0 +1,142 @@
+import { money, zero } from "@till/money";
+import { expect } from "chai";
+import type { Payment, PaymentStatus } from "../payment.ts";
+import { requestPayment } from "../request-payment.ts";
+import { compareWithOrder, type OrderBook } from "./compare-with-order.ts";
+import { compareWithProvider, noBook, type ProviderBook } from "./compare-with-provider.ts";
+
+const eur = (minor: number) => money("EUR", BigInt(minor));
+const now = new Date("2026-01-31T12:00:00Z");
+
+/** A payment of 49 euros, of which so much was captured and refunded. */
+function payment(status: PaymentStatus, captured = 0, refunded = 0, change: Partial<Payment> = {}): Payment {
+  const { payment: requested } = requestPayment(
+    {
+      id: "p",
+      userId: "u",
+      orderId: "o",
+      amount: eur(4900),
+      method: "card",
+      paymentMethodId: undefined,
+      wantsCapture: true,
+      attemptUntil: now,
+      request: { callerId: "u", key: "k", hash: "h" },
+    },
+    { now, actor: "user:u" },
+  );
+  const authorized = captured > 0 || status === "AUTHORIZED" ? eur(4900) : zero("EUR");
+  return { ...requested, status, authorized, captured: eur(captured), refunded: eur(refunded), ...change };
+}
+
+function book(
+  sums: Partial<Record<"held" | "taken" | "released" | "returned", number>>,
+  repeats = 0,
+): ProviderBook {
+  const minor = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, BigInt(sum)]));
+  return { ...noBook, currencies: ["EUR"], ...minor, repeats };
+}
+
+describe("A payment and the provider's ledger", () => {
+  const agreeing: [string, Payment, ProviderBook][] = [
+    ["nothing was done", payment("PENDING"), noBook],
+    ["it was declined", payment("FAILED"), noBook],
+    ["all was taken", payment("PROCESSED", 4900), book({ taken: 4900 })],
+    ["it is held", payment("AUTHORIZED"), book({ held: 4900 })],
+    ["the hold was let go", payment("VOIDED"), book({ held: 4900, released: 4900 })],
+    ["a part was taken of it", payment("AUTHORIZED", 2000), book({ held: 4900, taken: 2000 })],
+    ["and the rest let go", payment("PROCESSED", 2000), book({ held: 4900, taken: 2000, released: 2900 })],
+    ["some is back", payment("PARTIALLY_REFUNDED", 4900, 900), book({ taken: 4900, returned: 900 })],
+    ["a stray charge was given back", payment("FAILED", 4900, 4900), book({ taken: 4900, returned: 4900 })],
+  ];
+  for (const [what, ours, theirs] of agreeing)
+    it(`agree where ${what}`, () => expect(compareWithProvider(ours, theirs)).to.deep.equal([]));
+
+  const differing: [string, string, Payment, ProviderBook][] = [
+    ["WRONG_STATE", "it was taken without our knowing", payment("UNKNOWN"), book({ taken: 4900 })],
+    ["WRONG_STATE", "it is held without our knowing", payment("PENDING"), book({ held: 4900 })],
+    ["AMOUNT", "something else was taken without our knowing", payment("UNKNOWN"), book({ taken: 4901 })],
+    ["WRONG_STATE", "what we failed was taken", payment("FAILED"), book({ taken: 4900 })],
+    ["WRONG_STATE", "what we hold was let go", payment("AUTHORIZED"), book({ held: 4900, released: 4900 })],
+    ["WRONG_STATE", "what we let go is held", payment("VOIDED"), book({ held: 4900 })],
+    ["AMOUNT", "less was taken", payment("PROCESSED", 4900), book({ taken: 4800 })],
+    ["AMOUNT", "less is held", payment("AUTHORIZED"), book({ held: 4800 })],
+    ["AMOUNT", "less was given back", payment("REFUNDED", 4900, 4900), book({ taken: 4900, returned: 4800 })],
+    [
+      "AMOUNT",
+      "it was in another currency",
+      payment("PROCESSED", 4900),
+      { ...book({ taken: 4900 }), currencies: ["USD"] },
+    ],
+    ["MISSING_THERE", "nothing was taken", payment("PROCESSED", 4900), noBook],
+    ["MISSING_THERE", "nothing is held", payment("AUTHORIZED"), noBook],
+    ["MISSING_THERE", "nothing was given back", payment("REFUNDED", 4900, 4900), book({ taken: 4900 })],
+    [
+      "MISSING_HERE",
+      "it was given back without us",
+      payment("PROCESSED", 4900),
+      book({ taken: 4900, returned: 900 }),
+    ],
+    [
+      "WRONG_STATE",
+      "a refund under way is done",
+      payment("PROCESSED", 4900, 0, { refunding: eur(900) }),
+      book({ taken: 4900, returned: 900 }),
+    ],
+    ["DUPLICATE", "it was taken twice", payment("PROCESSED", 4900), book({ taken: 9800 }, 1)],
+  ];
+  for (const [kind, what, ours, theirs] of differing)
+    it(`differ in ${kind} where ${what}`, () => {
+      expect(compareWithProvider(ours, theirs).map((mismatch) => mismatch.kind)).to.deep.equal([kind]);
+    });
+});
+
+describe("A payment and its order", () => {
+  const order = (status: string, captured = 0, refunded = 0, paymentId = "p"): OrderBook => ({
+    id: "o",
+    status,
+    paymentId,
+    captured: eur(captured),
+    refunded: eur(refunded),
+  });
+
+  const agreeing: [string, Payment, OrderBook | undefined][] = [
+    ["is paid", payment("PROCESSED", 4900), order("PAID", 4900)],
+    [
+      "was shipped and paid back in part",
+      payment("PARTIALLY_REFUNDED", 4900, 900),
+      order("SHIPPED", 4900, 900),
+    ],
+    ["waits", payment("UNKNOWN"), order("PAYMENT_PENDING")],
+    ["waits for what is only held", payment("AUTHORIZED"), order("PAYMENT_PENDING")],
+    ["failed to be paid", payment("FAILED"), order("PAYMENT_FAILED")],
+    [
+      "was cancelled, and the money is on its way back",
+      payment("PROCESSED", 4900, 0, { refunding: eur(4900) }),
+      order("CANCELLED", 4900),
+    ],
+    ["was paid by another attempt", payment("FAILED"), order("PAID", 4900, 0, "q")],
+    ["is all paid back", payment("REFUNDED", 4900, 4900), order("REFUNDED", 4900, 4900)],
+    ["is not there, and nothing was taken", payment("FAILED"), undefined],
+  ];
+  for (const [what, ours, theirs] of agreeing)
+    it(`agree where it ${what}`, () => expect(compareWithOrder(ours, theirs)).to.deep.equal([]));
+
+  const differing: [string, string, Payment, OrderBook | undefined][] = [
+    ["WRONG_STATE", "is not there", payment("PROCESSED", 4900), undefined],
+    ["WRONG_STATE", "does not know that it was paid", payment("PROCESSED", 4900), order("PAYMENT_PENDING")],
+    [
+      "WRONG_STATE",
+      "was cancelled, and the money kept",
+      payment("PROCESSED", 4900),
+      order("CANCELLED", 4900),
+    ],
+    ["WRONG_STATE", "was paid by another payment", payment("PROCESSED", 4900), order("PAID", 4900, 0, "q")],
+    ["WRONG_STATE", "takes itself for paid", payment("FAILED"), order("PAID", 4900)],
+    ["AMOUNT", "counts other money", payment("PROCESSED", 4900), order("PAID", 4800)],
+    ["AMOUNT", "does not know what came back", payment("PARTIALLY_REFUNDED", 4900, 900), order("PAID", 4900)],
+  ];
+  for (const [kind, what, ours, theirs] of differing)
+    it(`differ in ${kind} where it ${what}`, () => {
+      expect(compareWithOrder(ours, theirs).map((mismatch) => mismatch.kind)).to.deep.equal([kind]);
+    });
+});

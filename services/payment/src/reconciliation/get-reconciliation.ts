@@ -1,0 +1,16 @@
+import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import type { UnaryHandler } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import { fail } from "../errors.ts";
+import { reconciliationToProto } from "./reconciliation-to-proto.ts";
+
+/** PaymentService.GetReconciliation */
+export function getReconciliationRpc(
+  deps: Pick<Deps, "reconciler">,
+): UnaryHandler<typeof PaymentService.method.getReconciliation> {
+  return async ({ reconciliationId }) => {
+    const found = await deps.reconciler.find(reconciliationId);
+    if (!found) fail("RECONCILIATION_NOT_FOUND", `no reconciliation ${reconciliationId}`);
+    return { reconciliation: reconciliationToProto(found) };
+  };
+}

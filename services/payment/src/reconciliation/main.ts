@@ -1,0 +1,86 @@
+import { newId } from "@till/ids";
+import { connect } from "@till/postgres";
+import { grpcTransport, tokenFrom } from "@till/rpc";
+import { createLog, createMetrics } from "@till/telemetry";
+import { appRole } from "../audit/app-role.ts";
+import { createBell } from "../bell.ts";
+import { paymentConfig } from "../config.ts";
+import { openProvider } from "../provider/open-provider.ts";
+import { openStore } from "../store.ts";
+import { paymentTelemetry } from "../telemetry.ts";
+import { ordersOver } from "../upstreams.ts";
+import { argumentsFrom, help } from "./arguments.ts";
+import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
+import type { Reconciling } from "./reconcile.ts";
+import { newRun } from "./reconciler.ts";
+import { reconciliationTelemetry } from "./reconciliation-telemetry.ts";
+import { reportOf } from "./report.ts";
+import { openRuns, type RunStatus } from "./runs.ts";
+import type { Scope } from "./scope.ts";
+
+const exitCodes = { CLEAN: 0, MISMATCHED: 1, FAILED: 2, RUNNING: 2 } as const satisfies Record<
+  RunStatus,
+  number
+>;
+
+/** `npm run reconcile`: one reconciliation in a process of its own, beside the service or without it. */
+try {
+  const asked = argumentsFrom(process.argv.slice(2), new Date());
+  if (asked === "help") say(help);
+  else process.exitCode = exitCodes[await reconcileOnce(asked)];
+} catch (error) {
+  process.stderr.write(`reconcile: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = exitCodes.FAILED;
+}
+
+async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
+  const config = paymentConfig();
+  const log = createLog({ service: "reconcile", level: "error" });
+  const metrics = createMetrics({ service: "reconcile" });
+  await using open = new AsyncDisposableStack();
+  // The service migrates; what it has not set up yet cannot be reconciled.
+  const db = await connect({
+    url: config.databaseUrl,
+    migrations: [],
+    log,
+    role: appRole,
+    patienceMs: 5_000,
+  });
+  open.defer(() => db.close());
+  const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
+  open.defer(() => orders.close());
+  const deps: Reconciling = {
+    db,
+    // What a repair has to tell others, the service's relay finds in the outbox.
+    store: openStore({ db, newId, onEvents: () => undefined }),
+    orders: ordersOver(orders),
+    provider: openProvider({
+      settings: config.provider,
+      circuitFailures: config.circuitFailures,
+      log,
+      metrics,
+    }),
+    janitor: createBell(),
+    telemetry: paymentTelemetry({ log, metrics }),
+    operators: reconciliationTelemetry({ log, metrics }),
+    newId,
+    now: () => new Date(),
+  };
+
+  const runs = openRuns(db);
+  const run = newRun(deps, asked);
+  if (!(await runs.insert(run))) throw new Error("this range is being reconciled right now");
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new Error("it was stopped")));
+  const finished = await carryOutRun(deps, runs, run, {
+    signal: stop.signal,
+    onProgress: ({ matched, mismatched }) =>
+      process.stderr.write(`${matched + mismatched} payments compared, ${mismatched} do not agree\n`),
+  });
+  say(reportOf(finished, await runs.mismatches(run.id, mostMismatches)));
+  return finished.status;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,57 @@
+import { prepared, query, type Db } from "@till/postgres";
+import { operationFromRow, type OperationRow } from "../operations/operation-rows.ts";
+import { selectOperations } from "../operations/operation-statements.ts";
+import { paymentFromRow, type PaymentRow } from "../payment-rows.ts";
+import type { Payment } from "../payment.ts";
+import { paymentColumns } from "../statements.ts";
+import { queryPatiently } from "./query-patiently.ts";
+import type { Scope } from "./scope.ts";
+
+/** As many as the order service answers at once. */
+const pageSize = 100;
+
+/** The payments of a reconciliation with their operations, a page at a time, each as it stands when its page comes. */
+export async function* paymentsToCheck(
+  db: Pick<Db, "pool">,
+  { id, from, until }: Scope,
+): AsyncGenerator<Payment[]> {
+  await queryPatiently(db, notePayments, [id, from, until]);
+  try {
+    for (let after: string | null = null; ;) {
+      const rows: PaymentRow[] = await query<PaymentRow>(db.pool, selectNoted, [id, after, pageSize]);
+      if (rows.length > 0) yield await withOperations(db, rows);
+      if (rows.length < pageSize) return;
+      after = rows.at(-1)!.id;
+    }
+  } finally {
+    await queryPatiently(db, forgetPayments, [id]);
+  }
+}
+
+async function withOperations({ pool }: Pick<Db, "pool">, rows: readonly PaymentRow[]): Promise<Payment[]> {
+  const owners = rows.map(({ user_id }) => user_id);
+  const ids = rows.map(({ id }) => id);
+  const operations = await query<OperationRow>(pool, selectOperations, [owners, ids]);
+  const byPayment = Map.groupBy(operations.map(operationFromRow), ({ paymentId }) => paymentId);
+  return rows.map((row) => paymentFromRow(row, byPayment.get(row.id)));
+}
+
+/** They are noted once: their index by time gives no order to go on in. */
+const notePayments = prepared(
+  "note_payments_to_check",
+  `INSERT INTO reconciliation_payment (reconciliation_id, payment_id)
+   SELECT $1, id FROM payment WHERE created_at >= $2 AND created_at < $3`,
+);
+
+const selectNoted = prepared(
+  "select_payments_to_check",
+  `SELECT ${paymentColumns}
+     FROM (SELECT payment_id FROM reconciliation_payment
+            WHERE reconciliation_id = $1 AND ($2::uuid IS NULL OR payment_id > $2) ORDER BY payment_id LIMIT $3) noted
+     JOIN payment p ON p.id = noted.payment_id ORDER BY p.id`,
+);
+
+const forgetPayments = prepared(
+  "forget_payments_to_check",
+  `DELETE FROM reconciliation_payment WHERE reconciliation_id = $1`,
+);

@@ -1,0 +1,13 @@
+import { query, transact, type Db, type Statement } from "@till/postgres";
+
+/** Runs a statement that may look at millions of rows, with more time than a call is given. */
+export function queryPatiently<Row>(
+  db: Pick<Db, "pool">,
+  statement: Statement,
+  params: readonly unknown[],
+): Promise<Row[]> {
+  return transact(db, async (tx) => {
+    await tx.query("SET LOCAL statement_timeout = '10min'");
+    return query<Row>(tx, statement, params);
+  });
+}

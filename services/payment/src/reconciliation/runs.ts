@@ -1,0 +1,82 @@
+import { query, type Db } from "@till/postgres";
+import type { RequestKey } from "../payment.ts";
+import type { Mismatch } from "./mismatch.ts";
+import type { Counts } from "./reconcile.ts";
+import {
+  added,
+  finishRun,
+  giveUpDead,
+  insertMismatches,
+  insertRun,
+  renewLease,
+  rowOf,
+  runFromRow,
+  selectMismatches,
+  selectRun,
+  selectRunByKey,
+  type MismatchRow,
+  type RunRow,
+} from "./run-rows.ts";
+import type { Scope } from "./scope.ts";
+
+/** A reconciliation as it stands. */
+export type Run = Scope &
+  Counts & {
+    readonly status: RunStatus;
+    readonly startedAt: Date;
+    readonly finishedAt: Date | undefined;
+    /** Why it FAILED. */
+    readonly problem: string | undefined;
+    /** The request it answers; one that was started by hand has none. */
+    readonly request: RequestKey | undefined;
+  };
+
+export type RunStatus = "RUNNING" | "CLEAN" | "MISMATCHED" | "FAILED";
+
+/** The reconciliations, and who is at them: a run that stops beating is taken for dead. */
+export type Runs = {
+  /** Writes a new run; false where its key is taken, or its range is being reconciled. */
+  insert(run: Run): Promise<boolean>;
+  /** Keeps a run alive; false where it was given up. */
+  beat(id: string): Promise<boolean>;
+  add(id: string, from: number, mismatches: readonly Mismatch[], counts: Counts): Promise<void>;
+  finish(run: Pick<Run, "id" | "status" | "finishedAt" | "problem">): Promise<void>;
+  find(id: string): Promise<Run | undefined>;
+  findByKey(key: RequestKey): Promise<Run | undefined>;
+  mismatches(id: string, most: number): Promise<Mismatch[]>;
+};
+
+/** Opens the table of reconciliations. Whoever asks about one first gives up those whose process is gone. */
+export function openRuns({ pool }: Pick<Db, "pool">): Runs {
+  async function one(statement: typeof selectRun, params: readonly unknown[]): Promise<Run | undefined> {
+    await query(pool, giveUpDead);
+    const [row] = await query<RunRow>(pool, statement, params);
+    return row && runFromRow(row);
+  }
+  return {
+    async insert({ id, from, until, repairs, startedAt, request }) {
+      await query(pool, giveUpDead);
+      const { callerId, key, hash } = request ?? {};
+      const params = [id, callerId, key, hash, from, until, repairs, startedAt];
+      return (await query(pool, insertRun, params)).length > 0;
+    },
+    beat: async (id) => (await query(pool, renewLease, [id])).length > 0,
+    async add(id, from, mismatches, { matched, mismatched }) {
+      const rows = mismatches.map((mismatch, index) => rowOf(id, from + index, mismatch));
+      await query(pool, insertMismatches, [...added.params(rows), id, matched, mismatched]);
+    },
+    async finish({ id, status, finishedAt, problem }) {
+      await query(pool, finishRun, [id, status, finishedAt, problem]);
+    },
+    find: (id) => one(selectRun, [id]),
+    findByKey: ({ callerId, key }) => one(selectRunByKey, [callerId, key]),
+    async mismatches(id, most) {
+      const rows = await query<MismatchRow>(pool, selectMismatches, [id, most]);
+      return rows.map(({ payment_id: paymentId, order_id: orderId, ...rest }) => ({
+        paymentId,
+        orderId,
+        ...rest,
+      }));
+    },
+  };
+}

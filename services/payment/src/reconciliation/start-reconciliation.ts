@@ -1,0 +1,35 @@
+import { hash } from "node:crypto";
+import { toBinary } from "@bufbuild/protobuf";
+import {
+  StartReconciliationRequestSchema,
+  type PaymentService,
+  type StartReconciliationRequest,
+} from "@till/gen/till/payment/v1/payment_service_pb";
+import { refuseField, requireIdempotencyKey, timeFromProto, type Call, type UnaryHandler } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import type { NewRun } from "./reconciler.ts";
+import { reconciliationToProto } from "./reconciliation-to-proto.ts";
+
+/** PaymentService.StartReconciliation */
+export function startReconciliationRpc(
+  deps: Pick<Deps, "reconciler" | "now">,
+): UnaryHandler<typeof PaymentService.method.startReconciliation> {
+  return async (request, call) => {
+    const asked = askedFromProto(request, call, deps.now());
+    call.requireTime();
+    return { reconciliation: reconciliationToProto(await deps.reconciler.start(asked)) };
+  };
+}
+
+function askedFromProto(request: StartReconciliationRequest, call: Call, now: Date): NewRun {
+  const key = requireIdempotencyKey(request.idempotencyKey, call);
+  const from = request.from ? timeFromProto(request.from, "from") : new Date(now.getTime() - dayMs);
+  const until = request.until ? timeFromProto(request.until, "until") : new Date(now.getTime() - minuteMs);
+  if (from >= until) refuseField("until", "must be after from");
+  const bytes = toBinary(StartReconciliationRequestSchema, { ...request, idempotencyKey: "" });
+  const same = { callerId: call.caller.id, key, hash: hash("sha256", bytes, "base64url") };
+  return { from, until, repairs: request.repair, request: same };
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Payment } from "../payment.ts";
+import type { ProviderNews } from "../settle-by-provider.ts";
+import type { ProviderEvent, ProviderEvents } from "./provider-events.ts";
+import type { WebhookTelemetry } from "./webhook-telemetry.ts";
+
+/** Brings a payment to where its provider says it stands; undefined where it is not ours, or not yet. */
+export type OnNews = (news: ProviderNews) => Promise<Payment | undefined>;
+
+export type Handling = {
+  readonly events: ProviderEvents;
+  readonly onNews: OnNews;
+  readonly telemetry: WebhookTelemetry;
+  readonly now: () => Date;
+};
+
+const hourMs = 60 * 60_000;
+/** Longer than any handling takes; after it, an event of a process that died is taken up by another. */
+const leaseMs = 2 * 60_000;
+const giveUpAfterMs = 24 * hourMs;
+const keepMs = 30 * 24 * hourMs;
+const batchSize = 50;
+const paymentsAtOnce = 8;
+
+/**
+ * Handles the events that are due, a bounded number at a time; answers whether there may be more. Many about one
+ * payment are one question to the provider: what it says now is later than all of them.
+ */
+export async function handleProviderEvents(handling: Handling, signal?: AbortSignal): Promise<boolean> {
+  const { events, now } = handling;
+  const claimedAt = now();
+  const leaseUntil = new Date(claimedAt.getTime() + leaseMs);
+  const due = await events.claim({ now: claimedAt, leaseUntil, limit: batchSize });
+  const byPayment = Map.groupBy(due, ({ provider, paymentId }) => `${provider} ${paymentId}`).values();
+  const workers = Array.from({ length: paymentsAtOnce }, async () => {
+    // What is not begun when the process ends is due again once its lease is over.
+    for (const about of byPayment) if (!signal?.aborted) await handle(handling, about);
+  });
+  const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === "rejected");
+  if (failed) throw failed.reason;
+  return due.length === batchSize;
+}
+
+async function handle({ events, onNews, telemetry, now }: Handling, about: readonly ProviderEvent[]) {
+  const { provider, paymentId, eventId: providerEventId } = about.at(-1)!;
+  let failure: unknown;
+  try {
+    if (await onNews({ paymentId, providerEventId, actor: `webhook:${provider}` })) {
+      await events.handled(about, now());
+      telemetry.handled(about);
+      return;
+    }
+  } catch (error) {
+    failure = error;
+  }
+  for (const event of about) {
+    const until = nextAttempt(event, now());
+    await events.postpone(event, until);
+    if (!until) telemetry.givenUp(event, failure);
+    else if (failure) telemetry.failed(event, failure);
+    else telemetry.parked(event);
+  }
+}
+
+/** After a second, twice as long each time, up to an hour; not at all once a day has gone by. */
+export function nextAttempt({ attempts, receivedAt }: ProviderEvent, now: Date): Date | undefined {
+  if (now.getTime() - receivedAt.getTime() >= giveUpAfterMs) return undefined;
+  return new Date(now.getTime() + Math.min(hourMs, 1000 * 2 ** (attempts - 1)));
+}
+
+export type EventHandler = {
+  /** Says that there is something new. */
+  wake(): void;
+  /** Finishes what is in hand. */
+  close(): Promise<void>;
+};
+
+/** Handles events as they come; what a crash left behind, and what was put off, within a second of being due. */
+export function startEventHandler(handling: Handling): EventHandler {
+  const closing = new AbortController();
+  const { signal } = closing;
+  let bell = new AbortController();
+  let forgetAt = handling.now().getTime();
+
+  async function round(): Promise<boolean> {
+    const now = handling.now().getTime();
+    if (now >= forgetAt) {
+      await handling.events.forget(new Date(now - keepMs));
+      forgetAt = now + 60_000;
+    }
+    return handleProviderEvents(handling, signal);
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      bell = new AbortController();
+      const hasMore = await round().catch((error: unknown) => void handling.telemetry.stopped(error));
+      if (hasMore) continue;
+      const early = AbortSignal.any([signal, bell.signal]);
+      await delay(1_000, undefined, { signal: early }).catch(() => undefined);
+    }
+  }
+
+  const done = run();
+  return {
+    wake: () => bell.abort(),
+    async close() {
+      closing.abort();
+      await done;
+    },
+  };
+}

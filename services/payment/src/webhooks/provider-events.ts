@@ -1,0 +1,87 @@
+import { prepared, query, type Db } from "@till/postgres";
+import type { News } from "./webhook-source.ts";
+
+/** What a provider has told us and we have answered for; it is looked after until it is handled or given up. */
+export type ProviderEvent = {
+  readonly provider: string;
+  readonly eventId: string;
+  readonly paymentId: string;
+  readonly receivedAt: Date;
+  /** How often it was tried, this time included. */
+  readonly attempts: number;
+};
+
+/** The record of providers' events, shared by every replica. */
+export type ProviderEvents = ReturnType<typeof providerEvents>;
+
+/** Opens the record. */
+export function providerEvents({ pool }: Pick<Db, "pool">) {
+  const keysOf = (events: readonly ProviderEvent[]) => [
+    events.map(({ provider }) => provider),
+    events.map(({ eventId }) => eventId),
+  ];
+  return {
+    /** Writes an event down; false where it had come before. */
+    async record(provider: string, { eventId, paymentId, type }: News, now: Date): Promise<boolean> {
+      const rows = await query(pool, insertEvent, [provider, eventId, paymentId, type, now]);
+      return rows.length > 0;
+    },
+    /** Takes events that are due, for as long as the lease: a process that dies with them leaves them to the others. */
+    claim({ now, leaseUntil, limit }: Claim): Promise<ProviderEvent[]> {
+      return query<ProviderEvent>(pool, claimEvents, [now, leaseUntil, limit]);
+    },
+    async handled(events: readonly ProviderEvent[], now: Date): Promise<void> {
+      await query(pool, markHandled, [...keysOf(events), now]);
+    },
+    /** Puts an event off, or with no time given, gives it up. */
+    async postpone({ provider, eventId }: ProviderEvent, until: Date | undefined): Promise<void> {
+      await query(pool, postponeEvent, [provider, eventId, until ?? null]);
+    },
+    /** Forgets what was handled before this time; no provider repeats itself for so long. */
+    async forget(handledBefore: Date): Promise<void> {
+      await query(pool, forgetHandled, [handledBefore]);
+    },
+  };
+}
+
+type Claim = { readonly now: Date; readonly leaseUntil: Date; readonly limit: number };
+
+const insertEvent = prepared(
+  "provider_event_insert",
+  `INSERT INTO provider_event (provider, event_id, payment_id, type, received_at, next_attempt_at)
+   VALUES ($1, $2, $3, $4, $5, $5)
+   ON CONFLICT DO NOTHING
+   RETURNING 1`,
+);
+
+const claimEvents = prepared(
+  "provider_event_claim",
+  `UPDATE provider_event AS e
+      SET attempts = e.attempts + 1, next_attempt_at = $2
+     FROM (SELECT provider, event_id FROM provider_event
+            WHERE next_attempt_at <= $1
+            ORDER BY next_attempt_at LIMIT $3
+              FOR UPDATE SKIP LOCKED) AS due
+    WHERE e.provider = due.provider AND e.event_id = due.event_id
+   RETURNING e.provider, e.event_id AS "eventId", e.payment_id AS "paymentId", e.received_at AS "receivedAt", e.attempts`,
+);
+
+const markHandled = prepared(
+  "provider_event_handled",
+  `UPDATE provider_event AS e
+      SET handled_at = $3, next_attempt_at = NULL
+     FROM unnest($1::text[], $2::text[]) AS done (provider, event_id)
+    WHERE e.provider = done.provider AND e.event_id = done.event_id`,
+);
+
+const postponeEvent = prepared(
+  "provider_event_postpone",
+  `UPDATE provider_event SET next_attempt_at = $3
+    WHERE provider = $1 AND event_id = $2 AND handled_at IS NULL`,
+);
+
+const forgetHandled = prepared(
+  "provider_event_forget",
+  `DELETE FROM provider_event WHERE ctid = ANY (ARRAY(
+     SELECT ctid FROM provider_event WHERE handled_at < $1 LIMIT 1000))`,
+);

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { codeShape } from "../provider/said.ts";
+import { refused, type WebhookSource } from "./webhook-source.ts";
+import { signatureFault } from "./webhook-signature.ts";
+
+/** The sandbox's webhooks, signed in the header `psp-signature`. */
+export function sandboxWebhooks({ secret }: { readonly secret: string }): WebhookSource {
+  return {
+    provider: "sandbox",
+    read({ headers, body, now }) {
+      const header = headers["psp-signature"];
+      const fault = signatureFault(typeof header === "string" ? header : undefined, { body, secret, now });
+      if (fault) return refused(fault);
+      const { data: event } = webhook.safeParse(jsonFrom(body));
+      if (!event) return refused("WEBHOOK_MALFORMED");
+      const { success, data: paymentId } = z.uuid().safeParse(event.data.payment.payment_id);
+      // The provider has other customers, who name their payments as they like.
+      return success
+        ? { kind: "news", eventId: event.id, type: event.type, paymentId }
+        : { kind: "irrelevant" };
+    },
+  };
+}
+
+function jsonFrom(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined; // no event has this shape
+  }
+}
+
+const webhook = z.object({
+  id: codeShape,
+  type: codeShape,
+  data: z.object({ payment: z.object({ payment_id: z.string() }) }),
+});

@@ -1,0 +1,115 @@
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Log } from "@till/telemetry";
+import type { AddressInfo } from "node:net";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { ProviderEvents } from "./provider-events.ts";
+import { refusalStatus, type WebhookSource } from "./webhook-source.ts";
+import type { WebhookTelemetry } from "./webhook-telemetry.ts";
+
+export type WebhookDoorOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly source: WebhookSource;
+  readonly events: Pick<ProviderEvents, "record">;
+  /** Called once there is something to handle. */
+  readonly onRecorded: () => void;
+  readonly audit: Pick<AuditLog, "refused">;
+  readonly telemetry: WebhookTelemetry;
+  readonly log: Log;
+  readonly now: () => Date;
+};
+
+export type WebhookDoor = { readonly port: number; close(): Promise<void> };
+
+/** The most a webhook may weigh. */
+const largestBytes = 64 * 1024;
+
+/**
+ * Opens the door for one provider's webhooks; nothing else is behind it. An event is answered once it is written down,
+ * and handled afterwards: its sender repeats it until then.
+ */
+export async function openWebhookDoor(options: WebhookDoorOptions): Promise<WebhookDoor> {
+  const { host, port, source, log } = options;
+  const onError = answerErrors(log);
+  const app = fastify({
+    bodyLimit: largestBytes,
+    requestTimeout: 10_000,
+    connectionTimeout: 30_000,
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    frameworkErrors: onError,
+  });
+  app.setErrorHandler(onError);
+  app.setNotFoundHandler((_, reply) => answer(reply, 404, "NOT_FOUND"));
+  takeBodiesRaw(app);
+  app.post(`/webhooks/${source.provider}`, (request, reply) => receive(options, request, reply));
+  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
+    throw new Error(`cannot take webhooks on ${host}:${port}: ${why}`, { cause });
+  });
+  const { port: bound } = app.server.address() as AddressInfo;
+  log.info({ host, port: bound, provider: source.provider }, "webhooks are taken");
+  return { port: bound, close: () => app.close() };
+}
+
+async function receive(
+  { source, events, onRecorded, audit, telemetry, now }: WebhookDoorOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { provider } = source;
+  const at = now();
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const reading = source.read({ headers: request.headers, body, now: at });
+  switch (reading.kind) {
+    case "refused": {
+      const { code } = reading;
+      const origin = `${request.socket.remoteAddress ?? "unknown"}:${request.socket.remotePort ?? 0}`;
+      telemetry.refused(provider, code, origin);
+      // Whoever sent it, nothing vouches for its being the provider.
+      audit.refused({ actor: "anonymous", action: `webhooks/${provider}`, origin, result: code });
+      return answer(reply, refusalStatus[code], code);
+    }
+    case "irrelevant":
+      telemetry.irrelevant(provider);
+      return reply.send({ received: true });
+    case "news": {
+      const isNew = await events.record(provider, reading, at);
+      telemetry.received(provider, reading, isNew);
+      if (isNew) onRecorded();
+      return reply.send({ received: true });
+    }
+  }
+}
+
+/** Whatever its type says, a body is kept as it came: the signature is over its bytes. */
+function takeBodiesRaw(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+}
+
+/** What is not the sender's fault makes it send again; it is logged, and told to nobody. */
+function answerErrors(log: Log) {
+  return (error: unknown, _: FastifyRequest, reply: FastifyReply): void => {
+    const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
+    if (status >= 400 && status < 500) {
+      void answer(reply, status, status === 413 ? "WEBHOOK_TOO_LARGE" : "WEBHOOK_MALFORMED");
+      return;
+    }
+    log.error({ err: error }, "a webhook could not be written down");
+    void answer(reply, 503, "UNAVAILABLE");
+  };
+}
+
+function answer(reply: FastifyReply, status: number, code: string): FastifyReply {
+  return reply.code(status).send({ error: { code, message: messages[code] ?? "not here" } });
+}
+
+const messages: Readonly<Record<string, string>> = {
+  SIGNATURE_MISSING: "the signature header is missing",
+  SIGNATURE_INVALID: "the signature does not fit the body",
+  SIGNATURE_STALE: "the signature's time is too far from now",
+  WEBHOOK_MALFORMED: "the body is no event",
+  WEBHOOK_TOO_LARGE: "the body is too large",
+  UNAVAILABLE: "send it again later",
+};

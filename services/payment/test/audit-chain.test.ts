@@ -1,0 +1,245 @@
+import { connect, type Db } from "@till/postgres";
+import { createLog } from "@till/telemetry";
+import { expect } from "chai";
+import { randomBytes } from "node:crypto";
+import { Client, type Pool } from "pg";
+import { eventually } from "../../../test/support/eventually.ts";
+import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
+import { CreatePayments1763700000000 } from "../migrations/1763700000000-create-payments.ts";
+import { PaymentLifecycle1763800000010 } from "../migrations/1763800000010-payment-lifecycle.ts";
+import { Audit1763800000040 } from "../migrations/1763800000040-audit.ts";
+import { appRole } from "../src/audit/app-role.ts";
+import { openAuditLog, type AuditLog } from "../src/audit/audit-log.ts";
+import { startSealer, type Sealer } from "../src/audit/sealer.ts";
+import { verifyAudit } from "../src/audit/verify-audit.ts";
+
+const log = createLog({ service: "test", level: "silent" });
+const migrations = [CreatePayments1763700000000, PaymentLifecycle1763800000010, Audit1763800000040];
+
+describe("The audit log's chain", () => {
+  let database: TestDatabase;
+  let db: Db;
+  let owner: Client;
+  let audit: AuditLog;
+  let sealer: Sealer;
+  beforeEach(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    database = await testDatabase();
+    db = await connect({ url: database.url, migrations, log, role: appRole });
+    owner = new Client({ connectionString: database.url });
+    await owner.connect();
+    audit = openAuditLog({ db, log, now: () => new Date() });
+    sealer = startSealer({ db, log });
+  });
+  afterEach(async () => {
+    if (!database) return;
+    await sealer.close();
+    await audit.close();
+    await owner.end();
+    await db.close();
+    await database.drop();
+  });
+
+  async function count(table: string): Promise<number> {
+    const { rows } = await owner.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`);
+    return Number(rows[0]!.n);
+  }
+
+  /** So many refused accesses, written and sealed. */
+  async function write(howMany: number): Promise<void> {
+    const before = await count("audit_entry");
+    for (let n = 0; n < howMany; n += 1)
+      audit.refused({ actor: `user:${n}`, action: "PaymentService/GetPayment", result: "PERMISSION_DENIED" });
+    await eventually(async () => {
+      expect(await count("audit_entry")).to.equal(before + howMany);
+      expect(await count("audit_unsealed")).to.equal(0);
+    });
+  }
+
+  /** Changes the past as somebody who owns the database could. */
+  async function tamper(...statements: readonly string[]): Promise<void> {
+    await owner.query(`ALTER TABLE audit_entry DISABLE TRIGGER ALL`);
+    await owner.query(`ALTER TABLE audit_seal DISABLE TRIGGER ALL`);
+    for (const statement of statements) await owner.query(statement);
+  }
+
+  const verdict = async (from = 0n) => {
+    const { problem, brokenSeq } = await verifyAudit({ db }, from);
+    return [brokenSeq, problem];
+  };
+  const intact = ["0", ""];
+
+  it("is whole as long as nobody touches it, and its last hash moves on with it", async () => {
+    expect(await verifyAudit({ db }, 0n)).to.include({ checked: 0, problem: "" });
+    await write(3);
+    const first = await verifyAudit({ db }, 0n);
+    expect(first).to.include({ checked: 3, problem: "", brokenSeq: "0" });
+    await write(2);
+    const second = await verifyAudit({ db }, 4n);
+    expect(second).to.include({ checked: 2, problem: "" });
+    expect(second.lastHash)
+      .to.match(/^[0-9a-f]{64}$/)
+      .and.not.equal(first.lastHash);
+  });
+
+  it("is checked a part at a time where there is no time for the whole, and no entry is left out", async () => {
+    await write(5_000);
+    let pages = 0;
+    const part = await verifyAudit({ db }, 0n, () => (pages += 1) > 1);
+    expect([part.checked > 0 && part.checked < 5_000, part.brokenSeq]).to.deep.equal([true, "0"]);
+    const next = /go on with from_sequence (\d+)$/.exec(part.problem)?.[1];
+    const rest = await verifyAudit({ db }, BigInt(next!));
+    expect([rest.problem, part.checked + rest.checked >= 5_000]).to.deep.equal(["", true]);
+  });
+
+  it("shows a changed entry", async () => {
+    await write(5);
+    await tamper(`UPDATE audit_entry SET actor = 'user:nobody' WHERE seq = 3`);
+    expect(await verdict()).to.deep.equal(["3", "the entry, or the seal of it, was changed"]);
+    expect(await verdict(4n)).to.deep.equal(intact);
+  });
+
+  it("shows an entry whose seal was made to fit by the seals after it", async () => {
+    await write(5);
+    await tamper(
+      `UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE seq = 2`,
+      `UPDATE audit_seal SET hash = sha256('forged') WHERE entry_seq = 2`,
+    );
+    expect(await verdict()).to.deep.equal(["2", "the entry, or the seal of it, was changed"]);
+  });
+
+  it("shows an entry that was taken out, in the middle and at the end", async () => {
+    await write(5);
+    await tamper(`DELETE FROM audit_entry WHERE seq = 5`);
+    expect(await verdict()).to.deep.equal(["5", "the entry is missing"]);
+    await tamper(`DELETE FROM audit_entry WHERE seq = 2`);
+    expect(await verdict()).to.deep.equal(["2", "the entry is missing"]);
+  });
+
+  it("shows an entry that was taken out together with its seal", async () => {
+    await write(5);
+    const { lastHash } = await verifyAudit({ db }, 0n);
+    await tamper(`DELETE FROM audit_entry WHERE seq = 5`, `DELETE FROM audit_seal WHERE entry_seq = 5`);
+    const cutOff = await verifyAudit({ db }, 0n);
+    expect(cutOff.problem).to.equal("");
+    expect(cutOff.lastHash).to.not.equal(lastHash);
+    await tamper(`DELETE FROM audit_entry WHERE seq = 2`, `DELETE FROM audit_seal WHERE entry_seq = 2`);
+    expect(await verdict()).to.deep.equal(["3", "seal 2, before this entry's, is missing"]);
+  });
+
+  it("shows an entry that lost its seal, or was slipped past it", async () => {
+    await write(3);
+    await tamper(`DELETE FROM audit_seal WHERE entry_seq = 3`);
+    expect(await verdict()).to.deep.equal(["3", "the entry was never sealed"]);
+    await owner.query(
+      `INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
+       VALUES (now(), 'x', 'x', '', '', '', 'x', '', '{}')`,
+    );
+    await write(1);
+    expect(await verdict(4n)).to.deep.equal(["4", "the entry was never sealed"]);
+  });
+
+  it("seals every entry once, whatever the order in which transactions commit, with several sealers at work", async () => {
+    const others = [startSealer({ db, log }), startSealer({ db, log })];
+    const insert = `WITH e AS (
+      INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
+      VALUES (now(), 'x', 'x', '', '', '', 'x', '', '{}') RETURNING seq)
+      INSERT INTO audit_unsealed SELECT seq FROM e`;
+    await owner.query("BEGIN");
+    await owner.query(insert); // takes the first number, and commits last
+    await db.pool.query(insert);
+    await eventually(async () => {
+      const { rows } = await db.pool.query(`SELECT entry_seq FROM audit_seal`);
+      expect(rows).to.deep.equal([{ entry_seq: "2" }]);
+    });
+    await owner.query("COMMIT");
+    await write(50);
+    await sealer.close(); // and another one takes over
+    await write(50);
+    expect(await verifyAudit({ db }, 0n)).to.include({ checked: 102, problem: "" });
+    await Promise.all(others.map((other) => other.close()));
+  });
+
+  it("is not stopped by a queue that was meddled with", async () => {
+    await write(2);
+    await db.pool.query(`INSERT INTO audit_unsealed VALUES (1), (1), (99)`);
+    await write(2);
+    expect(await verdict()).to.deep.equal(intact);
+  });
+
+  it("can be added to by the service, and not changed", async () => {
+    await write(1);
+    const tables = { audit_entry: "actor", audit_seal: "n", payment_event: "actor" };
+    const refusal = (on: Pool | Client, sql: string) => on.query(sql).catch((error: Error) => error.message);
+    for (const [table, column] of Object.entries(tables)) {
+      for (const change of [
+        `UPDATE ${table} SET ${column} = ${column}`,
+        `DELETE FROM ${table}`,
+        `TRUNCATE ${table}`,
+      ]) {
+        expect(await refusal(db.pool, change)).to.equal(`permission denied for table ${table}`);
+        expect(await refusal(owner, change)).to.equal(`${table} is only ever added to`);
+      }
+    }
+    for (const table of ["payment", "operation"])
+      expect(await refusal(db.pool, `DELETE FROM ${table}`)).to.equal(`permission denied for table ${table}`);
+  });
+
+  it("keeps what is refused while the database is away, takes any text a caller sends, and says what did not fit", async () => {
+    await owner.query(`ALTER TABLE audit_entry RENAME TO hidden`);
+    for (let n = 0; n < 10_007; n += 1)
+      audit.refused({ actor: "user:\0\ud800", action: "x".repeat(1_000), result: "RATE_LIMITED" });
+    await eventually(async () => {
+      const tried = `SELECT FROM pg_stat_database WHERE datname = current_database() AND xact_rollback > 0`;
+      expect((await owner.query(tried)).rowCount).to.equal(1);
+    });
+    await owner.query(`ALTER TABLE hidden RENAME TO audit_entry`);
+    await eventually(async () => expect(await count("audit_seal")).to.equal(10_001));
+    const { rows } = await owner.query(`SELECT details FROM audit_entry WHERE action = 'AUDIT_OVERFLOW'`);
+    expect(rows).to.deep.equal([{ details: '{"lost":7}' }]);
+    expect(await verdict()).to.deep.equal(intact);
+  });
+});
+
+describe("The service's database role", () => {
+  it("is made once, however many databases of a server are set up at the same time", async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    const databases = await Promise.all(Array.from({ length: 4 }, () => testDatabase()));
+    const opened = await Promise.all(
+      databases.map(({ url }) => connect({ url, migrations, log, role: appRole, poolSize: 2 })),
+    );
+    for (const db of opened) {
+      const { rows } = await db.pool.query(`SELECT current_user AS name`);
+      expect(rows).to.deep.equal([{ name: appRole }]);
+      await db.close();
+    }
+    await Promise.all(databases.map(({ drop }) => drop()));
+  });
+
+  it("is done without where the database's user may not take it on; its triggers still hold", async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    const { url, drop } = await testDatabase();
+    const owner = new Client({ connectionString: url });
+    await owner.connect();
+    const modest = `till_test_${randomBytes(6).toString("hex")}`;
+    await owner.query(`CREATE ROLE ${modest} LOGIN PASSWORD 'modest'`);
+    await owner.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} OWNER TO ${modest}`);
+    const asModest = Object.assign(new URL(url), { username: modest, password: "modest" }).href;
+    const db = await connect({ url: asModest, migrations, log, role: appRole });
+    const { rows } = await db.pool.query(`SELECT current_user AS name`);
+    expect(rows).to.deep.equal([{ name: modest }]);
+    const refusal = await db.pool.query(`DELETE FROM audit_entry`).catch((error: Error) => error.message);
+    expect(refusal).to.equal("audit_entry is only ever added to");
+    await db.close();
+    await owner.end();
+    await drop();
+    await dropRole(modest);
+  });
+});
+
+async function dropRole(name: string): Promise<void> {
+  const server = new Client({ connectionString: process.env.TILL_TEST_POSTGRES_URL });
+  await server.connect();
+  await server.query(`DROP ROLE ${name}`);
+  await server.end();
+}

@@ -1,0 +1,167 @@
+import {
+  create,
+  ScalarType,
+  type DescField,
+  type DescMessage,
+  type DescService,
+  type MessageInitShape,
+} from "@bufbuild/protobuf";
+import { Code, createClient, type CallOptions, type ConnectError } from "@connectrpc/connect";
+import { expect } from "chai";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
+import { grpcTransport, reasonOf, type GrpcTransport, type Role } from "@till/rpc";
+import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { ada, paymentWorld, type PaymentWorld } from "./payment-world.ts";
+
+const number = "4111111111111111";
+const written = [
+  number,
+  "4111 1111 1111 1111",
+  "4111-1111-1111-1111",
+  `tok_${number}`,
+  `pay with ${number}, cvv 737`,
+];
+const services = [OrderService, SessionService, PaymentService];
+
+describe("a card number", () => {
+  let world: PaymentWorld;
+  const transports = new Map<string, GrpcTransport>();
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld();
+  });
+  after(async () => {
+    transports.forEach((transport) => transport.close());
+    await world?.stop();
+  });
+
+  for (const service of services)
+    for (const method of service.methods) {
+      const paths = [...textsOf(method.input, [])];
+      it(`is refused in every text of ${service.typeName}/${method.name} and in its metadata`, async () => {
+        for (const { path, around } of paths) {
+          const error = await refusalOf(service, method.localName, around(number));
+          expect(factsOf(error), path).to.deep.equal({
+            reason: "CARD_NUMBER_REFUSED",
+            metadata: { field: path },
+          });
+          expect([error.code, error.rawMessage.includes("4111")]).to.deep.equal([
+            Code.InvalidArgument,
+            false,
+          ]);
+        }
+        for (const name of ["idempotency-key", "x-request-id", "traceparent", "x-note"]) {
+          const error = await refusalOf(service, method.localName, {}, { headers: { [name]: number } });
+          expect(factsOf(error)).to.deep.equal({
+            reason: "CARD_NUMBER_REFUSED",
+            metadata: { field: `metadata.${name}` },
+          });
+        }
+      });
+    }
+
+  it("is refused however it is written", async () => {
+    for (const text of written) {
+      const error = await refusalOf(OrderService, "createOrder", { notes: text });
+      expect(factsOf(error).metadata, text).to.deep.equal({ field: "notes" });
+    }
+  });
+
+  it("is written down nowhere, not even that of a caller who is refused for another reason", async () => {
+    const headers = { "x-request-id": number, authorization: "Bearer x" };
+    await failureOf(world.payments().getPayment({ paymentId: number }, { headers }));
+    await refusalOf(
+      PaymentService,
+      "addPaymentMethod",
+      { paymentToken: number },
+      { headers: { "x-request-id": number } },
+    );
+    const tables = await world.rows(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'",
+    );
+    for (const { name } of tables) {
+      const found = await world.rows(`SELECT 1 FROM "${String(name)}" t WHERE t::text LIKE '%4111%1111%'`);
+      expect(found, String(name)).to.deep.equal([]);
+    }
+  });
+
+  it("is not seen in ids, times and amounts", async () => {
+    const orders = world.orders();
+    for (const key of ["41111111-1111-1111-1111-111111111111", `n-${Date.now()}-7`, "0.4111111111111111"]) {
+      const error = await failureOf(orders.getOrder({ orderId: ada }, { headers: { "x-request-id": key } }));
+      expect(reasonOf(error)).to.equal("ORDER_NOT_FOUND");
+    }
+  });
+
+  /** The failure of a call by whoever may make it. */
+  async function refusalOf(service: DescService, method: string, request: object, options: CallOptions = {}) {
+    let error: ConnectError | undefined;
+    for (const role of ["user", "service", "admin"] as const) {
+      error = await failureOf(call(service, method, request, role, options));
+      if (reasonOf(error) !== "PERMISSION_DENIED") break;
+    }
+    return error!;
+  }
+
+  async function call(
+    service: DescService,
+    method: string,
+    request: object,
+    role: Role,
+    options: CallOptions,
+  ) {
+    const client = createClient(service, transportTo(service, role)) as Record<string, Rpc | undefined>;
+    const answer = client[method]!(request, options);
+    await (Symbol.asyncIterator in answer ? answer[Symbol.asyncIterator]().next() : answer);
+  }
+
+  function transportTo(service: DescService, role: Role): GrpcTransport {
+    const address = service === PaymentService ? world.addresses[0]! : world.env.TILL_ORDER_ADDRESS!;
+    const name = `${address} ${role}`;
+    const known = transports.get(name);
+    if (known) return known;
+    const bearer = world.token(`user=${ada}&role=${role}`);
+    const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 10_000, retries: false });
+    transports.set(name, transport);
+    return transport;
+  }
+});
+
+type Rpc = (request: object, options: CallOptions) => Promise<unknown> | AsyncIterable<unknown>;
+
+/** A place for a text in a message, and the message around a text in it. */
+type Place = { readonly path: string; readonly around: (text: string) => object };
+
+function* textsOf(schema: DescMessage, outer: readonly DescMessage[]): Generator<Place> {
+  if (outer.includes(schema)) return;
+  for (const field of schema.fields) {
+    for (const { path, around } of placesIn(field, [...outer, schema]))
+      yield {
+        path,
+        around: (text) => create(schema, within(field, around(text)) as MessageInitShape<DescMessage>),
+      };
+  }
+}
+
+type Value = { readonly path: string; readonly around: (text: string) => unknown };
+
+function* placesIn(field: DescField, outer: readonly DescMessage[]): Generator<Value> {
+  const { name } = field;
+  if (field.message) {
+    const isList = field.fieldKind === "list";
+    for (const { path, around } of textsOf(field.message, outer)) {
+      const at = `${name}${isList ? "[0]" : ""}.${path}`;
+      yield { path: at, around: (text) => (isList ? [around(text)] : around(text)) };
+    }
+  } else if (field.scalar === ScalarType.STRING) {
+    if (field.fieldKind === "list") yield { path: `${name}[0]`, around: (text) => [text] };
+    else if (field.fieldKind === "map") yield { path: name, around: (text) => ({ key: text }) };
+    else yield { path: name, around: (text) => text };
+  }
+}
+
+function within({ oneof, localName }: DescField, value: unknown): object {
+  return oneof ? { [oneof.localName]: { case: localName, value } } : { [localName]: value };
+}

@@ -1,0 +1,87 @@
+import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { argumentsFrom } from "../src/reconciliation/arguments.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { payOf } from "./books-world.ts";
+import { freshUser } from "./fresh-user.ts";
+import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+
+describe("npm run reconcile", () => {
+  let world: PaymentWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld({ env: { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "500" } });
+  });
+  after(() => world?.stop());
+
+  async function run(...args: readonly string[]) {
+    const main = join(import.meta.dirname, "../src/reconciliation/main.ts");
+    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...world.env } });
+    const [out, problems] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    return { out, problems, code: child.exitCode };
+  }
+
+  it("says what does not agree, repairs it where it is told to, and ends with a code that says so", async () => {
+    const range = ["--from", new Date(Date.now() - 1_000).toISOString()];
+    const taken = await payOf(world, freshUser());
+    await failureOf(payOf(world, freshUser(), "tok_timeout_after_charge"));
+    range.push("--until", new Date(Date.now() + 60_000).toISOString());
+
+    const found = await run(...range);
+    expect(found.code, found.problems).to.equal(1);
+    expect(found.out).to.include("MISMATCHED: 1 payments agree, 1 do not, 0 were repaired");
+    expect(found.out).to.match(/WRONG_STATE +[0-9a-f-]{36} .*UNKNOWN +49.00 EUR taken +no/);
+    expect(found.out).to.not.include(taken.id);
+
+    const repaired = await run(...range, "--repair");
+    expect([repaired.code, repaired.out.includes("1 were repaired")]).to.deep.equal([0, true]);
+    expect((await run(...range)).out).to.include("CLEAN: 2 payments agree, 0 do not, 0 were repaired");
+  });
+
+  it("says why it could not be carried through", async () => {
+    await world.psp.shut();
+    const away = await run();
+    await world.psp.reopen();
+    expect(away.code).to.equal(2);
+    expect(away.out).to.include("FAILED: could not be carried through: the provider's ledger cannot be read");
+    const wrong = await run("--form", "2026-01-01");
+    expect([wrong.code, wrong.problems.includes("--form")]).to.deep.equal([2, true]);
+  });
+
+  it("explains itself", async () => {
+    const { out, code } = await run("--help");
+    expect([code, out.includes("npm run reconcile")]).to.deep.equal([0, true]);
+  });
+});
+
+describe("The arguments of npm run reconcile", () => {
+  const now = new Date("2026-02-01T12:00:00Z");
+
+  it("are a range, by default the last day without its last minute", () => {
+    expect(argumentsFrom([], now)).to.deep.equal({
+      from: new Date("2026-01-31T12:00:00Z"),
+      until: new Date("2026-02-01T11:59:00Z"),
+      repairs: false,
+    });
+    expect(
+      argumentsFrom(["--from", "2026-01-01", "--until=2026-01-02T00:00:00+01:00", "--repair"], now),
+    ).to.deep.equal({
+      from: new Date("2026-01-01T00:00:00Z"),
+      until: new Date("2026-01-01T23:00:00Z"),
+      repairs: true,
+    });
+  });
+
+  it("are refused where they make no sense", () => {
+    for (const args of [
+      ["--from", "yesterday"],
+      ["--from", "2026-13-01"],
+      ["--until", "2026-01-31"],
+      ["now"],
+    ])
+      expect(() => argumentsFrom(args, now)).to.throw();
+  });
+});

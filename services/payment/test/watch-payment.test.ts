@@ -1,0 +1,106 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import type { WatchPaymentRequest, WatchPaymentResponse } from "@till/gen/till/payment/v1/payment_service_pb";
+import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc";
+import { expect } from "chai";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { holdOf, payOf, refundOf } from "./books-world.ts";
+import { freshUser } from "./fresh-user.ts";
+import { euros } from "./operations-world.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./payment-world.ts";
+
+describe("WatchPayment", () => {
+  let world: PaymentWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld({ replicas: 2 });
+  });
+  after(() => world?.stop());
+
+  type Asked = Partial<Pick<WatchPaymentRequest, "afterVersion">> & { readonly user?: string };
+
+  /** Watches at the second replica, in the background, until it is told to stop. */
+  function watch(paymentId: string, { user = "", afterVersion }: Asked = {}) {
+    const seen: WatchPaymentResponse["update"][] = [];
+    const hangUp = new AbortController();
+    const client = user ? world.payments(user, "user", 1) : world.payments(shop, "service", 1);
+    const request = { paymentId, ...(afterVersion !== undefined && { afterVersion }) };
+    const ended = (async () => {
+      for await (const { update, version } of client.watchPayment(request, { signal: hangUp.signal })) {
+        seen.push(update);
+        expect(version).to.equal(update.value?.version);
+      }
+    })().catch((error: ConnectError) => error);
+    const versions = () => seen.map(({ case: kind, value }) => `${kind} ${value?.version}`);
+    return { seen, versions, ended, stop: () => (hangUp.abort(), ended) };
+  }
+
+  it("shows a payment as it stands, and then every change, whichever replica makes it", async () => {
+    const user = freshUser();
+    const payment = await holdOf(world, user);
+    const watching = watch(payment.id, { user });
+    await eventually(() => watching.seen.length === 1);
+    expect(watching.seen[0]?.value).to.deep.include({ id: payment.id, status: PaymentStatus.AUTHORIZED });
+
+    const request = { paymentId: payment.id, amount: euros(49), idempotencyKey: newId() };
+    await world.payments(shop, "service", 0).capturePayment(request);
+    await refundOf(world, payment.id, 49);
+    await eventually(() => {
+      const last = watching.seen.at(-1);
+      expect(last?.case === "event" && PaymentStatus[last.value.to]).to.equal("REFUNDED");
+    });
+    await watching.stop();
+    const { events } = await world.payments(user).listPaymentEvents({ paymentId: payment.id });
+    const later = events.filter(({ version }) => version > payment.version);
+    expect(watching.seen.slice(1).map(({ value }) => value)).to.deep.equal(later);
+  });
+
+  it("goes on after any version without a snapshot", async () => {
+    const payment = await payOf(world, freshUser());
+    await refundOf(world, payment.id, 9);
+    const { events } = await world.payments(shop, "service").listPaymentEvents({ paymentId: payment.id });
+    for (const after of [0n, 1n, payment.version]) {
+      const watching = watch(payment.id, { afterVersion: after });
+      const missed = events.filter(({ version }) => version > after).map(({ version }) => `event ${version}`);
+      await eventually(() => expect(watching.versions()).to.deep.equal(missed));
+      await watching.stop();
+    }
+  });
+
+  it("loses and repeats nothing, however many changes come while a hundred watch", async () => {
+    const payment = await payOf(world, freshUser());
+    const watchers = Array.from({ length: 100 }, () => watch(payment.id));
+    await Promise.all(Array.from({ length: 20 }, () => refundOf(world, payment.id, 1)));
+    const { events } = await world.payments(shop, "service").listPaymentEvents({ paymentId: payment.id });
+    const last = events.at(-1)!.version;
+    for (const { seen, versions } of watchers) {
+      await eventually(() => seen.at(-1)?.value?.version === last);
+      const begun = seen[0]!.value!.version;
+      const later = events.filter(({ version }) => version > begun).map(({ version }) => `event ${version}`);
+      expect(versions()).to.deep.equal([`snapshot ${begun}`, ...later]);
+    }
+    await Promise.all(watchers.map(({ stop }) => stop()));
+  });
+
+  it("refuses what is not there yet, and does not know somebody else's payment", async () => {
+    const payment = await payOf(world, freshUser());
+    const ahead = await watch(payment.id, { afterVersion: payment.version + 1n }).ended;
+    expect(reasonOf(ahead)).to.equal("INVALID_ARGUMENT");
+    const foreign = await watch(payment.id, { user: freshUser() }).ended;
+    expect(reasonOf(foreign)).to.equal("PAYMENT_NOT_FOUND");
+    expect(reasonOf(await watch(newId()).ended)).to.equal("PAYMENT_NOT_FOUND");
+  });
+
+  it("sends its watchers elsewhere when the service stops", async () => {
+    const payment = await payOf(world, freshUser());
+    const stream = world.payments(shop, "service", 1).watchPayment({ paymentId: payment.id });
+    const watching = stream[Symbol.asyncIterator]();
+    await watching.next();
+    const stopped = world.stopPayments();
+    const error = await failureOf(watching.next());
+    expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "SHUTTING_DOWN"]);
+    await stopped;
+  });
+});

@@ -1,0 +1,161 @@
+import { createClient, type Client } from "@connectrpc/connect";
+import { expect } from "chai";
+import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
+import { grpcTransport } from "@till/rpc";
+import { setTimeout as delay } from "node:timers/promises";
+import { euros, untilAgreed, type LedgerEntry, type Parties } from "./support/agreement.ts";
+import { someCourse, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+import { openDeafLine } from "./support/deaf-line.ts";
+import { eventually } from "./support/eventually.ts";
+import { openPspGate, type PspGate } from "./support/psp-gate.ts";
+
+/** Where a payment is when the payment service is killed. */
+type Moment =
+  "before the provider hears of it" | "after the provider has charged" | "before the caller is answered";
+type Caught = { readonly orderId: string; readonly userId: string };
+
+const moments: Moment[] = [
+  "before the provider hears of it",
+  "after the provider has charged",
+  "before the caller is answered",
+];
+const paid = { order: "PAID", captured: 1000, ledger: ["charge 1000"] };
+const patience = { timeoutMs: 120_000, everyMs: 250 };
+
+describe("A payment service that is killed (kill -9) while it charges", () => {
+  let cluster: Cluster;
+  let gate: PspGate;
+  let parties: Parties;
+  const caught = new Map<string, Caught>();
+
+  before(async function () {
+    this.timeout(180_000);
+    cluster = await startCluster({
+      env: {
+        TILL_PSP_TIMEOUT_MS: "5000",
+        TILL_RESOLVE_AFTER_SECONDS: "1",
+        TILL_GIVE_UP_SECONDS: "10",
+      },
+      pspVia: async (url) => (gate = await openPspGate(url)).url,
+    });
+    parties = {
+      orders: cluster.ordersAs(someUser(), "admin"),
+      payments: cluster.paymentsAs(someUser(), "service"),
+      ledger: async (orderId) => (await cluster.ledger(orderId)) as readonly LedgerEntry[],
+    };
+    // One kill, with two payments at each of the moments.
+    const deafLine = await openDeafLine(cluster.payments[0]!.address);
+    for (const moment of moments)
+      for (const who of ["comes back", "stays away"]) caught.set(`${moment} ${who}`, await place());
+    const calls = [...caught].map(([name, { orderId, userId }]) => {
+      const isBefore = name.startsWith("before the provider");
+      if (isBefore) gate.shut(orderId, "before");
+      const isUnheard = name.startsWith("before the caller");
+      const client = isUnheard ? over(deafLine.address, userId) : cluster.paymentsAs(userId);
+      if (isUnheard) return answered(client, orderId, () => deafLine.silence());
+      // It charges, and neither answers nor tells by webhook.
+      return pay(client, orderId, isBefore ? "tok_approve" : "tok_timeout_after_charge").catch(
+        () => undefined,
+      );
+    });
+    await Promise.all([...caught].map(([name, { orderId }]) => untilAt(name, orderId)));
+    await Promise.all(cluster.payments.map((service) => service.kill()));
+    deafLine.close();
+    await Promise.all(calls);
+    for (const { orderId } of caught.values()) gate.shut(orderId, undefined);
+    await Promise.all(cluster.payments.map((service) => service.start()));
+  });
+  after(async () => {
+    await cluster?.stop();
+    gate?.close();
+  });
+
+  for (const moment of moments) {
+    it(`${moment}: the caller repeats, and there is one charge`, async () => {
+      const { orderId, userId } = caught.get(`${moment} comes back`)!;
+      const client = cluster.paymentsAs(userId);
+      const { payment, idempotentReplay } = await eventually(
+        () => pay(client, orderId, "tok_approve"),
+        patience,
+      );
+      expect([PaymentStatus[payment!.status], idempotentReplay]).to.deep.equal(["PROCESSED", true]);
+      await untilAgreed(parties, orderId, { ...paid, payments: ["PROCESSED"] });
+    }).timeout(180_000);
+  }
+  for (const moment of moments.slice(1)) {
+    it(`${moment}: nobody comes back, and the order is PAID`, async () => {
+      const { orderId } = caught.get(`${moment} stays away`)!;
+      await untilAgreed(parties, orderId, { ...paid, payments: ["PROCESSED"] }, 120_000);
+    }).timeout(180_000);
+  }
+  it(`${moments[0]}: nobody comes back, and the order can be paid again`, async () => {
+    const { orderId, userId } = caught.get(`${moments[0]} stays away`)!;
+    const failed = { order: "PAYMENT_FAILED", payments: ["FAILED"], ledger: [] };
+    await untilAgreed(parties, orderId, failed, 120_000);
+    await pay(cluster.paymentsAs(userId), orderId, "tok_approve", "again");
+    await untilAgreed(parties, orderId, { ...paid, payments: ["FAILED", "PROCESSED"] });
+  }).timeout(180_000);
+
+  it("at any moment, five times: each order is charged once", async () => {
+    const all: Caught[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const orders = await Promise.all(Array.from({ length: 10 }, place));
+      all.push(...orders);
+      const calls = orders.map(({ orderId, userId }) =>
+        pay(cluster.paymentsAs(userId), orderId, "tok_50ms").catch(() => undefined),
+      );
+      await delay(Math.random() * 300);
+      await Promise.all(cluster.payments.map((service) => service.kill()));
+      await Promise.all(cluster.payments.map((service) => service.start()));
+      await Promise.all(calls);
+    }
+    await Promise.all(
+      all.map(async ({ orderId, userId }) => {
+        await eventually(() => pay(cluster.paymentsAs(userId), orderId, "tok_50ms"), patience);
+        await untilAgreed(parties, orderId, { ...paid, payments: ["PROCESSED"] });
+      }),
+    );
+  }).timeout(400_000);
+
+  async function place(): Promise<Caught> {
+    const userId = someUser();
+    const items = [{ item: { case: "courseId" as const, value: someCourse() } }];
+    const { order } = await cluster.ordersAs(userId).createOrder({ items, idempotencyKey: "order" });
+    return { orderId: order!.id, userId };
+  }
+
+  function pay(client: Client<typeof PaymentService>, orderId: string, token: string, key = "pay") {
+    const method = { case: "paymentToken" as const, value: token };
+    return client.processPayment({ orderId, amount: euros(10), method, idempotencyKey: `${key}-${orderId}` });
+  }
+
+  /** Pays once the line is up and dead in one direction, so that the answer is given and never heard. */
+  async function answered(client: Client<typeof PaymentService>, orderId: string, silence: () => void) {
+    await client.listPayments({ orderId });
+    const paying = pay(client, orderId, "tok_approve").catch(() => undefined);
+    await eventually(async () => expect(await parties.ledger(orderId)).to.have.lengthOf(1), patience);
+    silence();
+    return paying;
+  }
+
+  function over(address: string, userId: string) {
+    const bearer = cluster.token(userId);
+    const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 20_000, retries: false });
+    return createClient(PaymentService, transport);
+  }
+
+  /** Waits until a payment has come to the moment it is to be caught at. */
+  function untilAt(name: string, orderId: string) {
+    return eventually(
+      async () => {
+        if (name.startsWith(moments[0]!)) return gate.stopped(orderId) > 0;
+        const entries = await parties.ledger(orderId);
+        if (name.startsWith(moments[1]!)) return entries.length > 0;
+        const { payments } = await parties.payments.listPayments({ orderId });
+        return payments.some(({ status }) => status === PaymentStatus.PROCESSED);
+      },
+      { timeoutMs: 30_000 },
+    );
+  }
+});
