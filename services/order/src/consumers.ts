@@ -2,6 +2,7 @@ import type { IncomingEvent } from "@till/events";
 import type { Deps } from "./deps.ts";
 import { onPaymentFailed } from "./paying/on-payment-failed.ts";
 import { onPaymentProcessed } from "./paying/on-payment-processed.ts";
+import { onPaymentVoided } from "./paying/on-payment-voided.ts";
 import { onPaymentRefundFailed } from "./refunds/on-payment-refund-failed.ts";
 import { onPaymentRefunded } from "./refunds/on-payment-refunded.ts";
 import { onStockReleased } from "./stock/on-stock-released.ts";
@@ -11,6 +12,7 @@ export function consumers(deps: Deps): Record<string, (event: IncomingEvent) => 
   return {
     "payment.processed": onPaymentProcessed(deps),
     "payment.failed": onPaymentFailed(deps),
+    "payment.voided": onPaymentVoided(deps),
     "payment.refunded": onPaymentRefunded(deps),
     "payment.refund_failed": onPaymentRefundFailed(deps),
     "inventory.stock_release_processed": onStockReleased(deps),

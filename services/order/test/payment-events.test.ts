@@ -205,6 +205,31 @@ describe("Paying an order", () => {
     });
   });
 
+  describe("payment.voided", () => {
+    const voided = (orderId: string, paymentId: string, capturedTotal: number) =>
+      world.publish("payment.voided", orderId, { paymentId, orderId, userId: user, capturedTotal });
+
+    it("frees the slot, and another payment takes it", async () => {
+      const orderId = await place();
+      const [held, next] = [v7(), v7()];
+      await begin(orderId, held);
+      await voided(orderId, v7(), 0);
+      expect((await read(orderId)).paymentId, "another payment's slot is not freed").to.equal(held);
+      await voided(orderId, held, 0);
+      expect(await read(orderId)).to.include({ status: OrderStatus.PAYMENT_PENDING, paymentId: "" });
+      const { order } = await begin(orderId, next);
+      expect(order).to.include({ status: OrderStatus.PAYMENT_PENDING, paymentId: next });
+    });
+
+    it("of one that was taken in part leaves it the slot, so that the part is not forgotten", async () => {
+      const orderId = await place();
+      const held = v7();
+      await begin(orderId, held);
+      await voided(orderId, held, 20);
+      expect((await read(orderId)).paymentId).to.equal(held);
+    });
+  });
+
   it("money for a cancelled order is recorded as late and the order stays cancelled", async () => {
     const orderId = await place();
     const paymentId = v7();

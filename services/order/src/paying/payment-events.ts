@@ -18,6 +18,12 @@ export function paymentFailed(data: unknown): Decline & { readonly orderId: stri
   return { orderId, paymentId, userId, code: failureCode, reason: failureReason, final: retryable === false };
 }
 
+/** Reads the body of payment.voided. */
+export function paymentVoided(data: unknown) {
+  const { orderId, paymentId, capturedTotal } = voided.parse(data);
+  return { orderId, paymentId, nothingTaken: capturedTotal === 0 };
+}
+
 /** Reads the body of payment.refunded. The event names the order's refund where the order has asked for it. */
 export function paymentRefunded(data: unknown): RefundFacts & { readonly orderId: string } {
   const { orderId, paymentId, amount, currency, orderRefundId } = refunded.parse(data);
@@ -42,6 +48,7 @@ const failed = z.object({
   failureReason: z.string(),
   retryable: z.boolean().optional(),
 });
+const voided = z.object({ ...ids, capturedTotal: z.number() });
 const refunded = z.object({
   ...ids,
   amount: z.number().positive(),

@@ -85,6 +85,19 @@ export function failPayment(order: Order, decline: Decline, maxAttempts: number,
   return isLast ? followedBy(failed, (next) => cancel(next, "PAYMENT_FAILED", context)) : failed;
 }
 
+/**
+ * A held payment was let go: the slot it had is open for another, as after RetryPayment. One that was taken in part keeps
+ * it until the order expires and the part goes back.
+ */
+export function freeSlot(
+  order: Order,
+  { paymentId, nothingTaken }: { readonly paymentId: string; readonly nothingTaken: boolean },
+  context: Context,
+): Decision {
+  if (!nothingTaken || !hasPaymentUnderWay(order) || order.paymentId !== paymentId) return unchanged(order);
+  return note(order, { ...context, entry: "PAYMENT_VOIDED", change: { paymentId: undefined } });
+}
+
 /** Whether a payment holds the slot and money may be on its way. */
 export function hasPaymentUnderWay({ status, paymentId }: Order): boolean {
   return status === "PAYMENT_PENDING" && paymentId !== undefined;

@@ -23,11 +23,9 @@ export type Quote = Pick<ProductQuote, "shippingFee" | "discount"> & {
  * COURSE_…, SESSION_… or PRODUCT_NOT_FOUND, COURSE_ or SESSION_UNAVAILABLE, or CURRENCY_MISMATCH.
  */
 export async function quoteOrder(deps: Deps, asked: AskedOrder, call: Call): Promise<Quote> {
-  const [courses, sessions, quote] = await Promise.all([
-    find(deps.courses, asked, "DIGITAL_COURSE"),
-    find(deps.sessions, asked, "SESSION"),
-    asked.hasGoods ? quoteProducts(deps.catalog, asked, call) : undefined,
-  ]);
+  const courses = await find(deps.courses, asked, "DIGITAL_COURSE");
+  const sessions = await find(deps.sessions, asked, "SESSION");
+  const quote = asked.hasGoods ? await quoteProducts(deps.catalog, asked, call) : undefined;
   const offers = asked.lines.map((line) => {
     switch (line.kind) {
       case "DIGITAL_COURSE":

@@ -1212,7 +1212,9 @@ export declare const MismatchKindSchema: GenEnum<MismatchKind>;
  * Payments: taking money for orders through a payment service provider.
  *
  * Every call needs `authorization: Bearer <JWT>`. A user pays and sees its own payments only; somebody else's is
- * NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason.
+ * NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason. Anything that looks like a
+ * card number, in any field or metadata, is CARD_NUMBER_REFUSED; a bare number of 13 to 19 digits makes a poor
+ * idempotency key.
  *
  * @generated from service till.payment.v1.PaymentService
  */
@@ -1227,7 +1229,9 @@ export declare const PaymentService: GenService<{
    * Errors: IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS,
    * ORDER_NOT_FOUND, ORDER_NOT_PAYABLE, PAYMENT_IN_PROGRESS, AMOUNT_MISMATCH, CURRENCY_MISMATCH, PAYER_MISMATCH,
    * PAYMENT_DECLINED (failure_code, retryable), PAYMENT_UNKNOWN (the provider did not answer in time: repeat with the
-   * same key, it will not charge twice), UPSTREAM_UNAVAILABLE.
+   * same key, it will not charge twice), RATE_LIMITED (too many declines within an hour), UPSTREAM_UNAVAILABLE.
+   *
+   * A payment that the payer has to approve first answers OK with status REQUIRES_ACTION and an action_url.
    *
    * @generated from rpc till.payment.v1.PaymentService.ProcessPayment
    */
@@ -1260,8 +1264,8 @@ export declare const PaymentService: GenService<{
   /**
    * Takes held money: all that is left of it, or a part; several captures may follow each other up to what was
    * authorised. The payment is PROCESSED once all of it is taken. Callers: service, admin.
-   * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, CAPTURE_EXCEEDS_AUTHORIZED, REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN,
-   * UPSTREAM_UNAVAILABLE and those of idempotency keys.
+   * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, CAPTURE_EXCEEDS_AUTHORIZED, CURRENCY_MISMATCH, PAYMENT_DECLINED,
+   * REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN, UPSTREAM_UNAVAILABLE and those of idempotency keys.
    *
    * @generated from rpc till.payment.v1.PaymentService.CapturePayment
    */
@@ -1272,7 +1276,8 @@ export declare const PaymentService: GenService<{
   },
   /**
    * Gives held money free that was not captured. Repeating it changes nothing. Callers: user (own payments), service,
-   * admin. Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN, UPSTREAM_UNAVAILABLE.
+   * admin. Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, PAYMENT_DECLINED, REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN,
+   * UPSTREAM_UNAVAILABLE.
    *
    * @generated from rpc till.payment.v1.PaymentService.VoidPayment
    */
@@ -1327,8 +1332,8 @@ export declare const PaymentService: GenService<{
   },
   /**
    * Stores a card for later by a token the provider gave the client. The first one becomes the default.
-   * Callers: user, service. Errors: PAYMENT_METHOD_INVALID, CARD_NUMBER_REFUSED, UPSTREAM_UNAVAILABLE and those of
-   * idempotency keys.
+   * Callers: user, service. Errors: PAYMENT_METHOD_INVALID, PAYMENT_METHOD_LIMIT_REACHED (20), CARD_NUMBER_REFUSED,
+   * ENCRYPTION_NOT_CONFIGURED, UPSTREAM_UNAVAILABLE and those of idempotency keys.
    *
    * @generated from rpc till.payment.v1.PaymentService.AddPaymentMethod
    */

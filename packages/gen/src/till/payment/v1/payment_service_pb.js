@@ -284,7 +284,9 @@ export const MismatchKind = /*@__PURE__*/
  * Payments: taking money for orders through a payment service provider.
  *
  * Every call needs `authorization: Bearer <JWT>`. A user pays and sees its own payments only; somebody else's is
- * NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason.
+ * NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason. Anything that looks like a
+ * card number, in any field or metadata, is CARD_NUMBER_REFUSED; a bare number of 13 to 19 digits makes a poor
+ * idempotency key.
  *
  * @generated from service till.payment.v1.PaymentService
  */
