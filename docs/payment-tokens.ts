@@ -7,7 +7,7 @@ export function paymentTokens(): string {
     "",
     "The sandbox's payment provider needs no card: the token is the scenario. Made from",
     "[`magic-tokens.ts`](../services/sandbox/src/psp/magic-tokens.ts) by `npm run docs`; every row has a test through gRPC",
-    "in [`services/payment/test`](../services/payment/test) that ends with the provider's ledger, the payments and the",
+    "in [`token-matrix.test.ts`](../test/token-matrix.test.ts) that ends with the provider's ledger, the payments and the",
     "orders in agreement.",
     "",
     "| token | what the provider does |",

@@ -4,10 +4,11 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { grpcTransport } from "@till/rpc";
 import { setTimeout as delay } from "node:timers/promises";
-import { euros, untilAgreed, type LedgerEntry, type Parties } from "./support/agreement.ts";
+import { euros, untilAgreed, type Parties } from "./support/agreement.ts";
 import { someCourse, someUser, startCluster, type Cluster } from "./support/cluster.ts";
 import { openDeafLine } from "./support/deaf-line.ts";
 import { eventually } from "./support/eventually.ts";
+import { failureOf } from "./support/failure-of.ts";
 import { openPspGate, type PspGate } from "./support/psp-gate.ts";
 
 /** Where a payment is when the payment service is killed. */
@@ -15,11 +16,13 @@ type Moment =
   "before the provider hears of it" | "after the provider has charged" | "before the caller is answered";
 type Caught = { readonly orderId: string; readonly userId: string };
 
-const moments: Moment[] = [
+const moments: readonly [Moment, Moment, Moment] = [
   "before the provider hears of it",
   "after the provider has charged",
   "before the caller is answered",
 ];
+/** After the charge, the provider neither answers nor tells by webhook. */
+const tokenAt = (name: string) => (name.startsWith(moments[1]) ? "tok_timeout_after_charge" : "tok_approve");
 const paid = { order: "PAID", captured: 1000, ledger: ["charge 1000"] };
 const patience = { timeoutMs: 120_000, everyMs: 250 };
 
@@ -42,26 +45,18 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
     parties = {
       orders: cluster.ordersAs(someUser(), "admin"),
       payments: cluster.paymentsAs(someUser(), "service"),
-      ledger: async (orderId) => (await cluster.ledger(orderId)) as readonly LedgerEntry[],
+      ledger: (orderId) => cluster.ledger(orderId),
     };
     // One kill, with two payments at each of the moments.
-    const deafLine = await openDeafLine(cluster.payments[0]!.address);
     for (const moment of moments)
       for (const who of ["comes back", "stays away"]) caught.set(`${moment} ${who}`, await place());
     const calls = [...caught].map(([name, { orderId, userId }]) => {
-      const isBefore = name.startsWith("before the provider");
-      if (isBefore) gate.shut(orderId, "before");
-      const isUnheard = name.startsWith("before the caller");
-      const client = isUnheard ? over(deafLine.address, userId) : cluster.paymentsAs(userId);
-      if (isUnheard) return answered(client, orderId, () => deafLine.silence());
-      // It charges, and neither answers nor tells by webhook.
-      return pay(client, orderId, isBefore ? "tok_approve" : "tok_timeout_after_charge").catch(
-        () => undefined,
-      );
+      if (name.startsWith(moments[0])) gate.shut(orderId, "before");
+      if (name.startsWith(moments[2])) return payUnheard(orderId, userId);
+      return pay(cluster.paymentsAs(userId), orderId, tokenAt(name)).catch(() => undefined);
     });
     await Promise.all([...caught].map(([name, { orderId }]) => untilAt(name, orderId)));
     await Promise.all(cluster.payments.map((service) => service.kill()));
-    deafLine.close();
     await Promise.all(calls);
     for (const { orderId } of caught.values()) gate.shut(orderId, undefined);
     await Promise.all(cluster.payments.map((service) => service.start()));
@@ -76,7 +71,7 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
       const { orderId, userId } = caught.get(`${moment} comes back`)!;
       const client = cluster.paymentsAs(userId);
       const { payment, idempotentReplay } = await eventually(
-        () => pay(client, orderId, "tok_approve"),
+        () => pay(client, orderId, tokenAt(moment)),
         patience,
       );
       expect([PaymentStatus[payment!.status], idempotentReplay]).to.deep.equal(["PROCESSED", true]);
@@ -130,28 +125,27 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
     return client.processPayment({ orderId, amount: euros(10), method, idempotencyKey: `${key}-${orderId}` });
   }
 
-  /** Pays once the line is up and dead in one direction, so that the answer is given and never heard. */
-  async function answered(client: Client<typeof PaymentService>, orderId: string, silence: () => void) {
-    await client.listPayments({ orderId });
-    const paying = pay(client, orderId, "tok_approve").catch(() => undefined);
-    await eventually(async () => expect(await parties.ledger(orderId)).to.have.lengthOf(1), patience);
-    silence();
-    return paying;
-  }
-
-  function over(address: string, userId: string) {
+  /** Pays over a line that has gone dead in one direction: the answer is given and never heard. */
+  async function payUnheard(orderId: string, userId: string): Promise<void> {
+    const line = await openDeafLine(cluster.payments[0].address);
     const bearer = cluster.token(userId);
+    const { address } = line;
     const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 20_000, retries: false });
-    return createClient(PaymentService, transport);
+    const client = createClient(PaymentService, transport);
+    await client.listPayments({ orderId });
+    line.silence();
+    await failureOf(pay(client, orderId, "tok_approve"));
+    transport.close();
+    line.close();
   }
 
   /** Waits until a payment has come to the moment it is to be caught at. */
   function untilAt(name: string, orderId: string) {
     return eventually(
       async () => {
-        if (name.startsWith(moments[0]!)) return gate.stopped(orderId) > 0;
+        if (name.startsWith(moments[0])) return gate.stopped(orderId) > 0;
         const entries = await parties.ledger(orderId);
-        if (name.startsWith(moments[1]!)) return entries.length > 0;
+        if (name.startsWith(moments[1])) return entries.length > 0;
         const { payments } = await parties.payments.listPayments({ orderId });
         return payments.some(({ status }) => status === PaymentStatus.PROCESSED);
       },

@@ -1,10 +1,8 @@
 import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
-import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import type { Client } from "@connectrpc/connect";
 import { reasonOf } from "@till/rpc";
-import { agreedEnd, cents, euros, untilAgreed, type LedgerEntry, type Parties } from "./support/agreement.ts";
+import { agreedEnd, cents, euros, untilAgreed, type Parties } from "./support/agreement.ts";
 import { someUser } from "./support/cluster.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
 
@@ -17,15 +15,11 @@ type Held = { readonly orderId: string; readonly paymentId: string };
 describe("Money that two want at once, across replicas", () => {
   let system: PaymentSystem;
   let parties: Parties;
-  let admin: Client<typeof OrderService>;
   before(async function () {
     this.timeout(60_000);
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     system = await startPaymentSystem({ replicas: 2, env: { TILL_PSP_TIMEOUT_MS: "10000" } });
-    admin = system.ordersAs(undefined, "admin");
-    const ledger = async (orderId: string) =>
-      (await system.provider<{ entries: LedgerEntry[] }>(`/psp/ledger?order_id=${orderId}`)).entries;
-    parties = { orders: admin, payments: system.paymentsAs(), ledger };
+    parties = system.parties();
   });
   after(() => system?.stop());
 
@@ -108,7 +102,7 @@ describe("Money that two want at once, across replicas", () => {
 
   /** Of an order that is paid in parts, nothing counts for the order yet. */
   async function partlyTaken(orderId: string) {
-    const { order } = await admin.getOrder({ orderId });
+    const { order } = await parties.orders.getOrder({ orderId });
     const list = await parties.payments.listPayments({ orderId });
     const payments = list.payments.map(
       ({ status, captured }) => `${PaymentStatus[status]} ${cents(captured)}`,

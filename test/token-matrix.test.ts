@@ -99,8 +99,14 @@ const stories: Readonly<Record<string, Story>> = {
       await orUnknown(order.letGo(id));
       await order.until("VOIDED");
       expect(statusOf((await order.letGo(id)).payment)).to.equal("VOIDED");
+      const unheld = { captured: 0, payments: ["VOIDED"], ledger: ["authorize 1000", "void 1000"] };
+      await untilAgreed(order.parties, order.id, { ...unheld, order: "PAYMENT_PENDING" });
+      await eventually(() => order.pay("tok_approve"), { timeoutMs: 30_000 });
     },
-    end: { captured: 0, payments: ["VOIDED"], ledger: ["authorize 1000", "void 1000"] },
+    end: {
+      ...{ ...paid, payments: ["VOIDED", "PROCESSED"] },
+      ledger: ["authorize 1000", "void 1000", "charge 1000"],
+    },
   },
   tok_refund_timeout: {
     async tell(order) {
@@ -166,6 +172,19 @@ const stories: Readonly<Record<string, Story>> = {
 /** What the table's last line, and its columns, leave to be told. */
 const more: Readonly<Record<string, { readonly token: string } & Story>> = {
   "a token that is not in the table": { token: "tok_no_such", ...forGood("invalid_token") },
+  "a hold that is taken in part and let go, of an order that is cancelled": {
+    token: "tok_approve",
+    async tell(order) {
+      const { id } = await order.hold();
+      await order.capture(id, "part", 6);
+      expect(statusOf((await order.letGo(id)).payment)).to.equal("PROCESSED");
+      await order.cancel();
+    },
+    end: {
+      ...{ order: "CANCELLED", captured: 0, refunded: 0, payments: ["REFUNDED"] },
+      ledger: ["authorize 1000", "capture 600", "void 400", "refund 600"],
+    },
+  },
   "a payer who declines at action_url": {
     token: "tok_requires_action",
     async tell(order) {

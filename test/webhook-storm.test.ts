@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
-import { euros, untilAgreed, type LedgerEntry, type Parties } from "./support/agreement.ts";
+import { euros, untilAgreed, type Parties } from "./support/agreement.ts";
 import { someCourse, someUser } from "./support/cluster.ts";
 import { eventually } from "./support/eventually.ts";
 import { failureOf, factsOf } from "./support/failure-of.ts";
@@ -19,9 +19,7 @@ describe("A storm of webhooks", () => {
       env: { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "2000" },
       webhooksVia: async (door) => (relay = await openWebhookRelay(door)).url,
     });
-    const ledger = async (orderId: string) =>
-      (await system.provider<{ entries: LedgerEntry[] }>(`/psp/ledger?order_id=${orderId}`)).entries;
-    parties = { orders: system.ordersAs(undefined, "admin"), payments: system.paymentsAs(), ledger };
+    parties = system.parties();
   });
   after(async () => {
     await system?.stop();

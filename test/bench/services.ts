@@ -55,6 +55,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       TILL_SERVICE_TOKEN_URL: `${sandbox.httpUrl}/token?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
       TILL_USERS_ADDRESS: upstream,
       TILL_COURSES_ADDRESS: upstream,
+      // A load has fewer users than a platform; each has more unpaid orders at a time.
+      TILL_MAX_UNPAID_ORDERS: "1000",
       ...env,
     },
   });

@@ -6,6 +6,7 @@ import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { expect } from "chai";
+import type { LedgerEntry } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 
 /** Whoever has to agree on what became of an order's money, as they are asked from outside. */
@@ -14,13 +15,6 @@ export type Parties = {
   readonly orders: Client<typeof OrderService>;
   readonly payments: Client<typeof PaymentService>;
   readonly ledger: (orderId: string) => Promise<readonly LedgerEntry[]>;
-};
-
-export type LedgerEntry = {
-  readonly type: string;
-  readonly amount: number;
-  readonly payment_id: string;
-  readonly idempotency_key: string;
 };
 
 /** How an order and its payments ended; amounts in minor units. */
@@ -129,5 +123,5 @@ const goTogether: Readonly<Record<string, readonly string[]>> = {
   PARTIALLY_REFUNDED: ["PAID", "COMPLETED", "REFUND_REQUESTED"],
   REFUNDED: ["REFUNDED", "CANCELLED"],
   FAILED: ["PAYMENT_FAILED", "CANCELLED"],
-  VOIDED: ["PAYMENT_PENDING", "PAYMENT_FAILED", "CANCELLED"],
+  VOIDED: ["PAYMENT_PENDING", "CANCELLED"],
 };

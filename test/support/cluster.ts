@@ -160,7 +160,12 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
   };
 }
 
-export type LedgerEntry = { readonly type: string; readonly amount: number; readonly payment_id: string };
+export type LedgerEntry = {
+  readonly type: string;
+  readonly amount: number;
+  readonly payment_id: string;
+  readonly idempotency_key: string;
+};
 
 export type Stock = {
   readonly product_id: string;

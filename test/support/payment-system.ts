@@ -12,6 +12,8 @@ import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
 import { startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { randomBytes } from "node:crypto";
+import type { Parties } from "./agreement.ts";
+import type { LedgerEntry } from "./cluster.ts";
 import { testDatabase } from "./database.ts";
 
 /** Orders, payments and a provider that tells them of what happens, in this process and on real Postgres. */
@@ -117,14 +119,22 @@ export async function startPaymentSystem(options: Options = {}) {
   };
 
   const running = starting.move();
+  async function provider<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+    const response = await fetch(`${sandbox.url}${path}`, init);
+    if (!response.ok) throw new Error(`${path} is answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as Answer;
+  }
   return {
     ...clients,
+    /** Whoever has to agree on an order's money. */
+    parties: (): Parties => ({
+      orders: clients.ordersAs(service, "admin"),
+      payments: clients.paymentsAs(),
+      ledger: async (orderId) =>
+        (await provider<{ entries: LedgerEntry[] }>(`/psp/ledger?order_id=${orderId}`)).entries,
+    }),
     /** Asks the provider over HTTP: a path such as /psp/ledger. */
-    async provider<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
-      const response = await fetch(`${sandbox.url}${path}`, init);
-      if (!response.ok) throw new Error(`${path} is answered ${response.status}: ${await response.text()}`);
-      return (await response.json()) as Answer;
-    },
+    provider,
     /** What both services have said about an order. */
     events: (orderId: string) => heard.filter(({ subject }) => subject === orderId),
     newKey: newId,

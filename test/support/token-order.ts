@@ -1,7 +1,7 @@
 import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { PaymentStatus, RefundStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { expect } from "chai";
-import { euros, type LedgerEntry } from "./agreement.ts";
+import { euros } from "./agreement.ts";
 import { someCourse, someUser } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 import { factsOf, failureOf } from "./failure-of.ts";
@@ -22,13 +22,11 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
     method: { case: "paymentToken" as const, value },
   });
   const payments = async () => (await shop.listPayments({ orderId: id })).payments;
-  const ledger = async (orderId: string) =>
-    (await system.provider<{ entries: LedgerEntry[] }>(`/psp/ledger?order_id=${orderId}`)).entries;
 
   return {
     id,
     payments,
-    parties: { orders: admin, payments: shop, ledger },
+    parties: system.parties(),
     pay: async (value = token) => (await payer.processPayment(asked(value))).payment!,
     repeatPay: (key: string) => payer.processPayment(asked(token, key)),
     async refusedPay(key?: string) {
@@ -43,12 +41,8 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
       };
     },
     hold: async () => (await payer.authorizePayment(asked(token))).payment!,
-    capture: (paymentId: string, key: string) =>
-      shop.capturePayment({
-        paymentId,
-        amount: euros(10),
-        idempotencyKey: `${paymentId}-${key}`,
-      }),
+    capture: (paymentId: string, key: string, amount = 10) =>
+      shop.capturePayment({ paymentId, amount: euros(amount), idempotencyKey: `${paymentId}-${key}` }),
     letGo: (paymentId: string) => payer.voidPayment({ paymentId, idempotencyKey: "void" }),
     refund: (paymentId: string, amount: number, key: string) =>
       shop.refundPayment({ paymentId, amount: euros(amount), idempotencyKey: `${paymentId}-${key}` }),
@@ -63,6 +57,11 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
       const some = amount === undefined ? {} : { amount: euros(amount) };
       await admin.approveRefund({ orderId: id, ...some, idempotencyKey: system.newKey() });
     },
+    async tryBack() {
+      await buyer.requestRefund({ orderId: id, reason: "not for me", idempotencyKey: system.newKey() });
+      await admin.approveRefund({ orderId: id, idempotencyKey: system.newKey() });
+    },
+    cancel: () => buyer.cancelOrder({ orderId: id, reason: "too late", idempotencyKey: system.newKey() }),
     /** What the payer does at action_url. */
     act: (payment: Payment, result: "approve" | "decline") =>
       system.provider(`${new URL(payment.actionUrl).pathname}?result=${result}`, { method: "POST" }),

@@ -47,7 +47,7 @@ describe("CreateOrder for a session that cannot be booked", () => {
 
 describe("CreateOrder while the catalogue and the inventory are away", () => {
   let world: OrderWorld;
-  before(async function () {
+  before(function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
   });
   afterEach(() => world?.stop());

@@ -59,6 +59,13 @@ describe("What happened at the provider without us", () => {
     expect(types(decision)).to.not.include("payment.processed");
   });
 
+  it("goes on with what the order wants: the captured part goes back", () => {
+    const { payment } = settleAsFound({ ...held, isUnwanted: true }, approved(30), at);
+    expect(payment.operations.map(({ kind, status }) => `${kind} ${status}`)).to.deep.equal([
+      ...["capture SUCCEEDED", "void SUCCEEDED", "refund PENDING"],
+    ]);
+  });
+
   it("is written down and told: the hold let go", () => {
     const decision = settleAsFound(held, { kind: "voided", transactionId: "ch" }, at);
     expect(types(decision)).to.deep.equal(["VOID_REQUESTED", "VOID_SUCCEEDED", "payment.voided"]);

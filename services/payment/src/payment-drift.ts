@@ -1,6 +1,6 @@
 import { subtract, zero, type Money } from "@till/money";
 import { followedBy, unchanged } from "./decision.ts";
-import type { Settling } from "./follow-up.ts";
+import { followUp, type Settling } from "./follow-up.ts";
 import { begin, capturable, hasOpenOperation, refundable } from "./operations/operation.ts";
 import { settleOperation } from "./operations/settle-operation.ts";
 import { settle } from "./payment-settle.ts";
@@ -19,7 +19,8 @@ export type Noticing = Settling & { readonly driftIds: readonly [string, string,
  * nobody can tell its doing from another's: that waits.
  */
 export function settleAsFound(payment: Payment, found: Found, context: Noticing): Decision {
-  return followedBy(settle(payment, found, context), (next) => noticeDrift(next, found, context));
+  const settled = followedBy(settle(payment, found, context), (next) => noticeDrift(next, found, context));
+  return followedBy(settled, (next) => followUp(next, context));
 }
 
 function noticeDrift(payment: Payment, found: Found, context: Noticing): Decision {

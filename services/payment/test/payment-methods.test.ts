@@ -60,7 +60,7 @@ describe("payment methods", () => {
   it("are charged where a payment names them", async () => {
     const { id } = await added(ada);
     const method = { case: "paymentMethodId" as const, value: id.toUpperCase() };
-    const request = { orderId: await world.place(), amount: price, method, idempotencyKey: newId() };
+    const request = { orderId: await world.place(ada), amount: price, method, idempotencyKey: newId() };
     const { payment } = await world.payments().processPayment(request);
     expect(payment).to.include({ status: PaymentStatus.PROCESSED, paymentMethodId: id });
     const repeated = await world.payments().processPayment(request);

@@ -1,0 +1,237 @@
+import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { createClient, type CallOptions, type ConnectError } from "@connectrpc/connect";
+import { expect } from "chai";
+import { CreateOrderRequestSchema, OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { PaymentService, ProcessPaymentRequestSchema } from "@till/gen/till/payment/v1/payment_service_pb";
+import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
+import { grpcTransport, reasonOf, type GrpcTransport, type Role } from "@till/rpc";
+import { inspect } from "node:util";
+import { untilAgreed, euros } from "./support/agreement.ts";
+import { someCourse, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+import { eventually } from "./support/eventually.ts";
+import * as kept from "./support/everything-kept.ts";
+import { failureOf } from "./support/failure-of.ts";
+import { fieldNamesOf, textFieldsOf } from "./support/text-fields.ts";
+
+/** A card number as people write it. A security code is any three digits; this one can be told from others. */
+const canaries = ["4539578763621486", "4539 5787 6362 1486", "4539-5787-6362-1486"].map(
+  (number) => `${number} cvv 737canary`,
+);
+/** Most of the number, however it is written, or the code that came with it. */
+const canary = /4539\D{0,3}5787\D{0,3}6362|5787\D{0,3}6362\D{0,3}1486|737canary/;
+/** What is no secret goes the same ways: where it is not found, nobody has looked. */
+const control = "control-5c0ffee5";
+
+const services = [OrderService, SessionService, PaymentService];
+const roles: readonly Role[] = ["user", "service", "admin"];
+const headers = ["idempotency-key", "x-request-id", "traceparent", "tracestate", "x-note"];
+
+describe("A card number, and the code on its back", () => {
+  let cluster: Cluster;
+  const transports = new Map<string, GrpcTransport>();
+  const answers: kept.Kept[] = [];
+  const orderIds: string[] = [];
+  const user = someUser();
+
+  before(async function () {
+    this.timeout(180_000);
+    cluster = await startCluster({
+      env: { TILL_LOG_LEVEL: "trace", TILL_RESOLVE_AFTER_SECONDS: "1", TILL_PSP_TIMEOUT_MS: "2000" },
+    });
+  });
+  after(async () => {
+    transports.forEach((transport) => transport.close());
+    await cluster?.stop();
+  });
+
+  it("have no field of their own in any message", () => {
+    const names = services.flatMap(({ methods }) =>
+      methods.flatMap(({ input, output }) => [...fieldNamesOf(input), ...fieldNamesOf(output)]),
+    );
+    expect(names.length).to.be.greaterThan(100);
+    expect(
+      names.filter((name) => /cvv|cvc|csc|(^|_)pan($|_)|card_?number|security_code/i.test(name)),
+    ).to.deep.equal([]);
+  });
+
+  for (const service of services)
+    for (const method of service.methods)
+      it(`are refused in every text of ${service.typeName}/${method.name}, and in its metadata`, async () => {
+        const places = [...textFieldsOf(method.input)];
+        for (const text of canaries) {
+          for (const { path, around } of places) await expectRefused(service, method, around(text), {}, path);
+          for (const name of headers) await expectRefused(service, method, {}, { [name]: text }, name);
+          // The answer is not that it is a card number, for nobody looks into a token.
+          const authorization = `Bearer ${text.replaceAll(" ", "")}`;
+          const failure = await attempt(service, method, {}, { authorization });
+          expect(reasonOf(failure)).to.equal("UNAUTHENTICATED");
+        }
+      }).timeout(120_000);
+
+  it("pass by where only the provider may knock", async () => {
+    for (const url of cluster.webhookUrls) {
+      const body = JSON.stringify({ id: canaries[0], type: canaries[1] });
+      const signed = { "content-type": canaries[0]!, "psp-signature": canaries[1]! };
+      const answer = await fetch(url, { method: "POST", body, headers: signed });
+      answers.push({ place: url, text: await answer.text() });
+      expect(answer.status).to.be.within(400, 499);
+    }
+  });
+
+  it("pass by in fields nobody knows, of orders that are placed, paid, given back and cancelled", async () => {
+    const orders = cluster.ordersAs(user);
+    const payments = cluster.paymentsAs(user);
+    const [admin, shop] = [cluster.ordersAs(user, "admin"), cluster.paymentsAs(user, "service")];
+    const parties = { orders: admin, payments: shop, ledger: (orderId: string) => cluster.ledger(orderId) };
+    const place = async () => {
+      const items = [{ item: { case: "courseId" as const, value: someCourse() } }];
+      const key = `${control}-${orderIds.length}`;
+      const asked = create(CreateOrderRequestSchema, { items, notes: control, idempotencyKey: key });
+      const { order } = await orders.createOrder(withUnknownField(asked));
+      orderIds.push(order!.id);
+      return order!.id;
+    };
+    const pay = (orderId: string, token: string) => {
+      const method = { case: "paymentToken" as const, value: token };
+      const key = `${control}-${orderId}`;
+      const asked = create(ProcessPaymentRequestSchema, {
+        orderId,
+        amount: euros(10),
+        method,
+        idempotencyKey: key,
+      });
+      return payments.processPayment(withUnknownField(asked), {
+        headers: { "x-request-id": `${control}-pay` },
+      });
+    };
+    await failureOf(pay(await place(), "tok_decline"));
+    // Asked again by our client itself, until it is known.
+    await eventually(async () => pay(orderIds[1] ?? (await place()), "tok_timeout_after_charge"));
+    const orderId = await place();
+    const { payment } = await pay(orderId, "tok_approve");
+    await untilAgreed(parties, orderId, { order: "PAID" });
+    const back = { amount: euros(4), reason: control, idempotencyKey: `${control}-back` };
+    await shop.refundPayment({ paymentId: payment!.id, ...back });
+    await untilAgreed(parties, orderId, { order: "PAID", refunded: 400 });
+    await admin.cancelOrder({ orderId, reason: control, idempotencyKey: `${control}-cancel` });
+    await untilAgreed(parties, orderId, { order: "REFUNDED" });
+    await untilAgreed(parties, orderIds[1]!, { order: "PAID" });
+    const { paymentMethod } = await payments.addPaymentMethod({
+      ...{ paymentToken: "tok_approve", idempotencyKey: `${control}-card` },
+    });
+    expect(paymentMethod!.card!.last4).to.have.lengthOf(4);
+  }).timeout(120_000);
+
+  it("are in no row, event, dead letter, cache, log, metric or answer", async () => {
+    const found: string[] = [];
+    const controls = new Map<string, number>();
+    const search = ({ place, text }: kept.Kept, sure: string | RegExp) => {
+      if (canary.test(text)) found.push(place);
+      const kind = place.split(" ")[0]!;
+      controls.set(kind, (controls.get(kind) ?? 0) + (text.match(sure) ? 1 : 0));
+    };
+    for await (const row of kept.rowsKept(cluster)) search(row, control);
+    for await (const entry of kept.cacheKept(cluster)) search(entry, user);
+    for (const line of kept.linesKept(cluster))
+      search({ ...line, place: line.place.replace("log of ", "log-") }, control);
+    for await (const metrics of kept.metricsKept(cluster))
+      search({ ...metrics, place: "metrics" }, "grpc_server_handling_seconds");
+    for (const answer of answers)
+      search({ ...answer, place: `answer ${answer.place}` }, "CARD_NUMBER_REFUSED");
+    for (const topic of await kept.topicsKept(cluster)) {
+      const { records, close } = await cluster.listen(topic);
+      if (topic === "order.events" || topic === "payment.events")
+        await eventually(() => expect(records.map(({ key }) => key)).to.include.members(orderIds), {
+          timeoutMs: 30_000,
+        });
+      for (const record of records)
+        search({ place: `topic-${topic}`, text: JSON.stringify(record) }, new RegExp(orderIds.join("|")));
+      await close();
+    }
+
+    expect(found).to.deep.equal([]);
+    const looked = [...controls].filter(([, count]) => count > 0).map(([kind]) => kind);
+    expect(looked).to.include.members([
+      ...["till_order", "till_payment", "redis", "log-order", "log-payment", "metrics", "answer"],
+      ...["topic-order.events", "topic-payment.events"],
+    ]);
+  }).timeout(120_000);
+
+  it("are in no file of Postgres, Kafka or Redis", async () => {
+    expect(await kept.filesWith(cluster, new RegExp(control)), "files with what is no secret").to.not.be
+      .empty;
+    expect(await kept.filesWith(cluster, canary)).to.deep.equal([]);
+  }).timeout(120_000);
+
+  /** Whoever may call it is told that it looks like a card number; the others, that they may not. */
+  async function expectRefused(
+    service: DescService,
+    method: DescMethod,
+    request: object,
+    more: Record<string, string>,
+    where: string,
+  ) {
+    const failures = await Promise.all(roles.map((role) => attempt(service, method, request, more, role)));
+    const reasons = new Set(failures.map((failure) => reasonOf(failure)));
+    reasons.delete("PERMISSION_DENIED");
+    expect([...reasons], where).to.deep.equal(["CARD_NUMBER_REFUSED"]);
+  }
+
+  async function attempt(
+    service: DescService,
+    method: DescMethod,
+    request: object,
+    more: Record<string, string>,
+    role?: Role,
+  ): Promise<ConnectError> {
+    const client = createClient(service, transportTo(service, role)) as Record<string, Rpc>;
+    const error = await failureOf(
+      first(client[method.localName]!(request, { headers: more, timeoutMs: 30_000 })),
+    );
+    const details = error.details.map((detail) =>
+      "value" in detail && detail.value instanceof Uint8Array
+        ? Buffer.from(detail.value).toString("latin1")
+        : "",
+    );
+    const text = [
+      error.message,
+      ...details,
+      inspect(error, { depth: 8 }),
+      inspect(error.cause, { depth: 8 }),
+    ];
+    answers.push({ place: `${service.typeName}/${method.name}`, text: text.join("\n") });
+    return error;
+  }
+
+  /** Without a role the call brings what identity it likes. */
+  function transportTo(service: DescService, role: Role | undefined): GrpcTransport {
+    const isPayments = service === PaymentService;
+    const name = `${isPayments} ${role}`;
+    const known = transports.get(name);
+    if (known) return known;
+    const replicas = isPayments ? cluster.payments : cluster.orders;
+    const bearer = role && cluster.token(user, role);
+    const transport = grpcTransport({
+      address: replicas.map(({ address }) => address).join(","),
+      ...(bearer && { token: () => bearer }),
+      retries: false,
+    });
+    transports.set(name, transport);
+    return transport;
+  }
+});
+
+type Rpc = (request: object, options: CallOptions) => Promise<unknown> | AsyncIterable<unknown>;
+
+async function first(answer: ReturnType<Rpc>): Promise<void> {
+  await (Symbol.asyncIterator in answer ? answer[Symbol.asyncIterator]().next() : answer);
+}
+
+/** As a later version's client sends it: there is more in the message than its reader knows of. */
+function withUnknownField<Request extends Message>(message: Request): Request {
+  const data = new BinaryWriter().string(canaries[0]!).finish();
+  message.$unknown = [{ no: 4_242, wireType: WireType.LengthDelimited, data }];
+  return message;
+}
