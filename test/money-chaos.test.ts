@@ -1,20 +1,35 @@
 import { ConnectError } from "@connectrpc/connect";
 import { expect } from "chai";
-import type { Payment } from "@till/gen/till/payment/v1/payment_pb";
-import { reasonOf } from "@till/rpc";
+import { PaymentStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { setTimeout as delay } from "node:timers/promises";
-import { untilAgreed } from "./support/agreement.ts";
+import { cents, untilAgreed } from "./support/agreement.ts";
+import { eventually } from "./support/eventually.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
 import { orderToPayWith, type TokenOrder } from "./support/token-order.ts";
 
-const stories = Number(process.env["STORIES"] ?? 150);
-const atOnce = 30;
+const stories = 120;
+const atOnce = 40;
+/** Not those whose refunds are refused for good: of what cannot go back there is no agreement. */
+const tokens = [
+  ...[
+    "tok_approve",
+    "tok_approve",
+    "tok_50ms",
+    "tok_reply_lost",
+    "tok_timeout_after_charge",
+    "tok_webhook_only",
+  ],
+  ...[
+    "tok_capture_timeout",
+    "tok_void_timeout",
+    "tok_refund_timeout",
+    "tok_refund_pending",
+    "tok_wrong_amount",
+  ],
+  ...["tok_webhook_early", "tok_webhook_duplicate", "tok_webhook_late", "tok_requires_action", "tok_decline"],
+];
 
-const tokens = ["tok_approve", "tok_approve", "tok_approve", "tok_50ms", "tok_reply_lost", "tok_timeout_after_charge",
-  "tok_capture_timeout", "tok_void_timeout", "tok_refund_timeout", "tok_refund_pending", "tok_refund_pending_then_failed",
-  "tok_refund_failed", "tok_webhook_early", "tok_webhook_duplicate", "tok_wrong_amount", "tok_requires_action", "tok_decline"];
-
-describe("Whatever is done with an order's money, by whom and when", () => {
+describe("Whatever buyers, shops and admins do to an order's money at once", () => {
   let system: PaymentSystem;
   before(async function () {
     this.timeout(60_000);
@@ -26,66 +41,72 @@ describe("Whatever is done with an order's money, by whom and when", () => {
   });
   after(() => system?.stop());
 
-  it("the provider, the payments and the order agree in the end", async () => {
-    const reasons = new Map<string, number>();
-    const failures: string[] = [];
+  it(`the provider, the payments and the order agree in the end: ${stories} stories`, async () => {
     for (let first = 0; first < stories; first += atOnce) {
       await Promise.all(
         Array.from({ length: atOnce }, async () => {
           const token = pick(tokens);
           const order = await orderToPayWith(system, token);
-          const said = await tell(order);
-          for (const line of said) reasons.set(line, (reasons.get(line) ?? 0) + 1);
-          try {
-            await untilAgreed(order.parties, order.id, {}, 40_000);
-          } catch (error) {
-            failures.push(`${token} ${order.id} ${said.join(", ")}: ${(error as Error).message}`);
-          }
+          const done = await play(order);
+          await finish(order);
+          await untilAgreed(order.parties, order.id).catch((error: unknown) => {
+            throw new Error(`${token}, order ${order.id}: ${done.join(", ")}`, { cause: error });
+          });
         }),
       );
     }
-    console.log([...reasons].sort());
-    expect(failures).to.deep.equal([]);
   }).timeout(600_000);
-
-  async function tell(order: TokenOrder): Promise<string[]> {
-    const said: string[] = [];
-    const attempt = async (what: string, call: () => Promise<unknown>) => {
-      await delay(Math.random() * 400);
-      try {
-        await call();
-        said.push(`${what} ok`);
-      } catch (error) {
-        if (!(error instanceof ConnectError)) throw error;
-        said.push(`${what} ${reasonOf(error) ?? error.message}`);
-      }
-    };
-    let payment: Payment | undefined;
-    const known = async () => (payment ??= (await order.payments())[0]);
-    const with_ = (what: string, call: (payment: Payment) => Promise<unknown>) =>
-      attempt(what, async () => {
-        const found = await known();
-        if (found) await call(found);
-      });
-    await attempt("first", () => (Math.random() < 0.5 ? order.pay() : order.hold()));
-    const deeds = [
-      () => with_("capture", ({ id }) => order.capture(id, `c${Math.random()}`, 6)),
-      () => with_("capture", ({ id }) => order.capture(id, `c${Math.random()}`, 4)),
-      () => with_("void", ({ id }) => order.letGo(id)),
-      () => with_("refund", ({ id }) => order.refund(id, 3, `r${Math.random()}`)),
-      () => with_("refund", ({ id }) => order.refund(id, 6, `r${Math.random()}`)),
-      () => attempt("cancel", () => order.cancel()),
-      () => attempt("again", () => order.pay("tok_approve")),
-      () => attempt("back", () => order.tryBack()),
-      () => with_("act", async (found) => {
-        if (found.actionUrl) await order.act(found, pick(["approve", "decline"])).catch(() => undefined);
-      }),
-    ];
-    await Promise.all(Array.from({ length: 5 }, () => pick(deeds)()));
-    await Promise.all(Array.from({ length: 3 }, () => pick(deeds)()));
-    return said;
-  }
 });
+
+/** Pays or holds, then eight things at nearly the same time; answers what was done, and what refused. */
+async function play(order: TokenOrder): Promise<string[]> {
+  const done: string[] = [];
+  const attempt = async (what: string, call: () => Promise<unknown>) => {
+    await delay(Math.random() * 400);
+    const isDone = await call().then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof ConnectError)) throw error;
+        return false;
+      },
+    );
+    done.push(isDone ? what : `no ${what}`);
+  };
+  await attempt("payment", () => (Math.random() < 0.5 ? order.pay() : order.hold()));
+  const payment = (await order.payments())[0]!;
+  const { id, actionUrl } = payment;
+  const deeds = [
+    () => attempt("capture of 6", () => order.capture(id, `c${Math.random()}`, 6)),
+    () => attempt("capture of 4", () => order.capture(id, `c${Math.random()}`, 4)),
+    () => attempt("void", () => order.letGo(id)),
+    () => attempt("refund of 3", () => order.refund(id, 3, `r${Math.random()}`)),
+    () => attempt("refund of 6", () => order.refund(id, 6, `r${Math.random()}`)),
+    () => attempt("cancellation", () => order.cancel()),
+    () => attempt("other payment", () => order.pay("tok_approve")),
+    () => attempt("granted refund", () => order.askAndGrant()),
+    async () => {
+      // Once: the provider refuses a second one.
+      if (actionUrl) await order.act(payment, pick(["approve", "decline"])).catch(() => undefined);
+    },
+  ];
+  await Promise.all(Array.from({ length: 8 }, () => pick(deeds)()));
+  return done;
+}
+
+/** What is held, or was taken in part, counts for nobody until somebody decides. */
+async function finish(order: TokenOrder): Promise<void> {
+  const isOpen = ({ status, amount, captured }: Payment) =>
+    status === PaymentStatus.AUTHORIZED || (cents(captured) > 0 && cents(captured) < cents(amount));
+  await eventually(
+    async () => {
+      const { PENDING, UNKNOWN } = PaymentStatus;
+      const payments = await order.payments();
+      expect(payments.filter(({ status }) => status === PENDING || status === UNKNOWN)).to.deep.equal([]);
+    },
+    { timeoutMs: 60_000 },
+  );
+  if ((await order.payments()).some(isOpen)) await order.cancel();
+}
 
 function pick<Thing>(things: readonly Thing[]): Thing {
   return things[Math.floor(Math.random() * things.length)]!;

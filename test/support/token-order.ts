@@ -23,6 +23,12 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
   });
   const payments = async () => (await shop.listPayments({ orderId: id })).payments;
 
+  async function askAndGrant(amount?: number): Promise<void> {
+    await buyer.requestRefund({ orderId: id, reason: "not for me", idempotencyKey: system.newKey() });
+    const some = amount === undefined ? {} : { amount: euros(amount) };
+    await admin.approveRefund({ orderId: id, ...some, idempotencyKey: system.newKey() });
+  }
+
   return {
     id,
     payments,
@@ -47,20 +53,9 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
     refund: (paymentId: string, amount: number, key: string) =>
       shop.refundPayment({ paymentId, amount: euros(amount), idempotencyKey: `${paymentId}-${key}` }),
     /** The buyer asks, and an admin grants: all of it, or some. */
-    async askBack(amount?: number) {
-      await eventually(
-        async () => {
-          await buyer.requestRefund({ orderId: id, reason: "not for me", idempotencyKey: system.newKey() });
-        },
-        { timeoutMs: 30_000 },
-      );
-      const some = amount === undefined ? {} : { amount: euros(amount) };
-      await admin.approveRefund({ orderId: id, ...some, idempotencyKey: system.newKey() });
-    },
-    async tryBack() {
-      await buyer.requestRefund({ orderId: id, reason: "not for me", idempotencyKey: system.newKey() });
-      await admin.approveRefund({ orderId: id, idempotencyKey: system.newKey() });
-    },
+    askAndGrant,
+    /** The same once the order is where it may be asked. */
+    askBack: (amount?: number) => eventually(() => askAndGrant(amount), { timeoutMs: 30_000 }),
     cancel: () => buyer.cancelOrder({ orderId: id, reason: "too late", idempotencyKey: system.newKey() }),
     /** What the payer does at action_url. */
     act: (payment: Payment, result: "approve" | "decline") =>

@@ -63,13 +63,11 @@ export function failRefund(order: Order, facts: RefundFacts, remark: string, con
   return move(order, { to: order.priorStatus!, by: "payment.refund_failed", ...how });
 }
 
-/** An event that does not name the order's refund settles it where it brings what was approved. */
-function settlesOwn(order: Order, { orderRefundId, amount }: RefundFacts): boolean {
-  const { refund } = order;
+/** Money that does not name the order's refund is other money, even where it is as much as was approved. */
+function settlesOwn({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
   // One that was said to have failed may have succeeded after all.
-  if (refund?.state !== "APPROVED" && refund?.state !== "FAILED") return false;
-  if (orderRefundId !== undefined) return orderRefundId === refund.id;
-  return refund.state === "APPROVED" && refund.amount !== undefined && equals(amount, refund.amount);
+  const isUnderWay = refund?.state === "APPROVED" || refund?.state === "FAILED";
+  return isUnderWay && refund.id === orderRefundId;
 }
 
 /** The order's own refund is settled once, whoever tells of it again. */

@@ -80,6 +80,16 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect(after.refunded).to.include(eur(9));
   });
 
+  it("C7 as much as the refund under way is other money: both count, whichever comes first", async () => {
+    const tale = await till.placePaid();
+    await tale.buyer.requestRefund({ ...tale, reason: "too hard" });
+    const { order } = await till.admin.approveRefund({ orderId: tale.orderId, amount: eur(5) });
+    await till.refunded(tale, { amount: 5 });
+    expect(await statusOf(tale)).to.equal("REFUND_PENDING");
+    await till.refunded(tale, { amount: 5, orderRefundId: order!.refund!.id });
+    expect(await read(tale)).to.include({ status: OrderStatus.REFUNDED, refundStatus: RefundStatus.FULL });
+  });
+
   it("C5 nothing is refunded of what never was paid: the order stays unpaid", async () => {
     const tale = await till.place();
     await till.refunded(tale);

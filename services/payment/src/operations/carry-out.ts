@@ -38,8 +38,8 @@ export async function carryOut(deps: Acting, payment: Payment, how: CarryOut): P
   deps.telemetry.operationEnded(settled, id, outcome);
   const hasMore = settled.operations.some((one) => one.status === "PENDING" && one.id !== id);
   if (hasMore) deps.janitor.ring();
-  // Neither was to be refused: the provider has the payment elsewhere, so it is asked where.
-  const isOff = outcome.kind === "failed" && asked.kind !== "refund";
+  // The provider may have the payment elsewhere, so it is asked where.
+  const isOff = outcome.kind === "failed";
   return { payment: isOff ? await settleByProvider(deps, settled, who) : settled, outcome };
 }
 

@@ -1,9 +1,9 @@
 import type { Money } from "@till/money";
 import { followedBy, note, unchanged } from "../decision.ts";
 import { beginRefund } from "../operations/operation-rules.ts";
-import { hasOpenOperation, isPaid, operationFor, refundable } from "../operations/operation.ts";
+import { isPaid, operationFor, refundable } from "../operations/operation.ts";
 import { refuseRefund } from "../operations/fail-operation.ts";
-import { followUp, isPaidInPart, lateScope, type Settling } from "../follow-up.ts";
+import { followUp, isPaidInPart, type Settling } from "../follow-up.ts";
 import { isUndecided, type Decision, type Payment } from "../payment.ts";
 
 /**
@@ -14,8 +14,7 @@ export function abandonPayment(payment: Payment, reason: string, context: Settli
   const isOpen = isUndecided(payment) || payment.status === "AUTHORIZED" || isPaidInPart(payment);
   if (!isOpen || payment.isUnwanted) return unchanged(payment);
   const noted = note(payment, { ...context, entry: "ORDER_CANCELLED", reason, change: { isUnwanted: true } });
-  // A capture under way comes to an end first; what follows then begins with it.
-  return hasOpenOperation(payment) ? noted : followedBy(noted, (next) => followUp(next, context));
+  return followedBy(noted, (next) => followUp(next, context));
 }
 
 /**
@@ -40,13 +39,11 @@ export function refundForOrder(
   return refuseRefund(payment, wanted, given, problem, context);
 }
 
-/** Gives back all of a payment that came when its order could not take it any more. */
+/** The order cannot take the payment any more: all of it goes back, as soon as nothing else is under way. */
 export function refundLatePayment(payment: Payment, context: Settling): Decision {
-  const scope = lateScope(payment.id);
-  const isNothingLeft = !isPaid(payment) || refundable(payment).minorUnits === 0n;
-  if (isNothingLeft || operationFor(payment, scope)) return unchanged(payment);
-  const given = { id: context.operationId, scope, reason: "the payment came too late" };
-  return beginRefund(payment, undefined, given, context);
+  if (payment.isUnwanted) return unchanged(payment);
+  const noted = note(payment, { ...context, entry: "LATE_PAYMENT", change: { isUnwanted: true } });
+  return followedBy(noted, (next) => followUp(next, context));
 }
 
 function problemWith(payment: Payment, { currency, minorUnits }: Money) {
