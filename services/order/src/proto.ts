@@ -1,8 +1,9 @@
-import { fromJson, toJson, type JsonValue } from "@bufbuild/protobuf";
+import { create, fromJson, toJson, type JsonValue } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { MoneySchema, type Money as MoneyMessage } from "@till/gen/google/type/money_pb";
 import { PostalAddressSchema, type PostalAddress } from "@till/gen/google/type/postal_address_pb";
 import { ItemKind, OrderStatus, RefundState, RefundStatus } from "@till/gen/till/order/v1/order_pb";
-import { equals, moneyToProto } from "@till/money";
+import { equals, moneyToProto, type Money } from "@till/money";
 import type { HistoryEntry } from "./decision.ts";
 import { subtotal, type Order, type OrderItem, type Refund } from "./order.ts";
 
@@ -15,11 +16,11 @@ export function orderToProto(order: Order) {
     status: OrderStatus[order.status],
     items: order.items.map(itemToProto),
     currency: order.total.currency,
-    total: moneyToProto(order.total),
-    shippingFee: moneyToProto(order.shippingFee),
-    discount: moneyToProto(order.discount),
-    captured: moneyToProto(order.captured),
-    refunded: moneyToProto(order.refunded),
+    total: amountToProto(order.total),
+    shippingFee: amountToProto(order.shippingFee),
+    discount: amountToProto(order.discount),
+    captured: amountToProto(order.captured),
+    refunded: amountToProto(order.refunded),
     version: BigInt(order.version),
     createdAt: timestampFromDate(order.createdAt),
     updatedAt: timestampFromDate(order.updatedAt),
@@ -52,7 +53,7 @@ export function historyToProto(entry: HistoryEntry) {
     actor,
     reason,
     createdAt: timestampFromDate(at),
-    ...(amount && { amount: moneyToProto(amount) }),
+    ...(amount && { amount: amountToProto(amount) }),
   };
 }
 
@@ -75,9 +76,9 @@ export function itemToProto(item: OrderItem) {
     item: { case: which, value: refId } as const,
     name,
     quantity,
-    unitPrice: moneyToProto(unitPrice),
-    subtotal: moneyToProto(subtotal(item)),
-    refunded: moneyToProto(item.refunded),
+    unitPrice: amountToProto(unitPrice),
+    subtotal: amountToProto(subtotal(item)),
+    ...(item.refunded.minorUnits > 0n && { refunded: amountToProto(item.refunded) }),
   };
 }
 
@@ -87,8 +88,8 @@ function refundToProto({ id, state, reason, amount, items, remark }: Refund) {
     state: RefundState[state],
     reason,
     remark,
-    items: items.map(({ itemId, amount: part }) => ({ itemId, amount: moneyToProto(part) })),
-    ...(amount && { amount: moneyToProto(amount) }),
+    items: items.map(({ itemId, amount: part }) => ({ itemId, amount: amountToProto(part) })),
+    ...(amount && { amount: amountToProto(amount) }),
   };
 }
 
@@ -96,4 +97,15 @@ function refundToProto({ id, state, reason, amount, items, remark }: Refund) {
 function refundStatusOf({ captured, refunded }: Order): RefundStatus {
   if (refunded.minorUnits === 0n) return RefundStatus.NONE;
   return equals(captured, refunded) ? RefundStatus.FULL : RefundStatus.PARTIAL;
+}
+
+/** A new order has four amounts of nothing in it; the message for it is made once a currency. */
+const nothing = new Map<string, MoneyMessage>();
+
+function amountToProto(amount: Money): MoneyMessage {
+  const { currency: currencyCode, minorUnits } = amount;
+  if (minorUnits !== 0n) return create(MoneySchema, moneyToProto(amount));
+  let message = nothing.get(currencyCode);
+  if (!message) nothing.set(currencyCode, (message = create(MoneySchema, { currencyCode })));
+  return message;
 }
