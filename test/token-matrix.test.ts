@@ -1,209 +1,12 @@
 import { expect } from "chai";
-import { RefundStatus } from "@till/gen/till/payment/v1/payment_pb";
-import { reasonOf } from "@till/rpc";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { magicTokens } from "../services/sandbox/src/psp/magic-tokens.ts";
-import { agreedEnd, untilAgreed, type End } from "./support/agreement.ts";
+import { agreedEnd, untilAgreed } from "./support/agreement.ts";
 import { eventually } from "./support/eventually.ts";
-import { factsOf, failureOf } from "./support/failure-of.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
-import { orderToPayWith, statusOf, type TokenOrder } from "./support/token-order.ts";
-
-/** What is done with an order of EUR 10.00 that is paid with a token, and how it ends. */
-type Story = {
-  readonly tell: (order: TokenOrder) => Promise<unknown>;
-  readonly end: Partial<End>;
-  /** How many webhooks have come by then; left out: as many as there is news. */
-  readonly webhooks?: number;
-};
-
-const paid = { order: "PAID", captured: 1000, refunded: 0, payments: ["PROCESSED"], ledger: ["charge 1000"] };
-const unpaid = { captured: 0, refunded: 0, payments: ["FAILED"], ledger: [] };
-
-const approved: Story = {
-  tell: async (order) => expect(statusOf(await order.pay())).to.equal("PROCESSED"),
-  end: paid,
-};
-const softly = (code: string): Story => ({
-  tell: async (order) => expect(await order.refusedPay()).to.include(decline(code, true)),
-  end: { ...unpaid, order: "PAYMENT_FAILED" },
-});
-const forGood = (code: string): Story => ({
-  tell: async (order) => expect(await order.refusedPay()).to.include(decline(code, false)),
-  end: { ...unpaid, order: "CANCELLED" },
-});
-/** Nobody knows at first; a repeat with the same key is answered in the end, and charges nothing. */
-const unknownAtFirst: Story["tell"] = async (order) => {
-  expect(await order.refusedPay("key")).to.include({ reason: "PAYMENT_UNKNOWN", hasRetryHint: true });
-  await repeatedInTheEnd(order);
-};
-/** The same where a webhook may have told before the caller is answered. */
-const unknownOrTold: Story["tell"] = async (order) => {
-  await orUnknown(order.repeatPay("key"));
-  await repeatedInTheEnd(order);
-};
-const refunds = { captured: 1000, payments: ["PROCESSED"] };
-
-const stories: Readonly<Record<string, Story>> = {
-  tok_approve: approved,
-  tok_50ms: approved,
-  tok_slow: approved,
-  tok_requires_action: {
-    async tell(order) {
-      const payment = await order.pay();
-      expect(statusOf(payment)).to.equal("REQUIRES_ACTION");
-      await order.act(payment, "approve");
-    },
-    end: paid,
-  },
-  tok_wrong_amount: {
-    tell: async (order) => expect(await order.refusedPay()).to.include(decline("wrong_amount", true)),
-    end: { ...unpaid, order: "PAYMENT_FAILED", ledger: ["charge 999", "refund 999"] },
-  },
-  tok_decline: softly("insufficient_funds"),
-  tok_decline_hard: forGood("stolen_card"),
-  tok_decline_insufficient_funds: softly("insufficient_funds"),
-  tok_decline_do_not_honor: softly("do_not_honor"),
-  tok_decline_try_again_later: softly("try_again_later"),
-  tok_decline_issuer_unavailable: softly("issuer_unavailable"),
-  tok_decline_stolen_card: forGood("stolen_card"),
-  tok_decline_lost_card: forGood("lost_card"),
-  tok_decline_expired_card: forGood("expired_card"),
-  tok_decline_fraudulent: forGood("fraudulent"),
-  tok_decline_incorrect_cvc: forGood("incorrect_cvc"),
-  tok_timeout_before_charge: {
-    async tell(order) {
-      expect(await order.refusedPay("key")).to.include({ reason: "PAYMENT_UNKNOWN", hasRetryHint: true });
-      await order.until("FAILED");
-      await untilAgreed(order.parties, order.id, { ...unpaid, order: "PAYMENT_FAILED" });
-      expect(await order.refusedPay("key")).to.include(decline("provider_timeout", true));
-      await order.pay("tok_approve");
-    },
-    end: { ...paid, payments: ["FAILED", "PROCESSED"] },
-  },
-  tok_timeout_after_charge: { tell: unknownAtFirst, end: paid, webhooks: 0 },
-  tok_reply_lost: { tell: unknownOrTold, end: paid },
-  tok_capture_timeout: {
-    async tell(order) {
-      const { id } = await order.hold();
-      await orUnknown(order.capture(id, "capture"));
-      await order.until("PROCESSED");
-      expect((await order.capture(id, "capture")).idempotentReplay).to.equal(true);
-    },
-    end: { ...paid, ledger: ["authorize 1000", "capture 1000"] },
-  },
-  tok_void_timeout: {
-    async tell(order) {
-      const { id } = await order.hold();
-      await orUnknown(order.letGo(id));
-      await order.until("VOIDED");
-      expect(statusOf((await order.letGo(id)).payment)).to.equal("VOIDED");
-      const unheld = { captured: 0, payments: ["VOIDED"], ledger: ["authorize 1000", "void 1000"] };
-      await untilAgreed(order.parties, order.id, { ...unheld, order: "PAYMENT_PENDING" });
-      await eventually(() => order.pay("tok_approve"), { timeoutMs: 30_000 });
-    },
-    end: {
-      ...{ ...paid, payments: ["VOIDED", "PROCESSED"] },
-      ledger: ["authorize 1000", "void 1000", "charge 1000"],
-    },
-  },
-  tok_refund_timeout: {
-    async tell(order) {
-      const { id } = await order.pay();
-      await orUnknown(order.refund(id, 10, "refund"));
-      await order.until("REFUNDED");
-      const { refund, idempotentReplay } = await order.refund(id, 10, "refund");
-      expect([RefundStatus[refund!.status], idempotentReplay]).to.deep.equal(["SUCCEEDED", true]);
-    },
-    end: {
-      order: "REFUNDED",
-      refunded: 1000,
-      payments: ["REFUNDED"],
-      ledger: ["charge 1000", "refund 1000"],
-    },
-  },
-  tok_refund_pending: {
-    async tell(order) {
-      await order.pay();
-      await order.askBack(4);
-      await untilAgreed(order.parties, order.id, { order: "PAID", refunded: 400 });
-      await order.askBack();
-    },
-    end: {
-      ...{ order: "REFUNDED", captured: 1000, refunded: 1000, payments: ["REFUNDED"] },
-      ledger: ["charge 1000", "refund 400", "refund 600"],
-    },
-  },
-  tok_refund_pending_then_failed: {
-    async tell(order) {
-      const { id } = await order.pay();
-      const { refund } = await order.refund(id, 3, "refund");
-      expect(RefundStatus[refund!.status]).to.equal("PENDING");
-      await order.askBack();
-      await order.untilRefunds(id, ["FAILED", "FAILED"]);
-    },
-    end: { ...refunds, order: "PAID", refunded: 0, ledger: ["charge 1000"] },
-  },
-  tok_refund_failed: {
-    async tell(order) {
-      const { id } = await order.pay();
-      const failure = factsOf(await failureOf(order.refund(id, 10, "refund")));
-      expect(failure.reason).to.equal("REFUND_DECLINED");
-      expect(failure.metadata).to.include({ failure_code: "expired_or_canceled_card" });
-      await order.askBack();
-      await order.untilRefunds(id, ["FAILED", "FAILED"]);
-    },
-    end: { ...refunds, order: "PAID", refunded: 0, ledger: ["charge 1000"] },
-  },
-  tok_webhook_duplicate: { ...approved, webhooks: 5 },
-  tok_webhook_late: approved,
-  tok_webhook_early: approved,
-  tok_webhook_out_of_order: {
-    async tell(order) {
-      const { id } = await order.hold();
-      await order.capture(id, "capture");
-    },
-    end: { ...paid, ledger: ["authorize 1000", "capture 1000"] },
-  },
-  tok_webhook_only: { tell: unknownOrTold, end: paid },
-};
-
-/** What the table's last line, and its columns, leave to be told. */
-const more: Readonly<Record<string, { readonly token: string } & Story>> = {
-  "a token that is not in the table": { token: "tok_no_such", ...forGood("invalid_token") },
-  "a hold that is taken in part and let go, of an order that is cancelled": {
-    token: "tok_approve",
-    async tell(order) {
-      const { id } = await order.hold();
-      await order.capture(id, "part", 6);
-      expect(statusOf((await order.letGo(id)).payment)).to.equal("PROCESSED");
-      await order.cancel();
-    },
-    end: {
-      ...{ order: "CANCELLED", captured: 0, refunded: 0, payments: ["REFUNDED"] },
-      ledger: ["authorize 1000", "capture 600", "void 400", "refund 600"],
-    },
-  },
-  "a payer who declines at action_url": {
-    token: "tok_requires_action",
-    async tell(order) {
-      await order.act(await order.pay(), "decline");
-      await order.until("FAILED");
-    },
-    end: { ...unpaid, order: "PAYMENT_FAILED" },
-  },
-  "a payer who approves what is only to be held": {
-    token: "tok_requires_action",
-    async tell(order) {
-      const payment = await order.hold();
-      await order.act(payment, "approve");
-      await order.until("AUTHORIZED");
-      await order.capture(payment.id, "capture");
-    },
-    end: { ...paid, ledger: ["authorize 1000", "capture 1000"] },
-  },
-};
+import { orderToPayWith } from "./support/token-order.ts";
+import { moreStories, tokenStories, type Story } from "./support/token-stories.ts";
 
 describe("The provider's magic tokens", () => {
   let system: PaymentSystem;
@@ -220,13 +23,13 @@ describe("The provider's magic tokens", () => {
       telling.catch(() => undefined); // its test says so
       told.set(name, telling);
     };
-    for (const [token, story] of Object.entries(stories)) tell(token, token, story);
-    for (const [name, { token, ...story }] of Object.entries(more)) tell(name, token, story);
+    for (const [token, story] of Object.entries(tokenStories)) tell(token, token, story);
+    for (const [name, { token, ...story }] of Object.entries(moreStories)) tell(name, token, story);
   });
   after(() => system?.stop());
 
   it("have each a test here and a row in the docs", async () => {
-    expect(Object.keys(stories)).to.have.members([...magicTokens.keys()]);
+    expect(Object.keys(tokenStories)).to.have.members([...magicTokens.keys()]);
     const docs = await readFile(join(import.meta.dirname, "../docs/payment-tokens.md"), "utf8");
     for (const token of magicTokens.keys()) expect(docs).to.include(`| \`${token}\``);
   });
@@ -234,23 +37,8 @@ describe("The provider's magic tokens", () => {
   for (const [token, { says }] of magicTokens) {
     it(`${token}: ${says}`, () => told.get(token)).timeout(120_000);
   }
-  for (const name of Object.keys(more)) it(name, () => told.get(name)).timeout(120_000);
+  for (const name of Object.keys(moreStories)) it(name, () => told.get(name)).timeout(120_000);
 });
-
-async function repeatedInTheEnd(order: TokenOrder): Promise<void> {
-  await order.until("PROCESSED");
-  const { payment, idempotentReplay } = await order.repeatPay("key");
-  expect([statusOf(payment), idempotentReplay]).to.deep.equal(["PROCESSED", true]);
-}
-
-/** The provider is silent: only where its webhook has come meanwhile is there an answer. */
-async function orUnknown(call: Promise<unknown>): Promise<void> {
-  const reason = await call.then(
-    () => "told",
-    (error: unknown) => reasonOf(error),
-  );
-  expect(reason).to.be.oneOf(["told", "PAYMENT_UNKNOWN"]);
-}
 
 async function tellStory(system: PaymentSystem, token: string, { tell, end, webhooks }: Story) {
   const order = await orderToPayWith(system, token);
@@ -267,8 +55,4 @@ async function tellStory(system: PaymentSystem, token: string, { tell, end, webh
     );
   }
   expect(await agreedEnd(order.parties, order.id)).to.deep.include(end);
-}
-
-function decline(failure_code: string, retryable: boolean) {
-  return { reason: "PAYMENT_DECLINED", failure_code, retryable: String(retryable) };
 }

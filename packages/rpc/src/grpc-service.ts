@@ -139,8 +139,9 @@ function bidiStreaming(
   return (wire) => {
     const call = new Call(name, wire as unknown as WireCall, edge.streamDeadlines);
     async function* requests() {
-      for await (const bytes of wire as AsyncIterable<Buffer>)
-        yield decode(method.input, bytes, edge.largestRequestBytes);
+      // A request that is refused ends the loop, and must not end the stream before its status is sent.
+      for await (const bytes of wire.iterator({ destroyOnReturn: false }))
+        yield decode(method.input, bytes as Buffer, edge.largestRequestBytes);
     }
     void writeStream(wire, method.output, call, { ...edge, observe }, async () => {
       await admit(call, policy, edge.verify);

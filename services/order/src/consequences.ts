@@ -49,9 +49,8 @@ export function stockDue(order: Order): "COMMIT" | "RELEASE" | undefined {
 function stockWanted(order: Order): StockState {
   if (isAwaitingPayment(order.status)) return "RESERVED";
   if (!isOver(order)) return "COMMITTED";
-  const standing = order.status === "REFUND_PENDING" ? order.priorStatus : order.status;
   const hasLeft = order.shipment !== undefined || order.deliveredAt !== undefined;
-  return hasLeft && standing === "REFUNDED" ? order.stock! : "RELEASED";
+  return hasLeft && order.returnedAt === undefined ? "COMMITTED" : "RELEASED";
 }
 
 function bookingAfter(order: Order, item: OrderItem): BookingStatus | undefined {

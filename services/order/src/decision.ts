@@ -116,6 +116,7 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
     shipment: undefined,
     deliveredAt: undefined,
     completedAt: undefined,
+    returnedAt: undefined,
     stock: hasGoods(given) ? "RESERVED" : undefined,
     inventoryReleasedAt: undefined,
   };

@@ -52,9 +52,11 @@ export const insertOrders = prepared(
         AND (SELECT had.live FROM order_items had WHERE had.user_id = line.user_id AND had.ref_id = line.ref_id
                 AND had.live AND had.kind = 'DIGITAL_COURSE' LIMIT 1)
    ), wanted AS MATERIALIZED (
-     SELECT * FROM ${asked.from}
+     SELECT * FROM (
+       SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY ord) AS nth FROM ${asked.from}
+     ) AS asked
       WHERE asked.id NOT IN (SELECT order_id FROM bought)
-        AND $${maxUnpaid}::int > (
+        AND $${maxUnpaid}::int >= asked.nth + (
               SELECT count(*) FROM (
                 SELECT FROM orders o WHERE o.user_id = asked.user_id AND o.${unpaid} LIMIT $${maxUnpaid}::int) AS open)
    ), keys AS (

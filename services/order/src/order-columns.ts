@@ -1,6 +1,6 @@
 import { isLive, stockDue } from "./consequences.ts";
 import type { HistoryEntry } from "./decision.ts";
-import type { Order, OrderItem } from "./order.ts";
+import type { Order, OrderItem, Refund } from "./order.ts";
 
 /** The columns of an order that its creation sets. */
 export function newOrderRow(order: Order) {
@@ -38,6 +38,7 @@ export function changedOrderRow(order: Order) {
     tracking_number: order.shipment?.trackingNumber,
     delivered_at: order.deliveredAt,
     completed_at: order.completedAt,
+    returned_at: order.returnedAt,
     stock_state: order.stock,
     stock_due: stockDue(order),
     inventory_released_at: order.inventoryReleasedAt,
@@ -78,24 +79,23 @@ function columnsOf({ refId, name, refunded, booking }: OrderItem) {
   return { ref_id: refId, name, refunded_minor: Number(refunded.minorUnits), booking_status: booking };
 }
 
-/** The refund that a change touched, if any. */
-export function changedRefundRows(before: Order, after: Order) {
-  const { refund } = after;
-  if (!refund || refund === before.refund) return [];
+/** The refunds that changes touched one after the other, each as it is now; an order may have ended one and begun another. */
+export function changedRefundRows(before: readonly Order[], changed: readonly Order[]) {
+  const refunds = new Map(before.map(({ id, refund }) => [id, refund]));
+  const rows = new Map<string, ReturnType<typeof refundRow>>();
+  for (const order of changed) {
+    const { id, refund } = order;
+    if (refund && refund !== refunds.get(id)) rows.set(refund.id, refundRow(order, refund));
+    refunds.set(id, refund);
+  }
+  return [...rows.values()];
+}
+
+function refundRow({ id: order_id, userId: user_id, updatedAt: at }: Order, refund: Refund) {
   const items = refund.items.map(({ itemId, amount }) => ({ itemId, minor: String(amount.minorUnits) }));
-  return [
-    {
-      user_id: after.userId,
-      order_id: after.id,
-      id: refund.id,
-      state: refund.state,
-      reason: refund.reason,
-      amount_minor: refund.amount && Number(refund.amount.minorUnits),
-      items,
-      remark: refund.remark,
-      at: after.updatedAt,
-    },
-  ];
+  const { id, state, reason, amount, remark } = refund;
+  const amount_minor = amount && Number(amount.minorUnits);
+  return { user_id, order_id, id, state, reason, amount_minor, items, remark, at };
 }
 
 /** History entries, numbered within their change. */

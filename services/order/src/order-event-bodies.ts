@@ -52,6 +52,7 @@ function bodyOf(event: OrderEvent): Record<string, unknown> {
         status,
         reason: order.cancelReason,
         paymentId: order.paymentId,
+        captured: moneyToJson(order.captured),
         cancelledAt: order.updatedAt,
         revokedCourseIds: revokedCourseIds(order),
       };

@@ -34,6 +34,7 @@ export type OrderRow = {
   readonly tracking_number: string | null;
   readonly delivered_at: Date | null;
   readonly completed_at: Date | null;
+  readonly returned_at: Date | null;
   readonly stock_state: StockState | null;
   readonly inventory_released_at: Date | null;
   readonly details: OrderDetails | null;
@@ -123,6 +124,7 @@ export function orderFromRow(row: OrderRow): Order {
     shipment: carrier !== null && trackingNumber !== null ? { carrier, trackingNumber } : undefined,
     deliveredAt: row.delivered_at ?? undefined,
     completedAt: row.completed_at ?? undefined,
+    returnedAt: row.returned_at ?? undefined,
     stock: row.stock_state ?? undefined,
     inventoryReleasedAt: row.inventory_released_at ?? undefined,
     details: row.details ?? {},

@@ -26,6 +26,8 @@ export type Order = {
   readonly shipment: Shipment | undefined;
   readonly deliveredAt: Date | undefined;
   readonly completedAt: Date | undefined;
+  /** When the goods came back. */
+  readonly returnedAt: Date | undefined;
   /** What the inventory has done for the order's goods; undefined where it has none. */
   readonly stock: StockState | undefined;
   readonly inventoryReleasedAt: Date | undefined;

@@ -18,6 +18,7 @@ const changed = rowSet("changed", 1, {
   tracking_number: "text",
   delivered_at: "timestamptz",
   completed_at: "timestamptz",
+  returned_at: "timestamptz",
   stock_state: "text",
   stock_due: "text",
   inventory_released_at: "timestamptz",
@@ -65,6 +66,7 @@ export const saveChanges = prepared(
             failed_payments = changed.failed_payments, cancel_reason = changed.cancel_reason,
             refund_id = changed.refund_id, carrier = changed.carrier, tracking_number = changed.tracking_number,
             delivered_at = changed.delivered_at, completed_at = changed.completed_at,
+            returned_at = changed.returned_at,
             stock_state = changed.stock_state, stock_due = changed.stock_due,
             inventory_released_at = changed.inventory_released_at, updated_at = changed.updated_at
        FROM ${changed.from}

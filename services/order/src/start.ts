@@ -7,6 +7,7 @@ import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";
 import { WholeLife1763800000010 } from "../migrations/1763800000010-whole-life.ts";
 import { StockIntentKey1763800000020 } from "../migrations/1763800000020-stock-intent-key.ts";
+import { ReturnedAt1763800000021 } from "../migrations/1763800000021-returned-at.ts";
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
@@ -44,7 +45,12 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const db = await connect({
     url,
     poolSize,
-    migrations: [CreateOrders1763700000000, WholeLife1763800000010, StockIntentKey1763800000020],
+    migrations: [
+      CreateOrders1763700000000,
+      WholeLife1763800000010,
+      StockIntentKey1763800000020,
+      ReturnedAt1763800000021,
+    ],
     log,
   });
   starting.defer(() => db.close());

@@ -101,7 +101,10 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
       const params = saveParams({
         states: states.map(changedOrderRow),
         lines: states.flatMap((state) => changedItemRows(before.get(state)!, state)),
-        refunds: states.flatMap((state) => changedRefundRows(before.get(state)!, state)),
+        refunds: changedRefundRows(
+          [...before.values()],
+          decisions.map(({ decision }) => decision.order),
+        ),
         history: decisions.flatMap(({ decision }) => historyRows(decision.history)),
         // In their own order, so that two batches never wait for each other in a circle.
         keys: keys.toSorted(byId).map(({ key: { id, hash }, state }) => {
@@ -155,8 +158,11 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
         return update(command);
       });
       onEvents();
-      if (made.decision && isChange(made.decision)) onChanged(made.decision);
-      if (stockDue(order) ?? isRefundDue(order)) onDue();
+      // Where nothing changed nothing has become due: what waits for its time must not keep the sweepers awake.
+      if (made.decision && isChange(made.decision)) {
+        onChanged(made.decision);
+        if (stockDue(order) ?? isRefundDue(order)) onDue();
+      }
       return order;
     },
   };

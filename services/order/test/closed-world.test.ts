@@ -125,9 +125,11 @@ describe("Every status, every command, every role", () => {
       this.timeout(60_000);
       for (const from of statuses) {
         const user = buyer();
-        const { id, paymentId } = await orderIn(world, user, from, { money: type === "payment.refunded" });
+        const money = type === "payment.refunded";
+        const { id, paymentId, refundId } = await orderIn(world, user, from, { money });
         const failure = { failureCode: "insufficient_funds", failureReason: "no", retryable: true };
-        const data = { orderId: id, paymentId, userId: user, amount: 10, currency: "EUR", ...failure };
+        const facts = { orderId: id, paymentId, userId: user, amount: 10, currency: "EUR" };
+        const data = { ...facts, ...failure, orderRefundId: refundId };
         await world.publish(type, id, data);
         const goal = edges.find(
           (edge) => edge.by === by && edge.from.includes(from) && goals.includes(edge.to),

@@ -2,7 +2,13 @@ import type { OrderStatus } from "../src/order.ts";
 import { v7 } from "uuid";
 import { anyCourse, type OrderWorld } from "./order-world.ts";
 
-export type Standing = { readonly id: string; readonly version: bigint; readonly paymentId: string };
+export type Standing = {
+  readonly id: string;
+  readonly version: bigint;
+  readonly paymentId: string;
+  /** The refund that is asked for or under way, in a status where one is. */
+  readonly refundId: string;
+};
 
 /**
  * Places an order for EUR 10.00 and puts it into a status behind the service's back, as if it had come there by itself.
@@ -38,7 +44,7 @@ export async function orderIn(
   }
   const set = Object.entries(columns).map(([column, value]) => `${column} = ${value}`);
   await world.rows(`UPDATE orders SET ${set.join(", ")} WHERE id = $1`, [id]);
-  return { id, version: 1n, paymentId };
+  return { id, version: 1n, paymentId, refundId };
 }
 
 function columnsIn(
@@ -66,7 +72,7 @@ function columnsIn(
     case "DELIVERED":
       return { ...paid, delivered_at: "now()" };
     case "RETURNED":
-      return { ...(money && paid), delivered_at: "now()" };
+      return { ...(money && paid), delivered_at: "now()", returned_at: "now()" };
     case "COMPLETED":
       return { ...paid, completed_at: "now()" };
     case "PAID":

@@ -195,6 +195,45 @@ describe("The stock of an order's goods", () => {
     expect(await counts()).to.deep.equal([plenty, 0, 0]);
   });
 
+  it("goes back when an order is returned, though its money was back first", async () => {
+    const orderId = await order();
+    const paymentId = v7();
+    await news("payment.processed", orderId, { paymentId });
+    await until(orderId, "STOCK_COMMITTED");
+    const { READY_TO_SHIP, SHIPPED, DELIVERED, RETURNED } = OrderStatus;
+    door.misbehave(() => {
+      throw upstreamUnavailable("inventory", new Error("away"));
+    });
+    for (const status of [READY_TO_SHIP, SHIPPED, DELIVERED, RETURNED])
+      await world.as(shop, "service").updateOrderStatus({ orderId, status, idempotencyKey: v7() });
+    const orderRefundId = await eventually(async () => {
+      const { order: read } = await world.as(user).getOrder({ orderId });
+      expect(read?.status).to.equal(OrderStatus.REFUND_PENDING);
+      return read!.refund!.id;
+    });
+    await news("payment.refunded", orderId, { paymentId, orderRefundId });
+    door.misbehave(undefined);
+    await until(orderId, "STOCK_RELEASED");
+    expect(await counts()).to.deep.equal([plenty, 0, 0]);
+  });
+
+  it("stays gone where the money of a delivered order goes back and the goods do not", async () => {
+    const orderId = await order();
+    const paymentId = v7();
+    door.misbehave(() => {
+      throw upstreamUnavailable("inventory", new Error("away"));
+    });
+    await news("payment.processed", orderId, { paymentId });
+    const { READY_TO_SHIP, SHIPPED, DELIVERED } = OrderStatus;
+    for (const status of [READY_TO_SHIP, SHIPPED, DELIVERED])
+      await world.as(shop, "service").updateOrderStatus({ orderId, status, idempotencyKey: v7() });
+    await news("payment.refunded", orderId, { paymentId });
+    expect((await world.as(user).getOrder({ orderId })).order?.status).to.equal(OrderStatus.REFUNDED);
+    door.misbehave(undefined);
+    await until(orderId, "STOCK_COMMITTED");
+    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+  });
+
   it("is settled once by two replicas at the same time", async () => {
     const other = await orderWorld({ env: { ...world.env } });
     const orderIds = await Promise.all(Array.from({ length: 20 }, () => order()));

@@ -48,7 +48,7 @@ function giveBack(payment: Payment, scope: string, context: Settling): Decision 
   const isOfScope = (one: string | undefined) => one === scope || one?.startsWith(`${scope}:`) === true;
   const tries = payment.operations.filter((one) => one.kind === "refund" && isOfScope(one.scope)).length;
   if (amount.minorUnits === 0n || tries === mostTries) return unchanged(payment);
-  const given = { id: context.operationId, reason: "the order does not want the money" };
+  const given = { id: context.operationId, reason: "it never counted as paid" };
   if (tries === 0) return begin(payment, "refund", amount, { ...given, scope }, context);
   const attemptUntil = new Date(context.now.getTime() + firstRestMs * 2 ** (tries - 1));
   const again = { ...given, scope: `${scope}:${tries + 1}`, attemptUntil };

@@ -112,12 +112,17 @@ async function askAgain({ provider }: Deps, { id: paymentId }: Payment, first: O
 }
 
 /** The provider's token for what is charged, read at the moment of use and kept nowhere. */
-async function tokenOf({ methods }: Deps, { userId }: Payment, source: Source): Promise<string | ShutGate> {
+async function tokenOf(
+  { methods }: Deps,
+  { userId, version }: Payment,
+  source: Source,
+): Promise<string | ShutGate> {
   if (source.kind === "token") return source.token;
   try {
     return await methods.tokenFor(userId, source.paymentMethodId);
   } catch (error) {
-    if (error instanceof AppError) return { kind: "refused", error };
+    // An earlier attempt may have taken the order's slot: the janitor gives that back when it gives the payment up.
+    if (error instanceof AppError) return { kind: version === 1 ? "refused" : "unreachable", error };
     return { kind: "unreachable", error: upstreamUnavailable("payment methods", error) };
   }
 }

@@ -21,7 +21,7 @@ export type Payment = {
   readonly card: Card | undefined;
   /** Whether the money is to be taken at once, or only to be held. */
   readonly wantsCapture: boolean;
-  /** Whether its order was cancelled, so that what is held for it is let go. */
+  /** Whether its order was cancelled or cannot take it: what is held for it is let go, what was taken goes back. */
   readonly isUnwanted: boolean;
   /** Where the payer has to go. */
   readonly actionUrl: string | undefined;
@@ -58,7 +58,7 @@ export type Operation = {
   readonly reason: string;
   readonly transactionId: string | undefined;
   readonly failure: Failure | undefined;
-  /** As a payment's. */
+  /** As a payment's, or until when it rests before it is tried again. */
   readonly attemptUntil: Date | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -48,7 +48,9 @@ async function resolvePayment(deps: Janitor, payment: Payment): Promise<void> {
 
 async function resolveOperation(deps: Janitor, { id, payment_id }: ClaimedOperation): Promise<void> {
   const payment = await deps.store.find(payment_id);
-  if (payment) await carryOut(deps, payment, { ...who, operationId: id, isRepeat: true });
+  // One that has ended since it was claimed must not be repeated: the provider may have forgotten that it said no.
+  const isPending = payment?.operations.some((one) => one.id === id && one.status === "PENDING");
+  if (payment && isPending) await carryOut(deps, payment, { ...who, operationId: id, isRepeat: true });
 }
 
 function guarded(deps: Janitor, work: Promise<void>, payment?: Payment): Promise<void> {

@@ -78,6 +78,21 @@ describe("Money that is owed", () => {
     expect(refunds[1]!.amount).to.include(price);
   });
 
+  it("goes back where the order was cancelled without ever having heard of it", async () => {
+    const { id, orderId } = await on().taken();
+    const news = { paymentId: id, reason: "EXPIRED", captured: 0 };
+    await world.tell("order.cancelled", orderId, news);
+    await late(orderId, id);
+    await on().untilPayment(id, "REFUNDED");
+    expect(said(await world.ledger(orderId))).to.deep.equal(["charge 4900", "refund 4900"]);
+  });
+
+  it("by an order that counts it is left to the order's own refund", async () => {
+    const { id, orderId } = await on().taken();
+    await world.tell("order.cancelled", orderId, { paymentId: id, reason: "USER", captured: 49 });
+    expect((await on().get(id)).refunds).to.deep.equal([]);
+  });
+
   it("is not asked for again where it went back at the provider without us", async () => {
     const { id, orderId } = await on().taken();
     await world.untilOrder(orderId, "PAID");

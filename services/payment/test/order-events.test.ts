@@ -77,6 +77,7 @@ describe("The payment service, hearing of orders", () => {
     const { payment } = await on().untilPayment(id, "REFUNDED");
     expect(short(payment)[3]).to.equal(4900);
     expect(said(await world.ledger(orderId)).slice(1)).to.deep.equal(["refund 900", "refund 4000"]);
+    await eventually(() => expect(refundEvents(orderId)).to.have.length(2));
     expect(refundEvents(orderId)[1]!.data).to.not.have.property("orderRefundId");
   });
 

@@ -112,6 +112,7 @@ function orderFromEntity(entity: OrderEntity): Order {
     shipment: undefined,
     deliveredAt: undefined,
     completedAt: undefined,
+    returnedAt: undefined,
     stock: undefined,
     inventoryReleasedAt: undefined,
     details: entity.details,

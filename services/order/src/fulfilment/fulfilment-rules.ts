@@ -41,6 +41,7 @@ export function fulfil(
     ...(shipment && { shipment }),
     ...(to === "DELIVERED" && { deliveredAt: context.now }),
     ...(to === "COMPLETED" && { completedAt: context.now }),
+    ...(to === "RETURNED" && { returnedAt: context.now }),
   };
   const how = { ...context, entry: `ORDER_${to}`, reason, change };
   const moved = move(order, { to, by: "UpdateOrderStatus", ...how }, (next) => [

@@ -60,7 +60,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         beginRefund(payment, amount, given(), context()),
   ),
   fc.constant<Step>((payment) => beginVoid(payment, given(), context())),
-  fc.constant<Step>((payment) => abandonPayment(payment, "USER", context())),
+  fc.boolean().map(
+    (isUncounted): Step =>
+      (payment) =>
+        abandonPayment(payment, { reason: "USER", isUncounted }, context()),
+  ),
   fc.constant<Step>((payment) => refundLatePayment(payment, context())),
   fc.record({ refundId: fc.constantFrom("r1", "r2"), minor: small }).map(
     ({ refundId, minor }): Step =>

@@ -9,17 +9,20 @@ export type CancelledOrder = {
   readonly orderId: string;
   readonly paymentId: string | undefined;
   readonly reason: string;
+  /** Whether the order has counted no money of it: what was taken came too late, if it is ever heard of. */
+  readonly isUncounted: boolean;
   readonly refund: { readonly id: string; readonly amount: Money | undefined } | undefined;
 };
 
 /** Reads the body of order.cancelled. Throws where a field is missing or wrong. */
 export function orderCancelled(data: unknown): CancelledOrder {
-  const { orderId, paymentId, reason, refundId, refundAmount, currency } = cancelled.parse(data);
+  const { orderId, paymentId, reason, captured, refundId, refundAmount, currency } = cancelled.parse(data);
   const amount = amountOf(refundAmount ?? undefined, currency ?? undefined);
   return {
     orderId,
     paymentId: paymentId ?? undefined,
     reason: reason ?? "",
+    isUncounted: captured === 0,
     refund: refundId ? { id: refundId, amount } : undefined,
   };
 }
@@ -51,6 +54,7 @@ const cancelled = z.object({
   orderId: id,
   paymentId: id.nullish(),
   reason: z.string().nullish(),
+  captured: z.number().nullish(),
   refundId: id.nullish(),
   refundAmount: z.number().positive().nullish(),
   currency: z.string().nullish(),

@@ -8,10 +8,18 @@ import { isUndecided, type Decision, type Payment } from "../payment.ts";
 
 /**
  * The order was cancelled: what is held is let go, now or once it is known to be held. Money that was taken goes
- * back by the order's refund, or as a late payment.
+ * back, unless the order has counted it: then it goes back by the order's refund.
  */
-export function abandonPayment(payment: Payment, reason: string, context: Settling): Decision {
-  const isOpen = isUndecided(payment) || payment.status === "AUTHORIZED" || isPaidInPart(payment);
+export function abandonPayment(
+  payment: Payment,
+  { reason, isUncounted }: { readonly reason: string; readonly isUncounted: boolean },
+  context: Settling,
+): Decision {
+  const isOpen =
+    isUndecided(payment) ||
+    payment.status === "AUTHORIZED" ||
+    isPaidInPart(payment) ||
+    (isUncounted && isPaid(payment));
   if (!isOpen || payment.isUnwanted) return unchanged(payment);
   const noted = note(payment, { ...context, entry: "ORDER_CANCELLED", reason, change: { isUnwanted: true } });
   return followedBy(noted, (next) => followUp(next, context));
@@ -41,8 +49,9 @@ export function refundForOrder(
 
 /** The order cannot take the payment any more: all of it goes back, as soon as nothing else is under way. */
 export function refundLatePayment(payment: Payment, context: Settling): Decision {
-  if (payment.isUnwanted) return unchanged(payment);
-  const noted = note(payment, { ...context, entry: "LATE_PAYMENT", change: { isUnwanted: true } });
+  const noted = payment.isUnwanted
+    ? unchanged(payment)
+    : note(payment, { ...context, entry: "LATE_PAYMENT", change: { isUnwanted: true } });
   return followedBy(noted, (next) => followUp(next, context));
 }
 

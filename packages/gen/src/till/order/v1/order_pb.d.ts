@@ -302,7 +302,7 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
   subtotal?: Money | undefined;
 
   /**
-   * What was given back for this line by refunds that named it.
+   * What was given back for this line by refunds that named it. Left out: nothing.
    *
    * @generated from field: google.type.Money refunded = 10;
    */
