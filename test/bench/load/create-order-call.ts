@@ -10,7 +10,6 @@ export type CreateOrderLoad = {
   readonly run: number;
   /** A power of two. */
   readonly users: number;
-  readonly courses: number;
 };
 
 const userPrefix = "018f0000-0000-7000-9000-0000";
@@ -21,7 +20,7 @@ const coursePrefix = "018f0000-0000-7000-a000-0000";
  * bought yet, and a key of its own that looks as random as a UUID does, so that the database's indexes feel what real
  * keys do to them.
  */
-export function createOrderCall({ token, authority, run, users, courses }: CreateOrderLoad): CallTemplate {
+export function createOrderCall({ token, authority, run, users }: CreateOrderLoad): CallTemplate {
   const user = `${userPrefix}11111111`;
   const first = `${coursePrefix}22222222`;
   const second = `${coursePrefix}33333333`;
@@ -38,6 +37,8 @@ export function createOrderCall({ token, authority, run, users, courses }: Creat
   const [userAt, firstAt, secondAt, keyAt] = ["11111111", "22222222", "33333333", "44444444"].map((digits) =>
     body.indexOf(digits),
   ) as [number, number, number, number];
+  // No run buys what another has bought in the same database.
+  const firstCourse = (run & 0x3ffffff) << 6;
   let calls = 0;
   return {
     headers: requestHeaders([
@@ -55,10 +56,10 @@ export function createOrderCall({ token, authority, run, users, courses }: Creat
       // An odd factor makes a permutation of the 32-bit numbers, and of their last digits: scattered, never the same
       // twice.
       const scattered = Math.imul(calls, 0x9e3779b1) >>> 0;
-      const course = 2 * Math.floor(calls / users);
+      const course = firstCourse + 2 * Math.floor(calls / users);
       writeHex(into, at + userAt, scattered & (users - 1));
-      writeHex(into, at + firstAt, course % courses);
-      writeHex(into, at + secondAt, (course + 1) % courses);
+      writeHex(into, at + firstAt, course);
+      writeHex(into, at + secondAt, course + 1);
       writeHex(into, at + keyAt, scattered);
     },
   };

@@ -13,7 +13,7 @@ export type LoadOrder = {
 const { port, token, ...rest } = JSON.parse(process.argv[2]!) as LoadOrder;
 const host = "127.0.0.1";
 const run = Date.now() >>> 0;
-const call = createOrderCall({ token, authority: `${host}:${port}`, run, users: 8_192, courses: 200 });
+const call = createOrderCall({ token, authority: `${host}:${port}`, run, users: 8_192 });
 const result = await generateLoad({
   ...rest,
   host,
