@@ -25,6 +25,7 @@ describe("One command runs it all", () => {
     TILL_PAYMENT_PORT: "0",
     TILL_SANDBOX_PORT: "0",
     TILL_SANDBOX_HTTP_PORT: "0",
+    TILL_WEBHOOK_PORT: "0",
     TILL_ORDER_METRICS_PORT: "0",
     TILL_PAYMENT_METRICS_PORT: "0",
   };
@@ -96,6 +97,15 @@ describe("One command runs it all", () => {
       const answer = await fetch(door).catch(() => undefined);
       expect(answer).to.equal(undefined);
     });
+  }).timeout(60_000);
+
+  it("stops in good order when one Ctrl-C reaches it twice, from the terminal and from npm", async () => {
+    const system = start();
+    await system.untilServing();
+    void system.interrupt();
+    await eventually(() => expect(system.out()).to.include("stopping"));
+    expect(await system.interrupt()).to.equal(0);
+    expect(system.out()).to.match(/stopped\n$/);
   }).timeout(60_000);
 
   it("says in one line which port is taken", async () => {

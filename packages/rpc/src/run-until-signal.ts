@@ -2,7 +2,8 @@ import { once } from "node:events";
 
 /**
  * Runs a process: starts it, waits for SIGTERM or SIGINT, stops it and exits. A start that fails is one clear line
- * and exit code 1; a second signal ends the process at once.
+ * and exit code 1; a second signal ends the process at once. One Ctrl-C can come twice, from the terminal and from npm:
+ * what follows the first at its heels is not a second one.
  */
 export async function runUntilSignal(name: string, start: () => Promise<() => Promise<void>>): Promise<void> {
   const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
@@ -11,8 +12,9 @@ export async function runUntilSignal(name: string, start: () => Promise<() => Pr
     process.exit(1);
   });
   await signalled;
-  const exitNow = () => process.exit(1);
-  process.once("SIGTERM", exitNow).once("SIGINT", exitNow);
+  const signalledAt = performance.now();
+  const exitNow = () => performance.now() - signalledAt > echoMs && process.exit(1);
+  process.on("SIGTERM", exitNow).on("SIGINT", exitNow);
   const stop = await starting;
   try {
     await stop();
@@ -22,6 +24,8 @@ export async function runUntilSignal(name: string, start: () => Promise<() => Pr
     process.exit(1);
   }
 }
+
+const echoMs = 500;
 
 /** The message and its causes, which for a refused connection say more than the message. */
 function reasonFor(error: unknown): string {
