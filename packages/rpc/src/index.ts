@@ -21,5 +21,6 @@ export { serve, type RunningServer, type ServeOptions } from "./serve.ts";
 export { reasonOf, refuseForUpstream } from "./status.ts";
 export { timeFromProto } from "./time-from-proto.ts";
 export { tokenFrom } from "./token-source.ts";
+export { traceparentFor } from "./trace-context.ts";
 export { validate } from "./validate.ts";
 export { verifyTokens, type TokenRules, type VerifyToken } from "./verify-token.ts";

@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
-import { anyPack, durationFromMs } from "@bufbuild/protobuf/wkt";
+import { anyPack, durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Metadata, status, type ServiceError, type StatusObject } from "@grpc/grpc-js";
 import {
@@ -10,7 +10,7 @@ import {
   RetryInfoSchema,
 } from "@till/gen/google/rpc/error_details_pb";
 import { StatusSchema } from "@till/gen/google/rpc/status_pb";
-import { AppError, upstreamUnavailable } from "./app-error.ts";
+import { AppError, upstreamUnavailable, type ErrorFacts } from "./app-error.ts";
 
 const detailsKey = "grpc-status-details-bin";
 
@@ -62,21 +62,35 @@ export function reasonOf(error: unknown): string | undefined {
 }
 
 /**
- * Turns an upstream's failure into ours. A typed failure of another till service goes on to our caller as it is;
- * anything else is UPSTREAM_UNAVAILABLE, to be tried again.
+ * Turns an upstream's failure into ours. A typed failure of another till service goes on to our caller with its facts
+ * and hints; anything else is UPSTREAM_UNAVAILABLE, to be tried again.
  */
 export function refuseForUpstream(error: unknown, upstream: string): never {
   const info = errorInfo(error);
-  if (
-    info &&
-    error instanceof ConnectError &&
-    error.code !== Code.Internal &&
-    error.code !== Code.Unauthenticated
-  ) {
-    const { reason, metadata } = info;
-    throw new AppError(reason, error.code, error.rawMessage, { metadata, cause: error });
+  if (!info || !(error instanceof ConnectError) || notForOurCaller.has(error.code)) {
+    throw upstreamUnavailable(upstream, error);
   }
-  throw upstreamUnavailable(upstream, error);
+  const { reason, metadata } = info;
+  throw new AppError(reason, error.code, error.rawMessage, { metadata, ...hintsOf(error), cause: error });
+}
+
+/** The upstream has a defect, or does not take this service for who it is: nothing our caller did wrong. */
+const notForOurCaller: ReadonlySet<Code> = new Set([
+  Code.Internal,
+  Code.Unauthenticated,
+  Code.PermissionDenied,
+]);
+
+function hintsOf(error: ConnectError): Pick<ErrorFacts, "violations" | "retryAfterMs"> {
+  const retryDelay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  const violations = error
+    .findDetails(BadRequestSchema)
+    .flatMap(({ fieldViolations }) => fieldViolations)
+    .map(({ field, description }) => ({ field, description }));
+  return {
+    ...(retryDelay && { retryAfterMs: durationMs(retryDelay) }),
+    ...(violations.length > 0 && { violations }),
+  };
 }
 
 function errorInfo(error: unknown) {

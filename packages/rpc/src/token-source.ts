@@ -1,25 +1,56 @@
 import { decodeJwt } from "jose";
 
 /**
- * Fetches the token with which a service calls another, and again shortly before it expires.
+ * Gives the token with which a service calls others. It is fetched once for all, and again when most of its life is
+ * over; until the new one is there, or while none is to be had, the old one serves as long as it is good.
  * The address answers GET with a bare JWT, as token side-cars and the sandbox do.
  */
 export function tokenFrom(url: string, now: () => number = Date.now): () => Promise<string> {
-  let current: Promise<Token> | undefined;
+  let current: Token | undefined;
+  /** Under way, or failed less than a moment ago. */
+  let renewal: Promise<Token> | undefined;
+  let retryAtMs = Infinity;
+
+  function renew(): Promise<Token> {
+    if (renewal && now() < retryAtMs) return renewal;
+    const startedAtMs = now();
+    retryAtMs = Infinity;
+    renewal = fetchToken(url, now);
+    renewal.then(
+      (token) => {
+        current = token;
+        renewal = undefined;
+      },
+      () => (retryAtMs = startedAtMs + retryMs),
+    );
+    return renewal;
+  }
+
   return async () => {
-    const token = await current?.catch(() => undefined);
-    if (!token || token.refreshAtMs <= now()) current = fetchToken(url, now);
-    return (await current!).value;
+    const atMs = now();
+    if (current && atMs < current.renewAtMs) return current.value;
+    const renewed = renew();
+    return current && atMs < current.uselessAtMs ? current.value : (await renewed).value;
   };
 }
 
-type Token = { readonly value: string; readonly refreshAtMs: number };
+/** A door that is down is not asked for every call. */
+const retryMs = 1_000;
+
+/** A token must not expire on its way. */
+const onTheWayMs = 1_000;
+
+type Token = { readonly value: string; readonly renewAtMs: number; readonly uselessAtMs: number };
 
 async function fetchToken(url: string, now: () => number): Promise<Token> {
   const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(2_000) });
   if (!response.ok) throw new Error(`the token door answered ${response.status}`);
   const value = (await response.text()).trim();
   const { exp } = decodeJwt(value);
-  const lifetimeMs = exp === undefined ? 60_000 : exp * 1000 - now();
-  return { value, refreshAtMs: now() + lifetimeMs * 0.8 };
+  const expiresAtMs = exp === undefined ? now() + 60_000 : exp * 1000;
+  return {
+    value,
+    renewAtMs: now() + (expiresAtMs - now()) * 0.8,
+    uselessAtMs: expiresAtMs - onTheWayMs,
+  };
 }

@@ -1,7 +1,9 @@
+import { isInHexWord, isoDate, isTime, isUuid, touchesId } from "./look-alikes.ts";
+
 /**
  * Whether a text holds what looks like a card number: 13 to 19 digits that pass the Luhn check, with spaces or dashes
- * between them or without. Ids of ours, UUIDs and other hex words, traceparents, decimal fractions, phone numbers with
- * a plus sign, and numbers that begin as times and dates do (15 to 19, 20, 0) are none.
+ * between them or without. UUIDs, traceparents, hashes in hex, times and dates are none, nor are decimal fractions,
+ * phone numbers with a plus sign, and numbers that begin with 0.
  */
 export function hasCardNumber(text: string): boolean {
   if (text.length < fewestDigits || isUuid(text) || !candidate.test(text)) return false;
@@ -27,16 +29,7 @@ const separators = String.raw`[\s\u2010-\u2015-]{0,3}`;
 const candidate = new RegExp(String.raw`\d(?:${separators}\d){12}`);
 const candidates = new RegExp(String.raw`\d(?:${separators}\d){12,}`, "g");
 
-const hex = "[0-9a-fA-F]";
-const uuidPattern = `${hex}{8}-${hex}{4}-${hex}{4}-${hex}{4}-${hex}{12}`;
-const uuid = new RegExp(`^${uuidPattern}$`);
-const uuids = new RegExp(uuidPattern, "g");
-const isHex = new RegExp(`^${hex}+$`);
-
-/** Most texts of a request are ids. */
-function isUuid(text: string): boolean {
-  return text.length === 36 && uuid.test(text);
-}
+const dateOrDigits = new RegExp(String.raw`${isoDate}|\d+`, "g");
 
 /** A run of digits without a separator in it, by its place in the text. */
 type Group = { readonly start: number; readonly digits: string };
@@ -54,12 +47,18 @@ function* runsWithCardNumber(text: string): Generator<{ readonly start: number; 
 /** The groups of a run, in the pieces that may be written together. */
 function piecesOf(run: string, offset: number, text: string): Group[][] {
   const pieces: Group[][] = [[]];
-  for (const { 0: digits, index } of run.matchAll(/\d+/g)) {
-    const group = { start: offset + index, digits };
-    if (isTime(digits) || isFraction(group, text) || isInHexWord(group, text)) pieces.push([]);
-    else pieces.at(-1)!.push(group);
+  for (const { 0: digits, index } of run.matchAll(dateOrDigits)) {
+    const start = offset + index;
+    if (isSomethingElse(digits, start, text)) pieces.push([]);
+    else pieces.at(-1)!.push({ start, digits });
   }
   return pieces.filter((groups) => groups.length > 0);
+}
+
+function isSomethingElse(digits: string, start: number, text: string): boolean {
+  const isIsoDate = digits[4] === "-";
+  const isFraction = text[start - 1] === "." && /\d/.test(text[start - 2] ?? "");
+  return isIsoDate || isTime(digits) || isFraction || isInHexWord(text, start, start + digits.length);
 }
 
 /** Whether groups that follow each other make up a card number. A megabyte of digits costs no more than its length. */
@@ -73,7 +72,7 @@ function holdsCardNumber(groups: readonly Group[], text: string): boolean {
       to += group.digits.length;
       if (!isCardNumber(all, from, to)) continue;
       const isPhone = text[start - 1] === "+" && to - from <= 15;
-      if (!isPhone && !touchesUuid(text, start, group.start + group.digits.length)) return true;
+      if (!isPhone && !touchesId(text, start, group.start + group.digits.length)) return true;
     }
     from += digits.length;
   }
@@ -82,9 +81,8 @@ function holdsCardNumber(groups: readonly Group[], text: string): boolean {
 
 function isCardNumber(digits: string, from: number, to: number): boolean {
   const isLongEnough = to - from >= fewestDigits && to - from <= mostDigits;
-  return (
-    isLongEnough && !/^(?:0|1[5-9]|20)/.test(digits.slice(from, from + 2)) && passesLuhn(digits, from, to)
-  );
+  // No card begins with 0, which ISO/IEC 7812 keeps for other industries; phone and serial numbers do.
+  return isLongEnough && digits[from] !== "0" && passesLuhn(digits, from, to);
 }
 
 function passesLuhn(digits: string, from: number, to: number): boolean {
@@ -94,29 +92,4 @@ function passesLuhn(digits: string, from: number, to: number): boolean {
     sum += !isDoubled ? digit : digit < 5 ? 2 * digit : 2 * digit - 9;
   }
   return sum % 10 === 0;
-}
-
-function touchesUuid(text: string, start: number, end: number): boolean {
-  const offset = Math.max(start - 36, 0);
-  for (const { index } of text.slice(offset, end + 36).matchAll(uuids))
-    if (offset + index < end && offset + index + 36 > start) return true;
-  return false;
-}
-
-/** Seconds, milliseconds, micro- and nanoseconds since 1970: often part of a key, never part of a card number. */
-function isTime(digits: string): boolean {
-  return digits.length >= 10 && /^1[5-9](?:\d{8}|\d{11}|\d{14}|\d{17})$/.test(digits);
-}
-
-function isFraction({ start }: Group, text: string): boolean {
-  return text[start - 1] === "." && /\d/.test(text[start - 2] ?? "");
-}
-
-/** Random hex has runs of digits in it; a word with other letters that ends in a card number hides one. */
-function isInHexWord({ start, digits }: Group, text: string): boolean {
-  const end = start + digits.length;
-  if (!isHex.test(text[start - 1] ?? "") && !isHex.test(text[end] ?? "")) return false;
-  const before = /[a-z0-9]*$/i.exec(text.slice(Math.max(start - 64, 0), start))?.[0] ?? "";
-  const after = /^[a-z0-9]*/i.exec(text.slice(end, end + 64))?.[0] ?? "";
-  return isHex.test(before + after);
 }

@@ -1,0 +1,107 @@
+import { expect } from "chai";
+import { UnsecuredJWT } from "jose";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { eventually } from "../../../test/support/eventually.ts";
+import { tokenFrom } from "../src/index.ts";
+
+const secondMs = 1000;
+const startedAtMs = 1_800_000_000_000;
+
+describe("The token a service calls others with", () => {
+  let nowMs = startedAtMs;
+  let asked = 0;
+  let issued = 0;
+  let door: (response: ServerResponse) => void;
+  let token: () => Promise<string>;
+  const http = createServer((_request, response) => {
+    asked += 1;
+    door(response);
+  });
+  const isOpen = (response: ServerResponse) => {
+    issued += 1;
+    const exp = nowMs / secondMs + 100;
+    response.end(`${new UnsecuredJWT({ exp, jti: String(issued) }).encode()}\n`);
+  };
+  const isDown = (response: ServerResponse) => response.writeHead(503).end();
+  before(async () => {
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+  });
+  after(() => http.close().closeAllConnections());
+  beforeEach(() => {
+    [nowMs, asked, issued, door] = [startedAtMs, 0, 0, isOpen];
+    token = tokenFrom(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, () => nowMs);
+  });
+
+  const number = async () =>
+    Number(UnsecuredJWT.decode(await token(), { currentDate: new Date(0) }).payload.jti);
+  const numbers = (count: number) => Promise.all(Array.from({ length: count }, number));
+  const failed = () =>
+    token().then(
+      () => expect.fail("there was a token"),
+      (error: Error) => error.message,
+    );
+
+  it("is fetched once, however many ask for it at once", async () => {
+    expect(await numbers(20)).to.deep.equal(Array(20).fill(1));
+    nowMs += 79 * secondMs;
+    expect(await number()).to.equal(1);
+    expect(asked).to.equal(1);
+  });
+
+  it("is renewed before it expires, and nobody waits for that", async () => {
+    await number();
+    const held: ServerResponse[] = [];
+    door = (response) => held.push(response);
+    nowMs += 81 * secondMs;
+    expect(await numbers(20)).to.deep.equal(Array(20).fill(1));
+    await eventually(() => expect(held).to.have.length(1));
+    expect(await number()).to.equal(1);
+    isOpen(held[0]!);
+    await eventually(async () => expect(await number()).to.equal(2));
+    expect(asked).to.equal(2);
+  });
+
+  it("stays in use while the door is down, which is asked again now and then, until it expires", async () => {
+    await number();
+    door = isDown;
+    nowMs += 81 * secondMs;
+    for (const askedBefore of [1, 2, 3]) {
+      await eventually(async () => {
+        expect(await numbers(20)).to.deep.equal(Array(20).fill(1));
+        expect(asked).to.equal(askedBefore + 1);
+      });
+      expect(await numbers(20)).to.deep.equal(Array(20).fill(1));
+      expect(asked).to.equal(askedBefore + 1);
+      nowMs += 2 * secondMs;
+    }
+    nowMs = startedAtMs + 100 * secondMs;
+    expect(await failed()).to.equal("the token door answered 503");
+  });
+
+  it("is there again soon after the door is", async () => {
+    door = isDown;
+    expect(await Promise.all([failed(), failed()])).to.deep.equal(
+      Array(2).fill("the token door answered 503"),
+    );
+    expect(await failed()).to.equal("the token door answered 503");
+    expect(asked).to.equal(1);
+    door = isOpen;
+    nowMs += 1 * secondMs;
+    expect(await number()).to.equal(1);
+  });
+
+  it("is waited for where the old one expired while nobody called", async () => {
+    await number();
+    nowMs += 200 * secondMs;
+    expect(await numbers(20)).to.deep.equal(Array(20).fill(2));
+    expect(asked).to.equal(2);
+  });
+
+  it("is not what a door says that gives something else", async () => {
+    door = (response) => response.end("<html>welcome</html>");
+    expect(await failed()).to.include("JWT");
+  });
+});

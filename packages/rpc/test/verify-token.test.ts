@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { reasonOf, verifyTokens } from "../src/index.ts";
+import { id, userServer, type UserServer } from "./user-server.ts";
+
+describe("A bearer token", () => {
+  let door: Awaited<ReturnType<typeof identityProvider>>;
+  let server: UserServer;
+  const startedAt = Math.floor(Date.now() / 1000);
+  let nowMs = 0;
+  before(async () => {
+    door = await identityProvider();
+    const verify = verifyTokens({ jwksUrl: door.jwksUrl, issuer: "idp", audience: "till" }, () => nowMs);
+    server = await userServer(() => Promise.resolve({ user: { id } }), { verify });
+  });
+  after(async () => {
+    await server.close();
+    door.close();
+  });
+  beforeEach(() => (nowMs = startedAt * 1000));
+
+  const callWith = async (token: string) => {
+    const call = server.client({ token: () => Promise.resolve(token) }).getUser({ userId: id });
+    return call.then(() => "OK", reasonOf);
+  };
+  const expiresIn = (seconds: number) => door.tokenOf({ exp: startedAt + seconds });
+
+  for (const seconds of [0, -1, -5, -3600]) {
+    it(`that lasts ${seconds} seconds is expired`, async () => {
+      const token = await expiresIn(seconds);
+      const call = server.client({ token: () => Promise.resolve(token) }).getUser({ userId: id });
+      const error = await failureOf(call);
+      expect([reasonOf(error), error.rawMessage]).to.deep.equal(["UNAUTHENTICATED", "the token has expired"]);
+    });
+  }
+
+  it("that was good a moment ago is refused from the moment on at which it expires", async () => {
+    const token = await expiresIn(1);
+    nowMs += 999;
+    expect([await callWith(token), await callWith(token)]).to.deep.equal(["OK", "OK"]);
+    nowMs += 1;
+    expect(await callWith(token)).to.equal("UNAUTHENTICATED");
+    expect(await callWith(await expiresIn(1)), "another one, never seen before").to.equal("UNAUTHENTICATED");
+  });
+
+  it("from a clock that is a little ahead is good", async () => {
+    const ahead = { iat: startedAt + 4, exp: startedAt + 60 };
+    expect(await callWith(await door.tokenOf({ ...ahead, nbf: startedAt + 4 }))).to.equal("OK");
+    expect(await callWith(await door.tokenOf({ ...ahead, nbf: startedAt + 30 }))).to.equal("UNAUTHENTICATED");
+  });
+});
+
+/** Serves one public key and signs tokens with the other half. */
+async function identityProvider() {
+  const { publicKey, privateKey } = await generateKeyPair("ES256");
+  const publicJwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(publicJwk);
+  const jwks = JSON.stringify({ keys: [{ ...publicJwk, kid, alg: "ES256", use: "sig" }] });
+  const http = createServer((_request, response) => response.end(jwks)).listen(0, "127.0.0.1");
+  await once(http, "listening");
+  return {
+    jwksUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    tokenOf: (times: { exp: number; iat?: number; nbf?: number }) =>
+      new SignJWT({ iss: "idp", aud: "till", sub: id, role: "user", ...times })
+        .setProtectedHeader({ alg: "ES256", kid })
+        .sign(privateKey),
+    close: () => http.close().closeAllConnections(),
+  };
+}
