@@ -1,11 +1,6 @@
 import { hash } from "node:crypto";
-import { toBinary } from "@bufbuild/protobuf";
 import type { PostalAddress } from "@till/gen/google/type/postal_address_pb";
-import {
-  CreateOrderRequestSchema,
-  type CreateOrderItem,
-  type CreateOrderRequest,
-} from "@till/gen/till/order/v1/order_service_pb";
+import type { CreateOrderItem, CreateOrderRequest } from "@till/gen/till/order/v1/order_service_pb";
 import { isCurrency, type Money } from "@till/money";
 import { amountFromProto, refuse, refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
 import type { ItemKind, OrderDetails } from "./order.ts";
@@ -44,8 +39,7 @@ export function askedOrderFromProto(request: CreateOrderRequest, call: Call): As
   const expectedTotal = request.expectedTotal && amountFromProto(request.expectedTotal, "expected_total");
   const currency = oneCurrency(request.currency, lines, expectedTotal);
   const { shippingAddress, billingAddress } = request;
-  return {
-    key: { callerId: call.caller.id, key, hash: hashOf(request, userId) },
+  const asked = {
     userId,
     lines,
     hasGoods: lines.some(({ kind }) => kind === "PHYSICAL"),
@@ -60,6 +54,7 @@ export function askedOrderFromProto(request: CreateOrderRequest, call: Call): As
       ...(billingAddress && { billingAddress: addressFromProto(billingAddress, "billing_address") }),
     },
   };
+  return { ...asked, key: { callerId: call.caller.id, key, hash: hashOf(asked) } };
 }
 
 /** A user buys for itself; a service says for whom. */
@@ -123,8 +118,20 @@ function addressFromProto(address: PostalAddress, field: string): object {
   return json;
 }
 
-/** Two requests are the same when all but the key agrees; who buys is part of it however it was said. */
-function hashOf(request: CreateOrderRequest, userId: string): string {
-  const bytes = toBinary(CreateOrderRequestSchema, { ...request, userId, idempotencyKey: "" });
-  return hash("sha256", bytes, "base64url");
+/** Two requests are the same when they ask for the same, however they say it: who buys, ids in upper case, one of a course. */
+function hashOf({
+  userId,
+  lines,
+  currency,
+  expectedTotal,
+  acceptPriceChanges,
+  details,
+}: Omit<AskedOrder, "key">) {
+  const asked = lines.map((line) => [line.kind, line.refId, line.quantity, textOf(line.expectedPrice)]);
+  const text = JSON.stringify([userId, asked, currency, textOf(expectedTotal), acceptPriceChanges, details]);
+  return hash("sha256", text, "base64url");
+}
+
+function textOf(amount: Money | undefined): string | undefined {
+  return amount && `${amount.minorUnits} ${amount.currency}`;
 }

@@ -1,6 +1,6 @@
 import { outbox, type OutgoingEvent } from "@till/events";
 import { prepared, rowSet } from "@till/postgres";
-import { historyFrom, unpaid } from "./statements.ts";
+import { historyFrom } from "./statements.ts";
 
 const asked = rowSet("asked", 1, {
   caller_id: "text",
@@ -41,6 +41,9 @@ const maxUnpaid = firstEvents.next;
  *
  * What is bought already is asked a line at a time, by a subquery that cannot become a join: a plan made while the table
  * is nearly empty is kept, and a join would then read all of it.
+ *
+ * Users are locked in the order of their ids, which the window brings, before any key or line is written: two batches
+ * never wait for each other in a circle.
  */
 export const insertOrders = prepared(
   "insert_orders",
@@ -56,9 +59,7 @@ export const insertOrders = prepared(
        SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY ord) AS nth FROM ${asked.from}
      ) AS asked
       WHERE asked.id NOT IN (SELECT order_id FROM bought)
-        AND $${maxUnpaid}::int >= asked.nth + (
-              SELECT count(*) FROM (
-                SELECT FROM orders o WHERE o.user_id = asked.user_id AND o.${unpaid} LIMIT $${maxUnpaid}::int) AS open)
+        AND $${maxUnpaid}::int >= asked.nth + unpaid_orders_of(asked.user_id, $${maxUnpaid}::int)
    ), keys AS (
      INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
      SELECT caller_id, key, request_hash, user_id, id, created_at FROM wanted ORDER BY ord

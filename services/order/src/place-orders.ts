@@ -3,8 +3,8 @@ import { inBatches, isUnavailable, prepared, query, transact, type Db } from "@t
 import { upstreamUnavailable } from "@till/rpc";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { changeSeats, freeSeats } from "./bookings/seats.ts";
+import { sessionFull } from "./bookings/session-full.ts";
 import { seatChanges } from "./consequences.ts";
-import { failure } from "./errors.ts";
 import { insertOrders, insertParams } from "./insert-orders.ts";
 import { historyRows, itemRows, newOrderRow } from "./order-columns.ts";
 import { hasGoods } from "./order.ts";
@@ -99,18 +99,15 @@ export function placeOrders({ db, outgoing, maxUnpaidOrders }: PlaceOptions) {
 
 type Outcome = boolean | Error;
 
-/** Takes an order's seats out of what is left, or says which session is full. */
+/** Takes an order's seats out of what is left, or says which sessions are full. */
 function takeSeats(free: Map<string, number>, { decision }: NewOrder): Outcome {
   const wanted = [...seatChanges(undefined, decision.order)];
-  const full = wanted.find(([session, seats]) => seats > (free.get(session) ?? 0));
-  if (full) {
-    const [id, seats] = full;
-    const metadata = { id, wanted: String(seats), available: String(free.get(id) ?? 0) };
-    return failure("SESSION_FULL", `session ${id} has ${metadata.available} seats left, not ${seats}`, {
-      metadata,
-    });
-  }
-  for (const [session, seats] of wanted) free.set(session, free.get(session)! - seats);
+  const left = (session: string) => free.get(session) ?? 0;
+  const [short, ...others] = wanted
+    .filter(([session, seats]) => seats > left(session))
+    .map(([id, seats]) => ({ id, wanted: seats, available: left(id) }));
+  if (short) return sessionFull([short, ...others]);
+  for (const [session, seats] of wanted) free.set(session, left(session) - seats);
   return true;
 }
 

@@ -8,6 +8,7 @@ import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-or
 import { WholeLife1763800000010 } from "../migrations/1763800000010-whole-life.ts";
 import { StockIntentKey1763800000020 } from "../migrations/1763800000020-stock-intent-key.ts";
 import { ReturnedAt1763800000021 } from "../migrations/1763800000021-returned-at.ts";
+import { UnpaidOrdersOf1763800000022 } from "../migrations/1763800000022-unpaid-orders-of.ts";
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
@@ -50,6 +51,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
       WholeLife1763800000010,
       StockIntentKey1763800000020,
       ReturnedAt1763800000021,
+      UnpaidOrdersOf1763800000022,
     ],
     log,
   });
@@ -75,7 +77,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
         changes.wake();
       },
       onDue: () => sweepers.wake(),
-      onChanged: (decision) => telemetry.orderChanged(decision),
+      onChanged: (decision, by) => telemetry.orderChanged(decision, by),
     }),
     changes,
     ...upstreams,

@@ -5,6 +5,7 @@ import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { bookingDesk, lastSeat, session } from "./booking-desk.ts";
+import { fullOf } from "./shopping.ts";
 import { bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
 
 describe("BookSession", () => {
@@ -48,7 +49,7 @@ describe("BookSession", () => {
     await book(user, session, { seats: 8 });
     const full = factsOf(await failureOf(book(user, session, { seats: 3 })));
     expect(full.reason).to.equal("SESSION_FULL");
-    expect(full.metadata).to.deep.equal({ id: session, wanted: "3", available: "2" });
+    expect(full.metadata).to.deep.equal(fullOf(session, 3, 2));
     const unitPrice = { currencyCode: "EUR", units: 20n, nanos: 0 };
     expect(await reason(book(user, session, { unitPrice }))).to.equal("PRICE_CHANGED");
     expect(await reason(book(user, v7()))).to.equal("SESSION_NOT_FOUND");

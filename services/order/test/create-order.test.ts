@@ -92,6 +92,17 @@ describe("CreateOrder", () => {
       await empty.drain();
     });
 
+    it("takes the same said otherwise for the same: ids in upper case, the buyer, one of a course", async () => {
+      const client = world.as(user);
+      const first = await client.createOrder({ items, idempotencyKey: "otherwise" });
+      const said = items.map(({ item }) => ({
+        item: { ...item, value: item.value.toUpperCase() },
+        quantity: 1,
+      }));
+      const again = await client.createOrder({ userId: user, items: said, idempotencyKey: "otherwise" });
+      expect([again.order?.id, again.idempotentReplay]).to.deep.equal([first.order?.id, true]);
+    });
+
     it("refuses the key for another request and writes nothing", async () => {
       const client = world.as(user);
       await client.createOrder({ items, idempotencyKey: "reused" });

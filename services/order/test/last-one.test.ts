@@ -10,6 +10,7 @@ import {
   anyProduct,
   clinic,
   firstEdition,
+  fullOf,
   mentorHour,
   place,
   productLine,
@@ -68,7 +69,7 @@ describe("The last one", function () {
   it("seat goes to exactly one of 500 buyers, and is free again once the order is cancelled", async () => {
     const { won, lost } = await rush(500, [sessionLine(mentorHour)]);
     expect(won).to.have.lengthOf(1);
-    const facts = { reason: "SESSION_FULL", metadata: { id: mentorHour, wanted: "1", available: "0" } };
+    const facts = { reason: "SESSION_FULL", metadata: fullOf(mentorHour, 1, 0) };
     expect(lost).to.deep.equal(Array(499).fill(facts));
     expect([await seatsTaken(world, mentorHour), await heldSeats(mentorHour)]).to.deep.equal([1, 1]);
     await cancel(won[0]!);

@@ -13,6 +13,8 @@ import {
   counted,
   courseLine,
   firstEdition,
+  fullOf,
+  mentorHour,
   notebook,
   place,
   productLine,
@@ -73,10 +75,16 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
     expect(await refusalOf(place(world.as(buyer()), lines))).to.deep.equal({
       code: Code.FailedPrecondition,
       reason: "SESSION_FULL",
-      metadata: { id: clinic, wanted: "11", available: "10" },
+      metadata: fullOf(clinic, 11, 10),
     });
     expect(await stockOf(world, product)).to.include({ available: 1_000_000, reserved: 0 });
     expect(await world.rows("SELECT 1 FROM stock_intent")).to.deep.equal([]);
+  });
+
+  it("more seats than are left in two sessions, and names both", async () => {
+    const lines = [sessionLine(clinic, 11), sessionLine(mentorHour, 2)];
+    const { metadata } = await refusalOf(place(world.as(buyer()), lines));
+    expect(metadata).to.deep.equal({ ...fullOf(mentorHour, 2, 1), ...fullOf(clinic, 11, 10) });
   });
 
   it("a course the user has, and gives seats and goods back", async () => {

@@ -5,6 +5,7 @@ import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { lastSeat, session } from "./booking-desk.ts";
+import { fullOf } from "./shopping.ts";
 import { bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
 
 describe("RescheduleBooking", () => {
@@ -80,7 +81,7 @@ describe("RescheduleBooking", () => {
     const { id, orderId } = await book(user, session, 2);
     const full = factsOf(await failureOf(move(user, id, lastSeat)));
     expect(full.reason).to.equal("SESSION_FULL");
-    expect(full.metadata).to.deep.equal({ id: lastSeat, wanted: "2", available: "0" });
+    expect(full.metadata).to.deep.equal(fullOf(lastSeat, 2, 0));
     const { booking } = await world.sessionsAs(user).getBooking({ bookingId: id });
     expect([booking!.sessionId, booking!.seats]).to.deep.equal([session, 2]);
     const { events } = await world.as(user).listOrderEvents({ orderId });

@@ -46,6 +46,12 @@ export function place(client: Client<typeof OrderService>, items: object[], more
   return client.createOrder(asked, { timeoutMs: 30_000 });
 }
 
+/** What a SESSION_FULL for one session says. */
+export const fullOf = (id: string, wanted: number, available: number) => ({
+  ...{ id, wanted: String(wanted), available: String(available) },
+  ...{ [`${id}.wanted`]: String(wanted), [`${id}.available`]: String(available) },
+});
+
 /** Where a product's goods are. */
 export async function stockOf({ sandbox }: Pick<OrderWorld, "sandbox">, productId: string) {
   const answer = await fetch(`${sandbox.url}/stock`);

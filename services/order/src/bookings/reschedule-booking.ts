@@ -7,7 +7,6 @@ import type { Call, UnaryHandler } from "@till/rpc";
 import { DatabaseError } from "pg";
 import { isChange } from "../decision.ts";
 import type { Deps } from "../deps.ts";
-import { fail } from "../errors.ts";
 import { sessionOffer } from "../pricing/session-offer.ts";
 import { carryOut, contextOf, keyOf } from "../update-by-command.ts";
 import { rescheduleBooking } from "./booking-rules.ts";
@@ -15,6 +14,7 @@ import { bookingToProto } from "./booking-to-proto.ts";
 import { bookingOf, type Booking } from "./booking.ts";
 import { getBooking } from "./get-booking.ts";
 import { freeSeats } from "./seats.ts";
+import { sessionFull } from "./session-full.ts";
 
 /** SessionService.RescheduleBooking */
 export function rescheduleBookingRpc(
@@ -46,7 +46,8 @@ async function reschedule(deps: Deps, request: RescheduleBookingRequest, call: C
     try {
       const order = await carryOut(deps, orderId, key, call, (current) => {
         const decision = rescheduleBooking(current, id, session, context);
-        if (isChange(decision) && free < seats) refuseFull(sessionId, seats, free);
+        if (isChange(decision) && free < seats)
+          throw sessionFull([{ id: sessionId, wanted: seats, available: free }]);
         return decision;
       });
       return bookingOf(order, id)!;
@@ -55,11 +56,6 @@ async function reschedule(deps: Deps, request: RescheduleBookingRequest, call: C
       // Somebody was faster since the seats were counted.
     }
   }
-}
-
-function refuseFull(id: string, seats: number, free: number): never {
-  const facts = { id, wanted: String(seats), available: String(free) };
-  fail("SESSION_FULL", `session ${id} has ${free} seats left, not ${seats}`, facts);
 }
 
 /** The table of seats has refused more than a session has. */
