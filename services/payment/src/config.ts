@@ -2,7 +2,9 @@ import { readConfig, serviceSettings, serviceVariables } from "@till/config";
 import { z } from "zod";
 import type { AttemptLimits } from "./limits/recent-attempts.ts";
 import { keyRingFrom, type KeyRing } from "./methods/key-ring.ts";
+import { gateMs } from "./pass-gate.ts";
 import { hasStripeKey, providerSettings, providerVariables } from "./provider/provider-settings.ts";
+import { retryForMs } from "./provider/resilient.ts";
 
 const seconds = z.coerce.number().positive().max(86_400);
 const attempts = z.coerce.number().int().min(1).max(10_000);
@@ -25,9 +27,9 @@ const schema = z
 
 /** What the business decides and a deployment may change. */
 export type Policies = {
-  /** How long the provider may take to answer. */
-  readonly providerMs: number;
-  /** How long one attempt may take in all: ask the provider, pass the gate, charge. */
+  /** How long a charge may take, with all of its tries. */
+  readonly chargeMs: number;
+  /** How long one attempt may take in all. Until then nobody else takes it up, even where its process has died. */
   readonly attemptMs: number;
   /** From when on the janitor asks the provider about what has no outcome; then after twice as long, and so on … */
   readonly resolveAfterMs: number;
@@ -42,6 +44,8 @@ export type PaymentConfig = ReturnType<typeof paymentConfig>;
 /** The payment service's settings. Throws, naming every variable that is missing or wrong. */
 export function paymentConfig(env?: Record<string, string | undefined>) {
   const read = readConfig(schema, env);
+  // The last of its tries begins just before the time for tries is over, and takes as long as a try may.
+  const chargeMs = retryForMs + read.TILL_PSP_TIMEOUT_MS;
   return {
     ...serviceSettings(read),
     // Where one shell runs both services, each has a variable of its own.
@@ -55,8 +59,9 @@ export function paymentConfig(env?: Record<string, string | undefined>) {
       perCard: read.TILL_MAX_ATTEMPTS_PER_CARD_HOUR,
     } satisfies AttemptLimits,
     policies: {
-      providerMs: read.TILL_PSP_TIMEOUT_MS,
-      attemptMs: 2 * read.TILL_PSP_TIMEOUT_MS + 15_000,
+      chargeMs,
+      // The gate, the charge, and a second to write down that it begins and what came of it.
+      attemptMs: gateMs + chargeMs + 1_000,
       resolveAfterMs: read.TILL_RESOLVE_AFTER_SECONDS * 1000,
       resolveAtLeastEveryMs: read.TILL_RESOLVE_AT_LEAST_EVERY_SECONDS * 1000,
       giveUpMs: read.TILL_GIVE_UP_SECONDS * 1000,

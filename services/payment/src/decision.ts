@@ -27,9 +27,10 @@ export function move(payment: Payment, to: PaymentStatus, how: Change): Decision
   return note(payment, { ...how, change: { ...how.change, status: to } });
 }
 
-/** Throws ILLEGAL_TRANSITION. */
+/** Throws ILLEGAL_TRANSITION. What is refused here is not among `allowed`, even where the table has the edge. */
 export function refuseMove({ status: from }: Payment, to: PaymentStatus, why?: string): never {
-  const metadata = { from, to, allowed: transitions[from].join(",") };
+  const allowed = transitions[from].filter((status) => status !== to).join(",");
+  const metadata = { from, to, allowed };
   fail("ILLEGAL_TRANSITION", why ?? `a payment cannot go from ${from} to ${to}`, metadata);
 }
 

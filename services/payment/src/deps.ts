@@ -4,6 +4,7 @@ import type { Bell } from "./bell.ts";
 import type { Policies } from "./config.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Methods } from "./methods/method-store.ts";
+import type { PlacePayment } from "./place-payments.ts";
 import type { Provider } from "./provider/provider.ts";
 import type { Reconciler } from "./reconciliation/reconciler.ts";
 import type { RunningAttempts } from "./running-attempts.ts";
@@ -16,6 +17,7 @@ import type { PaymentChanges } from "./watch-payment.ts";
 export type Deps = {
   readonly db: Db;
   readonly store: Store;
+  readonly place: PlacePayment;
   readonly orders: Orders;
   readonly provider: Provider;
   readonly methods: Methods;

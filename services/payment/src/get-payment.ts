@@ -14,13 +14,13 @@ export function getPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.me
   };
 }
 
-/** A payment the caller may see. Somebody else's is PAYMENT_NOT_FOUND, as if it did not exist (spec C19). */
+/** A payment the caller may see or act on. Somebody else's is PAYMENT_NOT_FOUND, as if it did not exist (spec C19). */
 export async function getPayment(
   { store }: Pick<Deps, "store">,
   paymentId: string,
   caller: Caller,
 ): Promise<Payment> {
-  const payment = await store.find(paymentId);
+  const payment = await store.findShown(paymentId);
   if (!payment || !mayRead(payment.userId, caller)) {
     const facts = { metadata: { payment_id: paymentId }, deniesAccess: payment !== undefined };
     throw failure("PAYMENT_NOT_FOUND", `no payment ${paymentId}`, facts);

@@ -11,7 +11,7 @@ import type { Deps } from "./deps.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
 import type { PaymentStatus } from "./payment.ts";
 import { paymentToProto } from "./proto.ts";
-import { paymentColumns } from "./statements.ts";
+import { paymentColumns, wasLetThrough } from "./statements.ts";
 import { statusesFromProto } from "./status-filter.ts";
 
 /** PaymentService.ListPayments: newest first, a keyset page at a time. */
@@ -68,6 +68,7 @@ function listStatement(filters: Filters, beforeId: string | undefined, limit: nu
   };
   const { statuses } = filters;
   const conditions = [
+    wasLetThrough,
     ...where("p.order_id =", filters.orderId),
     ...where("p.user_id =", filters.userId),
     // Words of ours, in the text itself: the index of what is not in the ordinary course knows its statuses.
@@ -76,6 +77,9 @@ function listStatement(filters: Filters, beforeId: string | undefined, limit: nu
     ...where("p.created_at <", filters.createdBefore),
     ...where("p.id <", beforeId),
   ];
-  const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-  return { text: `SELECT ${paymentColumns} FROM payment p ${condition} ORDER BY p.id DESC LIMIT $1`, params };
+  const condition = conditions.join(" AND ");
+  return {
+    text: `SELECT ${paymentColumns} FROM payment p WHERE ${condition} ORDER BY p.id DESC LIMIT $1`,
+    params,
+  };
 }

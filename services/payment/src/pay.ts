@@ -2,15 +2,16 @@ import { AppError, reasonOf, upstreamUnavailable, type Call } from "@till/rpc";
 import { contextOf } from "./context.ts";
 import type { Deps } from "./deps.ts";
 import { fail } from "./errors.ts";
+import { passGate } from "./pass-gate.ts";
 import { answerFor, conclude, turnBack, type ShutGate } from "./payment-answer.ts";
 import { resumeAttempt } from "./payment-attempt.ts";
 import { isWrongAmount } from "./payment-settle.ts";
 import { isOpen, type Payment } from "./payment.ts";
+import type { Placed } from "./place-payments.ts";
 import type { AskedPayment, Source } from "./process-payment-request.ts";
 import { chargeOf, type Outcome } from "./provider/provider.ts";
 import { requestPayment } from "./request-payment.ts";
 import { settleByProvider } from "./settle-by-provider.ts";
-import type { Placed } from "./store.ts";
 
 /**
  * Takes or holds an order's total in three visible steps: the intent is committed, the provider is called with the
@@ -22,8 +23,10 @@ export async function pay(deps: Deps, asked: AskedPayment, call: Call): Promise<
   if (earlier) return repeat(deps, earlier, asked, call);
 
   const userId = await payerOf(deps, asked, call);
-  const context = contextOf(deps, call);
   const { key: request, orderId, amount, source, wantsCapture } = asked;
+  const token =
+    source.kind === "token" ? source.token : await deps.methods.tokenFor(userId, source.paymentMethodId);
+  const context = contextOf(deps, call);
   const paymentMethodId = source.kind === "method" ? source.paymentMethodId : undefined;
   const attemptUntil = new Date(context.now.getTime() + deps.policies.attemptMs);
   const decision = requestPayment(
@@ -33,11 +36,8 @@ export async function pay(deps: Deps, asked: AskedPayment, call: Call): Promise<
     },
     context,
   );
-  const token =
-    source.kind === "token" ? source.token : await deps.methods.tokenFor(userId, source.paymentMethodId);
-  await deps.limits.requireRoom({ userId, token, request });
   call.requireTime();
-  const recorded = await deps.store.insertOnce(asked.key, decision);
+  const recorded = await deps.place({ key: request, decision, token });
   if (recorded.isReplay) return repeat(deps, recorded.payment, asked, call);
   const paid = attempt(deps, recorded.payment, asked, call);
   // Only declines count against a card; the caller does not wait for that to be written down.
@@ -59,7 +59,7 @@ async function keepIfDeclined(
 async function attempt(deps: Deps, payment: Payment, { source }: AskedPayment, call: Call): Promise<Payment> {
   const token = await tokenOf(deps, payment, source);
   if (typeof token === "object") return turnBack(deps, payment, token, call);
-  const gate = await deps.orders.begin(payment, call);
+  const gate = await passGate(deps, payment, call);
   if (gate.kind !== "open") return turnBack(deps, payment, gate, call);
   return conclude(deps, payment, await chargeInTime(deps, payment, token), call);
 }
@@ -94,7 +94,7 @@ async function resume(deps: Deps, payment: Payment, asked: AskedPayment, call: C
 async function chargeInTime(deps: Deps, payment: Payment, token: string): Promise<Outcome> {
   const { provider, policies, now } = deps;
   const leftMs = (payment.attemptUntil?.getTime() ?? 0) - now().getTime();
-  if (leftMs < policies.providerMs) return { kind: "unsent", why: "the attempt ran out of time" };
+  if (leftMs < policies.chargeMs) return { kind: "unsent", why: "the attempt ran out of time" };
   const charge = chargeOf(payment, token);
   const outcome = await (payment.wantsCapture ? provider.charge(charge) : provider.authorize(charge));
   return isDoubtful(payment, outcome) ? askAgain(deps, payment, outcome) : outcome;

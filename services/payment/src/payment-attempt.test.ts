@@ -173,6 +173,19 @@ describe("Resuming an attempt", () => {
       .with.property("reason", "REQUEST_IN_PROGRESS");
   });
 
+  it("says when it will be free, if nobody is done with it before: within half a second to one", () => {
+    for (const [leftMs, hintMs] of [
+      [30_000, 1_000],
+      [700, 700],
+      [1, 500],
+    ] as const) {
+      const busy = { ...pending, attemptUntil: later(leftMs) };
+      expect(() => resume(busy, 0))
+        .to.throw()
+        .with.nested.property("facts.retryAfterMs", hintMs);
+    }
+  });
+
   it("takes an interrupted one for UNKNOWN: it may have charged", () => {
     const { payment, history } = resume(pending, lease);
     expect(payment).to.deep.include({ status: "UNKNOWN", attemptUntil: later(2 * lease) });

@@ -9,10 +9,7 @@ import { isOpen, type Context, type Decision, type Failure, type Payment } from 
  */
 export function resumeAttempt(payment: Payment, attemptUntil: Date, context: Context): Decision {
   if (!isOpen(payment)) return unchanged(payment);
-  if (isAtWork(payment, context.now)) {
-    const facts = { metadata: { payment_id: payment.id }, retryAfterMs: 500 };
-    refuse("REQUEST_IN_PROGRESS", "this payment is being made right now, ask again", facts);
-  }
+  if (isAtWork(payment, context.now)) refuseAtWork(payment.id, payment, context.now);
   const how = { ...context, entry: "PAYMENT_RESUMED", change: { attemptUntil } };
   const wasInterrupted = payment.status === "PENDING" && payment.attemptUntil !== undefined;
   return wasInterrupted ? move(payment, "UNKNOWN", { ...how, reason: "interrupted" }) : note(payment, how);
@@ -21,6 +18,21 @@ export function resumeAttempt(payment: Payment, attemptUntil: Date, context: Con
 /** Whether a process is at work on a payment with the provider. */
 export function isAtWork({ attemptUntil }: Pick<Payment, "attemptUntil">, now: Date): boolean {
   return attemptUntil !== undefined && attemptUntil > now;
+}
+
+/**
+ * Throws REQUEST_IN_PROGRESS for what somebody is at work on. Whoever lives is done within moments; where that process
+ * has died, it is free when its lease has run out.
+ */
+export function refuseAtWork(
+  payment_id: string,
+  { attemptUntil }: Pick<Payment, "attemptUntil">,
+  now: Date,
+  what = "this payment is being made",
+): never {
+  const leftMs = (attemptUntil?.getTime() ?? 0) - now.getTime();
+  const retryAfterMs = Math.min(Math.max(leftMs, 500), 1_000);
+  refuse("REQUEST_IN_PROGRESS", `${what} right now, ask again`, { metadata: { payment_id }, retryAfterMs });
 }
 
 /** Ends an attempt that got nowhere; the same request may take it up again. */

@@ -8,15 +8,33 @@ import {
 } from "./operations/operation-rows.ts";
 import { selectOperationByKey, selectOperations } from "./operations/operation-statements.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
-import { isOpen, type Operation, type Payment, type RequestKey } from "./payment.ts";
-import { selectByKeys, selectPayment } from "./statements.ts";
+import { isOpen, type Operation, type Payment, type PaymentStatus, type RequestKey } from "./payment.ts";
+import { selectByKeys, selectPayment, selectShownPayment, selectStatusBefore } from "./statements.ts";
 
 type WithOperations = { readonly operations: readonly OperationJson[] };
 
 /** A payment with its operations as they stood at one moment, or undefined. */
-export async function readPayment(pool: Pool, id: string): Promise<Payment | undefined> {
-  const [row] = await query<PaymentRow & WithOperations>(pool, selectPayment, [id]);
+export async function readPayment(
+  pool: Pool,
+  id: string,
+  statement = selectPayment,
+): Promise<Payment | undefined> {
+  const [row] = await query<PaymentRow & WithOperations>(pool, statement, [id]);
   return row && paymentFromRow(row, row.operations.map(operationFromJson));
+}
+
+/** The same, unless the order turned it away before anything was tried: then it is no payment to anybody. */
+export function readShownPayment(pool: Pool, id: string): Promise<Payment | undefined> {
+  return readPayment(pool, id, selectShownPayment);
+}
+
+/** How the payment of the same order before this one stands, or undefined where there was none. */
+export async function readStatusBefore(
+  pool: Pool,
+  { id, userId, orderId }: Payment,
+): Promise<PaymentStatus | undefined> {
+  const [row] = await query<{ status: PaymentStatus }>(pool, selectStatusBefore, [userId, orderId, id]);
+  return row?.status;
 }
 
 /** The payments of a batch of keys, as rows. */

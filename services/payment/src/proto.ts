@@ -26,6 +26,7 @@ export function paymentToProto(stored: Payment, caller: Caller) {
     updatedAt: timestampFromDate(payment.updatedAt),
     version: BigInt(payment.version),
     ...(card && { card }),
+    paymentMethod: payment.method,
     paymentMethodId: payment.paymentMethodId ?? "",
     actionUrl: payment.actionUrl ?? "",
   };

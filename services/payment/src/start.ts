@@ -20,6 +20,7 @@ import type { Deps } from "./deps.ts";
 import { openLimits } from "./limits/limits.ts";
 import { openMethods } from "./methods/method-store.ts";
 import { orderTopic } from "./order-events/order-event-bodies.ts";
+import { placePayments } from "./place-payments.ts";
 import { openProvider } from "./provider/open-provider.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
@@ -88,9 +89,11 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
   starting.defer(() => orders.close());
   const attempts = trackAttempts();
+  const store = openStore({ db, newId, onEvents: () => (relay.wake(), changes.wake()) });
   const engines: Omit<Deps, "reconciler"> = {
     db,
-    store: openStore({ db, newId, onEvents: () => (relay.wake(), changes.wake()) }),
+    store,
+    place: placePayments({ db, store, limits: config.limits, now }),
     orders: ordersOver(orders),
     provider: openProvider({
       settings: config.provider,
@@ -99,7 +102,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
       metrics,
     }),
     methods: openMethods(db, config.keyRing),
-    limits: openLimits({ db, limits: config.limits, now }),
+    limits: openLimits({ db, now }),
     attempts,
     janitor: createBell(),
     audit,

@@ -107,11 +107,29 @@ export const saveParams = (rows: {
 /** Which of these events were applied before. */
 export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
 
-export const selectPayment = prepared(
-  "select_payment",
-  `SELECT ${paymentColumns},
-          coalesce((SELECT json_agg(one ORDER BY one.created_at, one.id)
-             FROM (SELECT ${operationColumns} FROM operation o
-                    WHERE o.user_id = p.user_id AND o.payment_id = p.id) one), '[]') AS operations
-     FROM payment p WHERE p.id = $1`,
+/**
+ * What is a payment to anybody: one that the order turned away before anything was tried has given its key back, and is
+ * kept for the history and the audit alone.
+ */
+export const wasLetThrough = "p.caller_id IS NOT NULL";
+
+const withOperations = `
+  SELECT ${paymentColumns},
+         coalesce((SELECT json_agg(one ORDER BY one.created_at, one.id)
+            FROM (SELECT ${operationColumns} FROM operation o
+                   WHERE o.user_id = p.user_id AND o.payment_id = p.id) one), '[]') AS operations
+    FROM payment p`;
+
+export const selectPayment = prepared("select_payment", `${withOperations} WHERE p.id = $1`);
+
+export const selectShownPayment = prepared(
+  "select_shown_payment",
+  `${withOperations} WHERE p.id = $1 AND ${wasLetThrough}`,
+);
+
+/** How the order's newest payment besides this one stands. */
+export const selectStatusBefore = prepared(
+  "select_status_before",
+  `SELECT p.status FROM payment p
+    WHERE p.user_id = $1 AND p.order_id = $2 AND p.id <> $3 AND ${wasLetThrough} ORDER BY p.id DESC LIMIT 1`,
 );

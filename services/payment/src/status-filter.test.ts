@@ -4,16 +4,24 @@ import { statusesFromProto } from "./status-filter.ts";
 
 describe("The statuses a list of payments is narrowed to", () => {
   it("are named with or without the enum's prefix, in any case", () => {
-    expect(statusesFromProto(["PAYMENT_STATUS_UNKNOWN", "failed", "Processed", "failed"])).to.deep.equal([
-      "FAILED",
+    expect(statusesFromProto(["PAYMENT_STATUS_UNKNOWN", "voided", "Processed", "voided"])).to.deep.equal([
       "PROCESSED",
       "UNKNOWN",
+      "VOIDED",
     ]);
   });
 
-  it("take in what is refunded in part where just refunded is asked for", () => {
-    expect(statusesFromProto(["refunded"])).to.deep.equal(["PARTIALLY_REFUNDED", "REFUNDED"]);
-    expect(statusesFromProto(["PAYMENT_STATUS_REFUNDED"])).to.deep.equal(["REFUNDED"]);
+  it("take in all that the four public values stand for, where one of those is asked for", () => {
+    for (const [name, statuses] of Object.entries({
+      pending: ["AUTHORIZED", "PENDING", "REQUIRES_ACTION", "UNKNOWN"],
+      processed: ["PROCESSED"],
+      Failed: ["FAILED", "VOIDED"],
+      REFUNDED: ["PARTIALLY_REFUNDED", "REFUNDED"],
+    })) {
+      expect(statusesFromProto([name])).to.deep.equal(statuses);
+      const exact = `PAYMENT_STATUS_${name.toUpperCase()}`;
+      expect(statusesFromProto([exact])).to.deep.equal([name.toUpperCase()]);
+    }
   });
 
   it("are ours", () => {

@@ -1,33 +1,41 @@
 import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
-import { refuse } from "@till/rpc";
+import { refuse, traceparentFor } from "@till/rpc";
 import { claimOperations, claimPayments, type Claim, type ClaimedOperation } from "./claims.ts";
 import { isChange } from "./decision.ts";
-import { fail, failure } from "./errors.ts";
+import { failure } from "./errors.ts";
 import { historyRows } from "./history-rows.ts";
-import { insertParams, insertPayments } from "./insert-payments.ts";
 import { operationFromRow, operationRow } from "./operations/operation-rows.ts";
 import { toOutgoingEvent } from "./payment-event-bodies.ts";
-import { operationsOf, readByKeys, readOperationByKey, readPayment } from "./payment-reads.ts";
-import { changedPaymentRow, newPaymentRow, paymentFromRow, type PaymentRow } from "./payment-rows.ts";
-import type { Decision, Operation, Payment, RequestKey } from "./payment.ts";
+import {
+  operationsOf,
+  readByKeys,
+  readOperationByKey,
+  readPayment,
+  readShownPayment,
+  readStatusBefore,
+} from "./payment-reads.ts";
+import { changedPaymentRow, paymentFromRow, type PaymentRow } from "./payment-rows.ts";
+import type { Decision, Operation, Payment, PaymentStatus, RequestKey } from "./payment.ts";
 import { lockPayments, saveChanges, saveParams, selectApplied } from "./statements.ts";
 
 /** The name under which the payment service consumes events. */
 export const consumerGroup = "till-payment";
 
-/** The only way payments are written. Concurrent writes share commits; a caller is answered after its commit. */
+/**
+ * The only way payments are read and changed; `placePayments` writes them first. Concurrent writes share commits; a
+ * caller is answered after its commit.
+ */
 export type Store = {
   /** The payment an earlier call made under this key, or undefined. Throws IDEMPOTENCY_KEY_REUSED. */
   findByKey(key: RequestKey): Promise<Payment | undefined>;
-  /**
-   * Writes a new payment unless its key has one already, and answers the payment the key has now.
-   * Throws PAYMENT_IN_PROGRESS where another payment for the order is under way.
-   */
-  insertOnce(key: RequestKey, decision: Decision): Promise<Placed>;
   /** Loads a payment under lock, lets `decide` change it, and saves payment, history and events together. */
   update(command: UpdatePayment): Promise<Payment>;
   /** A payment with its operations, or undefined. */
   find(id: string): Promise<Payment | undefined>;
+  /** The same as others may see it: undefined where the order turned it away before anything was tried. */
+  findShown(id: string): Promise<Payment | undefined>;
+  /** How the payment of the same order before this one stands, if there was one. */
+  statusBefore(payment: Payment): Promise<PaymentStatus | undefined>;
   /** The operation an earlier call began under this key, or undefined. Throws IDEMPOTENCY_KEY_REUSED. */
   findOperation(key: RequestKey): Promise<Operation | undefined>;
   /** Payments without an outcome that nobody is at work on, each given to one asker at a time. */
@@ -35,8 +43,6 @@ export type Store = {
   /** The same for operations. */
   claimOperations(claim: Claim): Promise<ClaimedOperation[]>;
 };
-
-export type Placed = { readonly payment: Payment; readonly isReplay: boolean };
 
 export type UpdatePayment = {
   readonly id: string;
@@ -63,24 +69,6 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
     if (found && found.request_hash !== key.hash) refuseReuse();
     return found && paymentFromRow(found);
   }
-
-  const insertAll = inBatches({
-    failsAll: isUnavailable,
-    async run(batch: readonly Decision[]): Promise<boolean[]> {
-      // In the order of the orders, so that two batches never wait for each other in a circle.
-      const sorted = batch.toSorted((a, b) => (a.payment.orderId < b.payment.orderId ? -1 : 1));
-      const rows = await query<{ id: string }>(
-        db.pool,
-        insertPayments,
-        insertParams({
-          payments: sorted.map(({ payment }) => newPaymentRow(payment)),
-          history: batch.flatMap(({ history }) => historyRows(history)),
-        }),
-      );
-      const written = new Set(rows.map(({ id }) => id));
-      return batch.map(({ payment }) => written.has(payment.id));
-    },
-  });
 
   const update = groupUpdates<Payment, Traced>(db, {
     async load(tx, ids) {
@@ -113,16 +101,8 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
 
   return {
     findByKey,
-    async insertOnce(key, decision) {
-      const isWritten = await insertAll(decision);
-      if (isWritten) return { payment: decision.payment, isReplay: false };
-      const payment = await findByKey(key);
-      if (payment) return { payment, isReplay: true };
-      const { orderId: order_id } = decision.payment;
-      fail("PAYMENT_IN_PROGRESS", "another payment for this order is under way", { order_id });
-    },
     async update({ id, eventId, decide, traceparent }) {
-      const traced = (current: Payment) => ({ ...decide(current), traceparent });
+      const traced = (current: Payment) => ({ ...decide(current), traceparent: traceparentFor(traceparent) });
       const payment = await update({ id, eventId, decide: traced }).catch((error: unknown) => {
         if (isKeyTaken(error)) refuseReuse(error);
         throw error;
@@ -131,6 +111,8 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
       return payment;
     },
     find: (id) => readPayment(db.pool, id),
+    findShown: (id) => readShownPayment(db.pool, id),
+    statusBefore: (payment) => readStatusBefore(db.pool, payment),
     async findOperation(key) {
       const row = await readOperationByKey(db.pool, key);
       if (row && row.request_hash !== key.hash) refuseReuse();

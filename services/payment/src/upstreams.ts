@@ -19,7 +19,7 @@ export type Orders = {
   /** An order, or undefined. Throws UPSTREAM_UNAVAILABLE. */
   find(orderId: string, signal?: AbortSignal): Promise<Order | undefined>;
   /** Takes the order's one payment slot (spec C16); the payment that holds it may take it again. Never throws. */
-  begin(payment: Payment, call: Call): Promise<Gate>;
+  begin(payment: Payment, call: Call, timeoutMs: number): Promise<Gate>;
   /** What the order service says of up to 100 orders; what it does not know is left out. Throws UPSTREAM_UNAVAILABLE. */
   books(orderIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OrderBook>>;
 };
@@ -45,10 +45,11 @@ export function ordersOver(transport: Transport): Orders {
         refuseForUpstream(error, "order");
       }
     },
-    async begin({ id: paymentId, orderId, userId, amount }, { caller, requestId, traceparent }) {
+    async begin({ id: paymentId, orderId, userId, amount }, { caller, requestId, traceparent }, timeoutMs) {
       const headers = { "x-request-id": requestId, traceparent };
+      const asked = { paymentId, orderId, userId, amount: moneyToProto(amount) };
       try {
-        await client.beginPayment({ paymentId, orderId, userId, amount: moneyToProto(amount) }, { headers });
+        await client.beginPayment(asked, { headers, timeoutMs });
         return { kind: "open" };
       } catch (cause) {
         const error = upstreamError(cause);

@@ -86,6 +86,36 @@ describe("limits against card testing", () => {
     }
   });
 
+  it("do not count what another payment of the order stands in the way of, however much of it comes at once", async () => {
+    const user = someUser();
+    const orderId = await place(user);
+    const method = { case: "paymentToken" as const, value: "tok_approve" };
+    const hold = { orderId, amount, method, idempotencyKey: newId() };
+    await world.payments(user).authorizePayment(hold);
+    const pay = (n: number) => world.pay(orderId, "tok_approve", { user, amount, replica: n % 2 });
+    const reasons: unknown[] = [];
+    for (let n = 0; n < 20; n += 1) reasons.push(reasonOf(await failureOf(pay(n))));
+    const atOnce = Array.from({ length: 40 }, (_, n) => failureOf(pay(n)).then(reasonOf));
+    reasons.push(...(await Promise.all(atOnce)));
+    expect([...new Set(reasons)]).to.deep.equal(["PAYMENT_IN_PROGRESS"]);
+    await world.pay(await place(user), "tok_approve", { user, amount });
+    await untilTakenBack(user);
+  });
+
+  it("do not count the losers of a race for one order", async () => {
+    const user = someUser();
+    const orderId = await place(user);
+    const race = Array.from({ length: 50 }, (_, n) =>
+      world.pay(orderId, "tok_slow", { user, amount, replica: n % 2 }),
+    );
+    const calls = await Promise.allSettled(race);
+    const lost = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
+    expect(lost).to.have.length(49);
+    // One that comes after the winner's commit finds the order paid, or about to be.
+    for (const reason of lost) expect(reason).to.be.oneOf(["PAYMENT_IN_PROGRESS", "ORDER_NOT_PAYABLE"]);
+    await untilTakenBack(user);
+  });
+
   it("count a stored card with the token it was stored by, for services that pay for a user as well", async () => {
     const user = someUser();
     const request = { paymentToken: "tok_decline", idempotencyKey: newId() };

@@ -11,7 +11,7 @@ import { Audit1763800000040 } from "../migrations/1763800000040-audit.ts";
 import { appRole } from "../src/audit/app-role.ts";
 import { openAuditLog, type AuditLog } from "../src/audit/audit-log.ts";
 import { startSealer, type Sealer } from "../src/audit/sealer.ts";
-import { verifyAudit } from "../src/audit/verify-audit.ts";
+import { verifyAudit, type Verdict } from "../src/audit/verify-audit.ts";
 
 const log = createLog({ service: "test", level: "silent" });
 const migrations = [CreatePayments1763700000000, PaymentLifecycle1763800000010, Audit1763800000040];
@@ -63,33 +63,58 @@ describe("The audit log's chain", () => {
     for (const statement of statements) await owner.query(statement);
   }
 
-  const verdict = async (from = 0n) => {
-    const { problem, brokenSeq } = await verifyAudit({ db }, from);
+  const verdict = async (fromSeq = 0n) => {
+    const { problem, brokenSeq } = await verifyAudit({ db }, { fromSeq });
     return [brokenSeq, problem];
   };
+  /** Where the next check begins. */
+  const after = ({ lastSeq, lastHash }: Verdict) => ({ fromSeq: BigInt(lastSeq), expectedHash: lastHash });
   const intact = ["0", ""];
 
   it("is whole as long as nobody touches it, and its last hash moves on with it", async () => {
-    expect(await verifyAudit({ db }, 0n)).to.include({ checked: 0, problem: "" });
+    const empty = await verifyAudit({ db }, { fromSeq: 0n });
+    expect(empty).to.include({ checked: 0, problem: "", isComplete: true, lastSeq: "0" });
     await write(3);
-    const first = await verifyAudit({ db }, 0n);
-    expect(first).to.include({ checked: 3, problem: "", brokenSeq: "0" });
+    const first = await verifyAudit({ db }, after(empty));
+    expect(first).to.include({ checked: 3, problem: "", brokenSeq: "0", isComplete: true, lastSeq: "3" });
     await write(2);
-    const second = await verifyAudit({ db }, 4n);
-    expect(second).to.include({ checked: 2, problem: "" });
+    const second = await verifyAudit({ db }, { fromSeq: 4n });
+    expect(second).to.include({ checked: 2, problem: "", lastSeq: "5" });
     expect(second.lastHash)
       .to.match(/^[0-9a-f]{64}$/)
       .and.not.equal(first.lastHash);
+    const nothingNew = { checked: 1, problem: "", lastSeq: "5", lastHash: second.lastHash };
+    expect(await verifyAudit({ db }, after(second))).to.include(nothingNew);
   });
 
   it("is checked a part at a time where there is no time for the whole, and no entry is left out", async () => {
     await write(5_000);
-    let pages = 0;
-    const part = await verifyAudit({ db }, 0n, () => (pages += 1) > 1);
-    expect([part.checked > 0 && part.checked < 5_000, part.brokenSeq]).to.deep.equal([true, "0"]);
-    const next = /go on with from_sequence (\d+)$/.exec(part.problem)?.[1];
-    const rest = await verifyAudit({ db }, BigInt(next!));
-    expect([rest.problem, part.checked + rest.checked >= 5_000]).to.deep.equal(["", true]);
+    const isLate = () => true;
+    let part = await verifyAudit({ db }, { fromSeq: 0n, isLate });
+    expect(part).to.include({ checked: 2_000, problem: "", brokenSeq: "0", isComplete: false });
+    for (const checked of [2_000, 1_002]) {
+      part = await verifyAudit({ db }, { ...after(part), isLate });
+      expect(part).to.include({ checked, problem: "", isComplete: checked < 2_000 });
+    }
+    const whole = await verifyAudit({ db }, { fromSeq: 0n });
+    expect(part).to.deep.equal({ ...whole, checked: part.checked });
+  });
+
+  it("shows that it is not the one it was, where it is held against a hash that was kept", async () => {
+    await write(5);
+    const kept = await verifyAudit({ db }, { fromSeq: 0n });
+    const notItsHash = "its hash is not expected_hash: the log up to here is not the one it was";
+    const held = async () => {
+      const { brokenSeq, problem } = await verifyAudit({ db }, after(kept));
+      return [brokenSeq, problem];
+    };
+    await write(1);
+    expect(await held()).to.deep.equal(intact);
+    await tamper(`DELETE FROM audit_entry WHERE seq >= 5`, `DELETE FROM audit_seal WHERE entry_seq >= 5`);
+    expect(await verdict()).to.deep.equal(intact);
+    expect(await held()).to.deep.equal(["5", notItsHash]);
+    const mistaken = await verifyAudit({ db }, { ...after(kept), fromSeq: 0n });
+    expect(mistaken.problem).to.equal(notItsHash);
   });
 
   it("shows a changed entry", async () => {
@@ -118,9 +143,9 @@ describe("The audit log's chain", () => {
 
   it("shows an entry that was taken out together with its seal", async () => {
     await write(5);
-    const { lastHash } = await verifyAudit({ db }, 0n);
+    const { lastHash } = await verifyAudit({ db }, { fromSeq: 0n });
     await tamper(`DELETE FROM audit_entry WHERE seq = 5`, `DELETE FROM audit_seal WHERE entry_seq = 5`);
-    const cutOff = await verifyAudit({ db }, 0n);
+    const cutOff = await verifyAudit({ db }, { fromSeq: 0n });
     expect(cutOff.problem).to.equal("");
     expect(cutOff.lastHash).to.not.equal(lastHash);
     await tamper(`DELETE FROM audit_entry WHERE seq = 2`, `DELETE FROM audit_seal WHERE entry_seq = 2`);
@@ -156,7 +181,7 @@ describe("The audit log's chain", () => {
     await write(50);
     await sealer.close(); // and another one takes over
     await write(50);
-    expect(await verifyAudit({ db }, 0n)).to.include({ checked: 102, problem: "" });
+    expect(await verifyAudit({ db }, { fromSeq: 0n })).to.include({ checked: 102, problem: "" });
     await Promise.all(others.map((other) => other.close()));
   });
 

@@ -29,7 +29,12 @@ describe("the keys payment methods are encrypted with", () => {
   const methodsWith = (keys: string) => openMethods({ pool }, keyRingFrom(keys));
   async function add(methods: Methods, token: string, userId = newId()) {
     const card = { id: newId(), token, details, makeDefault: false };
-    const { method } = await methods.add(card, { userId, now: new Date(), request: undefined });
+    const { method } = await methods.add(card, {
+      userId,
+      now: new Date(),
+      actor: "test",
+      request: undefined,
+    });
     return method;
   }
   const tokenOf = (methods: Methods, { userId, id }: { userId: string; id: string }) =>
@@ -111,7 +116,12 @@ describe("the keys payment methods are encrypted with", () => {
     const old = methodsWith(k1!);
     const methods = [];
     for (let n = 0; n < 450; n += 1) methods.push(await add(old, `tok_${n}`));
-    await old.remove(methods[0]!.id, { userId: methods[0]!.userId, now: new Date(), request: undefined });
+    await old.remove(methods[0]!.id, {
+      userId: methods[0]!.userId,
+      now: new Date(),
+      actor: "test",
+      request: undefined,
+    });
     const [first, second] = await Promise.all([rotate(`${k2},${k1}`), rotate(`${k2},${k1}`)]);
     expect([first.code, second.code]).to.deep.equal([0, 0]);
     expect(rotatedBy(first.out) + rotatedBy(second.out)).to.equal(449);

@@ -6,6 +6,7 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
+import { said } from "./operations-world.ts";
 import { bo, paymentWorld, price, shop, type PaymentWorld } from "./payment-world.ts";
 
 describe("ProcessPayment", () => {
@@ -114,6 +115,27 @@ describe("ProcessPayment", () => {
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
     await world.untilOrder(orderId, "PAID");
     expect(await world.ledger(orderId)).to.have.length(1);
+  });
+
+  it("lets another payment through at once where the one before was declined or let go a moment ago", async () => {
+    const again = async (end: (orderId: string) => Promise<unknown>) => {
+      const orderId = await world.place();
+      await end(orderId);
+      const { payment } = await world.pay(orderId);
+      expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
+      await world.untilOrder(orderId, "PAID");
+      expect(said(await world.ledger(orderId)).at(-1)).to.equal("charge 4900");
+    };
+    const decline = (orderId: string) => failureOf(world.pay(orderId, "tok_decline"));
+    const letGo = async (orderId: string) => {
+      const method = { case: "paymentToken" as const, value: "tok_approve" };
+      const payments = world.payments(world.payerOf(orderId));
+      const hold = { orderId, amount: price, method, idempotencyKey: newId() };
+      const { payment } = await payments.authorizePayment(hold);
+      await payments.voidPayment({ paymentId: payment!.id });
+    };
+    await Promise.all(Array.from({ length: 20 }, (_, n) => again(n % 2 ? decline : letGo)));
+    for (let n = 0; n < 10; n += 1) await again(n % 2 ? decline : letGo);
   });
 
   it("leaves an order CANCELLED that was declined three times", async () => {

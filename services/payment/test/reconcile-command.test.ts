@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { argumentsFrom } from "../src/reconciliation/arguments.ts";
@@ -39,6 +40,12 @@ describe("npm run reconcile", () => {
     const repaired = await run(...range, "--repair");
     expect([repaired.code, repaired.out.includes("1 were repaired")]).to.deep.equal([0, true]);
     expect((await run(...range)).out).to.include("CLEAN: 2 payments agree, 0 do not, 0 were repaired");
+    const audited = await world.rows(
+      `SELECT actor, origin, details LIKE '%"repair":"yes"%' AS repairs FROM audit_entry
+        WHERE action = 'RECONCILIATION_STARTED' ORDER BY seq`,
+    );
+    const byHand = (repairs: boolean) => ({ actor: "operator", origin: hostname(), repairs });
+    expect(audited).to.deep.equal([byHand(false), byHand(true), byHand(false)]);
   });
 
   it("says why it could not be carried through", async () => {

@@ -5,7 +5,7 @@ import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
+import { ada, bo, paymentWorld, price, shop, type PaymentWorld } from "./payment-world.ts";
 
 describe("ProcessPayment refuses", () => {
   let world: PaymentWorld;
@@ -47,6 +47,40 @@ describe("ProcessPayment refuses", () => {
     expect(row).to.deep.equal({ failure_code: "ORDER_NOT_FOUND" });
     expect(await world.ledger(orderId)).to.deep.equal([]);
     expect((await world.orders().getOrder({ orderId })).order).to.include({ version: 1n, failedPayments: 0 });
+  });
+
+  it("what is no payment then: it is in no list and cannot be read, its history and the audit alone have it", async () => {
+    const orderId = await world.place();
+    const owner = world.payments(world.payerOf(orderId));
+    await failureOf(world.pay(orderId, "tok_approve", { amount: { ...price, units: 48n } }));
+    await failureOf(world.pay(orderId, "tok_approve", { user: bo }));
+    const rows = await world.rows(`SELECT id, user_id FROM payment WHERE order_id = $1`, [orderId]);
+    expect(rows).to.have.length(2);
+    const everybody = [world.payments(shop, "admin"), owner, world.payments(bo)];
+    for (const payments of everybody) {
+      expect((await payments.listPayments({ orderId })).payments).to.deep.equal([]);
+      for (const paymentId of rows.map(({ id }) => String(id))) {
+        const reads = [
+          () => payments.getPayment({ paymentId }),
+          () => payments.listPaymentEvents({ paymentId }),
+          () => payments.watchPayment({ paymentId })[Symbol.asyncIterator]().next(),
+        ];
+        for (const read of reads) expect(reasonOf(await failureOf(read()))).to.equal("PAYMENT_NOT_FOUND");
+      }
+    }
+    for (const { id } of rows) {
+      const history = await world.rows(
+        `SELECT h.type, a.action FROM payment_event h
+           JOIN audit_entry a ON a.subject = h.payment_id::text AND a.action = h.type
+          WHERE h.payment_id = $1 ORDER BY h.version`,
+        [id],
+      );
+      expect(history.map(({ type }) => type)).to.deep.equal(["PAYMENT_REQUESTED", "PAYMENT_REFUSED"]);
+    }
+
+    const { payment } = await world.pay(orderId, "tok_approve");
+    const { payments } = await owner.listPayments({ orderId });
+    expect(payments.map(({ id }) => id)).to.deep.equal([payment!.id]);
   });
 
   it("a request that is not well-formed, and writes nothing", async () => {

@@ -24,7 +24,9 @@ describe("The payment service by itself", () => {
     for (const orderId of orderIds) {
       await world.untilOrder(orderId, "PAID");
       expect(await world.ledger(orderId)).to.have.length(1);
-      expect(world.events(orderId)).to.have.length(1);
+      const events = world.events(orderId);
+      expect(events).to.have.length(1);
+      expect(events[0]!.traceparent, "a trace begins at the janitor").to.match(/^00-[0-9a-f]{32}-/);
     }
   });
 

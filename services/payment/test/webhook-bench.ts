@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 import { testDatabase } from "../../../test/support/database.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { ProviderEvents1763800000050 } from "../migrations/1763800000050-provider-events.ts";
-import type { RefusedAccess } from "../src/audit/audit-log.ts";
+import type { AuditFact } from "../src/audit/audit-fact.ts";
 import type { Payment } from "../src/payment.ts";
 import { startWebhooks } from "../src/webhooks/start-webhooks.ts";
 import type { WebhookDoor } from "../src/webhooks/webhook-door.ts";
@@ -18,7 +18,7 @@ export const taken = [200, undefined];
 export type WebhookBench = {
   readonly db: Db;
   readonly lines: string[];
-  readonly audited: RefusedAccess[];
+  readonly audited: AuditFact[];
   /** The payments that were asked about. */
   readonly news: string[];
   door: WebhookDoor | undefined;

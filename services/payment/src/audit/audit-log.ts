@@ -1,28 +1,12 @@
 import { query, type Db } from "@till/postgres";
 import type { Log } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
-import { insertRefused, refusedParams } from "./statements.ts";
-
-/** An access that was refused: who, what, from where, why. Never what was sent. */
-export type RefusedAccess = {
-  /** role:id, webhook:<provider> or anonymous. */
-  readonly actor: string;
-  /** What was asked for, such as PaymentService/GetPayment. */
-  readonly action: string;
-  /** The payment it was about, where that is known. */
-  readonly subject?: string | undefined;
-  readonly userId?: string | undefined;
-  readonly origin?: string | undefined;
-  /** The reason of the refusal, such as PERMISSION_DENIED. */
-  readonly result: string;
-  readonly requestId?: string | undefined;
-  /** Further facts, as few as possible. */
-  readonly details?: Readonly<Record<string, string | number>> | undefined;
-};
+import { rowOf, type AuditFact } from "./audit-fact.ts";
+import { factParams, insertFacts } from "./statements.ts";
 
 export type AuditLog = {
   /** Notes a refused access. Costs its caller nothing and never throws. */
-  refused(access: RefusedAccess): void;
+  refused(access: AuditFact): void;
   /** Writes what is still waiting. */
   close(): Promise<void>;
 };
@@ -42,7 +26,7 @@ const closeMs = 5_000;
 
 /**
  * Writes refused accesses to the audit log, many at a time and soon after they happened. What a process that is
- * killed had not written yet is lost; changes of payments are not: they are audited in their own transaction.
+ * killed had not written yet is lost; changes are not: they are audited in their own transaction.
  */
 export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
   let waiting: ReturnType<typeof rowOf>[] = [];
@@ -50,7 +34,7 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
   let writing: Promise<void> | undefined;
   let giveUpAt = Infinity;
 
-  function refused(access: RefusedAccess): void {
+  function refused(access: AuditFact): void {
     if (waiting.length < mostWaiting) waiting.push(rowOf(access, now()));
     else lost += 1;
     writing ??= delay(gatherMs)
@@ -63,7 +47,7 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, batchSize);
       try {
-        await query(db.pool, insertRefused, refusedParams(batch));
+        await query(db.pool, insertFacts, factParams(batch));
         waiting = waiting.slice(batch.length);
         tellOfLoss();
       } catch (error) {
@@ -96,26 +80,4 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
       await writing;
     },
   };
-}
-
-function rowOf(access: RefusedAccess, at: Date) {
-  return {
-    at,
-    actor: clean(access.actor),
-    action: clean(access.action),
-    subject: clean(access.subject),
-    user_id: clean(access.userId),
-    origin: clean(access.origin),
-    result: clean(access.result),
-    request_id: clean(access.requestId),
-    details: JSON.stringify(access.details ?? {}),
-  };
-}
-
-/** Callers choose some of these texts: whatever they are, they fit and Postgres takes them. */
-function clean(text = ""): string {
-  return text
-    .replaceAll(/\p{Cc}/gu, " ")
-    .slice(0, 255)
-    .toWellFormed();
 }

@@ -19,7 +19,7 @@ export function auditOf(source: string): string {
     )`;
 }
 
-const refused = rowSet("refused", 1, {
+const fact = rowSet("fact", 1, {
   at: "timestamptz",
   actor: "text",
   action: "text",
@@ -32,17 +32,17 @@ const refused = rowSet("refused", 1, {
 });
 
 /** Writes entries that are no part of a history. */
-export const insertRefused = prepared(
-  "insert_refused",
+export const insertFacts = prepared(
+  "insert_audit_facts",
   `WITH new_audit AS (
-     INSERT INTO audit_entry (${refused.columns}) SELECT ${refused.columns} FROM ${refused.from} ORDER BY ord
+     INSERT INTO audit_entry (${fact.columns}) SELECT ${fact.columns} FROM ${fact.from} ORDER BY ord
      RETURNING seq
    )
    INSERT INTO audit_unsealed SELECT seq FROM new_audit`,
 );
 
-/** The parameters of `insertRefused`. */
-export const refusedParams = refused.params;
+/** The parameters of `insertFacts`. */
+export const factParams = fact.params;
 
 /** Takes entries from the queue that have no seal yet. What stands in it wrongly is thrown away. */
 export const takeUnsealed = prepared(

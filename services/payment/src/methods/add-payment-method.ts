@@ -1,5 +1,6 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { requireIdempotencyKey, upstreamUnavailable, type UnaryHandler } from "@till/rpc";
+import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { fail } from "../errors.ts";
 import type { CardDetails } from "../provider/provider.ts";
@@ -20,7 +21,7 @@ export function addPaymentMethodRpc(deps: Deps): UnaryHandler<typeof PaymentServ
       ? { method: earlier, isReplay: true }
       : await deps.methods.add(
           { id: deps.newId(), token, details: await describe(deps, token), makeDefault },
-          { userId, now: deps.now(), request },
+          { userId, request, ...contextOf(deps, call) },
         );
     if (added.isReplay) call.setTrailer("idempotent-replay", "true");
     return { paymentMethod: methodToProto(added.method, call.caller), idempotentReplay: added.isReplay };

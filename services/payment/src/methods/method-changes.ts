@@ -2,17 +2,16 @@ import { query } from "@till/postgres";
 import { refuse } from "@till/rpc";
 import type { Pool, PoolClient } from "pg";
 import { fail, failure } from "../errors.ts";
-import type { RequestKey } from "../payment.ts";
+import type { Context, RequestKey } from "../payment.ts";
 import type { CardDetails } from "../provider/provider.ts";
 import type { KeyRing } from "./key-ring.ts";
 import * as statements from "./method-statements.ts";
 import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "./payment-method.ts";
 import { fingerprints, sealToken } from "./sealed-token.ts";
 
-/** Whose cards are changed, when, and by which request: a repeat of it changes nothing. */
-export type Change = {
+/** Whose cards are changed, when, by whom, and by which request: a repeat of it changes nothing. */
+export type Change = Context & {
   readonly userId: string;
-  readonly now: Date;
   readonly request: RequestKey | undefined;
 };
 

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { idempotencyKeyOf, refuse, refuseField, type Call, type Caller } from "@till/rpc";
+import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { cardView } from "../masking.ts";
 import type { RequestKey } from "../payment.ts";
@@ -33,15 +34,15 @@ export function requestFrom(key: string, { caller, method }: Call, asked: readon
  * (spec C19).
  */
 export async function changeOf(
-  { methods, now }: Pick<Deps, "methods" | "now">,
+  deps: Pick<Deps, "methods" | "now">,
   { paymentMethodId, idempotencyKey }: { readonly paymentMethodId: string; readonly idempotencyKey: string },
   call: Call,
 ): Promise<Change & { readonly methodId: string }> {
   const methodId = paymentMethodId.toLowerCase();
   const key = idempotencyKeyOf(idempotencyKey, call);
-  const method = await methods.find(methodId);
+  const method = await deps.methods.find(methodId);
   if (!method) return notFound(methodId);
   if (call.caller.role === "user" && method.userId !== call.caller.id) notFound(methodId, true);
   const request = key === undefined ? undefined : requestFrom(key, call, [methodId]);
-  return { methodId, userId: method.userId, now: now(), request };
+  return { methodId, userId: method.userId, request, ...contextOf(deps, call) };
 }

@@ -1,5 +1,6 @@
 import { query, transact, type Db } from "@till/postgres";
 import type { PoolClient } from "pg";
+import { auditChange } from "../audit/audit-fact.ts";
 import { fail } from "../errors.ts";
 import type { RequestKey } from "../payment.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -40,9 +41,10 @@ export type Changed = { readonly method: PaymentMethod; readonly isReplay: boole
 export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined): Methods {
   const keys = () => keyRing ?? fail("ENCRYPTION_NOT_CONFIGURED", "payment methods cannot be stored here");
 
-  /** `work` answers the id of the card that was changed. */
+  /** `work` answers the id of the card that was changed; `action` is what the audit log calls the change. */
   async function change(
-    { userId, now, request }: Change,
+    action: string,
+    { userId, request, ...context }: Change,
     work: (tx: PoolClient, ring: KeyRing) => Promise<string>,
   ): Promise<Changed> {
     const ring = keys();
@@ -51,8 +53,10 @@ export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined):
       const earlier = request && (await usedFor(tx, request));
       if (earlier !== undefined) return { method: await read(tx, earlier), isReplay: true };
       const id = await work(tx, ring);
-      if (request) await use(tx, request, [userId, id, now]);
-      return { method: await read(tx, id), isReplay: false };
+      if (request) await use(tx, request, [userId, id, context.now]);
+      const method = await read(tx, id);
+      await auditChange(tx, context, { action, subject: id, userId, result: standingOf(method) });
+      return { method, isReplay: false };
     });
   }
 
@@ -80,15 +84,15 @@ export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined):
       const id = await usedFor(db.pool, request);
       return id === undefined ? undefined : read(db.pool, id);
     },
-    add: (card, how) => change(how, (tx, ring) => addCard(tx, ring, card, how)),
+    add: (card, how) => change("PAYMENT_METHOD_ADDED", how, (tx, ring) => addCard(tx, ring, card, how)),
     makeDefault: (methodId, how) =>
-      change(how, async (tx) => {
+      change("PAYMENT_METHOD_MADE_DEFAULT", how, async (tx) => {
         const live = await query<MethodRow>(tx, statements.selectMethods, [how.userId]);
         if (!live.some(({ id }) => id === methodId)) notFound(methodId);
         return makeDefault(tx, how.userId, methodId);
       }),
     remove: (methodId, how) =>
-      change(how, async (tx) => {
+      change("PAYMENT_METHOD_REMOVED", how, async (tx) => {
         const live = await query<MethodRow>(tx, statements.selectMethods, [how.userId]);
         const removed = live.find(({ id }) => id === methodId);
         if (!removed) return methodId;
@@ -98,4 +102,9 @@ export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined):
         return methodId;
       }),
   };
+}
+
+function standingOf({ isRemoved, isDefault }: PaymentMethod): string {
+  if (isRemoved) return "REMOVED";
+  return isDefault ? "DEFAULT" : "STORED";
 }

@@ -6,6 +6,7 @@ export type PaymentMethod = {
   readonly userId: string;
   readonly card: CardDetails;
   readonly isDefault: boolean;
+  readonly isRemoved: boolean;
   readonly createdAt: Date;
 };
 
@@ -32,6 +33,7 @@ export function methodFromRow(row: MethodRow): PaymentMethod {
     userId,
     card: { brand, last4, expMonth: row.exp_month, expYear: row.exp_year },
     isDefault,
+    isRemoved: row.removed_at !== null,
     createdAt,
   };
 }

@@ -3,9 +3,9 @@ import { refuse, type Call } from "@till/rpc";
 import { contextOf } from "../context.ts";
 import { unchanged } from "../decision.ts";
 import type { Deps } from "../deps.ts";
-import { failure } from "../errors.ts";
+import { getPayment } from "../get-payment.ts";
 import { outcomeUnknown } from "../payment-answer.ts";
-import { isAtWork } from "../payment-attempt.ts";
+import { isAtWork, refuseAtWork } from "../payment-attempt.ts";
 import {
   isUndecided,
   type Context,
@@ -46,7 +46,7 @@ export async function operate(deps: Deps, asked: AskedOperation, call: Call): Pr
   const earlier = request && (await deps.store.findOperation(request));
   if (earlier) return repeat(deps, earlier, call);
 
-  await bringUpToDate(deps, await visiblePayment(deps, asked.paymentId, call), call);
+  await bringUpToDate(deps, await getPayment(deps, asked.paymentId, call.caller), call);
   const id = deps.newId();
   const context = contextOf(deps, call);
   const attemptUntil = leaseFrom(deps, context);
@@ -84,14 +84,6 @@ export async function repeat(deps: Deps, earlier: Operation, call: Call): Promis
   return { ...(await perform(deps, payment, earlier.id, true, call)), isReplay: true };
 }
 
-/** A payment the caller may act on. Somebody else's does not exist for a user (spec C19). */
-export async function visiblePayment({ store }: Deps, id: string, { caller }: Call): Promise<Payment> {
-  const payment = await store.find(id);
-  if (payment && (caller.role !== "user" || caller.id === payment.userId)) return payment;
-  const facts = { metadata: { payment_id: id }, deniesAccess: payment !== undefined };
-  throw failure("PAYMENT_NOT_FOUND", `no payment ${id}`, facts);
-}
-
 /** What nobody knows the outcome of is found out before anything else is done with a payment. */
 async function bringUpToDate(deps: Deps, payment: Payment, call: Call): Promise<void> {
   const now = deps.now();
@@ -101,10 +93,7 @@ async function bringUpToDate(deps: Deps, payment: Payment, call: Call): Promise<
     payment.operations.some((one) => one.status === "PENDING" && isLoose(one));
   const current = isStale ? await settleByProvider(deps, payment, contextOf(deps, call)) : payment;
   if (current.status === "UNKNOWN") throw outcomeUnknown(payment.id);
-  if (current.status === "PENDING" && !isLoose(current)) {
-    const facts = { metadata: { payment_id: payment.id }, retryAfterMs: 500 };
-    refuse("REQUEST_IN_PROGRESS", "this payment is being made right now, ask again", facts);
-  }
+  if (current.status === "PENDING" && !isLoose(current)) refuseAtWork(current.id, current, now);
 }
 
 async function perform(deps: Deps, payment: Payment, operationId: string, isRepeat: boolean, call: Call) {

@@ -1,12 +1,11 @@
 import { moneyToDecimal, subtract, type Money } from "@till/money";
-import { refuse } from "@till/rpc";
 import { refuseMove, unchanged } from "../decision.ts";
 import { fail } from "../errors.ts";
+import { isAtWork, refuseAtWork } from "../payment-attempt.ts";
 import type { Context, Decision, Operation, Payment } from "../payment.ts";
 import {
   begin,
   capturable,
-  hasOpenOperation,
   isPaid,
   operationOf,
   refundable,
@@ -24,9 +23,9 @@ export function beginCapture(
   if (payment.status !== "AUTHORIZED") {
     refuseMove(payment, "PROCESSED", `there is nothing held to capture, the payment is ${payment.status}`);
   }
-  refuseWhileOpen(payment, "void");
+  refuseWhileOpen(payment, "void", context);
   const left = capturable(payment);
-  if (asked === undefined && left.minorUnits === 0n) refuseWhileOpen(payment, "capture");
+  if (asked === undefined && left.minorUnits === 0n) refuseWhileOpen(payment, "capture", context);
   const amount = amountWithin(payment, asked, left, "CAPTURE_EXCEEDS_AUTHORIZED");
   return begin(payment, "capture", amount, given, context);
 }
@@ -37,8 +36,8 @@ export function beginVoid(payment: Payment, given: NewOperation, context: Contex
   if (status !== "AUTHORIZED" && status !== "REQUIRES_ACTION") {
     refuseMove(payment, "VOIDED", `there is nothing held to let go, the payment is ${status}`);
   }
-  refuseWhileOpen(payment, "capture");
-  refuseWhileOpen(payment, "void");
+  refuseWhileOpen(payment, "capture", context);
+  refuseWhileOpen(payment, "void", context);
   return begin(payment, "void", subtract(authorized, captured), given, context);
 }
 
@@ -65,7 +64,7 @@ export function resumeOperation(
 ): Decision {
   const operation = operationOf(payment, id);
   if (operation.status !== "PENDING") return unchanged(payment);
-  if (operation.attemptUntil && operation.attemptUntil > now) refuseBusy(payment, operation.kind);
+  if (isAtWork(operation, now)) refuseBusy(operation, now);
   return withOperation(unchanged(payment), { ...operation, attemptUntil, updatedAt: now });
 }
 
@@ -88,11 +87,11 @@ function amountWithin(
   return amount;
 }
 
-function refuseWhileOpen(payment: Payment, kind: Operation["kind"]): void {
-  if (hasOpenOperation(payment, kind)) refuseBusy(payment, kind);
+function refuseWhileOpen({ operations }: Payment, kind: Operation["kind"], { now }: Context): void {
+  const open = operations.find((one) => one.kind === kind && one.status === "PENDING");
+  if (open) refuseBusy(open, now);
 }
 
-function refuseBusy({ id: payment_id }: Payment, kind: Operation["kind"]): never {
-  const facts = { metadata: { payment_id }, retryAfterMs: 500 };
-  refuse("REQUEST_IN_PROGRESS", `a ${kind} of this payment is under way, ask again`, facts);
+function refuseBusy(operation: Operation, now: Date): never {
+  refuseAtWork(operation.paymentId, operation, now, `a ${operation.kind} of this payment is under way`);
 }

@@ -75,8 +75,8 @@ export function operationFor(payment: Payment, scope: string): Operation | undef
   return payment.operations.find((one) => one.scope === scope);
 }
 
-export function hasOpenOperation(payment: Payment, kind?: Operation["kind"]): boolean {
-  return payment.operations.some((one) => one.status === "PENDING" && (!kind || one.kind === kind));
+export function hasOpenOperation({ operations }: Payment): boolean {
+  return operations.some(({ status }) => status === "PENDING");
 }
 
 /** Whether money of it was taken and can be given back. */

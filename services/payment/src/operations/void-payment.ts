@@ -6,10 +6,11 @@ import {
 import { idempotencyKeyOf, type Call, type UnaryHandler } from "@till/rpc";
 import { unchanged } from "../decision.ts";
 import type { Deps } from "../deps.ts";
+import { getPayment } from "../get-payment.ts";
 import type { Context, Decision, Payment } from "../payment.ts";
 import { paymentToProto } from "../proto.ts";
 import { requestKeyFrom } from "./asked-operation.ts";
-import { operate, repeat, visiblePayment, type Operated } from "./operate.ts";
+import { operate, repeat, type Operated } from "./operate.ts";
 import { requireDone } from "./operation-answer.ts";
 import { beginVoid } from "./operation-rules.ts";
 import { type NewOperation } from "./operation.ts";
@@ -29,7 +30,7 @@ export async function voidPayment(deps: Deps, asked: VoidPaymentRequest, call: C
   const paymentId = asked.paymentId.toLowerCase();
   const hasKey = idempotencyKeyOf(asked.idempotencyKey, call) !== undefined;
   const request = hasKey ? requestKeyFrom(VoidPaymentRequestSchema, asked, call) : undefined;
-  const payment = await visiblePayment(deps, paymentId, call);
+  const payment = await getPayment(deps, paymentId, call.caller);
   const underWay = payment.operations.find((one) => one.kind === "void" && one.status === "PENDING");
   if (underWay) return repeat(deps, underWay, call);
   return operate(deps, { paymentId, request, begin: beginUnlessDone }, call);

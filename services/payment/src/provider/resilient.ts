@@ -64,7 +64,7 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
 const leftAlone = "the provider has been away and is left alone for a moment";
 
 /** How long after its beginning a call may still be tried again: callers wait, and hold a lease on the payment. */
-const retryForMs = 1_000;
+export const retryForMs = 1_000;
 
 const backoff = new ExponentialBackoff({ initialDelay: 50, maxDelay: 300 });
 const moving = retry(handleWhenResult(wasUnsent), { maxAttempts: 2, backoff });

@@ -1,5 +1,5 @@
 import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
-import { equals, moneyFromProto, subtract, zero, type Money } from "@till/money";
+import { compare, equals, moneyFromProto, subtract, zero, type Money } from "@till/money";
 import type { Payment } from "../payment.ts";
 import { inWords, type Mismatch, type MismatchKind } from "./mismatch.ts";
 
@@ -30,19 +30,24 @@ export function orderBookFromProto({
   };
 }
 
-/** The orders whose payment has given them nothing yet, or nothing any more. */
-const unpaid = new Set(["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED", "CANCELLED", "REFUNDED"]);
+/** The orders that wait for their money. */
+const waiting = new Set(["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED"]);
+/** Those that keep none of it. */
+const over = new Set(["CANCELLED", "REFUNDED"]);
 
 /** Where a payment and its order do not agree. What is on its way between them is not looked at here. */
 export function compareWithOrder(payment: Payment, order: OrderBook | undefined): Mismatch[] {
-  const { captured, refunded, refunding, status } = payment;
+  const { amount, captured, refunded, refunding, status } = payment;
   const kept = subtract(subtract(captured, refunded), refunding).minorUnits > 0n;
   const here = `${status}, ${inWords(captured)} taken, ${inWords(refunded)} given back`;
   if (!order) return kept ? [mismatch(payment, "WRONG_STATE", here, "no such order")] : [];
 
   const isItsPayment = order.paymentId === payment.id;
-  const isPaid = !unpaid.has(order.status);
+  const isWaiting = waiting.has(order.status);
+  const isPaid = !isWaiting && !over.has(order.status);
   const there = `order ${order.status}`;
+  // A part never pays an order: it waits for the rest, or for its end, and then the part goes back.
+  if (isItsPayment && isWaiting && compare(captured, amount) < 0) return [];
   if (kept && !isPaid) return [mismatch(payment, "WRONG_STATE", here, there)];
   if (kept && !isItsPayment)
     return [mismatch(payment, "WRONG_STATE", here, `${there}, paid by ${order.paymentId || "nothing"}`)];

@@ -2,6 +2,7 @@ import { newId } from "@till/ids";
 import { connect } from "@till/postgres";
 import { grpcTransport, tokenFrom } from "@till/rpc";
 import { createLog, createMetrics } from "@till/telemetry";
+import { hostname } from "node:os";
 import { appRole } from "../audit/app-role.ts";
 import { createBell } from "../bell.ts";
 import { paymentConfig } from "../config.ts";
@@ -69,7 +70,8 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
 
   const runs = openRuns(db);
   const run = newRun(deps, asked);
-  if (!(await runs.insert(run))) throw new Error("this range is being reconciled right now");
+  const by = { now: run.startedAt, actor: "operator", origin: hostname() };
+  if (!(await runs.insert(run, by))) throw new Error("this range is being reconciled right now");
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort(new Error("it was stopped")));
   const finished = await carryOutRun(deps, runs, run, {

@@ -1,4 +1,5 @@
 import { refuse } from "@till/rpc";
+import type { Context } from "../payment.ts";
 import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
 import type { Mismatch } from "./mismatch.ts";
 import type { Reconciling } from "./reconcile.ts";
@@ -10,7 +11,7 @@ export type Reconciler = {
    * Starts a run in the background and answers it; under a key that was used before, the run of that time.
    * Throws REQUEST_IN_PROGRESS while the same range is being reconciled, IDEMPOTENCY_KEY_REUSED.
    */
-  start(run: NewRun): Promise<Found>;
+  start(run: NewRun, by: Context): Promise<Found>;
   find(id: string): Promise<Found | undefined>;
   /** Ends those under way as FAILED. */
   close(): Promise<void>;
@@ -34,11 +35,11 @@ export function openReconciler(deps: Reconciling): Reconciler {
   });
 
   return {
-    async start(asked) {
+    async start(asked, by) {
       const earlier = await runs.findByKey(asked.request);
       if (earlier) return withMismatches(sameAs(asked, earlier));
       const run = newRun(deps, asked);
-      if (!(await runs.insert(run))) {
+      if (!(await runs.insert(run, by))) {
         const winner = await runs.findByKey(asked.request);
         if (winner) return withMismatches(sameAs(asked, winner));
         refuse("REQUEST_IN_PROGRESS", "this range is being reconciled right now", { retryAfterMs: 5_000 });

@@ -13,6 +13,7 @@ export function reconciliationToProto({ run, mismatches }: Found) {
     mismatches: mismatches.map((mismatch) => ({ ...mismatch, kind: MismatchKind[mismatch.kind] })),
     mismatched: run.mismatched,
     startedAt: timestampFromDate(run.startedAt),
+    problem: run.problem ?? "",
     ...(run.finishedAt && { finishedAt: timestampFromDate(run.finishedAt) }),
   };
 }

@@ -1,5 +1,6 @@
-import { query, type Db } from "@till/postgres";
-import type { RequestKey } from "../payment.ts";
+import { query, transact, type Db } from "@till/postgres";
+import { auditChange } from "../audit/audit-fact.ts";
+import type { Context, RequestKey } from "../payment.ts";
 import type { Mismatch } from "./mismatch.ts";
 import type { Counts } from "./reconcile.ts";
 import {
@@ -35,8 +36,8 @@ export type RunStatus = "RUNNING" | "CLEAN" | "MISMATCHED" | "FAILED";
 
 /** The reconciliations, and who is at them: a run that stops beating is taken for dead. */
 export type Runs = {
-  /** Writes a new run; false where its key is taken, or its range is being reconciled. */
-  insert(run: Run): Promise<boolean>;
+  /** Writes and audits a new run; false where its key is taken, or its range is being reconciled. */
+  insert(run: Run, by: Context): Promise<boolean>;
   /** Keeps a run alive; false where it was given up. */
   beat(id: string): Promise<boolean>;
   add(id: string, from: number, mismatches: readonly Mismatch[], counts: Counts): Promise<void>;
@@ -54,11 +55,18 @@ export function openRuns({ pool }: Pick<Db, "pool">): Runs {
     return row && runFromRow(row);
   }
   return {
-    async insert({ id, from, until, repairs, startedAt, request }) {
+    async insert({ id, from, until, repairs, startedAt, status, request }, by) {
       await query(pool, giveUpDead);
       const { callerId, key, hash } = request ?? {};
       const params = [id, callerId, key, hash, from, until, repairs, startedAt];
-      return (await query(pool, insertRun, params)).length > 0;
+      return transact({ pool }, async (tx) => {
+        const isWritten = (await query(tx, insertRun, params)).length > 0;
+        if (!isWritten) return false;
+        const range = { from: from.toISOString(), until: until.toISOString() };
+        const details = { ...range, repair: repairs ? "yes" : "no" };
+        await auditChange(tx, by, { action: "RECONCILIATION_STARTED", subject: id, result: status, details });
+        return true;
+      });
     },
     beat: async (id) => (await query(pool, renewLease, [id])).length > 0,
     async add(id, from, mismatches, { matched, mismatched }) {

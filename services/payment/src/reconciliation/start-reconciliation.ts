@@ -6,6 +6,7 @@ import {
   type StartReconciliationRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import { refuseField, requireIdempotencyKey, timeFromProto, type Call, type UnaryHandler } from "@till/rpc";
+import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import type { NewRun } from "./reconciler.ts";
 import { reconciliationToProto } from "./reconciliation-to-proto.ts";
@@ -15,9 +16,10 @@ export function startReconciliationRpc(
   deps: Pick<Deps, "reconciler" | "now">,
 ): UnaryHandler<typeof PaymentService.method.startReconciliation> {
   return async (request, call) => {
-    const asked = askedFromProto(request, call, deps.now());
+    const context = contextOf(deps, call);
+    const asked = askedFromProto(request, call, context.now);
     call.requireTime();
-    return { reconciliation: reconciliationToProto(await deps.reconciler.start(asked)) };
+    return { reconciliation: reconciliationToProto(await deps.reconciler.start(asked, context)) };
   };
 }
 

@@ -143,6 +143,13 @@ export declare type Payment = Message<"till.payment.v1.Payment"> & {
    * @generated from field: string action_url = 18;
    */
   actionUrl: string;
+
+  /**
+   * How it is paid: always "card" today.
+   *
+   * @generated from field: string payment_method = 19;
+   */
+  paymentMethod: string;
 };
 
 /**

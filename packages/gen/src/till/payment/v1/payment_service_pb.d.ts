@@ -433,7 +433,8 @@ export declare type ListPaymentsRequest = Message<"till.payment.v1.ListPaymentsR
 
   /**
    * Only payments in one of these statuses; left out: all. A name of PaymentStatus with or without its prefix, in any
-   * case; the alias "refunded" takes in PARTIALLY_REFUNDED.
+   * case. Without it, four of them are aliases: pending takes in REQUIRES_ACTION, AUTHORIZED and UNKNOWN, failed takes
+   * in VOIDED, refunded takes in PARTIALLY_REFUNDED, and processed is PROCESSED.
    *
    * @generated from field: repeated string statuses = 3;
    */
@@ -976,6 +977,13 @@ export declare type Reconciliation = Message<"till.payment.v1.Reconciliation"> &
    * @generated from field: google.protobuf.Timestamp finished_at = 9;
    */
   finishedAt?: Timestamp | undefined;
+
+  /**
+   * Why it FAILED, for people; empty otherwise.
+   *
+   * @generated from field: string problem = 10;
+   */
+  problem: string;
 };
 
 /**
@@ -1051,6 +1059,14 @@ export declare type VerifyAuditRequest = Message<"till.payment.v1.VerifyAuditReq
    * @generated from field: int64 from_sequence = 1;
    */
   fromSequence: bigint;
+
+  /**
+   * The last_hash that came with from_sequence as its next_sequence. The check then goes on right there, and the log is
+   * only intact where that entry still has this hash: one that was rewritten or cut off since has not.
+   *
+   * @generated from field: string expected_hash = 2;
+   */
+  expectedHash: string;
 };
 
 /**
@@ -1066,7 +1082,7 @@ export declare const VerifyAuditRequestSchema: GenMessage<VerifyAuditRequest>;
  */
 export declare type VerifyAuditResponse = Message<"till.payment.v1.VerifyAuditResponse"> & {
   /**
-   * Whether nothing was changed or taken out.
+   * Whether nothing was changed or taken out, as far as was checked.
    *
    * @generated from field: bool intact = 1;
    */
@@ -1094,11 +1110,26 @@ export declare type VerifyAuditResponse = Message<"till.payment.v1.VerifyAuditRe
   problem: string;
 
   /**
-   * The hash of the last entry: keep it elsewhere, and a log cut off at its end shows, too.
+   * The chain's hash at entry next_sequence. Keep both elsewhere and begin the next check with them, as from_sequence and
+   * expected_hash: so a log that was cut off at its end shows, too.
    *
    * @generated from field: string last_hash = 5;
    */
   lastHash: string;
+
+  /**
+   * Whether it came to the end. Where it did not though all was intact, its time was over: go on with next_sequence.
+   *
+   * @generated from field: bool complete = 6;
+   */
+  complete: boolean;
+
+  /**
+   * The last entry that was found to hold; 0 where there is none. The next check begins with it.
+   *
+   * @generated from field: int64 next_sequence = 7;
+   */
+  nextSequence: bigint;
 };
 
 /**
@@ -1224,7 +1255,8 @@ export declare const PaymentService: GenService<{
    *
    * Safe to repeat: the same caller with the same idempotency key and the same request is charged once and gets the
    * same payment, with idempotent_replay set from the second time on; a declined payment repeats its decline.
-   * One order has one payment under way at a time. Callers: user (own orders), service.
+   * One order has one payment under way at a time. What is refused before the provider is asked is no payment: it is in
+   * no list, does not count as an attempt, and its key is free. Callers: user (own orders), service.
    *
    * Errors: IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS,
    * ORDER_NOT_FOUND, ORDER_NOT_PAYABLE, PAYMENT_IN_PROGRESS, AMOUNT_MISMATCH, CURRENCY_MISMATCH, PAYER_MISMATCH,
@@ -1394,7 +1426,8 @@ export declare const PaymentService: GenService<{
     output: typeof GetReconciliationResponseSchema;
   },
   /**
-   * Checks the audit log's chain of hashes and finds what was changed or taken out. Callers: admin.
+   * Checks the audit log's chain of hashes and finds what was changed or taken out. Answers in the caller's time: a long
+   * log is checked in parts, each going on where the last one ended. Callers: admin.
    *
    * @generated from rpc till.payment.v1.PaymentService.VerifyAudit
    */

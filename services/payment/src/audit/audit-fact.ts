@@ -1,0 +1,53 @@
+import { query } from "@till/postgres";
+import type { PoolClient } from "pg";
+import type { Context } from "../payment.ts";
+import { factParams, insertFacts } from "./statements.ts";
+
+/** What is audited and is no part of a payment's history: who, what, from where, with what result. Never what was sent. */
+export type AuditFact = {
+  /** role:id, webhook:<provider>, operator, or anonymous. */
+  readonly actor: string;
+  /** What was done, such as PAYMENT_METHOD_ADDED; or asked for, such as PaymentService/GetPayment. */
+  readonly action: string;
+  /** The payment, payment method or reconciliation it was about, where that is known. */
+  readonly subject?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly origin?: string | undefined;
+  /** How the subject stands now; or the reason of a refusal, such as PERMISSION_DENIED. */
+  readonly result: string;
+  readonly requestId?: string | undefined;
+  /** Further facts, as few as possible. */
+  readonly details?: Readonly<Record<string, string | number>> | undefined;
+};
+
+/** Audits a change in the transaction that makes it. */
+export async function auditChange(
+  tx: PoolClient,
+  { now, ...who }: Context,
+  change: Omit<AuditFact, keyof Context>,
+): Promise<void> {
+  await query(tx, insertFacts, factParams([rowOf({ ...who, ...change }, now)]));
+}
+
+/** A fact as it is stored. */
+export function rowOf(fact: AuditFact, at: Date) {
+  return {
+    at,
+    actor: clean(fact.actor),
+    action: clean(fact.action),
+    subject: clean(fact.subject),
+    user_id: clean(fact.userId),
+    origin: clean(fact.origin),
+    result: clean(fact.result),
+    request_id: clean(fact.requestId),
+    details: JSON.stringify(fact.details ?? {}),
+  };
+}
+
+/** Callers choose some of these texts: whatever they are, they fit and Postgres takes them. */
+function clean(text = ""): string {
+  return text
+    .replaceAll(/\p{Cc}/gu, " ")
+    .slice(0, 255)
+    .toWellFormed();
+}
