@@ -31,7 +31,7 @@ export function createOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.met
 export async function createOrder(deps: Deps, asked: AskedOrder, call: Call): Promise<Placed> {
   // A repeat should not set goods aside first.
   const earlier = asked.hasGoods ? await deps.store.findByKey(asked.key) : undefined;
-  if (earlier) return replay(deps, earlier, call);
+  if (earlier) return replay(deps, earlier, asked, call);
   try {
     await requireActiveUser(deps.users, asked.userId);
     const quote = await quoteOrder(deps, asked, call);
@@ -44,12 +44,12 @@ export async function createOrder(deps: Deps, asked: AskedOrder, call: Call): Pr
       const { capacities } = quote;
       return deps.store.insertOnce({ key, decision, capacities, traceparent: call.traceparent });
     });
-    if (placed.isReplay) return replay(deps, placed.order, call);
-    deps.telemetry.orderPlaced(placed.order, call);
+    if (placed.isReplay) return replay(deps, placed.order, asked, call);
+    deps.telemetry.orderPlaced(placed.order, key, call);
     return placed;
   } catch (refusal) {
     const placed = await deps.store.findByKey(asked.key);
-    if (placed) return replay(deps, placed, call);
+    if (placed) return replay(deps, placed, asked, call);
     deps.telemetry.createRefused(refusal);
     throw refusal;
   }
@@ -66,7 +66,7 @@ function decide(deps: Deps, { userId, details }: AskedOrder, quote: Quote, call:
   return placeOrder({ id, userId, items, currency, shippingFee, discount, expiresAt, details }, context);
 }
 
-function replay(deps: Deps, order: Placed["order"], call: Call): Placed {
-  deps.telemetry.createReplayed(order, call);
+function replay(deps: Deps, order: Placed["order"], { key }: AskedOrder, call: Call): Placed {
+  deps.telemetry.createReplayed(order, key, call);
   return { order, isReplay: true };
 }

@@ -36,6 +36,12 @@ export type HistoryEntry = {
 export type OrderEvent =
   | { readonly type: StatusEvent; readonly order: Order }
   | {
+      readonly type: "order.cancelled";
+      readonly order: Order;
+      /** Why, in the words of who cancelled. */
+      readonly remark: string;
+    }
+  | {
       readonly type: "order.payment_failed";
       readonly order: Order;
       readonly code: string;
@@ -71,7 +77,6 @@ export type StatusEvent = `order.${
   | "shipped"
   | "delivered"
   | "completed"
-  | "cancelled"
   | "returned"
   | "refund_requested"
   | "refund_approved"
@@ -162,9 +167,11 @@ export function move(
   return { ...moved, events: [...facts(next), { type: "order.status_changed", order: next, from }] };
 }
 
-/** Throws ILLEGAL_TRANSITION with from, to and where the order may go (spec C12). */
+/** Throws ILLEGAL_TRANSITION with from, to and where else the order may go (spec C12). */
 export function refuseMove({ status: from }: Order, to: OrderStatus, message: string): never {
-  fail("ILLEGAL_TRANSITION", message, { from, to, allowed: transitions[from].join(",") });
+  // The table may have the move for another cause; this one was refused all the same.
+  const allowed = transitions[from].filter((status) => status !== to);
+  fail("ILLEGAL_TRANSITION", message, { from, to, allowed: allowed.join(",") });
 }
 
 /** Changes an order, leaving its status as it is unless the change says so, and writes it into its history. */

@@ -1,7 +1,6 @@
-import { timestampDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ListOrdersRequest, OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { prepared, query } from "@till/postgres";
-import { idFromPageToken, pageTokenFor, refuseField, type Caller, type UnaryHandler } from "@till/rpc";
+import { idFromPageToken, pageTokenFor, timeFromProto, type Caller, type UnaryHandler } from "@till/rpc";
 import type { Deps } from "./deps.ts";
 import { orderFromRow, type OrderRow } from "./order-rows.ts";
 import { orderToProto } from "./proto.ts";
@@ -41,16 +40,11 @@ function filtersOf(request: ListOrdersRequest, caller: Caller): Filters {
     userId: whose(request.userId, caller),
     statuses: statuses.length > 0 ? statuses : undefined,
     refIds: [courseId, sessionId, productId].filter((id) => id !== "").map((id) => id.toLowerCase()),
-    createdAfter: request.createdAfter && timeFromProto(request.createdAfter, "created_after"),
-    createdBefore: request.createdBefore && timeFromProto(request.createdBefore, "created_before"),
+    createdAfter: request.createdAfter && timeFromProto(request.createdAfter, "created_after").toISOString(),
+    createdBefore:
+      request.createdBefore && timeFromProto(request.createdBefore, "created_before").toISOString(),
     hasRefund: request.hasRefund,
   };
-}
-
-/** A time of the years 1 to 9999, as google.protobuf.Timestamp has it. */
-function timeFromProto(time: Timestamp, field: string): string {
-  const isTime = time.seconds >= -62_135_596_800n && time.seconds <= 253_402_300_799n;
-  return isTime ? timestampDate(time).toISOString() : refuseField(field, "is not a time");
 }
 
 /** Only the conditions that are asked for are in the text, so that each shape gets the plan of its own index. */

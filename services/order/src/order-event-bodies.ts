@@ -51,6 +51,7 @@ function bodyOf(event: OrderEvent): Record<string, unknown> {
       return {
         status,
         reason: order.cancelReason,
+        remark: event.remark || undefined,
         paymentId: order.paymentId,
         captured: moneyToJson(order.captured),
         cancelledAt: order.updatedAt,

@@ -33,7 +33,8 @@ describe("The order's state machine", () => {
           }
           const refusal = refusalOf(go);
           expect(refusal.reason, `${by} from ${from} to ${to}`).to.equal("ILLEGAL_TRANSITION");
-          expect(refusal.facts.metadata).to.deep.equal({ from, to, allowed: allowed.join(",") });
+          const others = allowed.filter((status) => status !== to);
+          expect(refusal.facts.metadata).to.deep.equal({ from, to, allowed: others.join(",") });
         }
       }
     });

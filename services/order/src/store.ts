@@ -1,5 +1,5 @@
 import { groupUpdates, inBatches, isUnavailable, query, type Db, type Key } from "@till/postgres";
-import { refusal, refuse } from "@till/rpc";
+import { refusal, refuse, traceparentFor } from "@till/rpc";
 import { DatabaseError, type Pool } from "pg";
 import { changeSeats } from "./bookings/seats.ts";
 import { seatChanges, stockDue, withConsequences } from "./consequences.ts";
@@ -13,6 +13,7 @@ import { placeOrders, type NewOrder } from "./place-orders.ts";
 import { isRefundDue } from "./refunds/refund-rules.ts";
 import { saveChanges, saveParams } from "./save-changes.ts";
 import { lockOrders, selectApplied, selectByKeys, selectKeys, selectOrders } from "./statements.ts";
+import type { AskedBy } from "./telemetry.ts";
 
 /** The name under which the order service consumes events. */
 export const consumerGroup = "till-order";
@@ -35,14 +36,13 @@ export type Store = {
 
 export type Placed = { readonly order: Order; readonly isReplay: boolean };
 
-export type UpdateOrder = {
+/** Where a caller names its request by a key, a repeat is answered without asking `decide`. */
+export type UpdateOrder = AskedBy & {
   readonly id: string;
   readonly decide: (order: Order) => Decision;
   /** Set where an event makes the change: it is applied once, however often it comes. */
   readonly eventId?: string;
-  /** Set where a caller names its request: a repeat is answered without asking `decide`. */
-  readonly key?: RequestKey | undefined;
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
 };
 
 export type StoreOptions = {
@@ -54,7 +54,7 @@ export type StoreOptions = {
   /** Called after each commit that left something for the sweepers to do. */
   readonly onDue: () => void;
   /** Called with each change to an order after its commit. */
-  readonly onChanged: (decision: Decision) => void;
+  readonly onChanged: (decision: Decision, by: AskedBy) => void;
 };
 
 /** Opens the store. */
@@ -141,7 +141,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
         retryAfterMs: 200,
       });
     },
-    async update({ id, decide, eventId, key, traceparent }) {
+    async update({ id, decide, eventId, key, traceparent, call }) {
       const made: { decision?: Decision } = {};
       const command = {
         id,
@@ -149,7 +149,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
         key: key && { id: `${key.callerId} ${key.key}`, hash: key.hash },
         decide(current: Order) {
           const decision = (made.decision = withConsequences(current, decide(current)));
-          return { decision, traceparent };
+          return { decision, traceparent: traceparentFor(traceparent) };
         },
       };
       const order = await update(command).catch((error: unknown) => {
@@ -160,7 +160,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
       onEvents();
       // Where nothing changed nothing has become due: what waits for its time must not keep the sweepers awake.
       if (made.decision && isChange(made.decision)) {
-        onChanged(made.decision);
+        onChanged(made.decision, { key, call });
         if (stockDue(order) ?? isRefundDue(order)) onDue();
       }
       return order;

@@ -1,13 +1,23 @@
+import { exponentOf, type Money } from "@till/money";
 import { reasonOf } from "@till/rpc";
 import type { Log, Metrics } from "@till/telemetry";
-import { Counter } from "prom-client";
+import { Counter, Histogram } from "prom-client";
 import type { Decision } from "./decision.ts";
-import type { Order } from "./order.ts";
+import type { Order, OrderStatus } from "./order.ts";
+import type { RequestKey } from "./store.ts";
 
 /** What the order service tells operators: one function a business event, so that log and counter agree. */
 export type OrderTelemetry = ReturnType<typeof orderTelemetry>;
 
-/** Opens the order service's counters (spec S4.16) and log lines (S4.17). */
+/** The call a line is about. Its request id is made up when it is first asked for, so no sooner than a line needs it. */
+type Call = { readonly requestId: string };
+
+/** What asked for a change, where it was a call. */
+export type AskedBy = { readonly key?: RequestKey | undefined; readonly call?: Call | undefined };
+
+const day = 24 * 60 * 60;
+
+/** Opens the order service's metrics (spec S1.44, S4.16) and log lines (S4.17). */
 export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics }) {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers: [metrics] });
@@ -30,16 +40,37 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
     "stock",
   ]);
   const canceled = counter("order_cancel_total", "Orders cancelled, by the status they were in.", ["status"]);
-  const moved = counter("order_transition_total", "Moves of orders, by the status reached.", ["to"]);
+  const moved = counter(
+    "order_transition_total",
+    "Moves of orders from status to status; a new order comes from none. Arrivals less departures: what stands where.",
+    ["from", "to"],
+  );
+  const value = new Histogram({
+    name: "order_value",
+    help: "Totals of the orders placed, in units of their currency. Sum by count: the average order value.",
+    labelNames: ["currency"],
+    buckets: [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000],
+    registers: [metrics],
+  });
+  const fulfilled = new Histogram({
+    name: "order_time_to_fulfilment_seconds",
+    help: "From placing an order until it was DELIVERED, or COMPLETED where nothing is shipped.",
+    labelNames: ["to"],
+    buckets: [10, 60, 600, 3_600, 6 * 3_600, day, 2 * day, 3 * day, 5 * day, 7 * day, 14 * day, 30 * day],
+    registers: [metrics],
+  });
   return {
-    orderPlaced(order: Order, call: { readonly requestId: string }): void {
+    orderPlaced(order: Order, key: RequestKey, call: Call): void {
       created.inc({ status: order.status });
+      moved.inc({ from: "", to: order.status });
+      value.observe({ currency: order.total.currency }, inUnits(order.total));
       if (log.isLevelEnabled("debug"))
-        log.debug({ ...idsOf(order), request_id: call.requestId }, "order placed");
+        log.debug({ ...idsOf(order), ...namesOf({ key, call }) }, "order placed");
     },
-    createReplayed(order: Order, call: { readonly requestId: string }): void {
+    createReplayed(order: Order, key: RequestKey, call: Call): void {
       replayed.inc();
-      log.debug({ ...idsOf(order), request_id: call.requestId }, "create order repeated");
+      if (log.isLevelEnabled("debug"))
+        log.debug({ ...idsOf(order), ...namesOf({ key, call }) }, "create order repeated");
     },
     createRefused(refusal: unknown): void {
       const reason = reasonOf(refusal);
@@ -63,12 +94,16 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
       log.error({ err: error, sweep }, "a sweep failed and is tried again");
     },
     /** An order was changed and the change is committed. */
-    orderChanged({ order, history }: Decision): void {
-      for (const { type, from, to } of history) {
+    orderChanged({ order, history }: Decision, by: AskedBy): void {
+      for (const { type, from, to, at } of history) {
         if (type === "ORDER_CANCELED") canceled.inc({ status: from ?? "CREATED" });
-        if (from !== to) moved.inc({ to });
-        if (log.isLevelEnabled("debug"))
-          log.debug({ ...idsOf(order), status_transition: `${from} to ${to}` }, "order changed");
+        if (from !== to) moved.inc({ from: from ?? "", to });
+        if (isFulfilment(from, to))
+          fulfilled.observe({ to }, (at.getTime() - order.createdAt.getTime()) / 1_000);
+        if (log.isLevelEnabled("debug")) {
+          const facts = { ...idsOf(order), ...namesOf(by), status_transition: `${from} to ${to}` };
+          log.debug(facts, "order changed");
+        }
       }
     },
   };
@@ -76,4 +111,18 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
 
 function idsOf({ id, userId, details }: Order): Record<string, string | undefined> {
   return { order_id: id, user_id: userId, cart_id: details.cartId };
+}
+
+function namesOf({ key, call }: AskedBy): Record<string, string | undefined> {
+  return { request_id: call?.requestId, idempotency_key: key?.key };
+}
+
+/** An order may come back to these statuses from a refund; it is fulfilled once. */
+function isFulfilment(from: OrderStatus | undefined, to: OrderStatus): boolean {
+  return (from === "SHIPPED" && to === "DELIVERED") || (from === "PAID" && to === "COMPLETED");
+}
+
+/** Good enough for a diagram, never for money. */
+function inUnits({ currency, minorUnits }: Money): number {
+  return Number(minorUnits) / 10 ** exponentOf(currency);
 }

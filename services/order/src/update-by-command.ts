@@ -44,6 +44,7 @@ export async function carryOut(
   const order = await deps.store.update({
     id,
     key,
+    call,
     traceparent: call.traceparent,
     decide(current) {
       isReplay = false;

@@ -18,7 +18,7 @@ export async function updateByEvent(
       id: orderId,
       eventId: event.id,
       decide: (current) => decide(current, context),
-      ...(event.traceparent && { traceparent: event.traceparent }),
+      traceparent: event.traceparent,
     });
   } catch (cause) {
     if (reasonOf(cause) !== "ORDER_NOT_FOUND") throw cause;

@@ -161,6 +161,8 @@ describe("Asking for orders", () => {
         { statuses: ["PAID'; DROP TABLE orders; --"] },
         { createdAfter: { seconds: 10n ** 17n, nanos: 0 } },
         { createdBefore: { seconds: -(10n ** 12n), nanos: 0 } },
+        { createdAfter: { seconds: 0n, nanos: -1 } },
+        { createdBefore: { seconds: 0n, nanos: 1_000_000_000 } },
         { sessionId: "not a uuid" },
       ];
       for (const request of requests) {

@@ -4,7 +4,7 @@ import { localBus, toRecord, type Bus } from "@till/events";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
-import { createLog, createMetrics, type Metrics } from "@till/telemetry";
+import { createLog, createMetrics, type Log, type Metrics } from "@till/telemetry";
 import { Client as Postgres } from "pg";
 import { randomHex } from "@till/ids";
 import { v7 } from "uuid";
@@ -51,18 +51,19 @@ export type OrderWorld = {
   stop(): Promise<void>;
 };
 
-/** Opens the world. `env` overrides the order service's settings; `now` its clock. */
+/** Opens the world. `env` overrides the order service's settings; `now` its clock, `log` its log. */
 export async function orderWorld({
   env = {},
   now,
-}: { env?: Record<string, string>; now?: () => Date } = {}): Promise<OrderWorld> {
-  const log = createLog({ service: "order", level: "silent" });
+  log = createLog({ service: "order", level: "silent" }),
+}: { env?: Record<string, string>; now?: () => Date; log?: Log } = {}): Promise<OrderWorld> {
   const database = await testDatabase();
   const bus: Bus = localBus({ log });
   const sandbox = await startSandbox({
     host: "127.0.0.1",
     grpcPort: 0,
     httpPort: 0,
+    load: true,
     bus,
     log,
     metrics: createMetrics({ service: "sandbox" }),

@@ -12,13 +12,18 @@ export type Standing = {
 
 /**
  * Places an order for EUR 10.00 and puts it into a status behind the service's back, as if it had come there by itself.
- * `goods` makes its line one that has to be shipped; `money` leaves a cancelled or returned order what was paid.
+ * `goods` makes its line one that has to be shipped; `money` leaves a cancelled or returned order what was paid;
+ * `inFlight` has a payment hold the slot of one that waits for it.
  */
 export async function orderIn(
   world: OrderWorld,
   user: string,
   status: OrderStatus,
-  { goods = false, money = false }: { readonly goods?: boolean; readonly money?: boolean } = {},
+  {
+    goods = false,
+    money = false,
+    inFlight = false,
+  }: Partial<Record<"goods" | "money" | "inFlight", boolean>> = {},
 ): Promise<Standing> {
   const items = [{ item: { case: "courseId" as const, value: anyCourse() } }];
   const { order } = await world.as(user).createOrder({ items, idempotencyKey: v7() });
@@ -29,6 +34,7 @@ export async function orderIn(
   const columns: Record<string, string> = {
     status: `'${status}'`,
     ...columnsIn(status, paymentId, refundId, money),
+    ...(inFlight && { payment_id: `'${paymentId}'` }),
   };
   if (columns.refund_id) {
     await world.rows(

@@ -87,5 +87,6 @@ function requireBooking(order: Order, id: string): Line {
 }
 
 function refuseMove({ booking: from }: Line, to: BookingStatus, message: string): never {
-  fail("ILLEGAL_TRANSITION", message, { from, to, allowed: bookingTransitions[from].join(",") });
+  const allowed = bookingTransitions[from].filter((status) => status !== to);
+  fail("ILLEGAL_TRANSITION", message, { from, to, allowed: allowed.join(",") });
 }

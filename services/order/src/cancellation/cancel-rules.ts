@@ -38,12 +38,12 @@ export function expireOrder(order: Order, context: Context, paymentGraceMs = Inf
   return cancel(order, "EXPIRED", context);
 }
 
-/** Ends an order, for whatever reason. */
+/** Ends an order, for whatever reason. The history has the remark as it was given, else the code (spec S0.10). */
 export function cancel(order: Order, cancelReason: CancelReason, context: Context, remark = ""): Decision {
-  const reason = remark ? `${cancelReason}: ${remark}` : cancelReason;
+  const reason = remark || cancelReason;
   const how = { ...context, entry: "ORDER_CANCELED", reason, change: { cancelReason } };
   return move(order, { to: "CANCELLED", by: causes[cancelReason], ...how }, (next) => [
-    { type: "order.cancelled", order: next },
+    { type: "order.cancelled", order: next, remark },
   ]);
 }
 

@@ -28,7 +28,7 @@ export function beginPayment(order: Order, payment: PaymentFacts, context: Conte
 
 /** Opens the payment slot of an order whose payment failed (spec C1). */
 export function retryPayment(order: Order, context: Context): Decision {
-  if (order.status === "PAYMENT_PENDING" && !order.paymentId) return unchanged(order);
+  if (order.status === "PAYMENT_PENDING") return unchanged(order);
   if (order.status !== "PAYMENT_FAILED") {
     refuseMove(
       order,
@@ -119,8 +119,10 @@ function recordLatePayment(order: Order, payment: PaymentFacts, context: Context
 }
 
 function requireMatch(order: Order, { userId, amount }: PaymentFacts): void {
-  if (userId !== order.userId)
-    fail("PAYER_MISMATCH", "the payer is not the order's user", { order_id: order.id });
+  if (userId !== order.userId) {
+    const facts = { expected: order.userId, got: userId };
+    fail("PAYER_MISMATCH", "the payer is not the order's user", facts);
+  }
   const { total } = order;
   if (amount.currency !== total.currency) {
     const facts = { expected: total.currency, got: amount.currency };

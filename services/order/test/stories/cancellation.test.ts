@@ -83,9 +83,21 @@ describe("Cancelling an order (C4)", () => {
     const { order } = await till.admin.cancelOrder({ orderId: tale.orderId, reason: "fraud" });
     expect(order?.cancelReason).to.equal("ADMIN");
     const [body] = await till.bodiesOf(tale, "order.cancelled");
-    expect(body).to.include({ reason: "ADMIN" });
-    const { events } = await tale.buyer.listOrderEvents(tale);
-    expect(events.at(-1)).to.include({ reason: "ADMIN: fraud" });
+    expect(body).to.include({ reason: "ADMIN", remark: "fraud" });
+  });
+
+  it("S0.10 keeps the reason that was given as it was given, else who cancelled", async () => {
+    for (const [reason, kept] of [
+      ["changed my mind", "changed my mind"],
+      ["", "USER"],
+    ] as const) {
+      const tale = await till.place();
+      await tale.buyer.cancelOrder({ orderId: tale.orderId, reason });
+      const { events } = await tale.buyer.listOrderEvents(tale);
+      expect(events.at(-1)).to.include({ type: "ORDER_CANCELED", reason: kept });
+      const [body] = await till.bodiesOf(tale, "order.cancelled");
+      expect([body?.reason, body?.remark]).to.deep.equal(["USER", reason || undefined]);
+    }
   });
 
   it("C12 cancelling again changes nothing, whoever does it and wherever the refund stands", async () => {

@@ -4,7 +4,7 @@ import { reasonOf as reasonIn } from "@till/rpc";
 import { v7 } from "uuid";
 import { orderWorld } from "../order-world.ts";
 import { clientOf, commands } from "./commands.ts";
-import { read, reasonOf, refusalOf, statusOf, storyWorld, type StoryWorld } from "./story-world.ts";
+import { eur, read, reasonOf, refusalOf, statusOf, storyWorld, type StoryWorld } from "./story-world.ts";
 
 describe("Commands and their idempotency keys", () => {
   let till: StoryWorld;
@@ -90,6 +90,16 @@ describe("Commands and their idempotency keys", () => {
     await tale.buyer.cancelOrder({ ...ask, reason: "one" });
     const again = tale.buyer.cancelOrder({ ...ask, reason: "two" });
     expect(await reasonOf(again)).to.equal("IDEMPOTENCY_KEY_REUSED");
+  });
+
+  it("the same key for another payment is another request; without any key a payment may ask again", async () => {
+    const tale = await till.place();
+    const { orderId, userId, paymentId } = tale;
+    const ask = { orderId, userId, amount: eur(10), idempotencyKey: v7() };
+    const { order } = await till.platform.beginPayment({ ...ask, paymentId });
+    const other = till.platform.beginPayment({ ...ask, paymentId: v7() });
+    expect(await reasonOf(other)).to.equal("IDEMPOTENCY_KEY_REUSED");
+    expect((await till.begin(tale)).order).to.deep.equal(order);
   });
 
   it("a key belongs to its caller, and comes from metadata as well", async () => {

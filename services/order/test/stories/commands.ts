@@ -1,6 +1,8 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { v7 } from "uuid";
 import type { CommandRequest } from "../../src/update-by-command.ts";
-import type { Caller, StoryWorld, Tale } from "./story-world.ts";
+import { buyer } from "../order-world.ts";
+import { eur, type Caller, type StoryWorld, type Tale } from "./story-world.ts";
 
 /** Who gives a command, as a client of a story. */
 export type Role = "buyer" | "admin" | "platform";
@@ -20,8 +22,8 @@ export type Command = {
   ) => Promise<Pick<Awaited<Answer>, "order">>;
 };
 
-export function clientOf(till: StoryWorld, { buyer }: Tale, role: Role): Caller {
-  return role === "buyer" ? buyer : till[role];
+export function clientOf(till: StoryWorld, tale: Tale, role: Role): Caller {
+  return role === "buyer" ? tale.buyer : till[role];
 }
 
 async function failed(till: StoryWorld, userId?: string): Promise<Tale> {
@@ -36,6 +38,9 @@ async function asked(till: StoryWorld, userId?: string): Promise<Tale> {
   return tale;
 }
 
+/** A payment that wants an order's slot, and who makes it. */
+const payment = { paymentId: v7(), userId: buyer(), amount: eur(10) };
+
 /** Every command on an order, with a request that nothing speaks against. */
 export const commands: readonly Command[] = [
   {
@@ -49,6 +54,12 @@ export const commands: readonly Command[] = [
     by: "platform",
     order: (till, userId) => till.place(undefined, userId),
     call: (client, ask, options) => client.expireOrder(ask, options),
+  },
+  {
+    rpc: "BeginPayment",
+    by: "platform",
+    order: (till) => till.place(undefined, payment.userId),
+    call: (client, ask, options) => client.beginPayment({ ...payment, ...ask }, options),
   },
   {
     rpc: "RetryPayment",

@@ -39,13 +39,13 @@ describe("Payment attempts (C1)", () => {
     expect(await statusOf(tale)).to.equal("PAID");
   });
 
-  it("C1 RetryPayment again, or while the new payment is under way, changes nothing that matters", async () => {
+  it("C1 RetryPayment again, or while the new payment is under way, changes nothing", async () => {
     const tale = await till.place();
     await attempt(till, tale);
     const { order } = await tale.buyer.retryPayment(tale);
     expect((await tale.buyer.retryPayment(tale)).order).to.deep.equal(order);
-    await till.begin(tale);
-    expect(await reasonOf(tale.buyer.retryPayment(tale))).to.equal("ILLEGAL_TRANSITION");
+    const begun = await till.begin(tale);
+    expect((await tale.buyer.retryPayment(tale)).order).to.deep.equal(begun.order);
     expect(await read(tale)).to.include({ paymentId: tale.paymentId, status: OrderStatus.PAYMENT_PENDING });
   });
 

@@ -136,10 +136,15 @@ describe("The flow of order and payment (S1)", () => {
     const { orderId, userId, paymentId } = tale;
     const begin = (more: object) =>
       till.platform.beginPayment({ orderId, userId, paymentId, amount: eur(10), ...more });
-    expect(await reasonOf(begin({ userId: inactive }))).to.equal("PAYER_MISMATCH");
-    expect(await reasonOf(begin({ amount: eur(9.99) }))).to.equal("AMOUNT_MISMATCH");
-    const { reason, metadata } = await refusalOf(begin({ amount: { currencyCode: "USD", units: 10n } }));
-    expect([reason, metadata]).to.deep.equal(["CURRENCY_MISMATCH", { expected: "EUR", got: "USD" }]);
+    const wrong = [
+      [{ userId: inactive }, "PAYER_MISMATCH", { expected: userId, got: inactive }],
+      [{ amount: eur(9.99) }, "AMOUNT_MISMATCH", { expected: "10.00", got: "9.99" }],
+      [{ amount: { currencyCode: "USD", units: 10n } }, "CURRENCY_MISMATCH", { expected: "EUR", got: "USD" }],
+    ] as const;
+    for (const [more, expected, facts] of wrong) {
+      const { reason, metadata } = await refusalOf(begin(more));
+      expect([reason, metadata]).to.deep.equal([expected, facts]);
+    }
     expect(await historyOf(tale)).to.deep.equal(["ORDER_CREATED > CREATED"]);
   });
 

@@ -278,7 +278,7 @@ export declare type ListOrdersRequest = Message<"till.order.v1.ListOrdersRequest
   /**
    * Only orders in one of these statuses; left out: all. A name of OrderStatus with or without its prefix, in any
    * case, or an alias: PENDING (CREATED and PAYMENT_PENDING), CONFIRMED or SUCCEEDED (PAID), FAILED (PAYMENT_FAILED),
-   * CANCELED (CANCELLED).
+   * CANCELED (CANCELLED), COMPLETED (COMPLETED and DELIVERED; ORDER_STATUS_COMPLETED is COMPLETED alone).
    *
    * @generated from field: repeated string statuses = 2;
    */
@@ -447,6 +447,13 @@ export declare type BeginPaymentRequest = Message<"till.order.v1.BeginPaymentReq
    * @generated from field: google.type.Money amount = 4;
    */
   amount?: Money | undefined;
+
+  /**
+   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   *
+   * @generated from field: string idempotency_key = 5;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -748,7 +755,7 @@ export declare type CancelOrderRequest = Message<"till.order.v1.CancelOrderReque
   idempotencyKey: string;
 
   /**
-   * Why, for people.
+   * Why, for people; kept in the history as it is given.
    *
    * @generated from field: string reason = 3;
    */
@@ -1268,7 +1275,7 @@ export declare const OrderDiscrepancySchema: GenMessage<OrderDiscrepancy>;
  * Every command on an order may be repeated. Where its idempotency key is the same (field or metadata
  * `idempotency-key`), the repeat answers the order as it stands now, with trailer `idempotent-replay: true`; a key that
  * was used for another request is IDEMPOTENCY_KEY_REUSED. A command that asks for the status the order has already is
- * a no-op. One that the status does not allow is ILLEGAL_TRANSITION with from, to and allowed.
+ * a no-op. One that the status does not allow is ILLEGAL_TRANSITION with from, to and allowed: where else it may go.
  *
  * Every call needs `authorization: Bearer <JWT>`. A user acts for itself and sees its own orders only; somebody
  * else's order is NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason.
@@ -1338,7 +1345,8 @@ export declare const OrderService: GenService<{
   /**
    * Takes the order's one payment slot for a payment and moves the order to PAYMENT_PENDING.
    *
-   * Called by the payment service before it charges. Repeating it with the same payment id changes nothing.
+   * Called by the payment service before it charges. Repeating it with the same payment id changes nothing, with or
+   * without an idempotency key.
    * Errors: ORDER_NOT_FOUND, ORDER_NOT_PAYABLE, PAYMENT_IN_PROGRESS, PAYER_MISMATCH, AMOUNT_MISMATCH,
    * CURRENCY_MISMATCH.
    *

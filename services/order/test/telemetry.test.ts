@@ -1,0 +1,138 @@
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { money } from "@till/money";
+import { createLog, createMetrics } from "@till/telemetry";
+import { expect } from "chai";
+import { v7 } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
+import { placeOrder } from "../src/decision.ts";
+import { orderTelemetry } from "../src/telemetry.ts";
+import { buyer } from "./order-world.ts";
+import { home, notebook, productLine } from "./shopping.ts";
+import { refund, storyWorld, type StoryWorld, type Tale } from "./stories/story-world.ts";
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** A log that is kept line by line. */
+function keptLog() {
+  const lines: Line[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line) as Line);
+  return { lines, log: createLog({ service: "order", level: "debug", destination: { write } }) };
+}
+
+describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
+  const { lines, log } = keptLog();
+  let now = new Date();
+  let till: StoryWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    till = await storyWorld({ log, now: () => now, env: { TILL_SWEEP_MS: "3600000" } });
+  });
+  beforeEach(() => (lines.length = 0));
+  after(() => till?.stop());
+
+  const pass = (seconds: number) => (now = new Date(now.getTime() + seconds * 1_000));
+  const step = ({ orderId }: Tale, status: "READY_TO_SHIP" | "SHIPPED" | "DELIVERED" | "COMPLETED") =>
+    till.platform.updateOrderStatus({ orderId, status: OrderStatus[status] });
+
+  /** The one sample of a metric with these labels; 0 where there is none yet. */
+  async function sample(name: string, labels: Line, metricName = name): Promise<number> {
+    const { values } = (await till.metrics.getSingleMetric(name)?.get()) ?? { values: [] };
+    const found = values.filter((value) => !("metricName" in value) || value.metricName === metricName);
+    const wanted = Object.entries(labels);
+    return (
+      found.find(({ labels: given }) => wanted.every(([label, value]) => given[label] === value))?.value ?? 0
+    );
+  }
+
+  /** What a histogram has counted and summed up under these labels. */
+  const observed = async (name: string, labels: Line) => ({
+    count: await sample(name, labels, `${name}_count`),
+    sum: await sample(name, labels, `${name}_sum`),
+  });
+
+  it("is the value of each order placed, in its currency, once however often it is asked for", async () => {
+    const before = await observed("order_value", { currency: "EUR" });
+    const client = till.as(buyer());
+    const asked = { items: [productLine(notebook)], shippingAddress: home, idempotencyKey: v7() };
+    for (let times = 0; times < 2; times += 1) await client.createOrder(asked);
+    const { count, sum } = await observed("order_value", { currency: "EUR" });
+    expect([count - before.count, sum - before.sum]).to.deep.equal([1, 12.5]);
+  });
+
+  it("is every move from status to status, creation too, so that what stands where is known", async () => {
+    const edges: [string, string][] = [
+      ["", "CREATED"],
+      ["CREATED", "PAYMENT_PENDING"],
+      ["PAYMENT_PENDING", "PAID"],
+    ];
+    const read = () => Promise.all(edges.map(([from, to]) => sample("order_transition_total", { from, to })));
+    const before = await read();
+    await till.placePaid();
+    expect((await read()).map((count, index) => count - before[index]!)).to.deep.equal([1, 1, 1]);
+  });
+
+  it("is how long an order took until it was delivered, or completed where nothing is shipped", async () => {
+    const name = "order_time_to_fulfilment_seconds";
+    const goods = await till.paid(
+      await till.placeLines([productLine(notebook)], undefined, { shippingAddress: home }),
+    );
+    const course = await till.placePaid();
+    pass(60);
+    await step(course, "COMPLETED");
+    for (const status of ["READY_TO_SHIP", "SHIPPED"] as const) await step(goods, status);
+    pass(86_400);
+    await step(goods, "DELIVERED");
+    await step(goods, "DELIVERED");
+    await step(goods, "COMPLETED");
+    // An order that comes back to its status is not fulfilled again.
+    await refund(till, goods, { amount: { currencyCode: "EUR", units: 1n, nanos: 0 } });
+    expect(await observed(name, { to: "COMPLETED" })).to.deep.equal({ count: 1, sum: 60 });
+    expect(await observed(name, { to: "DELIVERED" })).to.deep.equal({ count: 1, sum: 86_460 });
+  });
+
+  it("names the request and its idempotency key in the lines of placing, repeating and moving an order", async () => {
+    const headers = { "x-request-id": v7() };
+    const tale = await till.place();
+    const [placing, cancelling] = [v7(), v7()];
+    const again = {
+      items: [productLine(notebook)],
+      shippingAddress: home,
+      cartId: "cart-1",
+      idempotencyKey: placing,
+    };
+    for (let times = 0; times < 2; times += 1) await tale.buyer.createOrder(again, { headers });
+    const { orderId } = tale;
+    await tale.buyer.cancelOrder({ orderId, idempotencyKey: cancelling }, { headers });
+    const facts = (msg: string, key: string) =>
+      eventually(() => {
+        const line = lines.find((one) => one.msg === msg && one.idempotency_key === key);
+        expect(line, msg).to.include({ level: "debug", request_id: headers["x-request-id"] });
+        return Promise.resolve(line!);
+      });
+    for (const msg of ["order placed", "create order repeated"])
+      expect(await facts(msg, placing)).to.include({ user_id: tale.userId, cart_id: "cart-1" });
+    const moved = await facts("order changed", cancelling);
+    expect(moved).to.include({ order_id: orderId, status_transition: "CREATED to CANCELLED" });
+  });
+
+  it("shows no card number that somebody took for a key", () => {
+    const kept = keptLog();
+    const telemetry = orderTelemetry({ log: kept.log, metrics: createMetrics({ service: "order" }) });
+    const unitPrice = money("EUR", 100n);
+    const refunded = money("EUR", 0n);
+    const line = { id: v7(), kind: "DIGITAL_COURSE", refId: v7(), name: "", quantity: 1 } as const;
+    const given = { id: v7(), userId: v7(), currency: "EUR", expiresAt: now, details: {} };
+    const decision = placeOrder(
+      { ...given, items: [{ ...line, unitPrice, refunded }] },
+      { now, actor: "user:u" },
+    );
+    const key = { callerId: "u", key: "order-4111-1111-1111-1111", hash: "h" };
+    const call = { requestId: "r" };
+    telemetry.orderPlaced(decision.order, key, call);
+    telemetry.createReplayed(decision.order, key, call);
+    telemetry.orderChanged(decision, { key, call });
+    expect(kept.lines.map(({ idempotency_key }) => idempotency_key)).to.deep.equal(
+      Array(3).fill("order-[card number]"),
+    );
+  });
+});
