@@ -68,6 +68,10 @@ describe("One command runs it all", () => {
     transport.close();
     return order!;
   }
+  async function ledgerOf(printed: string, orderId: string): Promise<string> {
+    const ledger = /curl -s (\S+ledger)/.exec(printed)![1]!;
+    return (await fetch(`${ledger}?order_id=${orderId}`)).text();
+  }
   const orderIn = (printed: string) => /Order (\S+) is PAID/.exec(printed)![1]!;
 
   it("takes a first order to PAID, serves with the token it printed, stops on Ctrl-C and keeps its data", async () => {
@@ -86,6 +90,20 @@ describe("One command runs it all", () => {
     const buyer = /user:(\S+)/.exec(first.out())![1]!;
     expect((await getOrder(second.out(), orderId, buyer)).status).to.equal(OrderStatus.PAID);
     expect(await second.interrupt()).to.equal(0);
+  }).timeout(120_000);
+
+  it("knows after a kill what its payment provider took before", async () => {
+    const killed = start();
+    await killed.untilServing();
+    const orderId = orderIn(killed.out());
+    const charged = await ledgerOf(killed.out(), orderId);
+    expect(charged).to.include('"type":"charge"');
+    await killed.interrupt("SIGKILL");
+
+    const next = start();
+    await next.untilServing();
+    expect(await ledgerOf(next.out(), orderId)).to.equal(charged);
+    expect(await next.interrupt()).to.equal(0);
   }).timeout(120_000);
 
   it("stops when the npm that runs it is told to, and leaves nothing behind", async () => {
@@ -119,9 +137,11 @@ describe("One command runs it all", () => {
     squatter.close();
   }).timeout(60_000);
 
-  it("says in one line which setting is wrong", async () => {
-    const attempt = start({ TILL_ORDER_PORT: "99999" });
-    expect(await attempt.exited).to.equal(1);
-    expect(attempt.out()).to.include("TILL_ORDER_PORT");
-  });
+  for (const wrong of [{ TILL_ORDER_PORT: "99999" }, { TILL_ORDER_EXPIRY_SECONDS: "never" }])
+    it(`says in one line that ${Object.keys(wrong)[0]} is wrong, and starts nothing`, async () => {
+      const attempt = start(wrong);
+      expect(await attempt.exited).to.equal(1);
+      expect(attempt.out()).to.match(new RegExp(`\n  ${Object.keys(wrong)[0]}: .*\n$`));
+      expect(attempt.out()).to.not.include("Postgres");
+    });
 });

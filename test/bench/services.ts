@@ -17,7 +17,11 @@ export async function startSandbox(): Promise<Sandbox> {
   const child = startChild({
     name: "sandbox",
     script: "services/sandbox/src/main.ts",
-    env: { TILL_SANDBOX_PORT: `${grpcPort}`, TILL_SANDBOX_HTTP_PORT: `${httpPort}` },
+    env: {
+      TILL_SANDBOX_PORT: `${grpcPort}`,
+      TILL_SANDBOX_HTTP_PORT: `${httpPort}`,
+      TILL_SANDBOX_LOAD: "on",
+    },
   });
   const httpUrl = `http://127.0.0.1:${httpPort}`;
   const tokenUrl = `${httpUrl}/token?role=service&user=${serviceUser}&ttl=3600`;

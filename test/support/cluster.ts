@@ -43,6 +43,7 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
     "sandbox",
     {
       KAFKA_BROKERS: stack.kafka.brokers,
+      TILL_SANDBOX_LOAD: "on",
       TILL_PSP_WEBHOOK_URL: `http://127.0.0.1:${webhookPorts[0]}/webhooks/sandbox`,
       TILL_PSP_WEBHOOK_SECRET: webhookSecret,
     },

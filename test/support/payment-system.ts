@@ -51,7 +51,7 @@ export async function startPaymentSystem(options: Options = {}) {
   const [webhookPort, secret] = [await freePort(), randomHex(32)];
   const url = await webhooksVia(`http://${host}:${webhookPort}/webhooks/sandbox`);
   const sandbox = await startSandbox({
-    ...{ host, grpcPort: 0, httpPort: 0, webhook: { url, secret } },
+    ...{ host, grpcPort: 0, httpPort: 0, load: true, webhook: { url, secret } },
     ...engines(),
   });
   starting.defer(() => sandbox.close());

@@ -1,7 +1,19 @@
+import { randomBytes } from "node:crypto";
 import type { PartName, Stack } from "./stack.ts";
 
+/** What the sandbox and the payment service have to agree on. */
+export type Secrets = { readonly webhookSecret: string; readonly encryptionKeys: string };
+
+/** Secrets as throw-away as the data they go with. */
+export function newSecrets(): Secrets {
+  return {
+    webhookSecret: randomBytes(32).toString("hex"),
+    encryptionKeys: `stack:${randomBytes(32).toString("base64")}`,
+  };
+}
+
 /** Lines for a shell, in the names that the services and the tests read. */
-export function exportLines({ postgres, redis, kafka }: Partial<Stack<PartName>>): string {
+export function exportLines({ postgres, redis, kafka }: Partial<Stack<PartName>>, secrets: Secrets): string {
   const lines = [
     "# Paste these into other terminals, then: npm run sandbox, npm run order, npm run payment.",
   ];
@@ -20,5 +32,8 @@ export function exportLines({ postgres, redis, kafka }: Partial<Stack<PartName>>
     set("KAFKA_BROKERS", kafka.brokers);
     set("TILL_TEST_KAFKA_BROKERS", kafka.brokers);
   }
+  set("TILL_PSP_WEBHOOK_URL", "http://127.0.0.1:8081/webhooks/sandbox");
+  set("TILL_PSP_WEBHOOK_SECRET", secrets.webhookSecret);
+  set("TILL_ENCRYPTION_KEYS", secrets.encryptionKeys);
   return [...lines, "# Ctrl-C in this terminal stops the servers and deletes their data."].join("\n");
 }

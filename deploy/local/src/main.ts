@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { partNames, startStack, whatIsMissing, type PartName, type Ports } from "./stack.ts";
-import { exportLines } from "./export-lines.ts";
+import { exportLines, newSecrets } from "./export-lines.ts";
 
 const help = `Usage: npm run stack -- [postgres] [redis] [kafka] [options]
 
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   }
   const stack = await startStack({ parts, ports: wanted.ports, log });
   const stopped = untilStopped(); // before anybody can have read that it is ready
-  console.log(exportLines(stack));
+  console.log(exportLines(stack, newSecrets()));
   await stopped;
   log("stopping");
   await stack.stop();

@@ -8,6 +8,9 @@ import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import pg from "pg";
+import { orderConfig } from "@till/order";
+import { paymentConfig } from "@till/payment";
+import { sandboxConfig } from "@till/sandbox";
 import { eventually } from "../../../test/support/eventually.ts";
 import { takesRecords } from "./kafka-ready.ts";
 import { startStack } from "./stack.ts";
@@ -85,6 +88,22 @@ describe("npm run stack", () => {
     stack.child.kill("SIGINT");
     expect(await stack.ended).to.equal(0);
     expect(existsSync(folder)).to.equal(false);
+  });
+
+  it("prints what the sandbox and the payment service have to agree on", async () => {
+    const stack = run(["postgres"]);
+    await stack.prints("# Ctrl-C");
+    const lines = stack.output().matchAll(/^export (\w+)='(.*)'$/gm);
+    const shell = Object.fromEntries([...lines].map(([, name, value]) => [name!, value!]));
+    const payment = paymentConfig(shell);
+    expect(sandboxConfig(shell).webhook).to.deep.equal({
+      url: `http://127.0.0.1:${payment.webhookPort}/webhooks/sandbox`,
+      secret: payment.provider.webhookSecret,
+    });
+    expect(payment.keyRing).to.not.equal(undefined);
+    expect(orderConfig(shell).databaseUrl).to.match(/till_order$/);
+    stack.child.kill("SIGINT");
+    expect(await stack.ended).to.equal(0);
   });
 
   it("leaves nothing behind even when it is killed", async () => {

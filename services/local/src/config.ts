@@ -1,5 +1,6 @@
 import { readConfig } from "@till/config";
 import { z } from "zod";
+import { servicesEnv, type Env } from "./services-env.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -17,8 +18,8 @@ const schema = z.object({
 
 export type LocalConfig = ReturnType<typeof localConfig>;
 
-/** The settings of the embedded system: where its data is and which ports it takes. */
-export function localConfig(env?: Record<string, string | undefined>) {
+/** The settings of the embedded system: where its data is, which ports it takes, and what its services are told. */
+export function localConfig(env: Env = process.env) {
   const read = readConfig(schema, env);
   return {
     dataDir: read.TILL_DATA_DIR,
@@ -30,5 +31,7 @@ export function localConfig(env?: Record<string, string | undefined>) {
     orderMetricsPort: read.TILL_ORDER_METRICS_PORT,
     paymentMetricsPort: read.TILL_PAYMENT_METRICS_PORT,
     logLevel: read.TILL_LOG_LEVEL,
+    /** For the configurations of the services: every policy and limit is set as it is for them alone. */
+    services: servicesEnv(env),
   };
 }

@@ -1,19 +1,21 @@
 import type { LocalSystem } from "./start-system.ts";
 
-type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress" | "tokenUrl"> & {
+type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress" | "tokenUrl" | "reflection"> & {
   readonly token: string;
   readonly orderId: string;
 };
 
 /** grpcurl lines to paste, with a token that works for a day. */
-export function cookbook({ orderAddress, paymentAddress, tokenUrl, token, orderId }: Ingredients): string {
+export function cookbook(ingredients: Ingredients): string {
+  const { orderAddress, paymentAddress, tokenUrl, reflection, token, orderId } = ingredients;
+  const grpcurl = reflection ? "grpcurl -plaintext" : `grpcurl -plaintext ${fromTheProtos}`;
   const call = (address: string, method: string, request: object) =>
-    `grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '${JSON.stringify(request)}' ${address} ${method}`;
+    `${grpcurl} -H "authorization: Bearer $TOKEN" -d '${JSON.stringify(request)}' ${address} ${method}`;
   const anyCourse = "018f0000-0000-7000-a000-000000000001";
   const lines = [
     `export TOKEN=${token}`,
-    `grpcurl -plaintext ${orderAddress} list`,
-    `grpcurl -plaintext ${orderAddress} describe till.order.v1.OrderService`,
+    `${grpcurl} ${orderAddress} list`,
+    `${grpcurl} ${orderAddress} describe till.order.v1.OrderService`,
     call(orderAddress, "till.order.v1.OrderService/ListOrderEvents", { order_id: orderId }),
     call(orderAddress, "till.order.v1.OrderService/CreateOrder", {
       items: [{ course_id: anyCourse }],
@@ -40,3 +42,7 @@ export function cookbook({ orderAddress, paymentAddress, tokenUrl, token, orderI
   ];
   return `\nTry it:\n\n${lines.map((line) => (line ? `  ${line}` : "")).join("\n")}\n`;
 }
+
+/** How grpcurl, run in this repository, knows the services that do not tell of themselves. */
+const fromTheProtos =
+  "-import-path proto -import-path third_party -proto till/order/v1/order_service.proto -proto till/payment/v1/payment_service.proto";

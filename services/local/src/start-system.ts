@@ -4,8 +4,9 @@ import { orderConfig, startOrderService } from "@till/order";
 import { paymentConfig, startPaymentService } from "@till/payment";
 import { randomHex } from "@till/ids";
 import { freePort, startEmbedded } from "@till/postgres";
-import { startSandbox } from "@till/sandbox";
+import { sandboxConfig, startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
+import { join } from "node:path";
 import type { LocalConfig } from "./config.ts";
 import { localEncryptionKeys } from "./encryption-keys.ts";
 
@@ -15,6 +16,8 @@ export type LocalSystem = {
   readonly paymentAddress: string;
   readonly upstreamsAddress: string;
   readonly tokenUrl: string;
+  /** Whether its ports tell their schema. */
+  readonly reflection: boolean;
   readonly dataDir: string;
   stop(): Promise<void>;
 };
@@ -24,6 +27,19 @@ const host = "127.0.0.1";
 /** Starts Postgres, the sandbox and both services. `say` hears what is being done, a line a step. */
 export async function startSystem(config: LocalConfig, say: (line: string) => void): Promise<LocalSystem> {
   await using starting = new AsyncDisposableStack();
+  const { services } = config;
+  // Who starts first has to know where the later ones will be.
+  const paymentPort = config.paymentPort || (await freePort());
+  const webhookPort = config.webhookPort || (await freePort());
+  const webhookSecret = services["TILL_PSP_WEBHOOK_SECRET"] || randomHex(32);
+  const sandboxSettings = sandboxConfig({
+    ...services,
+    TILL_HOST: host,
+    TILL_SANDBOX_PORT: String(config.sandboxPort),
+    TILL_SANDBOX_HTTP_PORT: String(config.sandboxHttpPort),
+    TILL_PSP_WEBHOOK_URL: `http://${host}:${webhookPort}/webhooks/sandbox`,
+    TILL_PSP_WEBHOOK_SECRET: webhookSecret,
+  });
   const logOf = (service: string) => createLog({ service, level: config.logLevel });
   say("Postgres: starting the embedded server");
   const databases = ["till_order", "till_payment"];
@@ -32,17 +48,12 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
 
   const bus = localBus({ log: logOf("bus"), groups: ["till-order", "till-payment"] });
   starting.defer(() => bus.close());
-  // Who starts first has to know where the later ones will be.
-  const paymentPort = config.paymentPort || (await freePort());
-  const webhookPort = config.webhookPort || (await freePort());
-  const webhookSecret = randomHex(32);
   say("sandbox: users, courses, products, stock, tokens and a payment provider");
   const sandbox = await startSandbox({
-    host,
-    grpcPort: config.sandboxPort,
-    httpPort: config.sandboxHttpPort,
+    ...sandboxSettings,
+    // The provider's books and the stock are kept beside the databases that count on them.
+    journal: join(postgres.dataDir, "sandbox-journal"),
     bus,
-    webhook: { url: `http://${host}:${webhookPort}/webhooks/sandbox`, secret: webhookSecret },
     log: logOf("sandbox"),
     metrics: createMetrics({ service: "sandbox" }),
   });
@@ -50,8 +61,8 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
 
   const upstreamsAddress = `${host}:${sandbox.grpcPort}`;
   const shared = {
+    ...services,
     TILL_HOST: host,
-    TILL_LOG_LEVEL: config.logLevel,
     TILL_JWKS_URL: sandbox.jwksUrl,
   };
 
@@ -86,7 +97,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
       TILL_PSP_URL: sandbox.pspUrl,
       TILL_WEBHOOK_PORT: String(webhookPort),
       TILL_PSP_WEBHOOK_SECRET: webhookSecret,
-      TILL_ENCRYPTION_KEYS: await localEncryptionKeys(postgres.dataDir),
+      TILL_ENCRYPTION_KEYS: services["TILL_ENCRYPTION_KEYS"] || (await localEncryptionKeys(postgres.dataDir)),
       TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f2`,
     }),
     bus,
@@ -101,6 +112,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
     paymentAddress: `${host}:${payment.port}`,
     upstreamsAddress,
     tokenUrl: sandbox.tokenUrl,
+    reflection: sandboxSettings.reflection,
     dataDir: postgres.dataDir,
     stop: () => running.disposeAsync(),
   };

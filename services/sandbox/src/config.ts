@@ -9,6 +9,9 @@ const schema = z
     TILL_HOST: z.string().default("127.0.0.1"),
     TILL_SANDBOX_PORT: port.default(50_053).describe("gRPC: users, courses, catalog, inventory"),
     TILL_SANDBOX_HTTP_PORT: port.default(8090).describe("HTTP: tokens, stock and the PSP"),
+    TILL_SANDBOX_JOURNAL: z.string().optional(),
+    TILL_SANDBOX_LOAD: z.enum(["on", "off"]).default("off"),
+    TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
     KAFKA_BROKERS: z.string().optional(),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
     TILL_PSP_WEBHOOK_URL: z
@@ -24,13 +27,28 @@ const schema = z
     path: ["TILL_PSP_WEBHOOK_URL"],
   });
 
-/** The sandbox's settings, all with a local default. */
+export type SandboxConfig = ReturnType<typeof sandboxConfig>;
+
+/** The sandbox's settings, all with a local default. Throws, naming every variable that is wrong. */
 export function sandboxConfig(env?: Readonly<Record<string, string | undefined>>) {
-  return readConfig(schema, env);
+  const read = readConfig(schema, env);
+  return {
+    host: read.TILL_HOST,
+    grpcPort: read.TILL_SANDBOX_PORT,
+    httpPort: read.TILL_SANDBOX_HTTP_PORT,
+    /** The file that keeps payments, ledger and stock for the next start. Left out: they are gone with the process. */
+    journal: read.TILL_SANDBOX_JOURNAL,
+    /** Whether there are sessions and products without number, for load. */
+    load: read.TILL_SANDBOX_LOAD === "on",
+    reflection: read.TILL_REFLECTION === "on",
+    kafkaBrokers: read.KAFKA_BROKERS?.split(","),
+    logLevel: read.TILL_LOG_LEVEL,
+    /** Where the PSP's webhooks go; nowhere unless it is set. */
+    webhook: webhookOf(read),
+  };
 }
 
-/** Where the PSP's webhooks go; nowhere unless it is set. */
-export function webhookOf(config: z.output<typeof schema>): Webhook | undefined {
-  const { TILL_PSP_WEBHOOK_URL: url, TILL_PSP_WEBHOOK_SECRET: secret } = config;
+function webhookOf(read: z.output<typeof schema>): Webhook | undefined {
+  const { TILL_PSP_WEBHOOK_URL: url, TILL_PSP_WEBHOOK_SECRET: secret } = read;
   return url !== undefined && secret !== undefined ? { url, secret } : undefined;
 }

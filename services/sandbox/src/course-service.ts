@@ -1,31 +1,33 @@
 import { Code } from "@connectrpc/connect";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { moneyToProto, type Money } from "@till/money";
-import { allow, AppError, implement } from "@till/rpc";
-import { courses, sessions } from "./catalogue.ts";
+import { allow, AppError, implement, type Implementation } from "@till/rpc";
+import type { Catalogue } from "./catalogue.ts";
 import { findEach } from "./find-each.ts";
 
 const callers = ["service", "admin"] as const;
 
 /** till.course.v1.CourseService over the catalogue. */
-export const courseService = implement(CourseService, {
-  getCourse: allow(callers, ({ courseId: id }) => {
-    const course = courses.find(id);
-    if (course) return Promise.resolve({ course: withPrice(course) });
-    throw new AppError("COURSE_NOT_FOUND", Code.NotFound, `no course ${id}`, { metadata: { id } });
-  }),
-  batchGetCourses: allow(callers, ({ courseIds }) => {
-    return Promise.resolve({ courses: findEach(courseIds, courses.find).map(withPrice) });
-  }),
-  getSession: allow(callers, ({ sessionId: id }) => {
-    const session = sessions.find(id);
-    if (session) return Promise.resolve({ session: withPrice(session) });
-    throw new AppError("SESSION_NOT_FOUND", Code.NotFound, `no session ${id}`, { metadata: { id } });
-  }),
-  batchGetSessions: allow(callers, ({ sessionIds }) => {
-    return Promise.resolve({ sessions: findEach(sessionIds, sessions.find).map(withPrice) });
-  }),
-});
+export function courseService({ courses, sessions }: Catalogue): Implementation {
+  return implement(CourseService, {
+    getCourse: allow(callers, ({ courseId: id }) => {
+      const course = courses.find(id);
+      if (course) return Promise.resolve({ course: withPrice(course) });
+      throw new AppError("COURSE_NOT_FOUND", Code.NotFound, `no course ${id}`, { metadata: { id } });
+    }),
+    batchGetCourses: allow(callers, ({ courseIds }) => {
+      return Promise.resolve({ courses: findEach(courseIds, courses.find).map(withPrice) });
+    }),
+    getSession: allow(callers, ({ sessionId: id }) => {
+      const session = sessions.find(id);
+      if (session) return Promise.resolve({ session: withPrice(session) });
+      throw new AppError("SESSION_NOT_FOUND", Code.NotFound, `no session ${id}`, { metadata: { id } });
+    }),
+    batchGetSessions: allow(callers, ({ sessionIds }) => {
+      return Promise.resolve({ sessions: findEach(sessionIds, sessions.find).map(withPrice) });
+    }),
+  });
+}
 
 function withPrice<Offered extends { readonly price: Money }>(offered: Offered) {
   return { ...offered, price: moneyToProto(offered.price) };

@@ -1,6 +1,7 @@
 import type { Log } from "@till/telemetry";
 import { fastify } from "fastify";
 import type { AddressInfo } from "node:net";
+import type { Catalogue } from "./catalogue.ts";
 import type { Identity } from "./identity.ts";
 import { answerErrors, HttpError } from "./http-error.ts";
 import type { Inventory } from "./inventory/inventory.ts";
@@ -13,24 +14,25 @@ export type HttpDoorOptions = {
   readonly host: string;
   readonly port: number;
   readonly identity: Identity;
+  readonly catalogue: Catalogue;
   readonly inventory: Inventory;
   readonly log: Log;
   readonly now: () => number;
-  readonly psp: Pick<PspOptions, "webhook" | "timers">;
+  readonly psp: Pick<PspOptions, "journal" | "webhook" | "timers">;
 };
 
 export type HttpDoor = { readonly port: number; close(): Promise<void> };
 
 /** Opens the HTTP door: tokens, keys, stock, the PSP. Throws, naming the port, when it cannot listen. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { host, port, identity, inventory, log, now, psp } = options;
+  const { host, port, identity, catalogue, inventory, log, now, psp } = options;
   const onError = answerErrors(log);
   const app = fastify({
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
     // Callers that a magic token leaves without an answer and that never hang up are cut off in the end.
     connectionTimeout: 120_000,
-    // The ledger dies with the process anyway, so nobody is waited for.
+    // Nobody is waited for: whoever is cut off can ask what became of it.
     forceCloseConnections: true,
     frameworkErrors: onError,
     // Idempotency keys, of up to 255 characters, come in addresses too, where one character may be written as three.
@@ -40,7 +42,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   app.setNotFoundHandler(({ method }) => {
     throw new HttpError(404, "not_found", `there is no such ${method} here; GET / lists what is`);
   });
-  app.get("/", (_, reply) => reply.type("text/plain; charset=utf-8").send(listing()));
+  app.get("/", (_, reply) => reply.type("text/plain; charset=utf-8").send(listing(catalogue)));
   serveTokens(app, identity);
   serveStock(app, inventory);
   servePsp(app, { ...psp, now, log });

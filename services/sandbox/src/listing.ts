@@ -1,11 +1,11 @@
 import { moneyToDecimal, type Money } from "@till/money";
-import { courses, products, sessions, users } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { magicTokens } from "./psp/magic-tokens.ts";
 import { pspDoors } from "./psp/psp-doors.ts";
 import { deliveryFees, feeRegion, saleCartPrefix, salePercent } from "./quote.ts";
 
 /** What GET / tells a person who found the port. */
-export function listing(): string {
+export function listing({ users, courses, sessions, products }: Catalogue): string {
   return [
     "Till's sandbox: stand-ins for users, courses, catalog, inventory, identity and a payment provider. Never for production.",
     "",
@@ -28,25 +28,25 @@ export function listing(): string {
     ...users.named.map(
       ({ id, displayName, active }) => `  ${id}  ${displayName}${active ? "" : ", inactive"}`,
     ),
-    alike(users.loadPrefix, "an active user"),
+    ...alike(users.loadPrefix, "an active user"),
     "",
     "Courses",
     ...courses.named.map(({ id, title, price, onSale }) => {
       return `  ${id}  ${title}, ${text(price)}${onSale ? "" : ", no longer on sale"}`;
     }),
-    alike(courses.loadPrefix, "a course at EUR 10.00"),
+    ...alike(courses.loadPrefix, "a course at EUR 10.00"),
     "",
     "Sessions",
     ...sessions.named.map(({ id, title, price, capacity }) => {
       return `  ${id}  ${title}, ${text(price)}, ${capacity} ${capacity === 1 ? "seat" : "seats"}`;
     }),
-    alike(sessions.loadPrefix, "a session at EUR 15.00 with 100 seats"),
+    ...alike(sessions.loadPrefix, "a session at EUR 15.00 with 100 seats"),
     "",
     "Products",
     ...products.named.map(
       ({ id, name, price, stock }) => `  ${id}  ${name}, ${text(price)}, ${stock} in stock`,
     ),
-    alike(products.loadPrefix, "a product at EUR 5.00 with 1000000 in stock"),
+    ...alike(products.loadPrefix, "a product at EUR 5.00 with 1000000 in stock"),
     `  delivery is free; to region ${feeRegion} it costs ${deliveryFees.map(text).join(" or ")}`,
     `  a cart whose id begins with ${saleCartPrefix} has ${salePercent} % off its goods, rounded down`,
     "",
@@ -56,8 +56,8 @@ export function listing(): string {
   ].join("\n");
 }
 
-function alike(prefix: string, what: string): string {
-  return `  ${prefix}…                 any id that begins so is ${what}`;
+function alike(prefix: string | undefined, what: string): string[] {
+  return prefix === undefined ? [] : [`  ${prefix}…                 any id that begins so is ${what}`];
 }
 
 function text(price: Money): string {

@@ -2,20 +2,17 @@ import { ConfigError } from "@till/config";
 import { kafkaBus } from "@till/events";
 import { createLog, createMetrics } from "@till/telemetry";
 import { once } from "node:events";
-import { sandboxConfig, webhookOf } from "./config.ts";
+import { sandboxConfig } from "./config.ts";
 import { startSandbox } from "./sandbox.ts";
 
 try {
   const config = sandboxConfig();
-  const log = createLog({ service: "sandbox", level: config.TILL_LOG_LEVEL });
-  const brokers = config.KAFKA_BROKERS?.split(",");
+  const log = createLog({ service: "sandbox", level: config.logLevel });
+  const brokers = config.kafkaBrokers;
   const bus = brokers && (await kafkaBus({ brokers, clientId: "till-sandbox", log }));
   const sandbox = await startSandbox({
-    host: config.TILL_HOST,
-    grpcPort: config.TILL_SANDBOX_PORT,
-    httpPort: config.TILL_SANDBOX_HTTP_PORT,
+    ...config,
     bus,
-    webhook: webhookOf(config),
     log,
     metrics: createMetrics({ service: "sandbox" }),
   });
@@ -30,7 +27,9 @@ try {
   process.exitCode = 1;
 }
 
-/** A wrong setting or a taken port needs one line, not a stack. */
+/** A wrong setting, a taken port or a file out of reach needs one line, not a stack. */
 function isForThePersonAtTheKeyboard(error: unknown): error is Error {
-  return error instanceof ConfigError || (error instanceof Error && error.message.startsWith("cannot serve"));
+  return (
+    error instanceof ConfigError || (error instanceof Error && /^cannot (serve|keep)/.test(error.message))
+  );
 }

@@ -1,5 +1,5 @@
 import { add, money, multiply, type Money } from "@till/money";
-import { products, type Product } from "./catalogue.ts";
+import type { Catalogue, Product } from "./catalogue.ts";
 
 export type QuoteRequest = {
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];
@@ -23,7 +23,7 @@ export const saleCartPrefix = "sale-";
 export const salePercent = 10n;
 
 /** What products cost, and what delivery and discounts come to; the same question always has the same answer. */
-export function quote({ items, regionCode, cartId }: QuoteRequest): Quote {
+export function quote({ products }: Catalogue, { items, regionCode, cartId }: QuoteRequest): Quote {
   const lines = items.flatMap(({ productId, quantity }) => {
     const product = products.find(productId);
     return product ? [{ product, subtotal: multiply(product.price, quantity) }] : [];

@@ -3,16 +3,19 @@ import { newId } from "@till/ids";
 import { serve, verifyTokens } from "@till/rpc";
 import type { Log, Metrics } from "@till/telemetry";
 import { catalogService } from "./catalog-service.ts";
+import { createCatalogue } from "./catalogue.ts";
+import type { SandboxConfig } from "./config.ts";
 import { courseService } from "./course-service.ts";
 import { openHttpDoor } from "./http-door.ts";
 import { createIdentity, tokenNames } from "./identity.ts";
 import { inventoryService } from "./inventory/inventory-service.ts";
 import { createInventory } from "./inventory/inventory.ts";
 import { releaseNews } from "./inventory/release-news.ts";
+import { noJournal, openJournal } from "./journal.ts";
 import type { Timers } from "./psp/timers.ts";
-import type { Webhook } from "./psp/webhook-sender.ts";
 import { userService } from "./user-service.ts";
 
+export { sandboxConfig } from "./config.ts";
 export { tokenNames } from "./identity.ts";
 
 export type SandboxOptions = {
@@ -25,11 +28,9 @@ export type SandboxOptions = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now?: () => number;
-  /** Where the payment provider tells of what happens. Left out: nowhere. */
-  readonly webhook?: Webhook | undefined;
   /** What the payment provider does later is done when these say so. */
   readonly timers?: Timers | undefined;
-};
+} & Partial<Pick<SandboxConfig, "webhook" | "journal" | "load" | "reflection">>;
 
 export type Sandbox = {
   readonly grpcPort: number;
@@ -50,40 +51,58 @@ export type Sandbox = {
  * and a payment provider over HTTP. Whoever reaches it can be anybody, so it has no place in production.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { host, bus, log, metrics, now = Date.now, webhook, timers } = options;
+  const {
+    host,
+    bus,
+    log,
+    metrics,
+    now = Date.now,
+    webhook,
+    timers,
+    load = false,
+    reflection = true,
+  } = options;
+  await using starting = new AsyncDisposableStack();
   const identity = await createIdentity(now);
-  const inventory = createInventory({ now, newId });
-  const news = bus && releaseNews(bus, log);
-  const psp = { webhook, timers };
-  const http = await openHttpDoor({ host, port: options.httpPort, identity, inventory, log, now, psp });
+  const catalogue = createCatalogue({ load });
+  const journal = options.journal === undefined ? noJournal : await openJournal(options.journal);
+  starting.defer(() => journal.close());
+  const inventory = createInventory({ catalogue, journal, now, newId });
+  const news = bus && releaseNews(bus, log, journal);
+  starting.defer(() => news?.close());
+  const http = await openHttpDoor({
+    ...{ host, port: options.httpPort, identity, catalogue, inventory, log, now },
+    psp: { journal, webhook, timers },
+  });
+  starting.defer(() => http.close());
   const url = `http://${reachable(host)}:${http.port}`;
   const jwksUrl = `${url}/.well-known/jwks.json`;
-  try {
-    const grpc = await serve({
-      services: [userService, courseService, catalogService, inventoryService(inventory, news)],
-      host,
-      port: options.grpcPort,
-      verify: verifyTokens({ jwksUrl, ...tokenNames }),
-      log,
-      metrics,
-    });
-    return {
-      grpcPort: grpc.port,
-      httpPort: http.port,
-      url,
-      tokenUrl: `${url}/token`,
-      jwksUrl,
-      pspUrl: `${url}/psp/v1`,
-      ledgerUrl: `${url}/psp/ledger`,
-      async close() {
-        await Promise.all([grpc.drain(1_000), http.close()]);
-        await news?.close();
-      },
-    };
-  } catch (error) {
-    await http.close();
-    throw error;
-  }
+  const grpc = await serve({
+    services: [
+      userService(catalogue),
+      courseService(catalogue),
+      catalogService(catalogue),
+      inventoryService(inventory, news),
+    ],
+    host,
+    port: options.grpcPort,
+    verify: verifyTokens({ jwksUrl, ...tokenNames }),
+    log,
+    metrics,
+    reflection,
+  });
+  starting.defer(() => grpc.drain(1_000));
+  const running = starting.move();
+  return {
+    grpcPort: grpc.port,
+    httpPort: http.port,
+    url,
+    tokenUrl: `${url}/token`,
+    jwksUrl,
+    pspUrl: `${url}/psp/v1`,
+    ledgerUrl: `${url}/psp/ledger`,
+    close: () => running.disposeAsync(),
+  };
 }
 
 /** Where a server that listens on every address is reached from its own machine. */

@@ -1,17 +1,19 @@
 import { Code } from "@connectrpc/connect";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
-import { allow, AppError, implement } from "@till/rpc";
-import { users } from "./catalogue.ts";
+import { allow, AppError, implement, type Implementation } from "@till/rpc";
+import type { Catalogue } from "./catalogue.ts";
 import { findEach } from "./find-each.ts";
 
 const callers = ["service", "admin"] as const;
 
 /** till.user.v1.UserService over the catalogue. */
-export const userService = implement(UserService, {
-  getUser: allow(callers, ({ userId: id }) => {
-    const user = users.find(id);
-    if (user) return Promise.resolve({ user });
-    throw new AppError("USER_NOT_FOUND", Code.NotFound, `no user ${id}`, { metadata: { id } });
-  }),
-  batchGetUsers: allow(callers, ({ userIds }) => Promise.resolve({ users: findEach(userIds, users.find) })),
-});
+export function userService({ users }: Catalogue): Implementation {
+  return implement(UserService, {
+    getUser: allow(callers, ({ userId: id }) => {
+      const user = users.find(id);
+      if (user) return Promise.resolve({ user });
+      throw new AppError("USER_NOT_FOUND", Code.NotFound, `no user ${id}`, { metadata: { id } });
+    }),
+    batchGetUsers: allow(callers, ({ userIds }) => Promise.resolve({ users: findEach(userIds, users.find) })),
+  });
+}

@@ -1,6 +1,6 @@
 import { createLog } from "@till/telemetry";
 import { expect } from "chai";
-import { sandboxConfig, webhookOf } from "../src/config.ts";
+import { sandboxConfig } from "../src/config.ts";
 import { magicTokens } from "../src/psp/magic-tokens.ts";
 import { get, operate, resultOf } from "./psp-client.ts";
 import { startReceiver } from "./psp-receiver.ts";
@@ -10,8 +10,8 @@ describe("the PSP's secrets", () => {
   it("are read with the address they are for: both or neither", () => {
     const url = "http://127.0.0.1:8081/webhooks/sandbox";
     const both = { TILL_PSP_WEBHOOK_URL: url, TILL_PSP_WEBHOOK_SECRET: "whsec_1" };
-    expect(webhookOf(sandboxConfig(both))).to.eql({ url, secret: "whsec_1" });
-    expect(webhookOf(sandboxConfig({}))).to.equal(undefined);
+    expect(sandboxConfig(both).webhook).to.eql({ url, secret: "whsec_1" });
+    expect(sandboxConfig({}).webhook).to.equal(undefined);
     expect(() => sandboxConfig({ TILL_PSP_WEBHOOK_URL: url })).to.throw("TILL_PSP_WEBHOOK_SECRET is missing");
     expect(() => sandboxConfig({ TILL_PSP_WEBHOOK_SECRET: "whsec_1" }))
       .to.throw("TILL_PSP_WEBHOOK_URL is missing")

@@ -10,6 +10,7 @@ export function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise
     host: "127.0.0.1",
     grpcPort: 0,
     httpPort: 0,
+    load: true,
     log: createLog({ service: "sandbox", level: "silent" }),
     metrics: createMetrics({ service: "sandbox" }),
     ...options,

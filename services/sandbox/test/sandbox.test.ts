@@ -3,22 +3,38 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { reflectedServices } from "../../../test/support/reflected-services.ts";
 import { sandboxConfig } from "../src/config.ts";
 import { pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
 
 describe("the sandbox as a process", () => {
   it("listens on the ports the spec names, on this machine only, unless told otherwise", () => {
     expect(sandboxConfig({})).to.include({
-      TILL_HOST: "127.0.0.1",
-      TILL_SANDBOX_PORT: 50053,
-      TILL_SANDBOX_HTTP_PORT: 8090,
-      TILL_LOG_LEVEL: "info",
+      host: "127.0.0.1",
+      grpcPort: 50053,
+      httpPort: 8090,
+      logLevel: "info",
     });
   });
 
   it("names each setting that is wrong", () => {
-    const env = { TILL_SANDBOX_PORT: "http", TILL_SANDBOX_HTTP_PORT: "70000", TILL_LOG_LEVEL: "loud" };
+    const env = {
+      TILL_SANDBOX_PORT: "http",
+      TILL_SANDBOX_HTTP_PORT: "70000",
+      TILL_LOG_LEVEL: "loud",
+      TILL_REFLECTION: "maybe",
+    };
     for (const name of Object.keys(env)) expect(() => sandboxConfig(env)).to.throw(name);
+  });
+
+  it("tells its schema, unless told otherwise", async () => {
+    const servicesOf = async (options: { reflection?: boolean }) => {
+      const sandbox = await startTestSandbox(options);
+      return reflectedServices(`127.0.0.1:${sandbox.grpcPort}`).finally(() => sandbox.close());
+    };
+    expect(await servicesOf({})).to.include("till.user.v1.UserService");
+    expect(await servicesOf({ reflection: false })).to.equal(undefined);
+    expect(sandboxConfig({ TILL_REFLECTION: "off" }).reflection).to.equal(false);
   });
 
   it("ends callers that wait for answers which never come at once when it closes", async () => {
@@ -65,6 +81,13 @@ describe("the sandbox as a process", () => {
     expect(exit).to.eql([1, null]);
     expect(said).to.equal(`sandbox: cannot serve HTTP on 127.0.0.1:${other.httpPort}: the port is taken\n`);
     await other.close();
+  });
+
+  it("says in one line that its journal is out of reach", async () => {
+    const sandbox = run({ TILL_SANDBOX_JOURNAL: "/nowhere/journal" });
+    const [said, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
+    expect(exit).to.eql([1, null]);
+    expect(said).to.match(/^sandbox: cannot keep the journal \/nowhere\/journal: ENOENT.*\n$/);
   });
 
   function run(env: Record<string, string>): ChildProcess {

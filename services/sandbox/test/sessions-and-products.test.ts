@@ -32,6 +32,20 @@ describe("sessions and products of the sandbox", () => {
     await sandbox.close();
   });
 
+  it("are those with a name alone, unless it is started for load", async () => {
+    const usual = await startTestSandbox({ load: false });
+    const known = await connectTo(usual);
+    const sessionIds = [clinic, workshop];
+    const { sessions } = await known.courses.batchGetSessions({ sessionIds });
+    expect(sessions.map(({ id }) => id)).to.eql([clinic]);
+    const items = [notebook, freshProduct()].map((productId) => ({ productId, quantity: 1 }));
+    const { offers } = await known.catalog.quoteItems({ items });
+    expect(offers.map(({ productId }) => productId)).to.eql([notebook]);
+    expect(await (await fetch(usual.url)).text()).not.to.match(/7000-[bd]…/);
+    known.close();
+    await usual.close();
+  });
+
   describe("sessions", () => {
     it("have seats at a price, and are found in one batch, each once", async () => {
       const sessionIds = [clinic, mentor, workshop.toUpperCase(), unknownId, clinic.toUpperCase()];

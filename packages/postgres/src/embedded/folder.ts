@@ -5,7 +5,7 @@ import { type Account, runAs, succeeds } from "./account.ts";
 
 type Wanted = { readonly wanted: string; readonly account: Account; readonly log: (line: string) => void };
 
-/** What is kept there by us; `encryption-keys` is what `npm start` encrypts payment methods with. */
+/** What is kept there by us: the server's own, and what `npm start` keeps beside it. */
 const own = new Set([
   "cluster",
   "cluster.new",
@@ -14,6 +14,8 @@ const own = new Set([
   "server.log.old",
   "owner",
   "encryption-keys",
+  "sandbox-journal",
+  "sandbox-journal.new",
 ]);
 
 /**

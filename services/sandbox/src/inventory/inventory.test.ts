@@ -1,12 +1,21 @@
 import { expect } from "chai";
+import { createCatalogue } from "../catalogue.ts";
+import { noJournal } from "../journal.ts";
 import { createInventory } from "./inventory.ts";
 
 describe("an inventory that has run for long", () => {
   const productId = "018f0000-0000-7000-8000-0000000000b1";
+  const catalogue = createCatalogue({ load: false });
   const lines = [{ productId, quantity: 1 }];
 
   it("forgets the oldest of the orders that came to an end, and none that still waits", () => {
-    const inventory = createInventory({ now: () => 0, newId: () => "id", remembered: 2 });
+    const inventory = createInventory({
+      catalogue,
+      journal: noJournal,
+      now: () => 0,
+      newId: () => "id",
+      remembered: 2,
+    });
     for (const orderId of ["waiting", "one", "two", "three"])
       inventory.reserve({ orderId, lines, expiresAt: 1 });
     inventory.release("one");

@@ -1,5 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { AppError, refuseField } from "@till/rpc";
+import type { Catalogue } from "../catalogue.ts";
+import type { Journal } from "../journal.ts";
 import { requireInStock, requireSame, wasReleased } from "./reserve-rules.ts";
 import { createReservations, type Released, type Reservation } from "./reservations.ts";
 import { createStockroom, type Stock, type StockLine } from "./stockroom.ts";
@@ -25,6 +27,8 @@ export type ReserveRequest = {
 };
 
 export type InventoryOptions = {
+  readonly catalogue: Catalogue;
+  readonly journal: Journal;
   readonly now: () => number;
   readonly newId: () => string;
   /** How many reservations that were committed or released are remembered; the oldest are forgotten. */
@@ -32,9 +36,10 @@ export type InventoryOptions = {
 };
 
 /** An inventory in memory. Nothing in it waits, so calls cannot overtake each other between a check and a change. */
-export function createInventory({ now, newId, remembered = 100_000 }: InventoryOptions): Inventory {
-  const stockroom = createStockroom();
-  const reservations = createReservations(remembered);
+export function createInventory(options: InventoryOptions): Inventory {
+  const { catalogue, journal, now, newId, remembered = 100_000 } = options;
+  const stockroom = createStockroom(catalogue, journal);
+  const reservations = createReservations(remembered, journal);
 
   function reservationOf(orderId: string): Reservation | undefined {
     returnExpired();

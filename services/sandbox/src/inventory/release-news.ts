@@ -1,6 +1,7 @@
 import { toRecord, type Bus, type EventRecord } from "@till/events";
 import type { Log } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Journal } from "../journal.ts";
 import type { Released } from "./reservations.ts";
 
 export type ReleaseNews = {
@@ -11,8 +12,9 @@ export type ReleaseNews = {
 };
 
 /** Publishes releases in the background, trying again until the bus has them. */
-export function releaseNews(bus: Bus, log: Log): ReleaseNews {
-  const unpublished = new Map<string, EventRecord>();
+export function releaseNews(bus: Bus, log: Log, journal: Journal): ReleaseNews {
+  const page = journal.page<Unpublished>("releases");
+  const unpublished = new Map(page.earlier.map(({ id, record }) => [id, record]));
   const closing = new AbortController();
   const { signal } = closing;
   let publishing: Promise<void> | undefined;
@@ -23,7 +25,10 @@ export function releaseNews(bus: Bus, log: Log): ReleaseNews {
       const batch = [...unpublished].slice(0, 500);
       try {
         await bus.publish(batch.map(([, record]) => record));
-        for (const [id] of batch) unpublished.delete(id);
+        for (const [id] of batch) {
+          unpublished.delete(id);
+          page.strike(id);
+        }
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -36,10 +41,13 @@ export function releaseNews(bus: Bus, log: Log): ReleaseNews {
     publishing = undefined;
   }
 
+  if (unpublished.size > 0) publishing = publishAll();
   return {
     tell(released, traceparent) {
       if (released.lines.length === 0) return;
-      unpublished.set(released.releaseId, recordOf(released, traceparent));
+      const [id, record] = [released.releaseId, recordOf(released, traceparent)];
+      unpublished.set(id, record);
+      page.write(id, { id, record });
       publishing ??= publishAll();
     },
     async close() {
@@ -50,6 +58,8 @@ export function releaseNews(bus: Bus, log: Log): ReleaseNews {
     },
   };
 }
+
+type Unpublished = { readonly id: string; readonly record: EventRecord };
 
 /** The same id however often it is told, so that consumers count it once. */
 function recordOf({ releaseId, orderId, lines, releasedAt }: Released, traceparent: string): EventRecord {

@@ -1,3 +1,4 @@
+import type { Journal } from "../journal.ts";
 import { createDueQueue } from "./due-queue.ts";
 import type { StockLine } from "./stockroom.ts";
 
@@ -25,26 +26,39 @@ export type Reservations = {
 };
 
 /** Every order's reservation. Of those that wait for nothing any more, only so many are remembered. */
-export function createReservations(remembered: number): Reservations {
+export function createReservations(remembered: number, journal: Journal): Reservations {
+  const page = journal.page<Reservation>("reservations");
   const waiting = new Map<string, Reserved>();
   const finished = new Map<string, Committed | Released>();
   const due = createDueQueue<Reserved>();
 
+  function put(reservation: Reservation): void {
+    const { orderId } = reservation;
+    const earlier = waiting.get(orderId);
+    if (earlier) due.remove(earlier);
+    waiting.delete(orderId);
+    finished.delete(orderId);
+    if (reservation.status === "reserved") {
+      waiting.set(orderId, reservation);
+      due.add(reservation);
+      return;
+    }
+    finished.set(orderId, reservation);
+    if (finished.size > remembered) forgetOldest();
+  }
+
+  function forgetOldest(): void {
+    const orderId = finished.keys().next().value!;
+    finished.delete(orderId);
+    page.strike(orderId);
+  }
+
+  page.earlier.forEach(put);
   return {
     find: (orderId) => waiting.get(orderId) ?? finished.get(orderId),
     keep(reservation) {
-      const { orderId } = reservation;
-      const earlier = waiting.get(orderId);
-      if (earlier) due.remove(earlier);
-      waiting.delete(orderId);
-      finished.delete(orderId);
-      if (reservation.status === "reserved") {
-        waiting.set(orderId, reservation);
-        due.add(reservation);
-        return;
-      }
-      finished.set(orderId, reservation);
-      if (finished.size > remembered) finished.delete(finished.keys().next().value!);
+      put(reservation);
+      page.write(reservation.orderId, reservation);
     },
     takeExpired: (now) => due.takeDue(now),
   };

@@ -1,4 +1,5 @@
-import { products, type Product } from "../catalogue.ts";
+import type { Catalogue, Product } from "../catalogue.ts";
+import type { Journal } from "../journal.ts";
 
 /** Where goods are: on the shelf, set aside for an order, or gone for good. */
 export type Place = "available" | "reserved" | "committed";
@@ -17,9 +18,11 @@ export type Stockroom = {
   move(lines: readonly StockLine[], from: Place, to: Place): void;
 };
 
-/** The stock of the catalogue as it is when the process starts. */
-export function createStockroom(): Stockroom {
+/** The stock of the catalogue, and what the journal has become of it. */
+export function createStockroom({ products }: Catalogue, journal: Journal): Stockroom {
+  const page = journal.page<Stock>("stock");
   const touched = new Map(products.named.map((product) => [product.id, untouched(product)]));
+  for (const stock of page.earlier) touched.set(stock.productId, stock);
 
   function find(productId: string): Stock | undefined {
     const product = products.find(productId);
@@ -31,6 +34,7 @@ export function createStockroom(): Stockroom {
     if (!stock) return undefined;
     const changed = { ...stock, ...counts(stock) };
     touched.set(changed.productId, changed);
+    page.write(changed.productId, changed);
     return changed;
   }
 

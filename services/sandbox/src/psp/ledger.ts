@@ -1,5 +1,6 @@
-import { createRing } from "./ring.ts";
+import type { Journal } from "../journal.ts";
 import { newId } from "./new-id.ts";
+import { createRing } from "./ring.ts";
 
 /** One time that money moved, was held or was let go. */
 export type LedgerEntry = {
@@ -29,11 +30,21 @@ export type LedgerFilter = {
 };
 
 /** The provider's own book, which tests hold against ours. It keeps the newest `keep` entries. */
-export function createLedger(keep: number): Ledger {
+export function createLedger(keep: number, journal: Journal): Ledger {
+  const page = journal.page<LedgerEntry>("ledger");
   const ring = createRing<LedgerEntry>(keep);
+
+  function put(entry: LedgerEntry): void {
+    const dropped = ring.push(entry);
+    if (dropped) page.strike(dropped.id);
+  }
+
+  page.earlier.forEach(put);
   return {
     record(movement) {
-      ring.push({ id: newId("le"), ...movement });
+      const entry = { id: newId("le"), ...movement };
+      put(entry);
+      page.write(entry.id, entry);
     },
     *entries({ order_id, payment_id, from, until }) {
       for (const entry of ring.items()) {

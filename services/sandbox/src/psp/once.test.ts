@@ -1,9 +1,10 @@
 import { expect } from "chai";
+import { noJournal } from "../journal.ts";
 import { createOnce } from "./once.ts";
 
 describe("an idempotency key", () => {
   it("is refused with another request, and free again once it is forgotten", () => {
-    const once = createOnce(2);
+    const once = createOnce(2, noJournal);
     const answer = { status: 200, body: {} };
     const use = (key: string, amount: number) => once(key, { amount }, () => answer).replayed;
     expect([use("a", 1), use("a", 1), use("b", 1)]).to.eql([false, true, false]);
@@ -12,7 +13,7 @@ describe("an idempotency key", () => {
   });
 
   it("stays unused when carrying out the request fails", () => {
-    const once = createOnce(2);
+    const once = createOnce(2, noJournal);
     const fail = () => {
       throw new Error("no");
     };

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { HttpError } from "../http-error.ts";
+import type { Journal } from "../journal.ts";
 import { createRing } from "./ring.ts";
 
 export type Answer = {
@@ -18,9 +19,20 @@ export type Once = (key: string, request: object, execute: () => Answer) => Outc
 export type Outcome = { readonly answer: Answer; readonly replayed: boolean };
 
 /** Remembers the newest `keep` keys, whatever they were used for. */
-export function createOnce(keep: number): Once {
+export function createOnce(keep: number, journal: Journal): Once {
+  const page = journal.page<Used>("keys");
   const ring = createRing<string>(keep);
-  const known = new Map<string, { readonly fingerprint: string; readonly answer: Answer }>();
+  const known = new Map<string, Used>();
+
+  function put(used: Used): void {
+    known.set(used.key, used);
+    const dropped = ring.push(used.key);
+    if (dropped === undefined) return;
+    known.delete(dropped);
+    page.strike(dropped);
+  }
+
+  page.earlier.forEach(put);
   return (key, request, execute) => {
     const fingerprint = hash("sha256", JSON.stringify(request), "base64");
     const first = known.get(key);
@@ -29,9 +41,11 @@ export function createOnce(keep: number): Once {
     }
     if (first) return { answer: first.answer, replayed: true };
     const answer = execute();
-    known.set(key, { fingerprint, answer });
-    const dropped = ring.push(key);
-    if (dropped !== undefined) known.delete(dropped);
+    put({ key, fingerprint, answer });
+    const { status, body } = answer;
+    page.write(key, { key, fingerprint, answer: { status, body } });
     return { answer, replayed: false };
   };
 }
+
+type Used = { readonly key: string; readonly fingerprint: string; readonly answer: Answer };

@@ -46,17 +46,32 @@ function doIt(psp: Psp, type: Operation["type"], record: PaymentRecord, asked: A
 }
 
 function refund(psp: Psp, record: PaymentRecord, asked: Asked): Done {
-  const { refunds } = record.behaviour;
   const begun = beginRefund(record.payment, asked);
-  const failure = refunds?.endsWith("failed") ? refundDecline.code : undefined;
-  if (!refunds?.startsWith("pending")) {
-    return carryOut(psp, record, settleRefund(begun.payment, asked.id, failure), asked.key);
+  if (!record.behaviour.refunds?.startsWith("pending")) {
+    return settle(psp, { ...record, payment: begun.payment }, asked);
   }
-  psp.timers.after(pendingMs, () => {
-    const now = psp.payments.find(record.payment.id);
-    if (now) carryOut(psp, now, settleRefund(now.payment, asked.id, failure), asked.key);
-  });
+  settleLater(psp, record, asked);
   return carryOut(psp, record, begun, asked.key);
+}
+
+/** Ends, in their time, the refunds that an earlier process left pending. */
+export function settlePendingRefunds(psp: Psp): void {
+  for (const record of psp.payments.all()) {
+    const pending = record.payment.operations.filter(({ status }) => status === "pending");
+    for (const operation of pending) settleLater(psp, record, operation);
+  }
+}
+
+function settleLater(psp: Psp, { payment }: PaymentRecord, asked: Pick<Asked, "id" | "key">): void {
+  psp.timers.after(pendingMs, () => {
+    const now = psp.payments.find(payment.id);
+    if (now) settle(psp, now, asked);
+  });
+}
+
+function settle(psp: Psp, record: PaymentRecord, { id, key }: Pick<Asked, "id" | "key">): Done {
+  const failure = record.behaviour.refunds?.endsWith("failed") ? refundDecline.code : undefined;
+  return carryOut(psp, record, settleRefund(record.payment, id, failure), key);
 }
 
 const pendingMs = 2_000;

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { noJournal } from "../journal.ts";
 import { behaviourOf } from "./magic-tokens.ts";
 import { payment } from "./payment.fixture.ts";
 import { createPayments, type PaymentRecord } from "./payments.ts";
@@ -10,14 +11,14 @@ function record(id: string, payment_id: string, captured = 0): PaymentRecord {
 
 describe("the provider's payments", () => {
   it("forgets the oldest when it is full, under both of its names", () => {
-    const payments = createPayments(2);
+    const payments = createPayments(2, noJournal);
     ["1", "2", "3"].forEach((n) => payments.save(record(`ch_${n}`, `p${n}`)));
     const found = ["ch_1", "p1", "ch_2", "p2", "ch_3", "p3"].map((id) => payments.find(id)?.payment.id);
     expect(found).to.eql([undefined, undefined, "ch_2", "ch_2", "ch_3", "ch_3"]);
   });
 
   it("still finds the newer of two payments with one payment_id when the older is forgotten", () => {
-    const payments = createPayments(2);
+    const payments = createPayments(2, noJournal);
     payments.save(record("ch_1", "p1"));
     payments.save(record("ch_2", "p1"));
     payments.save(record("ch_3", "p3"));
@@ -25,7 +26,7 @@ describe("the provider's payments", () => {
   });
 
   it("puts a payment in the place of what it was, without forgetting another for it", () => {
-    const payments = createPayments(2);
+    const payments = createPayments(2, noJournal);
     ["1", "2"].forEach((n) => payments.save(record(`ch_${n}`, `p${n}`)));
     payments.save(record("ch_1", "p1", 100));
     expect(payments.find("p1")?.payment.captured).to.equal(100);

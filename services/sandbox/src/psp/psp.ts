@@ -1,22 +1,23 @@
 import type { Log } from "@till/telemetry";
 import type { FastifyInstance } from "fastify";
+import type { Journal } from "../journal.ts";
 import { createAnnounce, type Announce } from "./announce.ts";
 import { createPayment } from "./create-payment.ts";
 import { createDelivery, type Deliver } from "./delivery.ts";
-import { createEvents, type Events } from "./events.ts";
+import { createEvents, type EventRecord, type Events } from "./events.ts";
 import { getLedger } from "./get-ledger.ts";
 import { getOperation, getPayment } from "./get-payment.ts";
 import { getToken } from "./get-token.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createOnce, type Once } from "./once.ts";
-import { operate } from "./operate.ts";
+import { operate, settlePendingRefunds } from "./operate.ts";
 import { doAction, showAction } from "./payer-action.ts";
 import { createPayments, type Payments } from "./payments.ts";
 import { systemTimers, type Timers } from "./timers.ts";
 import { listEvents, resendWebhook } from "./webhook-doors.ts";
 import { createWebhookSender, type Webhook, type WebhookSender } from "./webhook-sender.ts";
 
-/** A payment service provider: what it has done, answered and told, and its book. All of it in memory. */
+/** A payment service provider: what it has done, answered and told, and its book: in memory, and in the journal. */
 export type Psp = {
   readonly payments: Payments;
   readonly ledger: Ledger;
@@ -30,6 +31,7 @@ export type Psp = {
 };
 
 export type PspOptions = {
+  readonly journal: Journal;
   readonly now: () => number;
   readonly log: Log;
   /** Without it events are kept and not sent. */
@@ -40,6 +42,7 @@ export type PspOptions = {
 /** The provider's doors under /psp, one line each. */
 export function servePsp(app: FastifyInstance, options: PspOptions): void {
   const psp = createPsp(options);
+  settlePendingRefunds(psp);
   app.post("/psp/v1/payments", createPayment(psp));
   app.get("/psp/v1/payments/:id", getPayment(psp));
   app.get("/psp/v1/payments/:id/action", showAction(psp));
@@ -62,13 +65,14 @@ export function servePsp(app: FastifyInstance, options: PspOptions): void {
 const keep = 500_000;
 const keepEvents = 20_000;
 
-function createPsp({ now, log, webhook, timers = systemTimers() }: PspOptions): Psp {
-  const events = createEvents(keepEvents);
-  const sender = webhook && createWebhookSender({ ...webhook, timers, now, log });
+function createPsp({ journal, now, log, webhook, timers = systemTimers() }: PspOptions): Psp {
+  const events = createEvents(keepEvents, journal);
+  const onTaken = (record: EventRecord) => events.settle(record);
+  const sender = webhook && createWebhookSender({ ...webhook, timers, now, log, onTaken });
   return {
-    payments: createPayments(keep),
-    ledger: createLedger(keep),
-    once: createOnce(keep),
+    payments: createPayments(keep, journal),
+    ledger: createLedger(keep, journal),
+    once: createOnce(keep, journal),
     deliver: createDelivery(timers),
     events,
     sender,

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { noJournal } from "../journal.ts";
 import { createEvents } from "./events.ts";
 import { payment } from "./payment.fixture.ts";
 import { systemTimers } from "./timers.ts";
@@ -23,9 +24,15 @@ describe("the sender of webhooks", () => {
       timers: systemTimers(),
       now: Date.now,
       log,
+      onTaken: () => undefined,
     });
     const data = { payment: payment() };
-    const record = createEvents(1).add({ id: "evt_1", type: "payment.succeeded", created: 0, data });
+    const record = createEvents(1, noJournal).add({
+      id: "evt_1",
+      type: "payment.succeeded",
+      created: 0,
+      data,
+    });
     for (let n = 0; n < 20_000; n++) void sender.send(record);
     expect(said).to.equal("");
     await sender.send(record);

@@ -16,13 +16,16 @@ export type SenderOptions = Webhook & {
   readonly timers: Timers;
   readonly now: () => number;
   readonly log: Log;
+  /** Hears of each event that was taken. */
+  readonly onTaken: (record: EventRecord) => void;
 };
 
 /**
  * Posts events to one address, many at a time and in no certain order. Whatever is not answered with 2xx within 5 s
  * comes again, after 1 s, 2 s, 4 s … 30 s, until it is. Beyond 20,000 that wait, new ones are dropped.
  */
-export function createWebhookSender({ url, secret, timers, now, log }: SenderOptions): WebhookSender {
+export function createWebhookSender(options: SenderOptions): WebhookSender {
+  const { url, secret, timers, now, log, onTaken } = options;
   const closing = new AbortController();
   const ready = new Set<Sending>();
   let open = 0;
@@ -44,6 +47,7 @@ export function createWebhookSender({ url, secret, timers, now, log }: SenderOpt
     try {
       await post(JSON.stringify(record.event));
       record.delivered++;
+      onTaken(record);
       open--;
     } catch (err) {
       const { id: event_id, type } = record.event;

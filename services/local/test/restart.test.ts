@@ -1,0 +1,82 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { ReconciliationStatus } from "@till/gen/till/payment/v1/payment_service_pb";
+import { expect } from "chai";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "../../../test/support/eventually.ts";
+import { ada, startEmbeddedSystem, type EmbeddedSystem } from "./embedded-system.ts";
+
+const notebook = "018f0000-0000-7000-8000-0000000000b1";
+
+describe("npm start, stopped and started again", () => {
+  let folder: string;
+  let system: EmbeddedSystem;
+  before(async () => (folder = await mkdtemp(join(tmpdir(), "till-restart-"))));
+  after(async () => {
+    await system?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("gives the money back that was taken before, with books that agree, and puts the goods back", async () => {
+    const began = Date.now();
+    system = await startEmbeddedSystem({ TILL_DATA_DIR: folder });
+    const { order } = await system.ordersAs(ada).createOrder({
+      items: [{ item: { case: "productId", value: notebook }, quantity: 3 }],
+      shippingAddress: { regionCode: "DE", locality: "Berlin", addressLines: ["Kastanienallee 1"] },
+      idempotencyKey: randomUUID(),
+    });
+    const orderId = order!.id;
+    const method = { case: "paymentToken", value: "tok_approve" } as const;
+    const idempotencyKey = randomUUID();
+    await system.paymentsAs(ada).processPayment({ orderId, amount: order!.total!, method, idempotencyKey });
+    await untilOrder(orderId, OrderStatus.PAID);
+    await eventually(async () => expect(await stock()).to.include({ available: 997, committed: 3 }));
+    await system.stop();
+
+    system = await startEmbeddedSystem({ TILL_DATA_DIR: folder });
+    expect(await stock()).to.include({ available: 997, committed: 3 });
+    await system
+      .ordersAs(ada)
+      .cancelOrder({ orderId, reason: "changed my mind", idempotencyKey: randomUUID() });
+    await untilOrder(orderId, OrderStatus.REFUNDED);
+    const { entries } = await system.get<{ entries: { type: string; amount: number }[] }>(
+      `/psp/ledger?order_id=${orderId}`,
+    );
+    expect(entries.map(({ type, amount }) => `${type} ${amount}`)).to.deep.equal([
+      "charge 3750",
+      "refund 3750",
+    ]);
+    await eventually(async () => expect(await stock()).to.include({ available: 1_000, committed: 0 }));
+    await eventually(async () =>
+      expect(await reconciled(began)).to.deep.equal({ matched: 1, mismatches: [] }),
+    );
+  }).timeout(120_000);
+
+  async function untilOrder(orderId: string, status: OrderStatus): Promise<void> {
+    const orders = system.ordersAs(ada);
+    await eventually(async () => expect((await orders.getOrder({ orderId })).order?.status).to.equal(status));
+  }
+
+  async function stock() {
+    const all = await system.get<{ product_id: string; available: number; committed: number }[]>("/stock");
+    return all.find(({ product_id }) => product_id === notebook);
+  }
+
+  /** What a comparison of all three books finds. */
+  async function reconciled(from: number) {
+    const payments = system.paymentsAs(ada, "admin");
+    const { reconciliation: started } = await payments.startReconciliation({
+      from: timestampFromMs(from),
+      until: timestampFromMs(Date.now()),
+      idempotencyKey: randomUUID(),
+    });
+    return eventually(async () => {
+      const { reconciliation } = await payments.getReconciliation({ reconciliationId: started!.id });
+      expect(reconciliation?.status).to.not.equal(ReconciliationStatus.RUNNING);
+      return { matched: reconciliation!.matched, mismatches: reconciliation!.mismatches };
+    });
+  }
+});
