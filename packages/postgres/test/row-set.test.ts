@@ -31,7 +31,7 @@ describe("rowSet", () => {
   it("brings any rows to Postgres as they are, in their order", async () => {
     const text = fc.string({ unit: "binary" }).filter((value) => !value.includes("\0"));
     const row = fc.record({
-      id: fc.uuid(),
+      id: fc.option(fc.uuid()),
       name: fc.option(
         fc.oneof(text, fc.constantFrom("", "NULL", "null", "nUlL", "a b", '"', "\\", "{},", '\\"')),
       ),
@@ -52,6 +52,33 @@ describe("rowSet", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("takes ids in upper case, and whole numbers for amounts", async () => {
+    const id = "018F0000-0000-7000-8000-0000000000A1";
+    const set = rowSet("r", 1, { id: "uuid", minor: "bigint" });
+    const minors = [0, -1, 999_999_999_999_999, -999_999_999_999_999, 2 ** 32, -(2 ** 32) - 1];
+    const { rows: got } = await client.query(
+      `SELECT ${set.columns} FROM ${set.from}`,
+      set.params(minors.map((minor) => ({ id, minor }))),
+    );
+    expect(got).to.deep.equal(minors.map((minor) => ({ id: id.toLowerCase(), minor: String(minor) })));
+  });
+
+  it("takes no id that is none", () => {
+    const set = rowSet("r", 1, { id: "uuid" });
+    const id = "018f0000-0000-7000-8000-0000000000a1";
+    const others = [
+      "",
+      id.slice(1),
+      `${id}0`,
+      id.replace("f", "g"),
+      id.replace("f", "é"),
+      id.replace("f", "Ⅷ"),
+      id.replaceAll("-", "0"),
+    ];
+    for (const other of others)
+      expect(() => set.params([{ id: other }]), other).to.throw(TypeError, "not a UUID");
   });
 
   it("numbers its parameters so that another set can follow", () => {

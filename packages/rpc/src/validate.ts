@@ -4,7 +4,15 @@ import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import { refuse } from "./app-error.ts";
 
-const validator = createValidator();
+/** The patterns are those of our own protos, and V8's engine is many times as fast as the default one. */
+const patterns = new Map<string, RegExp>();
+const validator = createValidator({
+  regexMatch(pattern, text) {
+    let compiled = patterns.get(pattern);
+    if (!compiled) patterns.set(pattern, (compiled = new RegExp(pattern, "u")));
+    return compiled.test(text);
+  },
+});
 
 /** Enforces the rules the proto file states for a message; throws INVALID_ARGUMENT naming every broken one. */
 export function validate<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): void {

@@ -1,22 +1,27 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
- * How many unpaid orders a user has, `most` at most, told to one writer of this user at a time: the lock is held until
- * the commit, and what the last holder committed is seen, for each statement of a volatile function has a snapshot of
- * its own.
+ * How many unpaid orders users have, `most` at most, told to one writer of a user at a time: the users are locked until
+ * the commit, in the order of their ids, and what the last holder of a lock committed is seen, for each statement of a
+ * volatile function has a snapshot of its own.
  */
 export class UnpaidOrdersOf1763800000022 implements MigrationInterface {
   name = "UnpaidOrdersOf1763800000022";
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE FUNCTION unpaid_orders_of(buyer uuid, most integer) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+      CREATE FUNCTION unpaid_orders_of(buyers uuid[], most integer) RETURNS TABLE (buyer uuid, unpaid bigint)
+      LANGUAGE plpgsql VOLATILE AS $$
       BEGIN
-        PERFORM pg_advisory_xact_lock(hashtext('unpaid orders'), uuid_hash(buyer));
-        RETURN (SELECT count(*) FROM (
-                  SELECT FROM orders
-                   WHERE user_id = buyer AND status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')
-                   LIMIT most) AS open);
+        PERFORM pg_advisory_xact_lock(hashtext('unpaid orders'), uuid_hash(id))
+           FROM (SELECT DISTINCT id FROM unnest(buyers) AS asked(id) ORDER BY id) AS sorted;
+        RETURN QUERY
+          SELECT DISTINCT id, (
+                   SELECT count(*) FROM (
+                     SELECT FROM orders
+                      WHERE user_id = asked.id AND status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')
+                      LIMIT most) AS open)
+            FROM unnest(buyers) AS asked(id);
       END $$`);
   }
 

@@ -42,12 +42,14 @@ const maxUnpaid = firstEvents.next;
  * What is bought already is asked a line at a time, by a subquery that cannot become a join: a plan made while the table
  * is nearly empty is kept, and a join would then read all of it.
  *
- * Users are locked in the order of their ids, which the window brings, before any key or line is written: two batches
- * never wait for each other in a circle.
+ * Users are locked in the order of their ids before any key or line is written: two batches never wait for each other in
+ * a circle.
  */
 export const insertOrders = prepared(
   "insert_orders",
-  `WITH line AS MATERIALIZED (
+  `WITH asked AS MATERIALIZED (
+     SELECT * FROM ${asked.from}
+   ), line AS MATERIALIZED (
      SELECT * FROM ${items.from}
    ), bought AS (
      SELECT line.order_id FROM line
@@ -55,11 +57,11 @@ export const insertOrders = prepared(
         AND (SELECT had.live FROM order_items had WHERE had.user_id = line.user_id AND had.ref_id = line.ref_id
                 AND had.live AND had.kind = 'DIGITAL_COURSE' LIMIT 1)
    ), wanted AS MATERIALIZED (
-     SELECT * FROM (
-       SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY ord) AS nth FROM ${asked.from}
+     SELECT asked.* FROM (
+       SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY ord) AS nth FROM asked
      ) AS asked
-      WHERE asked.id NOT IN (SELECT order_id FROM bought)
-        AND $${maxUnpaid}::int >= asked.nth + unpaid_orders_of(asked.user_id, $${maxUnpaid}::int)
+       JOIN unpaid_orders_of(ARRAY(SELECT user_id FROM asked), $${maxUnpaid}) ON buyer = asked.user_id
+      WHERE asked.id NOT IN (SELECT order_id FROM bought) AND unpaid + asked.nth <= $${maxUnpaid}
    ), keys AS (
      INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
      SELECT caller_id, key, request_hash, user_id, id, created_at FROM wanted ORDER BY ord
