@@ -5,7 +5,7 @@ import { isCurrency, type Money } from "@till/money";
 import { amountFromProto, refuse, refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
 import type { ItemKind, OrderDetails } from "./order.ts";
 import { addressToJson } from "./proto.ts";
-import type { RequestKey } from "./store.ts";
+import type { RequestKey } from "./store/request-keys.ts";
 
 /** A CreateOrder request that is well-formed in itself; whether it can be carried out is another question. */
 export type AskedOrder = {

@@ -1,9 +1,9 @@
 import type { Db } from "@till/postgres";
 import type { Policies } from "./config.ts";
+import type { OrderChanges } from "./reading/watch-order.ts";
 import type { Store } from "./store.ts";
 import type { OrderTelemetry } from "./telemetry.ts";
 import type { Upstreams } from "./upstreams/connect-upstreams.ts";
-import type { OrderChanges } from "./watch-order.ts";
 
 /** Everything a use case may touch beside its input. Built once, in order.ts's composition root `start.ts`. */
 export type Deps = Omit<Upstreams, "close"> & {

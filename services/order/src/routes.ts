@@ -1,7 +1,6 @@
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { allow, implement } from "@till/rpc";
-import { batchGetOrdersRpc } from "./batch-get-orders.ts";
 import { bookSessionRpc } from "./bookings/book-session.ts";
 import { cancelBookingRpc } from "./bookings/cancel-booking.ts";
 import { completeBookingRpc } from "./bookings/complete-booking.ts";
@@ -9,25 +8,26 @@ import { getBookingRpc } from "./bookings/get-booking.ts";
 import { listBookingsRpc } from "./bookings/list-bookings.ts";
 import { markNoShowRpc } from "./bookings/mark-no-show.ts";
 import { rescheduleBookingRpc } from "./bookings/reschedule-booking.ts";
+import { cancelOrderRpc } from "./cancellation/cancel-order.ts";
+import { expireOrderRpc } from "./cancellation/expire-order.ts";
+import { createOrderRpc } from "./create-order.ts";
+import type { Deps } from "./deps.ts";
+import { updateOrderStatusRpc } from "./fulfilment/update-order-status.ts";
 import { beginPaymentRpc } from "./paying/begin-payment.ts";
+import { retryPaymentRpc } from "./paying/retry-payment.ts";
+import { batchGetOrdersRpc } from "./reading/batch-get-orders.ts";
+import { explainOrderRpc } from "./reading/explain-order.ts";
+import { getOrderRpc } from "./reading/get-order.ts";
+import { getUserCourseOrderRpc } from "./reading/get-user-course-order.ts";
+import { listOrderEventsRpc } from "./reading/list-order-events.ts";
+import { listOrderItemsRpc } from "./reading/list-order-items.ts";
+import { listOrdersRpc } from "./reading/list-orders.ts";
+import { watchOrderRpc } from "./reading/watch-order.ts";
 import { approveRefundRpc } from "./refunds/approve-refund.ts";
 import { closeRefundRpc } from "./refunds/close-refund.ts";
 import { rejectRefundRpc } from "./refunds/reject-refund.ts";
 import { requestRefundRpc } from "./refunds/request-refund.ts";
-import { cancelOrderRpc } from "./cancellation/cancel-order.ts";
-import { expireOrderRpc } from "./cancellation/expire-order.ts";
-import { retryPaymentRpc } from "./paying/retry-payment.ts";
-import { updateOrderStatusRpc } from "./fulfilment/update-order-status.ts";
-import { createOrderRpc } from "./create-order.ts";
-import type { Deps } from "./deps.ts";
-import { explainOrderRpc } from "./explain-order.ts";
-import { getOrderRpc } from "./get-order.ts";
-import { getUserCourseOrderRpc } from "./get-user-course-order.ts";
-import { listOrderEventsRpc } from "./list-order-events.ts";
-import { listOrderItemsRpc } from "./list-order-items.ts";
-import { listOrdersRpc } from "./list-orders.ts";
 import { verifyOrderRpc } from "./verify/verify-order.ts";
-import { watchOrderRpc } from "./watch-order.ts";
 
 /** Every RPC the order service answers, and who may call it. */
 export function routes(deps: Deps) {

@@ -13,12 +13,12 @@ import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
 import { paymentTopic } from "./paying/payment-events.ts";
+import { watchOrders } from "./reading/watch-order.ts";
 import { routes } from "./routes.ts";
 import { inventoryTopic } from "./stock/on-stock-released.ts";
 import { consumerGroup, openStore } from "./store.ts";
 import { startSweepers, type Sweepers } from "./sweepers.ts";
 import { orderTelemetry } from "./telemetry.ts";
-import { watchOrders } from "./watch-order.ts";
 import { connectUpstreams } from "./upstreams/connect-upstreams.ts";
 
 export { orderConfig, type OrderConfig } from "./config.ts";

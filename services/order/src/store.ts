@@ -1,25 +1,30 @@
 import { groupUpdates, inBatches, isUnavailable, query, type Db, type Key } from "@till/postgres";
-import { refusal, refuse, traceparentFor } from "@till/rpc";
-import { DatabaseError, type Pool } from "pg";
+import { refuse, traceparentFor } from "@till/rpc";
 import { changeSeats } from "./bookings/seats.ts";
 import { seatChanges, stockDue, withConsequences } from "./consequences.ts";
 import { isChange, type Decision } from "./decision.ts";
 import { failure } from "./errors.ts";
-import { changedItemRows, changedOrderRow, changedRefundRows, historyRows } from "./order-columns.ts";
 import { toOutgoingEvent } from "./order-event-bodies.ts";
-import { orderFromRow, type OrderRow } from "./order-rows.ts";
 import type { Order } from "./order.ts";
-import { placeOrders, type NewOrder } from "./place-orders.ts";
 import { isRefundDue } from "./refunds/refund-rules.ts";
-import { saveChanges, saveParams } from "./save-changes.ts";
-import { lockOrders, selectApplied, selectByKeys, selectKeys, selectOrders } from "./statements.ts";
+import { changedItemRows, changedOrderRow, changedRefundRows, historyRows } from "./store/order-columns.ts";
+import { orderFromRow, type OrderRow } from "./store/order-rows.ts";
+import { placeOrders, type NewOrder, type Traced } from "./store/place-orders.ts";
+import {
+  fromKeyId,
+  isKeyTaken,
+  keyReused,
+  namedKey,
+  ordersByKeys,
+  usedKeys,
+  type RequestKey,
+} from "./store/request-keys.ts";
+import { saveChanges, saveParams } from "./store/save-changes.ts";
+import { lockOrders, selectApplied, selectOrders } from "./store/statements.ts";
 import type { AskedBy } from "./telemetry.ts";
 
 /** The name under which the order service consumes events. */
 export const consumerGroup = "till-order";
-
-/** The one request a caller may make under a key; `hash` tells whether a repeat asks for the same. */
-export type RequestKey = { readonly callerId: string; readonly key: string; readonly hash: string };
 
 /** The only way orders are written. Concurrent writes share commits; a caller is answered after its commit. */
 export type Store = {
@@ -69,7 +74,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
 
   async function findByKey(key: RequestKey): Promise<Order | undefined> {
     const found = await findAll(key);
-    if (found && found.request_hash !== key.hash) throw reused();
+    if (found && found.request_hash !== key.hash) throw keyReused();
     return found && orderFromRow(found);
   }
 
@@ -85,14 +90,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
       const rows = await query<{ event_id: string }>(tx, selectApplied, [consumerGroup, eventIds]);
       return new Set(rows.map(({ event_id }) => event_id));
     },
-    async used(tx, keys) {
-      const asked = keys.map(({ id }) => keyFromId(id));
-      const rows = await query<KeyRow>(tx, selectKeys, [
-        asked.map(({ callerId }) => callerId),
-        asked.map(({ key }) => key),
-      ]);
-      return new Map(rows.map(({ caller_id, key, request_hash }) => [`${caller_id} ${key}`, request_hash]));
-    },
+    used: usedKeys,
     async save(tx, { states, before, decisions, eventIds, keys }) {
       await changeSeats(
         tx,
@@ -108,7 +106,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
         history: decisions.flatMap(({ decision }) => historyRows(decision.history)),
         // In their own order, so that two batches never wait for each other in a circle.
         keys: keys.toSorted(byId).map(({ key: { id, hash }, state }) => {
-          const { callerId, key } = keyFromId(id);
+          const { callerId, key } = fromKeyId(id);
           const { id: order_id, userId: user_id, updatedAt: created_at } = state;
           return { caller_id: callerId, key, request_hash: hash, user_id, order_id, created_at };
         }),
@@ -121,7 +119,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
     stateAfter: ({ decision }) => decision.order,
     changes: ({ decision }) => isChange(decision),
     missing: (id) => failure("ORDER_NOT_FOUND", `no order ${id}`),
-    reused,
+    reused: keyReused,
   });
 
   return {
@@ -146,7 +144,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
       const command = {
         id,
         eventId,
-        key: key && { id: `${key.callerId} ${key.key}`, hash: key.hash },
+        key: key && namedKey(key),
         decide(current: Order) {
           const decision = (made.decision = withConsequences(current, decide(current)));
           return { decision, traceparent: traceparentFor(traceparent) };
@@ -168,33 +166,4 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
   };
 }
 
-export type Traced = { readonly decision: Decision; readonly traceparent?: string | undefined };
-
-type KeyRow = { readonly caller_id: string; readonly key: string; readonly request_hash: string };
-
 const byId = (a: { readonly key: Key }, b: { readonly key: Key }) => (a.key.id < b.key.id ? -1 : 1);
-
-/** Neither a caller's id nor a key has a space in it. */
-function keyFromId(id: string): { callerId: string; key: string } {
-  const end = id.indexOf(" ");
-  return { callerId: id.slice(0, end), key: id.slice(end + 1) };
-}
-
-function isKeyTaken(error: unknown): boolean {
-  return error instanceof DatabaseError && error.constraint === "idempotency_key_pkey";
-}
-
-function reused() {
-  return refusal("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
-}
-
-type KeyedRow = OrderRow & KeyRow;
-
-async function ordersByKeys(pool: Pool, keys: readonly RequestKey[]): Promise<(KeyedRow | undefined)[]> {
-  const rows = await query<KeyedRow>(pool, selectByKeys, [
-    keys.map(({ callerId }) => callerId),
-    keys.map(({ key }) => key),
-  ]);
-  const found = new Map(rows.map((row) => [`${row.caller_id} ${row.key}`, row]));
-  return keys.map(({ callerId, key }) => found.get(`${callerId} ${key}`));
-}

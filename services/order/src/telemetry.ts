@@ -4,7 +4,7 @@ import type { Log, Metrics } from "@till/telemetry";
 import { Counter, Histogram } from "prom-client";
 import type { Decision } from "./decision.ts";
 import type { Order, OrderStatus } from "./order.ts";
-import type { RequestKey } from "./store.ts";
+import type { RequestKey } from "./store/request-keys.ts";
 
 /** What the order service tells operators: one function a business event, so that log and counter agree. */
 export type OrderTelemetry = ReturnType<typeof orderTelemetry>;

@@ -4,9 +4,9 @@ import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc";
 import type { Context, Decision } from "./decision.ts";
 import type { Deps } from "./deps.ts";
 import { fail } from "./errors.ts";
-import { mayRead } from "./get-order.ts";
 import type { Order } from "./order.ts";
-import type { RequestKey } from "./store.ts";
+import { mayRead } from "./reading/get-order.ts";
+import type { RequestKey } from "./store/request-keys.ts";
 
 /** What every command on an order says. */
 export type CommandRequest = { readonly orderId: string; readonly idempotencyKey: string };

@@ -2,7 +2,7 @@ import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_p
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "./deps.ts";
 import { pay } from "./pay.ts";
-import { askedHoldFromProto } from "./process-payment-request.ts";
+import { askedHoldFromProto } from "./paying/process-payment-request.ts";
 import { paymentToProto } from "./proto.ts";
 
 /** PaymentService.AuthorizePayment */

@@ -4,14 +4,14 @@ import type { Bell } from "./bell.ts";
 import type { Policies } from "./config.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Methods } from "./methods/method-store.ts";
-import type { PlacePayment } from "./place-payments.ts";
+import type { RunningAttempts } from "./paying/running-attempts.ts";
 import type { Provider } from "./provider/provider.ts";
+import type { PaymentChanges } from "./reading/watch-payment.ts";
 import type { Reconciler } from "./reconciliation/reconciler.ts";
-import type { RunningAttempts } from "./running-attempts.ts";
 import type { Store } from "./store.ts";
+import type { PlacePayment } from "./store/place-payments.ts";
 import type { PaymentTelemetry } from "./telemetry.ts";
 import type { Orders } from "./upstreams.ts";
-import type { PaymentChanges } from "./watch-payment.ts";
 
 /** Everything a use case may touch beside its input. Built once, in the composition root `start.ts`. */
 export type Deps = {

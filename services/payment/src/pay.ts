@@ -2,16 +2,16 @@ import { AppError, reasonOf, upstreamUnavailable, type Call } from "@till/rpc";
 import { contextOf } from "./context.ts";
 import type { Deps } from "./deps.ts";
 import { fail } from "./errors.ts";
-import { passGate } from "./pass-gate.ts";
-import { answerFor, conclude, turnBack, type ShutGate } from "./payment-answer.ts";
-import { resumeAttempt } from "./payment-attempt.ts";
-import { isWrongAmount } from "./payment-settle.ts";
+import { passGate } from "./paying/pass-gate.ts";
+import { answerFor, conclude, turnBack, type ShutGate } from "./paying/payment-answer.ts";
+import { resumeAttempt } from "./paying/payment-attempt.ts";
+import type { AskedPayment, Source } from "./paying/process-payment-request.ts";
+import { requestPayment } from "./paying/request-payment.ts";
 import { isOpen, type Payment } from "./payment.ts";
-import type { Placed } from "./place-payments.ts";
-import type { AskedPayment, Source } from "./process-payment-request.ts";
 import { chargeOf, type Outcome } from "./provider/provider.ts";
-import { requestPayment } from "./request-payment.ts";
-import { settleByProvider } from "./settle-by-provider.ts";
+import { isWrongAmount } from "./settling/payment-settle.ts";
+import { settleByProvider } from "./settling/settle-by-provider.ts";
+import type { Placed } from "./store/place-payments.ts";
 
 /**
  * Takes or holds an order's total in three visible steps: the intent is committed, the provider is called with the

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { money } from "@till/money";
+import { requestPayment } from "./paying/request-payment.ts";
 import { toOutgoingEvent } from "./payment-event-bodies.ts";
-import { settle } from "./payment-settle.ts";
-import { requestPayment } from "./request-payment.ts";
+import { settle } from "./settling/payment-settle.ts";
 
 const context = { now: new Date("2026-01-02T03:04:05.678Z"), actor: "user:u", operationId: "op" };
 const begin = (amount = money("EUR", 9990n)) =>

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { money } from "@till/money";
 import { move, note } from "./decision.ts";
+import { requestPayment } from "./paying/request-payment.ts";
 import { isOpen, isUndecided, transitions, type Payment, type PaymentStatus } from "./payment.ts";
-import { requestPayment } from "./request-payment.ts";
 
 const now = new Date("2026-01-02T03:04:05Z");
 const context = { now, actor: "user:u" };

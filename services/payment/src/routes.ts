@@ -1,11 +1,8 @@
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { allow, implement } from "@till/rpc";
-import { authorizePaymentRpc } from "./authorize-payment.ts";
 import { verifyAuditRpc } from "./audit/verify-audit.ts";
+import { authorizePaymentRpc } from "./authorize-payment.ts";
 import type { Deps } from "./deps.ts";
-import { getPaymentRpc } from "./get-payment.ts";
-import { listPaymentEventsRpc } from "./list-payment-events.ts";
-import { listPaymentsRpc } from "./list-payments.ts";
 import { addPaymentMethodRpc } from "./methods/add-payment-method.ts";
 import { listPaymentMethodsRpc } from "./methods/list-payment-methods.ts";
 import { removePaymentMethodRpc } from "./methods/remove-payment-method.ts";
@@ -13,10 +10,13 @@ import { setDefaultPaymentMethodRpc } from "./methods/set-default-payment-method
 import { capturePaymentRpc } from "./operations/capture-payment.ts";
 import { refundPaymentRpc } from "./operations/refund-payment.ts";
 import { voidPaymentRpc } from "./operations/void-payment.ts";
+import { processPaymentRpc } from "./process-payment.ts";
+import { getPaymentRpc } from "./reading/get-payment.ts";
+import { listPaymentEventsRpc } from "./reading/list-payment-events.ts";
+import { listPaymentsRpc } from "./reading/list-payments.ts";
+import { watchPaymentRpc } from "./reading/watch-payment.ts";
 import { getReconciliationRpc } from "./reconciliation/get-reconciliation.ts";
 import { startReconciliationRpc } from "./reconciliation/start-reconciliation.ts";
-import { processPaymentRpc } from "./process-payment.ts";
-import { watchPaymentRpc } from "./watch-payment.ts";
 
 /** Every RPC the payment service answers, and who may call it. */
 export function routes(deps: Deps) {

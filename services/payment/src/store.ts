@@ -1,11 +1,12 @@
 import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
 import { refuse, traceparentFor } from "@till/rpc";
-import { claimOperations, claimPayments, type Claim, type ClaimedOperation } from "./claims.ts";
 import { isChange } from "./decision.ts";
 import { failure } from "./errors.ts";
-import { historyRows } from "./history-rows.ts";
 import { operationFromRow, operationRow } from "./operations/operation-rows.ts";
 import { toOutgoingEvent } from "./payment-event-bodies.ts";
+import type { Decision, Operation, Payment, PaymentStatus, RequestKey } from "./payment.ts";
+import { claimOperations, claimPayments, type Claim, type ClaimedOperation } from "./store/claims.ts";
+import { historyRows } from "./store/history-rows.ts";
 import {
   operationsOf,
   readByKeys,
@@ -13,10 +14,9 @@ import {
   readPayment,
   readShownPayment,
   readStatusBefore,
-} from "./payment-reads.ts";
-import { changedPaymentRow, paymentFromRow, type PaymentRow } from "./payment-rows.ts";
-import type { Decision, Operation, Payment, PaymentStatus, RequestKey } from "./payment.ts";
-import { lockPayments, saveChanges, saveParams, selectApplied } from "./statements.ts";
+} from "./store/payment-reads.ts";
+import { changedPaymentRow, paymentFromRow, type PaymentRow } from "./store/payment-rows.ts";
+import { lockPayments, saveChanges, saveParams, selectApplied } from "./store/statements.ts";
 
 /** The name under which the payment service consumes events. */
 export const consumerGroup = "till-payment";

@@ -1,5 +1,5 @@
 import type { Deps } from "./deps.ts";
-import { resolvePayments } from "./resolve-payments.ts";
+import { resolvePayments } from "./settling/resolve-payments.ts";
 
 export type Sweepers = { close(): Promise<void> };
 

@@ -3,7 +3,7 @@ import { prepared, query } from "@till/postgres";
 import type { Caller, UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { failure } from "../errors.ts";
-import { mayRead } from "../get-order.ts";
+import { mayRead } from "../reading/get-order.ts";
 import { bookingColumns, bookingFromRow, bookingsFrom, type BookingRow } from "./booking-rows.ts";
 import { bookingToProto } from "./booking-to-proto.ts";
 import type { Booking } from "./booking.ts";

@@ -6,7 +6,7 @@ import {
 import { prepared, query } from "@till/postgres";
 import { idFromPageToken, pageTokenFor, refuseField, type Caller, type UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
-import { whose } from "../whose.ts";
+import { whose } from "../reading/whose.ts";
 import { bookingColumns, bookingFromRow, bookingsFrom, type BookingRow } from "./booking-rows.ts";
 import { bookingToProto } from "./booking-to-proto.ts";
 

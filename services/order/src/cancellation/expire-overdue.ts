@@ -1,7 +1,7 @@
 import { prepared, query } from "@till/postgres";
 import { reasonOf } from "@till/rpc";
 import type { Deps } from "../deps.ts";
-import { unpaid } from "../statements.ts";
+import { unpaid } from "../store/statements.ts";
 import { expireOrder } from "./cancel-rules.ts";
 
 const batch = 500;

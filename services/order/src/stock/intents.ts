@@ -1,6 +1,6 @@
 import { prepared, query, type Db } from "@till/postgres";
 import type { Order } from "../order.ts";
-import type { RequestKey } from "../store.ts";
+import type { RequestKey } from "../store/request-keys.ts";
 
 // An intent says that goods may be set aside for an order that is not written yet. The commit that writes the order
 // uses it up (place-orders.ts), and only while it is OPEN; whoever releases the goods makes it RELEASING first. So an

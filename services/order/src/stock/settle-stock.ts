@@ -1,9 +1,9 @@
 import { prepared, query } from "@till/postgres";
 import { stockDue } from "../consequences.ts";
 import type { Deps } from "../deps.ts";
-import { orderFromRow, type OrderRow } from "../order-rows.ts";
 import type { Order } from "../order.ts";
-import { orderColumns } from "../statements.ts";
+import { orderFromRow, type OrderRow } from "../store/order-rows.ts";
+import { orderColumns } from "../store/statements.ts";
 import { commitGoods } from "./commit-goods.ts";
 import { recordStock, type Settlement } from "./stock-rules.ts";
 

@@ -3,8 +3,8 @@ import { query, transact } from "@till/postgres";
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { fail } from "../errors.ts";
-import { historyFromRow, orderFromRow, type HistoryRow, type OrderRow } from "../order-rows.ts";
-import { selectHistory, selectOrder } from "../statements.ts";
+import { historyFromRow, orderFromRow, type HistoryRow, type OrderRow } from "../store/order-rows.ts";
+import { selectHistory, selectOrder } from "../store/statements.ts";
 import { discrepanciesOf } from "./discrepancies.ts";
 import { replay } from "./replay.ts";
 

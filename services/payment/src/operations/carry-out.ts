@@ -1,10 +1,10 @@
 import { settlingOf } from "../context.ts";
 import { followedBy } from "../decision.ts";
 import type { Deps } from "../deps.ts";
-import { followUp } from "../follow-up.ts";
 import type { Context, Payment } from "../payment.ts";
 import type { Operation as ProviderOperation, OperationOutcome } from "../provider/provider.ts";
-import { settleByProvider } from "../settle-by-provider.ts";
+import { followUp } from "../settling/follow-up.ts";
+import { settleByProvider } from "../settling/settle-by-provider.ts";
 import { operationOf } from "./operation.ts";
 import { providerOperation } from "./provider-operation.ts";
 import { settleOperation } from "./settle-operation.ts";

@@ -3,9 +3,8 @@ import { refuse, type Call } from "@till/rpc";
 import { contextOf } from "../context.ts";
 import { unchanged } from "../decision.ts";
 import type { Deps } from "../deps.ts";
-import { getPayment } from "../get-payment.ts";
-import { outcomeUnknown } from "../payment-answer.ts";
-import { isAtWork, refuseAtWork } from "../payment-attempt.ts";
+import { outcomeUnknown } from "../paying/payment-answer.ts";
+import { isAtWork, refuseAtWork } from "../paying/payment-attempt.ts";
 import {
   isUndecided,
   type Context,
@@ -15,7 +14,8 @@ import {
   type RequestKey,
 } from "../payment.ts";
 import type { OperationOutcome } from "../provider/provider.ts";
-import { settleByProvider } from "../settle-by-provider.ts";
+import { getPayment } from "../reading/get-payment.ts";
+import { settleByProvider } from "../settling/settle-by-provider.ts";
 import { carryOut } from "./carry-out.ts";
 import { resumeOperation } from "./operation-rules.ts";
 import { type NewOperation } from "./operation.ts";

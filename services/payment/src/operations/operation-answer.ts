@@ -1,6 +1,6 @@
 import { refuse } from "@till/rpc";
 import { fail } from "../errors.ts";
-import { outcomeUnknown } from "../payment-answer.ts";
+import { outcomeUnknown } from "../paying/payment-answer.ts";
 import type { Operation } from "../payment.ts";
 import type { Operated } from "./operate.ts";
 

@@ -1,4 +1,5 @@
 import { money } from "@till/money";
+import type { Operation } from "../payment.ts";
 import {
   failureFromRow,
   failureRow,
@@ -6,8 +7,7 @@ import {
   requestRow,
   type FailureColumns,
   type RequestColumns,
-} from "../payment-rows.ts";
-import type { Operation } from "../payment.ts";
+} from "../store/payment-rows.ts";
 
 /** An operation as Postgres gives it. */
 export type OperationRow = RequestColumns &

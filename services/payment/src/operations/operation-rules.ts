@@ -1,7 +1,7 @@
 import { moneyToDecimal, subtract, type Money } from "@till/money";
 import { refuseMove, unchanged } from "../decision.ts";
 import { fail } from "../errors.ts";
-import { isAtWork, refuseAtWork } from "../payment-attempt.ts";
+import { isAtWork, refuseAtWork } from "../paying/payment-attempt.ts";
 import type { Context, Decision, Operation, Payment } from "../payment.ts";
 import {
   begin,

@@ -6,9 +6,9 @@ import {
 import { idempotencyKeyOf, type Call, type UnaryHandler } from "@till/rpc";
 import { unchanged } from "../decision.ts";
 import type { Deps } from "../deps.ts";
-import { getPayment } from "../get-payment.ts";
 import type { Context, Decision, Payment } from "../payment.ts";
 import { paymentToProto } from "../proto.ts";
+import { getPayment } from "../reading/get-payment.ts";
 import { requestKeyFrom } from "./asked-operation.ts";
 import { operate, repeat, type Operated } from "./operate.ts";
 import { requireDone } from "./operation-answer.ts";

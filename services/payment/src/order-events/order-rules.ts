@@ -1,10 +1,10 @@
 import type { Money } from "@till/money";
 import { followedBy, note, unchanged } from "../decision.ts";
+import { refuseRefund } from "../operations/fail-operation.ts";
 import { beginRefund } from "../operations/operation-rules.ts";
 import { isPaid, operationFor, refundable } from "../operations/operation.ts";
-import { refuseRefund } from "../operations/fail-operation.ts";
-import { followUp, isPaidInPart, type Settling } from "../follow-up.ts";
 import { isUndecided, type Decision, type Payment } from "../payment.ts";
+import { followUp, isPaidInPart, type Settling } from "../settling/follow-up.ts";
 
 /**
  * The order was cancelled: what is held is let go, now or once it is known to be held. Money that was taken goes

@@ -2,8 +2,8 @@ import { EventTooEarly, type IncomingEvent } from "@till/events";
 import { reasonOf } from "@till/rpc";
 import { settlingOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
-import type { Settling } from "../follow-up.ts";
 import { isOpen, type Decision, type Payment } from "../payment.ts";
+import type { Settling } from "../settling/follow-up.ts";
 
 /**
  * Applies an order's event to its payment once. What it begins is carried out by the janitor, who is woken after the

@@ -1,9 +1,9 @@
 import { prepared, query, type Db } from "@till/postgres";
 import { operationFromRow, type OperationRow } from "../operations/operation-rows.ts";
 import { selectOperations } from "../operations/operation-statements.ts";
-import { paymentFromRow, type PaymentRow } from "../payment-rows.ts";
 import type { Payment } from "../payment.ts";
-import { paymentColumns } from "../statements.ts";
+import { paymentFromRow, type PaymentRow } from "../store/payment-rows.ts";
+import { paymentColumns } from "../store/statements.ts";
 import { queryPatiently } from "./query-patiently.ts";
 import type { Scope } from "./scope.ts";
 

@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import type { Payment } from "../payment.ts";
-import { onProviderNews } from "../settle-by-provider.ts";
+import { onProviderNews } from "../settling/settle-by-provider.ts";
 import { compareWithOrder, type OrderBook } from "./compare-with-order.ts";
 import { compareWithProvider, noBook, type ProviderBook } from "./compare-with-provider.ts";
 import { ledgerCopy } from "./ledger-copy.ts";

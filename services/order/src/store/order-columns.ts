@@ -1,0 +1,116 @@
+import { isLive, stockDue } from "../consequences.ts";
+import type { HistoryEntry } from "../decision.ts";
+import type { Order, OrderItem, Refund } from "../order.ts";
+
+/** The columns of an order that its creation sets. */
+export function newOrderRow(order: Order) {
+  const { notes, cartId, shippingAddress, billingAddress } = order.details;
+  const hasDetails = notes ?? cartId ?? shippingAddress ?? billingAddress;
+  return {
+    id: order.id,
+    user_id: order.userId,
+    currency: order.total.currency,
+    total_minor: Number(order.total.minorUnits),
+    shipping_fee_minor: Number(order.shippingFee.minorUnits),
+    discount_minor: Number(order.discount.minorUnits),
+    stock_state: order.stock,
+    details: hasDetails === undefined ? null : order.details,
+    created_at: order.createdAt,
+    expires_at: order.expiresAt,
+  };
+}
+
+/** The columns of an order that change after its creation. */
+export function changedOrderRow(order: Order) {
+  return {
+    id: order.id,
+    user_id: order.userId,
+    status: order.status,
+    prior_status: order.priorStatus,
+    captured_minor: Number(order.captured.minorUnits),
+    refunded_minor: Number(order.refunded.minorUnits),
+    version: order.version,
+    payment_id: order.paymentId,
+    failed_payments: order.failedPayments,
+    cancel_reason: order.cancelReason,
+    refund_id: order.refund?.id,
+    carrier: order.shipment?.carrier,
+    tracking_number: order.shipment?.trackingNumber,
+    delivered_at: order.deliveredAt,
+    completed_at: order.completedAt,
+    returned_at: order.returnedAt,
+    stock_state: order.stock,
+    stock_due: stockDue(order),
+    inventory_released_at: order.inventoryReleasedAt,
+    updated_at: order.updatedAt,
+  };
+}
+
+/** The columns of a line that its creation sets. */
+export function itemRows(order: Order) {
+  return order.items.map(({ id, kind, refId, name, quantity, unitPrice, offerId, booking }) => ({
+    user_id: order.userId,
+    order_id: order.id,
+    id,
+    kind,
+    ref_id: refId,
+    name,
+    quantity,
+    unit_price_minor: Number(unitPrice.minorUnits),
+    offer_id: offerId,
+    booking_status: booking,
+  }));
+}
+
+/** The lines that a change touched. */
+export function changedItemRows(before: Order, after: Order) {
+  const earlier = new Map(before.items.map((item) => [item.id, item]));
+  return after.items.flatMap((item) => {
+    const was = earlier.get(item.id);
+    const live = isLive(after, item);
+    const isSame =
+      was === item || (was && JSON.stringify(columnsOf(was)) === JSON.stringify(columnsOf(item)));
+    if (isSame && live === isLive(before, was)) return [];
+    return [{ user_id: after.userId, order_id: after.id, id: item.id, live, ...columnsOf(item) }];
+  });
+}
+
+function columnsOf({ refId, name, refunded, booking }: OrderItem) {
+  return { ref_id: refId, name, refunded_minor: Number(refunded.minorUnits), booking_status: booking };
+}
+
+/** The refunds that changes touched one after the other, each as it is now; an order may have ended one and begun another. */
+export function changedRefundRows(before: readonly Order[], changed: readonly Order[]) {
+  const refunds = new Map(before.map(({ id, refund }) => [id, refund]));
+  const rows = new Map<string, ReturnType<typeof refundRow>>();
+  for (const order of changed) {
+    const { id, refund } = order;
+    if (refund && refund !== refunds.get(id)) rows.set(refund.id, refundRow(order, refund));
+    refunds.set(id, refund);
+  }
+  return [...rows.values()];
+}
+
+function refundRow({ id: order_id, userId: user_id, updatedAt: at }: Order, refund: Refund) {
+  const items = refund.items.map(({ itemId, amount }) => ({ itemId, minor: String(amount.minorUnits) }));
+  const { id, state, reason, amount, remark } = refund;
+  const amount_minor = amount && Number(amount.minorUnits);
+  return { user_id, order_id, id, state, reason, amount_minor, items, remark, at };
+}
+
+/** History entries, numbered within their change. */
+export function historyRows(history: readonly HistoryEntry[]) {
+  return history.map(({ orderId, userId, type, version, from, to, actor, reason, amount, at }, index) => ({
+    user_id: userId,
+    order_id: orderId,
+    version,
+    position: index + 1,
+    type,
+    from_status: from,
+    to_status: to,
+    actor,
+    reason,
+    amount_minor: amount && Number(amount.minorUnits),
+    created_at: at,
+  }));
+}

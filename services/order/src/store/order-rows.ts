@@ -1,0 +1,148 @@
+import { money } from "@till/money";
+import type { HistoryEntry } from "../decision.ts";
+import type {
+  BookingStatus,
+  CancelReason,
+  ItemKind,
+  Order,
+  OrderDetails,
+  OrderItem,
+  OrderStatus,
+  Refund,
+  RefundState,
+  StockState,
+} from "../order.ts";
+
+/** An order as Postgres gives it, its lines as a JSON array. bigint comes as text. */
+export type OrderRow = {
+  readonly id: string;
+  readonly user_id: string;
+  readonly status: OrderStatus;
+  readonly prior_status: OrderStatus | null;
+  readonly currency: string;
+  readonly total_minor: string;
+  readonly shipping_fee_minor: string;
+  readonly discount_minor: string;
+  readonly captured_minor: string;
+  readonly refunded_minor: string;
+  readonly version: number;
+  readonly payment_id: string | null;
+  readonly failed_payments: number;
+  readonly cancel_reason: CancelReason | null;
+  readonly refund: RefundRow | null;
+  readonly carrier: string | null;
+  readonly tracking_number: string | null;
+  readonly delivered_at: Date | null;
+  readonly completed_at: Date | null;
+  readonly returned_at: Date | null;
+  readonly stock_state: StockState | null;
+  readonly inventory_released_at: Date | null;
+  readonly details: OrderDetails | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly expires_at: Date;
+  readonly items: readonly ItemRow[];
+};
+
+/** One line inside OrderRow.items; amounts were cast to text, so that JSON does not round them. */
+export type ItemRow = {
+  readonly id: string;
+  readonly kind: ItemKind;
+  readonly ref_id: string;
+  readonly name: string;
+  readonly quantity: number;
+  readonly unit_price_minor: string;
+  readonly refunded_minor: string;
+  readonly offer_id: string | null;
+  readonly booking_status: BookingStatus | null;
+};
+
+/** OrderRow.refund; the order's last one. */
+export type RefundRow = {
+  readonly id: string;
+  readonly state: RefundState;
+  readonly reason: string;
+  readonly amount_minor: string | null;
+  readonly items: readonly { readonly itemId: string; readonly minor: string }[];
+  readonly remark: string;
+};
+
+export type HistoryRow = {
+  readonly order_id: string;
+  readonly user_id: string;
+  readonly version: number;
+  readonly type: string;
+  readonly from_status: OrderStatus | null;
+  readonly to_status: OrderStatus;
+  readonly actor: string;
+  readonly reason: string;
+  readonly amount_minor: string | null;
+  readonly created_at: Date;
+};
+
+export function orderFromRow(row: OrderRow): Order {
+  const amount = (minor: string) => money(row.currency, BigInt(minor));
+  const item = (line: ItemRow): OrderItem => ({
+    id: line.id,
+    kind: line.kind,
+    refId: line.ref_id,
+    name: line.name,
+    quantity: line.quantity,
+    unitPrice: amount(line.unit_price_minor),
+    refunded: amount(line.refunded_minor),
+    offerId: line.offer_id ?? undefined,
+    booking: line.booking_status ?? undefined,
+  });
+  const refund = ({ id, state, reason, amount_minor, items, remark }: RefundRow): Refund => ({
+    id,
+    state,
+    reason,
+    amount: amount_minor === null ? undefined : amount(amount_minor),
+    items: items.map(({ itemId, minor }) => ({ itemId, amount: amount(minor) })),
+    remark,
+  });
+  const { carrier, tracking_number: trackingNumber } = row;
+  return {
+    id: row.id,
+    userId: row.user_id,
+    status: row.status,
+    priorStatus: row.prior_status ?? undefined,
+    items: row.items.map(item),
+    total: amount(row.total_minor),
+    shippingFee: amount(row.shipping_fee_minor),
+    discount: amount(row.discount_minor),
+    captured: amount(row.captured_minor),
+    refunded: amount(row.refunded_minor),
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    expiresAt: row.expires_at,
+    paymentId: row.payment_id ?? undefined,
+    failedPayments: row.failed_payments,
+    cancelReason: row.cancel_reason ?? undefined,
+    refund: row.refund ? refund(row.refund) : undefined,
+    shipment: carrier !== null && trackingNumber !== null ? { carrier, trackingNumber } : undefined,
+    deliveredAt: row.delivered_at ?? undefined,
+    completedAt: row.completed_at ?? undefined,
+    returnedAt: row.returned_at ?? undefined,
+    stock: row.stock_state ?? undefined,
+    inventoryReleasedAt: row.inventory_released_at ?? undefined,
+    details: row.details ?? {},
+  };
+}
+
+/** A history entry; its amount is in the order's currency. */
+export function historyFromRow(row: HistoryRow, currency: string): HistoryEntry {
+  return {
+    orderId: row.order_id,
+    userId: row.user_id,
+    type: row.type,
+    version: row.version,
+    from: row.from_status ?? undefined,
+    to: row.to_status,
+    actor: row.actor,
+    reason: row.reason,
+    amount: row.amount_minor === null ? undefined : money(currency, BigInt(row.amount_minor)),
+    at: row.created_at,
+  };
+}

@@ -1,0 +1,53 @@
+import { query, type Key } from "@till/postgres";
+import { refusal, type AppError } from "@till/rpc";
+import { DatabaseError, type Pool, type PoolClient } from "pg";
+import type { OrderRow } from "./order-rows.ts";
+import { selectByKeys, selectKeys } from "./statements.ts";
+
+/** The one request a caller may make under a key; `hash` tells whether a repeat asks for the same. */
+export type RequestKey = { readonly callerId: string; readonly key: string; readonly hash: string };
+
+type KeyRow = { readonly caller_id: string; readonly key: string; readonly request_hash: string };
+type KeyedRow = OrderRow & KeyRow;
+
+/** A key by one name among all callers' keys. Neither a caller's id nor a key has a space in it. */
+export function namedKey({ callerId, key, hash }: RequestKey): Key {
+  return { id: `${callerId} ${key}`, hash };
+}
+
+/** The caller and the key of a name. */
+export function fromKeyId(id: string): Omit<RequestKey, "hash"> {
+  const end = id.indexOf(" ");
+  return { callerId: id.slice(0, end), key: id.slice(end + 1) };
+}
+
+/** The hashes of the requests that were carried out under these keys, by the keys' names. */
+export async function usedKeys(tx: PoolClient, keys: readonly Key[]): Promise<Map<string, string>> {
+  const asked = keys.map(({ id }) => fromKeyId(id));
+  const rows = await query<KeyRow>(tx, selectKeys, columnsOf(asked));
+  return new Map(rows.map((row) => [`${row.caller_id} ${row.key}`, row.request_hash]));
+}
+
+/** The orders that were placed or changed under these keys, each as a row with its key's. */
+export async function ordersByKeys(
+  pool: Pool,
+  keys: readonly RequestKey[],
+): Promise<(KeyedRow | undefined)[]> {
+  const rows = await query<KeyedRow>(pool, selectByKeys, columnsOf(keys));
+  const found = new Map(rows.map((row) => [`${row.caller_id} ${row.key}`, row]));
+  return keys.map(({ callerId, key }) => found.get(`${callerId} ${key}`));
+}
+
+function columnsOf(keys: readonly Omit<RequestKey, "hash">[]): [string[], string[]] {
+  return [keys.map(({ callerId }) => callerId), keys.map(({ key }) => key)];
+}
+
+/** Whether a write failed because the key was used for something else at the same moment. */
+export function isKeyTaken(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === "idempotency_key_pkey";
+}
+
+/** IDEMPOTENCY_KEY_REUSED */
+export function keyReused(): AppError {
+  return refusal("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+}

@@ -1,0 +1,39 @@
+import { rowSet } from "@till/postgres";
+import type { HistoryEntry } from "../payment.ts";
+
+/** How a statement writes history entries, taking its parameters from `first` on. */
+export const historyFrom = (first: number) =>
+  rowSet("entry", first, {
+    user_id: "uuid",
+    payment_id: "uuid",
+    version: "integer",
+    position: "integer",
+    type: "text",
+    from_status: "text",
+    to_status: "text",
+    actor: "text",
+    reason: "text",
+    created_at: "timestamptz",
+    amount_minor: "bigint",
+    origin: "text",
+    request_id: "text",
+  });
+
+/** History entries, numbered within their change. */
+export function historyRows(history: readonly HistoryEntry[]) {
+  return history.map((entry, index) => ({
+    user_id: entry.userId,
+    payment_id: entry.paymentId,
+    version: entry.version,
+    position: index + 1,
+    type: entry.type,
+    from_status: entry.from,
+    to_status: entry.to,
+    actor: entry.actor,
+    reason: entry.reason,
+    created_at: entry.at,
+    amount_minor: entry.amount && Number(entry.amount.minorUnits),
+    origin: entry.origin,
+    request_id: entry.requestId,
+  }));
+}

@@ -1,0 +1,71 @@
+import { query } from "@till/postgres";
+import type { Pool, PoolClient } from "pg";
+import {
+  operationFromJson,
+  operationFromRow,
+  type OperationJson,
+  type OperationRow,
+} from "../operations/operation-rows.ts";
+import { selectOperationByKey, selectOperations } from "../operations/operation-statements.ts";
+import { isOpen, type Operation, type Payment, type PaymentStatus, type RequestKey } from "../payment.ts";
+import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
+import { selectByKeys, selectPayment, selectShownPayment, selectStatusBefore } from "./statements.ts";
+
+type WithOperations = { readonly operations: readonly OperationJson[] };
+
+/** A payment with its operations as they stood at one moment, or undefined. */
+export async function readPayment(
+  pool: Pool,
+  id: string,
+  statement = selectPayment,
+): Promise<Payment | undefined> {
+  const [row] = await query<PaymentRow & WithOperations>(pool, statement, [id]);
+  return row && paymentFromRow(row, row.operations.map(operationFromJson));
+}
+
+/** The same, unless the order turned it away before anything was tried: then it is no payment to anybody. */
+export function readShownPayment(pool: Pool, id: string): Promise<Payment | undefined> {
+  return readPayment(pool, id, selectShownPayment);
+}
+
+/** How the payment of the same order before this one stands, or undefined where there was none. */
+export async function readStatusBefore(
+  pool: Pool,
+  { id, userId, orderId }: Payment,
+): Promise<PaymentStatus | undefined> {
+  const [row] = await query<{ status: PaymentStatus }>(pool, selectStatusBefore, [userId, orderId, id]);
+  return row?.status;
+}
+
+/** The payments of a batch of keys, as rows. */
+export async function readByKeys(
+  pool: Pool,
+  keys: readonly RequestKey[],
+): Promise<(PaymentRow | undefined)[]> {
+  const rows = await query<PaymentRow>(pool, selectByKeys, [
+    keys.map(({ callerId }) => callerId),
+    keys.map(({ key }) => key),
+  ]);
+  const found = new Map(rows.map((row) => [`${row.caller_id} ${row.idempotency_key}`, row]));
+  return keys.map(({ callerId, key }) => found.get(`${callerId} ${key}`));
+}
+
+/** The operation that was asked for under a key, as its row. */
+export async function readOperationByKey(pool: Pool, key: RequestKey): Promise<OperationRow | undefined> {
+  const [row] = await query<OperationRow>(pool, selectOperationByKey, [key.callerId, key.key]);
+  return row;
+}
+
+/** By payment. One the provider has not said yes to has none yet, which spares the common payment a query. */
+export async function operationsOf(
+  on: Pool | PoolClient,
+  rows: readonly PaymentRow[],
+): Promise<Map<string, Operation[]>> {
+  const owners = rows.filter((row) => !isOpen(row));
+  if (owners.length === 0) return new Map();
+  const found = await query<OperationRow>(on, selectOperations, [
+    owners.map(({ user_id }) => user_id),
+    owners.map(({ id }) => id),
+  ]);
+  return Map.groupBy(found.map(operationFromRow), ({ paymentId }) => paymentId);
+}
