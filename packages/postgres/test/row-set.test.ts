@@ -81,6 +81,38 @@ describe("rowSet", () => {
       expect(() => set.params([{ id: other }]), other).to.throw(TypeError, "not a UUID");
   });
 
+  it("takes no number that is not whole, and no time that is none", () => {
+    const set = rowSet("r", 1, { quantity: "integer", minor: "bigint", at: "timestamptz" });
+    const row = { quantity: 1, minor: 1, at: new Date(0) };
+    const wrong = [
+      { quantity: 1.5 },
+      { quantity: NaN },
+      { minor: 0.5 },
+      { minor: 2 ** 53 },
+      { at: new Date(NaN) },
+    ];
+    for (const part of wrong)
+      expect(() => set.params([{ ...row, ...part }])).to.throw(TypeError, "not a whole number");
+    expect(() => set.params([{ ...row, quantity: 2 ** 31 }])).to.throw(RangeError);
+  });
+
+  it("takes as many rows as there are, of every type", async () => {
+    for (const [type, value] of [
+      ["bigint", 7n],
+      ["bigint", 7],
+      ["integer", 7],
+      ["boolean", true],
+      ["timestamptz", new Date(7)],
+      ["jsonb", {}],
+      ["text", "x".repeat(40)],
+    ] as const) {
+      const set = rowSet("r", 1, { value: type });
+      const text = `SELECT count(*)::int AS count, count(DISTINCT value)::int AS kinds FROM ${set.from}`;
+      const { rows: got } = await client.query(text, set.params(Array(40_000).fill({ value })));
+      expect(got, type).to.deep.equal([{ count: 40_000, kinds: 1 }]);
+    }
+  });
+
   it("numbers its parameters so that another set can follow", () => {
     expect(rows.next).to.equal(9);
     expect(rowSet("s", rows.next, { id: "uuid" }).from).to.equal(

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
  * How many unpaid orders users have, `most` at most, told to one writer of a user at a time: the users are locked until
- * the commit, in the order of their ids, and what the last holder of a lock committed is seen, for each statement of a
+ * the commit, always in the same order, and what the last holder of a lock committed is seen, for each statement of a
  * volatile function has a snapshot of its own.
  */
 export class UnpaidOrdersOf1763800000022 implements MigrationInterface {
@@ -13,15 +13,15 @@ export class UnpaidOrdersOf1763800000022 implements MigrationInterface {
       CREATE FUNCTION unpaid_orders_of(buyers uuid[], most integer) RETURNS TABLE (buyer uuid, unpaid bigint)
       LANGUAGE plpgsql VOLATILE AS $$
       BEGIN
-        PERFORM pg_advisory_xact_lock(hashtext('unpaid orders'), uuid_hash(id))
-           FROM (SELECT DISTINCT id FROM unnest(buyers) AS asked(id) ORDER BY id) AS sorted;
+        PERFORM pg_advisory_xact_lock(hashtext('unpaid orders'), name)
+           FROM (SELECT DISTINCT uuid_hash(id) AS name FROM unnest(buyers) AS asked(id) ORDER BY name) AS sorted;
         RETURN QUERY
-          SELECT DISTINCT id, (
+          SELECT id, (
                    SELECT count(*) FROM (
                      SELECT FROM orders
                       WHERE user_id = asked.id AND status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')
                       LIMIT most) AS open)
-            FROM unnest(buyers) AS asked(id);
+            FROM (SELECT DISTINCT id FROM unnest(buyers) AS asked(id)) AS asked;
       END $$`);
   }
 

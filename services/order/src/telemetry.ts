@@ -42,7 +42,7 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
   const canceled = counter("order_cancel_total", "Orders cancelled, by the status they were in.", ["status"]);
   const moved = counter(
     "order_transition_total",
-    "Moves of orders from status to status; a new order comes from none. Arrivals less departures: what stands where.",
+    "Moves of orders from status to status since the process started; a new order comes from none.",
     ["from", "to"],
   );
   const value = new Histogram({

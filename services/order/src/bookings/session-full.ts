@@ -4,9 +4,12 @@ import { failure } from "../errors.ts";
 /** Seats that were wanted of a session that has fewer left. */
 export type Shortage = { readonly id: string; readonly wanted: number; readonly available: number };
 
-/** SESSION_FULL. Its metadata names the first session, and each by `<id>.wanted` and `<id>.available`. */
+/** An error travels in the trailers, of which many clients take 8 KB. */
+const mostNamed = 20;
+
+/** SESSION_FULL. Its metadata names the first session, and twenty at most by `<id>.wanted` and `<id>.available`. */
 export function sessionFull(shortages: readonly [Shortage, ...Shortage[]]): AppError {
-  const each = shortages.flatMap(({ id, wanted, available }) => [
+  const each = shortages.slice(0, mostNamed).flatMap(({ id, wanted, available }) => [
     [`${id}.wanted`, String(wanted)],
     [`${id}.available`, String(available)],
   ]);

@@ -2,8 +2,8 @@ import { BeginPaymentRequestSchema, type OrderService } from "@till/gen/till/ord
 import { amountFromProto, type UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../update-by-command.ts";
-import { beginPayment } from "./payment-rules.ts";
+import { contextOf, updateByCommand } from "../update-by-command.ts";
+import { beginPayment, requireSlot } from "./payment-rules.ts";
 
 /** OrderService.BeginPayment: the one gate every payment of an order passes (spec C16). */
 export function beginPaymentRpc(deps: Deps): UnaryHandler<typeof OrderService.method.beginPayment> {
@@ -15,6 +15,8 @@ export function beginPaymentRpc(deps: Deps): UnaryHandler<typeof OrderService.me
     const order = await updateByCommand(deps, BeginPaymentRequestSchema, request, call, (current, context) =>
       beginPayment(current, payment, context),
     );
+    // A used key is answered with the order as it is, and its payment may have ended since.
+    requireSlot(order, payment, contextOf(deps, call));
     return { order: orderToProto(order) };
   };
 }

@@ -1,6 +1,15 @@
 import { equals, moneyToDecimal, type Money } from "@till/money";
 import { cancel } from "../cancellation/cancel-rules.ts";
-import { followedBy, move, note, refuseMove, unchanged, type Context, type Decision } from "../decision.ts";
+import {
+  followedBy,
+  isChange,
+  move,
+  note,
+  refuseMove,
+  unchanged,
+  type Context,
+  type Decision,
+} from "../decision.ts";
 import { fail } from "../errors.ts";
 import { isAwaitingPayment, type Order } from "../order.ts";
 
@@ -24,6 +33,13 @@ export function beginPayment(order: Order, payment: PaymentFacts, context: Conte
   // RetryPayment has opened the slot already.
   if (order.status === "PAYMENT_PENDING") return note(order, how);
   return move(order, { to: "PAYMENT_PENDING", by: "BeginPayment", ...how }, pending);
+}
+
+/** Throws as BeginPayment would now, unless the payment holds the order's slot: an earlier yes holds no longer than it. */
+export function requireSlot(order: Order, payment: PaymentFacts, context: Context): void {
+  if (!isChange(beginPayment(order, payment, context))) return;
+  const { id: order_id, status } = order;
+  fail("ORDER_NOT_PAYABLE", "this payment of the order has ended; begin another", { order_id, status });
 }
 
 /** Opens the payment slot of an order whose payment failed (spec C1). */

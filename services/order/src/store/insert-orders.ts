@@ -42,8 +42,8 @@ const maxUnpaid = firstEvents.next;
  * What is bought already is asked a line at a time, by a subquery that cannot become a join: a plan made while the table
  * is nearly empty is kept, and a join would then read all of it.
  *
- * Users are locked in the order of their ids before any key or line is written: two batches never wait for each other in
- * a circle.
+ * Users are locked, always in the same order, before any key or line is written: two batches never wait for each other
+ * in a circle.
  */
 export const insertOrders = prepared(
   "insert_orders",

@@ -102,6 +102,17 @@ describe("Commands and their idempotency keys", () => {
     expect((await till.begin(tale)).order).to.deep.equal(order);
   });
 
+  it("a key that let a payment through lets it through no more once the payment has ended", async () => {
+    const tale = await till.place();
+    const { orderId, userId, paymentId } = tale;
+    const ask = { orderId, userId, paymentId, amount: eur(10), idempotencyKey: v7() };
+    await till.platform.beginPayment(ask);
+    await till.decline(tale);
+    expect(await reasonOf(till.platform.beginPayment(ask))).to.equal("ORDER_NOT_PAYABLE");
+    await till.begin(tale, v7());
+    expect(await reasonOf(till.platform.beginPayment(ask))).to.equal("PAYMENT_IN_PROGRESS");
+  });
+
   it("a key belongs to its caller, and comes from metadata as well", async () => {
     const tale = await till.placePaid();
     const key = v7();
