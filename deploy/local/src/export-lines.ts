@@ -8,7 +8,7 @@ export type Secrets = { readonly webhookSecret: string; readonly encryptionKeys:
 export function newSecrets(): Secrets {
   return {
     webhookSecret: randomBytes(32).toString("hex"),
-    encryptionKeys: `stack:${randomBytes(32).toString("base64")}`,
+    encryptionKeys: `stack-${randomBytes(6).toString("hex")}:${randomBytes(32).toString("base64")}`,
   };
 }
 

@@ -12,6 +12,7 @@ import { orderConfig } from "@till/order";
 import { paymentConfig } from "@till/payment";
 import { sandboxConfig } from "@till/sandbox";
 import { eventually } from "../../../test/support/eventually.ts";
+import { newSecrets } from "./export-lines.ts";
 import { takesRecords } from "./kafka-ready.ts";
 import { startStack } from "./stack.ts";
 
@@ -101,6 +102,10 @@ describe("npm run stack", () => {
       secret: payment.provider.webhookSecret,
     });
     expect(payment.keyRing).to.not.equal(undefined);
+    const other = paymentConfig({ ...shell, TILL_ENCRYPTION_KEYS: newSecrets().encryptionKeys });
+    expect(payment.keyRing?.[0].id)
+      .to.match(/^stack-\w+$/)
+      .and.not.equal(other.keyRing?.[0].id);
     expect(orderConfig(shell).databaseUrl).to.match(/till_order$/);
     stack.child.kill("SIGINT");
     expect(await stack.ended).to.equal(0);

@@ -13,7 +13,7 @@ import type { Implementation, Rpc } from "./implement.ts";
 import type { CallObserver } from "./observe.ts";
 import type { OpenStreams } from "./open-streams.ts";
 import { statusFromError } from "./status.ts";
-import { timeIsUp } from "./time-is-up.ts";
+import { causeOf, timeIsUp } from "./time-is-up.ts";
 import type { VerifyToken } from "./verify-token.ts";
 import { writeStream } from "./write-stream.ts";
 
@@ -99,7 +99,7 @@ function unary(
       if (error === undefined) reply(null, response, call.trailer);
       else reply(statusFromError(error, call.requestId));
     };
-    const timer = setTimeout(() => finish(timeIsUp(call, late)), Math.max(call.remainingMs, 0));
+    const timer = setTimeout(() => finish(timeIsUp(call)), Math.max(call.remainingMs, 0));
     void (async () => {
       try {
         const admitted = admit(call, policy, edge.verify);
@@ -107,7 +107,7 @@ function unary(
         const request = decode(method.input, wire.request, edge.largestRequestBytes);
         finish(undefined, encode(method.output, await handler(request, call)));
       } catch (error) {
-        finish(edge.explain(error));
+        finish(causeOf(edge.explain(error), call));
       }
     })();
   };
@@ -149,8 +149,6 @@ function bidiStreaming(
     });
   };
 }
-
-const late = "the deadline passed before the answer was ready";
 
 function nameOf(method: DescMethod): string {
   return `${method.parent.typeName}/${method.name}`;

@@ -4,6 +4,8 @@ import {
   toBinary,
   type DescMessage,
   type DescMethod,
+  type DescMethodUnary,
+  type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
 import {
@@ -15,12 +17,13 @@ import {
 } from "@connectrpc/connect";
 import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { connectErrorFromService } from "./status.ts";
+import type { TokenSource } from "./token-source.ts";
 
 export type GrpcTransportOptions = {
   /** One address or several, comma-separated: host:port, or a grpc target such as dns:///orders:50051. */
   readonly address: string;
   /** Gives the bearer token of each call; left out: calls carry the headers they are given. */
-  readonly token?: () => Promise<string>;
+  readonly token?: TokenSource;
   /** Longest wait for an answer where the call names none. */
   readonly timeoutMs?: number;
   /** Whether a call that is UNAVAILABLE is made again by itself. Every RPC of ours may be repeated. */
@@ -41,18 +44,39 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
     "grpc.max_reconnect_backoff_ms": 2_000,
   });
 
-  async function metadataFor(header: unknown): Promise<Metadata> {
+  function metadataFor(header: unknown, bearer: string | undefined): Metadata {
     const metadata = new Metadata();
     new Headers(header as ConstructorParameters<typeof Headers>[0]).forEach((value, name) =>
       metadata.set(name, value),
     );
-    if (token) metadata.set("authorization", `Bearer ${await token()}`);
+    if (bearer !== undefined) metadata.set("authorization", `Bearer ${bearer}`);
     return metadata;
   }
 
+  /** Whoever is not taken for who it is has had nothing done: with a token from newer keys it asks once more. */
   async function unary(...[method, signal, ms, header, input]: Parameters<Transport["unary"]>) {
+    const deadline = Date.now() + (ms ?? timeoutMs);
+    const attempt = (bearer: string | undefined) =>
+      ask({ method, signal, deadline, input, metadata: metadataFor(header, bearer) });
+    const bearer = await token?.();
+    return attempt(bearer).catch(async (error: unknown) => {
+      const another = await anotherThan(bearer, error);
+      if (another === undefined) throw error;
+      return attempt(another);
+    });
+  }
+
+  /** A token instead of the one that was refused, where the call failed of that and there is another one. */
+  async function anotherThan(bearer: string | undefined, error: unknown): Promise<string | undefined> {
+    const isRefused = error instanceof ConnectError && error.code === Code.Unauthenticated;
+    if (!isRefused || bearer === undefined || !token?.forget) return undefined;
+    token.forget(bearer);
+    const current = await token();
+    return current === bearer ? undefined : current;
+  }
+
+  async function ask({ method, signal, deadline, input, metadata }: Question): Promise<UnaryResponse> {
     signal?.throwIfAborted();
-    const metadata = await metadataFor(header);
     return new Promise<UnaryResponse>((resolve, reject) => {
       const responseHeader = new Headers();
       const trailer = new Headers();
@@ -62,7 +86,7 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
         (bytes) => fromBinary(method.output, bytes),
         create(method.input, input),
         metadata,
-        { deadline: Date.now() + (ms ?? timeoutMs) },
+        { deadline },
         (error, message) => {
           signal?.removeEventListener("abort", cancel);
           if (error) reject(connectErrorFromService(error));
@@ -89,7 +113,7 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
       (message: MessageShape<DescMessage>) => bytesOf(method.input, message),
       (bytes) => fromBinary(method.output, bytes),
       create(method.input, first.done ? undefined : first.value),
-      await metadataFor(header),
+      metadataFor(header, await token?.()),
       ms === undefined ? {} : { deadline: Date.now() + ms },
     );
     const responseHeader = new Headers();
@@ -123,6 +147,14 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
     close: () => client.close(),
   };
 }
+
+type Question = {
+  readonly method: DescMethodUnary;
+  readonly signal: AbortSignal | undefined;
+  readonly deadline: number;
+  readonly input: MessageInitShape<DescMessage>;
+  readonly metadata: Metadata;
+};
 
 /** Only UNAVAILABLE is tried again, by grpc-js with jitter, at most three times. */
 const serviceConfig = {

@@ -20,7 +20,7 @@ export { runUntilSignal } from "./run-until-signal.ts";
 export { serve, type RunningServer, type ServeOptions } from "./serve.ts";
 export { reasonOf, refuseForUpstream } from "./status.ts";
 export { timeFromProto } from "./time-from-proto.ts";
-export { tokenFrom } from "./token-source.ts";
+export { tokenFrom, type TokenSource } from "./token-source.ts";
 export { traceparentFor } from "./trace-context.ts";
 export { validate } from "./validate.ts";
 export { verifyTokens, type TokenRules, type VerifyToken } from "./verify-token.ts";

@@ -63,7 +63,8 @@ export function reasonOf(error: unknown): string | undefined {
 
 /**
  * Turns an upstream's failure into ours. A typed failure of another till service goes on to our caller with its facts
- * and hints; anything else is UPSTREAM_UNAVAILABLE, to be tried again.
+ * and when to try again, but without the fields it names: they are of our request, which our caller has not seen.
+ * Anything else is UPSTREAM_UNAVAILABLE, to be tried again.
  */
 export function refuseForUpstream(error: unknown, upstream: string): never {
   const info = errorInfo(error);
@@ -71,26 +72,24 @@ export function refuseForUpstream(error: unknown, upstream: string): never {
     throw upstreamUnavailable(upstream, error);
   }
   const { reason, metadata } = info;
-  throw new AppError(reason, error.code, error.rawMessage, { metadata, ...hintsOf(error), cause: error });
+  throw new AppError(reason, error.code, error.rawMessage, { metadata, ...retryOf(error), cause: error });
 }
 
-/** The upstream has a defect, or does not take this service for who it is: nothing our caller did wrong. */
+/**
+ * The upstream has a defect, does not take this service for who it is, or was not given the time: nothing our caller
+ * did wrong. Where the caller's own time is up, the edge says so.
+ */
 const notForOurCaller: ReadonlySet<Code> = new Set([
   Code.Internal,
   Code.Unauthenticated,
   Code.PermissionDenied,
+  Code.DeadlineExceeded,
+  Code.Canceled,
 ]);
 
-function hintsOf(error: ConnectError): Pick<ErrorFacts, "violations" | "retryAfterMs"> {
+function retryOf(error: ConnectError): Pick<ErrorFacts, "retryAfterMs"> {
   const retryDelay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  const violations = error
-    .findDetails(BadRequestSchema)
-    .flatMap(({ fieldViolations }) => fieldViolations)
-    .map(({ field, description }) => ({ field, description }));
-  return {
-    ...(retryDelay && { retryAfterMs: durationMs(retryDelay) }),
-    ...(violations.length > 0 && { violations }),
-  };
+  return retryDelay ? { retryAfterMs: durationMs(retryDelay) } : {};
 }
 
 function errorInfo(error: unknown) {

@@ -1,12 +1,17 @@
-import { refuse } from "./app-error.ts";
+import { AppError, refusal } from "./app-error.ts";
 import type { Call } from "./call.ts";
 
+const late = "the deadline passed before the answer was ready";
+
 /** Tells a call's handler that its time is over, and answers the failure to tell its caller. */
-export function timeIsUp(call: Call, message: string): unknown {
+export function timeIsUp(call: Call, message = late): AppError {
   call.abort();
-  try {
-    refuse("DEADLINE_EXCEEDED", message);
-  } catch (error) {
-    return error;
-  }
+  return refusal("DEADLINE_EXCEEDED", message);
+}
+
+/** What a call failed of: no upstream is to blame that gave no answer once the caller's time was up, or it had gone. */
+export function causeOf(error: unknown, call: Call): unknown {
+  if (!(error instanceof AppError) || error.reason !== "UPSTREAM_UNAVAILABLE") return error;
+  if (call.remainingMs <= 0) return timeIsUp(call);
+  return call.signal.aborted ? refusal("CANCELLED", "the caller has gone", { cause: error }) : error;
 }

@@ -1,11 +1,19 @@
 import { decodeJwt } from "jose";
 
+/** Gives the bearer token of each call. */
+export type TokenSource = {
+  (): Promise<string>;
+  /** Is told of a token that was not accepted, by sources that may get another one. */
+  readonly forget?: (token: string) => void;
+};
+
 /**
  * Gives the token with which a service calls others. It is fetched once for all, and again when most of its life is
- * over; until the new one is there, or while none is to be had, the old one serves as long as it is good.
+ * over; until the new one is there, or while none is to be had, the old one serves as long as it is good. One that was
+ * not accepted is given to nobody any more: its issuer may have changed its keys.
  * The address answers GET with a bare JWT, as token side-cars and the sandbox do.
  */
-export function tokenFrom(url: string, now: () => number = Date.now): () => Promise<string> {
+export function tokenFrom(url: string, now: () => number = Date.now): TokenSource {
   let current: Token | undefined;
   /** Under way, or failed less than a moment ago. */
   let renewal: Promise<Token> | undefined;
@@ -26,21 +34,33 @@ export function tokenFrom(url: string, now: () => number = Date.now): () => Prom
     return renewal;
   }
 
-  return async () => {
+  async function token(): Promise<string> {
     const atMs = now();
     if (current && atMs < current.renewAtMs) return current.value;
     const renewed = renew();
     return current && atMs < current.uselessAtMs ? current.value : (await renewed).value;
-  };
+  }
+
+  /** One that has just been fetched stays: nothing better is to be had. */
+  function forget(refused: string): void {
+    if (current?.value === refused && now() >= current.fetchedAtMs + retryMs) current = undefined;
+  }
+
+  return Object.assign(token, { forget });
 }
 
-/** A door that is down is not asked for every call. */
+/** A door that is down, or whose tokens nobody accepts, is not asked for every call. */
 const retryMs = 1_000;
 
 /** A token must not expire on its way. */
 const onTheWayMs = 1_000;
 
-type Token = { readonly value: string; readonly renewAtMs: number; readonly uselessAtMs: number };
+type Token = {
+  readonly value: string;
+  readonly fetchedAtMs: number;
+  readonly renewAtMs: number;
+  readonly uselessAtMs: number;
+};
 
 async function fetchToken(url: string, now: () => number): Promise<Token> {
   const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(2_000) });
@@ -50,6 +70,7 @@ async function fetchToken(url: string, now: () => number): Promise<Token> {
   const expiresAtMs = exp === undefined ? now() + 60_000 : exp * 1000;
   return {
     value,
+    fetchedAtMs: now(),
     renewAtMs: now() + (expiresAtMs - now()) * 0.8,
     uselessAtMs: expiresAtMs - onTheWayMs,
   };

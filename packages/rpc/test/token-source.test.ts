@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { eventually } from "../../../test/support/eventually.ts";
-import { tokenFrom } from "../src/index.ts";
+import { tokenFrom, type TokenSource } from "../src/index.ts";
 
 const secondMs = 1000;
 const startedAtMs = 1_800_000_000_000;
@@ -14,7 +14,7 @@ describe("The token a service calls others with", () => {
   let asked = 0;
   let issued = 0;
   let door: (response: ServerResponse) => void;
-  let token: () => Promise<string>;
+  let token: TokenSource;
   const http = createServer((_request, response) => {
     asked += 1;
     door(response);
@@ -98,6 +98,27 @@ describe("The token a service calls others with", () => {
     nowMs += 200 * secondMs;
     expect(await numbers(20)).to.deep.equal(Array(20).fill(2));
     expect(asked).to.equal(2);
+  });
+
+  it("is another one once it was not accepted, unless that is a new one already", async () => {
+    const first = await token();
+    nowMs += 5 * secondMs;
+    token.forget?.(first);
+    expect(await numbers(20)).to.deep.equal(Array(20).fill(2));
+    nowMs += 5 * secondMs;
+    token.forget?.(first); // by a call that was slow to fail
+    expect(await number()).to.equal(2);
+    expect(asked).to.equal(2);
+  });
+
+  it("is not asked for at every call of a service that accepts none", async () => {
+    await number();
+    nowMs += 5 * secondMs;
+    for (let calls = 0; calls < 20; calls += 1) token.forget?.(await token());
+    expect(asked).to.equal(2);
+    nowMs += 1 * secondMs;
+    token.forget?.(await token());
+    expect(await number()).to.equal(3);
   });
 
   it("is not what a door says that gives something else", async () => {

@@ -2,6 +2,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { Code } from "@connectrpc/connect";
 import { BadRequestSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { expect } from "chai";
+import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { AppError, refuse, refuseForUpstream } from "../src/index.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
@@ -41,13 +42,12 @@ describe("A failure of an upstream", () => {
     expect(retryDelayOf(error)).to.include({ seconds: 2n, nanos: 500_000_000 });
   });
 
-  it("that names fields names them to our caller", async () => {
+  it("that names fields of our request does not name them to our caller, who did not write it", async () => {
     const violations = [{ field: "a", description: "is too long" }];
     fail = () => refuse("INVALID_ARGUMENT", "a: is too long", { violations });
     const error = await failure();
     expect(factsOf(error).reason).to.equal("INVALID_ARGUMENT");
-    const named = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations);
-    expect(named.map(({ field, description }) => ({ field, description }))).to.deep.equal(violations);
+    expect(error.findDetails(BadRequestSchema)).to.deep.equal([]);
     expect(retryDelayOf(error)).to.equal(undefined);
   });
 
@@ -65,6 +65,38 @@ describe("A failure of an upstream", () => {
     expect(await outcome()).to.deep.equal(unavailable);
     askAs = "expired";
     expect(await outcome()).to.deep.equal(unavailable);
+  });
+
+  it("that was given too little time, or was told to stop, is not that our caller's time is up", async () => {
+    for (const reason of ["DEADLINE_EXCEEDED", "CANCELLED"] as const) {
+      fail = () => refuse(reason, "too late");
+      const error = await failure();
+      expect([error.code, factsOf(error).reason]).to.deep.equal([Code.Unavailable, "UPSTREAM_UNAVAILABLE"]);
+    }
+  });
+
+  it("that comes of our caller's own time being up, or of its going, is not held against the upstream", async () => {
+    const gone = new AbortController();
+    let heard = 0;
+    const slow = await userServer(() => {
+      heard += 1;
+      return new Promise(() => undefined);
+    });
+    const inner = slow.client({ token: () => Promise.resolve(askAs), retries: false });
+    const between = await userServer((request, call) =>
+      inner.getUser(request, call.forward()).catch((e) => refuseForUpstream(e, "users")),
+    );
+    const asked = between.client({ retries: false });
+    const late = await failureOf(asked.getUser({ userId: id }, { timeoutMs: 300 }));
+    expect(late.code).to.equal(Code.DeadlineExceeded);
+    const left = failureOf(asked.getUser({ userId: id }, { signal: gone.signal }));
+    await eventually(() => expect(heard).to.equal(2));
+    gone.abort();
+    expect((await left).code).to.equal(Code.Canceled);
+    const reasons = () => between.logged.flatMap((line) => /"reason":"(\w+)"/.exec(line)?.[1] ?? []);
+    await eventually(() => expect(reasons()).to.deep.equal(["DEADLINE_EXCEEDED", "CANCELLED"]));
+    await between.close();
+    await slow.close();
   });
 
   it("that is a defect of its own tells our caller nothing but to try again", async () => {

@@ -29,6 +29,8 @@ const separators = String.raw`[\s\u2010-\u2015-]{0,3}`;
 const candidate = new RegExp(String.raw`\d(?:${separators}\d){12}`);
 const candidates = new RegExp(String.raw`\d(?:${separators}\d){12,}`, "g");
 
+const goesOn = new RegExp(String.raw`^${separators}\d`);
+
 const dateOrDigits = new RegExp(String.raw`${isoDate}|\d+`, "g");
 
 /** A run of digits without a separator in it, by its place in the text. */
@@ -56,9 +58,15 @@ function piecesOf(run: string, offset: number, text: string): Group[][] {
 }
 
 function isSomethingElse(digits: string, start: number, text: string): boolean {
+  const end = start + digits.length;
   const isIsoDate = digits[4] === "-";
-  const isFraction = text[start - 1] === "." && /\d/.test(text[start - 2] ?? "");
-  return isIsoDate || isTime(digits) || isFraction || isInHexWord(text, start, start + digits.length);
+  return isIsoDate || isTime(digits) || isFraction(text, start, end) || isInHexWord(text, start, end);
+}
+
+/** Whether digits are what is behind a decimal point. A number in groups is not: a list's "1." was before it. */
+function isFraction(text: string, start: number, end: number): boolean {
+  if (text[start - 1] !== "." || !/\d/.test(text[start - 2] ?? "")) return false;
+  return !goesOn.test(text.slice(end, end + 4));
 }
 
 /** Whether groups that follow each other make up a card number. A megabyte of digits costs no more than its length. */

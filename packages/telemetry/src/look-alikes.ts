@@ -41,8 +41,8 @@ export function isTime(digits: string): boolean {
   return digits.length >= 8 && (epoch.test(digits) || dateTime.test(digits));
 }
 
-/** Of span ids, trace ids and MD5, SHA-1, SHA-256, SHA-384 and SHA-512. */
-const hexLengths: ReadonlySet<number> = new Set([16, 32, 40, 64, 96, 128]);
+/** Of span ids, MongoDB's ids, trace ids and MD5, SHA-1, 24 bytes, SHA-224, SHA-256, SHA-384 and SHA-512. */
+const hexLengths: ReadonlySet<number> = new Set([16, 24, 32, 40, 48, 56, 64, 96, 128]);
 const longestHex = 128;
 
 /**

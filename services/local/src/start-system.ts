@@ -97,7 +97,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
       TILL_PSP_URL: sandbox.pspUrl,
       TILL_WEBHOOK_PORT: String(webhookPort),
       TILL_PSP_WEBHOOK_SECRET: webhookSecret,
-      TILL_ENCRYPTION_KEYS: services["TILL_ENCRYPTION_KEYS"] || (await localEncryptionKeys(postgres.dataDir)),
+      TILL_ENCRYPTION_KEYS: await localEncryptionKeys(postgres.dataDir, services["TILL_ENCRYPTION_KEYS"]),
       TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f2`,
     }),
     bus,

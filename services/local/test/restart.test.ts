@@ -2,7 +2,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { ReconciliationStatus } from "@till/gen/till/payment/v1/payment_service_pb";
 import { expect } from "chai";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,15 +23,7 @@ describe("npm start, stopped and started again", () => {
   it("gives the money back that was taken before, with books that agree, and puts the goods back", async () => {
     const began = Date.now();
     system = await startEmbeddedSystem({ TILL_DATA_DIR: folder });
-    const { order } = await system.ordersAs(ada).createOrder({
-      items: [{ item: { case: "productId", value: notebook }, quantity: 3 }],
-      shippingAddress: { regionCode: "DE", locality: "Berlin", addressLines: ["Kastanienallee 1"] },
-      idempotencyKey: randomUUID(),
-    });
-    const orderId = order!.id;
-    const method = { case: "paymentToken", value: "tok_approve" } as const;
-    const idempotencyKey = randomUUID();
-    await system.paymentsAs(ada).processPayment({ orderId, amount: order!.total!, method, idempotencyKey });
+    const orderId = await buyNotebooks(3, { case: "paymentToken", value: "tok_approve" });
     await untilOrder(orderId, OrderStatus.PAID);
     await eventually(async () => expect(await stock()).to.include({ available: 997, committed: 3 }));
     await system.stop();
@@ -54,6 +46,38 @@ describe("npm start, stopped and started again", () => {
       expect(await reconciled(began)).to.deep.equal({ matched: 1, mismatches: [] }),
     );
   }).timeout(120_000);
+
+  it("reads the cards it stored before, be it given keys for new ones from then on", async () => {
+    await system?.stop();
+    system = await startEmbeddedSystem({ TILL_DATA_DIR: folder });
+    const stored = await storeCard();
+    await system.stop();
+
+    const given = `given:${randomBytes(32).toString("base64")}`;
+    system = await startEmbeddedSystem({ TILL_DATA_DIR: folder, TILL_ENCRYPTION_KEYS: given });
+    for (const value of [stored, await storeCard()])
+      await untilOrder(await buyNotebooks(1, { case: "paymentMethodId", value }), OrderStatus.PAID);
+  }).timeout(120_000);
+
+  async function buyNotebooks(
+    quantity: number,
+    method: { case: "paymentToken" | "paymentMethodId"; value: string },
+  ): Promise<string> {
+    const { order } = await system.ordersAs(ada).createOrder({
+      items: [{ item: { case: "productId", value: notebook }, quantity }],
+      shippingAddress: { regionCode: "DE", locality: "Berlin", addressLines: ["Kastanienallee 1"] },
+      idempotencyKey: randomUUID(),
+    });
+    const { id: orderId, total } = order!;
+    const idempotencyKey = randomUUID();
+    await system.paymentsAs(ada).processPayment({ orderId, amount: total!, method, idempotencyKey });
+    return orderId;
+  }
+
+  async function storeCard(): Promise<string> {
+    const card = { paymentToken: "tok_approve", idempotencyKey: randomUUID() };
+    return (await system.paymentsAs(ada).addPaymentMethod(card)).paymentMethod!.id;
+  }
 
   async function untilOrder(orderId: string, status: OrderStatus): Promise<void> {
     const orders = system.ordersAs(ada);

@@ -31,6 +31,8 @@ export type Policies = {
   readonly chargeMs: number;
   /** How long one attempt may take in all. Until then nobody else takes it up, even where its process has died. */
   readonly attemptMs: number;
+  /** The same for one attempt at a capture, a void or a refund. */
+  readonly operationMs: number;
   /** From when on the janitor asks the provider about what has no outcome; then after twice as long, and so on … */
   readonly resolveAfterMs: number;
   /** … but never less often than this. */
@@ -44,7 +46,7 @@ export type PaymentConfig = ReturnType<typeof paymentConfig>;
 /** The payment service's settings. Throws, naming every variable that is missing or wrong. */
 export function paymentConfig(env?: Record<string, string | undefined>) {
   const read = readConfig(schema, env);
-  // The last of its tries begins just before the time for tries is over, and takes as long as a try may.
+  // The last of its tries is sent before the time for tries is over, and takes as long as a try may.
   const chargeMs = retryForMs + read.TILL_PSP_TIMEOUT_MS;
   return {
     ...serviceSettings(read),
@@ -60,8 +62,11 @@ export function paymentConfig(env?: Record<string, string | undefined>) {
     } satisfies AttemptLimits,
     policies: {
       chargeMs,
-      // The gate, the charge, and a second to write down that it begins and what came of it.
-      attemptMs: gateMs + chargeMs + 1_000,
+      // The gate, the charge, and time to write down that it begins and what came of it. The lease begins before that
+      // is written: under load, waiting for a batch, a lock and a commit must not eat the time to charge.
+      attemptMs: gateMs + chargeMs + 5_000,
+      // A repeat asks first what became of it, which may take as long as doing it, and a second is for writing it down.
+      operationMs: 2 * chargeMs + 1_000,
       resolveAfterMs: read.TILL_RESOLVE_AFTER_SECONDS * 1000,
       resolveAtLeastEveryMs: read.TILL_RESOLVE_AT_LEAST_EVERY_SECONDS * 1000,
       giveUpMs: read.TILL_GIVE_UP_SECONDS * 1000,

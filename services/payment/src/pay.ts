@@ -41,18 +41,18 @@ export async function pay(deps: Deps, asked: AskedPayment, call: Call): Promise<
   if (recorded.isReplay) return repeat(deps, recorded.payment, asked, call);
   const paid = attempt(deps, recorded.payment, asked, call);
   // Only declines count against a card; the caller does not wait for that to be written down.
-  void deps.attempts.track(keepIfDeclined(deps, paid, { userId, request }));
+  void deps.attempts.track(keepIfDeclined(deps, paid, recorded.payment));
   return { payment: await paid, isReplay: false };
 }
 
 async function keepIfDeclined(
   { limits, telemetry }: Deps,
   paid: Promise<Payment>,
-  attempt: Parameters<Deps["limits"]["takeBack"]>[0],
+  payment: Payment,
 ): Promise<void> {
   const reason = await paid.then(() => undefined, reasonOf);
   if (reason === "PAYMENT_DECLINED" || reason === "PAYMENT_UNKNOWN") return;
-  await limits.takeBack(attempt).catch((error: unknown) => telemetry.takingBackFailed(error));
+  await limits.takeBack(payment).catch((error: unknown) => telemetry.takingBackFailed(error));
 }
 
 /** The token, the order's one gate, then the provider, then the outcome. */

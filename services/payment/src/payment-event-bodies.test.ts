@@ -4,7 +4,12 @@ import { requestPayment } from "./paying/request-payment.ts";
 import { toOutgoingEvent } from "./payment-event-bodies.ts";
 import { settle } from "./settling/payment-settle.ts";
 
-const context = { now: new Date("2026-01-02T03:04:05.678Z"), actor: "user:u", operationId: "op" };
+const context = {
+  now: new Date("2026-01-02T03:04:05.678Z"),
+  actor: "user:u",
+  lease: undefined,
+  operationId: "op",
+};
 const begin = (amount = money("EUR", 9990n)) =>
   requestPayment(
     {

@@ -6,6 +6,7 @@ import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { json } from "./psp-door.ts";
 
 describe("A payment under way", () => {
   let world: PaymentWorld;
@@ -44,5 +45,28 @@ describe("A payment under way", () => {
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
     expect(await world.ledger(orderId)).to.have.length(1);
     await world.untilOrder(orderId, "PAID");
+  });
+
+  it("is left to whoever took it up when its time was over, where its own attempt comes to nothing", async () => {
+    const orderId = await world.place();
+    let answer = () => {};
+    world.psp.misbehave(({ method }, response) => {
+      if (method === "POST") answer = () => json(response, 200, { nothing: "of use" });
+      return method === "POST";
+    });
+    const paying = failureOf(world.pay(orderId));
+    await providerIsAsked(1);
+    const [taken] = await world.rows(
+      `UPDATE payment SET status = 'UNKNOWN', attempt_until = now() + interval '1 minute' WHERE order_id = $1
+       RETURNING status, attempt_until, version`,
+      [orderId],
+    );
+    answer();
+    expect(reasonOf(await paying)).to.equal("PAYMENT_UNKNOWN");
+    const [left] = await world.rows(
+      `SELECT status, attempt_until, version FROM payment WHERE order_id = $1`,
+      [orderId],
+    );
+    expect(left).to.deep.equal(taken);
   });
 });

@@ -1,9 +1,10 @@
 import { money } from "@till/money";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
+import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "../../../test/support/eventually.ts";
 import { ProviderUnreachable, type Charge, type Operation, type Provider } from "../src/provider/provider.ts";
-import { resilientProvider } from "../src/provider/resilient.ts";
+import { resilientProvider, retryForMs } from "../src/provider/resilient.ts";
 
 const amount = money("EUR", 100n);
 const charge: Charge = { paymentId: "p", orderId: "o", amount, token: "tok" };
@@ -17,12 +18,16 @@ const nonsense = { kind: "unknown", why: "an answer that is not understood, HTTP
 describe("A provider that may be away", () => {
   let answers: object[];
   let asked: string[];
+  let sentAt: number[];
+  let answerAfterMs: number;
 
   /** Answers what is next, and the last for ever. */
   function guarded({ failures = 3, breakMs = 60_000 } = {}): Provider {
-    const next = (call: string) => {
+    const next = async (call: string) => {
       asked.push(call);
-      return Promise.resolve((answers.length > 1 ? answers.shift() : answers[0]) as never);
+      sentAt.push(performance.now());
+      if (answerAfterMs > 0) await delay(answerAfterMs);
+      return (answers.length > 1 ? answers.shift() : answers[0]) as never;
     };
     const scripted: Provider = {
       name: "scripted",
@@ -42,7 +47,9 @@ describe("A provider that may be away", () => {
     const metrics = createMetrics({ service: "test" });
     return resilientProvider(scripted, { log, metrics, failures, breakMs });
   }
-  beforeEach(() => void (asked = []));
+  beforeEach(() => {
+    [asked, sentAt, answerAfterMs] = [[], [], 0];
+  });
 
   it("is asked again to move money where it has surely heard nothing", async () => {
     answers = [unsent, unsent, approved];
@@ -57,6 +64,16 @@ describe("A provider that may be away", () => {
     answers = [unsent];
     expect(await guarded({ failures: 100 }).charge(charge)).to.equal(unsent);
     expect(asked).to.have.length(3);
+  });
+
+  it("is sent nothing once the time for tries is over, also where the wait for the next try ends after it", async () => {
+    answers = [unsent];
+    answerAfterMs = retryForMs - 10;
+    const provider = guarded({ failures: 1_000 });
+    const startedAt = performance.now();
+    const all = await Promise.all(Array.from({ length: 50 }, () => provider.charge(charge)));
+    expect(all).to.deep.equal(Array(50).fill(unsent));
+    expect(Math.max(...sentAt) - startedAt).to.be.below(retryForMs + 25);
   });
 
   for (const call of ["charge", "authorize"] as const)

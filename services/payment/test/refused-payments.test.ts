@@ -49,7 +49,7 @@ describe("ProcessPayment refuses", () => {
     expect((await world.orders().getOrder({ orderId })).order).to.include({ version: 1n, failedPayments: 0 });
   });
 
-  it("what is no payment then: it is in no list and cannot be read, its history and the audit alone have it", async () => {
+  it("what is no payment then: it is in no list and cannot be read, its history, which users cannot read, and the audit alone have it", async () => {
     const orderId = await world.place();
     const owner = world.payments(world.payerOf(orderId));
     await failureOf(world.pay(orderId, "tok_approve", { amount: { ...price, units: 48n } }));
@@ -62,13 +62,19 @@ describe("ProcessPayment refuses", () => {
       for (const paymentId of rows.map(({ id }) => String(id))) {
         const reads = [
           () => payments.getPayment({ paymentId }),
-          () => payments.listPaymentEvents({ paymentId }),
           () => payments.watchPayment({ paymentId })[Symbol.asyncIterator]().next(),
         ];
         for (const read of reads) expect(reasonOf(await failureOf(read()))).to.equal("PAYMENT_NOT_FOUND");
       }
     }
-    for (const { id } of rows) {
+    for (const { id, user_id: user } of rows) {
+      const asked = { paymentId: String(id) };
+      for (const role of ["admin", "service"] as const) {
+        const { events } = await world.payments(shop, role).listPaymentEvents(asked);
+        expect(events.map(({ type }) => type)).to.deep.equal(["PAYMENT_REQUESTED", "PAYMENT_REFUSED"]);
+      }
+      const own = world.payments(String(user)).listPaymentEvents(asked);
+      expect(reasonOf(await failureOf(own))).to.equal("PAYMENT_NOT_FOUND");
       const history = await world.rows(
         `SELECT h.type, a.action FROM payment_event h
            JOIN audit_entry a ON a.subject = h.payment_id::text AND a.action = h.type

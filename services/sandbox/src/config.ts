@@ -36,7 +36,7 @@ export function sandboxConfig(env?: Readonly<Record<string, string | undefined>>
     host: read.TILL_HOST,
     grpcPort: read.TILL_SANDBOX_PORT,
     httpPort: read.TILL_SANDBOX_HTTP_PORT,
-    /** The file that keeps payments, ledger and stock for the next start. Left out: they are gone with the process. */
+    /** The file that keeps payments, ledger, stock and the signing key for the next start. Left out: nothing does. */
     journal: read.TILL_SANDBOX_JOURNAL,
     /** Whether there are sessions and products without number, for load. */
     load: read.TILL_SANDBOX_LOAD === "on",

@@ -63,10 +63,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     reflection = true,
   } = options;
   await using starting = new AsyncDisposableStack();
-  const identity = await createIdentity(now);
   const catalogue = createCatalogue({ load });
   const journal = options.journal === undefined ? noJournal : await openJournal(options.journal);
   starting.defer(() => journal.close());
+  const identity = await createIdentity(now, journal);
   const inventory = createInventory({ catalogue, journal, now, newId });
   const news = bus && releaseNews(bus, log, journal);
   starting.defer(() => news?.close());

@@ -1,5 +1,5 @@
 import type { CacheStore } from "@till/cache";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport, type TokenSource } from "@till/rpc";
 import type { Metrics } from "@till/telemetry";
 import type { OrderConfig } from "../config.ts";
 import { catalogOver, type Catalog } from "./catalog.ts";
@@ -25,7 +25,7 @@ export type UpstreamOptions = {
     OrderConfig,
     "usersAddress" | "coursesAddress" | "catalogAddress" | "inventoryAddress" | "paymentAddress"
   >;
-  readonly token: () => Promise<string>;
+  readonly token: TokenSource;
   readonly store: CacheStore;
   readonly metrics: Metrics;
 };

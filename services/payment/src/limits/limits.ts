@@ -1,5 +1,5 @@
 import { groupUpdates, prepared, query, type Db } from "@till/postgres";
-import type { RequestKey } from "../payment.ts";
+import type { Payment } from "../payment.ts";
 import { lockAttempts, saveAttempts } from "./attempt-rows.ts";
 import { takeBack, windowMs, type RecentAttempts } from "./recent-attempts.ts";
 
@@ -8,8 +8,8 @@ import { takeBack, windowMs, type RecentAttempts } from "./recent-attempts.ts";
  * counted in the transaction that writes its payment (`placePayments`).
  */
 export type Limits = {
-  /** Takes an attempt back, so that only declines count. What cannot be written down now counts for its hour. */
-  takeBack(attempt: { readonly userId: string; readonly request: RequestKey }): Promise<void>;
+  /** Takes a payment's attempt back, so that only declines count. What cannot be written down now counts its hour. */
+  takeBack(payment: Pick<Payment, "id" | "userId">): Promise<void>;
   /** Deletes what is too old to count. */
   forgetOld(): Promise<void>;
 };
@@ -28,11 +28,8 @@ export function openLimits({ db, now }: Options): Limits {
     missing: (userId) => new Error(`the attempts of ${userId} were not locked`),
   });
   return {
-    async takeBack({ userId, request }) {
-      await update({
-        id: userId,
-        decide: (before) => ({ before, after: takeBack(before, userId, request) }),
-      });
+    async takeBack({ id, userId }) {
+      await update({ id: userId, decide: (before) => ({ before, after: takeBack(before, id) }) });
     },
     async forgetOld() {
       await query(db.pool, deleteOld, [new Date(now().getTime() - windowMs)]);

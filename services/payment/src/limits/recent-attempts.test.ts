@@ -1,12 +1,19 @@
 import { expect } from "chai";
 import { AppError } from "@till/rpc";
-import { attemptOf, countIn, windowMs, type Attempt, type RecentAttempts } from "./recent-attempts.ts";
+import {
+  attemptOf,
+  countIn,
+  takeBack,
+  windowMs,
+  type Attempt,
+  type RecentAttempts,
+} from "./recent-attempts.ts";
 
 const start = new Date("2026-08-20T12:00:00Z");
 const limits = { perUser: 4, perCard: 2 };
 const minute = 60_000;
 
-/** Attempts as [minutes after the start, card]; each is a request of its own. */
+/** Attempts as [minutes after the start, card]; each is a payment of its own. */
 function count(...attempts: [number, string][]): RecentAttempts {
   return attempts.reduce<RecentAttempts>(
     (recent, [minutes, card]) => countIn(recent, attemptAt(minutes, card), limits),
@@ -14,10 +21,10 @@ function count(...attempts: [number, string][]): RecentAttempts {
   );
 }
 
-let requests = 0;
-function attemptAt(minutes: number, token: string, key = String((requests += 1))): Attempt {
-  const request = { callerId: "ada", key, hash: "" };
-  return attemptOf("ada", token, request, new Date(start.getTime() + minutes * minute));
+let payments = 0;
+function attemptAt(minutes: number, token: string, userId = "ada"): Attempt {
+  const createdAt = new Date(start.getTime() + minutes * minute);
+  return attemptOf({ id: `payment ${(payments += 1)}`, userId, createdAt }, token);
 }
 
 function retryAfterOf(work: () => unknown): number | undefined {
@@ -54,10 +61,13 @@ describe("attempts to pay within an hour", () => {
     expect(countIn(recent, late(0), limits).attempts).to.have.length(1);
   });
 
-  it("count once for one request, also when there is no room for another", () => {
-    const recent = count([0, "a"], [1, "a"]);
-    const again = { ...recent.attempts[0]!, at: recent.attempts[0]!.at + 5 };
-    expect(countIn(recent, again, limits)).to.equal(recent);
+  it("are taken back one by one: a decline stays counted where its key was refused by the order just before", () => {
+    const refused = count([0, "a"]);
+    const both = countIn(refused, attemptAt(0, "a"), limits);
+    const [first, declined] = both.attempts;
+    const recent = takeBack(both, first!.payment);
+    expect(recent.attempts).to.deep.equal([declined]);
+    expect(takeBack(recent, first!.payment), "there is nothing left to take back").to.equal(recent);
   });
 
   it("are counted as they are where a limit was lowered since", () => {
@@ -67,8 +77,7 @@ describe("attempts to pay within an hour", () => {
   });
 
   it("keep nothing of the card that could be charged, and nothing that two users share", () => {
-    const request = { callerId: "ada", key: "k", hash: "" };
-    const [ada, bo] = ["ada", "bo"].map((user) => attemptOf(user, "tok_secret", request, start));
+    const [ada, bo] = ["ada", "bo"].map((user) => attemptAt(0, "tok_secret", user));
     expect(JSON.stringify(ada)).not.to.include("secret");
     expect(ada!.card).not.to.equal(bo!.card);
   });

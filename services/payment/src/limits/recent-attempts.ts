@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { failure } from "../errors.ts";
-import type { RequestKey } from "../payment.ts";
+import type { Payment } from "../payment.ts";
 
 /** How often a user may try to pay within an hour: in all, and with one card. */
 export type AttemptLimits = { readonly perUser: number; readonly perCard: number };
@@ -13,17 +13,16 @@ export type Attempt = {
   readonly at: number;
   /** Tells a user's cards apart and tells nothing about them. */
   readonly card: string;
-  /** Tells requests apart, so that one that comes twice at once counts once. */
-  readonly request: string;
+  /** The payment's id. A key would not do: refused by the order, it is free for another payment at once. */
+  readonly payment: string;
 };
 
 export const windowMs = 60 * 60_000;
 
 /** What is remembered of an attempt. The card's mark holds for this user alone: who shares a token shares no limit. */
-export function attemptOf(userId: string, token: string, { callerId, key }: RequestKey, now: Date): Attempt {
+export function attemptOf({ id: payment, userId, createdAt }: Counted, token: string): Attempt {
   const card = hash("sha256", `card ${userId} ${token}`, "base64url").slice(0, 16);
-  const request = hash("sha256", `request ${callerId} ${key}`, "base64url").slice(0, 16);
-  return { at: now.getTime(), card, request };
+  return { at: createdAt.getTime(), card, payment };
 }
 
 /** Counts an attempt in. Throws RATE_LIMITED, with the time until there is room, where there were too many. */
@@ -33,7 +32,6 @@ export function countIn(
   { perUser, perCard }: AttemptLimits,
 ): RecentAttempts {
   const attempts = recent.attempts.filter(({ at }) => at > attempt.at - windowMs);
-  if (attempts.some(({ request }) => request === attempt.request)) return recent;
   requireRoom(attempts, perUser, attempt);
   requireRoom(
     attempts.filter(({ card }) => card === attempt.card),
@@ -44,11 +42,12 @@ export function countIn(
 }
 
 /** Takes an attempt back that came to something, or that never reached the card: nobody tests cards that way. */
-export function takeBack(recent: RecentAttempts, userId: string, key: RequestKey): RecentAttempts {
-  const { request } = attemptOf(userId, "", key, new Date(0));
-  const attempts = recent.attempts.filter((attempt) => attempt.request !== request);
+export function takeBack(recent: RecentAttempts, paymentId: string): RecentAttempts {
+  const attempts = recent.attempts.filter(({ payment }) => payment !== paymentId);
   return attempts.length < recent.attempts.length ? { ...recent, attempts } : recent;
 }
+
+type Counted = Pick<Payment, "id" | "userId" | "createdAt">;
 
 function requireRoom(attempts: readonly Attempt[], limit: number, { at: now }: Attempt): void {
   const lastToLeave = attempts[attempts.length - limit];

@@ -26,9 +26,11 @@ export type CarriedOut = { readonly payment: Payment; readonly outcome: Operatio
  */
 export async function carryOut(deps: Acting, payment: Payment, how: CarryOut): Promise<CarriedOut> {
   const { operationId: id, isRepeat, traceparent, ...who } = how;
-  const asked = providerOperation(payment, operationOf(payment, id));
+  const operation = operationOf(payment, id);
+  const asked = providerOperation(payment, operation);
   const outcome = await outcomeOf(deps, asked, isRepeat);
-  const context = settlingOf(deps, { ...who, now: deps.now() });
+  const lease = operation.attemptUntil;
+  const context = { ...settlingOf(deps, { ...who, now: deps.now() }), lease };
   const settled = await deps.store.update({
     id: payment.id,
     traceparent,

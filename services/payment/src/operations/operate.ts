@@ -122,5 +122,5 @@ function sameRequest(payment: Payment, request: RequestKey | undefined): Operati
 }
 
 function leaseFrom({ policies }: Deps, { now }: Context): Date {
-  return new Date(now.getTime() + policies.attemptMs);
+  return new Date(now.getTime() + policies.operationMs);
 }

@@ -1,5 +1,6 @@
 import { add, equals, moneyToDecimal, subtract } from "@till/money";
 import { move, note, unchanged } from "../decision.ts";
+import { isTakenOver, type Attempting } from "../paying/payment-attempt.ts";
 import type { Context, Decision, Operation, Payment, PaymentStatus } from "../payment.ts";
 import type { OperationOutcome } from "../provider/provider.ts";
 import { failOperation } from "./fail-operation.ts";
@@ -10,7 +11,7 @@ export function settleOperation(
   payment: Payment,
   id: string,
   outcome: OperationOutcome,
-  context: Context,
+  context: Attempting,
 ): Decision {
   const operation = operationOf(payment, id);
   if (operation.status !== "PENDING") return unchanged(payment);
@@ -95,8 +96,9 @@ function applied(
 }
 
 /** The provider has said neither yes nor no. Who asks again and again need not fill the history. */
-function wait(payment: Payment, operation: Operation, why: string, context: Context): Decision {
+function wait(payment: Payment, operation: Operation, why: string, context: Attempting): Decision {
   const known = operationOf(payment, operation.id);
+  if (isTakenOver(known, context)) return unchanged(payment);
   const waiting = { ...operation, attemptUntil: undefined, updatedAt: context.now };
   const isNews = known.attemptUntil !== undefined || known.transactionId !== operation.transactionId;
   if (!isNews) return unchanged(payment);

@@ -17,7 +17,7 @@ import { settleOperation } from "./settle-operation.ts";
 const eur = (minor: number) => money("EUR", BigInt(minor));
 const total = 100;
 let ids = 0;
-const context = () => ({ now: new Date(), actor: "test", operationId: `o${ids++}` });
+const context = () => ({ now: new Date(), actor: "test", operationId: `o${ids++}`, lease: undefined });
 const given = (): NewOperation => ({ id: `o${ids++}` });
 
 const begun = requestPayment(

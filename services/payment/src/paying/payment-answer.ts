@@ -30,7 +30,7 @@ export function answerFor(payment: Payment): Payment {
 
 /** Commits what the provider made of a payment, with its event, and answers it. */
 export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, call: Call): Promise<Payment> {
-  const context = settlingOf(deps, contextOf(deps, call));
+  const context = { ...settlingOf(deps, contextOf(deps, call)), lease: payment.attemptUntil };
   const { traceparent } = call;
   const settled = await deps.store
     .update({ id: payment.id, traceparent, decide: (current) => settle(current, outcome, context) })
@@ -47,7 +47,7 @@ export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, c
 /** Ends an attempt that was not let through, and throws why. */
 export async function turnBack(deps: Deps, payment: Payment, gate: ShutGate, call: Call): Promise<Payment> {
   const { kind, error } = gate;
-  const context = contextOf(deps, call);
+  const context = { ...contextOf(deps, call), lease: payment.attemptUntil };
   const ended = await deps.store.update({
     id: payment.id,
     decide: (current) =>

@@ -9,9 +9,12 @@ import { requestPayment } from "./request-payment.ts";
 
 const start = new Date("2026-01-02T03:04:05Z");
 const later = (ms: number) => new Date(start.getTime() + ms);
-const at = (ms: number) => ({ now: later(ms), actor: "user:u", operationId: `op${ms}` });
-const amount = money("EUR", 4900n);
 const lease = 1_000;
+/** `under`: the lease of the attempt that makes the change, the first one's unless it is said. */
+const at = (ms: number, under: Date | undefined = later(lease)) => {
+  return { now: later(ms), actor: "user:u", operationId: `op${ms}`, lease: under };
+};
+const amount = money("EUR", 4900n);
 
 const pending = requestPayment(
   {
@@ -36,6 +39,8 @@ const declined: Outcome = {
 };
 const unknown: Outcome = { kind: "unknown", why: "no answer in time" };
 const unsent: Outcome = { kind: "unsent", why: "ECONNREFUSED" };
+
+const inDollars: Outcome = { ...approved, amount: money("USD", 4900n) };
 
 const types = ({ history, events }: Decision) => [...history, ...events].map(({ type }) => type);
 const after = (payment: Payment, ...outcomes: Outcome[]) =>
@@ -101,7 +106,7 @@ describe("An attempt to charge", () => {
   });
 
   it("is never a success in another currency, and somebody has to look at it", () => {
-    const decision = settle(pending, { ...approved, amount: money("USD", 4900n) }, at(500));
+    const decision = settle(pending, inDollars, at(500));
     expect(types(decision)).to.deep.equal(["PROVIDER_UNKNOWN"]);
     expect(decision.payment.captured.minorUnits).to.equal(0n);
     expect(decision.history[0]!.reason).to.include("ch_1");
@@ -203,6 +208,29 @@ describe("Resuming an attempt", () => {
   });
 });
 
+describe("An attempt that lost its lease to another one", () => {
+  const other = later(3 * lease);
+  const takenOver = resumeAttempt(pending, other, at(lease)).payment;
+  const late = at(lease + 500);
+  const ends: [string, (context: typeof late) => Decision][] = [
+    ["has no answer", (context) => settle(takenOver, unknown, context)],
+    ["did not reach the provider", (context) => settle(takenOver, unsent, context)],
+    ["took money in another currency", (context) => settle(takenOver, inDollars, context)],
+    ["did not reach the order service", (context) => suspendAttempt(takenOver, "X", "", context)],
+    ["is refused", (context) => refuseAttempt(takenOver, "ORDER_NOT_PAYABLE", "", context)],
+  ];
+  for (const [what, end] of ends) {
+    it(`and ${what} leaves the other one its lease, and its own end to the other one`, () => {
+      expect(isChange(end(late))).to.equal(false);
+      expect(end(at(lease + 500, other)).payment.attemptUntil).to.equal(undefined);
+    });
+  }
+
+  it("still counts where it charged", () => {
+    expect(settle(takenOver, approved, late).payment.status).to.equal("PROCESSED");
+  });
+});
+
 describe("An attempt the order service refuses", () => {
   it("fails the payment, tells nobody and frees the key", () => {
     const decision = refuseAttempt(pending, "AMOUNT_MISMATCH", "the total is another", at(500));
@@ -213,7 +241,12 @@ describe("An attempt the order service refuses", () => {
 
   it("stays UNKNOWN where an earlier one may have charged", () => {
     const resumed = resumeAttempt(pending, later(3 * lease), at(lease)).payment;
-    const decision = refuseAttempt(resumed, "ORDER_NOT_PAYABLE", "it is CANCELLED", at(lease + 1));
+    const decision = refuseAttempt(
+      resumed,
+      "ORDER_NOT_PAYABLE",
+      "it is CANCELLED",
+      at(lease + 1, later(3 * lease)),
+    );
     expect(decision.payment).to.include({ status: "UNKNOWN", attemptUntil: undefined });
     expect(decision.payment.request).to.deep.equal(pending.request);
   });

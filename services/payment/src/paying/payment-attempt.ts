@@ -35,9 +35,22 @@ export function refuseAtWork(
   refuse("REQUEST_IN_PROGRESS", `${what} right now, ask again`, { metadata: { payment_id }, retryAfterMs });
 }
 
+/** A context that also knows the lease its change is made under, as whoever makes it was given or found it. */
+export type Attempting = Context & { readonly lease: Date | undefined };
+
+/** Whether somebody else has taken it over since, or let go of it: whoever lost a lease ends nobody else's. */
+export function isTakenOver({ attemptUntil }: Pick<Payment, "attemptUntil">, { lease }: Attempting): boolean {
+  return attemptUntil?.getTime() !== lease?.getTime();
+}
+
 /** Ends an attempt that got nowhere; the same request may take it up again. */
-export function suspendAttempt(payment: Payment, entry: string, reason: string, context: Context): Decision {
-  if (!isOpen(payment)) return unchanged(payment);
+export function suspendAttempt(
+  payment: Payment,
+  entry: string,
+  reason: string,
+  context: Attempting,
+): Decision {
+  if (!isOpen(payment) || isTakenOver(payment, context)) return unchanged(payment);
   return note(payment, { ...context, entry, reason, change: { attemptUntil: undefined } });
 }
 
@@ -45,8 +58,10 @@ export function suspendAttempt(payment: Payment, entry: string, reason: string, 
  * The order service does not let the payment through. As nothing was tried, nobody is told and the key is free again;
  * where an earlier attempt may have charged, that comes to light first.
  */
-export function refuseAttempt(payment: Payment, code: string, reason: string, context: Context): Decision {
-  if (payment.status !== "PENDING") return suspendAttempt(payment, "PAYMENT_REFUSED", code, context);
+export function refuseAttempt(payment: Payment, code: string, reason: string, context: Attempting): Decision {
+  if (payment.status !== "PENDING" || isTakenOver(payment, context)) {
+    return suspendAttempt(payment, "PAYMENT_REFUSED", code, context);
+  }
   const failure = { code, reason, retryable: false };
   const change = { attemptUntil: undefined, failure, request: undefined };
   return move(payment, "FAILED", { ...context, entry: "PAYMENT_REFUSED", reason: code, change });

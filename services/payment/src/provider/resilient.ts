@@ -9,6 +9,7 @@ import {
   handleWhenResult,
   retry,
   type CircuitBreakerPolicy,
+  type IRetryContext,
   type RetryPolicy,
 } from "cockatiel";
 import { Gauge } from "prom-client";
@@ -33,10 +34,14 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
   const unsent = { kind: "unsent", why: leftAlone } as const;
 
   function guard<Result, Open>(policy: RetryPolicy, work: () => Promise<Result>, whenOpen: Open) {
-    const once = () => {
+    let said: Result | undefined;
+    const once = async ({ signal }: IRetryContext) => {
+      // The wait before this try took what was left of the time.
+      if (signal.aborted && said !== undefined) return said;
       // The one call that finds out is under way already.
       if (circuit.state === CircuitState.HalfOpen) throw new BrokenCircuitError();
-      return circuit.execute(work);
+      said = await circuit.execute(work);
+      return said;
     };
     const attempts: Promise<Result | Open> = policy.execute(once, AbortSignal.timeout(retryForMs));
     return attempts.catch((error: unknown) => {
@@ -63,7 +68,7 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
 
 const leftAlone = "the provider has been away and is left alone for a moment";
 
-/** How long after its beginning a call may still be tried again: callers wait, and hold a lease on the payment. */
+/** How long after its beginning a call may still be sent again: callers wait, and hold a lease on the payment. */
 export const retryForMs = 1_000;
 
 const backoff = new ExponentialBackoff({ initialDelay: 50, maxDelay: 300 });

@@ -19,8 +19,9 @@ export async function getPayment(
   { store }: Pick<Deps, "store">,
   paymentId: string,
   caller: Caller,
+  find = (id: string) => store.findShown(id),
 ): Promise<Payment> {
-  const payment = await store.findShown(paymentId);
+  const payment = await find(paymentId);
   if (!payment || !mayRead(payment.userId, caller)) {
     const facts = { metadata: { payment_id: paymentId }, deniesAccess: payment !== undefined };
     throw failure("PAYMENT_NOT_FOUND", `no payment ${paymentId}`, facts);

@@ -5,12 +5,16 @@ import type { Deps } from "../deps.ts";
 import { getPayment } from "./get-payment.ts";
 import { historyColumns, historyToProto, type HistoryRow } from "./payment-history.ts";
 
-/** PaymentService.ListPaymentEvents: the payment's history, oldest first. */
+/**
+ * PaymentService.ListPaymentEvents: the payment's history, oldest first. What the order turned away is no payment, but
+ * admins and services may read how that came to be.
+ */
 export function listPaymentEventsRpc(
   deps: Pick<Deps, "db" | "store">,
 ): UnaryHandler<typeof PaymentService.method.listPaymentEvents> {
   return async ({ paymentId }, { caller }) => {
-    const { id, userId, amount } = await getPayment(deps, paymentId, caller);
+    const find = caller.role === "user" ? undefined : (id: string) => deps.store.find(id);
+    const { id, userId, amount } = await getPayment(deps, paymentId, caller, find);
     const rows = await query<HistoryRow>(deps.db.pool, selectHistory, [userId, id]);
     return { events: rows.map((row) => historyToProto(row, amount.currency, caller)) };
   };

@@ -10,7 +10,8 @@ import { settle } from "./payment-settle.ts";
 
 const eur = (minor: number) => money("EUR", BigInt(minor));
 const now = new Date("2026-01-02T03:04:05Z");
-const at = { now, actor: "webhook:test", operationId: "auto", driftIds: ["c", "v", "r"] as const };
+const driftIds = ["c", "v", "r"] as const;
+const at = { now, actor: "webhook:test", operationId: "auto", lease: undefined, driftIds };
 
 const asked = requestPayment(
   {

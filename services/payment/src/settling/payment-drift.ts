@@ -4,14 +4,14 @@ import { begin, capturable, hasOpenOperation, refundable } from "../operations/o
 import { settleOperation } from "../operations/settle-operation.ts";
 import type { Decision, Operation, Payment } from "../payment.ts";
 import type { Finding } from "../provider/provider.ts";
-import { followUp, type Settling } from "./follow-up.ts";
-import { settle } from "./payment-settle.ts";
+import { followUp } from "./follow-up.ts";
+import { settle, type Concluding } from "./payment-settle.ts";
 
 /** What the provider says of a payment it knows. */
 export type Found = Exclude<Finding, { readonly kind: "missing" }>;
 
 /** Ids for the operations that may have to be written down: one for what follows, one for each kind of drift. */
-export type Noticing = Settling & { readonly driftIds: readonly [string, string, string] };
+export type Noticing = Concluding & { readonly driftIds: readonly [string, string, string] };
 
 /**
  * Brings a payment to where the provider has it: settles what was not known, then writes down what was captured,
@@ -65,7 +65,7 @@ function happened(
   const transactionId = payment.transactionId ?? "";
   const given = { id, reason: "done at the provider, not by us" };
   return followedBy(begin(payment, kind, amount, given, context), (next) =>
-    settleOperation(next, id, { kind: "succeeded", transactionId, amount }, context),
+    settleOperation(next, id, { kind: "succeeded", transactionId, amount }, { ...context, lease: undefined }),
   );
 }
 

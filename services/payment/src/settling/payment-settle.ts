@@ -1,16 +1,19 @@
 import { equals, moneyToDecimal } from "@till/money";
 import { followedBy, move, note, unchanged } from "../decision.ts";
 import { begin, operationFor } from "../operations/operation.ts";
-import { failWith, suspendAttempt } from "../paying/payment-attempt.ts";
-import { isOpen, isUndecided, type Context, type Decision, type Payment } from "../payment.ts";
+import { failWith, isTakenOver, suspendAttempt, type Attempting } from "../paying/payment-attempt.ts";
+import { isOpen, isUndecided, type Decision, type Payment } from "../payment.ts";
 import type { Outcome } from "../provider/provider.ts";
 import { followUp, strayScope, type Settling } from "./follow-up.ts";
+
+/** A context in which a payment is settled, and what follows from that begun. */
+export type Concluding = Settling & Attempting;
 
 /**
  * Records what the provider made of a payment, and begins what follows from it. A payment that has come to an end is
  * not moved by a second answer; what was taken or is held for one that failed or was voided goes back.
  */
-export function settle(payment: Payment, outcome: Outcome, context: Settling): Decision {
+export function settle(payment: Payment, outcome: Outcome, context: Concluding): Decision {
   if (isUndecided(payment)) {
     return followedBy(decide(payment, outcome, context), (next) => followUp(next, context));
   }
@@ -23,7 +26,7 @@ export function isWrongAmount(payment: Payment, outcome: Outcome): boolean {
   return "amount" in outcome && !equals(outcome.amount, payment.amount);
 }
 
-function decide(payment: Payment, outcome: Outcome, context: Settling): Decision {
+function decide(payment: Payment, outcome: Outcome, context: Concluding): Decision {
   if (isWrongAmount(payment, outcome)) return refuseWrongAmount(payment, outcome as Taken, context);
   const change = { attemptUntil: undefined, actionUrl: undefined, processedAt: context.now };
   switch (outcome.kind) {
@@ -71,7 +74,7 @@ function decide(payment: Payment, outcome: Outcome, context: Settling): Decision
 type Taken = Extract<Outcome, { readonly kind: "approved" | "authorized" }>;
 
 /** Never a success: the payment fails, and what was taken or is held of the payer's goes back. */
-function refuseWrongAmount(payment: Payment, outcome: Taken, context: Settling): Decision {
+function refuseWrongAmount(payment: Payment, outcome: Taken, context: Concluding): Decision {
   const { amount, transactionId } = outcome;
   const said = `${transactionId}: ${moneyToDecimal(amount)} ${amount.currency} instead of what was asked`;
   // Nothing that a refund of ours could say the amount of; somebody must look at it.
@@ -103,9 +106,9 @@ function giveBackStray(payment: Payment, outcome: Outcome, context: Settling): D
   return followedBy(noted, (next) => begin(next, back, amount, given, context));
 }
 
-function markUnknown(payment: Payment, why: string, context: Context): Decision {
+function markUnknown(payment: Payment, why: string, context: Attempting): Decision {
   // Who waits for the payer is not moved by the provider's silence.
-  if (!isOpen(payment)) return unchanged(payment);
+  if (!isOpen(payment) || isTakenOver(payment, context)) return unchanged(payment);
   const how = { ...context, entry: "PROVIDER_UNKNOWN", reason: why, change: { attemptUntil: undefined } };
   if (payment.status !== "UNKNOWN") return move(payment, "UNKNOWN", how);
   // The janitor asks again and again; its history need not say so.

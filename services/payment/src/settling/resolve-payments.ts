@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { carryOut } from "../operations/carry-out.ts";
-import { giveUp, isAbandoned } from "../paying/payment-attempt.ts";
+import { giveUp, isAbandoned, isAtWork } from "../paying/payment-attempt.ts";
 import { isUndecided, type Payment } from "../payment.ts";
 import type { Claim, ClaimedOperation } from "../store/claims.ts";
 import { applyFinding } from "./settle-by-provider.ts";
@@ -48,9 +48,12 @@ async function resolvePayment(deps: Janitor, payment: Payment): Promise<void> {
 
 async function resolveOperation(deps: Janitor, { id, payment_id }: ClaimedOperation): Promise<void> {
   const payment = await deps.store.find(payment_id);
-  // One that has ended since it was claimed must not be repeated: the provider may have forgotten that it said no.
-  const isPending = payment?.operations.some((one) => one.id === id && one.status === "PENDING");
-  if (payment && isPending) await carryOut(deps, payment, { ...who, operationId: id, isRepeat: true });
+  // One that has ended since it was claimed must not be repeated: the provider may have forgotten that it said no. One
+  // that was taken up since is its taker's.
+  const isLeft = payment?.operations.some(
+    (one) => one.id === id && one.status === "PENDING" && !isAtWork(one, deps.now()),
+  );
+  if (payment && isLeft) await carryOut(deps, payment, { ...who, operationId: id, isRepeat: true });
 }
 
 function guarded(deps: Janitor, work: Promise<void>, payment?: Payment): Promise<void> {

@@ -50,7 +50,8 @@ export async function applyFinding(
 ): Promise<Payment> {
   if (finding.kind === "missing" || finding.kind === "unsent") return payment;
   const driftIds = [deps.newId(), deps.newId(), deps.newId()] as const;
-  const context = { ...settlingOf(deps, { ...who, now: deps.now() }), driftIds };
+  const lease = payment.attemptUntil;
+  const context = { ...settlingOf(deps, { ...who, now: deps.now() }), lease, driftIds };
   const settled = await deps.store.update({
     id: payment.id,
     decide: (current) =>
@@ -75,7 +76,8 @@ async function settleOperations(deps: Asking, payment: Payment, who: Omit<Contex
     if (operation.status !== "PENDING") continue;
     const outcome = await deps.provider.findOperation(providerOperation(payment, operation));
     if (outcome.kind === "missing" || outcome.kind === "unknown" || outcome.kind === "unsent") continue;
-    const context = settlingOf(deps, { ...who, now: deps.now() });
+    const lease = operation.attemptUntil;
+    const context = { ...settlingOf(deps, { ...who, now: deps.now() }), lease };
     const decide = (latest: Payment): Decision =>
       followedBy(settleOperation(latest, operation.id, outcome, context), (next) => followUp(next, context));
     current = await deps.store.update({ id: payment.id, decide });

@@ -86,10 +86,10 @@ function refusalOf(
 }
 
 /** Counts an attempt in, or throws RATE_LIMITED. */
-function count({ key, decision, token }: NewPayment, recent: ByUser, limits: AttemptLimits): void {
-  const { userId, createdAt } = decision.payment;
-  const attempt = attemptOf(userId, token, key, createdAt);
-  recent.set(userId, countIn(recent.get(userId)!, attempt, limits));
+function count({ decision, token }: NewPayment, recent: ByUser, limits: AttemptLimits): void {
+  const { payment } = decision;
+  const attempt = attemptOf(payment, token);
+  recent.set(payment.userId, countIn(recent.get(payment.userId)!, attempt, limits));
 }
 
 function inProgress({ decision }: NewPayment): AppError {

@@ -1342,7 +1342,8 @@ export declare const PaymentService: GenService<{
     output: typeof ListPaymentsResponseSchema;
   },
   /**
-   * A payment's history, oldest first: what, when, why, who, from where. Errors: PAYMENT_NOT_FOUND.
+   * A payment's history, oldest first: what, when, why, who, from where. What the order turned away is no payment: its
+   * history is for admins and services alone. Errors: PAYMENT_NOT_FOUND.
    *
    * @generated from rpc till.payment.v1.PaymentService.ListPaymentEvents
    */
