@@ -10,6 +10,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "./support/eventually.ts";
+import { freePorts } from "./support/free-ports.ts";
 
 describe("One command runs it all", () => {
   let folder: string;
@@ -19,16 +20,6 @@ describe("One command runs it all", () => {
     for (const child of running) child.kill("SIGKILL");
     await rm(folder, { recursive: true, force: true });
   });
-
-  const freePorts = {
-    TILL_ORDER_PORT: "0",
-    TILL_PAYMENT_PORT: "0",
-    TILL_SANDBOX_PORT: "0",
-    TILL_SANDBOX_HTTP_PORT: "0",
-    TILL_WEBHOOK_PORT: "0",
-    TILL_ORDER_METRICS_PORT: "0",
-    TILL_PAYMENT_METRICS_PORT: "0",
-  };
 
   function start(
     env: Record<string, string> = {},

@@ -12,6 +12,7 @@ export { localBus, type LocalBusOptions } from "./local-bus.ts";
 export { outbox } from "./outbox.ts";
 export { startRelay, type Relay, type RelayOptions } from "./relay.ts";
 export {
+  placeColumns,
   watchHistory,
   type Place,
   type Step,

@@ -7,6 +7,16 @@ import { pause } from "./pause.ts";
 /** Where a watcher stands: it has seen one aggregate's history up to and with this entry. */
 export type Place<Key> = { readonly key: Key; readonly version: number; readonly position: number };
 
+/** Places in users' histories as a statement takes them: users, ids, versions and positions, each as an array. */
+export function placeColumns(places: readonly Place<{ readonly userId: string; readonly id: string }>[]) {
+  return [
+    places.map(({ key }) => key.userId),
+    places.map(({ key }) => key.id),
+    places.map(({ version }) => version),
+    places.map(({ position }) => position),
+  ];
+}
+
 /** An entry of a history; `ord` is the number, from 1 on, of the place it comes after. */
 export type Step = { readonly ord: number; readonly version: number; readonly position: number };
 

@@ -2,6 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { grpcTransport, type Role } from "@till/rpc";
+import { freePorts } from "../../../test/support/free-ports.ts";
 import { localConfig } from "../src/config.ts";
 import { startSystem } from "../src/start-system.ts";
 
@@ -11,7 +12,10 @@ export type EmbeddedSystem = Awaited<ReturnType<typeof startEmbeddedSystem>>;
 
 /** What `npm start` starts, on free ports, with clients for whoever asks. */
 export async function startEmbeddedSystem(env: Readonly<Record<string, string>>) {
-  const system = await startSystem(localConfig({ ...freePorts, ...env }), () => undefined);
+  const system = await startSystem(
+    localConfig({ ...freePorts, TILL_LOG_LEVEL: "silent", ...env }),
+    () => undefined,
+  );
   const opened = new AsyncDisposableStack();
   opened.defer(() => system.stop());
 
@@ -35,14 +39,3 @@ export async function startEmbeddedSystem(env: Readonly<Record<string, string>>)
     stop: () => opened.disposeAsync(),
   };
 }
-
-const freePorts = {
-  TILL_ORDER_PORT: "0",
-  TILL_PAYMENT_PORT: "0",
-  TILL_SANDBOX_PORT: "0",
-  TILL_SANDBOX_HTTP_PORT: "0",
-  TILL_WEBHOOK_PORT: "0",
-  TILL_ORDER_METRICS_PORT: "0",
-  TILL_PAYMENT_METRICS_PORT: "0",
-  TILL_LOG_LEVEL: "silent",
-};

@@ -1,4 +1,4 @@
-import { watchHistory, type Place, type Step, type WatchedHistory } from "@till/events";
+import { placeColumns, watchHistory, type Place, type Step, type WatchedHistory } from "@till/events";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { prepared, query, type Db } from "@till/postgres";
 import { refuseField, type StreamHandler } from "@till/rpc";
@@ -39,13 +39,7 @@ type Change = HistoryRow & Step & { readonly is_last: boolean };
 export function watchOrders({ db, log }: { readonly db: Db; readonly log: Log }): OrderChanges {
   return watchHistory({
     log,
-    poll: (places: readonly Place<OrderKey>[]) =>
-      query<Change>(db.pool, selectLater, [
-        places.map(({ key }) => key.userId),
-        places.map(({ key }) => key.id),
-        places.map(({ version }) => version),
-        places.map(({ position }) => position),
-      ]),
+    poll: (places: readonly Place<OrderKey>[]) => query<Change>(db.pool, selectLater, placeColumns(places)),
   });
 }
 

@@ -1,4 +1,4 @@
-import { watchHistory, type Place, type Step, type WatchedHistory } from "@till/events";
+import { placeColumns, watchHistory, type Place, type Step, type WatchedHistory } from "@till/events";
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { prepared, query, type Db } from "@till/postgres";
 import { refuseField, type StreamHandler } from "@till/rpc";
@@ -41,13 +41,7 @@ type Change = HistoryRow & Step;
 export function watchPayments({ db, log }: { readonly db: Db; readonly log: Log }): PaymentChanges {
   return watchHistory({
     log,
-    poll: (places: readonly Place<PaymentKey>[]) =>
-      query<Change>(db.pool, selectLater, [
-        places.map(({ key }) => key.userId),
-        places.map(({ key }) => key.id),
-        places.map(({ version }) => version),
-        places.map(({ position }) => position),
-      ]),
+    poll: (places: readonly Place<PaymentKey>[]) => query<Change>(db.pool, selectLater, placeColumns(places)),
   });
 }
 
