@@ -15,7 +15,9 @@ async function main(): Promise<boolean> {
       await runMocha({ ...run, files: alone, jobs: 1 }),
     );
     for (const line of servers.leftOut) log(line);
-    const { passed, failed, skipped } = counts;
+    const { passed, failed, skipped, failures } = counts;
+    // Once more at the end: thousands of lines may have gone by since.
+    for (const failure of failures) console.log(`failed: ${failure}\n`);
     if (passed + failed === 0) log("no test was run");
     console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
     return failed === 0 && passed > 0;

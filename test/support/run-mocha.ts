@@ -5,7 +5,15 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
+export type Counts = {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Of each failed test its title, its file and why, to be read. */
+  readonly failures: readonly string[];
+};
+
+const none: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 type Run = {
   readonly files: readonly string[];
@@ -16,7 +24,7 @@ type Run = {
 
 /** Runs mocha in a process of its own and answers its counts. A mocha that ends badly counts as a failed test. */
 export async function runMocha({ files, jobs, mochaArguments, env }: Run): Promise<Counts> {
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  if (files.length === 0) return none;
   const folder = await mkdtemp(join(tmpdir(), "till-test-"));
   const report = join(folder, "counts.json");
   const args = [
@@ -34,12 +42,10 @@ export async function runMocha({ files, jobs, mochaArguments, env }: Run): Promi
   const code = await run([mocha, ...args], { ...process.env, ...env, NODE_OPTIONS: nodeOptions() });
   try {
     const counts = JSON.parse(await readFile(report, "utf8")) as Counts;
-    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+    return code !== 0 && counts.failed === 0 ? failedAsAWhole(counts, `mocha ended with ${code}`) : counts;
   } catch (error) {
-    console.error(
-      `test: mocha ended with ${code} before it had counted the tests (${(error as Error).message})`,
-    );
-    return { passed: 0, failed: 1, skipped: 0 };
+    const why = `mocha ended with ${code} before it had counted the tests (${(error as Error).message})`;
+    return failedAsAWhole(none, why);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -50,7 +56,12 @@ export function sum(...counts: readonly Counts[]): Counts {
     passed: left.passed + right.passed,
     failed: left.failed + right.failed,
     skipped: left.skipped + right.skipped,
+    failures: [...left.failures, ...right.failures],
   }));
+}
+
+function failedAsAWhole(counts: Counts, why: string): Counts {
+  return { ...counts, failed: 1, failures: [why] };
 }
 
 const root = join(import.meta.dirname, "..", "..");
