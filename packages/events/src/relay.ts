@@ -17,6 +17,8 @@ export type RelayOptions = {
   readonly source: string;
   readonly log: Log;
   readonly metrics?: Metrics | undefined;
+  /** How often it looks by itself: commits of other processes wake nobody here. */
+  readonly pollMs?: number;
 };
 
 export type Relay = {
@@ -27,8 +29,6 @@ export type Relay = {
 };
 
 const batchSize = 500;
-/** Commits of other processes wake nobody here. */
-const pollMs = 250;
 const standByMs = 500;
 /** Under load a round gathers what is committed within this time. The first event after a quiet time never waits. */
 const roundMs = 20;
@@ -38,7 +38,7 @@ const closeMs = 5_000;
  * Publishes what services commit to the outbox, in order and at least once: takes the oldest rows, publishes them,
  * deletes what was acknowledged. Of all the relays on a database one leads, and the others stand by.
  */
-export function startRelay({ db, bus, source, log, metrics }: RelayOptions): Relay {
+export function startRelay({ db, bus, source, log, metrics, pollMs = 250 }: RelayOptions): Relay {
   const { published } = relayMetrics(backlogAgeSeconds, metrics);
   const databaseOutage = createOutage(log, "reading the outbox");
   const busOutage = createOutage(log, "publishing events");

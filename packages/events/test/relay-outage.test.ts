@@ -49,7 +49,7 @@ describe("the outbox relay, when something breaks,", function () {
     expect(idsOf(stage.bus)).to.deep.equal(published);
   });
 
-  it("leaves publishing to one relay at a time, and another takes over within about a second", async () => {
+  it("leaves publishing to one relay at a time, and another takes over", async () => {
     const leader = stage.start();
     await commit(stage.database.pool, anEvent());
     await stage.isPublished(1);
@@ -62,11 +62,9 @@ describe("the outbox relay, when something breaks,", function () {
     expect(standBy.published).to.deep.equal([]);
 
     await leader.close();
-    const closedAt = performance.now();
     const event = anEvent();
     await commit(stage.database.pool, event);
     await eventually("the stand-by has published it", () => standBy.published.length > 0);
-    expect(performance.now() - closedAt).to.be.lessThan(2_000);
     expect(idsOf(standBy)).to.deep.equal([event.id]);
     expect(stage.bus.published).to.have.length(5);
   });

@@ -54,18 +54,12 @@ describe("the outbox relay", function () {
   });
 
   it("takes what a commit just left when it is woken, long before it would look by itself", async () => {
-    const relay = stage.start();
-    await commit(stage.database.pool, anEvent());
-    await stage.isPublished(1);
-    const took: number[] = [];
-    for (let count = 2; count < 12; count += 1) {
+    const relay = stage.start({ pollMs: 600_000 });
+    for (let count = 1; count <= 10; count += 1) {
       await commit(stage.database.pool, anEvent());
-      const committedAt = performance.now();
       relay.wake();
       await stage.isPublished(count);
-      took.push(performance.now() - committedAt);
     }
-    expect(took.sort((one, other) => one - other)[5]).to.be.lessThan(125);
   });
 
   it("finishes the batch in hand when it is closed", async () => {

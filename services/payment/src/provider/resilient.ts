@@ -22,6 +22,8 @@ export type Resilience = {
   readonly failures: number;
   /** How long it is left alone at first; longer each time, up to half a minute. */
   readonly breakMs?: number;
+  /** How long after its beginning a call may still be sent again. */
+  readonly retryMs?: number;
 };
 
 /**
@@ -31,6 +33,7 @@ export type Resilience = {
  */
 export function resilientProvider(provider: Provider, options: Resilience): Provider {
   const circuit = openCircuit(options);
+  const { retryMs = retryForMs } = options;
   const unsent = { kind: "unsent", why: leftAlone } as const;
 
   function guard<Result, Open>(policy: RetryPolicy, work: () => Promise<Result>, whenOpen: Open) {
@@ -43,7 +46,7 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
       said = await circuit.execute(work);
       return said;
     };
-    const attempts: Promise<Result | Open> = policy.execute(once, AbortSignal.timeout(retryForMs));
+    const attempts: Promise<Result | Open> = policy.execute(once, AbortSignal.timeout(retryMs));
     return attempts.catch((error: unknown) => {
       if (error instanceof BrokenCircuitError) return whenOpen;
       throw error;
@@ -68,7 +71,7 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
 
 const leftAlone = "the provider has been away and is left alone for a moment";
 
-/** How long after its beginning a call may still be sent again: callers wait, and hold a lease on the payment. */
+/** Callers wait that long at most, and hold a lease on the payment. */
 export const retryForMs = 1_000;
 
 const backoff = new ExponentialBackoff({ initialDelay: 50, maxDelay: 300 });
