@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import pg from "pg";
 import { type Embedded, startEmbedded } from "../src/embedded.ts";
+import { freePort } from "../src/embedded/free-port.ts";
 
-describe("the embedded Postgres", () => {
+describe("the embedded Postgres", function () {
+  this.timeout(60_000);
   let folder: string;
   let dataDir: string;
   let running: Embedded | undefined;
@@ -103,9 +105,9 @@ describe("the embedded Postgres", () => {
   });
 
   it("names the port when it is already taken", async () => {
-    const other = createServer().listen(0, "127.0.0.1");
+    const port = await freePort(); // one from listen(0) may be somebody else's as soon as it is free
+    const other = createServer().listen(port, "127.0.0.1");
     await once(other, "listening");
-    const { port } = other.address() as { port: number };
     expect(await failure(start({ port }))).to.equal(
       `port ${port} on 127.0.0.1 is already taken, Postgres cannot listen on it`,
     );

@@ -1,13 +1,18 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
+const given = new Set<number>();
+
 /**
- * A port on 127.0.0.1 that nobody listens on. Picked below the range from which outgoing connections take
+ * A port on 127.0.0.1 that nobody listens on, and that nobody in this process was given: until somebody listens on it,
+ * it would be picked again now and then. Picked below the range from which outgoing connections take
  * theirs: else, while a server restarts, a client that keeps trying can end up connected to itself on it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }

@@ -1,0 +1,10 @@
+import { expect } from "chai";
+import { freePort } from "./free-port.ts";
+
+describe("A free port", () => {
+  it("is given to one alone, though nobody may listen on it yet", async () => {
+    const ports = new Set<number>();
+    for (let count = 0; count < 500; count += 1) ports.add(await freePort());
+    expect(ports.size).to.equal(500);
+  });
+});
