@@ -12,6 +12,9 @@ export function timeIsUp(call: Call, message = late): AppError {
 /** What a call failed of: no upstream is to blame that gave no answer once the caller's time was up, or it had gone. */
 export function causeOf(error: unknown, call: Call): unknown {
   if (!(error instanceof AppError) || error.reason !== "UPSTREAM_UNAVAILABLE") return error;
-  if (call.remainingMs <= 0) return timeIsUp(call);
+  if (call.remainingMs <= earlyMs) return timeIsUp(call);
   return call.signal.aborted ? refusal("CANCELLED", "the caller has gone", { cause: error }) : error;
 }
+
+/** By so much a timer may fire before the clock says that it is time: the one that ended the upstream's call. */
+const earlyMs = 1;
