@@ -16,8 +16,10 @@ try {
     log,
     metrics: createMetrics({ service: "sandbox" }),
   });
+  // Before it says so: whoever reads that it is ready may end it at once.
+  const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   log.info(`the sandbox is ready; GET ${sandbox.url} lists what it offers`);
-  await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  await signalled;
   await sandbox.close();
   await bus?.close();
   log.info("the sandbox has stopped");
