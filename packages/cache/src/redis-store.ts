@@ -9,12 +9,14 @@ type RedisStoreOptions = {
   readonly prefix: string;
   readonly log?: Log | undefined;
   readonly metrics?: Metrics | undefined;
+  /** How long a call may take before Redis counts as away. */
+  readonly limitMs?: number;
 };
 
 /** A store in Redis, which may die, hang or come back at any time: that costs one call 50 ms, and then none. */
-export function redisStore({ url, prefix, log, metrics }: RedisStoreOptions): CacheStore {
+export function redisStore({ url, prefix, log, metrics, limitMs = 50 }: RedisStoreOptions): CacheStore {
   const guard = circuit({ log, metrics, limitMs });
-  const redis = new Redis(url, { ...options, keyPrefix: prefix });
+  const redis = new Redis(url, { ...options, commandTimeout: limitMs, keyPrefix: prefix });
   redis.on("error", (error: unknown) => guard.fail(error));
   // Without a queue, calls made while the first connection is still opening would count as failures.
   const tried = new Promise<void>((resolve) => redis.once("ready", resolve).once("close", resolve));
@@ -30,10 +32,7 @@ export function redisStore({ url, prefix, log, metrics }: RedisStoreOptions): Ca
   };
 }
 
-const limitMs = 50;
-
 const options = {
-  commandTimeout: limitMs,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
   autoResendUnfulfilledCommands: false,

@@ -76,7 +76,9 @@ describe("lookups while Redis dies, hangs, slows down and comes back", function 
       expect(open.lines.filter(isWarning)).to.have.length(1);
       await cure(proxy);
       await untilStored(open);
-      expect(open.lines.filter((line) => line.includes("is back"))).to.have.length(1);
+      // More than once where Redis was slow for a moment when it had just come back.
+      const back = open.lines.filter((line) => line.includes("is back"));
+      expect(back).to.have.length(open.lines.filter(isWarning).length);
     });
   }
 });

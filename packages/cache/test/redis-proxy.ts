@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
+import { freePort } from "../../postgres/src/embedded/free-port.ts";
 
 export type RedisProxy = {
   readonly url: string;
@@ -19,7 +20,8 @@ export async function redisProxy(redisUrl: string | undefined): Promise<RedisPro
   let server: Server;
   let delayMs = 0;
   let sent = 0;
-  let port = 0;
+  // Its own also while it is dead; one from listen(0) could be somebody else's by then.
+  const port = await freePort();
 
   function join(client: Socket): void {
     track(client).on("data", () => (sent += 1));
@@ -44,7 +46,6 @@ export async function redisProxy(redisUrl: string | undefined): Promise<RedisPro
   async function revive(): Promise<void> {
     server = createServer(join).listen(port, "127.0.0.1");
     await once(server, "listening");
-    ({ port } = server.address() as AddressInfo);
   }
 
   await revive();

@@ -7,7 +7,12 @@ const redisUrl = process.env.TILL_TEST_REDIS_URL;
 const prefix = `till-test-${randomUUID()}:`;
 
 keepsThePromises("memory", () => memoryStore(), true);
-keepsThePromises("redis", () => redisStore({ url: String(redisUrl), prefix }), redisUrl !== undefined);
+// With all the time it wants: one that is slow for a moment would count as away, and forget.
+keepsThePromises(
+  "redis",
+  () => redisStore({ url: String(redisUrl), prefix, limitMs: 10_000 }),
+  redisUrl !== undefined,
+);
 
 /** What a lookup may rely on, whichever store it has. */
 function keepsThePromises(kind: string, open: () => CacheStore, isHere: boolean): void {

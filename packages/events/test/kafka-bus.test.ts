@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { kafkaBus, type EventRecord } from "../src/index.ts";
 import { busContract } from "./support/bus-contract.ts";
 import { aRecord, keptLog, silentLog } from "./support/events.ts";
@@ -39,11 +38,11 @@ describe("the Kafka bus", function () {
 });
 
 describe("the Kafka bus without a broker", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it("opens and subscribes all the same, says once that Kafka is away, refuses to publish, and closes", async () => {
     const { log, messages } = keptLog();
-    const bus = await kafkaBus({ brokers: [`127.0.0.1:${await closedPort()}`], clientId: "till-test", log });
+    const bus = await kafkaBus({ brokers: ["127.0.0.1:1"], clientId: "till-test", log });
     await bus.subscribe({ group: "g", topics: ["order.events"], onBatch: () => Promise.resolve() });
     const refusal = await bus.publish([aRecord()]).catch((error: unknown) => error);
     expect(refusal).to.be.instanceOf(Error);
@@ -52,11 +51,3 @@ describe("the Kafka bus without a broker", function () {
     expect(messages).to.deep.equal(["consuming from Kafka failed; trying again until it works"]);
   });
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

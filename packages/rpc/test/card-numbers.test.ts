@@ -5,6 +5,8 @@ import { reasonOf } from "../src/index.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 const number = "5555 5555 5555 4444";
+/** Half of it or more, or masked. Four digits alone are in many a random request id, port or process id. */
+const inTheLog = /5555 ?5555|5555 ?4444|card number/;
 
 describe("a request with a card number in it", () => {
   let server: UserServer;
@@ -37,9 +39,7 @@ describe("a request with a card number in it", () => {
       expect(violations.map((violation) => violation.field)).to.deep.equal([field]);
     }
     expect(handled).to.equal(0);
-    expect(server.logged.join(""))
-      .to.include("CARD_NUMBER_REFUSED")
-      .and.not.match(/5555|4444/);
+    expect(server.logged.join("")).to.include("CARD_NUMBER_REFUSED").and.not.match(inTheLog);
   });
 
   it("is found in a header that is there twice", async () => {
@@ -57,7 +57,7 @@ describe("a request with a card number in it", () => {
     expect(reasonOf(await failureOf(client.getUser({ userId: id }, { headers })))).to.equal(
       "UNAUTHENTICATED",
     );
-    expect(server.logged.join("")).not.to.match(/5555|4444|card number/);
+    expect(server.logged.join("")).not.to.match(inTheLog);
   });
 
   it("is none where there are ids only, and a token is not looked into", async () => {

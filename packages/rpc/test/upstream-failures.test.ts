@@ -87,14 +87,17 @@ describe("A failure of an upstream", () => {
       inner.getUser(request, call.forward()).catch((e) => refuseForUpstream(e, "users")),
     );
     const asked = between.client({ retries: false });
-    const late = await failureOf(asked.getUser({ userId: id }, { timeoutMs: 300 }));
+    const late = await failureOf(asked.getUser({ userId: id }, { timeoutMs: 1_000 }));
     expect(late.code).to.equal(Code.DeadlineExceeded);
     const left = failureOf(asked.getUser({ userId: id }, { signal: gone.signal }));
     await eventually(() => expect(heard).to.equal(2));
     gone.abort();
     expect((await left).code).to.equal(Code.Canceled);
     const reasons = () => between.logged.flatMap((line) => /"reason":"(\w+)"/.exec(line)?.[1] ?? []);
-    await eventually(() => expect(reasons()).to.deep.equal(["DEADLINE_EXCEEDED", "CANCELLED"]));
+    await eventually(() => expect(reasons()).to.have.length(2));
+    // A caller whose time is up hangs up, and that may be heard before our own clock says so.
+    expect(reasons()[0]).to.be.oneOf(["DEADLINE_EXCEEDED", "CANCELLED"]);
+    expect(reasons()[1]).to.equal("CANCELLED");
     await between.close();
     await slow.close();
   });

@@ -64,7 +64,7 @@ describe("log", () => {
         .child({ deep: { note: number } })
         .info("hello");
     });
-    expect(text).not.to.match(/4111|1111/);
+    expect(text.replaceAll(/"pid":\d+/g, "")).not.to.match(/4111|1111/);
     expect(text.match(/\[card number\]/g)!.length).to.be.greaterThan(9);
     for (const line of text.trimEnd().split("\n")) expect(JSON.parse(line)).to.include({ service: "order" });
   });

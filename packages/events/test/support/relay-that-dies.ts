@@ -1,13 +1,12 @@
 import pg from "pg";
-import { setTimeout as delay } from "node:timers/promises";
 import { startRelay, type EventRecord } from "../../src/index.ts";
 import { silentLog } from "./events.ts";
 
 /** A process whose relay is killed right after the bus has acknowledged, before it can delete the rows. */
 const bus = {
   async publish(records: readonly EventRecord[]) {
-    process.send!(records.map(({ headers }) => headers.ce_id));
-    await delay(20); // the message leaves first
+    const ids = records.map(({ headers }) => headers.ce_id);
+    await new Promise((sent) => process.send!(ids, undefined, undefined, sent));
     process.kill(process.pid, "SIGKILL");
   },
   subscribe: () => Promise.reject(new Error("nobody listens here")),
