@@ -68,7 +68,7 @@ describe("A payment service that is killed, and a caller that repeats", () => {
       await world.untilOrder(orderId, "PAID");
       expect(await world.ledger(orderId)).to.have.length(1);
       expect(world.events(orderId)).to.have.length(1);
-    });
+    }).timeout(60_000);
   }
 
   it("lets one of many repeats take the payment up", async () => {
@@ -82,7 +82,7 @@ describe("A payment service that is killed, and a caller that repeats", () => {
     expect(refused.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
     await world.untilOrder(orderId, "PAID");
     expect(await world.ledger(orderId)).to.have.length(1);
-  });
+  }).timeout(60_000);
 });
 
 describe("A payment service that is killed, and a caller that does not come back", () => {
@@ -112,7 +112,7 @@ describe("A payment service that is killed, and a caller that does not come back
     expect(await untilPayment(orderId, "PROCESSED")).to.include({ failure_code: null });
     expect(await world.ledger(orderId)).to.have.length(1);
     expect(world.events(orderId)).to.have.length(1);
-  });
+  }).timeout(60_000);
 
   it("gives the order back its payment slot where nothing was charged", async () => {
     const orderId = await world.place();
@@ -131,7 +131,7 @@ describe("A payment service that is killed, and a caller that does not come back
     await world.pay(orderId);
     await world.untilOrder(orderId, "PAID");
     expect(await world.ledger(orderId)).to.have.length(1);
-  });
+  }).timeout(60_000);
 
   it("leaves an order alone that never gave its slot away", async () => {
     const orderId = await world.place();
@@ -141,5 +141,5 @@ describe("A payment service that is killed, and a caller that does not come back
     await world.pay(orderId);
     const order = await world.untilOrder(orderId, "PAID");
     expect(order.failedPayments).to.equal(0);
-  });
+  }).timeout(60_000);
 });

@@ -20,6 +20,7 @@ describe("ListPayments", () => {
     world = await paymentWorld();
     const orderId = await world.place(mine);
     await failureOf(world.pay(orderId, "tok_decline", { user: mine }));
+    await world.untilOrder(orderId, "PAYMENT_FAILED");
     taken = (await world.pay(orderId, "tok_approve", { user: mine })).payment!;
     failed = (await world.payments(mine).listPayments({ statuses: ["failed"] })).payments[0]!;
     others = await payOf(world, other);

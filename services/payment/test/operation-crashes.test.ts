@@ -73,7 +73,7 @@ for (const comesBack of [true, false]) {
           }
           await on.untilPayment(payment.id, to);
           expect(await world.ledger(payment.orderId)).to.have.length(2);
-        });
+        }).timeout(60_000);
       }
     }
   });

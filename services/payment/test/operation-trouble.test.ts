@@ -19,7 +19,7 @@ describe("An operation the provider does not answer", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     world = await paymentWorld({
-      env: { TILL_PSP_TIMEOUT_MS: "400", TILL_RESOLVE_AFTER_SECONDS: "3600" },
+      env: { TILL_PSP_TIMEOUT_MS: "2000", TILL_RESOLVE_AFTER_SECONDS: "3600" },
       replicas: 2,
     });
   });
@@ -53,7 +53,9 @@ describe("An operation the provider does not answer", () => {
       const payment = await on()[from]();
       const key = newId();
       let requests = 0;
-      world.psp.misbehave((request) => request.method === "POST" && ++requests === 1);
+      world.psp.misbehave(
+        (request, response) => request.method === "POST" && ++requests === 1 && !!response.destroy(),
+      );
       expect(reasonOf(await failureOf(on()[kind](payment.id, { key })))).to.equal("PAYMENT_UNKNOWN");
       const { payment: after } = await on()[kind](payment.id, { key });
       expect(short(after)[0]).to.equal(to);
@@ -93,7 +95,7 @@ describe("An operation nobody asks about again", () => {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     world = await paymentWorld({
       env: {
-        TILL_PSP_TIMEOUT_MS: "400",
+        TILL_PSP_TIMEOUT_MS: "2000",
         TILL_RESOLVE_AFTER_SECONDS: "0.3",
         TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: "0.6",
       },

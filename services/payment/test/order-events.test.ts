@@ -11,7 +11,7 @@ describe("The payment service, hearing of orders", () => {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     world = await paymentWorld({
       env: {
-        TILL_PSP_TIMEOUT_MS: "400",
+        TILL_PSP_TIMEOUT_MS: "2000",
         TILL_RESOLVE_AFTER_SECONDS: "0.3",
         TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: "0.5",
         TILL_GIVE_UP_SECONDS: "1",

@@ -133,7 +133,7 @@ describe("the keys payment methods are encrypted with", () => {
       if (n > 0) expect(await tokenOf(newOnly, method)).to.equal(`tok_${n}`);
     expect((await add(newOnly, "tok_7", methods[7]!.userId)).id).to.equal(methods[7]!.id);
     expect(rotatedBy((await rotate(`${k2},${k1}`)).out)).to.equal(0);
-  });
+  }).timeout(60_000);
 
   it("rotate what they can: a row whose key is gone is named, and the exit code tells", async () => {
     const lost = await add(methodsWith(k3!), "tok_lost");
@@ -150,7 +150,7 @@ describe("the keys payment methods are encrypted with", () => {
       expect([code, out]).to.deep.equal([1, out.match(/^rotate-keys: [^]*TILL_ENCRYPTION_KEYS[^]*$/)?.[0]]);
       expect(out).not.to.include(k1!.slice(3)).and.not.include("short");
     }
-  });
+  }).timeout(60_000);
 
   async function rotate(keys: string): Promise<{ code: number; out: string }> {
     const script = new URL("../src/methods/rotate-keys-main.ts", import.meta.url).pathname;

@@ -41,6 +41,7 @@ export type PayOptions = {
   readonly amount?: typeof price;
   readonly replica?: number;
   readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
 };
 
 /** Both services, each on a database of its own, with the sandbox around them and a door before its provider. */
@@ -178,11 +179,15 @@ export async function paymentWorld({
         amount = price,
         replica,
         timeoutMs = 10_000,
+        signal,
       } = options;
       const method = { case: "paymentToken" as const, value };
       return world
         .payments(user, role, replica)
-        .processPayment({ orderId, amount, method, idempotencyKey: key }, { timeoutMs });
+        .processPayment(
+          { orderId, amount, method, idempotencyKey: key },
+          { timeoutMs, ...(signal && { signal }) },
+        );
     },
     async ledger(orderId) {
       const response = await fetch(`${sandbox.ledgerUrl}?order_id=${orderId}`);

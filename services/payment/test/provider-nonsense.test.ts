@@ -12,7 +12,7 @@ describe("ProcessPayment with a provider that talks nonsense", () => {
   let world: PaymentWorld;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: { TILL_PSP_TIMEOUT_MS: "400", TILL_RESOLVE_AFTER_SECONDS: "3600" } });
+    world = await paymentWorld({ env: { TILL_PSP_TIMEOUT_MS: "2000", TILL_RESOLVE_AFTER_SECONDS: "3600" } });
   });
   after(() => world?.stop());
   afterEach(() => world.psp.misbehave(undefined));

@@ -14,7 +14,7 @@ describe("Stripe in trouble", () => {
   let provider: Provider;
   beforeEach(async () => {
     stripe = await stripeStandIn();
-    provider = stripeProvider({ secretKey, apiUrl: stripe.url, timeoutMs: 1_000 });
+    provider = stripeProvider({ secretKey, apiUrl: stripe.url, timeoutMs: 2_000 });
   });
   afterEach(() => stripe.close());
 

@@ -14,7 +14,7 @@ describe("Stripe as the payment provider", () => {
   let provider: Provider;
   beforeEach(async () => {
     stripe = await stripeStandIn();
-    provider = stripeProvider({ secretKey, apiUrl: stripe.url, timeoutMs: 1_000, returnUrl });
+    provider = stripeProvider({ secretKey, apiUrl: stripe.url, timeoutMs: 10_000, returnUrl });
   });
   afterEach(() => stripe.close());
 
@@ -126,7 +126,7 @@ describe("Stripe as the payment provider", () => {
       transactionId: "pi_1",
       url: "https://bank.test/3ds",
     });
-    const without = stripeProvider({ secretKey, apiUrl: stripe.url, timeoutMs: 1_000 });
+    const without = stripeProvider({ secretKey, apiUrl: stripe.url, timeoutMs: 10_000 });
     const declined = await without.charge(chargeWith("pm_3ds"));
     expect(declined).to.include({ kind: "declined", code: "authentication_required", retryable: true });
   });

@@ -13,7 +13,7 @@ describe("ProcessPayment with a provider in trouble", () => {
   let world: PaymentWorld;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: { TILL_PSP_TIMEOUT_MS: "400", TILL_RESOLVE_AFTER_SECONDS: "3600" } });
+    world = await paymentWorld({ env: { TILL_PSP_TIMEOUT_MS: "2000", TILL_RESOLVE_AFTER_SECONDS: "3600" } });
   });
   after(() => world?.stop());
   afterEach(() => world.psp.misbehave(undefined));
@@ -56,7 +56,11 @@ describe("ProcessPayment with a provider in trouble", () => {
   it("charges once for a client that tries again by itself", async () => {
     const orderId = await world.place();
     const token = await world.token(`user=${world.payerOf(orderId)}`);
-    const transport = grpcTransport({ address: world.addresses[0]!, token: () => Promise.resolve(token) });
+    const transport = grpcTransport({
+      address: world.addresses[0]!,
+      token: () => Promise.resolve(token),
+      timeoutMs: 15_000,
+    });
     const method = { case: "paymentToken" as const, value: "tok_timeout_after_charge" };
     const request = { orderId, amount: price, method, idempotencyKey: newId() };
     const { payment } = await createClient(PaymentService, transport).processPayment(request);
@@ -69,7 +73,9 @@ describe("ProcessPayment with a provider in trouble", () => {
     const orderId = await world.place();
     const key = newId();
     let requests = 0;
-    world.psp.misbehave((request) => request.method === "POST" && ++requests === 1);
+    world.psp.misbehave(
+      (request, response) => request.method === "POST" && ++requests === 1 && !!response.destroy(),
+    );
     await expectUnknown(world.pay(orderId, "tok_approve", { key }), orderId);
     const { payment } = await world.pay(orderId, "tok_approve", { key });
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
@@ -123,7 +129,10 @@ describe("ProcessPayment without the order service", () => {
   let world: PaymentWorld;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: { TILL_ORDER_ADDRESS: "127.0.0.1:1" } });
+    // The janitor, which would ask the provider, rests.
+    world = await paymentWorld({
+      env: { TILL_ORDER_ADDRESS: "127.0.0.1:1", TILL_RESOLVE_AFTER_SECONDS: "3600" },
+    });
   });
   after(() => world?.stop());
 

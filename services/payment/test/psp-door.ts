@@ -1,5 +1,6 @@
+import { freePort } from "@till/postgres";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 
 /** What a provider does that misbehaves; answers true where it has dealt with the request. */
 export type Misbehaviour = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -11,6 +12,8 @@ export type PspDoor = {
   readonly seen: Record<string, number>;
   /** Undefined: requests go through to the sandbox. */
   misbehave(how: Misbehaviour | undefined): void;
+  /** Lets every request to move money through and holds back its answer, until what it answers is called. */
+  holdAnswers(): () => void;
   /** Refuses connections until `reopen`. */
   shut(): Promise<void>;
   reopen(): Promise<void>;
@@ -31,9 +34,10 @@ export async function openPspDoor(target: string): Promise<PspDoor> {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  // Not one of those the system gives away: while the door is shut, nobody must be given its port.
+  const port = await freePort();
+  const listen = () => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await listen();
 
   function shut(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -44,8 +48,21 @@ export async function openPspDoor(target: string): Promise<PspDoor> {
     url: `http://127.0.0.1:${port}`,
     seen,
     misbehave: (next) => void (how = next),
+    holdAnswers() {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      how = ({ method }, response) => {
+        if (method !== "POST") return false;
+        const end = response.end.bind(response);
+        response.end = (body: unknown) => (void released.then(() => end(body)), response);
+        return false;
+      };
+      return () => {
+        how = undefined;
+        release();
+      };
+    },
     shut,
-    reopen: () => listen(port),
+    reopen: listen,
     close: () => (server.listening ? shut() : Promise.resolve()),
   };
 }

@@ -14,7 +14,7 @@ describe("npm run reconcile", () => {
   let world: PaymentWorld;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "500" } });
+    world = await paymentWorld({ env: { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "2000" } });
   });
   after(() => world?.stop());
 
@@ -46,7 +46,7 @@ describe("npm run reconcile", () => {
     );
     const byHand = (repairs: boolean) => ({ actor: "operator", origin: hostname(), repairs });
     expect(audited).to.deep.equal([byHand(false), byHand(true), byHand(false)]);
-  });
+  }).timeout(60_000);
 
   it("says why it could not be carried through", async () => {
     await world.psp.shut();
@@ -56,7 +56,7 @@ describe("npm run reconcile", () => {
     expect(away.out).to.include("FAILED: could not be carried through: the provider's ledger cannot be read");
     const wrong = await run("--form", "2026-01-01");
     expect([wrong.code, wrong.problems.includes("--form")]).to.deep.equal([2, true]);
-  });
+  }).timeout(60_000);
 
   it("explains itself", async () => {
     const { out, code } = await run("--help");

@@ -17,7 +17,7 @@ import { paymentWorld, shop, type PaymentWorld } from "./payment-world.ts";
 import { json } from "./psp-door.ts";
 
 /** So long that the janitor leaves everything to the reconciliation. */
-const patient = { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "500" };
+const patient = { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "2000" };
 
 describe("Reconciliation", () => {
   let world: PaymentWorld;

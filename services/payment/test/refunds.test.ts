@@ -16,6 +16,7 @@ describe("RefundPayment", () => {
     });
   });
   after(() => world?.stop());
+  afterEach(() => world.psp.misbehave(undefined));
   const on = () => operationsOn(world);
   const refundsOf = (orderId: string) =>
     world.events(orderId).filter(({ type }) => type.startsWith("payment.refund"));
@@ -116,10 +117,13 @@ describe("RefundPayment", () => {
     ] as const) {
       const { id } = await on().taken(token);
       const key = newId();
+      // Whatever comes of it, nobody hears of it yet.
+      world.psp.misbehave((request, response) => request.method === "GET" && !!response.destroy());
       const { payment, refund } = await on().refund(id, { key });
       expect([short(payment)[0], statusOf(refund)]).to.deep.equal(["PROCESSED", "PENDING"]);
       const tooMuch = await failureOf(on().refund(id, { amount: 1 }));
       expect(reasonOf(tooMuch)).to.equal("REFUND_EXCEEDS_CAPTURED");
+      world.psp.misbehave(undefined);
       const settled = await eventually(async () => {
         const now = await on().get(id);
         expect(now.refunds.map(statusOf)).to.deep.equal([end]);

@@ -128,11 +128,16 @@ describe("Repeating ProcessPayment", () => {
   it("finishes a payment whose caller has gone, and answers it to the repeat", async () => {
     const orderId = await world.place();
     const key = newId();
-    const gone = await failureOf(world.pay(orderId, "tok_slow", { key, timeoutMs: 300 }));
-    expect(gone.code).to.equal(Code.DeadlineExceeded);
-    const early = await failureOf(world.pay(orderId, "tok_slow", { key }));
+    const release = world.psp.holdAnswers();
+    const hangUp = new AbortController();
+    const paying = failureOf(world.pay(orderId, "tok_approve", { key, signal: hangUp.signal }));
+    await eventually(async () => expect(await world.ledger(orderId)).to.have.length(1));
+    hangUp.abort();
+    expect((await paying).code).to.equal(Code.Canceled);
+    const early = await failureOf(world.pay(orderId, "tok_approve", { key }));
     expect(reasonOf(early)).to.equal("REQUEST_IN_PROGRESS");
-    const { payment, idempotentReplay } = await eventually(() => world.pay(orderId, "tok_slow", { key }));
+    release();
+    const { payment, idempotentReplay } = await eventually(() => world.pay(orderId, "tok_approve", { key }));
     expect([payment!.status, idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, true]);
     expect(await world.ledger(orderId)).to.have.length(1);
     await world.untilOrder(orderId, "PAID");

@@ -10,7 +10,12 @@ describe("The payment service by itself", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     world = await paymentWorld({
-      env: { TILL_PSP_TIMEOUT_MS: "200", TILL_RESOLVE_AFTER_SECONDS: "0.3", TILL_GIVE_UP_SECONDS: "1" },
+      env: {
+        TILL_PSP_TIMEOUT_MS: "2000",
+        TILL_RESOLVE_AFTER_SECONDS: "0.3",
+        TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: "0.6",
+        TILL_GIVE_UP_SECONDS: "1",
+      },
       replicas: 2,
     });
   });
@@ -53,7 +58,7 @@ describe("The payment service by itself", () => {
     const [row] = await eventually(async () => {
       const rows = await world.rows(
         `SELECT status, version FROM payment
-          WHERE order_id = $1 AND created_at < now() - interval '1.5 s'`,
+          WHERE order_id = $1 AND updated_at < now() - interval '1.5 s'`,
         [orderId],
       );
       expect(rows).to.have.length(1);

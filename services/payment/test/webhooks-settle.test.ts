@@ -1,6 +1,5 @@
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { freePort } from "@till/postgres";
 import { expect } from "chai";
 import { createHmac } from "node:crypto";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -14,17 +13,16 @@ describe("News by webhook", () => {
   let door: string;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    const port = await freePort();
-    door = `http://127.0.0.1:${port}/webhooks/sandbox`;
     world = await paymentWorld({
       env: {
-        TILL_WEBHOOK_PORT: String(port),
+        TILL_WEBHOOK_PORT: "0",
         TILL_PSP_WEBHOOK_SECRET: secret,
-        TILL_PSP_TIMEOUT_MS: "400",
+        TILL_PSP_TIMEOUT_MS: "2000",
         // Nobody but the webhooks is to bring things forward.
         TILL_RESOLVE_AFTER_SECONDS: "3600",
       },
     });
+    door = `http://127.0.0.1:${world.webhookPort}/webhooks/sandbox`;
   });
   after(() => world?.stop());
 
