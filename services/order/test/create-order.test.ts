@@ -54,7 +54,8 @@ describe("CreateOrder", () => {
 
     it("returns one order to 200 concurrent calls", async () => {
       const client = world.as(user);
-      const calls = Array.from({ length: 200 }, () => client.createOrder({ items, idempotencyKey: "storm" }));
+      const create = () => client.createOrder({ items, idempotencyKey: "storm" }, { timeoutMs: 60_000 });
+      const calls = Array.from({ length: 200 }, create);
       const ids = (await Promise.all(calls)).map(({ order }) => order?.id);
       expect(new Set(ids)).to.have.lengthOf(1);
       const [{ count }] = (await world.rows("SELECT count(*)::int FROM order_items WHERE order_id = $1", [

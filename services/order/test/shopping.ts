@@ -1,7 +1,9 @@
 import type { Client } from "@connectrpc/connect";
 import type { CreateOrderItem, OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { randomHex } from "@till/ids";
+import { expect } from "chai";
 import { v7 } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
 import type { OrderWorld } from "./order-world.ts";
 
 export const clinic = "018f0000-0000-7000-8000-0000000000e1";
@@ -79,6 +81,16 @@ export async function restock(
   });
   if (!answer.ok) throw new Error(await answer.text());
 }
+
+/**
+ * Waits until nothing is set aside for orders that were refused. What the service had no time to give back at once it
+ * gives back later, which is now.
+ */
+export const noLeftovers = (world: Pick<OrderWorld, "rows">) =>
+  eventually(async () => {
+    const left = await world.rows("UPDATE stock_intent SET due_at = now() RETURNING order_id");
+    expect(left).to.deep.equal([]);
+  });
 
 /** How many seats of a session are taken. */
 export async function seatsTaken(world: Pick<OrderWorld, "rows">, sessionId: string): Promise<number> {

@@ -9,7 +9,7 @@ import { place } from "./shopping.ts";
 
 /** Every step at which an order service can die leaves behind what it has committed, and what others did for it. */
 describe("An order service that is killed while it moves the stock of an order", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let crash: CrashWorld;
   let who: Shopper;
   before(async function () {

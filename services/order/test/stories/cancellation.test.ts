@@ -16,7 +16,11 @@ import {
 
 describe("Cancelling an order (C4)", () => {
   let till: StoryWorld;
-  before(async () => (till = await storyWorld({ env: { TILL_REFUND_RETRY_SECONDS: "1" } })));
+  let now = () => new Date();
+  before(async () => {
+    till = await storyWorld({ now: () => now(), env: { TILL_REFUND_RETRY_SECONDS: "60" } });
+  });
+  afterEach(() => (now = () => new Date()));
   after(() => till.stop());
 
   const isRefundPending = (tale: Tale) => eventually(async () => (await statusOf(tale)) === "REFUND_PENDING");
@@ -59,8 +63,11 @@ describe("Cancelling an order (C4)", () => {
     await tale.buyer.cancelOrder(tale);
     await isRefundPending(tale);
     const first = (await read(tale)).refund!.id;
+    const failedAt = Date.now();
+    now = () => new Date(failedAt);
     await till.refundFailed(tale, { orderRefundId: first });
     expect((await historyOf(tale)).at(-1)).to.equal("REFUND_FAILED > CANCELLED");
+    now = () => new Date(failedAt + 60_000);
     await isRefundPending(tale);
     const second = (await read(tale)).refund!.id;
     expect(second).not.to.equal(first);
