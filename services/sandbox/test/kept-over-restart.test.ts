@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../../test/support/eventually.ts";
 import type { Sandbox, SandboxOptions } from "../src/sandbox.ts";
-import { get, operate } from "./psp-client.ts";
+import { get, operate, payInVain } from "./psp-client.ts";
 import { startReceiver } from "./psp-receiver.ts";
 import { manualTimers } from "./psp-timers.ts";
 import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
@@ -75,7 +75,8 @@ describe("a sandbox with a journal, over a restart", () => {
   it("delivers the news that nobody took, and none that somebody did or that never was to be sent", async () => {
     const receiver = await startReceiver();
     const { webhook } = receiver;
-    await restart({ webhook });
+    // Timers that stand still: what was not taken does not come again before the restart.
+    await restart({ webhook, timers: manualTimers() });
     const [taken, missed, silent] = ["tok_approve", "tok_approve", "tok_timeout_after_charge"].map((token) =>
       paymentRequest({ token }),
     ) as [Request, Request, Request];
@@ -84,7 +85,7 @@ describe("a sandbox with a journal, over a restart", () => {
     await eventually(async () => expect(await deliveries()).to.eql([1]));
     receiver.answerWith((response) => response.writeHead(503).end());
     await pay(sandbox, missed);
-    await pay(sandbox, silent, { timeoutMs: 200 }).catch(() => undefined);
+    await payInVain(sandbox, silent);
     const [first] = await receiver.waitFor(missed.payment_id, 1);
 
     receiver.answerWith((response) => response.end());

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { eventually } from "../../../test/support/eventually.ts";
 import type { Operation, Payment } from "../src/psp/payment.ts";
 import type { Sandbox } from "../src/sandbox.ts";
-import { isTimeout } from "./sandbox-client.ts";
+import { findPayment, isTimeout, pay, type paymentRequest, type PspAnswer } from "./sandbox-client.ts";
 
 export type Done = {
   readonly status: number;
@@ -19,13 +21,13 @@ export async function operate(
   id: string,
   what: "captures" | "voids" | "refunds",
   body: unknown = {},
-  { key = randomUUID(), timeoutMs = 5_000 }: { key?: string; timeoutMs?: number } = {},
+  { key = randomUUID(), signal = AbortSignal.timeout(15_000) }: { key?: string; signal?: AbortSignal } = {},
 ): Promise<Done> {
   const response = await fetch(`${sandbox.pspUrl}/payments/${id}/${what}`, {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": key },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
   });
   const replayed = response.headers.get("idempotent-replayed") === "true";
   return { status: response.status, replayed, body: (await response.json()) as Done["body"] };
@@ -35,6 +37,37 @@ export async function operate(
 export async function get<Body>(sandbox: Sandbox, path: string): Promise<{ status: number; body: Body }> {
   const response = await fetch(sandbox.pspUrl + path);
   return { status: response.status, body: (await response.json()) as Body };
+}
+
+/**
+ * What is answered to a request that has been carried out: `silence` where nothing is for a moment, and then the caller
+ * hangs up. The moment begins when it is done, for a slow machine may not have brought the request there before.
+ */
+export async function answerOrSilence<Answer>(
+  ask: (signal: AbortSignal) => Promise<Answer>,
+  isDone: () => boolean | Promise<boolean>,
+): Promise<Answer | "silence"> {
+  const hangUp = new AbortController();
+  const answer = ask(hangUp.signal);
+  const silence = eventually(isDone).then(() => delay(200, "silence" as const));
+  try {
+    return await Promise.race([answer, silence]);
+  } finally {
+    hangUp.abort();
+    await Promise.allSettled([answer]);
+  }
+}
+
+/** Pays with a token that takes the money and says nothing. */
+export function payInVain(
+  sandbox: Sandbox,
+  request: ReturnType<typeof paymentRequest>,
+  key: string = randomUUID(),
+): Promise<PspAnswer | "silence"> {
+  return answerOrSilence(
+    (signal) => pay(sandbox, request, { key, signal }),
+    async () => (await findPayment(sandbox, request.payment_id)).status === 200,
+  );
 }
 
 /** What came of a call: its result, `silence` where it took too long, `cut off` where the connection ended. */

@@ -35,8 +35,9 @@ describe("the PSP's secrets", () => {
     await Promise.all(
       tokens.map(async (token) => {
         const request = paymentRequest({ token });
-        await resultOf(pay(sandbox, request, { timeoutMs: 1_500 }));
-        await resultOf(operate(sandbox, request.payment_id, "refunds", { amount: 1 }, { timeoutMs: 500 }));
+        const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
+        await resultOf(pay(sandbox, request, within(1_500)));
+        await resultOf(operate(sandbox, request.payment_id, "refunds", { amount: 1 }, within(500)));
         await get(sandbox, `/tokens/${token}`);
         await get(sandbox, `/tokens/${token}%20`);
         const shown = await get(sandbox, `/payments/${request.payment_id}`);

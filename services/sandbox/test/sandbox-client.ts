@@ -47,13 +47,13 @@ export type PspBody = Payment & {
 export async function pay(
   sandbox: Sandbox,
   request: unknown,
-  { key = randomUUID(), timeoutMs = 5_000 }: { key?: string; timeoutMs?: number } = {},
+  { key = randomUUID(), signal = AbortSignal.timeout(15_000) }: { key?: string; signal?: AbortSignal } = {},
 ): Promise<PspAnswer> {
   const response = await fetch(`${sandbox.pspUrl}/payments`, {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": key },
     body: typeof request === "string" ? request : JSON.stringify(request),
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
   });
   const replayed = response.headers.get("idempotent-replayed") === "true";
   return { status: response.status, replayed, body: (await response.json()) as PspBody };

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { reflectedServices } from "../../../test/support/reflected-services.ts";
 import { sandboxConfig } from "../src/config.ts";
+import { manualTimers } from "./psp-timers.ts";
 import { pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
 
 describe("the sandbox as a process", () => {
@@ -38,7 +39,7 @@ describe("the sandbox as a process", () => {
   });
 
   it("ends callers that wait for answers which never come at once when it closes", async () => {
-    const sandbox = await startTestSandbox();
+    const sandbox = await startTestSandbox({ timers: manualTimers() });
     const silent = ["tok_timeout_before_charge", "tok_timeout_after_charge", "tok_slow"].map((token) => {
       return pay(sandbox, paymentRequest({ token })).then(
         () => "answered",
