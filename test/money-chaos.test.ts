@@ -40,7 +40,10 @@ describe("Whatever buyers, shops and admins do to an order's money at once", () 
       env: { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_GIVE_UP_SECONDS: "4", TILL_PSP_TIMEOUT_MS: "1500" },
     });
   });
-  after(() => system?.stop());
+  after(function () {
+    this.timeout(120_000);
+    return system?.stop();
+  });
 
   it(`the provider, the payments and the order agree in the end: ${stories} stories`, async () => {
     for (let first = 0; first < stories; first += atOnce) {

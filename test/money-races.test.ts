@@ -21,7 +21,10 @@ describe("Money that two want at once, across replicas", () => {
     system = await startPaymentSystem({ replicas: 2, env: { TILL_PSP_TIMEOUT_MS: "10000" } });
     parties = system.parties();
   });
-  after(() => system?.stop());
+  after(function () {
+    this.timeout(120_000);
+    return system?.stop();
+  });
 
   it(`two captures of 60 of 100, then two refunds of 60 of them: one each time, ${rounds} times`, async () => {
     await inLots(async () => {

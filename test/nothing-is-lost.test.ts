@@ -12,14 +12,17 @@ describe("Nothing is lost when a part goes away", () => {
     // One user places thousands of orders here.
     cluster = await startCluster({ env: { TILL_MAX_UNPAID_ORDERS: "1000000" } });
   });
-  after(() => cluster.stop());
+  after(function () {
+    this.timeout(120_000);
+    return cluster?.stop();
+  });
 
   const someItems = () => [{ item: { case: "courseId" as const, value: someCourse() } }];
   let number = 0;
-  const place = async (client: ReturnType<Cluster["ordersAs"]>, timeoutMs = 15_000) => {
+  const place = async (client: ReturnType<Cluster["ordersAs"]>) => {
     number += 1;
     const asked = { items: someItems(), idempotencyKey: `n-${number}` };
-    const { order } = await client.createOrder(asked, { timeoutMs });
+    const { order } = await client.createOrder(asked, { timeoutMs: 15_000 });
     return order!.id;
   };
   type Topic = Awaited<ReturnType<Cluster["listen"]>>;
@@ -42,7 +45,7 @@ describe("Nothing is lost when a part goes away", () => {
       await victim.start();
     }
     await cluster.orders[1].start();
-    await eventually(() => expect(createdIds(topic)).to.include.members(placed));
+    await eventually(() => expect(createdIds(topic)).to.include.members(placed), { timeoutMs: 60_000 });
     const byEventId = new Map(
       topic.records.map(({ key, headers }) => [headers.ce_id, `${key} ${headers.ce_type}`]),
     );
@@ -51,7 +54,7 @@ describe("Nothing is lost when a part goes away", () => {
     const rows = await cluster.rows("till_order", "SELECT id FROM orders WHERE id = ANY($1)", [placed]);
     expect(rows).to.have.lengthOf(placed.length);
     await topic.close();
-  }).timeout(60_000);
+  }).timeout(240_000);
 
   it("Kafka stopped under load: orders are taken all the while, and the backlog comes out in order", async () => {
     const topic = await cluster.listen("order.events");
@@ -72,8 +75,9 @@ describe("Nothing is lost when a part goes away", () => {
       const created = new Set(createdIds(topic));
       return placed.filter((id) => !created.has(id));
     };
-    await eventually(() => expect(missing()).to.deep.equal([]), { timeoutMs: 60_000 });
-    expect(await outboxSize()).to.equal(0);
+    await eventually(() => expect(missing()).to.deep.equal([]), { timeoutMs: 120_000, everyMs: 100 });
+    // The relay takes them off its books when Kafka has them, and then we have them already.
+    await eventually(async () => expect(await outboxSize()).to.equal(0));
     const versions = new Map<string, number>();
     for (const { key, headers } of topic.records) {
       const version = Number(headers.ce_dataversion);
@@ -81,19 +85,19 @@ describe("Nothing is lost when a part goes away", () => {
       versions.set(key, version);
     }
     await topic.close();
-  }).timeout(150_000);
+  }).timeout(300_000);
 
   it("Redis stopped: no error, and no call that waits for it", async () => {
     await cluster.stack.redis.stop();
     const client = cluster.ordersAs(someUser());
     for (let call = 0; call < 200; call += 1) {
       const cold = cluster.ordersAs(someUser(), "user");
-      await cold.createOrder({ items: someItems(), idempotencyKey: "cold" }, { timeoutMs: 2_000 });
+      await cold.createOrder({ items: someItems(), idempotencyKey: "cold" }, { timeoutMs: 10_000 });
     }
     await place(client);
     await cluster.stack.redis.start();
     await place(client);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it("Postgres restarted: the processes live, calls fail UNAVAILABLE, and then work again by themselves", async () => {
     const client = cluster.ordersAs(someUser());
@@ -102,7 +106,7 @@ describe("Nothing is lost when a part goes away", () => {
     const load = (async () => {
       while (!isOver) {
         try {
-          await place(client, 5_000);
+          await place(client);
         } catch (error) {
           if (!(error instanceof ConnectError)) throw error;
           failures.add(`${Code[error.code]} ${reasonOf(error)}`);
@@ -111,17 +115,20 @@ describe("Nothing is lost when a part goes away", () => {
       }
     })();
     await cluster.stack.postgres.stop();
-    await eventually(() => expect(failures.size).to.be.greaterThan(0));
+    await eventually(() => expect(failures.size).to.be.greaterThan(0), { timeoutMs: 60_000 });
     await cluster.stack.postgres.start();
-    const recovered = await eventually(() => place(client), { timeoutMs: 20_000 });
+    const recovered = await eventually(() => place(client), { timeoutMs: 60_000 });
     isOver = true;
     await load;
     expect([...failures]).to.deep.equal(["Unavailable UPSTREAM_UNAVAILABLE"]);
     expect([...cluster.orders, ...cluster.payments].every((service) => service.isRunning())).to.equal(true);
     const topic = await cluster.listen("order.events");
-    await eventually(() => expect(createdIds(topic)).to.include(recovered), { timeoutMs: 20_000 });
+    await eventually(() => expect(createdIds(topic)).to.include(recovered), {
+      timeoutMs: 60_000,
+      everyMs: 100,
+    });
     await topic.close();
-  }).timeout(90_000);
+  }).timeout(240_000);
 
   it("a service told to stop finishes what it has in hand and exits cleanly", async () => {
     const client = cluster.orderReplicaAs(cluster.orders[0], someUser());
@@ -134,7 +141,7 @@ describe("Nothing is lost when a part goes away", () => {
     expect(code).to.equal(0);
     expect(answers.filter((answer) => /Internal|Unknown/i.test(answer))).to.deep.equal([]);
     await cluster.orders[0].start();
-  }).timeout(30_000);
+  }).timeout(90_000);
 
   async function outboxSize(): Promise<unknown> {
     const [row] = await cluster.rows("till_order", "SELECT count(*)::int AS size FROM outbox");

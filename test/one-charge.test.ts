@@ -4,13 +4,13 @@ import { reasonOf } from "@till/rpc";
 import { eventually } from "./support/eventually.ts";
 import { course, someUser, startCluster, type Cluster } from "./support/cluster.ts";
 
-describe("An order is charged once, across replicas", () => {
+describe("An order is charged once, across replicas", function () {
+  this.timeout(120_000);
   let cluster: Cluster;
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     cluster = await startCluster({ env: { TILL_PSP_TIMEOUT_MS: "1500" } });
   });
-  after(() => cluster.stop());
+  after(() => cluster?.stop());
 
   const amount = { currencyCode: "EUR", units: 49n, nanos: 0 };
   const card = (value: string) => ({ case: "paymentToken" as const, value });
@@ -22,10 +22,13 @@ describe("An order is charged once, across replicas", () => {
   }
   async function untilPaid(user: string, orderId: string): Promise<void> {
     const client = cluster.ordersAs(user);
-    await eventually(async () => {
-      const { order } = await client.getOrder({ orderId });
-      expect(OrderStatus[order!.status]).to.equal("PAID");
-    });
+    await eventually(
+      async () => {
+        const { order } = await client.getOrder({ orderId });
+        expect(OrderStatus[order!.status]).to.equal("PAID");
+      },
+      { timeoutMs: 60_000 },
+    );
   }
 
   it("takes an order from CreateOrder to PAID, and its history tells the story in order", async () => {
@@ -70,7 +73,9 @@ describe("An order is charged once, across replicas", () => {
     const request = { orderId, amount, method: card("tok_timeout_after_charge"), idempotencyKey: "pay" };
     // Our client repeats what fails UNAVAILABLE by itself, and PAYMENT_UNKNOWN does.
     const pay = () => cluster.paymentsAs(user).processPayment(request);
-    await eventually(async () => expect((await pay()).payment?.transactionId).to.match(/^ch_/));
+    await eventually(async () => expect((await pay()).payment?.transactionId).to.match(/^ch_/), {
+      timeoutMs: 60_000,
+    });
     const history = await cluster.rows(
       "till_payment",
       "SELECT e.type FROM payment p JOIN payment_event e ON e.payment_id = p.id WHERE p.order_id = $1",
@@ -106,5 +111,5 @@ describe("An order is charged once, across replicas", () => {
     });
     await untilPaid(user, orderId);
     expect(await cluster.ledger(orderId)).to.have.lengthOf(1);
-  }).timeout(90_000);
+  }).timeout(180_000);
 });

@@ -30,7 +30,8 @@ describe("One command runs it all", () => {
       env: { PATH: process.env.PATH, TILL_DATA_DIR: join(folder, "data"), ...freePorts, ...env },
     });
     running.add(child);
-    const exited = once(child, "exit").then(([code]) => code as number | null);
+    // Not "exit": its last words may still be on their way then.
+    const exited = once(child, "close").then(([code]) => code as number | null);
     void exited.then(() => running.delete(child));
     let printed = "";
     child.stdout.on("data", (chunk) => (printed += String(chunk)));
@@ -102,20 +103,24 @@ describe("One command runs it all", () => {
     await viaNpm.untilServing();
     const door = /curl -s '(\S+?)\?/.exec(viaNpm.out())![1]!;
     await viaNpm.interrupt("SIGTERM");
-    await eventually(async () => {
-      const answer = await fetch(door).catch(() => undefined);
-      expect(answer).to.equal(undefined);
-    });
-  }).timeout(60_000);
+    await eventually(
+      async () => {
+        const answer = await fetch(door).catch(() => undefined);
+        expect(answer).to.equal(undefined);
+      },
+      { timeoutMs: 60_000 },
+    );
+  }).timeout(180_000);
 
   it("stops in good order when one Ctrl-C reaches it twice, from the terminal and from npm", async () => {
     const system = start();
     await system.untilServing();
     void system.interrupt();
-    await eventually(() => expect(system.out()).to.include("stopping"));
+    // At its heels: half a second later it would be a second one.
+    await eventually(() => expect(system.out()).to.include("stopping"), { everyMs: 1 });
     expect(await system.interrupt()).to.equal(0);
     expect(system.out()).to.match(/stopped\n$/);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it("says in one line which port is taken", async () => {
     const squatter = createServer().listen(0, "127.0.0.1");

@@ -15,7 +15,7 @@ describe("The provider's magic tokens", () => {
     this.timeout(60_000);
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     system = await startPaymentSystem({
-      env: { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_GIVE_UP_SECONDS: "2", TILL_PSP_TIMEOUT_MS: "3000" },
+      env: { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_GIVE_UP_SECONDS: "2", TILL_PSP_TIMEOUT_MS: "10000" },
     });
     // All at once: each waits for the provider most of the time.
     const tell = (name: string, token: string, story: Story) => {
@@ -26,7 +26,10 @@ describe("The provider's magic tokens", () => {
     for (const [token, story] of Object.entries(tokenStories)) tell(token, token, story);
     for (const [name, { token, ...story }] of Object.entries(moreStories)) tell(name, token, story);
   });
-  after(() => system?.stop());
+  after(function () {
+    this.timeout(120_000);
+    return system?.stop();
+  });
 
   it("have each a test here and a row in the docs", async () => {
     expect(Object.keys(tokenStories)).to.have.members([...magicTokens.keys()]);

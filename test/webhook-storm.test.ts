@@ -21,7 +21,8 @@ describe("A storm of webhooks", () => {
     });
     parties = system.parties();
   });
-  after(async () => {
+  after(async function () {
+    this.timeout(120_000);
     await system?.stop();
     relay?.close();
   });
@@ -120,13 +121,16 @@ describe("A storm of webhooks", () => {
 
   /** Waits until both services have told of so much money given back, in euros; what they say before is heard then. */
   const untilToldBack = (orderId: string, amount: number) =>
-    eventually(() => {
-      for (const wanted of ["payment.refunded", "order.refunded"]) {
-        const told = system.events(orderId).filter(({ type }) => type === wanted);
-        const sum = told.reduce((total, { data }) => total + (data as { amount: number }).amount, 0);
-        expect(sum, wanted).to.equal(amount);
-      }
-    });
+    eventually(
+      () => {
+        for (const wanted of ["payment.refunded", "order.refunded"]) {
+          const told = system.events(orderId).filter(({ type }) => type === wanted);
+          const sum = told.reduce((total, { data }) => total + (data as { amount: number }).amount, 0);
+          expect(sum, wanted).to.equal(amount);
+        }
+      },
+      { timeoutMs: 30_000 },
+    );
 
   /** How often each thing was said of an order: by the services' events, and by the payment's history. */
   async function saidOf(orderId: string, paymentId: string): Promise<Record<string, number>> {

@@ -1,7 +1,6 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import type { DescService } from "@bufbuild/protobuf";
 import { kafkaBus, type EventRecord } from "@till/events";
-import { freePort } from "@till/postgres";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
@@ -9,6 +8,7 @@ import { createLog } from "@till/telemetry";
 import { randomBytes } from "node:crypto";
 import { Client as Postgres } from "pg";
 import { startStack } from "../../deploy/local/src/stack.ts";
+import { freePort } from "@till/postgres";
 import { startService, type ServiceProcess } from "./service-process.ts";
 
 /** The system as it runs in a cluster: a process a service, replicas, on real Postgres, Redis and Kafka. */

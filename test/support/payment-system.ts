@@ -7,7 +7,6 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId, randomHex } from "@till/ids";
 import { orderConfig, startOrderService } from "@till/order";
 import { paymentConfig, startPaymentService } from "@till/payment";
-import { freePort } from "@till/postgres";
 import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
 import { startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
@@ -15,6 +14,7 @@ import { randomBytes } from "node:crypto";
 import type { Parties } from "./agreement.ts";
 import type { LedgerEntry } from "./cluster.ts";
 import { testDatabase } from "./database.ts";
+import { freePort } from "@till/postgres";
 
 /** Orders, payments and a provider that tells them of what happens, in this process and on real Postgres. */
 export type PaymentSystem = Awaited<ReturnType<typeof startPaymentSystem>>;
@@ -41,11 +41,15 @@ export async function startPaymentSystem(options: Options = {}) {
 
   const bus = localBus({ ...quiet, groups: ["till-order", "till-payment", "listener"] });
   starting.defer(() => bus.close());
-  const heard: IncomingEvent[] = [];
+  // By id: what a relay could not take off its books comes again, and is no second event.
+  const heard = new Map<string, IncomingEvent>();
   await bus.subscribe({
     group: "listener",
     topics: ["order.events", "payment.events"],
-    onBatch: (records) => Promise.resolve(void heard.push(...records.map(eventFromRecord))),
+    onBatch(records) {
+      for (const event of records.map(eventFromRecord)) heard.set(event.id, event);
+      return Promise.resolve();
+    },
   });
 
   const [webhookPort, secret] = [await freePort(), randomHex(32)];
@@ -137,7 +141,7 @@ export async function startPaymentSystem(options: Options = {}) {
     /** Asks the provider over HTTP: a path such as /psp/ledger. */
     provider,
     /** What both services have said about an order. */
-    events: (orderId: string) => heard.filter(({ subject }) => subject === orderId),
+    events: (orderId: string) => [...heard.values()].filter(({ subject }) => subject === orderId),
     newKey: newId,
     stop: () => running.disposeAsync(),
   };

@@ -17,8 +17,11 @@ import { takesRecords } from "./kafka-ready.ts";
 import { startStack } from "./stack.ts";
 
 const main = join(import.meta.dirname, "main.ts");
+/** To create a Postgres takes seconds, and so may its end. */
+const patience = { timeoutMs: 50_000 };
 
-describe("the stack", () => {
+describe("the stack", function () {
+  this.timeout(60_000);
   it("keeps Postgres's port and data while it is stopped and started again", async () => {
     const { postgres, stop } = await startStack({ parts: ["postgres"] });
     const run = async (text: string) => {
@@ -55,7 +58,7 @@ describe("the stack", () => {
 
   it("takes records again on Kafka's port after a stop and a start", async function () {
     if (!process.env["TILL_TEST_KAFKA_BROKERS"]) this.skip();
-    this.timeout(60_000);
+    this.timeout(180_000);
     const { kafka, stop } = await startStack({ parts: ["kafka"] });
     try {
       await kafka.stop();
@@ -79,7 +82,8 @@ describe("the stack", () => {
   });
 });
 
-describe("npm run stack", () => {
+describe("npm run stack", function () {
+  this.timeout(120_000);
   it("prints the addresses for a shell, and deletes everything at Ctrl-C", async () => {
     const stack = run(["postgres"]);
     await stack.prints("# Ctrl-C");
@@ -117,8 +121,7 @@ describe("npm run stack", () => {
     const folder = folderOf(stack.output());
     const [server] = (await readFile(join(folder, "postgres/cluster/postmaster.pid"), "utf8")).split("\n");
     stack.child.kill("SIGKILL");
-    await eventually(() => !existsSync(folder));
-    expect(existsSync(`/proc/${server}/cwd`)).to.equal(false);
+    await eventually(() => !existsSync(folder) && !existsSync(`/proc/${server}/cwd`), patience);
   });
 
   it("says in a line what is missing and goes on with the rest, unless that is required", async () => {
@@ -157,7 +160,7 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   return {
     child,
     output,
-    prints: (text: string) => eventually(() => expect(said).to.include(text)),
+    prints: (text: string) => eventually(() => expect(said).to.include(text), patience),
     ended: once(child, "close").then(([code]) => code as number | null),
   };
 }

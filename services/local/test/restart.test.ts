@@ -15,7 +15,8 @@ describe("npm start, stopped and started again", () => {
   let folder: string;
   let system: EmbeddedSystem;
   before(async () => (folder = await mkdtemp(join(tmpdir(), "till-restart-"))));
-  after(async () => {
+  after(async function () {
+    this.timeout(60_000);
     await system?.stop();
     await rm(folder, { recursive: true, force: true });
   });

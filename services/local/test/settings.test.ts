@@ -48,7 +48,8 @@ describe("npm start, with what the environment says", () => {
       ...{ TILL_JWT_ISSUER: "somebody else", TILL_PROVIDER: "stripe", TILL_HOST: "192.0.2.1" },
     });
   });
-  after(async () => {
+  after(async function () {
+    this.timeout(60_000);
     await system?.stop();
     await rm(folder, { recursive: true, force: true });
   });
