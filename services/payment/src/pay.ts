@@ -2,6 +2,7 @@ import { AppError, reasonOf, upstreamUnavailable, type Call } from "@till/rpc";
 import { contextOf } from "./context.ts";
 import type { Deps } from "./deps.ts";
 import { fail } from "./errors.ts";
+import { takeBackAttempt } from "./limits/take-back-attempt.ts";
 import { passGate } from "./paying/pass-gate.ts";
 import { answerFor, conclude, turnBack, type ShutGate } from "./paying/payment-answer.ts";
 import { resumeAttempt } from "./paying/payment-attempt.ts";
@@ -40,19 +41,17 @@ export async function pay(deps: Deps, asked: AskedPayment, call: Call): Promise<
   const recorded = await deps.place({ key: request, decision, token });
   if (recorded.isReplay) return repeat(deps, recorded.payment, asked, call);
   const paid = attempt(deps, recorded.payment, asked, call);
-  // Only declines count against a card; the caller does not wait for that to be written down.
-  void deps.attempts.track(keepIfDeclined(deps, paid, recorded.payment));
+  // The caller does not wait for that to be written down.
+  void deps.attempts.track(takeBackIfHarmless(deps, paid, recorded.payment));
   return { payment: await paid, isReplay: false };
 }
 
-async function keepIfDeclined(
-  { limits, telemetry }: Deps,
-  paid: Promise<Payment>,
-  payment: Payment,
-): Promise<void> {
-  const reason = await paid.then(() => undefined, reasonOf);
-  if (reason === "PAYMENT_DECLINED" || reason === "PAYMENT_UNKNOWN") return;
-  await limits.takeBack(payment).catch((error: unknown) => telemetry.takingBackFailed(error));
+/** Only declines count against a card, and what may become one. */
+async function takeBackIfHarmless(deps: Deps, paid: Promise<Payment>, payment: Payment): Promise<void> {
+  const outcome = await paid.then(({ status }) => status, reasonOf);
+  if (outcome === "PAYMENT_DECLINED" || outcome === "PAYMENT_UNKNOWN" || outcome === "REQUIRES_ACTION")
+    return;
+  await takeBackAttempt(deps, payment);
 }
 
 /** The token, the order's one gate, then the provider, then the outcome. */

@@ -129,6 +129,24 @@ describe("limits against card testing", () => {
     expect(reasonOf(await failureOf(hold(asService)))).to.equal("RATE_LIMITED");
   });
 
+  it("count what its payer declines when asked to confirm it, and not what is approved then", async () => {
+    const confirm = async (user: string, result: "approve" | "decline") => {
+      const [orderId, key] = [await place(user), newId()];
+      const pay = () => world.pay(orderId, "tok_requires_action", { user, amount, key });
+      const { payment } = await pay();
+      await fetch(`${payment!.actionUrl}?result=${result}`, { method: "POST" });
+      return pay();
+    };
+    const [honest, tester] = [someUser(), someUser()];
+    for (let n = 0; n < 5; n += 1) {
+      await confirm(honest, "approve");
+      await untilTakenBack(honest);
+    }
+    for (let n = 0; n < 4; n += 1)
+      expect(reasonOf(await failureOf(confirm(tester, "decline")))).to.equal("PAYMENT_DECLINED");
+    expect(reasonOf(await failureOf(confirm(tester, "approve")))).to.equal("RATE_LIMITED");
+  });
+
   it("are over after an hour, and old attempts are forgotten", async () => {
     const user = someUser();
     await attempts(4, user);

@@ -8,7 +8,7 @@ import { takeBack, windowMs, type RecentAttempts } from "./recent-attempts.ts";
  * counted in the transaction that writes its payment (`placePayments`).
  */
 export type Limits = {
-  /** Takes a payment's attempt back, so that only declines count. What cannot be written down now counts its hour. */
+  /** Takes a payment's attempt back, so that only declines count, and what nobody knows the outcome of. */
   takeBack(payment: Pick<Payment, "id" | "userId">): Promise<void>;
   /** Deletes what is too old to count. */
   forgetOld(): Promise<void>;

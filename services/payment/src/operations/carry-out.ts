@@ -9,7 +9,7 @@ import { operationOf } from "./operation.ts";
 import { providerOperation } from "./provider-operation.ts";
 import { settleOperation } from "./settle-operation.ts";
 
-type Acting = Pick<Deps, "store" | "provider" | "janitor" | "telemetry" | "newId" | "now">;
+type Acting = Pick<Deps, "store" | "provider" | "janitor" | "limits" | "telemetry" | "newId" | "now">;
 
 export type CarryOut = Omit<Context, "now"> & {
   readonly operationId: string;

@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { appRole } from "../audit/app-role.ts";
 import { createBell } from "../bell.ts";
 import { paymentConfig } from "../config.ts";
+import { openLimits } from "../limits/limits.ts";
 import { openProvider } from "../provider/open-provider.ts";
 import { openStore } from "../store.ts";
 import { paymentTelemetry } from "../telemetry.ts";
@@ -50,6 +51,7 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
   open.defer(() => db.close());
   const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
   open.defer(() => orders.close());
+  const now = () => new Date();
   const deps: Reconciling = {
     db,
     // What a repair has to tell others, the service's relay finds in the outbox.
@@ -62,10 +64,11 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
       metrics,
     }),
     janitor: createBell(),
+    limits: openLimits({ db, now }),
     telemetry: paymentTelemetry({ log, metrics }),
     operators: reconciliationTelemetry({ log, metrics }),
     newId,
-    now: () => new Date(),
+    now,
   };
 
   const runs = openRuns(db);

@@ -11,7 +11,7 @@ import type { Scope } from "./scope.ts";
 
 export type Reconciling = Pick<
   Deps,
-  "db" | "store" | "provider" | "orders" | "janitor" | "telemetry" | "newId" | "now"
+  "db" | "store" | "provider" | "orders" | "janitor" | "limits" | "telemetry" | "newId" | "now"
 > & { readonly operators: ReconciliationTelemetry };
 
 /** How many payments agree, and how many do not: what was repaired agrees. */

@@ -1,8 +1,10 @@
 import { settlingOf } from "../context.ts";
 import { followedBy, unchanged } from "../decision.ts";
 import type { Deps } from "../deps.ts";
+import { takeBackAttempt } from "../limits/take-back-attempt.ts";
 import { providerOperation } from "../operations/provider-operation.ts";
 import { settleOperation } from "../operations/settle-operation.ts";
+import { isPaid } from "../operations/operation.ts";
 import { isAtWork } from "../paying/payment-attempt.ts";
 import type { Context, Decision, Payment } from "../payment.ts";
 import type { Finding } from "../provider/provider.ts";
@@ -17,7 +19,7 @@ export type ProviderNews = {
   readonly providerEventId?: string | undefined;
 };
 
-type Asking = Pick<Deps, "store" | "provider" | "janitor" | "telemetry" | "newId" | "now">;
+type Asking = Pick<Deps, "store" | "provider" | "janitor" | "limits" | "telemetry" | "newId" | "now">;
 
 /**
  * Asks the provider how a payment and its open operations stand, and brings them there. It neither charges nor
@@ -60,8 +62,18 @@ export async function applyFinding(
         : settleAsFound(current, finding, context),
   });
   if (settled.status !== payment.status) deps.telemetry.paymentResolved(settled, finding);
+  if (mayHaveBeenDeclined(payment) && isApproved(settled)) await takeBackAttempt(deps, settled);
   if (settled.operations.some(({ status }) => status === "PENDING")) deps.janitor.ring();
   return settled;
+}
+
+/** Such an attempt still counts as a decline. */
+function mayHaveBeenDeclined({ status }: Payment): boolean {
+  return status === "UNKNOWN" || status === "REQUIRES_ACTION";
+}
+
+function isApproved(payment: Payment): boolean {
+  return payment.status === "AUTHORIZED" || isPaid(payment);
 }
 
 /** While a process is charging, a half-way state is its to deal with. */
