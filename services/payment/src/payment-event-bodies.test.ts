@@ -1,34 +1,14 @@
 import { expect } from "chai";
 import { money } from "@till/money";
-import { requestPayment } from "./paying/request-payment.ts";
+import { at, pendingOf } from "../test/pending-payment.ts";
 import { toOutgoingEvent } from "./payment-event-bodies.ts";
 import { settle } from "./settling/payment-settle.ts";
 
-const context = {
-  now: new Date("2026-01-02T03:04:05.678Z"),
-  actor: "user:u",
-  lease: undefined,
-  operationId: "op",
-};
-const begin = (amount = money("EUR", 9990n)) =>
-  requestPayment(
-    {
-      id: "p",
-      userId: "u",
-      orderId: "o",
-      amount,
-      method: "card",
-      paymentMethodId: undefined,
-      wantsCapture: true,
-      attemptUntil: context.now,
-      request: { callerId: "u", key: "k", hash: "h" },
-    },
-    context,
-  ).payment;
+const context = at(678);
 
 describe("Payment events", () => {
   it("say of a processed payment what S1.27 says, with exact decimals", () => {
-    const payment = begin();
+    const payment = pendingOf(money("EUR", 9990n));
     const { amount } = payment;
     const { events } = settle(payment, { kind: "approved", transactionId: "ch_1", amount }, context);
     const { data, ...envelope } = toOutgoingEvent(events[0]!, "e1", "00-trace");
@@ -49,7 +29,7 @@ describe("Payment events", () => {
 
   it("say of a failed payment what S1.28 says, and whether it may be tried again", () => {
     const failure = { code: "stolen_card", reason: "The card was reported stolen.", retryable: false };
-    const { events } = settle(begin(money("JPY", 1500n)), { kind: "declined", ...failure }, context);
+    const { events } = settle(pendingOf(money("JPY", 1500n)), { kind: "declined", ...failure }, context);
     expect(toOutgoingEvent(events[0]!, "e1").data).to.equal(
       '{"paymentId":"p","orderId":"o","userId":"u","amount":1500,"currency":"JPY",' +
         '"failureReason":"The card was reported stolen.","failureCode":"stolen_card",' +

@@ -1,4 +1,4 @@
-import { money } from "@till/money";
+import { money, type Money } from "@till/money";
 import type { Decision, Payment } from "../src/payment.ts";
 import { requestPayment } from "../src/paying/request-payment.ts";
 import type { Outcome } from "../src/provider/provider.ts";
@@ -13,20 +13,22 @@ export const at = (ms: number, under: Date | undefined = later(lease)) => {
 };
 export const amount = money("EUR", 4900n);
 
-export const pending = requestPayment(
-  {
-    id: "p",
-    userId: "u",
-    orderId: "o",
-    amount,
-    method: "card",
-    paymentMethodId: undefined,
-    wantsCapture: true,
-    attemptUntil: later(lease),
-    request: { callerId: "u", key: "k", hash: "h" },
-  },
-  at(0),
-).payment;
+export const pendingOf = (amount: Money) =>
+  requestPayment(
+    {
+      id: "p",
+      userId: "u",
+      orderId: "o",
+      amount,
+      method: "card",
+      paymentMethodId: undefined,
+      wantsCapture: true,
+      attemptUntil: later(lease),
+      request: { callerId: "u", key: "k", hash: "h" },
+    },
+    at(0),
+  ).payment;
+export const pending = pendingOf(amount);
 export const approved = { kind: "approved", transactionId: "ch_1", amount } satisfies Outcome;
 export const declined: Outcome = {
   kind: "declined",
