@@ -40,7 +40,7 @@ export default defineConfig(
     rules: { "@typescript-eslint/no-unused-expressions": "off" },
   },
   {
-    files: ["services/order/src/order.ts", "services/payment/src/payment.ts"],
+    files: ["services/order/src/rules/order.ts", "services/payment/src/rules/payment.ts"],
     rules: {
       "no-restricted-imports": [
         "error",

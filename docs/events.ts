@@ -1,8 +1,8 @@
 import { money } from "@till/money";
-import { placeOrder, type OrderEvent } from "../services/order/src/decision.ts";
-import { eventNames } from "../services/order/src/event-names.ts";
-import { orderTopic, toOutgoingEvent } from "../services/order/src/order-event-bodies.ts";
-import type { Order, OrderItem } from "../services/order/src/order.ts";
+import { placeOrder, type OrderEvent } from "../services/order/src/rules/decision.ts";
+import { eventNames } from "../services/order/src/rules/event-names.ts";
+import { orderTopic, toOutgoingEvent } from "../services/order/src/store/outgoing-events.ts";
+import type { Order, OrderItem } from "../services/order/src/rules/order.ts";
 
 /** docs/events.md, made from the order service's registry of events and from the bodies it writes. */
 export function events(): string {

@@ -1,4 +1,4 @@
-import { edges, statuses, transitions } from "../services/order/src/order.ts";
+import { edges, statuses, transitions } from "../services/order/src/rules/order.ts";
 
 /** docs/order-states.md, made from the one table in services/order/src/order.ts. */
 export function orderStates(): string {

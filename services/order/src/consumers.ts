@@ -1,8 +1,8 @@
 import type { IncomingEvent } from "@till/events";
 import type { Deps } from "./deps.ts";
-import { onPaymentFailed } from "./paying/on-payment-failed.ts";
-import { onPaymentProcessed } from "./paying/on-payment-processed.ts";
-import { onPaymentVoided } from "./paying/on-payment-voided.ts";
+import { onPaymentFailed } from "./payments/on-payment-failed.ts";
+import { onPaymentProcessed } from "./payments/on-payment-processed.ts";
+import { onPaymentVoided } from "./payments/on-payment-voided.ts";
 import { onPaymentRefundFailed } from "./refunds/on-payment-refund-failed.ts";
 import { onPaymentRefunded } from "./refunds/on-payment-refunded.ts";
 import { onStockReleased } from "./stock/on-stock-released.ts";

@@ -1,7 +1,7 @@
 import type { Db } from "@till/postgres";
 import type { Policies } from "./config.ts";
-import type { OrderChanges } from "./reading/watch-order.ts";
-import type { Store } from "./store.ts";
+import type { OrderChanges } from "./queries/watch-order.ts";
+import type { Store } from "./store/store.ts";
 import type { OrderTelemetry } from "./telemetry.ts";
 import type { Upstreams } from "./upstreams/connect-upstreams.ts";
 

@@ -12,12 +12,12 @@ import { UnpaidOrdersOf1763800000022 } from "../migrations/1763800000022-unpaid-
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
-import { paymentTopic } from "./paying/payment-events.ts";
-import { watchOrders } from "./reading/watch-order.ts";
+import { paymentTopic } from "./payments/payment-events.ts";
+import { watchOrders } from "./queries/watch-order.ts";
 import { routes } from "./routes.ts";
 import { inventoryTopic } from "./stock/on-stock-released.ts";
-import { consumerGroup, openStore } from "./store.ts";
-import { startSweepers, type Sweepers } from "./sweepers.ts";
+import { consumerGroup, openStore } from "./store/store.ts";
+import { startSweepers, type Sweepers } from "./recovery/recovery.ts";
 import { orderTelemetry } from "./telemetry.ts";
 import { connectUpstreams } from "./upstreams/connect-upstreams.ts";
 

@@ -2,8 +2,8 @@ import { exponentOf, type Money } from "@till/money";
 import { reasonOf } from "@till/rpc";
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter, Histogram } from "prom-client";
-import type { Decision } from "./decision.ts";
-import type { Order, OrderStatus } from "./order.ts";
+import type { Decision } from "./rules/decision.ts";
+import type { Order, OrderStatus } from "./rules/order.ts";
 import type { RequestKey } from "./store/request-keys.ts";
 
 /** What the order service tells operators: one function a business event, so that log and counter agree. */

@@ -4,8 +4,16 @@ import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { bookingDesk, lastSeat, session } from "./booking-desk.ts";
-import { ada, anyCourse, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+import { bookingDesk, lastSeat, session } from "./support/booking-desk.ts";
+import {
+  ada,
+  anyCourse,
+  bo,
+  buyer,
+  orderWorld,
+  paymentService,
+  type OrderWorld,
+} from "./support/order-world.ts";
 
 describe("CancelBooking", () => {
   let world: OrderWorld;

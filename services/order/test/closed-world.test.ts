@@ -3,9 +3,9 @@ import { OrderStatus as Proto } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc";
 import { v7 } from "uuid";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { edges, statuses, transitions, type OrderStatus } from "../src/order.ts";
-import { buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
-import { orderIn, type Standing } from "./orders-in-any-state.ts";
+import { edges, statuses, transitions, type OrderStatus } from "../src/rules/order.ts";
+import { buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
+import { orderIn, type Standing } from "./support/orders-in-any-state.ts";
 
 type Role = "user" | "admin" | "service";
 type Client = ReturnType<OrderWorld["as"]>;

@@ -2,9 +2,9 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { crashWorld, plenty, shopper, type CrashWorld, type Shopper } from "./crash-world.ts";
-import type { DoomedService } from "./doomed-service.ts";
-import { place, productLine, sessionLine } from "./shopping.ts";
+import { crashWorld, plenty, shopper, type CrashWorld, type Shopper } from "./support/crash-world.ts";
+import type { DoomedService } from "./support/doomed-service.ts";
+import { place, productLine, sessionLine } from "./support/shopping.ts";
 
 /** Every step at which an order service can die leaves behind what it has committed, and what others did for it. */
 describe("An order service that is killed while it places an order", function () {

@@ -6,7 +6,7 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { allow, implement, reasonOf, serve } from "@till/rpc";
 import { createLog, createMetrics } from "@till/telemetry";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { buyer, course, orderWorld, otherCourse, type OrderWorld } from "./order-world.ts";
+import { buyer, course, orderWorld, otherCourse, type OrderWorld } from "./support/order-world.ts";
 
 describe("CreateOrder", () => {
   let world: OrderWorld;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
 import { v7 } from "uuid";
-import { bookingDesk, lastSeat, session } from "./booking-desk.ts";
-import { ada, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+import { bookingDesk, lastSeat, session } from "./support/booking-desk.ts";
+import { ada, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
 
 describe("CompleteBooking and MarkNoShow", () => {
   let world: OrderWorld;

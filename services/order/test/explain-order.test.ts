@@ -4,11 +4,11 @@ import { reasonOf } from "@till/rpc";
 import { v7 } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import type { Deps } from "../src/deps.ts";
-import { statuses } from "../src/order.ts";
-import { actions } from "../src/reading/order-actions.ts";
+import { statuses } from "../src/rules/order.ts";
+import { actions } from "../src/rules/order-actions.ts";
 import { routes } from "../src/routes.ts";
-import { ada, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
-import { orderIn, type Standing } from "./orders-in-any-state.ts";
+import { ada, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
+import { orderIn, type Standing } from "./support/orders-in-any-state.ts";
 
 type Role = "user" | "admin" | "service";
 

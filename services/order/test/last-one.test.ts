@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf } from "../../../test/support/failure-of.ts";
-import { buyer, orderWorld, type OrderWorld } from "./order-world.ts";
+import { buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
 import {
   anyProduct,
   clinic,
@@ -20,7 +20,7 @@ import {
   sessionLine,
   shop,
   stockOf,
-} from "./shopping.ts";
+} from "./support/shopping.ts";
 
 describe("The last one", function () {
   this.timeout(120_000);

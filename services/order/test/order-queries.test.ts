@@ -4,9 +4,9 @@ import { ItemKind, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc";
 import { v7 } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { statuses } from "../src/order.ts";
-import { anyCourse, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
-import { orderIn } from "./orders-in-any-state.ts";
+import { statuses } from "../src/rules/order.ts";
+import { anyCourse, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
+import { orderIn } from "./support/orders-in-any-state.ts";
 
 const session = "018f0000-0000-7000-8000-0000000000e1";
 

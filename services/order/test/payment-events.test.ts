@@ -5,7 +5,7 @@ import { reasonOf } from "@till/rpc";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { bo, buyer, course, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+import { bo, buyer, course, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
 
 describe("Paying an order", () => {
   let world: OrderWorld;

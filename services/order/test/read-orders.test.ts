@@ -4,7 +4,15 @@ import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, anyCourse, bo, course, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+import {
+  ada,
+  anyCourse,
+  bo,
+  course,
+  orderWorld,
+  paymentService,
+  type OrderWorld,
+} from "./support/order-world.ts";
 
 describe("Reading orders", () => {
   let world: OrderWorld;

@@ -3,8 +3,8 @@ import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { anyCourse, buyer, course, orderWorld, type OrderWorld } from "./order-world.ts";
-import { courseLine, place } from "./shopping.ts";
+import { anyCourse, buyer, course, orderWorld, type OrderWorld } from "./support/order-world.ts";
+import { courseLine, place } from "./support/shopping.ts";
 
 describe("CreateOrder for a course that the user has, or is about to have,", () => {
   let world: OrderWorld;

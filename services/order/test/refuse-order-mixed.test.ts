@@ -4,7 +4,7 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc";
 import { expect } from "chai";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { buyer, course, orderWorld, type OrderWorld } from "./order-world.ts";
+import { buyer, course, orderWorld, type OrderWorld } from "./support/order-world.ts";
 import {
   anyProduct,
   anySession,
@@ -21,7 +21,7 @@ import {
   seatsTaken,
   sessionLine,
   stockOf,
-} from "./shopping.ts";
+} from "./support/shopping.ts";
 
 describe("CreateOrder with sessions and goods refuses, and keeps no seat and no goods,", () => {
   let world: OrderWorld;

@@ -5,8 +5,8 @@ import { allow, implement, serve } from "@till/rpc";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { anyCourse, buyer, orderWorld, type OrderWorld } from "./order-world.ts";
-import { courseLine, place, productLine, notebook, sessionLine, stockOf } from "./shopping.ts";
+import { anyCourse, buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
+import { courseLine, place, productLine, notebook, sessionLine, stockOf } from "./support/shopping.ts";
 
 const refusalOf = async (call: Promise<unknown>) => {
   const error = await failureOf(call);

@@ -5,7 +5,15 @@ import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { grpcTransport, reasonOf } from "@till/rpc";
 import { generateKeyPair, SignJWT } from "jose";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, course, inactive, orderWorld, retiredCourse, type OrderWorld } from "./order-world.ts";
+import {
+  ada,
+  bo,
+  course,
+  inactive,
+  orderWorld,
+  retiredCourse,
+  type OrderWorld,
+} from "./support/order-world.ts";
 
 describe("CreateOrder", () => {
   let world: OrderWorld;

@@ -4,9 +4,9 @@ import { reasonOf } from "@till/rpc";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { lastSeat, session } from "./booking-desk.ts";
-import { fullOf } from "./shopping.ts";
-import { bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
+import { lastSeat, session } from "./support/booking-desk.ts";
+import { fullOf } from "./support/shopping.ts";
+import { bo, buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
 
 describe("RescheduleBooking", () => {
   let world: OrderWorld;

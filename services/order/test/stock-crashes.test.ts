@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { Client as Postgres } from "pg";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { crashWorld, plenty, shopper, type CrashWorld, type Shopper } from "./crash-world.ts";
-import type { DoomedService } from "./doomed-service.ts";
-import { place } from "./shopping.ts";
+import { crashWorld, plenty, shopper, type CrashWorld, type Shopper } from "./support/crash-world.ts";
+import type { DoomedService } from "./support/doomed-service.ts";
+import { place } from "./support/shopping.ts";
 
 /** Every step at which an order service can die leaves behind what it has committed, and what others did for it. */
 describe("An order service that is killed while it moves the stock of an order", function () {

@@ -4,9 +4,9 @@ import { grpcTransport, reasonOf } from "@till/rpc";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { inventoryDoor, type InventoryDoor } from "./inventory-door.ts";
-import { buyer, orderWorld, type OrderWorld } from "./order-world.ts";
-import { anyProduct, place, productLine, stockOf } from "./shopping.ts";
+import { inventoryDoor, type InventoryDoor } from "./support/inventory-server.ts";
+import { buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
+import { anyProduct, place, productLine, stockOf } from "./support/shopping.ts";
 
 const plenty = 1_000_000;
 

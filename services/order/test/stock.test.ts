@@ -4,9 +4,9 @@ import { AppError, upstreamUnavailable } from "@till/rpc";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { inventoryDoor, type InventoryDoor, type Moment } from "./inventory-door.ts";
-import { bo, buyer, orderWorld, type OrderWorld } from "./order-world.ts";
-import { anyProduct, counted, place, productLine, shop, stockOf } from "./shopping.ts";
+import { inventoryDoor, type InventoryDoor, type Moment } from "./support/inventory-server.ts";
+import { bo, buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
+import { anyProduct, counted, place, productLine, shop, stockOf } from "./support/shopping.ts";
 
 const plenty = 1_000_000;
 

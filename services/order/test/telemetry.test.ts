@@ -4,11 +4,11 @@ import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { placeOrder } from "../src/decision.ts";
+import { placeOrder } from "../src/rules/decision.ts";
 import { orderTelemetry } from "../src/telemetry.ts";
-import { buyer } from "./order-world.ts";
-import { home, notebook, productLine } from "./shopping.ts";
-import { refund, storyWorld, type StoryWorld, type Tale } from "./stories/story-world.ts";
+import { buyer } from "./support/order-world.ts";
+import { home, notebook, productLine } from "./support/shopping.ts";
+import { refund, storyWorld, type StoryWorld, type Tale } from "./support/flow-world.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 

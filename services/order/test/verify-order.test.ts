@@ -5,8 +5,16 @@ import { reasonOf } from "@till/rpc";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { ada, anyCourse, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
-import { paymentOf, paymentSide, type PaymentSide } from "./payment-side.ts";
+import {
+  ada,
+  anyCourse,
+  bo,
+  buyer,
+  orderWorld,
+  paymentService,
+  type OrderWorld,
+} from "./support/order-world.ts";
+import { paymentOf, paymentSide, type PaymentSide } from "./support/payment-side.ts";
 
 describe("VerifyOrder", () => {
   let world: OrderWorld;

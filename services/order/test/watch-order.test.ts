@@ -10,8 +10,8 @@ import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { orderConfig, startOrderService } from "../src/start.ts";
-import { ada, anyCourse, bo, buyer, orderWorld, type OrderWorld } from "./order-world.ts";
-import { orderIn } from "./orders-in-any-state.ts";
+import { ada, anyCourse, bo, buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
+import { orderIn } from "./support/orders-in-any-state.ts";
 
 const product = "018f0000-0000-7000-8000-0000000000b1";
 

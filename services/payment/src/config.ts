@@ -2,7 +2,7 @@ import { readConfig, serviceSettings, serviceVariables } from "@till/config";
 import { z } from "zod";
 import type { AttemptLimits } from "./limits/recent-attempts.ts";
 import { keyRingFrom, type KeyRing } from "./methods/key-ring.ts";
-import { gateMs } from "./paying/pass-gate.ts";
+import { gateMs } from "./charge/begin-order-payment.ts";
 import { hasStripeKey, providerSettings, providerVariables } from "./provider/provider-settings.ts";
 import { retryForMs } from "./provider/resilient.ts";
 

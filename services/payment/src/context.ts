@@ -1,7 +1,7 @@
 import type { Call } from "@till/rpc";
 import type { Deps } from "./deps.ts";
-import type { Context } from "./payment.ts";
-import type { Settling } from "./settling/follow-up.ts";
+import type { Context } from "./rules/payment.ts";
+import type { Settling } from "./rules/follow-up.ts";
 
 /** When and by whom a call's change is made. */
 export function contextOf({ now }: Pick<Deps, "now">, call: Call): Context {

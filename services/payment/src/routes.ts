@@ -1,7 +1,7 @@
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { allow, implement } from "@till/rpc";
 import { verifyAuditRpc } from "./audit/verify-audit.ts";
-import { authorizePaymentRpc } from "./authorize-payment.ts";
+import { authorizePaymentRpc } from "./charge/authorize-payment.ts";
 import type { Deps } from "./deps.ts";
 import { addPaymentMethodRpc } from "./methods/add-payment-method.ts";
 import { listPaymentMethodsRpc } from "./methods/list-payment-methods.ts";
@@ -10,11 +10,11 @@ import { setDefaultPaymentMethodRpc } from "./methods/set-default-payment-method
 import { capturePaymentRpc } from "./operations/capture-payment.ts";
 import { refundPaymentRpc } from "./operations/refund-payment.ts";
 import { voidPaymentRpc } from "./operations/void-payment.ts";
-import { processPaymentRpc } from "./process-payment.ts";
-import { getPaymentRpc } from "./reading/get-payment.ts";
-import { listPaymentEventsRpc } from "./reading/list-payment-events.ts";
-import { listPaymentsRpc } from "./reading/list-payments.ts";
-import { watchPaymentRpc } from "./reading/watch-payment.ts";
+import { processPaymentRpc } from "./charge/process-payment.ts";
+import { getPaymentRpc } from "./queries/get-payment.ts";
+import { listPaymentEventsRpc } from "./queries/list-payment-events.ts";
+import { listPaymentsRpc } from "./queries/list-payments.ts";
+import { watchPaymentRpc } from "./queries/watch-payment.ts";
 import { getReconciliationRpc } from "./reconciliation/get-reconciliation.ts";
 import { startReconciliationRpc } from "./reconciliation/start-reconciliation.ts";
 

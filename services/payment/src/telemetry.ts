@@ -1,7 +1,7 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter, Histogram } from "prom-client";
-import type { Payment } from "./payment.ts";
-import type { Finding, OperationOutcome, Outcome, Provider } from "./provider/provider.ts";
+import type { Payment } from "./rules/payment.ts";
+import type { Finding, OperationOutcome, Outcome, Provider } from "./rules/provider.ts";
 
 /** What the payment service tells operators: one function a business event, so that log and counter agree. */
 export type PaymentTelemetry = ReturnType<typeof paymentTelemetry>;

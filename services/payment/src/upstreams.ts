@@ -2,8 +2,8 @@ import { Code, ConnectError, createClient, type Transport } from "@connectrpc/co
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { moneyToProto } from "@till/money";
 import { AppError, refuseForUpstream, type Call } from "@till/rpc";
-import { failure } from "./errors.ts";
-import type { Payment } from "./payment.ts";
+import { failure } from "./rules/errors.ts";
+import type { Payment } from "./rules/payment.ts";
 import { orderBookFromProto, type OrderBook } from "./reconciliation/compare-with-order.ts";
 
 /** An order, as far as a payment cares. */

@@ -5,7 +5,7 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./payment-world.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("limits against card testing", () => {
   let world: PaymentWorld;

@@ -6,9 +6,9 @@ import { grpcTransport } from "@till/rpc";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { payOf, refundOf } from "./books-world.ts";
-import { freshUser } from "./fresh-user.ts";
-import { paymentWorld, price, shop, type PaymentWorld } from "./payment-world.ts";
+import { payOf, refundOf } from "./support/ledger-world.ts";
+import { freshUser } from "./support/fresh-user.ts";
+import { paymentWorld, price, shop, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("The audit log", () => {
   let world: PaymentWorld;

@@ -5,8 +5,8 @@ import { reasonOf } from "@till/rpc";
 import { createServer, type AddressInfo } from "node:net";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { startDyingPayments, type DyingPayments } from "./dying-payments.ts";
-import { paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
+import { startDyingPayments, type DyingPayments } from "./support/dying-payments.ts";
+import { paymentWorld, price, type PaymentWorld } from "./support/payment-world.ts";
 
 /** Where a payment service dies: each leaves behind what a `kill -9` there leaves. */
 type Step = "before the gate" | "before the charge" | "after the charge";

@@ -4,8 +4,8 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { euros, operationsOn, said, short } from "./operations-world.ts";
-import { bo, paymentWorld, shop, type PaymentWorld } from "./payment-world.ts";
+import { euros, operationsOn, said, short } from "./support/operations-world.ts";
+import { bo, paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("A payment that is held first", () => {
   let world: PaymentWorld;

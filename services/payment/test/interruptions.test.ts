@@ -5,8 +5,8 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
-import { json } from "./psp-door.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
+import { json } from "./support/psp-server.ts";
 
 describe("A payment under way", () => {
   let world: PaymentWorld;

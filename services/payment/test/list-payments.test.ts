@@ -4,9 +4,9 @@ import type { Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { reasonOf } from "@till/rpc";
 import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { payOf, refundOf } from "./books-world.ts";
-import { freshUser } from "./fresh-user.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./payment-world.ts";
+import { payOf, refundOf } from "./support/ledger-world.ts";
+import { freshUser } from "./support/fresh-user.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("ListPayments", () => {
   let world: PaymentWorld;

@@ -3,9 +3,9 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { operationsOn, said, short, statusOf } from "./operations-world.ts";
-import { paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
-import { json } from "./psp-door.ts";
+import { operationsOn, said, short, statusOf } from "./support/operations-world.ts";
+import { paymentWorld, price, type PaymentWorld } from "./support/payment-world.ts";
+import { json } from "./support/psp-server.ts";
 
 describe("Money that is owed", () => {
   let world: PaymentWorld;

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import type { Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { startDyingPayments } from "./dying-payments.ts";
-import { operationsOn, short } from "./operations-world.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./payment-world.ts";
+import { startDyingPayments } from "./support/dying-payments.ts";
+import { operationsOn, short } from "./support/operations-world.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
 
 const steps = ["before the provider is called", "after it was called"] as const;
 const kinds = [

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
-import { operationsOn, said, short } from "./operations-world.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { operationsOn, said, short } from "./support/operations-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 /** More are in test/, with the whole system. */
 const rounds = 30;

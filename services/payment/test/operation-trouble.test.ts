@@ -4,8 +4,8 @@ import { ErrorInfoSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_det
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { operationsOn, said, short, statusOf } from "./operations-world.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { operationsOn, said, short, statusOf } from "./support/operations-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 /** A capture, a void and a refund of all there is, each with the token that makes the provider lose its answer. */
 const kinds = [

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { newId } from "@till/ids";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { euros, operationsOn, said, short, statusOf } from "./operations-world.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./payment-world.ts";
+import { euros, operationsOn, said, short, statusOf } from "./support/operations-world.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("The payment service, hearing of orders", () => {
   let world: PaymentWorld;

@@ -7,7 +7,7 @@ import { Pool } from "pg";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { keyRingFrom } from "../src/methods/key-ring.ts";
 import { openMethods, type Methods } from "../src/methods/method-store.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 const [k1, k2, k3] = ["k1", "k2", "k3"].map((id) => `${id}:${randomBytes(32).toString("base64")}`);
 const details = { brand: "visa", last4: "4242", expMonth: 12, expYear: 2034 };

@@ -4,7 +4,7 @@ import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { reasonOf, type Role } from "@till/rpc";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, paymentWorld, price, shop, type PaymentWorld } from "./payment-world.ts";
+import { ada, bo, paymentWorld, price, shop, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("payment methods", () => {
   let world: PaymentWorld;

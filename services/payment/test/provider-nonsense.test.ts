@@ -5,8 +5,8 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import type { ServerResponse } from "node:http";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
-import { json, type Misbehaviour } from "./psp-door.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
+import { json, type Misbehaviour } from "./support/psp-server.ts";
 
 describe("ProcessPayment with a provider that talks nonsense", () => {
   let world: PaymentWorld;

@@ -2,7 +2,7 @@ import { money } from "@till/money";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
-import { ProviderUnreachable, type Charge, type Operation, type Provider } from "../src/provider/provider.ts";
+import { ProviderUnreachable, type Charge, type Operation, type Provider } from "../src/rules/provider.ts";
 import { resilientProvider } from "../src/provider/resilient.ts";
 
 const amount = money("EUR", 100n);

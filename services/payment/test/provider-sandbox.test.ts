@@ -4,7 +4,7 @@ import { freePort } from "@till/postgres";
 import { startSandbox, type Sandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
-import type { LedgerEntry, Operation, Provider } from "../src/provider/provider.ts";
+import type { LedgerEntry, Operation, Provider } from "../src/rules/provider.ts";
 import { sandboxProvider } from "../src/provider/sandbox.ts";
 
 describe("The sandbox's payment provider", () => {

@@ -6,8 +6,8 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
 import { grpcTransport, reasonOf } from "@till/rpc";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
-import { json } from "./psp-door.ts";
+import { paymentWorld, price, type PaymentWorld } from "./support/payment-world.ts";
+import { json } from "./support/psp-server.ts";
 
 describe("ProcessPayment with a provider in trouble", () => {
   let world: PaymentWorld;

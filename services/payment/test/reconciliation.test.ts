@@ -10,11 +10,11 @@ import { reasonOf } from "@till/rpc";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { holdOf, payOf, refundOf } from "./books-world.ts";
-import { freshUser } from "./fresh-user.ts";
-import { operationsOn } from "./operations-world.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./payment-world.ts";
-import { json } from "./psp-door.ts";
+import { holdOf, payOf, refundOf } from "./support/ledger-world.ts";
+import { freshUser } from "./support/fresh-user.ts";
+import { operationsOn } from "./support/operations-world.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
+import { json } from "./support/psp-server.ts";
 
 /** So long that the janitor leaves everything to the reconciliation. */
 const patient = { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "2000" };

@@ -4,8 +4,8 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { operationsOn, said, short, statusOf } from "./operations-world.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { operationsOn, said, short, statusOf } from "./support/operations-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("RefundPayment", () => {
   let world: PaymentWorld;

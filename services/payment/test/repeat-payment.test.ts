@@ -6,7 +6,7 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
+import { ada, bo, paymentWorld, price, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("Repeating ProcessPayment", () => {
   let world: PaymentWorld;

@@ -3,8 +3,8 @@ import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { euros, operationsOn, said, short } from "./operations-world.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { euros, operationsOn, said, short } from "./support/operations-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("A payment that its payer has to confirm", () => {
   let world: PaymentWorld;

@@ -3,7 +3,7 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("The payment service by itself", () => {
   let world: PaymentWorld;

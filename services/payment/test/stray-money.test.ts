@@ -5,8 +5,8 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { euros, operationsOn, said, short, statusOf } from "./operations-world.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { euros, operationsOn, said, short, statusOf } from "./support/operations-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 const secret = "whsec_0123456789abcdef";
 

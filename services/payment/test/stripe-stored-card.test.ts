@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { paymentWorld, price, type PaymentWorld } from "./payment-world.ts";
-import { stripeStandIn, type StripeStandIn } from "./stripe-stand-in.ts";
+import { paymentWorld, price, type PaymentWorld } from "./support/payment-world.ts";
+import { stripeStandIn, type StripeStandIn } from "./support/stripe-stand-in.ts";
 
 describe("With Stripe as the provider", () => {
   let stripe: StripeStandIn;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { newId } from "@till/ids";
-import { operationsOn } from "./operations-world.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { operationsOn } from "./support/operations-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 describe("The payment service's database", () => {
   let world: PaymentWorld;

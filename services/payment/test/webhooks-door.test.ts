@@ -1,6 +1,6 @@
 import { newId } from "@till/ids";
 import { expect } from "chai";
-import { eventAbout, secret, taken, webhookBench, type WebhookBench } from "./webhook-bench.ts";
+import { eventAbout, secret, taken, webhookBench, type WebhookBench } from "./support/webhook-world.ts";
 
 describe("The webhook door", () => {
   let bench: WebhookBench;

@@ -6,7 +6,7 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { handleProviderEvents } from "../src/webhooks/handle-provider-events.ts";
 import { providerEvents } from "../src/webhooks/provider-events.ts";
 import { webhookTelemetry } from "../src/webhooks/webhook-telemetry.ts";
-import { eventAbout, taken, webhookBench, type WebhookBench } from "./webhook-bench.ts";
+import { eventAbout, taken, webhookBench, type WebhookBench } from "./support/webhook-world.ts";
 
 const hourMs = 60 * 60_000;
 

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { createHmac } from "node:crypto";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { paymentWorld, type PaymentWorld } from "./payment-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
 
 const secret = "whsec_0123456789abcdef";
 

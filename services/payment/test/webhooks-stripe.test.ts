@@ -1,7 +1,7 @@
 import { newId } from "@till/ids";
 import { expect } from "chai";
 import { Stripe } from "stripe";
-import { deliver, secret, taken, webhookBench, type WebhookBench } from "./webhook-bench.ts";
+import { deliver, secret, taken, webhookBench, type WebhookBench } from "./support/webhook-world.ts";
 
 describe("The webhook door for Stripe", () => {
   let bench: WebhookBench;

@@ -1,10 +1,10 @@
 import { money, zero } from "@till/money";
 import { refuse } from "@till/rpc";
 import { QueryFailedError, type DataSource } from "typeorm";
-import type { Decision } from "../../../services/order/src/decision.ts";
-import { toOutgoingEvent } from "../../../services/order/src/order-event-bodies.ts";
-import type { ItemKind, Order, OrderStatus } from "../../../services/order/src/order.ts";
-import type { Store } from "../../../services/order/src/store.ts";
+import type { Decision } from "../../../services/order/src/rules/decision.ts";
+import { toOutgoingEvent } from "../../../services/order/src/store/outgoing-events.ts";
+import type { ItemKind, Order, OrderStatus } from "../../../services/order/src/rules/order.ts";
+import type { Store } from "../../../services/order/src/store/store.ts";
 import type { RequestKey } from "../../../services/order/src/store/request-keys.ts";
 import { itemEntity, orderEntity, outboxEntity, type OrderEntity, type OutboxEntity } from "./entities.ts";
 

@@ -2,12 +2,12 @@ import { create } from "@bufbuild/protobuf";
 import { CreateOrderRequestSchema } from "@till/gen/till/order/v1/order_service_pb";
 import type { BookSessionRequest, SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { amountFromProto, type Call, type UnaryHandler } from "@till/rpc";
-import { askedOrderFromProto, type AskedOrder } from "../create-order-request.ts";
-import { createOrder } from "../create-order.ts";
+import { askedOrderFromProto, type AskedOrder } from "../checkout/create-order-request.ts";
+import { createOrder } from "../checkout/create-order.ts";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
 import { bookingToProto } from "./booking-to-proto.ts";
-import { bookingOf } from "./booking.ts";
+import { bookingOf } from "../rules/booking.ts";
 
 /** SessionService.BookSession: an order of nothing but seats; they are held while it waits for its money. */
 export function bookSessionRpc(deps: Deps): UnaryHandler<typeof SessionService.method.bookSession> {

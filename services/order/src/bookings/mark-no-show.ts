@@ -1,7 +1,7 @@
 import { MarkNoShowRequestSchema, type SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
-import { endBooking } from "./booking-rules.ts";
+import { endBooking } from "../rules/change-booking.ts";
 import { bookingToProto } from "./booking-to-proto.ts";
 import { updateBooking } from "./update-booking.ts";
 

@@ -5,16 +5,16 @@ import {
 } from "@till/gen/till/session/v1/session_service_pb";
 import type { Call, UnaryHandler } from "@till/rpc";
 import { DatabaseError } from "pg";
-import { isChange } from "../decision.ts";
+import { isChange } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import { sessionOffer } from "../pricing/session-offer.ts";
-import { carryOut, contextOf, keyOf } from "../update-by-command.ts";
-import { rescheduleBooking } from "./booking-rules.ts";
+import { carryOut, contextOf, keyOf } from "../store/update-by-command.ts";
+import { rescheduleBooking } from "../rules/change-booking.ts";
 import { bookingToProto } from "./booking-to-proto.ts";
-import { bookingOf, type Booking } from "./booking.ts";
-import { getBooking } from "./get-booking.ts";
-import { freeSeats } from "./seats.ts";
-import { sessionFull } from "./session-full.ts";
+import { bookingOf, type Booking } from "../rules/booking.ts";
+import { getBooking } from "../queries/get-booking.ts";
+import { freeSeats } from "../store/seats.ts";
+import { sessionFull } from "../rules/session-full.ts";
 
 /** SessionService.RescheduleBooking */
 export function rescheduleBookingRpc(

@@ -1,11 +1,11 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { Call } from "@till/rpc";
-import type { Context, Decision } from "../decision.ts";
+import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
-import type { Order } from "../order.ts";
-import { carryOut, contextOf, keyOf } from "../update-by-command.ts";
-import { bookingOf, type Booking } from "./booking.ts";
-import { getBooking } from "./get-booking.ts";
+import type { Order } from "../rules/order.ts";
+import { carryOut, contextOf, keyOf } from "../store/update-by-command.ts";
+import { bookingOf, type Booking } from "../rules/booking.ts";
+import { getBooking } from "../queries/get-booking.ts";
 
 /** What every command on a booking says. */
 export type BookingRequest = { readonly bookingId: string; readonly idempotencyKey: string };

@@ -2,8 +2,8 @@ import { CancelOrderRequestSchema, type OrderService } from "@till/gen/till/orde
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../update-by-command.ts";
-import { cancelOrder } from "./cancel-rules.ts";
+import { updateByCommand } from "../store/update-by-command.ts";
+import { cancelOrder } from "../rules/cancel.ts";
 
 /** OrderService.CancelOrder: unpaid orders are over; of paid ones the refund begins right after (spec C4). */
 export function cancelOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.method.cancelOrder> {

@@ -2,8 +2,8 @@ import { ExpireOrderRequestSchema, type OrderService } from "@till/gen/till/orde
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../update-by-command.ts";
-import { expireOrder } from "./cancel-rules.ts";
+import { updateByCommand } from "../store/update-by-command.ts";
+import { expireOrder } from "../rules/cancel.ts";
 
 /** OrderService.ExpireOrder: what the sweeper does by itself, at once (spec S0.11). */
 export function expireOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.method.expireOrder> {

@@ -6,10 +6,10 @@ import {
 } from "@till/gen/till/order/v1/order_service_pb";
 import { refuseField, type UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
-import type { Shipment } from "../order.ts";
+import type { Shipment } from "../rules/order.ts";
 import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../update-by-command.ts";
-import { fulfil, fulfilmentSteps, type FulfilmentStep } from "./fulfilment-rules.ts";
+import { updateByCommand } from "../store/update-by-command.ts";
+import { fulfil, fulfilmentSteps, type FulfilmentStep } from "../rules/fulfil.ts";
 
 /** OrderService.UpdateOrderStatus: the steps of fulfilment; money moves orders by events alone (spec C17). */
 export function updateOrderStatusRpc(deps: Deps): UnaryHandler<typeof OrderService.method.updateOrderStatus> {

@@ -1,7 +1,7 @@
-import type { AskedLine } from "../create-order-request.ts";
-import { fail } from "../errors.ts";
+import type { AskedLine } from "../checkout/create-order-request.ts";
+import { fail } from "../rules/errors.ts";
 import type { Course } from "../upstreams/courses.ts";
-import type { Offer } from "./offer.ts";
+import type { Offer } from "./offers.ts";
 
 /** A course as it is offered now. Throws COURSE_NOT_FOUND or COURSE_UNAVAILABLE. */
 export function courseOffer({ kind, refId, quantity }: AskedLine, course: Course | undefined): Offer {

@@ -1,6 +1,6 @@
 import type { Lookup } from "@till/cache";
-import type { AskedOrder } from "../create-order-request.ts";
-import type { ItemKind } from "../order.ts";
+import type { AskedOrder } from "../checkout/create-order-request.ts";
+import type { ItemKind } from "../rules/order.ts";
 
 /** What the lines of a kind are. Where all of it is in memory, it is there at once. */
 export function find<Value>(

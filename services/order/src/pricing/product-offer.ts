@@ -1,8 +1,8 @@
 import type { Call } from "@till/rpc";
-import type { AskedLine, AskedOrder } from "../create-order-request.ts";
-import { fail } from "../errors.ts";
+import type { AskedLine, AskedOrder } from "../checkout/create-order-request.ts";
+import { fail } from "../rules/errors.ts";
 import type { Catalog, ProductOffer, ProductQuote } from "../upstreams/catalog.ts";
-import type { Offer } from "./offer.ts";
+import type { Offer } from "./offers.ts";
 
 /** Asks the catalogue what the products of a request cost together, there where they are to be sent. */
 export function quoteProducts(catalog: Catalog, asked: AskedOrder, call: Call): Promise<ProductQuote> {

@@ -1,11 +1,11 @@
 import type { Call } from "@till/rpc";
-import type { AskedOrder } from "../create-order-request.ts";
+import type { AskedOrder } from "../checkout/create-order-request.ts";
 import type { Deps } from "../deps.ts";
-import { fail } from "../errors.ts";
+import { fail } from "../rules/errors.ts";
 import type { ProductQuote } from "../upstreams/catalog.ts";
 import { courseOffer } from "./course-offer.ts";
 import { find } from "./find.ts";
-import type { Offer } from "./offer.ts";
+import type { Offer } from "./offers.ts";
 import { productOffer, quoteProducts } from "./product-offer.ts";
 import { sessionOffer } from "./session-offer.ts";
 

@@ -1,7 +1,7 @@
 import { equals, moneyToDecimal, type Money } from "@till/money";
-import type { AskedOrder } from "../create-order-request.ts";
-import { fail } from "../errors.ts";
-import type { OrderItem } from "../order.ts";
+import type { AskedOrder } from "../checkout/create-order-request.ts";
+import { fail } from "../rules/errors.ts";
+import type { OrderItem } from "../rules/order.ts";
 
 /** What an order is going to cost. */
 export type Prices = {

@@ -1,7 +1,7 @@
-import type { AskedLine } from "../create-order-request.ts";
-import { fail } from "../errors.ts";
+import type { AskedLine } from "../checkout/create-order-request.ts";
+import { fail } from "../rules/errors.ts";
 import type { Session } from "../upstreams/sessions.ts";
-import type { Offer } from "./offer.ts";
+import type { Offer } from "./offers.ts";
 
 /** A session as it is offered now. Throws SESSION_NOT_FOUND or SESSION_UNAVAILABLE. */
 export function sessionOffer(

@@ -8,8 +8,8 @@ import type { Money } from "@till/money";
 import { amountFromProto, refuseField, type UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../update-by-command.ts";
-import { approveRefund, type Approval } from "./refund-rules.ts";
+import { updateByCommand } from "../store/update-by-command.ts";
+import { approveRefund, type Approval } from "../rules/refund.ts";
 
 /** OrderService.ApproveRefund: all that is left, an amount, or single lines; the money is set moving (spec S0.13, C7). */
 export function approveRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.method.approveRefund> {

@@ -2,8 +2,8 @@ import { CloseRefundRequestSchema, type OrderService } from "@till/gen/till/orde
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../update-by-command.ts";
-import { closeRefund } from "./refund-rules.ts";
+import { updateByCommand } from "../store/update-by-command.ts";
+import { closeRefund } from "../rules/refund.ts";
 
 /** OrderService.CloseRefund: the order goes back to where it was before a refund was asked for (spec C6). */
 export function closeRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.method.closeRefund> {

@@ -1,8 +1,8 @@
 import type { IncomingEvent } from "@till/events";
 import type { Deps } from "../deps.ts";
-import { paymentRefunded } from "../paying/payment-events.ts";
-import { updateByEvent } from "../update-by-event.ts";
-import { settleRefund } from "./refunded-rules.ts";
+import { paymentRefunded } from "../payments/payment-events.ts";
+import { updateByEvent } from "../store/update-by-event.ts";
+import { settleRefund } from "../rules/apply-refund.ts";
 
 /** Consumes payment.refunded: the order is REFUNDED once all its money is back. */
 export function onPaymentRefunded(deps: Deps): (event: IncomingEvent) => Promise<void> {

@@ -2,8 +2,8 @@ import { RejectRefundRequestSchema, type OrderService } from "@till/gen/till/ord
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../update-by-command.ts";
-import { rejectRefund } from "./refund-rules.ts";
+import { updateByCommand } from "../store/update-by-command.ts";
+import { rejectRefund } from "../rules/refund.ts";
 
 /** OrderService.RejectRefund: the request is gone, the order stays where it is (spec S0.14, C6). */
 export function rejectRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.method.rejectRefund> {

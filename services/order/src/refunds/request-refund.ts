@@ -2,8 +2,8 @@ import { RequestRefundRequestSchema, type OrderService } from "@till/gen/till/or
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../update-by-command.ts";
-import { requestRefund } from "./refund-rules.ts";
+import { updateByCommand } from "../store/update-by-command.ts";
+import { requestRefund } from "../rules/refund.ts";
 
 /** OrderService.RequestRefund: the buyer asks, an admin decides (spec S0.12). */
 export function requestRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.method.requestRefund> {

@@ -1,4 +1,4 @@
-import type { Order } from "../order.ts";
+import type { Order } from "../rules/order.ts";
 import type { Reservation } from "../upstreams/inventory.ts";
 
 /** What an order needs from the stock: each product once, whatever lines it is in. */

@@ -1,8 +1,8 @@
 import type { IncomingEvent } from "@till/events";
 import { z } from "zod";
-import { recordStockReleased } from "../cancellation/cancel-rules.ts";
+import { recordStockReleased } from "../rules/cancel.ts";
 import type { Deps } from "../deps.ts";
-import { updateByEvent } from "../update-by-event.ts";
+import { updateByEvent } from "../store/update-by-event.ts";
 
 /** The topic the inventory speaks on. */
 export const inventoryTopic = "inventory.events";

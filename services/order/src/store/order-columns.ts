@@ -1,6 +1,6 @@
-import { isLive, stockDue } from "../consequences.ts";
-import type { HistoryEntry } from "../decision.ts";
-import type { Order, OrderItem, Refund } from "../order.ts";
+import { isLive, stockDue } from "../rules/consequences.ts";
+import type { HistoryEntry } from "../rules/decision.ts";
+import type { Order, OrderItem, Refund } from "../rules/order.ts";
 
 /** The columns of an order that its creation sets. */
 export function newOrderRow(order: Order) {

@@ -1,5 +1,5 @@
 import { money } from "@till/money";
-import type { HistoryEntry } from "../decision.ts";
+import type { HistoryEntry } from "../rules/decision.ts";
 import type {
   BookingStatus,
   CancelReason,
@@ -11,7 +11,7 @@ import type {
   Refund,
   RefundState,
   StockState,
-} from "../order.ts";
+} from "../rules/order.ts";
 
 /** An order as Postgres gives it, its lines as a JSON array. bigint comes as text. */
 export type OrderRow = {

@@ -1,7 +1,7 @@
 import { prepared, query } from "@till/postgres";
 import type { Pool } from "pg";
-import { fail, failure } from "../errors.ts";
-import { isAwaitingPayment, type Order, type OrderStatus } from "../order.ts";
+import { fail, failure } from "../rules/errors.ts";
+import { isAwaitingPayment, type Order, type OrderStatus } from "../rules/order.ts";
 import { unpaid } from "./statements.ts";
 
 const selectBlocking = prepared(

@@ -1,7 +1,7 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { CatalogService } from "@till/gen/till/catalog/v1/catalog_service_pb";
 import { moneyFromProto, type Money } from "@till/money";
-import { priceFrom, unavailable, type Forward } from "./upstream.ts";
+import { priceFrom, unavailable, type Forward } from "./upstream-call.ts";
 
 /** What products cost now, and what delivery and discounts come to for all of them together. Never cached. */
 export type Catalog = { quote(request: QuoteRequest, call?: Forward): Promise<ProductQuote> };

@@ -2,7 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { createLookup, type Lookup } from "@till/cache";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { money, type Money } from "@till/money";
-import { priceFrom, unavailable, type LookupOptions } from "./upstream.ts";
+import { priceFrom, unavailable, type LookupOptions } from "./upstream-call.ts";
 
 /** A course's current offer. */
 export type Course = { readonly title: string; readonly price: Money; readonly onSale: boolean };

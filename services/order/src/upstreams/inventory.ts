@@ -1,7 +1,7 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
-import { unavailable, type Forward } from "./upstream.ts";
+import { unavailable, type Forward } from "./upstream-call.ts";
 
 /**
  * Goods in stock. A reservation is named by its order's id, and every call may be repeated. Failures carry the

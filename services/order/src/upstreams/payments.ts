@@ -2,7 +2,7 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { PaymentStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { moneyFromProto, type Money, type ProtoMoney } from "@till/money";
-import { unavailable, type Forward } from "./upstream.ts";
+import { unavailable, type Forward } from "./upstream-call.ts";
 
 /** What the payment side says of an order. Asked by VerifyOrder alone: else events bring it. */
 export type Payments = { ofOrder(orderId: string, call?: Forward): Promise<OrderPayment[]> };

@@ -3,7 +3,7 @@ import { createClient } from "@connectrpc/connect";
 import { createLookup, type Lookup } from "@till/cache";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { money, type Money } from "@till/money";
-import { priceFrom, unavailable, type LookupOptions } from "./upstream.ts";
+import { priceFrom, unavailable, type LookupOptions } from "./upstream-call.ts";
 
 /** A session that seats can be booked in, as it is offered now. How many are taken, the order service knows. */
 export type Session = {

@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { createLookup, type Lookup } from "@till/cache";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
-import { unavailable, type LookupOptions } from "./upstream.ts";
+import { unavailable, type LookupOptions } from "./upstream-call.ts";
 
 /** A user, as far as an order cares. */
 export type User = { readonly active: boolean };

@@ -1,5 +1,5 @@
 import { moneyToDecimal, subtract, type Money } from "@till/money";
-import { isAwaitingPayment, type Order } from "../order.ts";
+import { isAwaitingPayment, type Order } from "../rules/order.ts";
 import type { OrderPayment } from "../upstreams/payments.ts";
 import type { Discrepancy, Replayed } from "./replay.ts";
 

@@ -1,6 +1,6 @@
 import { add, zero, type Money } from "@till/money";
-import type { HistoryEntry } from "../decision.ts";
-import { transitions, type OrderStatus } from "../order.ts";
+import type { HistoryEntry } from "../rules/decision.ts";
+import { transitions, type OrderStatus } from "../rules/order.ts";
 
 /** Two sources that do not say the same of an order. */
 export type Discrepancy = { readonly subject: string; readonly expected: string; readonly found: string };

@@ -2,7 +2,7 @@ import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { query, transact } from "@till/postgres";
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
-import { fail } from "../errors.ts";
+import { fail } from "../rules/errors.ts";
 import { historyFromRow, orderFromRow, type HistoryRow, type OrderRow } from "../store/order-rows.ts";
 import { selectHistory, selectOrder } from "../store/statements.ts";
 import { discrepanciesOf } from "./discrepancies.ts";

@@ -1,6 +1,6 @@
 import { query } from "@till/postgres";
 import type { PoolClient } from "pg";
-import type { Context } from "../payment.ts";
+import type { Context } from "../rules/payment.ts";
 import { factParams, insertFacts } from "./statements.ts";
 
 /** What is audited and is no part of a payment's history: who, what, from where, with what result. Never what was sent. */

@@ -1,5 +1,5 @@
 import { groupUpdates, prepared, query, type Db } from "@till/postgres";
-import type { Payment } from "../payment.ts";
+import type { Payment } from "../rules/payment.ts";
 import { lockAttempts, saveAttempts } from "./attempt-rows.ts";
 import { takeBack, windowMs, type RecentAttempts } from "./recent-attempts.ts";
 

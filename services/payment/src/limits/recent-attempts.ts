@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { failure } from "../errors.ts";
-import type { Payment } from "../payment.ts";
+import { failure } from "../rules/errors.ts";
+import type { Payment } from "../rules/payment.ts";
 
 /** How often a user may try to pay within an hour: in all, and with one card. */
 export type AttemptLimits = { readonly perUser: number; readonly perCard: number };

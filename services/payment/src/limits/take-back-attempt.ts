@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts";
-import type { Payment } from "../payment.ts";
+import type { Payment } from "../rules/payment.ts";
 
 /** Counts a payment no longer against its payer and card. Where that cannot be written down, it counts for its hour. */
 export async function takeBackAttempt(

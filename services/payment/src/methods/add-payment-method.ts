@@ -2,8 +2,8 @@ import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_p
 import { requireIdempotencyKey, upstreamUnavailable, type UnaryHandler } from "@till/rpc";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
-import { fail } from "../errors.ts";
-import type { CardDetails } from "../provider/provider.ts";
+import { fail } from "../rules/errors.ts";
+import type { CardDetails } from "../rules/provider.ts";
 import { cardHolder, methodToProto, requestFrom } from "./method-requests.ts";
 import { isExpired } from "./payment-method.ts";
 

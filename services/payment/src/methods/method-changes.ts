@@ -1,9 +1,9 @@
 import { query } from "@till/postgres";
 import { refuse } from "@till/rpc";
 import type { Pool, PoolClient } from "pg";
-import { fail, failure } from "../errors.ts";
-import type { Context, RequestKey } from "../payment.ts";
-import type { CardDetails } from "../provider/provider.ts";
+import { fail, failure } from "../rules/errors.ts";
+import type { Context, RequestKey } from "../rules/payment.ts";
+import type { CardDetails } from "../rules/provider.ts";
 import type { KeyRing } from "./key-ring.ts";
 import * as statements from "./method-statements.ts";
 import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "./payment-method.ts";

@@ -3,8 +3,8 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { idempotencyKeyOf, refuse, refuseField, type Call, type Caller } from "@till/rpc";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
-import type { RequestKey } from "../payment.ts";
-import { cardView } from "../reading/masking.ts";
+import type { RequestKey } from "../rules/payment.ts";
+import { cardView } from "../queries/masking.ts";
 import { notFound, type Change } from "./method-changes.ts";
 import type { PaymentMethod } from "./payment-method.ts";
 

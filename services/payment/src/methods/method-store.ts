@@ -1,8 +1,8 @@
 import { query, transact, type Db } from "@till/postgres";
 import type { PoolClient } from "pg";
 import { auditChange } from "../audit/audit-fact.ts";
-import { fail } from "../errors.ts";
-import type { RequestKey } from "../payment.ts";
+import { fail } from "../rules/errors.ts";
+import type { RequestKey } from "../rules/payment.ts";
 import type { KeyRing } from "./key-ring.ts";
 import {
   addCard,

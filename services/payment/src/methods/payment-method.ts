@@ -1,4 +1,4 @@
-import type { CardDetails } from "../provider/provider.ts";
+import type { CardDetails } from "../rules/provider.ts";
 
 /** A card that was stored for later, as far as it may be shown. */
 export type PaymentMethod = {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
-import { failure } from "../errors.ts";
+import { failure } from "../rules/errors.ts";
 import type { EncryptionKey, KeyRing } from "./key-ring.ts";
 
 /** A provider's reference, encrypted with AES-256-GCM. It opens for the row it was made for and for no other. */

@@ -5,10 +5,10 @@ import {
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { paymentToProto } from "../proto.ts";
-import { askedAmount, requestKeyFrom } from "./asked-operation.ts";
-import { operate } from "./operate.ts";
+import { askedAmount, requestKeyFrom } from "./operation-request.ts";
+import { operate } from "./run-operation.ts";
 import { requireDone } from "./operation-answer.ts";
-import { beginCapture } from "./operation-rules.ts";
+import { beginCapture } from "../rules/begin-operation.ts";
 
 /** PaymentService.CapturePayment */
 export function capturePaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.capturePayment> {

@@ -1,8 +1,8 @@
 import { refuse } from "@till/rpc";
-import { fail } from "../errors.ts";
-import { outcomeUnknown } from "../paying/payment-answer.ts";
-import type { Operation } from "../payment.ts";
-import type { Operated } from "./operate.ts";
+import { fail } from "../rules/errors.ts";
+import { outcomeUnknown } from "../charge/charge-answer.ts";
+import type { Operation } from "../rules/payment.ts";
+import type { Operated } from "./run-operation.ts";
 
 /** Throws what an operation has come to that was not carried out, or of which that is not known. */
 export function requireDone({ operation, outcome }: Operated): void {

@@ -1,5 +1,5 @@
-import type { Operation, Payment } from "../payment.ts";
-import type { Operation as ProviderOperation } from "../provider/provider.ts";
+import type { Operation, Payment } from "../rules/payment.ts";
+import type { Operation as ProviderOperation } from "../rules/provider.ts";
 
 /** An operation as the provider is told of it. */
 export function providerOperation(payment: Payment, { kind, id, amount }: Operation): ProviderOperation {

@@ -5,10 +5,10 @@ import {
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { paymentToProto, refundToProto } from "../proto.ts";
-import { askedAmount, requestKeyFrom } from "./asked-operation.ts";
-import { operate } from "./operate.ts";
+import { askedAmount, requestKeyFrom } from "./operation-request.ts";
+import { operate } from "./run-operation.ts";
 import { requireDone } from "./operation-answer.ts";
-import { beginRefund } from "./operation-rules.ts";
+import { beginRefund } from "../rules/begin-operation.ts";
 
 /** PaymentService.RefundPayment */
 export function refundPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.refundPayment> {

@@ -4,16 +4,16 @@ import {
   type VoidPaymentRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import { idempotencyKeyOf, type Call, type UnaryHandler } from "@till/rpc";
-import { unchanged } from "../decision.ts";
+import { unchanged } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
-import type { Context, Decision, Payment } from "../payment.ts";
+import type { Context, Decision, Payment } from "../rules/payment.ts";
 import { paymentToProto } from "../proto.ts";
-import { getPayment } from "../reading/get-payment.ts";
-import { requestKeyFrom } from "./asked-operation.ts";
-import { operate, repeat, type Operated } from "./operate.ts";
+import { getPayment } from "../queries/get-payment.ts";
+import { requestKeyFrom } from "./operation-request.ts";
+import { operate, repeat, type Operated } from "./run-operation.ts";
 import { requireDone } from "./operation-answer.ts";
-import { beginVoid } from "./operation-rules.ts";
-import { type NewOperation } from "./operation.ts";
+import { beginVoid } from "../rules/begin-operation.ts";
+import { type NewOperation } from "../rules/operation.ts";
 
 /** PaymentService.VoidPayment */
 export function voidPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.voidPayment> {

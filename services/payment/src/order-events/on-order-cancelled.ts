@@ -1,9 +1,9 @@
 import type { IncomingEvent } from "@till/events";
 import type { Deps } from "../deps.ts";
-import { isPaid } from "../operations/operation.ts";
+import { isPaid } from "../rules/operation.ts";
 import { orderCancelled } from "./order-event-bodies.ts";
-import { abandonPayment, refundForOrder } from "./order-rules.ts";
-import { updateByEvent } from "./update-by-event.ts";
+import { abandonPayment, refundForOrder } from "../rules/order-outcome.ts";
+import { updateByEvent } from "../store/update-by-event.ts";
 
 /** Consumes order.cancelled: what is held is let go, and what was taken goes back where the order says so. */
 export function onOrderCancelled(deps: Deps): (event: IncomingEvent) => Promise<void> {

@@ -1,8 +1,8 @@
 import type { IncomingEvent } from "@till/events";
 import type { Deps } from "../deps.ts";
 import { refundApproved } from "./order-event-bodies.ts";
-import { refundForOrder } from "./order-rules.ts";
-import { requireSettled, updateByEvent } from "./update-by-event.ts";
+import { refundForOrder } from "../rules/order-outcome.ts";
+import { requireSettled, updateByEvent } from "../store/update-by-event.ts";
 
 /** Consumes order.refund_approved: the money goes back, once for each of the order's refunds. */
 export function onOrderRefundApproved(deps: Deps): (event: IncomingEvent) => Promise<void> {

@@ -1,4 +1,4 @@
-import type { NoReply } from "./provider.ts";
+import type { NoReply } from "../rules/provider.ts";
 
 /** What a provider answered: its status and its body, where that is JSON. */
 export type Reply = { readonly status: number; readonly json: unknown };

@@ -1,6 +1,6 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { observedProvider } from "../telemetry.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider } from "../rules/provider.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
 import { resilientProvider } from "./resilient.ts";
 import { sandboxProvider } from "./sandbox.ts";

@@ -13,7 +13,7 @@ import {
   type RetryPolicy,
 } from "cockatiel";
 import { Gauge } from "prom-client";
-import type { Provider } from "./provider.ts";
+import type { Provider } from "../rules/provider.ts";
 
 export type Resilience = {
   readonly log: Log;

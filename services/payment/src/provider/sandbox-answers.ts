@@ -9,7 +9,7 @@ import type {
   OperationOutcome,
   Outcome,
   PaymentRef,
-} from "./provider.ts";
+} from "../rules/provider.ts";
 import { cardShape, codeShape, textShape, urlShape } from "./said.ts";
 
 /** What the sandbox made of a charge or a hold. */

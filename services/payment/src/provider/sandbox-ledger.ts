@@ -1,7 +1,7 @@
 import { money } from "@till/money";
 import { z } from "zod";
 import { jsonItems } from "./json-items.ts";
-import { ProviderUnreachable, type LedgerEntry, type LedgerRange } from "./provider.ts";
+import { ProviderUnreachable, type LedgerEntry, type LedgerRange } from "../rules/provider.ts";
 import { codeShape } from "./said.ts";
 
 export type SandboxLedgerOptions = {

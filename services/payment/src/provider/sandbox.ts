@@ -1,5 +1,5 @@
 import { callProvider } from "./http-call.ts";
-import type { Charge, Operation, OperationOutcome, Outcome, Provider } from "./provider.ts";
+import type { Charge, Operation, OperationOutcome, Outcome, Provider } from "../rules/provider.ts";
 import {
   cardFrom,
   chargeFrom,

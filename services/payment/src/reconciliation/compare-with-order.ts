@@ -1,6 +1,6 @@
 import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
 import { compare, equals, moneyFromProto, subtract, zero, type Money } from "@till/money";
-import type { Payment } from "../payment.ts";
+import type { Payment } from "../rules/payment.ts";
 import { inWords, type Mismatch, type MismatchKind } from "./mismatch.ts";
 
 /** What the order service says of an order, as far as its money goes. */

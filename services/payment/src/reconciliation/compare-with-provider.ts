@@ -1,5 +1,5 @@
 import { money, type Money } from "@till/money";
-import { isUndecided, type Payment } from "../payment.ts";
+import { isUndecided, type Payment } from "../rules/payment.ts";
 import { inWords, type Mismatch, type MismatchKind } from "./mismatch.ts";
 
 /** What a provider's ledger says of one payment, all its entries summed up. In minor units. */

@@ -1,7 +1,7 @@
 import { money, zero } from "@till/money";
 import { expect } from "chai";
-import { requestPayment } from "../paying/request-payment.ts";
-import type { Payment, PaymentStatus } from "../payment.ts";
+import { requestPayment } from "../rules/request-payment.ts";
+import type { Payment, PaymentStatus } from "../rules/payment.ts";
 import { compareWithOrder, type OrderBook } from "./compare-with-order.ts";
 import { compareWithProvider, noBook, type ProviderBook } from "./compare-with-provider.ts";
 

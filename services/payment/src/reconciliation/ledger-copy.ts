@@ -1,5 +1,5 @@
 import { query, type Db, type Statement } from "@till/postgres";
-import type { LedgerEntry } from "../provider/provider.ts";
+import type { LedgerEntry } from "../rules/provider.ts";
 import type { ProviderBook } from "./compare-with-provider.ts";
 import type { Mismatch } from "./mismatch.ts";
 import {

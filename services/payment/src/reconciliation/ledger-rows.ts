@@ -1,6 +1,6 @@
 import { money } from "@till/money";
 import { prepared, rowSet } from "@till/postgres";
-import type { LedgerEntry } from "../provider/provider.ts";
+import type { LedgerEntry } from "../rules/provider.ts";
 import type { ProviderBook } from "./compare-with-provider.ts";
 import { inWords, type Mismatch } from "./mismatch.ts";
 

@@ -8,7 +8,7 @@ import { createBell } from "../bell.ts";
 import { paymentConfig } from "../config.ts";
 import { openLimits } from "../limits/limits.ts";
 import { openProvider } from "../provider/open-provider.ts";
-import { openStore } from "../store.ts";
+import { openStore } from "../store/store.ts";
 import { paymentTelemetry } from "../telemetry.ts";
 import { ordersOver } from "../upstreams.ts";
 import { argumentsFrom, help } from "./arguments.ts";

@@ -1,7 +1,7 @@
 import { prepared, query, type Db } from "@till/postgres";
-import { operationFromRow, type OperationRow } from "../operations/operation-rows.ts";
-import { selectOperations } from "../operations/operation-statements.ts";
-import type { Payment } from "../payment.ts";
+import { operationFromRow, type OperationRow } from "../store/operation-rows.ts";
+import { selectOperations } from "../store/operation-statements.ts";
+import type { Payment } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "../store/payment-rows.ts";
 import { paymentColumns } from "../store/statements.ts";
 import { queryPatiently } from "./query-patiently.ts";

@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
-import type { Payment } from "../payment.ts";
-import { onProviderNews } from "../settling/settle-by-provider.ts";
+import type { Payment } from "../rules/payment.ts";
+import { onProviderNews } from "../sync/sync-payment.ts";
 import { compareWithOrder, type OrderBook } from "./compare-with-order.ts";
 import { compareWithProvider, noBook, type ProviderBook } from "./compare-with-provider.ts";
 import { ledgerCopy } from "./ledger-copy.ts";

@@ -1,5 +1,5 @@
 import { refuse } from "@till/rpc";
-import type { Context } from "../payment.ts";
+import type { Context } from "../rules/payment.ts";
 import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
 import type { Mismatch } from "./mismatch.ts";
 import type { Reconciling } from "./reconcile.ts";

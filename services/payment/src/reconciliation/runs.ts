@@ -1,6 +1,6 @@
 import { query, transact, type Db } from "@till/postgres";
 import { auditChange } from "../audit/audit-fact.ts";
-import type { Context, RequestKey } from "../payment.ts";
+import type { Context, RequestKey } from "../rules/payment.ts";
 import type { Mismatch } from "./mismatch.ts";
 import type { Counts } from "./reconcile.ts";
 import {

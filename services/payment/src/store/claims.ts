@@ -1,6 +1,6 @@
 import { prepared, query } from "@till/postgres";
 import type { Pool } from "pg";
-import type { Payment } from "../payment.ts";
+import type { Payment } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
 import { paymentColumns } from "./statements.ts";
 

@@ -1,5 +1,5 @@
 import { rowSet } from "@till/postgres";
-import type { HistoryEntry } from "../payment.ts";
+import type { HistoryEntry } from "../rules/payment.ts";
 
 /** How a statement writes history entries, taking its parameters from `first` on. */
 export const historyFrom = (first: number) =>

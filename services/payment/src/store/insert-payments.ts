@@ -1,7 +1,7 @@
 import { prepared, query, rowSet } from "@till/postgres";
 import type { PoolClient } from "pg";
 import { auditOf } from "../audit/statements.ts";
-import type { Decision, Payment } from "../payment.ts";
+import type { Decision, Payment } from "../rules/payment.ts";
 import { historyFrom, historyRows } from "./history-rows.ts";
 import { newPaymentRow } from "./payment-rows.ts";
 

@@ -5,9 +5,15 @@ import {
   operationFromRow,
   type OperationJson,
   type OperationRow,
-} from "../operations/operation-rows.ts";
-import { selectOperationByKey, selectOperations } from "../operations/operation-statements.ts";
-import { isOpen, type Operation, type Payment, type PaymentStatus, type RequestKey } from "../payment.ts";
+} from "./operation-rows.ts";
+import { selectOperationByKey, selectOperations } from "./operation-statements.ts";
+import {
+  isOpen,
+  type Operation,
+  type Payment,
+  type PaymentStatus,
+  type RequestKey,
+} from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
 import { selectByKeys, selectPayment, selectShownPayment, selectStatusBefore } from "./statements.ts";
 

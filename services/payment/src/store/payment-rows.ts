@@ -1,5 +1,5 @@
 import { money } from "@till/money";
-import type { Card, Failure, Operation, Payment, PaymentStatus, RequestKey } from "../payment.ts";
+import type { Card, Failure, Operation, Payment, PaymentStatus, RequestKey } from "../rules/payment.ts";
 
 /** A payment as Postgres gives it. bigint comes as text. */
 export type PaymentRow = RequestColumns &

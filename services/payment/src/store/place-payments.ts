@@ -1,10 +1,10 @@
 import { inBatches, isUnavailable, transact, type Db } from "@till/postgres";
 import { AppError } from "@till/rpc";
-import { failure } from "../errors.ts";
+import { failure } from "../rules/errors.ts";
 import { lockAttempts, saveAttempts } from "../limits/attempt-rows.ts";
 import { attemptOf, countIn, type AttemptLimits, type RecentAttempts } from "../limits/recent-attempts.ts";
-import type { Decision, Payment, RequestKey } from "../payment.ts";
-import type { Store } from "../store.ts";
+import type { Decision, Payment, RequestKey } from "../rules/payment.ts";
+import type { Store } from "./store.ts";
 import { insertPayments, orderOf, ordersUnderWay } from "./insert-payments.ts";
 
 /** A payment that is to be written. `token`: what it is to be charged to, by which its attempt is counted. */

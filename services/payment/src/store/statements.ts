@@ -1,7 +1,7 @@
 import { inboxInsert, inboxSelect, outbox, type OutgoingEvent } from "@till/events";
 import { prepared, rowSet } from "@till/postgres";
 import { auditOf } from "../audit/statements.ts";
-import { operationColumns, operationsFrom } from "../operations/operation-statements.ts";
+import { operationColumns, operationsFrom } from "./operation-statements.ts";
 import { historyFrom } from "./history-rows.ts";
 
 /** A payment, as `PaymentRow`. */

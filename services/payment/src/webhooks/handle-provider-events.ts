@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Payment } from "../payment.ts";
-import type { ProviderNews } from "../settling/settle-by-provider.ts";
+import type { Payment } from "../rules/payment.ts";
+import type { ProviderNews } from "../sync/sync-payment.ts";
 import type { ProviderEvent, ProviderEvents } from "./provider-events.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 

@@ -6,7 +6,7 @@ import { startEventHandler, type OnNews } from "./handle-provider-events.ts";
 import { providerEvents } from "./provider-events.ts";
 import { sandboxWebhooks } from "./sandbox-webhooks.ts";
 import { stripeWebhooks } from "./stripe-webhooks.ts";
-import { openWebhookDoor, type WebhookDoor } from "./webhook-door.ts";
+import { openWebhookDoor, type WebhookDoor } from "./webhook-server.ts";
 import type { WebhookSource } from "./webhook-source.ts";
 import { webhookTelemetry } from "./webhook-telemetry.ts";
 

@@ -1,7 +1,7 @@
 import { Stripe } from "stripe";
-import type { Failure } from "../../payment.ts";
+import type { Failure } from "../../rules/payment.ts";
 import { noReplyFor } from "../http-call.ts";
-import type { NoReply } from "../provider.ts";
+import type { NoReply } from "../../rules/provider.ts";
 import { codeShape, textShape } from "../said.ts";
 
 /** A clear no, or no outcome at all. */

@@ -1,6 +1,6 @@
 import { add, type Money } from "@till/money";
 import { z } from "zod";
-import type { CardDetails, NoReply, Outcome, PaymentRef } from "../provider.ts";
+import type { CardDetails, NoReply, Outcome, PaymentRef } from "../../rules/provider.ts";
 import { cardShape, codeShape, urlShape } from "../said.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { failureFrom } from "./stripe-failure.ts";

@@ -1,5 +1,5 @@
 import type { Stripe } from "stripe";
-import { ProviderUnreachable, type LedgerEntry, type LedgerRange } from "../provider.ts";
+import { ProviderUnreachable, type LedgerEntry, type LedgerRange } from "../../rules/provider.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { captureMark } from "./stripe-operations.ts";
 

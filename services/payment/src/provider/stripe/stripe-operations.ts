@@ -1,5 +1,5 @@
 import type { Stripe } from "stripe";
-import type { Operation, OperationFinding, OperationOutcome } from "../provider.ts";
+import type { Operation, OperationFinding, OperationOutcome } from "../../rules/provider.ts";
 import { moneyFromStripe, toStripeAmount } from "./stripe-amount.ts";
 import { stripeFailure } from "./stripe-failure.ts";
 import { chargeOf, notUnderstood, readIntent, type Intent } from "./stripe-intent.ts";

@@ -1,6 +1,6 @@
 import type { Stripe } from "stripe";
 import { z } from "zod";
-import type { Operation, OperationFinding, OperationOutcome } from "../provider.ts";
+import type { Operation, OperationFinding, OperationOutcome } from "../../rules/provider.ts";
 import { codeShape } from "../said.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { notUnderstood } from "./stripe-intent.ts";

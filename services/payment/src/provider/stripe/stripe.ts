@@ -1,5 +1,5 @@
 import type { Stripe } from "stripe";
-import type { CardFinding, Charge, Finding, Outcome, PaymentRef, Provider } from "../provider.ts";
+import type { CardFinding, Charge, Finding, Outcome, PaymentRef, Provider } from "../../rules/provider.ts";
 import { cardShape } from "../said.ts";
 import { toStripeAmount } from "./stripe-amount.ts";
 import { stripeClient, type StripeClientOptions } from "./stripe-client.ts";

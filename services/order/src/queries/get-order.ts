@@ -1,0 +1,26 @@
+import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { query } from "@till/postgres";
+import type { Caller, UnaryHandler } from "@till/rpc";
+import type { Deps } from "../deps.ts";
+import { fail } from "../rules/errors.ts";
+import type { Order } from "../rules/order.ts";
+import { orderToProto } from "../proto.ts";
+import { orderFromRow, type OrderRow } from "../store/order-rows.ts";
+import { selectOrder } from "../store/statements.ts";
+
+/** OrderService.GetOrder */
+export function getOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.method.getOrder> {
+  return async ({ orderId }, { caller }) => ({ order: orderToProto(await getOrder(deps, orderId, caller)) });
+}
+
+/** An order the caller may see. Somebody else's is ORDER_NOT_FOUND, as if it did not exist (spec C19). */
+export async function getOrder(deps: Deps, orderId: string, caller: Caller): Promise<Order> {
+  const [row] = await query<OrderRow>(deps.db.pool, selectOrder, [orderId]);
+  if (!row || !mayRead(row.user_id, caller)) fail("ORDER_NOT_FOUND", `no order ${orderId}`);
+  return orderFromRow(row);
+}
+
+/** Users read what is theirs, admins and services everything (spec S1.36). */
+export function mayRead(userId: string, caller: Caller): boolean {
+  return caller.role !== "user" || caller.id === userId;
+}

@@ -1,0 +1,28 @@
+import { refuseField } from "@till/rpc";
+import { transitions, type OrderStatus } from "../rules/order.ts";
+
+/** The words other systems use for our statuses (spec section 2, Aliases). */
+const aliases: Readonly<Record<string, readonly OrderStatus[]>> = {
+  PENDING: ["CREATED", "PAYMENT_PENDING"],
+  CONFIRMED: ["PAID"],
+  SUCCEEDED: ["PAID"],
+  FAILED: ["PAYMENT_FAILED"],
+  CANCELED: ["CANCELLED"],
+  COMPLETED: ["COMPLETED", "DELIVERED"],
+};
+
+/** Reads status names: ours with or without the enum's prefix, in any case, or an alias. */
+export function statusesFromProto(names: readonly string[]): OrderStatus[] {
+  return [...new Set(names.flatMap((name, index) => statusesOf(name, `statuses[${index}]`)))];
+}
+
+function statusesOf(name: string, field: string): readonly OrderStatus[] {
+  const upper = name.toUpperCase();
+  const bare = upper.replace(/^ORDER_STATUS_/, "");
+  if (bare === upper && aliases[bare]) return aliases[bare];
+  return isStatus(bare) ? [bare] : refuseField(field, `${JSON.stringify(name)} is not an order status`);
+}
+
+function isStatus(name: string): name is OrderStatus {
+  return Object.hasOwn(transitions, name);
+}

@@ -1,0 +1,203 @@
+import { money, type Money } from "@till/money";
+import { AppError } from "@till/rpc";
+import { expect } from "chai";
+import fc from "fast-check";
+import { cancelOrder, expireOrder } from "./cancel.ts";
+import { seatChanges, stockDue, withConsequences } from "./consequences.ts";
+import { placeOrder, type Context, type Decision, type HistoryEntry } from "./decision.ts";
+import { fulfil, type FulfilmentStep } from "./fulfil.ts";
+import { holdsSeats } from "./booking.ts";
+import { transitions, type Order, type OrderItem, type OrderStatus } from "./order.ts";
+import { beginPayment, confirmPayment, failPayment, retryPayment } from "./pay.ts";
+import { approveRefund, closeRefund, rejectRefund, requestRefund, startRefund } from "./refund.ts";
+import { failRefund, settleRefund } from "./apply-refund.ts";
+
+/** A step of an order's life with all it needs; the rules decide what it comes to. */
+type Step = { readonly name: string; readonly at: number; readonly part: number; readonly payment: number };
+
+const euros = (minor: bigint): Money => money("EUR", minor);
+const policy = { returnWindowMs: 14, refundOnlyPaid: false };
+
+function place(goods: boolean, seats: boolean): Decision {
+  const line = (id: string, kind: OrderItem["kind"]): OrderItem => {
+    return {
+      id,
+      kind,
+      refId: `ref-${id}`,
+      name: id,
+      quantity: 2,
+      unitPrice: euros(1000n),
+      refunded: euros(0n),
+    };
+  };
+  const items = [line("course", "DIGITAL_COURSE")];
+  if (goods) items.push(line("book", "PHYSICAL"));
+  if (seats) items.push(line("seat", "SESSION"));
+  const given = { id: "order", userId: "ada", items, currency: "EUR", expiresAt: new Date(50), details: {} };
+  return placeOrder(given, { now: new Date(0), actor: "user:ada" });
+}
+
+/** Every rule that can change an order, as one function of the step's name. */
+function take(order: Order, { name, at, part, payment }: Step): Decision {
+  const context: Context = { now: new Date(at), actor: "test" };
+  const paymentId = `payment-${payment}`;
+  const facts = { paymentId, userId: "ada", amount: order.total };
+  const some = euros((order.total.minorUnits * BigInt(part)) / 4n);
+  switch (name) {
+    case "begin":
+      return beginPayment(order, facts, context);
+    case "retry":
+      return retryPayment(order, context);
+    case "processed":
+      return confirmPayment(order, facts, context);
+    case "failed":
+      return failPayment(order, { ...facts, code: "no", reason: "", final: part === 0 }, 3, context);
+    case "cancel":
+      return cancelOrder(order, { by: "USER", remark: "", afterPaid: part > 0 }, context);
+    case "expire":
+      return expireOrder(order, context, 10);
+    case "READY_TO_SHIP":
+    case "SHIPPED":
+    case "DELIVERED":
+    case "COMPLETED":
+    case "RETURNED": {
+      const shipment = name === "SHIPPED" ? { carrier: "", trackingNumber: "" } : undefined;
+      return fulfil(order, { to: name satisfies FulfilmentStep, reason: "", shipment, policy }, context);
+    }
+    case "request":
+      return requestRefund(order, { id: `refund-${at}`, reason: "broken", policy }, context);
+    case "approve":
+      return approveRefund(order, { amount: part === 0 ? undefined : some, items: [] }, context);
+    case "approve-line": {
+      const line = order.items[part % order.items.length]!;
+      return approveRefund(
+        order,
+        { amount: undefined, items: [{ itemId: line.id, amount: euros(2000n) }] },
+        context,
+      );
+    }
+    case "reject":
+      return rejectRefund(order, "no", context);
+    case "close":
+      return closeRefund(order, "", context);
+    case "start-refund":
+      return startRefund(order, { id: `refund-${at}`, retryMs: 1 }, context);
+    case "refunded": {
+      const own = { paymentId: order.paymentId ?? paymentId, orderRefundId: order.refund?.id };
+      return settleRefund(order, { ...own, amount: order.refund?.amount ?? order.total }, context);
+    }
+    case "refunded-outside":
+      return settleRefund(
+        order,
+        { paymentId: order.paymentId ?? paymentId, amount: some, orderRefundId: undefined },
+        context,
+      );
+    case "refund-failed":
+      return failRefund(
+        order,
+        { paymentId, amount: order.total, orderRefundId: order.refund?.id },
+        "no",
+        context,
+      );
+    default:
+      throw new Error(`no step ${name}`);
+  }
+}
+
+const names = [
+  ...["begin", "retry", "processed", "failed", "cancel", "expire"],
+  ...["READY_TO_SHIP", "SHIPPED", "DELIVERED", "COMPLETED", "RETURNED"],
+  ...["request", "approve", "approve-line", "reject", "close", "start-refund"],
+  ...["refunded", "refunded-outside", "refund-failed"],
+];
+const step = fc.record({
+  name: fc.constantFrom(...names),
+  at: fc.integer({ min: 0, max: 80 }),
+  part: fc.integer({ min: 0, max: 4 }),
+  payment: fc.integer({ min: 1, max: 2 }),
+});
+
+/** What an order must be by its history alone, kept beside the rules. */
+type Model = { status: OrderStatus; captured: bigint; refunded: bigint; version: number; seats: number };
+
+function replay(model: Model, entries: readonly HistoryEntry[]): void {
+  for (const { from, to, type, amount, version } of entries) {
+    expect(from).to.equal(model.status);
+    if (from !== to) expect(transitions[from!], `${from} to ${to}`).to.include(to);
+    expect(version).to.be.oneOf([model.version, model.version + 1]);
+    model.status = to;
+    model.version = version;
+    if (type === "PAYMENT_SUCCEEDED") model.captured += amount!.minorUnits;
+    if (type === "PAYMENT_REFUNDED") model.refunded += amount!.minorUnits;
+  }
+}
+
+function check(model: Model, order: Order): void {
+  expect(order.status).to.equal(model.status);
+  expect(order.version).to.equal(model.version);
+  expect(order.captured.minorUnits).to.equal(model.captured);
+  expect(order.refunded.minorUnits).to.equal(model.refunded);
+  expect(model.captured, "an order is paid once, in full").to.be.oneOf([0n, order.total.minorUnits]);
+  expect(model.refunded <= model.captured, "no more goes back than came").to.equal(true);
+  expect(order.status === "REFUNDED", "REFUNDED when all is back").to.equal(
+    model.captured > 0n && model.captured === model.refunded,
+  );
+  const inRefund = order.status === "REFUND_REQUESTED" || order.status === "REFUND_PENDING";
+  expect(order.priorStatus !== undefined, "a refund knows the way back").to.equal(inRefund);
+  if (order.status === "REFUND_PENDING") expect(order.refund?.state).to.equal("APPROVED");
+  const held = order.items
+    .filter(({ booking }) => holdsSeats(booking))
+    .reduce((sum, item) => sum + item.quantity, 0);
+  expect(model.seats, "seats are taken and given back once").to.equal(held);
+  if (["CANCELLED", "RETURNED", "REFUNDED"].includes(order.status)) expect(held).to.equal(0);
+  const due = stockDue(order);
+  if (order.stock === undefined) expect(due).to.equal(undefined);
+  else if (order.status === "PAID") expect(due).to.equal("COMMIT");
+  else if (order.status === "CANCELLED") expect(due).to.equal("RELEASE");
+}
+
+describe("Whatever happens to an order", () => {
+  const runs = 10_000;
+
+  it(`its history, its money and its seats agree (${runs} lives)`, function () {
+    this.timeout(120_000);
+    const seed = Number(process.env.TILL_TEST_SEED ?? Date.now() >>> 0);
+    console.log(`      seed ${seed} (TILL_TEST_SEED repeats it)`);
+    const life = fc.property(
+      fc.boolean(),
+      fc.boolean(),
+      fc.array(step, { minLength: 1, maxLength: 25 }),
+      (goods, seats, steps) => {
+        const placed = withConsequences(undefined, place(goods, seats));
+        let { order } = placed;
+        const model: Model = {
+          status: "CREATED",
+          captured: 0n,
+          refunded: 0n,
+          version: 1,
+          seats: seats ? 2 : 0,
+        };
+        check(model, order);
+        for (const one of steps) {
+          const decision = decide(order, one);
+          if (!decision) continue; // refused: nothing has changed
+          replay(model, decision.history);
+          for (const change of seatChanges(order, decision.order).values()) model.seats += change;
+          if (decision.history.length === 0) expect(decision.order).to.deep.equal(order);
+          order = decision.order;
+          check(model, order);
+        }
+      },
+    );
+    fc.assert(life, { numRuns: runs, seed });
+  });
+});
+
+function decide(order: Order, one: Step): Decision | undefined {
+  try {
+    return withConsequences(order, take(order, one));
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}

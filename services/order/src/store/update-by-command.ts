@@ -1,0 +1,80 @@
+import { hash } from "node:crypto";
+import { toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc";
+import type { Context, Decision } from "../rules/decision.ts";
+import type { Deps } from "../deps.ts";
+import { fail } from "../rules/errors.ts";
+import type { Order } from "../rules/order.ts";
+import { mayRead } from "../queries/get-order.ts";
+import type { RequestKey } from "./request-keys.ts";
+
+/** What every command on an order says. */
+export type CommandRequest = { readonly orderId: string; readonly idempotencyKey: string };
+
+/**
+ * Carries out a caller's command on an order: under its lock, once for each idempotency key, and only where the caller
+ * may see the order. Throws ORDER_NOT_FOUND, IDEMPOTENCY_KEY_REUSED and what `decide` throws.
+ */
+export async function updateByCommand<Schema extends DescMessage>(
+  deps: Pick<Deps, "store" | "now">,
+  schema: Schema,
+  request: MessageShape<Schema> & CommandRequest,
+  call: Call,
+  decide: (order: Order, context: Context) => Decision,
+): Promise<Order> {
+  const orderId = request.orderId.toLowerCase();
+  const key = keyOf(schema, { ...request, orderId }, request.idempotencyKey, call);
+  const context = contextOf(deps, call);
+  return carryOut(deps, orderId, key, call, (order) => {
+    requireReadable(order, call.caller);
+    return decide(order, context);
+  });
+}
+
+/** Changes an order as a call asks, once for its key, and says so where the key had been used before. */
+export async function carryOut(
+  deps: Pick<Deps, "store">,
+  id: string,
+  key: RequestKey | undefined,
+  call: Call,
+  decide: (order: Order) => Decision,
+): Promise<Order> {
+  let isReplay = key !== undefined;
+  call.requireTime();
+  const order = await deps.store.update({
+    id,
+    key,
+    call,
+    traceparent: call.traceparent,
+    decide(current) {
+      isReplay = false;
+      return decide(current);
+    },
+  });
+  if (isReplay) call.setTrailer("idempotent-replay", "true");
+  return order;
+}
+
+/** When and by whom a call's change is made. */
+export function contextOf({ now }: Pick<Deps, "now">, { caller }: Pick<Call, "caller">): Context {
+  return { now: now(), actor: `${caller.role}:${caller.id}` };
+}
+
+/** Throws ORDER_NOT_FOUND for somebody else's order, as if it did not exist (spec C19). */
+export function requireReadable({ id, userId }: Order, caller: Caller): void {
+  if (!mayRead(userId, caller)) fail("ORDER_NOT_FOUND", `no order ${id}`);
+}
+
+/** Two requests are the same when all but the key agrees and they call the same RPC. Ids are in lower case by now. */
+export function keyOf<Schema extends DescMessage>(
+  schema: Schema,
+  request: MessageShape<Schema>,
+  idempotencyKey: string,
+  call: Call,
+): RequestKey | undefined {
+  const key = idempotencyKeyOf(idempotencyKey, call);
+  if (key === undefined) return undefined;
+  const asked = { ...request, idempotencyKey: "" };
+  const bytes = Buffer.concat([Buffer.from(schema.typeName), toBinary(schema, asked)]);
+  return { callerId: call.caller.id, key, hash: hash("sha256", bytes, "base64url") };
+}

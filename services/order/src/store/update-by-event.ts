@@ -1,0 +1,27 @@
+import { EventTooEarly, type IncomingEvent } from "@till/events";
+import { reasonOf } from "@till/rpc";
+import type { Context, Decision } from "../rules/decision.ts";
+import type { Deps } from "../deps.ts";
+import type { Order } from "../rules/order.ts";
+
+/** Applies an event to its order once. An order that is not known yet is a reason to try again later, unless said. */
+export async function updateByEvent(
+  { store, now }: Pick<Deps, "store" | "now">,
+  event: IncomingEvent,
+  orderId: string,
+  decide: (order: Order, context: Context) => Decision,
+  { ifUnknown = "wait" }: { readonly ifUnknown?: "wait" | "skip" } = {},
+): Promise<void> {
+  try {
+    const context = { now: now(), actor: `event:${event.type}` };
+    await store.update({
+      id: orderId,
+      eventId: event.id,
+      decide: (current) => decide(current, context),
+      traceparent: event.traceparent,
+    });
+  } catch (cause) {
+    if (reasonOf(cause) !== "ORDER_NOT_FOUND") throw cause;
+    if (ifUnknown === "wait") throw new EventTooEarly(`order ${orderId} is not known yet`, { cause });
+  }
+}

@@ -1,0 +1,15 @@
+import { memoryStore } from "@till/cache";
+import { localBus } from "@till/events";
+import { createLog, createMetrics } from "@till/telemetry";
+import { orderConfig, startOrderService } from "../../src/start.ts";
+
+/** An order service in a process of its own, for tests that kill it. It publishes nothing: the survivor does. */
+const log = createLog({ service: "order", level: "silent" });
+const { port } = await startOrderService({
+  config: orderConfig(),
+  bus: localBus({ log, groups: ["nobody"] }),
+  cacheStore: memoryStore(),
+  log,
+  metrics: createMetrics({ service: "order" }),
+});
+process.stdout.write(`${port}\n`);

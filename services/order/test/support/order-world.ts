@@ -1,0 +1,148 @@
+import { createClient, type Client } from "@connectrpc/connect";
+import { memoryStore } from "@till/cache";
+import { localBus, toRecord, type Bus } from "@till/events";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
+import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
+import { createLog, createMetrics, type Log, type Metrics } from "@till/telemetry";
+import { Client as Postgres } from "pg";
+import { randomHex } from "@till/ids";
+import { v7 } from "uuid";
+import { startSandbox, type Sandbox } from "../../../sandbox/src/sandbox.ts";
+import { testDatabase } from "../../../../test/support/database.ts";
+import { orderConfig, startOrderService } from "../../src/start.ts";
+
+export const ada = "018f0000-0000-7000-8000-0000000000a1";
+export const bo = "018f0000-0000-7000-8000-0000000000a2";
+export const inactive = "018f0000-0000-7000-8000-0000000000a9";
+export const course = "018f0000-0000-7000-8000-0000000000c1";
+export const otherCourse = "018f0000-0000-7000-8000-0000000000c2";
+export const retiredCourse = "018f0000-0000-7000-8000-0000000000c9";
+/** A user who has bought nothing yet: any id that begins so is an active user of the sandbox. */
+export function buyer(): string {
+  return `018f0000-0000-7000-9${randomHex(2).slice(1)}-${randomHex(6)}`;
+}
+
+/** A course that costs EUR 10.00. */
+export function anyCourse(): string {
+  return `018f0000-0000-7000-a${randomHex(2).slice(1)}-${randomHex(6)}`;
+}
+
+export const paymentService = "018f0000-0000-7000-8000-0000000000f2";
+
+/** The order service on a database of its own, with the sandbox around it: what its tests talk to. */
+export type OrderWorld = {
+  readonly address: string;
+  readonly databaseUrl: string;
+  /** What the services talk over. */
+  readonly bus: Bus;
+  readonly sandbox: Sandbox;
+  readonly metrics: Metrics;
+  /** The order service's settings, for a process of its own. */
+  readonly env: Record<string, string>;
+  as(user: string, role?: Role): Client<typeof OrderService>;
+  sessionsAs(user: string, role?: Role): Client<typeof SessionService>;
+  token(query: string): Promise<string>;
+  /** Publishes an event as the payment service would. */
+  publish(type: string, orderId: string, data: object, id?: string): Promise<void>;
+  rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** How many orders and keys there are, as text to compare. */
+  countWritten(): Promise<string>;
+  stop(): Promise<void>;
+};
+
+/** Opens the world. `env` overrides the order service's settings; `now` its clock, `log` its log. */
+export async function orderWorld({
+  env = {},
+  now,
+  log = createLog({ service: "order", level: "silent" }),
+}: { env?: Record<string, string>; now?: () => Date; log?: Log } = {}): Promise<OrderWorld> {
+  const database = await testDatabase();
+  const bus: Bus = localBus({ log });
+  const sandbox = await startSandbox({
+    host: "127.0.0.1",
+    grpcPort: 0,
+    httpPort: 0,
+    load: true,
+    bus,
+    log,
+    metrics: createMetrics({ service: "sandbox" }),
+  });
+  const settings = {
+    DATABASE_URL: database.url,
+    TILL_PORT: "0",
+    TILL_METRICS_PORT: "0",
+    TILL_JWKS_URL: sandbox.jwksUrl,
+    TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
+    TILL_USERS_ADDRESS: `127.0.0.1:${sandbox.grpcPort}`,
+    TILL_COURSES_ADDRESS: `127.0.0.1:${sandbox.grpcPort}`,
+    ...env,
+  };
+  const metrics = createMetrics({ service: "order" });
+  const service = await startOrderService({
+    config: orderConfig(settings),
+    bus,
+    cacheStore: memoryStore(),
+    log,
+    metrics,
+    ...(now && { now }),
+  });
+  const address = `127.0.0.1:${service.port}`;
+  const postgres = new Postgres({ connectionString: database.url });
+  await postgres.connect();
+  const transports: GrpcTransport[] = [];
+
+  async function rows(sql: string, params?: unknown[]) {
+    const result = await postgres.query<Record<string, unknown>>(sql, params);
+    return result.rows;
+  }
+
+  async function token(query: string): Promise<string> {
+    const response = await fetch(`${sandbox.tokenUrl}?${query}`);
+    return response.text();
+  }
+
+  function transportFor(user: string, role: Role = "user"): GrpcTransport {
+    const transport = grpcTransport({ address, token: () => token(`user=${user}&role=${role}`) });
+    transports.push(transport);
+    return transport;
+  }
+
+  return {
+    address,
+    databaseUrl: database.url,
+    bus,
+    sandbox,
+    env: settings,
+    metrics,
+    token,
+    as: (user, role) => createClient(OrderService, transportFor(user, role)),
+    sessionsAs: (user, role) => createClient(SessionService, transportFor(user, role)),
+    publish(type, orderId, data, id = v7()) {
+      const event = {
+        id,
+        type,
+        topic: "payment.events",
+        subject: orderId,
+        dataVersion: 1,
+        time: new Date(),
+        data: JSON.stringify(data),
+      };
+      return bus.publish([toRecord(event, "till/payment")]);
+    },
+    rows,
+    async countWritten() {
+      const sql =
+        "SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM idempotency_key) AS keys";
+      return JSON.stringify(await rows(sql));
+    },
+    async stop() {
+      transports.forEach((transport) => transport.close());
+      await service.stop();
+      await bus.close();
+      await sandbox.close();
+      await postgres.end();
+      await database.drop();
+    },
+  };
+}

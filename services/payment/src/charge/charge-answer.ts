@@ -1,0 +1,70 @@
+import { isUnavailable } from "@till/postgres";
+import { refuse, type AppError, type Call } from "@till/rpc";
+import { contextOf, settlingOf } from "../context.ts";
+import type { Deps } from "../deps.ts";
+import { fail, failure } from "../rules/errors.ts";
+import type { Payment } from "../rules/payment.ts";
+import type { Outcome } from "../rules/provider.ts";
+import { settle } from "../rules/apply-charge-outcome.ts";
+import type { Gate } from "../upstreams.ts";
+import { refuseAttempt, suspendAttempt } from "../rules/lease.ts";
+
+/** A payment as its maker is answered it. Throws what a payment that was not made has come to. */
+export function answerFor(payment: Payment): Payment {
+  const { id: payment_id, status, failure: failed } = payment;
+  if (status === "UNKNOWN") throw outcomeUnknown(payment_id);
+  if (status === "PENDING") {
+    const facts = { metadata: { upstream: "psp", payment_id }, retryAfterMs: 1000 };
+    refuse(
+      "UPSTREAM_UNAVAILABLE",
+      "the payment provider cannot be reached, nothing was charged, try again",
+      facts,
+    );
+  }
+  if (failed) {
+    const { code: failure_code, reason, retryable } = failed;
+    fail("PAYMENT_DECLINED", reason, { failure_code, retryable: String(retryable), payment_id });
+  }
+  return payment;
+}
+
+/** Commits what the provider made of a payment, with its event, and answers it. */
+export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, call: Call): Promise<Payment> {
+  const context = { ...settlingOf(deps, contextOf(deps, call)), lease: payment.attemptUntil };
+  const { traceparent } = call;
+  const settled = await deps.store
+    .update({ id: payment.id, traceparent, decide: (current) => settle(current, outcome, context) })
+    .catch((error: unknown) => {
+      // The money may have moved and we cannot write it down now: the provider is asked again later.
+      throw isUnavailable(error) ? outcomeUnknown(payment.id, error) : error;
+    });
+  deps.telemetry.attemptEnded(settled, outcome, call);
+  // What follows by itself, such as money that must go back, is not what this caller waits for.
+  if (settled.operations.length > 0) deps.janitor.ring();
+  return answerFor(settled);
+}
+
+/** Ends an attempt that was not let through, and throws why. */
+export async function turnBack(deps: Deps, payment: Payment, gate: ShutGate, call: Call): Promise<Payment> {
+  const { kind, error } = gate;
+  const context = { ...contextOf(deps, call), lease: payment.attemptUntil };
+  const ended = await deps.store.update({
+    id: payment.id,
+    decide: (current) =>
+      kind === "refused"
+        ? refuseAttempt(current, error.reason, error.message, context)
+        : suspendAttempt(current, "ORDER_UNREACHABLE", error.reason, context),
+  });
+  deps.telemetry.attemptTurnedBack(payment, error.reason, call);
+  // A "no" is only the truth where no earlier attempt may have charged.
+  if (kind === "refused" && ended.failure?.code !== error.reason) return answerFor(ended);
+  throw error;
+}
+
+export type ShutGate = Exclude<Gate, { readonly kind: "open" }>;
+
+/** Whether money moved is not known yet. */
+export function outcomeUnknown(payment_id: string, cause?: unknown): AppError {
+  const message = "what became of it is not known yet; it is being found out, ask again with the same key";
+  return failure("PAYMENT_UNKNOWN", message, { metadata: { payment_id }, retryAfterMs: 2000, cause });
+}

@@ -1,0 +1,32 @@
+import { refuseField } from "@till/rpc";
+import { transitions, type PaymentStatus } from "../rules/payment.ts";
+
+/**
+ * Reads status names: ours with or without the enum's prefix, in any case. Without it, S1's four public values take in
+ * all that they stand for (spec section 2).
+ */
+export function statusesFromProto(names: readonly string[]): PaymentStatus[] {
+  return [...new Set(names.flatMap((name, index) => statusesOf(name, `statuses[${index}]`)))].sort();
+}
+
+/** Those that stand for more than the status of the same name. */
+const publicValues = {
+  PENDING: ["PENDING", "REQUIRES_ACTION", "AUTHORIZED", "UNKNOWN"],
+  FAILED: ["FAILED", "VOIDED"],
+  REFUNDED: ["PARTIALLY_REFUNDED", "REFUNDED"],
+} as const satisfies Partial<Record<PaymentStatus, readonly PaymentStatus[]>>;
+
+function statusesOf(name: string, field: string): readonly PaymentStatus[] {
+  const upper = name.toUpperCase();
+  if (isPublicValue(upper)) return publicValues[upper];
+  const bare = upper.replace(/^PAYMENT_STATUS_/, "");
+  return isStatus(bare) ? [bare] : refuseField(field, `${JSON.stringify(name)} is not a payment status`);
+}
+
+function isPublicValue(name: string): name is keyof typeof publicValues {
+  return Object.hasOwn(publicValues, name);
+}
+
+function isStatus(name: string): name is PaymentStatus {
+  return Object.hasOwn(transitions, name);
+}

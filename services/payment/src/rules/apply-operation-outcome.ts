@@ -1,0 +1,112 @@
+import { add, equals, moneyToDecimal, subtract } from "@till/money";
+import { move, note, unchanged } from "./decision.ts";
+import { isTakenOver, type Attempting } from "./lease.ts";
+import type { Context, Decision, Operation, Payment, PaymentStatus } from "./payment.ts";
+import type { OperationOutcome } from "./provider.ts";
+import { failOperation } from "./fail-operation.ts";
+import { isPaid, operationOf, reserved, withOperation } from "./operation.ts";
+
+/** Records what the provider made of an operation. One that has come to an end is moved by no second answer. */
+export function settleOperation(
+  payment: Payment,
+  id: string,
+  outcome: OperationOutcome,
+  context: Attempting,
+): Decision {
+  const operation = operationOf(payment, id);
+  if (operation.status !== "PENDING") return unchanged(payment);
+  switch (outcome.kind) {
+    case "succeeded": {
+      const { transactionId, amount } = outcome;
+      if (operation.kind === "void" || equals(amount, operation.amount)) {
+        return succeed(payment, { ...operation, transactionId }, context);
+      }
+      const said = `${moneyToDecimal(amount)} ${amount.currency} instead of what was asked`;
+      return wait(payment, operation, said, context);
+    }
+    case "pending":
+      return wait(payment, { ...operation, transactionId: outcome.transactionId }, "pending", context);
+    case "failed":
+      return failOperation(payment, operation, outcome, context);
+    case "unknown":
+    case "unsent":
+      return wait(payment, operation, outcome.why, context);
+  }
+}
+
+function succeed(payment: Payment, operation: Operation, context: Context): Decision {
+  const done: Operation = { ...ended(operation, context), status: "SUCCEEDED" };
+  switch (operation.kind) {
+    case "capture":
+      return captured(payment, done, context);
+    case "void":
+      return voided(payment, done, context);
+    case "refund":
+      return refunded(payment, done, context);
+  }
+}
+
+/** The payment is PROCESSED once all that is held is taken; told only where that is all that was asked for. */
+function captured(payment: Payment, operation: Operation, context: Context): Decision {
+  const sum = add(payment.captured, operation.amount);
+  const isAll = payment.status === "AUTHORIZED" && equals(sum, payment.authorized);
+  const change = { ...reserved(payment, operation, subtract), captured: sum };
+  const decision = applied(payment, isAll ? "PROCESSED" : undefined, operation, {
+    ...context,
+    change: isAll ? { ...change, processedAt: context.now } : change,
+  });
+  if (!isAll || !equals(sum, payment.amount)) return decision;
+  return { ...decision, events: [{ type: "payment.processed", payment: decision.payment }] };
+}
+
+/** A payment of which a part was captured ends PROCESSED with that part. */
+function voided(payment: Payment, operation: Operation, context: Context): Decision {
+  const { status } = payment;
+  const isHeld = status === "AUTHORIZED" || status === "REQUIRES_ACTION";
+  if (!isHeld) return applied(payment, undefined, operation, context);
+  const to = payment.captured.minorUnits > 0n ? "PROCESSED" : "VOIDED";
+  const change = { actionUrl: undefined, attemptUntil: undefined, processedAt: context.now };
+  const decision = applied(payment, to, operation, { ...context, change });
+  return { ...decision, events: [{ type: "payment.voided", payment: decision.payment }] };
+}
+
+/** Money given back of a payment that never counted as paid moves no status, and nobody is told. */
+function refunded(payment: Payment, operation: Operation, context: Context): Decision {
+  const sum = add(payment.refunded, operation.amount);
+  const change = { ...reserved(payment, operation, subtract), refunded: sum };
+  if (!isPaid(payment)) return applied(payment, undefined, operation, { ...context, change });
+  const to = equals(sum, payment.captured) ? "REFUNDED" : "PARTIALLY_REFUNDED";
+  const decision = applied(payment, to, operation, { ...context, change });
+  return {
+    ...decision,
+    events: [{ type: "payment.refunded", payment: decision.payment, refund: operation }],
+  };
+}
+
+function applied(
+  payment: Payment,
+  to: PaymentStatus | undefined,
+  operation: Operation,
+  context: Context & { readonly change?: Partial<Payment> },
+): Decision {
+  const { kind, amount, transactionId } = operation;
+  const how = { ...context, entry: `${kind.toUpperCase()}_SUCCEEDED`, reason: transactionId ?? "", amount };
+  const isMove = to !== undefined && to !== payment.status;
+  return withOperation(isMove ? move(payment, to, how) : note(payment, how), operation);
+}
+
+/** The provider has said neither yes nor no. Who asks again and again need not fill the history. */
+function wait(payment: Payment, operation: Operation, why: string, context: Attempting): Decision {
+  const known = operationOf(payment, operation.id);
+  if (isTakenOver(known, context)) return unchanged(payment);
+  const waiting = { ...operation, attemptUntil: undefined, updatedAt: context.now };
+  const isNews = known.attemptUntil !== undefined || known.transactionId !== operation.transactionId;
+  if (!isNews) return unchanged(payment);
+  const entry = `${operation.kind.toUpperCase()}_${why === "pending" ? "PENDING" : "UNKNOWN"}`;
+  const how = { ...context, entry, reason: why, amount: operation.amount };
+  return withOperation(note(payment, how), waiting);
+}
+
+function ended(operation: Operation, { now }: Context): Operation {
+  return { ...operation, attemptUntil: undefined, updatedAt: now };
+}

@@ -1,0 +1,93 @@
+import { add, subtract, type Money } from "@till/money";
+import { note } from "./decision.ts";
+import type { Context, Decision, Operation, Payment, RequestKey } from "./payment.ts";
+
+/** Who begins an operation and why; `attemptUntil` is set where its beginner calls the provider itself. */
+export type NewOperation = {
+  readonly id: string;
+  readonly scope?: string | undefined;
+  readonly orderRefundId?: string | undefined;
+  readonly request?: RequestKey | undefined;
+  readonly reason?: string | undefined;
+  readonly attemptUntil?: Date | undefined;
+};
+
+/** Begins an operation without asking whether it is anybody's right; the sums are still guarded. */
+export function begin(
+  payment: Payment,
+  kind: Operation["kind"],
+  amount: Money,
+  given: NewOperation,
+  context: Context,
+): Decision {
+  const operation = newOperation(payment, kind, amount, given, context);
+  const entry = `${kind.toUpperCase()}_REQUESTED`;
+  const reason = operation.reason || operation.scope || "";
+  const change = reserved(payment, operation, add);
+  return withOperation(note(payment, { ...context, entry, reason, amount, change }), operation);
+}
+
+export function newOperation(
+  { id: paymentId, userId, orderId }: Payment,
+  kind: Operation["kind"],
+  amount: Money,
+  { id, scope, orderRefundId, request, reason = "", attemptUntil }: NewOperation,
+  { now }: Context,
+): Operation {
+  return {
+    ...{ id, paymentId, userId, orderId, kind, status: "PENDING", amount },
+    ...{ scope, orderRefundId, request, reason, attemptUntil, createdAt: now, updatedAt: now },
+    ...{ transactionId: undefined, failure: undefined },
+  };
+}
+
+/** What a payment's reservations are once an operation's is made, or given up. */
+export function reserved(
+  { capturing, refunding }: Payment,
+  { kind, amount }: Operation,
+  by: typeof add,
+): Partial<Payment> {
+  if (kind === "capture") return { capturing: by(capturing, amount) };
+  return kind === "refund" ? { refunding: by(refunding, amount) } : {};
+}
+
+/** A decision that also makes a payment's operation what it is now. */
+export function withOperation(decision: Decision, operation: Operation): Decision {
+  const { operations } = decision.payment;
+  const isKnown = operations.some(({ id }) => id === operation.id);
+  const now = isKnown
+    ? operations.map((one) => (one.id === operation.id ? operation : one))
+    : [...operations, operation];
+  const payment = { ...decision.payment, operations: now };
+  // The events tell of the payment as it was after the whole of the change.
+  const events = decision.events.map((event) => ({ ...event, payment }));
+  return { ...decision, payment, events, operations: [...decision.operations, operation] };
+}
+
+export function operationOf(payment: Payment, id: string): Operation {
+  const operation = payment.operations.find((one) => one.id === id);
+  if (!operation) throw new Error(`payment ${payment.id} has no operation ${id}`);
+  return operation;
+}
+
+/** The operation that was begun for this scope, whatever came of it. */
+export function operationFor(payment: Payment, scope: string): Operation | undefined {
+  return payment.operations.find((one) => one.scope === scope);
+}
+
+export function hasOpenOperation({ operations }: Payment): boolean {
+  return operations.some(({ status }) => status === "PENDING");
+}
+
+/** Whether money of it was taken and can be given back. */
+export function isPaid({ status }: Payment): boolean {
+  return status === "PROCESSED" || status === "PARTIALLY_REFUNDED" || status === "REFUNDED";
+}
+
+export function capturable({ authorized, captured, capturing }: Payment): Money {
+  return subtract(subtract(authorized, captured), capturing);
+}
+
+export function refundable({ captured, refunded, refunding }: Payment): Money {
+  return subtract(subtract(captured, refunded), refunding);
+}

@@ -1,0 +1,36 @@
+import { zero } from "@till/money";
+import type { Context, Decision, Payment, RequestKey } from "./payment.ts";
+
+export type NewPayment = Pick<
+  Payment,
+  "id" | "userId" | "orderId" | "amount" | "method" | "paymentMethodId" | "wantsCapture"
+> & { readonly attemptUntil: Date; readonly request: RequestKey };
+
+/** Records the intent to pay, with the first attempt under way. Nobody is told before it has come to something. */
+export function requestPayment(given: NewPayment, context: Context): Decision {
+  const { now, actor, origin, requestId } = context;
+  const nothing = zero(given.amount.currency);
+  const payment: Payment = {
+    ...given,
+    status: "PENDING",
+    authorized: nothing,
+    captured: nothing,
+    refunded: nothing,
+    capturing: nothing,
+    refunding: nothing,
+    card: undefined,
+    isUnwanted: false,
+    actionUrl: undefined,
+    transactionId: undefined,
+    failure: undefined,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    processedAt: undefined,
+    operations: [],
+  };
+  const { id: paymentId, userId, status: to, amount } = payment;
+  const entry = { type: "PAYMENT_REQUESTED", version: 1, from: undefined, to, reason: "", amount };
+  const history = [{ paymentId, userId, ...entry, actor, at: now, origin, requestId }];
+  return { payment, operations: [], history, events: [] };
+}

@@ -1,0 +1,99 @@
+import { settlingOf } from "../context.ts";
+import { followedBy, unchanged } from "../rules/decision.ts";
+import type { Deps } from "../deps.ts";
+import { takeBackAttempt } from "../limits/take-back-attempt.ts";
+import { providerOperation } from "../operations/provider-operation.ts";
+import { settleOperation } from "../rules/apply-operation-outcome.ts";
+import { isPaid } from "../rules/operation.ts";
+import { isAtWork } from "../rules/lease.ts";
+import type { Context, Decision, Payment } from "../rules/payment.ts";
+import type { Finding } from "../rules/provider.ts";
+import { followUp } from "../rules/follow-up.ts";
+import { settleAsFound, type Found } from "../rules/provider-drift.ts";
+
+/** Something may have happened to a payment at the provider; what exactly, nobody takes its messenger's word for. */
+export type ProviderNews = {
+  readonly paymentId: string;
+  /** Such as `webhook:sandbox`. */
+  readonly actor: string;
+  readonly providerEventId?: string | undefined;
+};
+
+type Asking = Pick<Deps, "store" | "provider" | "janitor" | "limits" | "telemetry" | "newId" | "now">;
+
+/**
+ * Asks the provider how a payment and its open operations stand, and brings them there. It neither charges nor
+ * repeats anything, so news may come in any order and any number of times. Undefined where there is no such payment.
+ */
+export async function onProviderNews(deps: Asking, news: ProviderNews): Promise<Payment | undefined> {
+  const { paymentId, actor, providerEventId: requestId } = news;
+  const payment = await deps.store.find(paymentId);
+  return payment && settleByProvider(deps, payment, { actor, requestId });
+}
+
+/** The same for a payment that was read already. */
+export async function settleByProvider(
+  deps: Asking,
+  payment: Payment,
+  who: Omit<Context, "now">,
+): Promise<Payment> {
+  const known = await settleOperations(deps, payment, who);
+  const { id, transactionId } = known;
+  const finding = await deps.provider.find({ paymentId: id, transactionId });
+  return applyFinding(deps, known, finding, who);
+}
+
+/** Brings a payment to where the provider was found to have it. What was not said is no reason for anything. */
+export async function applyFinding(
+  deps: Asking,
+  payment: Payment,
+  finding: Finding,
+  who: Omit<Context, "now">,
+): Promise<Payment> {
+  if (finding.kind === "missing" || finding.kind === "unsent") return payment;
+  const driftIds = [deps.newId(), deps.newId(), deps.newId()] as const;
+  const lease = payment.attemptUntil;
+  const context = { ...settlingOf(deps, { ...who, now: deps.now() }), lease, driftIds };
+  const settled = await deps.store.update({
+    id: payment.id,
+    decide: (current) =>
+      isForWorker(current, finding, context.now)
+        ? unchanged(current)
+        : settleAsFound(current, finding, context),
+  });
+  if (settled.status !== payment.status) deps.telemetry.paymentResolved(settled, finding);
+  if (mayHaveBeenDeclined(payment) && isApproved(settled)) await takeBackAttempt(deps, settled);
+  if (settled.operations.some(({ status }) => status === "PENDING")) deps.janitor.ring();
+  return settled;
+}
+
+/** Such an attempt still counts as a decline. */
+function mayHaveBeenDeclined({ status }: Payment): boolean {
+  return status === "UNKNOWN" || status === "REQUIRES_ACTION";
+}
+
+function isApproved(payment: Payment): boolean {
+  return payment.status === "AUTHORIZED" || isPaid(payment);
+}
+
+/** While a process is charging, a half-way state is its to deal with. */
+function isForWorker(payment: Payment, { kind }: Found, now: Date): boolean {
+  const isHalfWay = kind === "unknown" || (kind === "authorized" && payment.wantsCapture);
+  return isHalfWay && isAtWork(payment, now);
+}
+
+async function settleOperations(deps: Asking, payment: Payment, who: Omit<Context, "now">): Promise<Payment> {
+  let current = payment;
+  for (const operation of payment.operations) {
+    if (operation.status !== "PENDING") continue;
+    const outcome = await deps.provider.findOperation(providerOperation(payment, operation));
+    if (outcome.kind === "missing" || outcome.kind === "unknown" || outcome.kind === "unsent") continue;
+    const lease = operation.attemptUntil;
+    const context = { ...settlingOf(deps, { ...who, now: deps.now() }), lease };
+    const decide = (latest: Payment): Decision =>
+      followedBy(settleOperation(latest, operation.id, outcome, context), (next) => followUp(next, context));
+    current = await deps.store.update({ id: payment.id, decide });
+    deps.telemetry.operationEnded(current, operation.id, outcome);
+  }
+  return current;
+}

@@ -1,0 +1,13 @@
+import { localBus } from "@till/events";
+import { createLog, createMetrics } from "@till/telemetry";
+import { paymentConfig, startPaymentService } from "../../src/start.ts";
+
+/** A payment service in a process of its own, for tests that kill it. It publishes nothing: the survivor does. */
+const log = createLog({ service: "payment", level: "silent" });
+const { port } = await startPaymentService({
+  config: paymentConfig(),
+  bus: localBus({ log, groups: ["nobody"] }),
+  log,
+  metrics: createMetrics({ service: "payment" }),
+});
+process.stdout.write(`${port}\n`);
