@@ -1,7 +1,7 @@
 import { CatalogService } from "@till/gen/till/catalog/v1/catalog_service_pb";
 import { moneyToProto } from "@till/money";
 import { allow, implement, type Implementation } from "@till/rpc";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue } from "./catalog.ts";
 import { quote } from "./quote.ts";
 
 /** till.catalog.v1.CatalogService over the catalogue. */

@@ -2,8 +2,8 @@ import { Code } from "@connectrpc/connect";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { moneyToProto, type Money } from "@till/money";
 import { allow, AppError, implement, type Implementation } from "@till/rpc";
-import type { Catalogue } from "./catalogue.ts";
-import { findEach } from "./find-each.ts";
+import type { Catalogue } from "./catalog.ts";
+import { findEach } from "./find-all.ts";
 
 const callers = ["service", "admin"] as const;
 

@@ -1,7 +1,7 @@
 import { moneyToDecimal, type Money } from "@till/money";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue } from "./catalog.ts";
 import { magicTokens } from "./psp/magic-tokens.ts";
-import { pspDoors } from "./psp/psp-doors.ts";
+import { pspDoors } from "./psp/endpoints.ts";
 import { deliveryFees, feeRegion, saleCartPrefix, salePercent } from "./quote.ts";
 
 /** What GET / tells a person who found the port. */

@@ -1,5 +1,5 @@
 import { add, money, multiply, type Money } from "@till/money";
-import type { Catalogue, Product } from "./catalogue.ts";
+import type { Catalogue, Product } from "./catalog.ts";
 
 export type QuoteRequest = {
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];

@@ -1,8 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
 import { allow, AppError, implement, type Implementation } from "@till/rpc";
-import type { Catalogue } from "./catalogue.ts";
-import { findEach } from "./find-each.ts";
+import type { Catalogue } from "./catalog.ts";
+import { findEach } from "./find-all.ts";
 
 const callers = ["service", "admin"] as const;
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { reasonOf } from "@till/rpc";
 import type { Sandbox } from "../src/sandbox.ts";
-import { startTestSandbox } from "./sandbox-client.ts";
+import { startTestSandbox } from "./support/sandbox-client.ts";
 import {
   brush,
   connectTo,
@@ -14,7 +14,7 @@ import {
   restock,
   unknownId,
   type Upstreams,
-} from "./upstream-client.ts";
+} from "./support/upstream-client.ts";
 
 describe("the inventory of the sandbox", () => {
   let sandbox: Sandbox;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import type { Sandbox, SandboxOptions } from "../src/sandbox.ts";
-import { startTestSandbox } from "./sandbox-client.ts";
+import { startTestSandbox } from "./support/sandbox-client.ts";
 
 const course = "018f0000-0000-7000-8000-0000000000c1";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Sandbox } from "../src/sandbox.ts";
-import { operate } from "./psp-client.ts";
+import { operate } from "./support/psp-client.ts";
 import {
   findPayment,
   ledgerOf,
@@ -8,7 +8,7 @@ import {
   paymentRequest,
   startTestSandbox,
   type PspBody,
-} from "./sandbox-client.ts";
+} from "./support/sandbox-client.ts";
 
 describe("a payment that waits for its payer", () => {
   let sandbox: Sandbox;

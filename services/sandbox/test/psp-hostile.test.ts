@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Sandbox } from "../src/sandbox.ts";
-import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
+import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./support/sandbox-client.ts";
 
 describe("the PSP against hostile input", () => {
   let sandbox: Sandbox;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import type { Sandbox } from "../src/sandbox.ts";
-import { get, operate } from "./psp-client.ts";
+import { get, operate } from "./support/psp-client.ts";
 import {
   findPayment,
   ledgerOf,
@@ -9,7 +9,7 @@ import {
   paymentRequest,
   startTestSandbox,
   type PspBody,
-} from "./sandbox-client.ts";
+} from "./support/sandbox-client.ts";
 
 describe("captures, voids and refunds at the PSP", () => {
   let sandbox: Sandbox;

@@ -2,9 +2,9 @@ import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { sandboxConfig } from "../src/config.ts";
 import { magicTokens } from "../src/psp/magic-tokens.ts";
-import { get, operate, resultOf } from "./psp-client.ts";
-import { startReceiver } from "./psp-receiver.ts";
-import { pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
+import { get, operate, resultOf } from "./support/psp-client.ts";
+import { startReceiver } from "./support/webhook-receiver.ts";
+import { pay, paymentRequest, startTestSandbox } from "./support/sandbox-client.ts";
 
 describe("the PSP's secrets", () => {
   it("are read with the address they are for: both or neither", () => {

@@ -4,8 +4,8 @@ import type { Card } from "../src/psp/cards.ts";
 import { magicTokens } from "../src/psp/magic-tokens.ts";
 import type { Operation } from "../src/psp/payment.ts";
 import type { Sandbox } from "../src/sandbox.ts";
-import { answerOrSilence, get, operate, resultOf } from "./psp-client.ts";
-import { manualTimers } from "./psp-timers.ts";
+import { answerOrSilence, get, operate, resultOf } from "./support/psp-client.ts";
+import { manualTimers } from "./support/manual-scheduler.ts";
 import {
   findPayment,
   ledgerOf,
@@ -13,7 +13,7 @@ import {
   paymentRequest,
   startTestSandbox,
   type PspBody,
-} from "./sandbox-client.ts";
+} from "./support/sandbox-client.ts";
 
 /** What a token's payment of 4900 comes to: its answer, and then what GET and the ledger say. */
 type Row = { readonly answer: string; readonly then: string; readonly repeat?: string };

@@ -2,10 +2,16 @@ import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { createHmac, randomUUID } from "node:crypto";
 import type { Sandbox } from "../src/sandbox.ts";
-import { get, operate, payInVain } from "./psp-client.ts";
-import { startReceiver, type Receiver } from "./psp-receiver.ts";
-import { manualTimers, type ManualTimers } from "./psp-timers.ts";
-import { findPayment, pay, paymentRequest, startTestSandbox, type PspBody } from "./sandbox-client.ts";
+import { get, operate, payInVain } from "./support/psp-client.ts";
+import { startReceiver, type Receiver } from "./support/webhook-receiver.ts";
+import { manualTimers, type ManualTimers } from "./support/manual-scheduler.ts";
+import {
+  findPayment,
+  pay,
+  paymentRequest,
+  startTestSandbox,
+  type PspBody,
+} from "./support/sandbox-client.ts";
 
 type Listed = {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { reasonOf } from "@till/rpc";
 import { expect } from "chai";
 import type { Sandbox } from "../src/sandbox.ts";
-import { startTestSandbox } from "./sandbox-client.ts";
+import { startTestSandbox } from "./support/sandbox-client.ts";
 import {
   connectTo,
   countsOf,
@@ -10,7 +10,7 @@ import {
   reservation,
   restock,
   type Upstreams,
-} from "./upstream-client.ts";
+} from "./support/upstream-client.ts";
 
 describe("the life of a reservation in the sandbox", () => {
   let sandbox: Sandbox;

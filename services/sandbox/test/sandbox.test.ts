@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { reflectedServices } from "../../../test/support/reflected-services.ts";
 import { sandboxConfig } from "../src/config.ts";
-import { manualTimers } from "./psp-timers.ts";
-import { pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
+import { manualTimers } from "./support/manual-scheduler.ts";
+import { pay, paymentRequest, startTestSandbox } from "./support/sandbox-client.ts";
 
 describe("the sandbox as a process", () => {
   it("listens on the ports the spec names, on this machine only, unless told otherwise", () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Money } from "@till/gen/google/type/money_pb";
 import { moneyFromProto, moneyToDecimal } from "@till/money";
 import type { Sandbox } from "../src/sandbox.ts";
-import { startTestSandbox } from "./sandbox-client.ts";
+import { startTestSandbox } from "./support/sandbox-client.ts";
 import {
   brush,
   connectTo,
@@ -12,7 +12,7 @@ import {
   refusalOf,
   unknownId,
   type Upstreams,
-} from "./upstream-client.ts";
+} from "./support/upstream-client.ts";
 
 const clinic = "018f0000-0000-7000-8000-0000000000e1";
 const mentor = "018f0000-0000-7000-8000-0000000000e2";

@@ -4,7 +4,7 @@ import { UserService } from "@till/gen/till/user/v1/user_service_pb";
 import { grpcTransport, reasonOf, type GrpcTransport } from "@till/rpc";
 import { expect } from "chai";
 import type { Sandbox } from "../src/sandbox.ts";
-import { startTestSandbox, tokenOf } from "./sandbox-client.ts";
+import { startTestSandbox, tokenOf } from "./support/sandbox-client.ts";
 
 const ada = "018f0000-0000-7000-8000-0000000000a1";
 const inactive = "018f0000-0000-7000-8000-0000000000a9";

@@ -1,10 +1,10 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
 import { allow, implement, refuseField, type Implementation } from "@till/rpc";
-import { findEach } from "../find-each.ts";
+import { findEach } from "../find-all.ts";
 import type { Inventory } from "./inventory.ts";
-import type { ReleaseNews } from "./release-news.ts";
-import type { StockLine } from "./stockroom.ts";
+import type { ReleaseNews } from "./release-events.ts";
+import type { StockLine } from "./stock-levels.ts";
 
 const callers = ["service", "admin"] as const;
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createCatalogue } from "../catalogue.ts";
+import { createCatalogue } from "../catalog.ts";
 import { noJournal } from "../journal.ts";
 import { createInventory } from "./inventory.ts";
 

@@ -1,10 +1,10 @@
 import { Code } from "@connectrpc/connect";
 import { AppError, refuseField } from "@till/rpc";
-import type { Catalogue } from "../catalogue.ts";
+import type { Catalogue } from "../catalog.ts";
 import type { Journal } from "../journal.ts";
 import { requireInStock, requireSame, wasReleased } from "./reserve-rules.ts";
 import { createReservations, type Released, type Reservation } from "./reservations.ts";
-import { createStockroom, type Stock, type StockLine } from "./stockroom.ts";
+import { createStockroom, type Stock, type StockLine } from "./stock-levels.ts";
 
 /** Goods in stock, and what orders have of them. Every call may be repeated; ids are in lower case. */
 export type Inventory = {

@@ -1,6 +1,6 @@
 import type { Journal } from "../journal.ts";
-import { createDueQueue } from "./due-queue.ts";
-import type { StockLine } from "./stockroom.ts";
+import { createDueQueue } from "./expiry-queue.ts";
+import type { StockLine } from "./stock-levels.ts";
 
 /** What an order has to do with the stock. Its status says where its goods are. */
 export type Reservation = Reserved | Committed | Released;

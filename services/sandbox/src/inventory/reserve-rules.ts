@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { AppError } from "@till/rpc";
 import type { Reservation } from "./reservations.ts";
-import type { Stock, StockLine } from "./stockroom.ts";
+import type { Stock, StockLine } from "./stock-levels.ts";
 
 /** Lets a repeat pass: the order's goods are still set aside or gone to it, and they are these. */
 export function requireSame(earlier: Reservation, lines: readonly StockLine[]): void {

@@ -1,13 +1,13 @@
 import { isCurrency, maxMinorUnits } from "@till/money";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { parse } from "../parse.ts";
-import { carryOut, isoNow } from "./carry-out.ts";
+import { parse } from "../parse-request.ts";
+import { carryOut, isoNow } from "./apply-change.ts";
 import type { Decline } from "./declines.ts";
 import { requireIdempotencyKey } from "./idempotency-key.ts";
 import { behaviourOf, cardBehind } from "./magic-tokens.ts";
 import { newId } from "./new-id.ts";
-import type { Answer } from "./once.ts";
+import type { Answer } from "./idempotency.ts";
 import { decline, take, type Payment } from "./payment.ts";
 import type { PaymentRecord } from "./payments.ts";
 import type { Psp } from "./psp.ts";

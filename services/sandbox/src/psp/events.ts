@@ -1,6 +1,6 @@
 import type { Journal } from "../journal.ts";
 import type { NewsType, Payment } from "./payment.ts";
-import { createRing } from "./ring.ts";
+import { createRing } from "./ring-buffer.ts";
 
 /** A piece of news, as a webhook carries it. */
 export type PspEvent = {

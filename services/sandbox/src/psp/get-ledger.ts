@@ -1,7 +1,7 @@
 import type { RouteHandlerMethod } from "fastify";
 import { Readable } from "node:stream";
 import { z } from "zod";
-import { parse } from "../parse.ts";
+import { parse } from "../parse-request.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { Psp } from "./psp.ts";
 

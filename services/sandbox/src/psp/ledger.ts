@@ -1,6 +1,6 @@
 import type { Journal } from "../journal.ts";
 import { newId } from "./new-id.ts";
-import { createRing } from "./ring.ts";
+import { createRing } from "./ring-buffer.ts";
 
 /** One time that money moved, was held or was let go. */
 export type LedgerEntry = {

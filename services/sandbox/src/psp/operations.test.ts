@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { HttpError } from "../http-error.ts";
 import { beginRefund, capture, settleRefund, voidRest } from "./operations.ts";
-import { payment } from "./payment.fixture.ts";
+import { payment } from "../../test/support/payment-fixture.ts";
 import { take, type Change, type Payment } from "./payment.ts";
 
 const held = take(payment(), false).payment;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { noJournal } from "../journal.ts";
 import { behaviourOf } from "./magic-tokens.ts";
-import { payment } from "./payment.fixture.ts";
+import { payment } from "../../test/support/payment-fixture.ts";
 import { createPayments, type PaymentRecord } from "./payments.ts";
 
 function record(id: string, payment_id: string, captured = 0): PaymentRecord {

@@ -1,7 +1,7 @@
 import type { Journal } from "../journal.ts";
 import type { Behaviour } from "./magic-tokens.ts";
 import type { Payment } from "./payment.ts";
-import { createRing } from "./ring.ts";
+import { createRing } from "./ring-buffer.ts";
 
 /** A payment with what its client need not see. The token itself is not kept. */
 export type PaymentRecord = {

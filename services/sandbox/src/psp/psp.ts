@@ -1,20 +1,20 @@
 import type { Log } from "@till/telemetry";
 import type { FastifyInstance } from "fastify";
 import type { Journal } from "../journal.ts";
-import { createAnnounce, type Announce } from "./announce.ts";
+import { createAnnounce, type Announce } from "./emit-event.ts";
 import { createPayment } from "./create-payment.ts";
-import { createDelivery, type Deliver } from "./delivery.ts";
+import { createDelivery, type Deliver } from "./respond.ts";
 import { createEvents, type EventRecord, type Events } from "./events.ts";
 import { getLedger } from "./get-ledger.ts";
 import { getOperation, getPayment } from "./get-payment.ts";
 import { getToken } from "./get-token.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
-import { createOnce, type Once } from "./once.ts";
-import { operate, settlePendingRefunds } from "./operate.ts";
+import { createOnce, type Once } from "./idempotency.ts";
+import { operate, settlePendingRefunds } from "./run-operation.ts";
 import { doAction, showAction } from "./payer-action.ts";
 import { createPayments, type Payments } from "./payments.ts";
-import { systemTimers, type Timers } from "./timers.ts";
-import { listEvents, resendWebhook } from "./webhook-doors.ts";
+import { systemTimers, type Timers } from "./scheduler.ts";
+import { listEvents, resendWebhook } from "./webhook-endpoints.ts";
 import { createWebhookSender, type Webhook, type WebhookSender } from "./webhook-sender.ts";
 
 /** A payment service provider: what it has done, answered and told, and its book: in memory, and in the journal. */

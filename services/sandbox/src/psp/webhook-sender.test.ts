@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { noJournal } from "../journal.ts";
 import { createEvents } from "./events.ts";
-import { payment } from "./payment.fixture.ts";
-import { systemTimers } from "./timers.ts";
+import { payment } from "../../test/support/payment-fixture.ts";
+import { systemTimers } from "./scheduler.ts";
 import { createWebhookSender } from "./webhook-sender.ts";
 
 describe("the sender of webhooks", () => {

@@ -1,6 +1,6 @@
 import type { Log } from "@till/telemetry";
 import type { EventRecord } from "./events.ts";
-import type { Timers } from "./timers.ts";
+import type { Timers } from "./scheduler.ts";
 import { signatureOf } from "./webhook-signature.ts";
 
 /** Where a client hears of its payments, and what the provider proves itself with. */

@@ -1,14 +1,14 @@
 import type { Log } from "@till/telemetry";
 import { fastify } from "fastify";
 import type { AddressInfo } from "node:net";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue } from "./catalog.ts";
 import type { Identity } from "./identity.ts";
 import { answerErrors, HttpError } from "./http-error.ts";
 import type { Inventory } from "./inventory/inventory.ts";
-import { serveStock } from "./inventory/stock-door.ts";
+import { serveStock } from "./inventory/serve-stock.ts";
 import { listing } from "./listing.ts";
 import { servePsp, type PspOptions } from "./psp/psp.ts";
-import { serveTokens } from "./token-door.ts";
+import { serveTokens } from "./serve-tokens.ts";
 
 export type HttpDoorOptions = {
   readonly host: string;

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../../test/support/eventually.ts";
 import type { Sandbox, SandboxOptions } from "../src/sandbox.ts";
-import { get, operate, payInVain } from "./psp-client.ts";
-import { startReceiver } from "./psp-receiver.ts";
-import { manualTimers } from "./psp-timers.ts";
-import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
+import { get, operate, payInVain } from "./support/psp-client.ts";
+import { startReceiver } from "./support/webhook-receiver.ts";
+import { manualTimers } from "./support/manual-scheduler.ts";
+import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./support/sandbox-client.ts";
 import {
   connectTo,
   countsOf,
@@ -17,7 +17,7 @@ import {
   refusalOf,
   reservation,
   restock,
-} from "./upstream-client.ts";
+} from "./support/upstream-client.ts";
 
 describe("a sandbox with a journal, over a restart", () => {
   let folder: string;

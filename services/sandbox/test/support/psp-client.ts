@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { eventually } from "../../../test/support/eventually.ts";
-import type { Operation, Payment } from "../src/psp/payment.ts";
-import type { Sandbox } from "../src/sandbox.ts";
+import { eventually } from "../../../../test/support/eventually.ts";
+import type { Operation, Payment } from "../../src/psp/payment.ts";
+import type { Sandbox } from "../../src/sandbox.ts";
 import { findPayment, isTimeout, pay, type paymentRequest, type PspAnswer } from "./sandbox-client.ts";
 
 export type Done = {

@@ -6,8 +6,8 @@ import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
 import { grpcTransport } from "@till/rpc";
 import { randomUUID } from "node:crypto";
-import { failureOf } from "../../../test/support/failure-of.ts";
-import type { Sandbox } from "../src/sandbox.ts";
+import { failureOf } from "../../../../test/support/failure-of.ts";
+import type { Sandbox } from "../../src/sandbox.ts";
 import { tokenOf } from "./sandbox-client.ts";
 
 export const notebook = "018f0000-0000-7000-8000-0000000000b1";

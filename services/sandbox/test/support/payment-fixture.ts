@@ -1,4 +1,4 @@
-import type { Payment } from "./payment.ts";
+import type { Payment } from "../../src/psp/payment.ts";
 
 /** A payment of EUR 1.00 that nothing has come of yet, unless said otherwise. */
 export function payment(changes: Partial<Payment> = {}): Payment {

@@ -2,7 +2,7 @@ import type { Events, EventRecord } from "./events.ts";
 import { newId } from "./new-id.ts";
 import type { NewsType } from "./payment.ts";
 import type { PaymentRecord } from "./payments.ts";
-import { pause, type Timers } from "./timers.ts";
+import { pause, type Timers } from "./scheduler.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
 
 /** Tells the client what happened to a payment. What comes back, an answer has to wait for. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Identity } from "./identity.ts";
-import { parse } from "./parse.ts";
+import { parse } from "./parse-request.ts";
 
 /** GET /token hands anyone any identity, which is what a test needs and production must never have. */
 export function serveTokens(app: FastifyInstance, identity: Identity): void {

@@ -1,8 +1,8 @@
 import { createLog, createMetrics } from "@till/telemetry";
 import { randomUUID } from "node:crypto";
-import type { LedgerEntry } from "../src/psp/ledger.ts";
-import type { Payment } from "../src/psp/payment.ts";
-import { startSandbox, type Sandbox, type SandboxOptions } from "../src/sandbox.ts";
+import type { LedgerEntry } from "../../src/psp/ledger.ts";
+import type { Payment } from "../../src/psp/payment.ts";
+import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox.ts";
 
 /** A sandbox on free ports, which logs nothing. */
 export function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {

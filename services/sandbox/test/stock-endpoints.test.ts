@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Sandbox } from "../src/sandbox.ts";
-import { startTestSandbox } from "./sandbox-client.ts";
+import { startTestSandbox } from "./support/sandbox-client.ts";
 import {
   brush,
   connectTo,
@@ -12,7 +12,7 @@ import {
   restock,
   unknownId,
   type Upstreams,
-} from "./upstream-client.ts";
+} from "./support/upstream-client.ts";
 
 describe("the stock door", () => {
   let sandbox: Sandbox;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { PspEvent } from "../src/psp/events.ts";
+import type { PspEvent } from "../../src/psp/events.ts";
 
 export type Received = { readonly signature: string; readonly body: string; readonly event: PspEvent };
 

@@ -2,8 +2,8 @@ import { kafkaBus, type EventRecord } from "@till/events";
 import { createLog } from "@till/telemetry";
 import { randomUUID } from "node:crypto";
 import { eventually } from "../../../test/support/eventually.ts";
-import { startTestSandbox } from "./sandbox-client.ts";
-import { connectTo, reservation } from "./upstream-client.ts";
+import { startTestSandbox } from "./support/sandbox-client.ts";
+import { connectTo, reservation } from "./support/upstream-client.ts";
 
 const log = createLog({ service: "sandbox", level: "silent" });
 

@@ -1,5 +1,5 @@
 import { money, moneyFromDecimal, type Money } from "@till/money";
-import { shelf, type Alike, type Shelf } from "./shelf.ts";
+import { shelf, type Alike, type Shelf } from "./registry.ts";
 
 export type User = { readonly id: string; readonly active: boolean; readonly displayName: string };
 

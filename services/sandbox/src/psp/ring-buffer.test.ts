@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createRing } from "./ring.ts";
+import { createRing } from "./ring-buffer.ts";
 
 describe("a ring", () => {
   it("keeps the newest items, oldest first, and hands back what it drops", () => {

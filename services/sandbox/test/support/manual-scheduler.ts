@@ -1,4 +1,4 @@
-import type { Timers } from "../src/psp/timers.ts";
+import type { Timers } from "../../src/psp/scheduler.ts";
 
 export type ManualTimers = Timers & {
   /** Lets time pass, and what is due happen. */

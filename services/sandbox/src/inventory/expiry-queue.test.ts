@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createDueQueue } from "./due-queue.ts";
+import { createDueQueue } from "./expiry-queue.ts";
 
 describe("the queue of what falls due", () => {
   const [early, noon, alsoNoon, late] = [1, 12, 12, 23].map((expiresAt) => ({ expiresAt }));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { noJournal } from "../journal.ts";
-import { createOnce } from "./once.ts";
+import { createOnce } from "./idempotency.ts";
 
 describe("an idempotency key", () => {
   it("is refused with another request, and free again once it is forgotten", () => {

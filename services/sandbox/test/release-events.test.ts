@@ -4,8 +4,8 @@ import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { eventually } from "../../../test/support/eventually.ts";
 import type { Sandbox } from "../src/sandbox.ts";
-import { startTestSandbox } from "./sandbox-client.ts";
-import { connectTo, freshProduct, notebook, reservation, type Upstreams } from "./upstream-client.ts";
+import { startTestSandbox } from "./support/sandbox-client.ts";
+import { connectTo, freshProduct, notebook, reservation, type Upstreams } from "./support/upstream-client.ts";
 
 const log = createLog({ service: "sandbox", level: "silent" });
 const started = Date.UTC(2030, 0, 31, 12);

@@ -1,4 +1,4 @@
-import type { Catalogue, Product } from "../catalogue.ts";
+import type { Catalogue, Product } from "../catalog.ts";
 import type { Journal } from "../journal.ts";
 
 /** Where goods are: on the shelf, set aside for an order, or gone for good. */

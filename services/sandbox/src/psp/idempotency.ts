@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { HttpError } from "../http-error.ts";
 import type { Journal } from "../journal.ts";
-import { createRing } from "./ring.ts";
+import { createRing } from "./ring-buffer.ts";
 
 export type Answer = {
   readonly status: number;

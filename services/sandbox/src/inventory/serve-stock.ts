@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpError } from "../http-error.ts";
-import { parse } from "../parse.ts";
+import { parse } from "../parse-request.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Reservation } from "./reservations.ts";
-import type { Stock } from "./stockroom.ts";
+import type { Stock } from "./stock-levels.ts";
 
 /** GET /stock shows where goods are, GET /stock?order_id= what an order has, POST /stock/<product_id> restocks. */
 export function serveStock(app: FastifyInstance, inventory: Inventory): void {

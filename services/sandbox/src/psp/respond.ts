@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import type { Delivery } from "./magic-tokens.ts";
-import type { Outcome } from "./once.ts";
-import { pause, type Timers } from "./timers.ts";
+import type { Outcome } from "./idempotency.ts";
+import { pause, type Timers } from "./scheduler.ts";
 
 /** Carries out a request and brings its answer as a magic token says. */
 export type Deliver = (

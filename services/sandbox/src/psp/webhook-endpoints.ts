@@ -1,7 +1,7 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { HttpError } from "../http-error.ts";
-import { parse } from "../parse.ts";
+import { parse } from "../parse-request.ts";
 import type { Psp } from "./psp.ts";
 
 /** GET /psp/v1/events: the newest pieces of news, oldest first; `delivered` counts how often one was taken. */

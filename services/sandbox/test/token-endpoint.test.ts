@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import type { Sandbox } from "../src/sandbox.ts";
-import { startTestSandbox, tokenOf } from "./sandbox-client.ts";
+import { startTestSandbox, tokenOf } from "./support/sandbox-client.ts";
 
 const ada = "018f0000-0000-7000-8000-0000000000a1";
 

@@ -1,13 +1,13 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
-import { parse } from "../parse.ts";
-import { carryOut, isoNow, type Done } from "./carry-out.ts";
+import { parse } from "../parse-request.ts";
+import { carryOut, isoNow, type Done } from "./apply-change.ts";
 import { minorUnits } from "./create-payment.ts";
 import { declineOf } from "./declines.ts";
 import { requirePayment } from "./get-payment.ts";
 import { requireIdempotencyKey } from "./idempotency-key.ts";
 import { newId } from "./new-id.ts";
-import type { Answer } from "./once.ts";
+import type { Answer } from "./idempotency.ts";
 import { beginRefund, capture, settleRefund, voidRest, type Asked } from "./operations.ts";
 import type { Operation } from "./payment.ts";
 import type { PaymentRecord } from "./payments.ts";

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { eventually } from "../../../test/support/eventually.ts";
 import type { Sandbox } from "../src/sandbox.ts";
-import { answerOrSilence, payInVain } from "./psp-client.ts";
-import { manualTimers } from "./psp-timers.ts";
-import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./sandbox-client.ts";
+import { answerOrSilence, payInVain } from "./support/psp-client.ts";
+import { manualTimers } from "./support/manual-scheduler.ts";
+import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./support/sandbox-client.ts";
 
 describe("a provider that is slow or silent", () => {
   let sandbox: Sandbox;
