@@ -1,4 +1,4 @@
-import { freePort } from "../../packages/postgres/src/embedded/free-port.ts";
+import { freePort } from "../../packages/embedded-postgres/src/free-port.ts";
 import { startChild, whenListening, whenServing, type Child } from "./child.ts";
 
 const serviceUser = "018f0000-0000-7000-8000-0000000000f2";

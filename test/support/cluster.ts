@@ -1,6 +1,6 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import type { DescService } from "@bufbuild/protobuf";
-import { kafkaBus, type EventRecord } from "@till/events";
+import { kafkaBus, type EventRecord } from "@till/events/bus";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
@@ -8,7 +8,7 @@ import { createLog } from "@till/telemetry";
 import { randomBytes } from "node:crypto";
 import { Client as Postgres } from "pg";
 import { startStack } from "../../deploy/local/src/stack.ts";
-import { freePort } from "@till/postgres";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { startService, type ServiceProcess } from "./service-process.ts";
 
 /** The system as it runs in a cluster: a process a service, replicas, on real Postgres, Redis and Kafka. */

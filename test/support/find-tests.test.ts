@@ -7,7 +7,7 @@ describe("npm test's arguments", () => {
 
   it("leave all tests in when there are none, those of the whole system apart", () => {
     const { together, alone, mochaArguments } = findTests([]);
-    expect(together).to.include("packages/postgres/test/embedded.test.ts");
+    expect(together).to.include("packages/embedded-postgres/test/start-embedded.test.ts");
     expect(together).to.include("deploy/local/src/stack.test.ts");
     expect(alone.every((file) => /^test\/[^/]+\.test\.ts$/.test(file))).to.equal(true);
     expect(mochaArguments).to.deep.equal([]);

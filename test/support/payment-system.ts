@@ -1,7 +1,8 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { createClient, type Client } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
-import { eventFromRecord, localBus, type IncomingEvent } from "@till/events";
+import { localBus } from "@till/events/bus";
+import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId, randomHex } from "@till/ids";
@@ -14,7 +15,7 @@ import { randomBytes } from "node:crypto";
 import type { Parties } from "./agreement.ts";
 import type { LedgerEntry } from "./cluster.ts";
 import { testDatabase } from "./database.ts";
-import { freePort } from "@till/postgres";
+import { freePort } from "@till/embedded-postgres/free-port";
 
 /** Orders, payments and a provider that tells them of what happens, in this process and on real Postgres. */
 export type PaymentSystem = Awaited<ReturnType<typeof startPaymentSystem>>;

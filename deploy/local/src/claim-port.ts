@@ -1,4 +1,4 @@
-import { freePort, isFree } from "@till/postgres";
+import { freePort, isFree } from "@till/embedded-postgres/free-port";
 
 /** The port wanted if nobody listens there, else an error that names it; any free one when none is wanted. */
 export async function claimPort(name: string, wanted: number | undefined): Promise<number> {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { execFile } from "node:child_process";
-import { freePort } from "@till/postgres";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { claimPort } from "./claim-port.ts";
 import { kafkaJars } from "./kafka-jars.ts";
 import { takesRecords } from "./kafka-ready.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
-import { kafkaBus } from "@till/events";
+import { kafkaBus } from "@till/events/bus";
 import { createLog } from "@till/telemetry";
 
 /**

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Embedded, startEmbedded } from "@till/postgres";
+import { type Embedded, startEmbedded } from "@till/embedded-postgres";
 import type { Part, Start } from "./part.ts";
 
 export type PostgresPart = Part & {

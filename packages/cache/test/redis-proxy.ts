@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
-import { freePort } from "../../postgres/src/embedded/free-port.ts";
+import { freePort } from "../../embedded-postgres/src/free-port.ts";
 
 export type RedisProxy = {
   readonly url: string;

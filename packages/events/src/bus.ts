@@ -1,37 +1,9 @@
-/** One record as a broker carries it: an event's headers and its JSON body. */
-export type EventRecord = {
-  readonly topic: string;
-  readonly key: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly value: string;
-};
-
-export type SubscribeOptions = {
-  /** Every group gets every record; the subscribers of one group share them. */
-  readonly group: string;
-  readonly topics: readonly string[];
-  /** Resolves once the records are dealt with. Rejects: the same records come again, and nothing is skipped. */
-  readonly onBatch: (records: readonly EventRecord[]) => Promise<void>;
-};
-
-export type Subscription = {
-  /** Finishes the batch in hand and leaves the group; what comes later waits for the group's next subscriber. */
-  close(): Promise<void>;
-};
-
-/** Carries records to groups, at least once, in order for each key. */
-export type Bus = {
-  /** Resolves once the records are durable. Rejects where that is not sure: publish them again. */
-  publish(records: readonly EventRecord[]): Promise<void>;
-  /** Resolves once the subscription is noted. A bus that is away is waited for in the background. */
-  subscribe(options: SubscribeOptions): Promise<Subscription>;
-  close(): Promise<void>;
-};
-
-/** What publish answers after close: the records were not published. */
-export class BusClosed extends Error {
-  override readonly name = "BusClosed";
-  constructor() {
-    super("the bus is closed");
-  }
-}
+export {
+  BusClosed,
+  type Bus,
+  type EventRecord,
+  type SubscribeOptions,
+  type Subscription,
+} from "./bus/bus.ts";
+export { kafkaBus, type KafkaBusOptions } from "./bus/kafka.ts";
+export { localBus, type LocalBusOptions } from "./bus/local-bus.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { EventRecord } from "./bus.ts";
+import type { EventRecord } from "./bus/bus.ts";
 import { EventMalformed, type IncomingEvent, type OutgoingEvent } from "./event.ts";
 
 /** An event as a CloudEvent in Kafka's binary mode: attributes in the headers, the JSON body as the value. */

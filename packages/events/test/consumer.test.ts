@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { localBus } from "../src/index.ts";
+import { localBus } from "../src/bus.ts";
 import { consumerStage, keeping } from "./support/consumer-stage.ts";
 import { aRecord, keptLog } from "./support/events.ts";
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { EventMalformed, type EventRecord } from "../src/index.ts";
+import type { EventRecord } from "../src/bus.ts";
+import { EventMalformed } from "../src/consume.ts";
 import { consumerStage, keeping } from "./support/consumer-stage.ts";
 import { aRecord, keptLog } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { EventTooEarly, type IncomingEvent } from "../src/index.ts";
+import { EventTooEarly, type IncomingEvent } from "../src/consume.ts";
 import { consumerStage, keeping } from "./support/consumer-stage.ts";
 import { aRecord } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";

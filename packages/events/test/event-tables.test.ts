@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { inboxInsert, inboxSelect, outbox } from "../src/index.ts";
+import { inboxInsert, inboxSelect } from "../src/consume.ts";
+import { outbox } from "../src/outbox.ts";
 import { anEvent, commit } from "./support/events.ts";
 import { temporaryDatabase, type TemporaryDatabase } from "./support/temporary-database.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { kafkaBus, type EventRecord } from "../src/index.ts";
+import { kafkaBus, type EventRecord } from "../src/bus.ts";
 import { busContract } from "./support/bus-contract.ts";
 import { aRecord, keptLog, silentLog } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";

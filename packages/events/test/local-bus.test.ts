@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { localBus } from "../src/index.ts";
+import { localBus } from "../src/bus.ts";
 import { busContract } from "./support/bus-contract.ts";
 import { aRecord, keptLog, silentLog } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";

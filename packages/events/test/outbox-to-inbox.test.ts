@@ -1,8 +1,11 @@
-import { transact } from "@till/postgres";
+import { transact } from "@till/postgres/statements";
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
-import { inboxInsert, inboxSelect, kafkaBus, localBus, startConsumer, startRelay } from "../src/index.ts";
-import type { Bus, IncomingEvent } from "../src/index.ts";
+import { kafkaBus, localBus } from "../src/bus.ts";
+import { inboxInsert, inboxSelect, startConsumer } from "../src/consume.ts";
+import { startRelay } from "../src/outbox.ts";
+import type { Bus } from "../src/bus.ts";
+import type { IncomingEvent } from "../src/consume.ts";
 import { anEvent, commit, silentLog } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
 import { temporaryDatabase, type TemporaryDatabase } from "./support/temporary-database.ts";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { randomBytes } from "node:crypto";
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
-import { connect } from "../src/index.ts";
+import { connect } from "../src/connect.ts";
 
 const role = `till_test_${randomBytes(6).toString("hex")}`;
 const log = createLog({ service: "test", level: "silent" });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import pg from "pg";
 import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
-import { rowSet } from "../src/index.ts";
+import { rowSet } from "../src/statements.ts";
 
 describe("rowSet", () => {
   let database: TestDatabase;

@@ -1,9 +1,10 @@
 import { memoryStore } from "@till/cache";
-import { localBus } from "@till/events";
+import { localBus } from "@till/events/bus";
 import { orderConfig, startOrderService } from "@till/order";
 import { paymentConfig, startPaymentService } from "@till/payment";
 import { randomHex } from "@till/ids";
-import { freePort, startEmbedded } from "@till/postgres";
+import { startEmbedded } from "@till/embedded-postgres";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { sandboxConfig, startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { freePort } from "@till/postgres";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,4 +1,4 @@
-import { eventTables } from "@till/events";
+import { eventTables } from "@till/events/tables";
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**

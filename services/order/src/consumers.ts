@@ -1,4 +1,4 @@
-import type { IncomingEvent } from "@till/events";
+import type { IncomingEvent } from "@till/events/consume";
 import type { Deps } from "./deps.ts";
 import { onPaymentFailed } from "./payments/on-payment-failed.ts";
 import { onPaymentProcessed } from "./payments/on-payment-processed.ts";

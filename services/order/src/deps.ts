@@ -1,4 +1,4 @@
-import type { Db } from "@till/postgres";
+import type { Db } from "@till/postgres/statements";
 import type { Policies } from "./config.ts";
 import type { OrderChanges } from "./queries/watch-order.ts";
 import type { Store } from "./store/store.ts";

@@ -1,5 +1,5 @@
 import { memoryStore, redisStore } from "@till/cache";
-import { kafkaBus } from "@till/events";
+import { kafkaBus } from "@till/events/bus";
 import { createLog, createMetrics } from "@till/telemetry";
 import { runUntilSignal } from "@till/rpc";
 import { orderConfig, startOrderService } from "./start.ts";

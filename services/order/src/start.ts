@@ -1,7 +1,10 @@
-import { startConsumer, startRelay, type Bus } from "@till/events";
+import type { Bus } from "@till/events/bus";
+import { startConsumer } from "@till/events/consume";
+import { startRelay } from "@till/events/outbox";
 import type { CacheStore } from "@till/cache";
 import { newId } from "@till/ids";
-import { connect, isUnavailable } from "@till/postgres";
+import { connect } from "@till/postgres/connect";
+import { isUnavailable } from "@till/postgres/statements";
 import { serve, tokenFrom, upstreamUnavailable, verifyTokens } from "@till/rpc";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";

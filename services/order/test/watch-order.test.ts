@@ -1,7 +1,7 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { expect } from "chai";
 import { memoryStore } from "@till/cache";
-import { localBus } from "@till/events";
+import { localBus } from "@till/events/bus";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { OrderService, type WatchOrderResponse } from "@till/gen/till/order/v1/order_service_pb";
 import { grpcTransport, reasonOf } from "@till/rpc";

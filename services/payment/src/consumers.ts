@@ -1,4 +1,4 @@
-import type { IncomingEvent } from "@till/events";
+import type { IncomingEvent } from "@till/events/consume";
 import type { Deps } from "./deps.ts";
 import { onOrderCancelled } from "./order-events/on-order-cancelled.ts";
 import { onOrderLatePayment } from "./order-events/on-order-late-payment.ts";

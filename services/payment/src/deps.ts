@@ -1,4 +1,4 @@
-import type { Db } from "@till/postgres";
+import type { Db } from "@till/postgres/statements";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { Bell } from "./bell.ts";
 import type { Policies } from "./config.ts";

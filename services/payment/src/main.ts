@@ -1,4 +1,4 @@
-import { kafkaBus } from "@till/events";
+import { kafkaBus } from "@till/events/bus";
 import { createLog, createMetrics } from "@till/telemetry";
 import { runUntilSignal } from "@till/rpc";
 import { paymentConfig, startPaymentService } from "./start.ts";

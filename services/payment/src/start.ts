@@ -1,6 +1,9 @@
-import { startConsumer, startRelay, type Bus } from "@till/events";
+import type { Bus } from "@till/events/bus";
+import { startConsumer } from "@till/events/consume";
+import { startRelay } from "@till/events/outbox";
 import { newId } from "@till/ids";
-import { connect, isUnavailable } from "@till/postgres";
+import { connect } from "@till/postgres/connect";
+import { isUnavailable } from "@till/postgres/statements";
 import { grpcTransport, serve, tokenFrom, upstreamUnavailable, verifyTokens } from "@till/rpc";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { CreatePayments1763700000000 } from "../migrations/1763700000000-create-payments.ts";

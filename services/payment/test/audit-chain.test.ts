@@ -1,4 +1,5 @@
-import { connect, type Db } from "@till/postgres";
+import { connect } from "@till/postgres/connect";
+import type { Db } from "@till/postgres/statements";
 import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";

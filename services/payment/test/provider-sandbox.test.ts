@@ -1,6 +1,6 @@
 import { newId } from "@till/ids";
 import { money } from "@till/money";
-import { freePort } from "@till/postgres";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { startSandbox, type Sandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";

@@ -1,6 +1,6 @@
 import { newId } from "@till/ids";
 import { money } from "@till/money";
-import { freePort } from "@till/postgres";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { expect } from "chai";
 import type { Provider } from "../src/rules/provider.ts";
 import { stripeProvider } from "../src/provider/stripe/stripe.ts";

@@ -1,5 +1,5 @@
 import { ConfigError } from "@till/config";
-import { kafkaBus } from "@till/events";
+import { kafkaBus } from "@till/events/bus";
 import { createLog, createMetrics } from "@till/telemetry";
 import { once } from "node:events";
 import { sandboxConfig } from "./config.ts";

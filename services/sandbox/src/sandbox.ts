@@ -1,4 +1,4 @@
-import type { Bus } from "@till/events";
+import type { Bus } from "@till/events/bus";
 import { newId } from "@till/ids";
 import { serve, verifyTokens } from "@till/rpc";
 import type { Log, Metrics } from "@till/telemetry";

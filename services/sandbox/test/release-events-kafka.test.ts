@@ -1,4 +1,4 @@
-import { kafkaBus, type EventRecord } from "@till/events";
+import { kafkaBus, type EventRecord } from "@till/events/bus";
 import { createLog } from "@till/telemetry";
 import { randomUUID } from "node:crypto";
 import { eventually } from "../../../test/support/eventually.ts";

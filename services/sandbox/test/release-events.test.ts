@@ -1,4 +1,5 @@
-import { eventFromRecord, localBus, type Bus, type EventRecord } from "@till/events";
+import { localBus, type Bus, type EventRecord } from "@till/events/bus";
+import { eventFromRecord } from "@till/events/consume";
 import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";

@@ -1,4 +1,4 @@
-import { kafkaBus } from "@till/events";
+import { kafkaBus } from "@till/events/bus";
 import { runUntilSignal } from "@till/rpc";
 import { createLog } from "@till/telemetry";
 import { quantilesOf, type Quantiles } from "../load/quantiles.ts";

@@ -1,5 +1,5 @@
 import { createClient } from "@connectrpc/connect";
-import { kafkaBus } from "@till/events";
+import { kafkaBus } from "@till/events/bus";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";

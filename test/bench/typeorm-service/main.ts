@@ -1,5 +1,7 @@
 import { memoryStore } from "@till/cache";
-import { eventTables, localBus, startRelay } from "@till/events";
+import { localBus } from "@till/events/bus";
+import { startRelay } from "@till/events/outbox";
+import { eventTables } from "@till/events/tables";
 import { newId } from "@till/ids";
 import { runUntilSignal, serve, tokenFrom, verifyTokens } from "@till/rpc";
 import { createLog, createMetrics, serveMetrics } from "@till/telemetry";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
-import type { Bus, EventRecord } from "../../src/index.ts";
+import type { Bus, EventRecord } from "../../src/bus.ts";
 import { aRecord } from "./events.ts";
 import { eventually } from "./eventually.ts";
 

@@ -1,5 +1,7 @@
-import { localBus, startConsumer } from "../../src/index.ts";
-import type { Bus, Consumer, ConsumerOptions, EventHandler, IncomingEvent } from "../../src/index.ts";
+import { localBus } from "../../src/bus.ts";
+import { startConsumer } from "../../src/consume.ts";
+import type { Bus } from "../../src/bus.ts";
+import type { Consumer, ConsumerOptions, EventHandler, IncomingEvent } from "../../src/consume.ts";
 import { silentLog } from "./events.ts";
 import { temporaryDatabase, type TemporaryDatabase } from "./temporary-database.ts";
 

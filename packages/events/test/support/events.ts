@@ -1,7 +1,8 @@
 import { createLog, type Log } from "@till/telemetry";
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
-import { outbox, toRecord, type EventRecord, type OutgoingEvent } from "../../src/index.ts";
+import type { EventRecord } from "../../src/bus.ts";
+import { outbox, toRecord, type OutgoingEvent } from "../../src/outbox.ts";
 
 /** An event of some order, with what the test cares about. */
 export function anEvent(facts: Partial<OutgoingEvent> = {}): OutgoingEvent {

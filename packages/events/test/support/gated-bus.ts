@@ -1,4 +1,4 @@
-import type { Bus, EventRecord } from "../../src/index.ts";
+import type { Bus, EventRecord } from "../../src/bus.ts";
 
 export type GatedBus = Bus & {
   /** Everything acknowledged, in order. */

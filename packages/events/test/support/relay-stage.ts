@@ -1,5 +1,5 @@
 import type { Log, Metrics } from "@till/telemetry";
-import { startRelay, type Relay } from "../../src/index.ts";
+import { startRelay, type Relay } from "../../src/outbox.ts";
 import { silentLog } from "./events.ts";
 import { eventually } from "./eventually.ts";
 import { gatedBus, type GatedBus } from "./gated-bus.ts";

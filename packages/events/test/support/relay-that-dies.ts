@@ -1,5 +1,6 @@
 import pg from "pg";
-import { startRelay, type EventRecord } from "../../src/index.ts";
+import type { EventRecord } from "../../src/bus.ts";
+import { startRelay } from "../../src/outbox.ts";
 import { silentLog } from "./events.ts";
 
 /** A process whose relay is killed right after the bus has acknowledged, before it can delete the rows. */

@@ -1,4 +1,4 @@
-import { kafkaBus } from "../../src/index.ts";
+import { kafkaBus } from "../../src/bus.ts";
 import { silentLog } from "./events.ts";
 
 /** A process that is killed while it has a batch in hand. */

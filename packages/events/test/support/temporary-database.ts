@@ -1,6 +1,6 @@
 import pg from "pg";
 import { randomUUID } from "node:crypto";
-import { eventTables } from "../../src/index.ts";
+import { eventTables } from "../../src/event-tables.ts";
 
 export type TemporaryDatabase = { readonly pool: pg.Pool; readonly url: string; drop(): Promise<void> };
 

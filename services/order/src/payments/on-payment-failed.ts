@@ -1,4 +1,4 @@
-import type { IncomingEvent } from "@till/events";
+import type { IncomingEvent } from "@till/events/consume";
 import type { Deps } from "../deps.ts";
 import { failPayment } from "../rules/pay.ts";
 import { paymentFailed } from "./payment-events.ts";

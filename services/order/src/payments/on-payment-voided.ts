@@ -1,4 +1,4 @@
-import type { IncomingEvent } from "@till/events";
+import type { IncomingEvent } from "@till/events/consume";
 import type { Deps } from "../deps.ts";
 import { updateByEvent } from "../store/update-by-event.ts";
 import { paymentVoided } from "./payment-events.ts";

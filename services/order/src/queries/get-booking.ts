@@ -1,5 +1,5 @@
 import type { SessionService } from "@till/gen/till/session/v1/session_service_pb";
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import type { Caller, UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { failure } from "../rules/errors.ts";

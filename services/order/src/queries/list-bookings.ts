@@ -3,7 +3,7 @@ import {
   type ListBookingsRequest,
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import { idFromPageToken, pageTokenFor, refuseField, type Caller, type UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { whose } from "./owner-filter.ts";

@@ -1,5 +1,5 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { query } from "@till/postgres";
+import { query } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { historyToProto } from "../proto.ts";

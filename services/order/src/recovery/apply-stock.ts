@@ -1,4 +1,4 @@
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import { stockDue } from "../rules/consequences.ts";
 import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";

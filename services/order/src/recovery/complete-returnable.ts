@@ -1,4 +1,4 @@
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import type { Deps } from "../deps.ts";
 import { completeDelivered } from "../rules/fulfil.ts";
 

@@ -1,4 +1,4 @@
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import { reasonOf } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { unpaid } from "../store/statements.ts";

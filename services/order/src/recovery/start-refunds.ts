@@ -1,4 +1,4 @@
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import type { Deps } from "../deps.ts";
 import { startRefund } from "../rules/refund.ts";
 

@@ -1,4 +1,4 @@
-import type { IncomingEvent } from "@till/events";
+import type { IncomingEvent } from "@till/events/consume";
 import type { Deps } from "../deps.ts";
 import { paymentRefunded } from "../payments/payment-events.ts";
 import { updateByEvent } from "../store/update-by-event.ts";

@@ -1,4 +1,4 @@
-import type { IncomingEvent } from "@till/events";
+import type { IncomingEvent } from "@till/events/consume";
 import { z } from "zod";
 import { recordStockReleased } from "../rules/cancel.ts";
 import type { Deps } from "../deps.ts";

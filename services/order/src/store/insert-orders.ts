@@ -1,5 +1,5 @@
-import { outbox, type OutgoingEvent } from "@till/events";
-import { prepared, rowSet } from "@till/postgres";
+import { outbox, type OutgoingEvent } from "@till/events/outbox";
+import { prepared, rowSet } from "@till/postgres/statements";
 import { historyFrom } from "./statements.ts";
 
 const asked = rowSet("asked", 1, {

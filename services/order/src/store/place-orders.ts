@@ -1,5 +1,6 @@
-import type { OutgoingEvent } from "@till/events";
-import { inBatches, isUnavailable, prepared, query, transact, type Db } from "@till/postgres";
+import type { OutgoingEvent } from "@till/events/outbox";
+import { isUnavailable, prepared, query, transact, type Db } from "@till/postgres/statements";
+import { inBatches } from "@till/postgres/updates";
 import { upstreamUnavailable } from "@till/rpc";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { changeSeats, freeSeats } from "./seats.ts";

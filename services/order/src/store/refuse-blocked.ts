@@ -1,4 +1,4 @@
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import type { Pool } from "pg";
 import { fail, failure } from "../rules/errors.ts";
 import { isAwaitingPayment, type Order, type OrderStatus } from "../rules/order.ts";

@@ -1,4 +1,5 @@
-import { query, type Key } from "@till/postgres";
+import { query } from "@till/postgres/statements";
+import type { Key } from "@till/postgres/updates";
 import { refusal, type AppError } from "@till/rpc";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import type { OrderRow } from "./order-rows.ts";

@@ -1,4 +1,4 @@
-import { prepared, query, type Db } from "@till/postgres";
+import { prepared, query, type Db } from "@till/postgres/statements";
 import type { Order } from "../rules/order.ts";
 import type { RequestKey } from "./request-keys.ts";
 

@@ -1,5 +1,6 @@
-import { inboxInsert, outbox, type OutgoingEvent } from "@till/events";
-import { prepared, rowSet } from "@till/postgres";
+import { inboxInsert } from "@till/events/consume";
+import { outbox, type OutgoingEvent } from "@till/events/outbox";
+import { prepared, rowSet } from "@till/postgres/statements";
 import { historyFrom } from "./statements.ts";
 
 const changed = rowSet("changed", 1, {

@@ -1,4 +1,4 @@
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 
 /** Sessions are locked in the order of their ids, so that two transactions never wait for each other in a circle. */

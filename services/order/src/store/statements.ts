@@ -1,5 +1,5 @@
-import { inboxSelect } from "@till/events";
-import { prepared, rowSet } from "@till/postgres";
+import { inboxSelect } from "@till/events/consume";
+import { prepared, rowSet } from "@till/postgres/statements";
 
 /** An order with its lines, as `OrderRow`. */
 export const orderColumns = `

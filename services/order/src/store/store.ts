@@ -1,4 +1,5 @@
-import { groupUpdates, inBatches, isUnavailable, query, type Db, type Key } from "@till/postgres";
+import { isUnavailable, query, type Db } from "@till/postgres/statements";
+import { groupUpdates, inBatches, type Key } from "@till/postgres/updates";
 import { refuse, traceparentFor } from "@till/rpc";
 import { changeSeats } from "./seats.ts";
 import { seatChanges, stockDue, withConsequences } from "../rules/consequences.ts";

@@ -1,4 +1,4 @@
-import { EventTooEarly, type IncomingEvent } from "@till/events";
+import { EventTooEarly, type IncomingEvent } from "@till/events/consume";
 import { reasonOf } from "@till/rpc";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";

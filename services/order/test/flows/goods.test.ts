@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { toRecord } from "@till/events";
+import { toRecord } from "@till/events/outbox";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";

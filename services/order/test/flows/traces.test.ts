@@ -1,4 +1,4 @@
-import { toRecord, type OutgoingEvent } from "@till/events";
+import { toRecord, type OutgoingEvent } from "@till/events/outbox";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";

@@ -1,5 +1,5 @@
 import type { Client } from "@connectrpc/connect";
-import { eventFromRecord, type IncomingEvent } from "@till/events";
+import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { v7 } from "uuid";

@@ -1,5 +1,5 @@
 import { memoryStore } from "@till/cache";
-import { localBus } from "@till/events";
+import { localBus } from "@till/events/bus";
 import { createLog, createMetrics } from "@till/telemetry";
 import { orderConfig, startOrderService } from "../../src/start.ts";
 

@@ -1,6 +1,7 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
-import { localBus, toRecord, type Bus } from "@till/events";
+import { localBus, type Bus } from "@till/events/bus";
+import { toRecord } from "@till/events/outbox";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";

@@ -1,4 +1,4 @@
-import { query } from "@till/postgres";
+import { query } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 import type { Context } from "../rules/payment.ts";
 import { factParams, insertFacts } from "./statements.ts";

@@ -1,4 +1,4 @@
-import { prepared, query, type Db } from "@till/postgres";
+import { prepared, query, type Db } from "@till/postgres/statements";
 import { entryColumns, type AuditEntry } from "./entry.ts";
 
 /** How much of the log is in memory at a time. */

@@ -1,4 +1,4 @@
-import { query, type Db } from "@till/postgres";
+import { query, type Db } from "@till/postgres/statements";
 import type { Log } from "@till/telemetry";
 import { Client, type Pool } from "pg";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,5 +1,5 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import type { Db } from "@till/postgres";
+import type { Db } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc";
 import { findUnsealed, isWhole, readBounds, readLinks } from "./chain-reads.ts";
 import { noHash, sealOf } from "./entry.ts";

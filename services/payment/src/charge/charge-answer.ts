@@ -1,4 +1,4 @@
-import { isUnavailable } from "@till/postgres";
+import { isUnavailable } from "@till/postgres/statements";
 import { refuse, type AppError, type Call } from "@till/rpc";
 import { contextOf, settlingOf } from "../context.ts";
 import type { Deps } from "../deps.ts";

@@ -1,4 +1,5 @@
-import { groupUpdates, prepared, query, type Db } from "@till/postgres";
+import { prepared, query, type Db } from "@till/postgres/statements";
+import { groupUpdates } from "@till/postgres/updates";
 import type { Payment } from "../rules/payment.ts";
 import { lockAttempts, saveAttempts } from "./attempt-rows.ts";
 import { takeBack, windowMs, type RecentAttempts } from "./recent-attempts.ts";

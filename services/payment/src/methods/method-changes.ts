@@ -1,4 +1,4 @@
-import { query } from "@till/postgres";
+import { query } from "@till/postgres/statements";
 import { refuse } from "@till/rpc";
 import type { Pool, PoolClient } from "pg";
 import { fail, failure } from "../rules/errors.ts";

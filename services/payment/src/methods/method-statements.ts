@@ -1,4 +1,4 @@
-import { prepared } from "@till/postgres";
+import { prepared } from "@till/postgres/statements";
 
 const columns = "id, user_id, brand, last4, exp_month, exp_year, is_default, created_at, removed_at";
 

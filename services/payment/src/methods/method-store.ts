@@ -1,4 +1,4 @@
-import { query, transact, type Db } from "@till/postgres";
+import { query, transact, type Db } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 import { auditChange } from "../audit/audit-fact.ts";
 import { fail } from "../rules/errors.ts";

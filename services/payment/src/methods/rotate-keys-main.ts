@@ -1,5 +1,5 @@
 import { ConfigError } from "@till/config";
-import { connect } from "@till/postgres";
+import { connect } from "@till/postgres/connect";
 import { createLog } from "@till/telemetry";
 import { paymentConfig } from "../config.ts";
 import { countByKey, rotateKeys } from "./rotate-keys.ts";

@@ -1,4 +1,4 @@
-import { prepared, query, transact, type Db } from "@till/postgres";
+import { prepared, query, transact, type Db } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
 import type { KeyRing } from "./key-ring.ts";
 import { fingerprints, openToken, sealToken, type SealedToken } from "./sealed-token.ts";

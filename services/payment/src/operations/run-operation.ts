@@ -1,4 +1,4 @@
-import { isUnavailable } from "@till/postgres";
+import { isUnavailable } from "@till/postgres/statements";
 import { refuse, type Call } from "@till/rpc";
 import { contextOf } from "../context.ts";
 import { unchanged } from "../rules/decision.ts";

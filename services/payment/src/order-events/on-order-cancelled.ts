@@ -1,4 +1,4 @@
-import type { IncomingEvent } from "@till/events";
+import type { IncomingEvent } from "@till/events/consume";
 import type { Deps } from "../deps.ts";
 import { isPaid } from "../rules/operation.ts";
 import { orderCancelled } from "./order-event-bodies.ts";

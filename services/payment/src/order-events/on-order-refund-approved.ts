@@ -1,4 +1,4 @@
-import type { IncomingEvent } from "@till/events";
+import type { IncomingEvent } from "@till/events/consume";
 import type { Deps } from "../deps.ts";
 import { refundApproved } from "./order-event-bodies.ts";
 import { refundForOrder } from "../rules/order-outcome.ts";

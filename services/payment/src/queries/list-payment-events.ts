@@ -1,5 +1,5 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc";
 import type { Deps } from "../deps.ts";
 import { getPayment } from "./get-payment.ts";

@@ -1,6 +1,6 @@
-import { placeColumns, watchHistory, type Place, type Step, type WatchedHistory } from "@till/events";
+import { placeColumns, watchHistory, type Place, type Step, type WatchedHistory } from "@till/events/watch";
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { prepared, query, type Db } from "@till/postgres";
+import { prepared, query, type Db } from "@till/postgres/statements";
 import { refuseField, type StreamHandler } from "@till/rpc";
 import type { Log } from "@till/telemetry";
 import type { Deps } from "../deps.ts";

@@ -1,4 +1,4 @@
-import { query, type Db, type Statement } from "@till/postgres";
+import { query, type Db, type Statement } from "@till/postgres/statements";
 import type { LedgerEntry } from "../rules/provider.ts";
 import type { ProviderBook } from "./compare-with-provider.ts";
 import type { Mismatch } from "./mismatch.ts";

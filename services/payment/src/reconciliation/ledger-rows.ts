@@ -1,5 +1,5 @@
 import { money } from "@till/money";
-import { prepared, rowSet } from "@till/postgres";
+import { prepared, rowSet } from "@till/postgres/statements";
 import type { LedgerEntry } from "../rules/provider.ts";
 import type { ProviderBook } from "./compare-with-provider.ts";
 import { inWords, type Mismatch } from "./mismatch.ts";

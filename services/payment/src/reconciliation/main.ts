@@ -1,5 +1,5 @@
 import { newId } from "@till/ids";
-import { connect } from "@till/postgres";
+import { connect } from "@till/postgres/connect";
 import { grpcTransport, tokenFrom } from "@till/rpc";
 import { createLog, createMetrics } from "@till/telemetry";
 import { hostname } from "node:os";

@@ -1,4 +1,4 @@
-import { prepared, query, type Db } from "@till/postgres";
+import { prepared, query, type Db } from "@till/postgres/statements";
 import { operationFromRow, type OperationRow } from "../store/operation-rows.ts";
 import { selectOperations } from "../store/operation-statements.ts";
 import type { Payment } from "../rules/payment.ts";

@@ -1,4 +1,4 @@
-import { query, transact, type Db, type Statement } from "@till/postgres";
+import { query, transact, type Db, type Statement } from "@till/postgres/statements";
 
 /** Runs a statement that may look at millions of rows, with more time than a call is given. */
 export function queryPatiently<Row>(

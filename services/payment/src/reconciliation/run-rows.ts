@@ -1,4 +1,4 @@
-import { prepared, rowSet } from "@till/postgres";
+import { prepared, rowSet } from "@till/postgres/statements";
 import type { Mismatch, MismatchKind } from "./mismatch.ts";
 import type { Run, RunStatus } from "./runs.ts";
 

@@ -1,4 +1,4 @@
-import { query, transact, type Db } from "@till/postgres";
+import { query, transact, type Db } from "@till/postgres/statements";
 import { auditChange } from "../audit/audit-fact.ts";
 import type { Context, RequestKey } from "../rules/payment.ts";
 import type { Mismatch } from "./mismatch.ts";

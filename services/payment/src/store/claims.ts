@@ -1,4 +1,4 @@
-import { prepared, query } from "@till/postgres";
+import { prepared, query } from "@till/postgres/statements";
 import type { Pool } from "pg";
 import type { Payment } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";

@@ -1,4 +1,4 @@
-import { rowSet } from "@till/postgres";
+import { rowSet } from "@till/postgres/statements";
 import type { HistoryEntry } from "../rules/payment.ts";
 
 /** How a statement writes history entries, taking its parameters from `first` on. */

@@ -1,4 +1,4 @@
-import { prepared, query, rowSet } from "@till/postgres";
+import { prepared, query, rowSet } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 import { auditOf } from "../audit/statements.ts";
 import type { Decision, Payment } from "../rules/payment.ts";

@@ -1,4 +1,4 @@
-import { prepared, rowSet } from "@till/postgres";
+import { prepared, rowSet } from "@till/postgres/statements";
 
 /** An operation, as `OperationRow`. */
 export const operationColumns = `

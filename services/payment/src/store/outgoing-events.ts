@@ -1,4 +1,4 @@
-import type { OutgoingEvent } from "@till/events";
+import type { OutgoingEvent } from "@till/events/outbox";
 import { moneyToJson } from "@till/money";
 import type { PaymentEvent } from "../rules/payment.ts";
 

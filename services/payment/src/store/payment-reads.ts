@@ -1,4 +1,4 @@
-import { query } from "@till/postgres";
+import { query } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
 import {
   operationFromJson,

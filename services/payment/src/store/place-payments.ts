@@ -1,4 +1,5 @@
-import { inBatches, isUnavailable, transact, type Db } from "@till/postgres";
+import { isUnavailable, transact, type Db } from "@till/postgres/statements";
+import { inBatches } from "@till/postgres/updates";
 import { AppError } from "@till/rpc";
 import { failure } from "../rules/errors.ts";
 import { lockAttempts, saveAttempts } from "../limits/attempt-rows.ts";

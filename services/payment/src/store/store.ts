@@ -1,4 +1,5 @@
-import { groupUpdates, inBatches, isUnavailable, query, type Db } from "@till/postgres";
+import { isUnavailable, query, type Db } from "@till/postgres/statements";
+import { groupUpdates, inBatches } from "@till/postgres/updates";
 import { refuse, traceparentFor } from "@till/rpc";
 import { isChange } from "../rules/decision.ts";
 import { failure } from "../rules/errors.ts";

@@ -1,4 +1,4 @@
-import { EventTooEarly, type IncomingEvent } from "@till/events";
+import { EventTooEarly, type IncomingEvent } from "@till/events/consume";
 import { reasonOf } from "@till/rpc";
 import { settlingOf } from "../context.ts";
 import type { Deps } from "../deps.ts";

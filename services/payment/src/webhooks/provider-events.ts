@@ -1,4 +1,4 @@
-import { prepared, query, type Db } from "@till/postgres";
+import { prepared, query, type Db } from "@till/postgres/statements";
 import type { News } from "./webhook-source.ts";
 
 /** What a provider has told us and we have answered for; it is looked after until it is handled or given up. */

@@ -1,4 +1,4 @@
-import type { Db } from "@till/postgres";
+import type { Db } from "@till/postgres/statements";
 import type { Log, Metrics } from "@till/telemetry";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { ProviderSettings } from "../provider/provider-settings.ts";

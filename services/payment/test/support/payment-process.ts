@@ -1,4 +1,4 @@
-import { localBus } from "@till/events";
+import { localBus } from "@till/events/bus";
 import { createLog, createMetrics } from "@till/telemetry";
 import { paymentConfig, startPaymentService } from "../../src/start.ts";
 

@@ -1,6 +1,8 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
-import { eventFromRecord, localBus, toRecord, type IncomingEvent } from "@till/events";
+import { localBus } from "@till/events/bus";
+import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
+import { toRecord } from "@till/events/outbox";
 import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";

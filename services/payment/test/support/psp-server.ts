@@ -1,4 +1,4 @@
-import { freePort } from "@till/postgres";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 

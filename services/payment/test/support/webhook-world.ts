@@ -1,5 +1,6 @@
 import { newId } from "@till/ids";
-import { connect, type Db } from "@till/postgres";
+import { connect } from "@till/postgres/connect";
+import type { Db } from "@till/postgres/statements";
 import { createLog, createMetrics } from "@till/telemetry";
 import { createHmac } from "node:crypto";
 import { testDatabase } from "../../../../test/support/database.ts";

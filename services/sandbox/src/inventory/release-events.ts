@@ -1,4 +1,5 @@
-import { toRecord, type Bus, type EventRecord } from "@till/events";
+import type { Bus, EventRecord } from "@till/events/bus";
+import { toRecord } from "@till/events/outbox";
 import type { Log } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Journal } from "../journal.ts";

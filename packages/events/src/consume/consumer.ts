@@ -1,14 +1,14 @@
-import { isUnavailable, type Db } from "@till/postgres";
+import { isUnavailable, type Db } from "@till/postgres/statements";
 import type { Log, Metrics } from "@till/telemetry";
 import { attempt, type EventHandlers, type Outcome } from "./attempt.ts";
-import type { Bus, EventRecord } from "./bus.ts";
+import type { Bus, EventRecord } from "../bus/bus.ts";
 import { bury } from "./dead-letter.ts";
-import { fileIdOf } from "./envelope.ts";
-import { consumerMetrics } from "./event-metrics.ts";
-import { keepRunning } from "./keep-running.ts";
-import { createOutage } from "./outage.ts";
+import { fileIdOf } from "../envelope.ts";
+import { consumerMetrics } from "../event-metrics.ts";
+import { keepRunning } from "../keep-running.ts";
+import { createOutage } from "../outage.ts";
 import { parkedEvents, type ParkedEvent } from "./parked-events.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../pause.ts";
 import { runConcurrently } from "./run-concurrently.ts";
 
 export type ConsumerOptions = {

@@ -1,7 +1,7 @@
 import type { Log } from "@till/telemetry";
 import { BusClosed, type Bus, type EventRecord, type SubscribeOptions } from "./bus.ts";
 import { deliver } from "./deliver.ts";
-import { createOutage, type Outage } from "./outage.ts";
+import { createOutage, type Outage } from "../outage.ts";
 
 export type LocalBusOptions = {
   readonly log: Log;

@@ -1,6 +1,6 @@
-import { prepared, query, type Db } from "@till/postgres";
-import { backOffMs } from "./back-off.ts";
-import type { EventRecord } from "./bus.ts";
+import { prepared, query, type Db } from "@till/postgres/statements";
+import { backOffMs } from "../back-off.ts";
+import type { EventRecord } from "../bus/bus.ts";
 import { fileColumns, reasonOf } from "./dead-letter.ts";
 
 export type ParkedEvent = { readonly record: EventRecord; readonly eventId: string; readonly tries: number };

@@ -1,14 +1,14 @@
-import type { Db } from "@till/postgres";
+import type { Db } from "@till/postgres/statements";
 import type { Log, Metrics } from "@till/telemetry";
-import { atMost } from "./at-most.ts";
-import { createBell } from "./bell.ts";
-import type { Bus } from "./bus.ts";
-import { toRecord } from "./envelope.ts";
-import { relayMetrics } from "./event-metrics.ts";
-import { keepRunning } from "./keep-running.ts";
-import { createOutage } from "./outage.ts";
+import { atMost } from "../at-most.ts";
+import { createBell } from "../bell.ts";
+import type { Bus } from "../bus/bus.ts";
+import { toRecord } from "../envelope.ts";
+import { relayMetrics } from "../event-metrics.ts";
+import { keepRunning } from "../keep-running.ts";
+import { createOutage } from "../outage.ts";
 import { openOutbox, type OutboxSession } from "./outbox-session.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../pause.ts";
 
 export type RelayOptions = {
   readonly db: Pick<Db, "pool">;

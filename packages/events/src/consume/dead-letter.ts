@@ -1,6 +1,6 @@
-import { prepared, query, type Db } from "@till/postgres";
-import type { EventRecord } from "./bus.ts";
-import { fileIdOf } from "./envelope.ts";
+import { prepared, query, type Db } from "@till/postgres/statements";
+import type { EventRecord } from "../bus/bus.ts";
+import { fileIdOf } from "../envelope.ts";
 
 export type Burial = {
   readonly group: string;

@@ -1,6 +1,6 @@
 import { createLog } from "@till/telemetry";
 import { expect } from "chai";
-import { eventually } from "../../../test/support/eventually.ts";
+import { eventually } from "../../../../test/support/eventually.ts";
 import { watchHistory, type Place, type Step, type WatchedHistory } from "./watch-history.ts";
 
 type Entry = Step & { readonly key: string };

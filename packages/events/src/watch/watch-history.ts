@@ -1,8 +1,8 @@
 import type { Log } from "@till/telemetry";
-import { createBell } from "./bell.ts";
-import { keepRunning } from "./keep-running.ts";
-import { createOutage } from "./outage.ts";
-import { pause } from "./pause.ts";
+import { createBell } from "../bell.ts";
+import { keepRunning } from "../keep-running.ts";
+import { createOutage } from "../outage.ts";
+import { pause } from "../pause.ts";
 
 /** Where a watcher stands: it has seen one aggregate's history up to and with this entry. */
 export type Place<Key> = { readonly key: Key; readonly version: number; readonly position: number };

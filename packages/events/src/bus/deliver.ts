@@ -1,5 +1,5 @@
-import type { Outage } from "./outage.ts";
-import { pause } from "./pause.ts";
+import type { Outage } from "../outage.ts";
+import { pause } from "../pause.ts";
 
 type Delivery = {
   /** Hands the records over; rejects where they were not taken. */

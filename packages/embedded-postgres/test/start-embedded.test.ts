@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import pg from "pg";
-import { type Embedded, startEmbedded } from "../src/embedded.ts";
-import { freePort } from "../src/embedded/free-port.ts";
+import { type Embedded, startEmbedded } from "../src/start-embedded.ts";
+import { freePort } from "../src/free-port.ts";
 
 describe("the embedded Postgres", function () {
   this.timeout(60_000);
@@ -76,7 +76,7 @@ describe("the embedded Postgres", function () {
 
   it("takes over from a process that was killed and left the server running", async () => {
     const script = `
-      import { startEmbedded } from ${JSON.stringify(join(import.meta.dirname, "../src/embedded.ts"))};
+      import { startEmbedded } from ${JSON.stringify(join(import.meta.dirname, "../src/start-embedded.ts"))};
       await startEmbedded({ dataDir: ${JSON.stringify(dataDir)}, port: 0, databases: [] });
       console.log("ready");
       setInterval(() => {}, 1000);`;

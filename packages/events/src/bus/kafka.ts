@@ -1,12 +1,12 @@
 import type { Log } from "@till/telemetry";
 import type { EachBatchPayload, Kafka, Producer } from "kafkajs";
-import { atMost } from "./at-most.ts";
+import { atMost } from "../at-most.ts";
 import { BusClosed, type Bus, type EventRecord, type SubscribeOptions, type Subscription } from "./bus.ts";
 import { deliver } from "./deliver.ts";
 import { recordFromMessage, toTopicMessages } from "./kafka-message.ts";
-import { keepRunning } from "./keep-running.ts";
-import { createOutage } from "./outage.ts";
-import { untilAborted } from "./pause.ts";
+import { keepRunning } from "../keep-running.ts";
+import { createOutage } from "../outage.ts";
+import { untilAborted } from "../pause.ts";
 import { startPulse } from "./pulse.ts";
 import { recordChunks } from "./record-chunks.ts";
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { findAccount } from "./embedded/account.ts";
-import { findBinaries } from "./embedded/binaries.ts";
-import { createCluster, readPassword, startCluster, stopCluster, superuser } from "./embedded/cluster.ts";
-import { createDatabases } from "./embedded/databases.ts";
-import { findFolder } from "./embedded/folder.ts";
-import { takeFolder } from "./embedded/owner.ts";
+import { findAccount } from "./account.ts";
+import { findBinaries } from "./binaries.ts";
+import { createCluster, readPassword, startCluster, stopCluster, superuser } from "./cluster.ts";
+import { createDatabases } from "./databases.ts";
+import { findFolder } from "./folder.ts";
+import { takeFolder } from "./owner.ts";
 
 type Wanted = {
   readonly dataDir: string;

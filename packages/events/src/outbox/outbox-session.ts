@@ -1,5 +1,5 @@
 import { Client, type Pool } from "pg";
-import type { OutgoingEvent } from "./event.ts";
+import type { OutgoingEvent } from "../event.ts";
 
 export type StoredEvent = OutgoingEvent & { readonly rowId: string; readonly ageSeconds: number };
 

@@ -1,0 +1,5 @@
+export type { Db } from "./connect.ts";
+export { rowSet, type RowSet } from "./row-set.ts";
+export { prepared, query, type Statement } from "./statement.ts";
+export { transact } from "./transact.ts";
+export { isUnavailable } from "./unavailable.ts";
