@@ -13,7 +13,7 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { grpcTransport, reasonOf, type GrpcTransport, type Role } from "@till/rpc";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { ada, paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
+import { ada, paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
 
 const number = "4111111111111111";
 const written = [

@@ -4,7 +4,7 @@ import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { bo, paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
+import { bo, paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
 
 describe("GetPayment", () => {
   let world: PaymentWorld;

@@ -4,9 +4,9 @@ import type { Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { reasonOf } from "@till/rpc";
 import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { payOf, refundOf } from "./support/ledger-world.ts";
+import { payOf, refundOf } from "./support/ledger-payments.ts";
 import { freshUser } from "./support/fresh-user.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
 
 describe("ListPayments", () => {
   let world: PaymentWorld;

@@ -6,8 +6,8 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { said } from "./support/operations-world.ts";
-import { bo, paymentWorld, price, shop, type PaymentWorld } from "./support/payment-world.ts";
+import { said } from "./support/payment-operations.ts";
+import { bo, paymentWorld, price, shop, type PaymentWorld } from "./support/payment-service.ts";
 
 describe("ProcessPayment", () => {
   let world: PaymentWorld;

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { argumentsFrom } from "../src/reconciliation/arguments.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { payOf } from "./support/ledger-world.ts";
+import { payOf } from "./support/ledger-payments.ts";
 import { freshUser } from "./support/fresh-user.ts";
-import { paymentWorld, type PaymentWorld } from "./support/payment-world.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
 
 describe("npm run reconcile", () => {
   let world: PaymentWorld;

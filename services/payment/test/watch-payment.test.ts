@@ -6,10 +6,10 @@ import { reasonOf } from "@till/rpc";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { holdOf, payOf, refundOf } from "./support/ledger-world.ts";
+import { holdOf, payOf, refundOf } from "./support/ledger-payments.ts";
 import { freshUser } from "./support/fresh-user.ts";
-import { euros } from "./support/operations-world.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./support/payment-world.ts";
+import { euros } from "./support/payment-operations.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
 
 describe("WatchPayment", () => {
   let world: PaymentWorld;

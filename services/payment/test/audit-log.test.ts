@@ -1,0 +1,197 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { newId } from "@till/ids";
+import { grpcTransport } from "@till/rpc";
+import { expect } from "chai";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { payOf, refundOf } from "./support/ledger-payments.ts";
+import { freshUser } from "./support/fresh-user.ts";
+import { paymentWorld, price, shop, type PaymentWorld } from "./support/payment-service.ts";
+
+describe("The audit log", () => {
+  let world: PaymentWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld({ replicas: 2 });
+  });
+  after(() => world?.stop());
+
+  const entries = (condition: string, params: unknown[]) =>
+    world.rows(`SELECT * FROM audit_entry WHERE ${condition} ORDER BY seq`, params);
+
+  it("has every change of a payment: who, what, when, from where, its result and its request", async () => {
+    const payment = await payOf(world, freshUser());
+    await refundOf(world, payment.id, 9);
+    await failureOf(world.pay(await world.place(freshUser()), "tok_decline", { user: freshUser() }));
+    const history = await world.rows(
+      `SELECT created_at AS at, actor, type AS action, user_id::text AS user_id, coalesce(origin, '') AS origin,
+          to_status AS result, coalesce(request_id, '') AS request_id
+         FROM payment_event WHERE payment_id = $1 ORDER BY version, position`,
+      [payment.id],
+    );
+    const audited = await entries("subject = $1", [payment.id]);
+    expect(audited.map(({ seq: _, subject: __, details: ___, ...entry }) => entry)).to.deep.equal(history);
+    expect(
+      audited.map(({ details }) => (JSON.parse(String(details)) as { version: number }).version),
+    ).to.deep.equal(history.map((_, index) => index + 1));
+    const counts = await world.rows(
+      `SELECT (SELECT count(*) FROM payment_event) AS events, count(*) AS audited FROM audit_entry WHERE subject <> ''`,
+    );
+    expect(counts[0]!.audited).to.equal(counts[0]!.events);
+    const written = JSON.stringify(await entries("true", []));
+    expect(written).to.not.include("tok_");
+  });
+
+  it("has every access that was refused, and none that failed for another reason", async () => {
+    const [payer, stranger] = [freshUser(), freshUser()];
+    const payment = await payOf(world, payer);
+    const transport = grpcTransport({ address: world.addresses[0]!, retries: false });
+    const headers = { "x-request-id": newId() };
+    await failureOf(
+      createClient(PaymentService, transport).getPayment({ paymentId: payment.id }, { headers }),
+    );
+    transport.close();
+    const foreign = world.payments(stranger);
+    await failureOf(foreign.getPayment({ paymentId: payment.id }, { headers }));
+    await failureOf(foreign.getPayment({ paymentId: newId() }, { headers }));
+    await failureOf(foreign.verifyAudit({}, { headers }));
+    const asked = { orderId: newId(), amount: price, idempotencyKey: newId() };
+    const method = { case: "paymentToken" as const, value: "4242424242424242" };
+    await failureOf(foreign.processPayment({ ...asked, method }, { headers }));
+
+    const refused = await eventually(async () => {
+      const found = await entries("request_id = $1", [headers["x-request-id"]]);
+      expect(found.length).to.be.at.least(4);
+      return found;
+    });
+    const actor = `user:${stranger}`;
+    expect(
+      refused.map(({ actor, action, subject, result }) => [actor, action, subject, result]),
+    ).to.deep.equal([
+      ["anonymous", "PaymentService/GetPayment", "", "UNAUTHENTICATED"],
+      [actor, "PaymentService/GetPayment", payment.id, "PAYMENT_NOT_FOUND"],
+      [actor, "PaymentService/VerifyAudit", "", "PERMISSION_DENIED"],
+      [actor, "PaymentService/ProcessPayment", "", "CARD_NUMBER_REFUSED"],
+    ]);
+    for (const { origin } of refused) expect(origin).to.match(/^127\.0\.0\.1:\d+$/);
+    expect(JSON.stringify(await entries("true", []))).to.not.include("4242424242424242");
+  });
+
+  it("has every change of a stored card, once, and nothing of the card", async () => {
+    const user = freshUser();
+    const requestId = newId();
+    const headers = { "x-request-id": requestId };
+    const [own, asShop] = [world.payments(user), world.payments(shop, "service", 1)];
+    const add = { paymentToken: "tok_approve", idempotencyKey: "add" };
+    const { paymentMethod: first } = await own.addPaymentMethod(add, { headers });
+    expect((await own.addPaymentMethod(add, { headers })).idempotentReplay).to.equal(true);
+    const more = { userId: user, paymentToken: "tok_slow", idempotencyKey: newId() };
+    const { paymentMethod: second } = await asShop.addPaymentMethod(more, { headers });
+    await own.setDefaultPaymentMethod({ paymentMethodId: second!.id }, { headers });
+    await own.removePaymentMethod({ paymentMethodId: first!.id }, { headers });
+    await failureOf(
+      own.addPaymentMethod({ paymentToken: "tok_nobody_knows", idempotencyKey: newId() }, { headers }),
+    );
+
+    const audited = await entries("user_id = $1", [user]);
+    expect(
+      audited.map(({ actor, action, subject, result }) => [actor, action, subject, result]),
+    ).to.deep.equal([
+      [`user:${user}`, "PAYMENT_METHOD_ADDED", first!.id, "DEFAULT"],
+      [`service:${shop}`, "PAYMENT_METHOD_ADDED", second!.id, "STORED"],
+      [`user:${user}`, "PAYMENT_METHOD_MADE_DEFAULT", second!.id, "DEFAULT"],
+      [`user:${user}`, "PAYMENT_METHOD_REMOVED", first!.id, "REMOVED"],
+    ]);
+    for (const { origin, request_id } of audited)
+      expect([/^127\.0\.0\.1:\d+$/.test(String(origin)), request_id]).to.deep.equal([true, requestId]);
+    expect(audited.map(({ details }) => details)).to.deep.equal(Array(4).fill("{}"));
+  });
+
+  it("has every reconciliation that was started: by whom, over what, and whether it may repair", async () => {
+    const headers = { "x-request-id": newId() };
+    const request = {
+      from: timestampFromDate(new Date("2026-01-01T00:00:00Z")),
+      until: timestampFromDate(new Date("2026-01-02T00:00:00Z")),
+      repair: true,
+      idempotencyKey: newId(),
+    };
+    const admin = world.payments(shop, "admin");
+    const { reconciliation } = await admin.startReconciliation(request, { headers });
+    await admin.startReconciliation(request, { headers });
+    const audited = await entries("subject = $1", [reconciliation!.id]);
+    expect(audited.map(({ seq: _, at: __, origin: ___, ...entry }) => entry)).to.deep.equal([
+      {
+        actor: `admin:${shop}`,
+        action: "RECONCILIATION_STARTED",
+        subject: reconciliation!.id,
+        user_id: "",
+        result: "RUNNING",
+        request_id: headers["x-request-id"],
+        details: '{"from":"2026-01-01T00:00:00.000Z","until":"2026-01-02T00:00:00.000Z","repair":"yes"}',
+      },
+    ]);
+    expect(audited[0]!.origin).to.match(/^127\.0\.0\.1:\d+$/);
+  });
+
+  it("is checked by admins, and holds while payments go on at several replicas", async () => {
+    const admin = world.payments(shop, "admin");
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => {
+        const user = freshUser();
+        return world
+          .place(user)
+          .then((orderId) => world.pay(orderId, "tok_approve", { user, replica: index % 2 }));
+      }),
+    );
+    await eventually(async () => {
+      const [left] = await world.rows(`SELECT count(*)::integer AS n FROM audit_unsealed`);
+      expect(left!.n).to.equal(0);
+    });
+    const [total] = await world.rows(`SELECT count(*) AS n FROM audit_entry`);
+    const verdict = await admin.verifyAudit({});
+    expect(verdict).to.deep.include({ intact: true, complete: true, problem: "", firstBrokenSequence: 0n });
+    expect(verdict.checked >= BigInt(String(total!.n))).to.equal(true);
+    expect(verdict.lastHash).to.match(/^[0-9a-f]{64}$/);
+
+    await world.rows(`ALTER TABLE audit_entry DISABLE TRIGGER ALL`);
+    await world.rows(`UPDATE audit_entry SET result = 'REFUNDED' WHERE seq = 2`);
+    const broken = await admin.verifyAudit({});
+    const facts = { intact: false, complete: false, firstBrokenSequence: 2n, checked: 1n, nextSequence: 1n };
+    expect(broken).to.deep.include(facts);
+  });
+
+  it("is checked in parts where a caller has no time for the whole, and is no less intact for that", async () => {
+    const admin = world.payments(shop, "admin");
+    await world.rows(`
+      WITH more AS (
+        INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
+        SELECT now(), 'x', 'x', '', '', '', 'x', '', '{}' FROM generate_series(1, 4500) RETURNING seq
+      )
+      INSERT INTO audit_unsealed SELECT seq FROM more`);
+    await eventually(async () => {
+      const [left] = await world.rows(`SELECT count(*)::integer AS n FROM audit_unsealed`);
+      expect(left!.n).to.equal(0);
+    });
+    const begin = (await world.rows(`SELECT max(seq) - 4499 AS seq FROM audit_entry`))[0]!.seq;
+    // A part that a busy machine cannot even read in that time is asked for again.
+    const partFrom = (asked: { fromSequence: bigint; expectedHash?: string }) =>
+      eventually(() => admin.verifyAudit(asked, { timeoutMs: 990 }));
+    let part = await partFrom({ fromSequence: BigInt(String(begin)) });
+    expect(part).to.deep.include({ intact: true, complete: false, problem: "", checked: 2_000n });
+    for (let parts = 0; !part.complete; parts += 1) {
+      part = await partFrom({ fromSequence: part.nextSequence, expectedHash: part.lastHash });
+      expect([part.intact, parts < 3]).to.deep.equal([true, true]);
+    }
+    const [last] = await world.rows(
+      `SELECT entry_seq AS seq, encode(hash, 'hex') AS hash FROM audit_seal ORDER BY n DESC LIMIT 1`,
+    );
+    expect([part.nextSequence, part.lastHash]).to.deep.equal([BigInt(String(last!.seq)), last!.hash]);
+    const other = { fromSequence: part.nextSequence, expectedHash: "0".repeat(64) };
+    expect(await admin.verifyAudit(other)).to.deep.include({
+      intact: false,
+      firstBrokenSequence: part.nextSequence,
+    });
+  });
+});

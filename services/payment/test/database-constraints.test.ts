@@ -1,0 +1,87 @@
+import { expect } from "chai";
+import { newId } from "@till/ids";
+import { operationsOn } from "./support/payment-operations.ts";
+import { paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
+
+describe("The payment service's database", () => {
+  let world: PaymentWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld();
+  });
+  after(() => world?.stop());
+
+  const refusal = async (sql: string, params: unknown[]) =>
+    world.rows(sql, params).then(
+      () => "nothing",
+      (error: { constraint?: string }) => error.constraint ?? "another failure",
+    );
+
+  it("holds no sums that cannot be, whoever writes them", async () => {
+    const on = operationsOn(world);
+    const { id } = await on.held();
+    await on.capture(id, { amount: 30 });
+    await world.rows(`UPDATE payment SET capturing_minor = 1900 WHERE id = $1`, [id]);
+    for (const change of [
+      "capturing_minor = 1901",
+      "captured_minor = 3001",
+      "refunded_minor = 3001",
+      "refunding_minor = 3001",
+      "refunded_minor = 1500, refunding_minor = 1501",
+      "authorized_minor = 4901",
+      "authorized_minor = 4899",
+      "capturing_minor = -1",
+      "refunding_minor = -1",
+      "status = 'PENDING'",
+      "status = 'REFUNDED'",
+      "status = 'REQUIRES_ACTION'",
+    ]) {
+      const refused = await refusal(`UPDATE payment SET ${change} WHERE id = $1`, [id]);
+      expect(refused, change).to.match(/^payment_/);
+    }
+  });
+
+  it("holds one operation for a key, for a scope, and one void under way", async () => {
+    const { id, userId, orderId } = await operationsOn(world).held();
+    const insert = (more: Record<string, string>) => {
+      const given = {
+        ...{
+          user_id: userId,
+          id: newId(),
+          payment_id: id,
+          order_id: orderId,
+          kind: "refund",
+          status: "PENDING",
+        },
+        ...{
+          currency: "EUR",
+          amount_minor: "1",
+          reason: "",
+          check_at: "now",
+          created_at: "now",
+          updated_at: "now",
+        },
+        ...more,
+      };
+      const names = Object.keys(given);
+      const places = names.map((_, index) => `$${index + 1}`);
+      return refusal(
+        `INSERT INTO operation (${names.join()}) VALUES (${places.join()})`,
+        Object.values(given),
+      );
+    };
+    // The janitor must not come and carry them out.
+    const far = { check_at: "2100-01-01" };
+    const key = { ...far, caller_id: newId(), idempotency_key: "k", request_hash: "h" };
+    const cases = [
+      [key, "operation_by_key"],
+      [{ ...far, scope: "stray:1" }, "operation_by_scope"],
+      [{ ...far, kind: "void" }, "operation_void_under_way"],
+    ] as const;
+    for (const [row, constraint] of cases) {
+      expect([await insert(row), await insert(row)]).to.deep.equal(["nothing", constraint]);
+    }
+    expect(await insert({ ...far, amount_minor: "0" })).to.match(/check/);
+    expect(await insert({ ...far, payment_id: newId() })).to.match(/fkey/);
+  });
+});

@@ -1,0 +1,123 @@
+import { Code } from "@connectrpc/connect";
+import { expect } from "chai";
+import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
+import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { ada, bo, paymentWorld, price, shop, type PaymentWorld } from "./support/payment-service.ts";
+
+describe("ProcessPayment refuses", () => {
+  let world: PaymentWorld;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld();
+  });
+  after(() => world?.stop());
+
+  const writtenFor = async (orderId: string) =>
+    (await world.rows(`SELECT count(*)::int AS n FROM payment WHERE order_id = $1`, [orderId]))[0]?.n;
+
+  it("another amount or currency than the order's: charges nothing, and leaves the key free", async () => {
+    const orderId = await world.place();
+    const key = newId();
+    const wrong = [
+      ["AMOUNT_MISMATCH", { ...price, units: 48n }, { expected: "49.00", got: "48.00" }],
+      ["CURRENCY_MISMATCH", { ...price, currencyCode: "USD" }, { expected: "EUR", got: "USD" }],
+    ] as const;
+    for (const [reason, amount, facts] of wrong) {
+      const error = await failureOf(world.pay(orderId, "tok_approve", { key, amount }));
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.FailedPrecondition, reason]);
+      expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).to.include(facts);
+    }
+    expect(await world.ledger(orderId)).to.deep.equal([]);
+    expect(world.events(orderId)).to.deep.equal([]);
+
+    const { payment, idempotentReplay } = await world.pay(orderId, "tok_approve", { key });
+    expect([payment!.status, idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, false]);
+  });
+
+  it("an order that is somebody else's as if it were nobody's", async () => {
+    const orderId = await world.place(ada);
+    for (const id of [orderId, newId()]) {
+      const error = await failureOf(world.pay(id, "tok_approve", { user: bo }));
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
+    }
+    const [row] = await world.rows(`SELECT failure_code FROM payment WHERE order_id = $1`, [orderId]);
+    expect(row).to.deep.equal({ failure_code: "ORDER_NOT_FOUND" });
+    expect(await world.ledger(orderId)).to.deep.equal([]);
+    expect((await world.orders().getOrder({ orderId })).order).to.include({ version: 1n, failedPayments: 0 });
+  });
+
+  it("what is no payment then: it is in no list and cannot be read, its history, which users cannot read, and the audit alone have it", async () => {
+    const orderId = await world.place();
+    const owner = world.payments(world.payerOf(orderId));
+    await failureOf(world.pay(orderId, "tok_approve", { amount: { ...price, units: 48n } }));
+    await failureOf(world.pay(orderId, "tok_approve", { user: bo }));
+    const rows = await world.rows(`SELECT id, user_id FROM payment WHERE order_id = $1`, [orderId]);
+    expect(rows).to.have.length(2);
+    const everybody = [world.payments(shop, "admin"), owner, world.payments(bo)];
+    for (const payments of everybody) {
+      expect((await payments.listPayments({ orderId })).payments).to.deep.equal([]);
+      for (const paymentId of rows.map(({ id }) => String(id))) {
+        const reads = [
+          () => payments.getPayment({ paymentId }),
+          () => payments.watchPayment({ paymentId })[Symbol.asyncIterator]().next(),
+        ];
+        for (const read of reads) expect(reasonOf(await failureOf(read()))).to.equal("PAYMENT_NOT_FOUND");
+      }
+    }
+    for (const { id, user_id: user } of rows) {
+      const asked = { paymentId: String(id) };
+      for (const role of ["admin", "service"] as const) {
+        const { events } = await world.payments(shop, role).listPaymentEvents(asked);
+        expect(events.map(({ type }) => type)).to.deep.equal(["PAYMENT_REQUESTED", "PAYMENT_REFUSED"]);
+      }
+      const own = world.payments(String(user)).listPaymentEvents(asked);
+      expect(reasonOf(await failureOf(own))).to.equal("PAYMENT_NOT_FOUND");
+      const history = await world.rows(
+        `SELECT h.type, a.action FROM payment_event h
+           JOIN audit_entry a ON a.subject = h.payment_id::text AND a.action = h.type
+          WHERE h.payment_id = $1 ORDER BY h.version`,
+        [id],
+      );
+      expect(history.map(({ type }) => type)).to.deep.equal(["PAYMENT_REQUESTED", "PAYMENT_REFUSED"]);
+    }
+
+    const { payment } = await world.pay(orderId, "tok_approve");
+    const { payments } = await owner.listPayments({ orderId });
+    expect(payments.map(({ id }) => id)).to.deep.equal([payment!.id]);
+  });
+
+  it("a request that is not well-formed, and writes nothing", async () => {
+    const orderId = await world.place();
+    const method = { case: "paymentToken" as const, value: "tok_approve" };
+    const right = { orderId, amount: price, method, idempotencyKey: "k" };
+    const amount = (more: object) => ({ ...right, amount: { ...price, ...more } });
+    const wrong = {
+      "no key": [{ ...right, idempotencyKey: "" }, "IDEMPOTENCY_KEY_REQUIRED"],
+      "a key with a blank": [{ ...right, idempotencyKey: "a b" }, "IDEMPOTENCY_KEY_INVALID"],
+      "nothing to pay": [amount({ units: 0n }), "INVALID_ARGUMENT"],
+      "less than nothing": [amount({ units: -49n }), "INVALID_ARGUMENT"],
+      "half a cent": [amount({ nanos: 5_000_000 }), "INVALID_ARGUMENT"],
+      "yen with decimals": [amount({ currencyCode: "JPY", nanos: 500_000_000 }), "INVALID_ARGUMENT"],
+      "no such currency": [amount({ currencyCode: "XXQ" }), "INVALID_ARGUMENT"],
+      "too much": [amount({ units: 2n ** 62n }), "INVALID_ARGUMENT"],
+      "no order": [{ ...right, orderId: "x" }, "INVALID_ARGUMENT"],
+      "a token with a NUL": [{ ...right, method: { ...method, value: "tok\0" } }, "INVALID_ARGUMENT"],
+      "no method": [{ ...right, method: { case: undefined } }, "INVALID_ARGUMENT"],
+    } as const;
+    for (const [name, [request, reason]] of Object.entries(wrong)) {
+      const error = await failureOf(world.payments().processPayment(request));
+      expect([error.code, reasonOf(error)], name).to.deep.equal([Code.InvalidArgument, reason]);
+    }
+    expect(await writtenFor(orderId)).to.equal(0);
+  });
+
+  it("admins, who pay for nobody", async () => {
+    const orderId = await world.place();
+    const admin = await failureOf(world.pay(orderId, "tok_approve", { role: "admin" }));
+    expect([admin.code, reasonOf(admin)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
+    expect(await writtenFor(orderId)).to.equal(0);
+  });
+});

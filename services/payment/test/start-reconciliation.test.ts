@@ -1,0 +1,232 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import {
+  MismatchKind,
+  ReconciliationStatus,
+  type Reconciliation,
+} from "@till/gen/till/payment/v1/payment_service_pb";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc";
+import { expect } from "chai";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { holdOf, payOf, refundOf } from "./support/ledger-payments.ts";
+import { freshUser } from "./support/fresh-user.ts";
+import { operationsOn } from "./support/payment-operations.ts";
+import { paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { json } from "./support/psp-proxy.ts";
+
+/** So long that the janitor leaves everything to the reconciliation. */
+const patient = { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "2000" };
+
+describe("Reconciliation", () => {
+  let world: PaymentWorld;
+  let from: Date;
+  beforeEach(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    world = await paymentWorld({ env: patient });
+    from = new Date(Date.now() - 1_000);
+  });
+  afterEach(() => world?.stop());
+
+  const admin = () => world.payments(shop, "admin");
+  const range = () => ({
+    from: timestampFromDate(from),
+    until: timestampFromDate(new Date(Date.now() + 60_000)),
+  });
+
+  async function reconcile(repair = false): Promise<Reconciliation> {
+    const started = await admin().startReconciliation({ ...range(), repair, idempotencyKey: newId() });
+    return finished(started.reconciliation!.id);
+  }
+
+  function finished(reconciliationId: string): Promise<Reconciliation> {
+    return eventually(async () => {
+      const { reconciliation } = await admin().getReconciliation({ reconciliationId });
+      expect(reconciliation!.status).to.not.equal(ReconciliationStatus.RUNNING);
+      return reconciliation!;
+    });
+  }
+
+  /** A run in short: its status, its counts, and each mismatch as `kind [repaired]`, by payment or order. */
+  function short({ status, matched, mismatched, mismatches }: Reconciliation) {
+    const found: Record<string, string> = {};
+    for (const { paymentId, orderId, kind, repaired } of mismatches)
+      found[paymentId || orderId] = MismatchKind[kind] + (repaired ? " repaired" : "");
+    return { status: ReconciliationStatus[status], matched, mismatched, found };
+  }
+
+  /** Has the provider take money that Till knows nothing of. */
+  async function chargeUnknown(orderId: string): Promise<string> {
+    const paymentId = newId();
+    const body = {
+      payment_id: paymentId,
+      order_id: orderId,
+      amount: 4900,
+      currency: "EUR",
+      token: "tok_approve",
+    };
+    const headers = { "content-type": "application/json", "idempotency-key": paymentId };
+    const request = { method: "POST", headers, body: JSON.stringify({ ...body, capture: true }) };
+    expect((await fetch(`${world.psp.url}/payments`, request)).status).to.equal(200);
+    return paymentId;
+  }
+
+  it("agrees with whatever payments come to in the ordinary course", async () => {
+    const { capture, letGo } = operationsOn(world);
+    await payOf(world, freshUser());
+    await failureOf(payOf(world, freshUser(), "tok_decline"));
+    const refunded = await payOf(world, freshUser());
+    await refundOf(world, refunded.id, 9);
+    await refundOf(world, refunded.id, 40);
+    await holdOf(world, freshUser());
+    await letGo((await holdOf(world, freshUser())).id);
+    const partly = await holdOf(world, freshUser());
+    await capture(partly.id, { amount: 20 });
+    await capture(partly.id, { amount: 9.5 });
+    await letGo(partly.id);
+    await capture((await holdOf(world, freshUser())).id, { amount: 20 });
+    const clean = { status: "CLEAN", matched: 7, mismatched: 0, found: {} };
+    expect(short(await reconcile())).to.deep.equal(clean);
+    // After a while the orders must agree as well: those paid in part only wait until they expire.
+    await world.rows(`UPDATE payment SET updated_at = updated_at - interval '1 hour'`);
+    await eventually(async () => expect(short(await reconcile())).to.deep.equal(clean));
+  });
+
+  it("records what the provider knows and Till does not, and then finds nothing any more", async () => {
+    await failureOf(payOf(world, freshUser(), "tok_timeout_after_charge"));
+    const pending = await payOf(world, freshUser(), "tok_refund_timeout");
+    await failureOf(refundOf(world, pending.id, 9));
+    const byHand = await payOf(world, freshUser());
+    const headers = { "content-type": "application/json", "idempotency-key": newId() };
+    const refund = { method: "POST", headers, body: JSON.stringify({ amount: 900 }) };
+    expect((await fetch(`${world.psp.url}/payments/${byHand.id}/refunds`, refund)).status).to.equal(200);
+    const [unknown] = (await admin().listPayments({ statuses: ["unknown"] })).payments;
+
+    const seen = { [unknown!.id]: "WRONG_STATE", [pending.id]: "WRONG_STATE", [byHand.id]: "MISSING_HERE" };
+    expect(short(await reconcile())).to.deep.equal({
+      status: "MISMATCHED",
+      matched: 0,
+      mismatched: 3,
+      found: seen,
+    });
+    const repaired = Object.fromEntries(Object.entries(seen).map(([id, kind]) => [id, `${kind} repaired`]));
+    expect(short(await reconcile(true))).to.deep.equal({
+      status: "CLEAN",
+      matched: 3,
+      mismatched: 0,
+      found: repaired,
+    });
+    expect(short(await reconcile(true))).to.deep.equal({
+      status: "CLEAN",
+      matched: 3,
+      mismatched: 0,
+      found: {},
+    });
+    await world.untilOrder(unknown!.orderId, "PAID");
+    const { events } = await admin().listPaymentEvents({ paymentId: unknown!.id });
+    expect(events.at(-1)?.actor).to.equal("reconciliation");
+  });
+
+  it("finds each kind of disagreement, and leaves what it cannot know to people", async () => {
+    const [amount, missing, state, paid] = [
+      await payOf(world, freshUser()),
+      await holdOf(world, freshUser()),
+      await payOf(world, freshUser()),
+      await payOf(world, freshUser()),
+    ];
+    const unpaidOrder = await world.place(freshUser());
+    await world.rows(`UPDATE payment SET captured_minor = 4000 WHERE id = $1`, [amount.id]);
+    const invented = newId();
+    await world.rows(
+      `INSERT INTO payment (id, user_id, order_id, status, currency, amount_minor, authorized_minor, method,
+         transaction_id, check_at, version, created_at, updated_at, wants_capture)
+       SELECT $2, $3, $4, 'AUTHORIZED', currency, amount_minor, authorized_minor, method, 'ch_invented', check_at, 1,
+         created_at, updated_at, false FROM payment WHERE id = $1`,
+      [missing.id, invented, freshUser(), newId()],
+    );
+    await world.rows(
+      `UPDATE payment SET order_id = $2, updated_at = updated_at - interval '1 hour' WHERE id = $1`,
+      [state.id, unpaidOrder],
+    );
+    await chargeUnknown(paid.orderId);
+    const strange = newId();
+    await chargeUnknown(strange);
+
+    for (const repair of [false, true]) {
+      const { status, matched, mismatched, mismatches } = await reconcile(repair);
+      expect([ReconciliationStatus[status], matched, mismatched]).to.deep.equal(["MISMATCHED", 2, 6]);
+      const kinds = mismatches.map(({ kind, paymentId, orderId }) => [
+        MismatchKind[kind],
+        paymentId || orderId,
+      ]);
+      expect(kinds).to.have.deep.members([
+        ["AMOUNT", amount.id],
+        ["MISSING_THERE", invented],
+        ["WRONG_STATE", state.id],
+        ["MISSING_HERE", paid.orderId],
+        ["MISSING_HERE", strange],
+        ["DUPLICATE", mismatches.find(({ kind }) => kind === MismatchKind.DUPLICATE)!.paymentId],
+      ]);
+      expect(mismatches.find(({ kind }) => kind === MismatchKind.DUPLICATE)).to.include({
+        orderId: paid.orderId,
+      });
+      expect(mismatches.find(({ kind }) => kind === MismatchKind.AMOUNT)).to.include({
+        here: "PROCESSED, 40.00 EUR taken",
+        there: "49.00 EUR taken",
+      });
+    }
+  });
+
+  it("is started once for each key, and once at a time for each range", async () => {
+    const ledger = Promise.withResolvers<void>();
+    world.psp.misbehave((request, response) => {
+      if (!request.url?.startsWith("/ledger")) return false;
+      void ledger.promise.then(() => json(response, 200, { entries: [] }));
+      return true;
+    });
+    const request = { ...range(), idempotencyKey: newId() };
+    const first = (await admin().startReconciliation(request)).reconciliation!;
+    const again = (await admin().startReconciliation(request)).reconciliation!;
+    expect(again).to.deep.equal(first);
+    const other = await failureOf(admin().startReconciliation({ ...request, repair: true }));
+    expect(reasonOf(other)).to.equal("IDEMPOTENCY_KEY_REUSED");
+    const second = await failureOf(admin().startReconciliation({ ...request, idempotencyKey: newId() }));
+    expect([second.code, reasonOf(second)]).to.deep.equal([Code.Aborted, "REQUEST_IN_PROGRESS"]);
+    ledger.resolve();
+    expect((await finished(first.id)).status).to.equal(ReconciliationStatus.CLEAN);
+  });
+
+  it("fails where a book cannot be read, or the process at it is gone", async () => {
+    world.psp.misbehave((request, response) => {
+      if (request.url?.startsWith("/ledger")) json(response, 503, {});
+      return request.url?.startsWith("/ledger") === true;
+    });
+    const unread = await reconcile();
+    expect(unread.status).to.equal(ReconciliationStatus.FAILED);
+    expect(unread.problem).to.match(/^the provider's ledger cannot be read/);
+    const dead = newId();
+    await world.rows(
+      `INSERT INTO reconciliation (id, from_at, until_at, repairs, status, lease_until, started_at)
+       VALUES ($1, now() - interval '1 day', now(), false, 'RUNNING', now() - interval '1 second', now())`,
+      [dead],
+    );
+    expect(await finished(dead)).to.include({
+      status: ReconciliationStatus.FAILED,
+      problem: "it was interrupted",
+    });
+  });
+
+  it("is for admins, and says what it does not understand", async () => {
+    const service = world.payments(shop, "service");
+    expect((await failureOf(service.startReconciliation({ idempotencyKey: newId() }))).code).to.equal(
+      Code.PermissionDenied,
+    );
+    const { from: until, until: late } = range();
+    const backwards = admin().startReconciliation({ from: late, until, idempotencyKey: newId() });
+    expect(reasonOf(await failureOf(backwards))).to.equal("INVALID_ARGUMENT");
+    expect(reasonOf(await failureOf(admin().startReconciliation({})))).to.equal("IDEMPOTENCY_KEY_REQUIRED");
+    const unknown = await failureOf(admin().getReconciliation({ reconciliationId: newId() }));
+    expect(reasonOf(unknown)).to.equal("RECONCILIATION_NOT_FOUND");
+  });
+});

@@ -1,0 +1,228 @@
+import { createClient, type Client } from "@connectrpc/connect";
+import { memoryStore } from "@till/cache";
+import { localBus } from "@till/events/bus";
+import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
+import { toRecord } from "@till/events/outbox";
+import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { orderConfig, startOrderService } from "@till/order";
+import { grpcTransport, type GrpcTransport, type Role } from "@till/rpc";
+import { startSandbox } from "@till/sandbox";
+import { createLog, createMetrics } from "@till/telemetry";
+import { expect } from "chai";
+import { randomBytes } from "node:crypto";
+import { Client as Postgres } from "pg";
+import { newId } from "@till/ids";
+import { testDatabase } from "../../../../test/support/database.ts";
+import { eventually } from "../../../../test/support/eventually.ts";
+import { paymentConfig, startPaymentService } from "../../src/start.ts";
+import { freshUser } from "./fresh-user.ts";
+import { openPspDoor, type PspDoor } from "./psp-proxy.ts";
+
+export const ada = "018f0000-0000-7000-8000-0000000000a1";
+export const bo = "018f0000-0000-7000-8000-0000000000a2";
+export const course = "018f0000-0000-7000-8000-0000000000c1";
+export const shop = "018f0000-0000-7000-8000-0000000000f9";
+export const paymentService = "018f0000-0000-7000-8000-0000000000f2";
+
+/** What the course costs. */
+export const price = { currencyCode: "EUR", units: 49n, nanos: 0 };
+
+export type LedgerEntry = {
+  type: string;
+  amount: number;
+  currency: string;
+  payment_id: string;
+  idempotency_key: string;
+};
+export type PayOptions = {
+  readonly key?: string;
+  readonly user?: string;
+  readonly role?: Role;
+  readonly amount?: typeof price;
+  readonly replica?: number;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+};
+
+/** Both services, each on a database of its own, with the sandbox around them and a door before its provider. */
+export type PaymentWorld = {
+  readonly psp: PspDoor;
+  /** The payment service's settings, for a process of its own. */
+  readonly env: Record<string, string>;
+  readonly addresses: readonly string[];
+  /** Where the first of the payment services takes webhooks, if it does. */
+  readonly webhookPort: number | undefined;
+  orders(user?: string, role?: Role): Client<typeof OrderService>;
+  payments(user?: string, role?: Role, replica?: number): Client<typeof PaymentService>;
+  token(query: string): Promise<string>;
+  /** An order of one course, of a user of its own unless one is named, and its id. */
+  place(user?: string): Promise<string>;
+  /** Who placed it. */
+  payerOf(orderId: string): string;
+  /** Pays as the order's user. */
+  pay(
+    orderId: string,
+    token?: string,
+    options?: PayOptions,
+  ): ReturnType<Client<typeof PaymentService>["processPayment"]>;
+  ledger(orderId: string): Promise<LedgerEntry[]>;
+  /** Waits until the order is in this status. */
+  untilOrder(orderId: string, status: keyof typeof OrderStatus): Promise<Order>;
+  /** What the payment service has said about an order. */
+  events(orderId: string): IncomingEvent[];
+  /** Says something in the order service's stead; resolves when the payment service has dealt with it. */
+  tell(type: string, orderId: string, data: object, eventId?: string): Promise<void>;
+  rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Stops the payment service, and that alone. */
+  stopPayments(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Opens the world. `env` overrides the payment service's settings. */
+export async function paymentWorld({
+  env = {},
+  replicas = 1,
+}: { env?: Record<string, string>; replicas?: number } = {}): Promise<PaymentWorld> {
+  const host = "127.0.0.1";
+  const log = createLog({ service: "test", level: "silent" });
+  const metrics = () => createMetrics({ service: "test" });
+  const [orderDatabase, paymentDatabase] = [await testDatabase(), await testDatabase()];
+  const sandbox = await startSandbox({ host, grpcPort: 0, httpPort: 0, log, metrics: metrics() });
+  const psp = await openPspDoor(sandbox.pspUrl);
+  const bus = localBus({ log, groups: ["till-order", "listener"] });
+  const heard: IncomingEvent[] = [];
+  await bus.subscribe({
+    group: "listener",
+    topics: ["payment.events"],
+    onBatch: (records) => Promise.resolve(void heard.push(...records.map(eventFromRecord))),
+  });
+
+  const upstreams = `${host}:${sandbox.grpcPort}`;
+  const shared = { TILL_PORT: "0", TILL_METRICS_PORT: "0", TILL_JWKS_URL: sandbox.jwksUrl };
+  const serviceToken = (user: string) => `${sandbox.tokenUrl}?role=service&user=${user}`;
+  const order = await startOrderService({
+    config: orderConfig({
+      ...shared,
+      DATABASE_URL: orderDatabase.url,
+      TILL_SERVICE_TOKEN_URL: serviceToken("018f0000-0000-7000-8000-0000000000f1"),
+      TILL_USERS_ADDRESS: upstreams,
+      TILL_COURSES_ADDRESS: upstreams,
+    }),
+    bus,
+    cacheStore: memoryStore(),
+    log,
+    metrics: metrics(),
+  });
+  const paymentEnv = {
+    ...shared,
+    DATABASE_URL: paymentDatabase.url,
+    TILL_SERVICE_TOKEN_URL: serviceToken(paymentService),
+    TILL_ORDER_ADDRESS: `${host}:${order.port}`,
+    TILL_PSP_URL: psp.url,
+    TILL_ENCRYPTION_KEYS: `test:${randomBytes(32).toString("base64")}`,
+    // So that a test may pay as often as it has to.
+    TILL_MAX_ATTEMPTS_PER_USER_HOUR: "10000",
+    TILL_MAX_ATTEMPTS_PER_CARD_HOUR: "10000",
+    ...env,
+  };
+  const config = paymentConfig(paymentEnv);
+  const started = Array.from({ length: replicas }, () =>
+    startPaymentService({ config, bus, log, metrics: metrics() }),
+  );
+  const services = await Promise.all(started);
+  const postgres = new Postgres({ connectionString: paymentDatabase.url });
+  await postgres.connect();
+
+  async function token(query: string): Promise<string> {
+    const response = await fetch(`${sandbox.tokenUrl}?${query}`);
+    return response.text();
+  }
+
+  const transports = new Map<string, GrpcTransport>();
+  function transportTo(port: number, user: string, role: Role) {
+    const name = `${port} ${user} ${role}`;
+    const known = transports.get(name);
+    if (known) return known;
+    const bearer = token(`user=${user}&role=${role}`);
+    const transport = grpcTransport({
+      address: `${host}:${port}`,
+      token: () => bearer,
+      timeoutMs: 10_000,
+      retries: false,
+    });
+    transports.set(name, transport);
+    return transport;
+  }
+
+  const payers = new Map<string, string>();
+  const world: PaymentWorld = {
+    psp,
+    env: paymentEnv,
+    addresses: services.map(({ port }) => `${host}:${port}`),
+    webhookPort: services[0]!.webhookPort,
+    token,
+    orders: (user = ada, role = "user") => createClient(OrderService, transportTo(order.port, user, role)),
+    payments: (user = ada, role = "user", replica = 0) =>
+      createClient(PaymentService, transportTo(services[replica]!.port, user, role)),
+    async place(user = freshUser()) {
+      const items = [{ item: { case: "courseId" as const, value: course } }];
+      const placed = await world.orders(user).createOrder({ items, idempotencyKey: newId() });
+      payers.set(placed.order!.id, user);
+      return placed.order!.id;
+    },
+    payerOf: (orderId) => payers.get(orderId) ?? ada,
+    pay(orderId, value = "tok_approve", options = {}) {
+      const {
+        key = newId(),
+        user = world.payerOf(orderId),
+        role,
+        amount = price,
+        replica,
+        timeoutMs = 10_000,
+        signal,
+      } = options;
+      const method = { case: "paymentToken" as const, value };
+      return world
+        .payments(user, role, replica)
+        .processPayment(
+          { orderId, amount, method, idempotencyKey: key },
+          { timeoutMs, ...(signal && { signal }) },
+        );
+    },
+    async ledger(orderId) {
+      const response = await fetch(`${sandbox.ledgerUrl}?order_id=${orderId}`);
+      return ((await response.json()) as { entries: LedgerEntry[] }).entries;
+    },
+    untilOrder(orderId, status) {
+      return eventually(async () => {
+        const { order: read } = await world.orders(shop, "service").getOrder({ orderId });
+        expect(OrderStatus[read!.status]).to.equal(status);
+        return read!;
+      });
+    },
+    events: (orderId) => heard.filter(({ subject }) => subject === orderId),
+    tell(type, orderId, data, id = newId()) {
+      const facts = { topic: "order.events", subject: orderId, dataVersion: 9, time: new Date() };
+      const body = JSON.stringify({ orderId, userId: ada, status: "cancelled", ...data });
+      return bus.publish([toRecord({ id, type, ...facts, data: body }, "till/order")]);
+    },
+    async rows(sql, params) {
+      const result = await postgres.query<Record<string, unknown>>(sql, params);
+      return result.rows;
+    },
+    stopPayments: async () => void (await Promise.all(services.map((service) => service.stop()))),
+    async stop() {
+      transports.forEach((transport) => transport.close());
+      await world.stopPayments();
+      await order.stop();
+      await bus.close();
+      await psp.close();
+      await sandbox.close();
+      await postgres.end();
+      await Promise.all([orderDatabase.drop(), paymentDatabase.drop()]);
+    },
+  };
+  return world;
+}
