@@ -1,6 +1,6 @@
 import { createClient } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@till/gen/grpc/health/v1/health_pb";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
 
 /** `node deploy/healthcheck.ts 127.0.0.1:50051` ends well while the server at that address takes calls. */
 const [address] = process.argv.slice(2);

@@ -2,7 +2,7 @@ import { createClient, type Client } from "@connectrpc/connect";
 import { expect } from "chai";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
 import { setTimeout as delay } from "node:timers/promises";
 import { euros, untilAgreed, type Parties } from "./support/agreement.ts";
 import { someCourse, someUser, startCluster, type Cluster } from "./support/cluster.ts";

@@ -1,5 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { PaymentStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { agreedEnd, cents, euros, untilAgreed, type Parties } from "./support/agreement.ts";
 import { someUser } from "./support/cluster.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";

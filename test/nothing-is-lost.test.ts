@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect } from "chai";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "./support/eventually.ts";
 import { someCourse, someUser, startCluster, type Cluster } from "./support/cluster.ts";

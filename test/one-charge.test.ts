@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "./support/eventually.ts";
 import { course, someUser, startCluster, type Cluster } from "./support/cluster.ts";
 

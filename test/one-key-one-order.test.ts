@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { eventually } from "./support/eventually.ts";
 import { bo, course, someUser, startCluster, type Cluster } from "./support/cluster.ts";

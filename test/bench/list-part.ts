@@ -1,6 +1,6 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
 import type { Bench } from "./bench.ts";
 import { fillOrders } from "./fill-orders.ts";
 import { quantilesOf, type Quantiles } from "./load/quantiles.ts";

@@ -1,6 +1,6 @@
 import { memoryStore } from "@till/cache";
 import { localBus } from "@till/events/bus";
-import { runUntilSignal } from "@till/rpc";
+import { runUntilSignal } from "@till/rpc/server";
 import { createLog, createMetrics } from "@till/telemetry";
 import { orderConfig, startOrderService } from "../../services/order/src/start.ts";
 

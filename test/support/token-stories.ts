@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { RefundStatus } from "@till/gen/till/payment/v1/payment_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { untilAgreed, type End } from "./agreement.ts";
 import { eventually } from "./eventually.ts";
 import { factsOf, failureOf } from "./failure-of.ts";

@@ -7,7 +7,8 @@ import { ErrorInfoSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_det
 import { createLog, createMetrics } from "@till/telemetry";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { AppError, reasonOf, serve, type Call } from "../src/index.ts";
+import { AppError, reasonOf } from "../src/errors.ts";
+import { serve, type Call } from "../src/server.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 describe("A call", () => {

@@ -1,7 +1,7 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
 import { expect } from "chai";
-import { reasonOf } from "../src/index.ts";
+import { reasonOf } from "../src/errors.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 const number = "5555 5555 5555 4444";

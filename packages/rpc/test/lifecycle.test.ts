@@ -9,7 +9,8 @@ import {
   ServerReflectionResponseSchema,
 } from "@till/gen/grpc/reflection/v1/reflection_pb";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { AppError, grpcTransport, reasonOf } from "../src/index.ts";
+import { grpcTransport } from "../src/client.ts";
+import { AppError, reasonOf } from "../src/errors.ts";
 import { id, userServer } from "./user-server.ts";
 
 describe("Health", () => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { eventually } from "../../../test/support/eventually.ts";
-import { tokenFrom, type TokenSource } from "../src/index.ts";
+import { tokenFrom, type TokenSource } from "../src/client.ts";
 
 const secondMs = 1000;
 const startedAtMs = 1_800_000_000_000;

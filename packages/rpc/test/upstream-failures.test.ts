@@ -4,7 +4,8 @@ import { BadRequestSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_de
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { AppError, refuse, refuseForUpstream } from "../src/index.ts";
+import { refuseForUpstream } from "../src/client.ts";
+import { AppError, refuse } from "../src/errors.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 describe("A failure of an upstream", () => {

@@ -2,17 +2,16 @@ import { createClient, type Client } from "@connectrpc/connect";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
 import { createLog, createMetrics } from "@till/telemetry";
 import { Writable } from "node:stream";
+import { grpcTransport, type GrpcTransportOptions } from "../src/client.ts";
+import { refuse } from "../src/errors.ts";
 import {
   allow,
-  grpcTransport,
   implement,
-  refuse,
   serve,
-  type GrpcTransportOptions,
   type RunningServer,
   type ServeOptions,
   type UnaryHandler,
-} from "../src/index.ts";
+} from "../src/server.ts";
 
 type GetUser = UnaryHandler<typeof UserService.method.getUser>;
 

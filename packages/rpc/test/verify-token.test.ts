@@ -4,7 +4,8 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { reasonOf, verifyTokens } from "../src/index.ts";
+import { reasonOf } from "../src/errors.ts";
+import { verifyTokens } from "../src/server.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 describe("A bearer token", () => {

@@ -3,7 +3,7 @@ import { createClient } from "@connectrpc/connect";
 import { OrderStatus, type Order, type OrderEvent } from "@till/gen/till/order/v1/order_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
 import { setTimeout as delay } from "node:timers/promises";
 import { v7 } from "uuid";
 import type { LocalSystem } from "./start-system.ts";

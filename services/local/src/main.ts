@@ -1,5 +1,5 @@
 import { moneyFromProto, moneyToDecimal } from "@till/money";
-import { runUntilSignal } from "@till/rpc";
+import { runUntilSignal } from "@till/rpc/server";
 import { randomBytes } from "node:crypto";
 import { relative } from "node:path";
 import { cookbook } from "./cookbook.ts";

@@ -1,7 +1,8 @@
 import { createClient } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { grpcTransport, type Role } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
+import type { Role } from "@till/rpc/server";
 import { freePorts } from "../../../test/support/free-ports.ts";
 import { localConfig } from "../src/config.ts";
 import { startSystem } from "../src/start-system.ts";

@@ -1,7 +1,7 @@
 import { memoryStore, redisStore } from "@till/cache";
 import { kafkaBus } from "@till/events/bus";
 import { createLog, createMetrics } from "@till/telemetry";
-import { runUntilSignal } from "@till/rpc";
+import { runUntilSignal } from "@till/rpc/server";
 import { orderConfig, startOrderService } from "./start.ts";
 
 /** `npm run order`: the order service in a process of its own, on Postgres, Kafka and, where given, Redis. */

@@ -1,6 +1,6 @@
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
-import { allow, implement } from "@till/rpc";
+import { allow, implement } from "@till/rpc/server";
 import { bookSessionRpc } from "./bookings/book-session.ts";
 import { cancelBookingRpc } from "./bookings/cancel-booking.ts";
 import { completeBookingRpc } from "./bookings/complete-booking.ts";

@@ -1,5 +1,5 @@
 import { exponentOf, type Money } from "@till/money";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter, Histogram } from "prom-client";
 import type { Decision } from "./rules/decision.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";

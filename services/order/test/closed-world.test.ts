@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { OrderStatus as Proto } from "@till/gen/till/order/v1/order_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { v7 } from "uuid";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { edges, statuses, transitions, type OrderStatus } from "../src/rules/order.ts";

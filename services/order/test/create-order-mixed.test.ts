@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { ItemKind, OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { anyCourse, buyer, course, orderWorld, type OrderWorld } from "./support/order-world.ts";

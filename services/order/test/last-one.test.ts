@@ -1,6 +1,7 @@
 import { createClient, type Client, type ConnectError } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { grpcTransport, reasonOf, type GrpcTransport } from "@till/rpc";
+import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { v7 } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { bookingDesk, lastSeat, session } from "./support/booking-desk.ts";

@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import {
   ada,

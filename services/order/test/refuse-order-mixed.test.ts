@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { buyer, course, orderWorld, type OrderWorld } from "./support/order-world.ts";

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { Code, createClient } from "@connectrpc/connect";
 import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { grpcTransport, reasonOf } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
+import { reasonOf } from "@till/rpc/errors";
 import { generateKeyPair, SignJWT } from "jose";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import {

@@ -1,6 +1,7 @@
 import { createClient, Code } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { grpcTransport, reasonOf } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";

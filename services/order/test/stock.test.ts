@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { AppError, upstreamUnavailable } from "@till/rpc";
+import { AppError, upstreamUnavailable } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";

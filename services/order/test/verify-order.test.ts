@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { expect } from "chai";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";

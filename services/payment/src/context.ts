@@ -1,4 +1,4 @@
-import type { Call } from "@till/rpc";
+import type { Call } from "@till/rpc/server";
 import type { Deps } from "./deps.ts";
 import type { Context } from "./rules/payment.ts";
 import type { Settling } from "./rules/follow-up.ts";

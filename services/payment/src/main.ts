@@ -1,6 +1,6 @@
 import { kafkaBus } from "@till/events/bus";
 import { createLog, createMetrics } from "@till/telemetry";
-import { runUntilSignal } from "@till/rpc";
+import { runUntilSignal } from "@till/rpc/server";
 import { paymentConfig, startPaymentService } from "./start.ts";
 
 /** `npm run payment`: the payment service in a process of its own, on Postgres and Kafka. */

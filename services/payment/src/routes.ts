@@ -1,5 +1,5 @@
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { allow, implement } from "@till/rpc";
+import { allow, implement } from "@till/rpc/server";
 import { verifyAuditRpc } from "./audit/verify-audit.ts";
 import { authorizePaymentRpc } from "./charge/authorize-payment.ts";
 import type { Deps } from "./deps.ts";

@@ -1,7 +1,9 @@
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { moneyToProto } from "@till/money";
-import { AppError, refuseForUpstream, type Call } from "@till/rpc";
+import { refuseForUpstream } from "@till/rpc/client";
+import { AppError } from "@till/rpc/errors";
+import type { Call } from "@till/rpc/server";
 import { failure } from "./rules/errors.ts";
 import type { Payment } from "./rules/payment.ts";
 import { orderBookFromProto, type OrderBook } from "./reconciliation/compare-with-order.ts";

@@ -2,7 +2,8 @@ import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { reasonOf, type Role } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
+import type { Role } from "@till/rpc/server";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { ada, bo, paymentWorld, price, shop, type PaymentWorld } from "./support/payment-service.ts";
 

@@ -11,7 +11,9 @@ import { expect } from "chai";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
-import { grpcTransport, reasonOf, type GrpcTransport, type Role } from "@till/rpc";
+import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
+import { reasonOf } from "@till/rpc/errors";
+import type { Role } from "@till/rpc/server";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { ada, paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
 

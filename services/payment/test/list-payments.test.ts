@@ -1,7 +1,7 @@
 import { timestampFromDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { Payment } from "@till/gen/till/payment/v1/payment_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { payOf, refundOf } from "./support/ledger-payments.ts";

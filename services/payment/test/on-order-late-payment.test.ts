@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { operationsOn, said, short, statusOf } from "./support/payment-operations.ts";

@@ -2,7 +2,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { expect } from "chai";
 import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";

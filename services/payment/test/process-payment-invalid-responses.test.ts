@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import type { ServerResponse } from "node:http";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { paymentWorld, type PaymentWorld } from "./support/payment-service.ts";

@@ -4,7 +4,8 @@ import { ErrorInfoSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_det
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
-import { grpcTransport, reasonOf } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
+import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { paymentWorld, price, type PaymentWorld } from "./support/payment-service.ts";
 import { json } from "./support/psp-proxy.ts";

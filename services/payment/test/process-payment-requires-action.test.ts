@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { euros, operationsOn, said, short } from "./support/payment-operations.ts";
 import { paymentWorld, type PaymentWorld } from "./support/payment-service.ts";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { said } from "./support/payment-operations.ts";

@@ -6,7 +6,7 @@ import {
   type Reconciliation,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";

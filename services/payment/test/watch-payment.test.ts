@@ -2,7 +2,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import type { WatchPaymentRequest, WatchPaymentResponse } from "@till/gen/till/payment/v1/payment_service_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";

@@ -1,6 +1,6 @@
 import { CatalogService } from "@till/gen/till/catalog/v1/catalog_service_pb";
 import { moneyToProto } from "@till/money";
-import { allow, implement, type Implementation } from "@till/rpc";
+import { allow, implement, type Implementation } from "@till/rpc/server";
 import type { Catalogue } from "./catalog.ts";
 import { quote } from "./quote.ts";
 

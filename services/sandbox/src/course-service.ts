@@ -1,7 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { moneyToProto, type Money } from "@till/money";
-import { allow, AppError, implement, type Implementation } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
+import { allow, implement, type Implementation } from "@till/rpc/server";
 import type { Catalogue } from "./catalog.ts";
 import { findEach } from "./find-all.ts";
 

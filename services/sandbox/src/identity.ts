@@ -1,4 +1,4 @@
-import type { Role } from "@till/rpc";
+import type { Role } from "@till/rpc/server";
 import {
   calculateJwkThumbprint,
   exportJWK,

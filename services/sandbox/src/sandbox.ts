@@ -1,6 +1,6 @@
 import type { Bus } from "@till/events/bus";
 import { newId } from "@till/ids";
-import { serve, verifyTokens } from "@till/rpc";
+import { serve, verifyTokens } from "@till/rpc/server";
 import type { Log, Metrics } from "@till/telemetry";
 import { catalogService } from "./catalog-service.ts";
 import { createCatalogue } from "./catalog.ts";

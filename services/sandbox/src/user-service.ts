@@ -1,6 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
-import { allow, AppError, implement, type Implementation } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
+import { allow, implement, type Implementation } from "@till/rpc/server";
 import type { Catalogue } from "./catalog.ts";
 import { findEach } from "./find-all.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import type { Sandbox } from "../src/sandbox.ts";
 import { startTestSandbox } from "./support/sandbox-client.ts";
 import {

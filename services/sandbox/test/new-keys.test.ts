@@ -1,6 +1,6 @@
 import { createClient } from "@connectrpc/connect";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
-import { grpcTransport, tokenFrom } from "@till/rpc";
+import { grpcTransport, tokenFrom } from "@till/rpc/client";
 import { expect } from "chai";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

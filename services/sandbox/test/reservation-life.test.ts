@@ -1,4 +1,4 @@
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import type { Sandbox } from "../src/sandbox.ts";
 import { startTestSandbox } from "./support/sandbox-client.ts";

@@ -1,7 +1,8 @@
 import { Code, ConnectError, createClient, type Client } from "@connectrpc/connect";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
-import { grpcTransport, reasonOf, type GrpcTransport } from "@till/rpc";
+import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
+import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import type { Sandbox } from "../src/sandbox.ts";
 import { startTestSandbox, tokenOf } from "./support/sandbox-client.ts";

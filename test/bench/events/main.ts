@@ -1,5 +1,5 @@
 import { kafkaBus } from "@till/events/bus";
-import { runUntilSignal } from "@till/rpc";
+import { runUntilSignal } from "@till/rpc/server";
 import { createLog } from "@till/telemetry";
 import { quantilesOf, type Quantiles } from "../load/quantiles.ts";
 import { consumeOrderEvents } from "./consume.ts";

@@ -3,7 +3,7 @@ import { kafkaBus } from "@till/events/bus";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
 import { createLog } from "@till/telemetry";
 import { setTimeout as sleep } from "node:timers/promises";
 import { consumeOrderEvents } from "../events/consume.ts";

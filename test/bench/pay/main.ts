@@ -2,7 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
 import { quantilesOf, type Quantiles } from "../load/quantiles.ts";
 
 /** What the bench hands to the process that pays, as JSON. */

@@ -1,5 +1,5 @@
 import { money, zero } from "@till/money";
-import { refuse } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
 import { QueryFailedError, type DataSource } from "typeorm";
 import type { Decision } from "../../../services/order/src/rules/decision.ts";
 import { toOutgoingEvent } from "../../../services/order/src/store/outgoing-events.ts";

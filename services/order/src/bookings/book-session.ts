@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { CreateOrderRequestSchema } from "@till/gen/till/order/v1/order_service_pb";
 import type { BookSessionRequest, SessionService } from "@till/gen/till/session/v1/session_service_pb";
-import { amountFromProto, type Call, type UnaryHandler } from "@till/rpc";
+import { amountFromProto, type Call, type UnaryHandler } from "@till/rpc/server";
 import { askedOrderFromProto, type AskedOrder } from "../checkout/create-order-request.ts";
 import { createOrder } from "../checkout/create-order.ts";
 import type { Deps } from "../deps.ts";

@@ -2,7 +2,7 @@ import {
   CompleteBookingRequestSchema,
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
-import type { UnaryHandler } from "@till/rpc";
+import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { endBooking } from "../rules/change-booking.ts";
 import { bookingToProto } from "./booking-to-proto.ts";

@@ -3,7 +3,7 @@ import {
   type RescheduleBookingRequest,
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
-import type { Call, UnaryHandler } from "@till/rpc";
+import type { Call, UnaryHandler } from "@till/rpc/server";
 import { DatabaseError } from "pg";
 import { isChange } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";

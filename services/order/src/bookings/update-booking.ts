@@ -1,5 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import type { Call } from "@till/rpc";
+import type { Call } from "@till/rpc/server";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";

@@ -1,6 +1,6 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { zero } from "@till/money";
-import type { Call, UnaryHandler } from "@till/rpc";
+import type { Call, UnaryHandler } from "@till/rpc/server";
 import { askedOrderFromProto, type AskedOrder } from "./create-order-request.ts";
 import { placeOrder, type Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";

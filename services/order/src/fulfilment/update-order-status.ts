@@ -4,7 +4,8 @@ import {
   type OrderService,
   type UpdateOrderStatusRequest,
 } from "@till/gen/till/order/v1/order_service_pb";
-import { refuseField, type UnaryHandler } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import type { Shipment } from "../rules/order.ts";
 import { orderToProto } from "../proto.ts";

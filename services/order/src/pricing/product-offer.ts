@@ -1,4 +1,4 @@
-import type { Call } from "@till/rpc";
+import type { Call } from "@till/rpc/server";
 import type { AskedLine, AskedOrder } from "../checkout/create-order-request.ts";
 import { fail } from "../rules/errors.ts";
 import type { Catalog, ProductOffer, ProductQuote } from "../upstreams/catalog.ts";

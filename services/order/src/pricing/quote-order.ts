@@ -1,4 +1,4 @@
-import type { Call } from "@till/rpc";
+import type { Call } from "@till/rpc/server";
 import type { AskedOrder } from "../checkout/create-order-request.ts";
 import type { Deps } from "../deps.ts";
 import { fail } from "../rules/errors.ts";

@@ -1,6 +1,6 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { query } from "@till/postgres/statements";
-import type { UnaryHandler } from "@till/rpc";
+import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
 import { orderFromRow, type OrderRow } from "../store/order-rows.ts";

@@ -1,6 +1,7 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { AppError, type Caller, type UnaryHandler } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
+import type { Caller, UnaryHandler } from "@till/rpc/server";
 import type { Policies } from "../config.ts";
 import { isChange, type Context } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";

@@ -1,6 +1,6 @@
 import type { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { prepared, query } from "@till/postgres/statements";
-import type { Caller, UnaryHandler } from "@till/rpc";
+import type { Caller, UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { failure } from "../rules/errors.ts";
 import { mayRead } from "./get-order.ts";

@@ -1,6 +1,6 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { query } from "@till/postgres/statements";
-import type { Caller, UnaryHandler } from "@till/rpc";
+import type { Caller, UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { fail } from "../rules/errors.ts";
 import type { Order } from "../rules/order.ts";

@@ -1,6 +1,7 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { prepared, query } from "@till/postgres/statements";
-import { refuseField, type UnaryHandler } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { fail } from "../rules/errors.ts";
 import { orderToProto } from "../proto.ts";

@@ -4,7 +4,8 @@ import {
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
 import { prepared, query } from "@till/postgres/statements";
-import { idFromPageToken, pageTokenFor, refuseField, type Caller, type UnaryHandler } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import { idFromPageToken, pageTokenFor, type Caller, type UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { whose } from "./owner-filter.ts";
 import { bookingColumns, bookingFromRow, bookingsFrom, type BookingRow } from "../store/booking-rows.ts";

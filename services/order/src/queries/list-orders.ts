@@ -1,6 +1,12 @@
 import type { ListOrdersRequest, OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { prepared, query } from "@till/postgres/statements";
-import { idFromPageToken, pageTokenFor, timeFromProto, type Caller, type UnaryHandler } from "@till/rpc";
+import {
+  idFromPageToken,
+  pageTokenFor,
+  timeFromProto,
+  type Caller,
+  type UnaryHandler,
+} from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
 import { orderFromRow, type OrderRow } from "../store/order-rows.ts";

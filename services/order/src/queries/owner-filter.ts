@@ -1,4 +1,5 @@
-import { refuse, type Caller } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
+import type { Caller } from "@till/rpc/server";
 
 /** Whose things a list is of; undefined: everybody's. A user lists its own and nobody else's (spec C19). */
 export function whose(asked: string, caller: Caller): string | undefined {

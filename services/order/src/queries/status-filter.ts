@@ -1,4 +1,4 @@
-import { refuseField } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
 import { transitions, type OrderStatus } from "../rules/order.ts";
 
 /** The words other systems use for our statuses (spec section 2, Aliases). */

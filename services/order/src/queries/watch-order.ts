@@ -1,7 +1,8 @@
 import { placeColumns, watchHistory, type Place, type Step, type WatchedHistory } from "@till/events/watch";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { prepared, query, type Db } from "@till/postgres/statements";
-import { refuseField, type StreamHandler } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import type { StreamHandler } from "@till/rpc/server";
 import type { Log } from "@till/telemetry";
 import type { Deps } from "../deps.ts";
 import { historyToProto, orderToProto } from "../proto.ts";

@@ -1,5 +1,5 @@
 import { prepared, query } from "@till/postgres/statements";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import type { Deps } from "../deps.ts";
 import { unpaid } from "../store/statements.ts";
 import { expireOrder } from "../rules/cancel.ts";

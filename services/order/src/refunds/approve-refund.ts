@@ -5,7 +5,8 @@ import {
   type OrderService,
 } from "@till/gen/till/order/v1/order_service_pb";
 import type { Money } from "@till/money";
-import { amountFromProto, refuseField, type UnaryHandler } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import { amountFromProto, type UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
 import { updateByCommand } from "../store/update-by-command.ts";

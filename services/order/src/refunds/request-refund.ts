@@ -1,5 +1,5 @@
 import { RequestRefundRequestSchema, type OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import type { UnaryHandler } from "@till/rpc";
+import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
 import { updateByCommand } from "../store/update-by-command.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { money } from "@till/money";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { withConsequences } from "./consequences.ts";
 import { isChange, placeOrder, type Decision } from "./decision.ts";
 import type { BookingStatus, Order } from "./order.ts";

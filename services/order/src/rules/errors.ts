@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { AppError, type ErrorFacts } from "@till/rpc";
+import { AppError, type ErrorFacts } from "@till/rpc/errors";
 
 /** Every failure of the order service that callers may branch on, beside the shared ones (spec section 5). */
 export const errorCodes = {

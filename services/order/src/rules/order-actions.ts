@@ -1,4 +1,4 @@
-import type { Role } from "@till/rpc";
+import type { Role } from "@till/rpc/server";
 import { cancelOrder, expireOrder } from "./cancel.ts";
 import type { Policies } from "../config.ts";
 import type { Context, Decision } from "./decision.ts";

@@ -1,5 +1,5 @@
 import { money, type Money } from "@till/money";
-import { AppError } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
 import { expect } from "chai";
 import fc from "fast-check";
 import { cancelOrder, expireOrder } from "./cancel.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AppError } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
 import { money } from "@till/money";
 import { move, placeOrder } from "./decision.ts";
 import { edges, statuses, transitions, type Order, type OrderStatus } from "./order.ts";

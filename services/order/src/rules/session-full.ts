@@ -1,4 +1,4 @@
-import type { AppError } from "@till/rpc";
+import type { AppError } from "@till/rpc/errors";
 import { failure } from "./errors.ts";
 
 /** Seats that were wanted of a session that has fewer left. */

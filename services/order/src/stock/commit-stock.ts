@@ -1,4 +1,4 @@
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";
 import { goodsOf } from "./goods-of.ts";

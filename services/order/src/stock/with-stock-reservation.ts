@@ -1,4 +1,5 @@
-import { AppError, refusal, upstreamUnavailable, type Call } from "@till/rpc";
+import { AppError, refusal, upstreamUnavailable } from "@till/rpc/errors";
+import type { Call } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { failure, type Reason } from "../rules/errors.ts";
 import type { Placed } from "../store/store.ts";

@@ -1,7 +1,7 @@
 import type { OutgoingEvent } from "@till/events/outbox";
 import { isUnavailable, prepared, query, transact, type Db } from "@till/postgres/statements";
 import { inBatches } from "@till/postgres/updates";
-import { upstreamUnavailable } from "@till/rpc";
+import { upstreamUnavailable } from "@till/rpc/errors";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { changeSeats, freeSeats } from "./seats.ts";
 import { sessionFull } from "../rules/session-full.ts";

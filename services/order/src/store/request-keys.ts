@@ -1,6 +1,6 @@
 import { query } from "@till/postgres/statements";
 import type { Key } from "@till/postgres/updates";
-import { refusal, type AppError } from "@till/rpc";
+import { refusal, type AppError } from "@till/rpc/errors";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import type { OrderRow } from "./order-rows.ts";
 import { selectByKeys, selectKeys } from "./statements.ts";

@@ -1,6 +1,7 @@
 import { isUnavailable, query, type Db } from "@till/postgres/statements";
 import { groupUpdates, inBatches, type Key } from "@till/postgres/updates";
-import { refuse, traceparentFor } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
+import { traceparentFor } from "@till/rpc/server";
 import { changeSeats } from "./seats.ts";
 import { seatChanges, stockDue, withConsequences } from "../rules/consequences.ts";
 import { isChange, type Decision } from "../rules/decision.ts";

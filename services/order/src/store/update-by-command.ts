@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
-import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc";
+import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc/server";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import { fail } from "../rules/errors.ts";

@@ -1,5 +1,5 @@
 import { EventTooEarly, type IncomingEvent } from "@till/events/consume";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";

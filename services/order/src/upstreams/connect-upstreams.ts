@@ -1,5 +1,5 @@
 import type { CacheStore } from "@till/cache";
-import { grpcTransport, type TokenSource } from "@till/rpc";
+import { grpcTransport, type TokenSource } from "@till/rpc/client";
 import type { Metrics } from "@till/telemetry";
 import type { OrderConfig } from "../config.ts";
 import { catalogOver, type Catalog } from "./catalog.ts";

@@ -1,7 +1,8 @@
 import type { Transport } from "@connectrpc/connect";
 import type { CacheStore } from "@till/cache";
 import { moneyFromProto, type Money, type ProtoMoney } from "@till/money";
-import { refuseForUpstream, type Call } from "@till/rpc";
+import { refuseForUpstream } from "@till/rpc/client";
+import type { Call } from "@till/rpc/server";
 import type { Metrics } from "@till/telemetry";
 
 export type LookupOptions = {

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
-import { reasonOf as reasonIn } from "@till/rpc";
+import { reasonOf as reasonIn } from "@till/rpc/errors";
 import { v7 } from "uuid";
 import { orderWorld } from "../support/order-world.ts";
 import { clientOf, commands } from "../support/commands.ts";

@@ -1,5 +1,5 @@
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { v7 } from "uuid";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { paymentService, type OrderWorld } from "./order-world.ts";

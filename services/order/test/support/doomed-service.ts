@@ -1,6 +1,6 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { OrderWorld } from "./order-world.ts";

@@ -1,6 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
-import { allow, grpcTransport, implement, refuseForUpstream, serve, type GrpcTransport } from "@till/rpc";
+import { grpcTransport, refuseForUpstream, type GrpcTransport } from "@till/rpc/client";
+import { allow, implement, serve } from "@till/rpc/server";
 import { createLog, createMetrics } from "@till/telemetry";
 import type { Sandbox } from "../../../sandbox/src/sandbox.ts";
 

@@ -2,7 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { PaymentSchema, PaymentStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { PaymentService, type ListPaymentsRequest } from "@till/gen/till/payment/v1/payment_service_pb";
-import { allow, AppError, serve } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
+import { allow, serve } from "@till/rpc/server";
 import { createLog, createMetrics } from "@till/telemetry";
 
 /** A payment service that says what a test has told it, in pages of one. */

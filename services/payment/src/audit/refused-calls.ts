@@ -1,4 +1,4 @@
-import type { OnRefused } from "@till/rpc";
+import type { OnRefused } from "@till/rpc/server";
 import type { AuditLog } from "./audit-log.ts";
 
 /** Audits every call that was refused access. */

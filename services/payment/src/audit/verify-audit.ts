@@ -1,6 +1,6 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Db } from "@till/postgres/statements";
-import type { UnaryHandler } from "@till/rpc";
+import type { UnaryHandler } from "@till/rpc/server";
 import { findUnsealed, isWhole, readBounds, readLinks } from "./chain-reads.ts";
 import { noHash, sealOf } from "./entry.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Call } from "@till/rpc";
+import type { Call } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { Gate } from "../upstreams.ts";

@@ -1,5 +1,6 @@
 import { isUnavailable } from "@till/postgres/statements";
-import { refuse, type AppError, type Call } from "@till/rpc";
+import { refuse, type AppError } from "@till/rpc/errors";
+import type { Call } from "@till/rpc/server";
 import { contextOf, settlingOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { fail, failure } from "../rules/errors.ts";

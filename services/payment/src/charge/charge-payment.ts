@@ -1,4 +1,5 @@
-import { AppError, reasonOf, upstreamUnavailable, type Call } from "@till/rpc";
+import { AppError, reasonOf, upstreamUnavailable } from "@till/rpc/errors";
+import type { Call } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { fail } from "../rules/errors.ts";

@@ -7,7 +7,8 @@ import {
   type ProcessPaymentRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Money } from "@till/money";
-import { amountFromProto, refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import { amountFromProto, requireIdempotencyKey, type Call } from "@till/rpc/server";
 import type { RequestKey } from "../rules/payment.ts";
 
 /** A request to pay that is well-formed in itself; whether it can be carried out is another question. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AppError } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
 import {
   attemptOf,
   countIn,

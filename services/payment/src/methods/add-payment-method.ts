@@ -1,5 +1,6 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { requireIdempotencyKey, upstreamUnavailable, type UnaryHandler } from "@till/rpc";
+import { upstreamUnavailable } from "@till/rpc/errors";
+import { requireIdempotencyKey, type UnaryHandler } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { fail } from "../rules/errors.ts";

@@ -1,5 +1,5 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import type { UnaryHandler } from "@till/rpc";
+import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { cardHolder, methodToProto } from "./method-requests.ts";
 

@@ -1,5 +1,5 @@
 import { query } from "@till/postgres/statements";
-import { refuse } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
 import type { Pool, PoolClient } from "pg";
 import { fail, failure } from "../rules/errors.ts";
 import type { Context, RequestKey } from "../rules/payment.ts";

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { idempotencyKeyOf, refuse, refuseField, type Call, type Caller } from "@till/rpc";
+import { refuse, refuseField } from "@till/rpc/errors";
+import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import type { RequestKey } from "../rules/payment.ts";

@@ -2,7 +2,7 @@ import {
   CapturePaymentRequestSchema,
   type PaymentService,
 } from "@till/gen/till/payment/v1/payment_service_pb";
-import type { UnaryHandler } from "@till/rpc";
+import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { paymentToProto } from "../proto.ts";
 import { askedAmount, requestKeyFrom } from "./operation-request.ts";

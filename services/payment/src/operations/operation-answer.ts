@@ -1,4 +1,4 @@
-import { refuse } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
 import { fail } from "../rules/errors.ts";
 import { outcomeUnknown } from "../charge/charge-answer.ts";
 import type { Operation } from "../rules/payment.ts";

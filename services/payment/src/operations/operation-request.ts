@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import type { Money } from "@till/money";
-import { amountFromProto, refuseField, requireIdempotencyKey, type Call } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import { amountFromProto, requireIdempotencyKey, type Call } from "@till/rpc/server";
 import type { ProtoMoney } from "@till/money";
 import type { RequestKey } from "../rules/payment.ts";
 

@@ -1,5 +1,6 @@
 import { isUnavailable } from "@till/postgres/statements";
-import { refuse, type Call } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
+import type { Call } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import { unchanged } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";

@@ -3,7 +3,7 @@ import {
   type PaymentService,
   type VoidPaymentRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
-import { idempotencyKeyOf, type Call, type UnaryHandler } from "@till/rpc";
+import { idempotencyKeyOf, type Call, type UnaryHandler } from "@till/rpc/server";
 import { unchanged } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import type { Context, Decision, Payment } from "../rules/payment.ts";

@@ -1,6 +1,6 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { prepared, query } from "@till/postgres/statements";
-import type { UnaryHandler } from "@till/rpc";
+import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { getPayment } from "./get-payment.ts";
 import { historyColumns, historyToProto, type HistoryRow } from "./payment-history.ts";

@@ -1,12 +1,12 @@
 import type { ListPaymentsRequest, PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { refuse } from "@till/rpc/errors";
 import {
   idFromPageToken,
   pageTokenFor,
-  refuse,
   timeFromProto,
   type Caller,
   type UnaryHandler,
-} from "@till/rpc";
+} from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import type { PaymentStatus } from "../rules/payment.ts";
 import { paymentToProto } from "../proto.ts";

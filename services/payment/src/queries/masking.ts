@@ -1,4 +1,4 @@
-import type { Caller } from "@till/rpc";
+import type { Caller } from "@till/rpc/server";
 import type { Payment } from "../rules/payment.ts";
 import type { CardDetails } from "../rules/provider.ts";
 

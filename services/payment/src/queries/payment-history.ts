@@ -1,7 +1,7 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { money, moneyToProto } from "@till/money";
-import type { Caller } from "@till/rpc";
+import type { Caller } from "@till/rpc/server";
 import type { PaymentStatus as Status } from "../rules/payment.ts";
 
 /** An entry of a payment's history as Postgres gives it, in the payment's currency. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AppError } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
 import { statusesFromProto } from "./status-filter.ts";
 
 describe("The statuses a list of payments is narrowed to", () => {

@@ -1,4 +1,4 @@
-import { refuseField } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
 import { transitions, type PaymentStatus } from "../rules/payment.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { newId } from "@till/ids";
 import { connect } from "@till/postgres/connect";
-import { grpcTransport, tokenFrom } from "@till/rpc";
+import { grpcTransport, tokenFrom } from "@till/rpc/client";
 import { createLog, createMetrics } from "@till/telemetry";
 import { hostname } from "node:os";
 import { appRole } from "../audit/app-role.ts";

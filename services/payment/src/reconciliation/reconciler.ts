@@ -1,4 +1,4 @@
-import { refuse } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
 import type { Context } from "../rules/payment.ts";
 import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
 import type { Mismatch } from "./mismatch.ts";

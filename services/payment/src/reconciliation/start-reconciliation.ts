@@ -5,7 +5,8 @@ import {
   type PaymentService,
   type StartReconciliationRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
-import { refuseField, requireIdempotencyKey, timeFromProto, type Call, type UnaryHandler } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import { requireIdempotencyKey, timeFromProto, type Call, type UnaryHandler } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import type { NewRun } from "./reconciler.ts";

@@ -1,4 +1,4 @@
-import { refuse } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
 import { move, note, unchanged } from "./decision.ts";
 import { isOpen, type Context, type Decision, type Failure, type Payment } from "./payment.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "chai";
 import { add, money, zero, type Money } from "@till/money";
-import { AppError } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
 import { unchanged } from "./decision.ts";
 import { abandonPayment, refundForOrder, refundLatePayment } from "./order-outcome.ts";
 import { requestPayment } from "./request-payment.ts";

@@ -1,6 +1,6 @@
 import { isUnavailable, transact, type Db } from "@till/postgres/statements";
 import { inBatches } from "@till/postgres/updates";
-import { AppError } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
 import { failure } from "../rules/errors.ts";
 import { lockAttempts, saveAttempts } from "../limits/attempt-rows.ts";
 import { attemptOf, countIn, type AttemptLimits, type RecentAttempts } from "../limits/recent-attempts.ts";

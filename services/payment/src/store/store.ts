@@ -1,6 +1,7 @@
 import { isUnavailable, query, type Db } from "@till/postgres/statements";
 import { groupUpdates, inBatches } from "@till/postgres/updates";
-import { refuse, traceparentFor } from "@till/rpc";
+import { refuse } from "@till/rpc/errors";
+import { traceparentFor } from "@till/rpc/server";
 import { isChange } from "../rules/decision.ts";
 import { failure } from "../rules/errors.ts";
 import { operationFromRow, operationRow } from "./operation-rows.ts";

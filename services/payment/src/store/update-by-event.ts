@@ -1,5 +1,5 @@
 import { EventTooEarly, type IncomingEvent } from "@till/events/consume";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { settlingOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { isOpen, type Decision, type Payment } from "../rules/payment.ts";

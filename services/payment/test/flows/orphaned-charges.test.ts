@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createHmac } from "node:crypto";
 import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { euros, operationsOn, said, short, statusOf } from "../support/payment-operations.ts";

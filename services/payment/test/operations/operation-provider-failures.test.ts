@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
 import { ErrorInfoSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { operationsOn, said, short, statusOf } from "../support/payment-operations.ts";
 import { paymentWorld, type PaymentWorld } from "../support/payment-service.ts";

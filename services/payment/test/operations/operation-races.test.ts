@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc";
+import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { operationsOn, said, short } from "../support/payment-operations.ts";
 import { paymentWorld, type PaymentWorld } from "../support/payment-service.ts";

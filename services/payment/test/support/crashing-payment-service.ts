@@ -1,6 +1,7 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { grpcTransport, type Role } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
+import type { Role } from "@till/rpc/server";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { PaymentWorld } from "./payment-service.ts";

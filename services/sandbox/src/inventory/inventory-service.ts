@@ -1,6 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
-import { allow, implement, refuseField, type Implementation } from "@till/rpc";
+import { refuseField } from "@till/rpc/errors";
+import { allow, implement, type Implementation } from "@till/rpc/server";
 import { findEach } from "../find-all.ts";
 import type { Inventory } from "./inventory.ts";
 import type { ReleaseNews } from "./release-events.ts";

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { AppError, refuseField } from "@till/rpc";
+import { AppError, refuseField } from "@till/rpc/errors";
 import type { Catalogue } from "../catalog.ts";
 import type { Journal } from "../journal.ts";
 import { requireInStock, requireSame, wasReleased } from "./reserve-rules.ts";

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { AppError } from "@till/rpc";
+import { AppError } from "@till/rpc/errors";
 import type { Reservation } from "./reservations.ts";
 import type { Stock, StockLine } from "./stock-levels.ts";
 

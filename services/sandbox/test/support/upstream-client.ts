@@ -4,7 +4,7 @@ import { CatalogService } from "@till/gen/till/catalog/v1/catalog_service_pb";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
-import { grpcTransport } from "@till/rpc";
+import { grpcTransport } from "@till/rpc/client";
 import { randomUUID } from "node:crypto";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import type { Sandbox } from "../../src/sandbox.ts";
