@@ -1,0 +1,84 @@
+/** What may import what. `npm run check:imports` holds it; CONTRIBUTING draws it. */
+
+/** The floors of a service, from the ground up. An import points down or stays on its floor. */
+const floors = [
+  ["rules"],
+  ["provider", "upstreams", "config.ts", "telemetry.ts", "proto.ts"],
+  ["store"],
+  ["sync", "methods", "queries", "audit"],
+  [
+    ...[
+      "checkout",
+      "pricing",
+      "payments",
+      "cancellation",
+      "refunds",
+      "bookings",
+      "stock",
+      "fulfilment",
+      "verify",
+    ],
+    ...["charge", "operations", "order-events"],
+  ],
+  ["recovery", "reconciliation", "webhooks"],
+  ["main.ts", "start.ts", "routes.ts", "consumers.ts"],
+];
+
+const service = "^services/(order|payment)/src";
+const at = (places) => `${service}/(${places.join("|").replaceAll(".", "\\.")})(/|$)`;
+
+const importsPointDown = floors.slice(0, -1).map((places, floor) => ({
+  name: `no-import-up-from-${places[0].replace(".ts", "")}`,
+  comment: "An import between the floors of a service points down.",
+  severity: "error",
+  from: { path: at(places) },
+  to: { path: at(floors.slice(floor + 1).flat()) },
+}));
+
+export default {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    ...importsPointDown,
+    {
+      name: "rules-are-pure",
+      comment: "Rules know money, errors, contracts and each other: no clock, no database, no wire.",
+      severity: "error",
+      from: { path: at(["rules"]) },
+      to: { pathNot: [at(["rules"]), "^packages/(money|contracts)/", "^packages/rpc/src/errors"] },
+    },
+    {
+      name: "every-file-has-a-floor",
+      comment: "A new folder of a service gets its floor in .dependency-cruiser.js.",
+      severity: "error",
+      from: { path: service, pathNot: floors.map(at) },
+      to: {},
+    },
+    {
+      name: "packages-know-no-service",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^services/" },
+    },
+    {
+      name: "services-know-no-other-service",
+      comment:
+        "Services meet on the wire. Only services/local, which runs them all on a laptop, imports them.",
+      severity: "error",
+      from: { path: "^services/([^/]+)/", pathNot: "^services/local/" },
+      to: { path: "^services/", pathNot: "^services/$1/" },
+    },
+    {
+      name: "production-knows-no-embedded-postgres",
+      severity: "error",
+      from: { path: "^(packages|services)/", pathNot: "^(packages/embedded-postgres|services/local)/" },
+      to: { path: "^packages/embedded-postgres/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: ["\\.test\\.ts$", "^packages/gen/", "^services/[^/]+/test/", "^packages/[^/]+/test/"] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "default"] },
+  },
+};
