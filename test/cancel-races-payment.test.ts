@@ -3,13 +3,14 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { ConnectError } from "@connectrpc/connect";
 import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "./support/eventually.ts";
-import { someUser, startCluster, type Cluster } from "./support/cluster.ts";
+import { newUser, eur, courseLine, sessionLine, productLine } from "./support/fixtures.ts";
+import { startCluster, type Cluster } from "./support/cluster.ts";
 
 const rounds = 500;
 const atOnce = 10;
 /** How long a payment takes on this machine, as the last one told: cancellations come before, while and after. */
 let paymentMs = 50;
-const amount = { currencyCode: "EUR", units: 30n, nanos: 0 };
+const amount = eur(30);
 const product = "018f0000-0000-7000-d000-00000000cafe";
 const sessions = Array.from({ length: 10 }, (_, n) => `018f0000-0000-7000-b000-00000000000${n}`);
 
@@ -22,7 +23,7 @@ describe("An order that is cancelled while it is paid", () => {
     this.timeout(120_000);
     // A buyer's cancellation comes too late once the order is paid; an admin's never does.
     cluster = await startCluster({ env: { TILL_CANCEL_AFTER_PAID: "off" } });
-    admin = cluster.ordersAs(someUser(), "admin");
+    admin = cluster.ordersAs(newUser(), "admin");
   });
   after(function () {
     this.timeout(120_000);
@@ -31,13 +32,13 @@ describe("An order that is cancelled while it is paid", () => {
 
   /** A course, a seat and goods: whatever becomes of the order, all three have to follow. */
   async function race(round: number): Promise<Ended> {
-    const user = someUser();
+    const user = newUser();
     const orders = cluster.ordersAs(user);
     const { order } = await orders.createOrder({
       items: [
-        { item: { case: "courseId", value: "018f0000-0000-7000-a000-000000000001" } },
-        { item: { case: "sessionId", value: sessions[round % sessions.length]! } },
-        { item: { case: "productId", value: product } },
+        courseLine("018f0000-0000-7000-a000-000000000001"),
+        sessionLine(sessions[round % sessions.length]!),
+        productLine(product),
       ],
       shippingAddress: { regionCode: "DE", addressLines: ["Kastanienallee 1"], locality: "Berlin" },
       idempotencyKey: "order",

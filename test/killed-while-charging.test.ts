@@ -4,8 +4,9 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { grpcTransport } from "@till/rpc/client";
 import { setTimeout as delay } from "node:timers/promises";
-import { euros, untilAgreed, type Parties } from "./support/agreement.ts";
-import { someCourse, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+import { eur, newCourse, newUser, courseLine } from "./support/fixtures.ts";
+import { untilAgreed, type Parties } from "./support/agreement.ts";
+import { startCluster, type Cluster } from "./support/cluster.ts";
 import { openDeafLine } from "./support/deaf-line.ts";
 import { eventually } from "./support/eventually.ts";
 import { failureOf } from "./support/failure-of.ts";
@@ -43,8 +44,8 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
       pspVia: async (url) => (gate = await openPspGate(url)).url,
     });
     parties = {
-      orders: cluster.ordersAs(someUser(), "admin"),
-      payments: cluster.paymentsAs(someUser(), "service"),
+      orders: cluster.ordersAs(newUser(), "admin"),
+      payments: cluster.paymentsAs(newUser(), "service"),
       ledger: (orderId) => cluster.ledger(orderId),
     };
     // One kill, with two payments at each of the moments.
@@ -117,15 +118,15 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
   }
 
   async function place(): Promise<Caught> {
-    const userId = someUser();
-    const items = [{ item: { case: "courseId" as const, value: someCourse() } }];
+    const userId = newUser();
+    const items = [courseLine(newCourse())];
     const { order } = await cluster.ordersAs(userId).createOrder({ items, idempotencyKey: "order" });
     return { orderId: order!.id, userId };
   }
 
   function pay(client: Client<typeof PaymentService>, orderId: string, token: string, key = "pay") {
     const method = { case: "paymentToken" as const, value: token };
-    return client.processPayment({ orderId, amount: euros(10), method, idempotencyKey: `${key}-${orderId}` });
+    return client.processPayment({ orderId, amount: eur(10), method, idempotencyKey: `${key}-${orderId}` });
   }
 
   /** Pays over a line that has gone dead in one direction: the answer is given and never heard. */

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { reasonOf } from "@till/rpc/errors";
-import { agreedEnd, cents, euros, untilAgreed, type Parties } from "./support/agreement.ts";
-import { someUser } from "./support/cluster.ts";
+import { agreedEnd, cents, untilAgreed, type Parties } from "./support/agreement.ts";
+import { eur, newUser } from "./support/fixtures.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
 
 const rounds = 300;
@@ -32,11 +32,11 @@ describe("Money that two want at once, across replicas", () => {
       const key = system.newKey();
       const capture = (amount: number, name: string) =>
         parties.payments.capturePayment({
-          ...{ paymentId, amount: euros(amount), idempotencyKey: `${key}-${name}` },
+          ...{ paymentId, amount: eur(amount), idempotencyKey: `${key}-${name}` },
         });
       const refund = (amount: number, name: string) =>
         parties.payments.refundPayment({
-          ...{ paymentId, amount: euros(amount), idempotencyKey: `${key}-${name}` },
+          ...{ paymentId, amount: eur(amount), idempotencyKey: `${key}-${name}` },
         });
 
       expect(await losers(capture(60, "one"), capture(60, "two"))).to.deep.equal([
@@ -65,7 +65,7 @@ describe("Money that two want at once, across replicas", () => {
       const { orderId, paymentId } = await hold();
       const idempotencyKey = system.newKey();
       const calls = [
-        () => parties.payments.capturePayment({ paymentId, amount: euros(100), idempotencyKey }),
+        () => parties.payments.capturePayment({ paymentId, amount: eur(100), idempotencyKey }),
         () => parties.payments.voidPayment({ paymentId }),
       ];
       const [loser, ...more] = await losers(...(round % 2 ? calls : calls.reverse()).map((call) => call()));
@@ -89,7 +89,7 @@ describe("Money that two want at once, across replicas", () => {
   }).timeout(400_000);
 
   async function hold(): Promise<Held> {
-    const userId = someUser();
+    const userId = newUser();
     const product = { case: "productId" as const, value: "018f0000-0000-7000-d000-00000000cafe" };
     const { order } = await system.ordersAs().createOrder({
       ...{ userId, idempotencyKey: system.newKey() },
@@ -97,7 +97,7 @@ describe("Money that two want at once, across replicas", () => {
       shippingAddress: { regionCode: "DE", addressLines: ["Kastanienallee 1"], locality: "Berlin" },
     });
     const { payment } = await parties.payments.authorizePayment({
-      ...{ orderId: order!.id, amount: euros(100), idempotencyKey: system.newKey() },
+      ...{ orderId: order!.id, amount: eur(100), idempotencyKey: system.newKey() },
       method: { case: "paymentToken", value: "tok_approve" },
     });
     return { orderId: order!.id, paymentId: payment!.id };

@@ -10,9 +10,10 @@ import { PaymentService, ProcessPaymentRequestSchema } from "@till/gen/till/paym
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { reasonOf } from "@till/rpc/errors";
 import type { Role } from "@till/rpc/server";
-import { untilAgreed, euros } from "./support/agreement.ts";
+import { untilAgreed } from "./support/agreement.ts";
+import { eur, newCourse, newUser, courseLine } from "./support/fixtures.ts";
 import { anyRpc, rawFailure, type AnyRpc } from "./support/any-rpc.ts";
-import { someCourse, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+import { startCluster, type Cluster } from "./support/cluster.ts";
 import { eventually } from "./support/eventually.ts";
 import * as kept from "./support/everything-kept.ts";
 import { failureOf } from "./support/failure-of.ts";
@@ -37,7 +38,7 @@ describe("A card number, and the code on its back", () => {
   let rpcs: AnyRpc;
   const answers: kept.Kept[] = [];
   const orderIds: string[] = [];
-  const user = someUser();
+  const user = newUser();
 
   before(async function () {
     this.timeout(180_000);
@@ -107,7 +108,7 @@ describe("A card number, and the code on its back", () => {
     const [admin, shop] = [cluster.ordersAs(user, "admin"), cluster.paymentsAs(user, "service")];
     const parties = { orders: admin, payments: shop, ledger: (orderId: string) => cluster.ledger(orderId) };
     const place = async () => {
-      const items = [{ item: { case: "courseId" as const, value: someCourse() } }];
+      const items = [courseLine(newCourse())];
       const key = `${control}-${orderIds.length}`;
       const asked = create(CreateOrderRequestSchema, { items, notes: control, idempotencyKey: key });
       const { order } = await orders.createOrder(withUnknownField(asked));
@@ -119,7 +120,7 @@ describe("A card number, and the code on its back", () => {
       const key = `${control}-${orderId}`;
       const asked = create(ProcessPaymentRequestSchema, {
         orderId,
-        amount: euros(10),
+        amount: eur(10),
         method,
         idempotencyKey: key,
       });
@@ -135,7 +136,7 @@ describe("A card number, and the code on its back", () => {
     const orderId = await place();
     const { payment } = await pay(orderId, "tok_approve");
     await untilAgreed(parties, orderId, { order: "PAID" });
-    const back = { amount: euros(4), reason: control, idempotencyKey: `${control}-back` };
+    const back = { amount: eur(4), reason: control, idempotencyKey: `${control}-back` };
     await shop.refundPayment({ paymentId: payment!.id, ...back });
     await untilAgreed(parties, orderId, { order: "PAID", refunded: 400 });
     await admin.cancelOrder({ orderId, reason: control, idempotencyKey: `${control}-cancel` });
@@ -157,8 +158,8 @@ describe("A card number, and the code on its back", () => {
     };
     for await (const row of kept.rowsKept(cluster)) search(row, control);
     // What was cached of the user may be forgotten by now: somebody is asked for again.
-    const newcomer = someUser();
-    const items = [{ item: { case: "courseId" as const, value: someCourse() } }];
+    const newcomer = newUser();
+    const items = [courseLine(newCourse())];
     await cluster.ordersAs(newcomer).createOrder({ items, idempotencyKey: control });
     await eventually(async () => {
       for await (const entry of kept.cacheKept(cluster)) search(entry, newcomer);

@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { reasonOf } from "@till/rpc/errors";
 import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "./support/eventually.ts";
-import { someCourse, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+import { newCourse, newUser, courseLine } from "./support/fixtures.ts";
+import { startCluster, type Cluster } from "./support/cluster.ts";
 
 describe("Nothing is lost when a part goes away", () => {
   let cluster: Cluster;
@@ -17,7 +18,7 @@ describe("Nothing is lost when a part goes away", () => {
     return cluster?.stop();
   });
 
-  const someItems = () => [{ item: { case: "courseId" as const, value: someCourse() } }];
+  const someItems = () => [courseLine(newCourse())];
   let number = 0;
   const place = async (client: ReturnType<Cluster["ordersAs"]>) => {
     number += 1;
@@ -35,7 +36,7 @@ describe("Nothing is lost when a part goes away", () => {
     const victim = cluster.orders[0];
     const placed: string[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const client = cluster.orderReplicaAs(victim, someUser());
+      const client = cluster.orderReplicaAs(victim, newUser());
       await eventually(async () => placed.push(await place(client)));
       const calls = Array.from({ length: 40 }, () => place(client).then((id) => placed.push(id)));
       // Killed in the middle of the batch: as soon as the first call was answered, so its commit is just done.
@@ -58,7 +59,7 @@ describe("Nothing is lost when a part goes away", () => {
 
   it("Kafka stopped under load: orders are taken all the while, and the backlog comes out in order", async () => {
     const topic = await cluster.listen("order.events");
-    const client = cluster.ordersAs(someUser());
+    const client = cluster.ordersAs(newUser());
     const placed: string[] = [];
     const loadUntil = async (endAt: number) => {
       while (Date.now() < endAt)
@@ -89,9 +90,9 @@ describe("Nothing is lost when a part goes away", () => {
 
   it("Redis stopped: no error, and no call that waits for it", async () => {
     await cluster.stack.redis.stop();
-    const client = cluster.ordersAs(someUser());
+    const client = cluster.ordersAs(newUser());
     for (let call = 0; call < 200; call += 1) {
-      const cold = cluster.ordersAs(someUser(), "user");
+      const cold = cluster.ordersAs(newUser(), "user");
       await cold.createOrder({ items: someItems(), idempotencyKey: "cold" }, { timeoutMs: 10_000 });
     }
     await place(client);
@@ -100,7 +101,7 @@ describe("Nothing is lost when a part goes away", () => {
   }).timeout(120_000);
 
   it("Postgres restarted: the processes live, calls fail UNAVAILABLE, and then work again by themselves", async () => {
-    const client = cluster.ordersAs(someUser());
+    const client = cluster.ordersAs(newUser());
     const failures = new Set<string>();
     let isOver = false;
     const load = (async () => {
@@ -131,7 +132,7 @@ describe("Nothing is lost when a part goes away", () => {
   }).timeout(240_000);
 
   it("a service told to stop finishes what it has in hand and exits cleanly", async () => {
-    const client = cluster.orderReplicaAs(cluster.orders[0], someUser());
+    const client = cluster.orderReplicaAs(cluster.orders[0], newUser());
     const calls = Array.from({ length: 50 }, () => place(client));
     await Promise.race(calls);
     const [code, ...answers] = await Promise.all([

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "./support/eventually.ts";
-import { course, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+import { course, newUser, eur, courseLine } from "./support/fixtures.ts";
+import { startCluster, type Cluster } from "./support/cluster.ts";
 
 describe("An order is charged once, across replicas", function () {
   this.timeout(120_000);
@@ -12,11 +13,11 @@ describe("An order is charged once, across replicas", function () {
   });
   after(() => cluster?.stop());
 
-  const amount = { currencyCode: "EUR", units: 49n, nanos: 0 };
+  const amount = eur(49);
   const card = (value: string) => ({ case: "paymentToken" as const, value });
 
   async function place(user: string): Promise<string> {
-    const items = [{ item: { case: "courseId" as const, value: course } }];
+    const items = [courseLine(course)];
     const { order } = await cluster.ordersAs(user).createOrder({ items, idempotencyKey: "order" });
     return order!.id;
   }
@@ -32,7 +33,7 @@ describe("An order is charged once, across replicas", function () {
   }
 
   it("takes an order from CreateOrder to PAID, and its history tells the story in order", async () => {
-    const user = someUser();
+    const user = newUser();
     const orderId = await place(user);
     await cluster
       .paymentsAs(user)
@@ -51,7 +52,7 @@ describe("An order is charged once, across replicas", function () {
 
   it("when two payments with different keys come at once", async () => {
     for (let round = 0; round < 10; round += 1) {
-      const user = someUser();
+      const user = newUser();
       const client = cluster.paymentsAs(user);
       const orderId = await place(user);
       const pay = (idempotencyKey: string) =>
@@ -68,7 +69,7 @@ describe("An order is charged once, across replicas", function () {
   });
 
   it("when the provider charges and its answer is lost, and the client repeats with the same key", async () => {
-    const user = someUser();
+    const user = newUser();
     const orderId = await place(user);
     const request = { orderId, amount, method: card("tok_timeout_after_charge"), idempotencyKey: "pay" };
     // Our client repeats what fails UNAVAILABLE by itself, and PAYMENT_UNKNOWN does.
@@ -87,7 +88,7 @@ describe("An order is charged once, across replicas", function () {
   });
 
   it("when the payment service is killed while the provider works on it", async () => {
-    const user = someUser();
+    const user = newUser();
     const orderId = await place(user);
     const paying = cluster
       .paymentsAs(user)

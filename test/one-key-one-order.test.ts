@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { reasonOf } from "@till/rpc/errors";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { eventually } from "./support/eventually.ts";
-import { bo, course, someUser, startCluster, type Cluster } from "./support/cluster.ts";
+import { bo, course, newUser, courseLine } from "./support/fixtures.ts";
+import { startCluster, type Cluster } from "./support/cluster.ts";
 
 describe("One key makes one order, across replicas", function () {
   this.timeout(120_000);
@@ -12,10 +13,10 @@ describe("One key makes one order, across replicas", function () {
   });
   after(() => cluster?.stop());
 
-  const items = [{ item: { case: "courseId" as const, value: course } }];
+  const items = [courseLine(course)];
 
   it("1,000 concurrent calls with one key and one payload: one order, one order.created, every answer the same", async () => {
-    const user = someUser();
+    const user = newUser();
     const client = cluster.ordersAs(user);
     const topic = await cluster.listen("order.events");
     const create = async (): Promise<string> => {
@@ -42,7 +43,7 @@ describe("One key makes one order, across replicas", function () {
   });
 
   it("the same key for another payload is refused at both replicas, for another user it is another order", async () => {
-    const user = someUser();
+    const user = newUser();
     const { order } = await cluster.ordersAs(user).createOrder({ items, idempotencyKey: "k" });
     for (const replica of cluster.orders) {
       const client = cluster.orderReplicaAs(replica, user);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
-import { euros, untilAgreed, type Parties } from "./support/agreement.ts";
-import { someCourse, someUser } from "./support/cluster.ts";
+import { eur, newCourse, newUser, courseLine } from "./support/fixtures.ts";
+import { untilAgreed, type Parties } from "./support/agreement.ts";
 import { eventually } from "./support/eventually.ts";
 import { failureOf, factsOf } from "./support/failure-of.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
@@ -100,11 +100,11 @@ describe("A storm of webhooks", () => {
 
   /** Places an order of EUR 10.00, and answers how it is to be paid. */
   async function order(token: string) {
-    const items = [{ item: { case: "courseId" as const, value: someCourse() } }];
-    const asked = { userId: someUser(), items, idempotencyKey: system.newKey() };
+    const items = [courseLine(newCourse())];
+    const asked = { userId: newUser(), items, idempotencyKey: system.newKey() };
     const placed = await system.ordersAs().createOrder(asked);
     const method = { case: "paymentToken" as const, value: token };
-    return { orderId: placed.order!.id, amount: euros(10), method, idempotencyKey: system.newKey() };
+    return { orderId: placed.order!.id, amount: eur(10), method, idempotencyKey: system.newKey() };
   }
 
   type News = { readonly id: string; readonly type: string; readonly delivered: number };
@@ -119,7 +119,7 @@ describe("A storm of webhooks", () => {
       body: JSON.stringify({ amount }),
     });
 
-  /** Waits until both services have told of so much money given back, in euros; what they say before is heard then. */
+  /** Waits until both services have told of so much money given back, in eur; what they say before is heard then. */
   const untilToldBack = (orderId: string, amount: number) =>
     eventually(
       () => {

@@ -1,6 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
-import { MoneySchema, type Money } from "@till/gen/google/type/money_pb";
+import type { Money } from "@till/gen/google/type/money_pb";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
@@ -76,10 +75,6 @@ export async function agreedEnd(parties: Parties, orderId: string): Promise<End>
 /** In minor units of a currency with two decimals. */
 export function cents(money: Money | undefined): number {
   return Number(money?.units ?? 0n) * 100 + (money?.nanos ?? 0) / 10_000_000;
-}
-
-export function euros(amount: number): Money {
-  return create(MoneySchema, { currencyCode: "EUR", units: BigInt(amount), nanos: 0 });
 }
 
 /** An order's payments, oldest first. */

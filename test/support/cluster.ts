@@ -15,16 +15,6 @@ import { startService, type ServiceProcess } from "./service-process.ts";
 /** The system as it runs in a cluster: a process a service, replicas, on real Postgres, Redis and Kafka. */
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
-export const ada = "018f0000-0000-7000-8000-0000000000a1";
-export const bo = "018f0000-0000-7000-8000-0000000000a2";
-export const course = "018f0000-0000-7000-8000-0000000000c1";
-
-/** Any id with this prefix is an active user, so each test can have users of its own. */
-export const someUser = () => `018f0000-0000-7000-9000-${randomBytes(6).toString("hex")}`;
-
-/** Any id with this prefix is a course at EUR 10.00: a user buys a course once. */
-export const someCourse = () => `018f0000-0000-7000-a000-${randomBytes(6).toString("hex")}`;
-
 type Options = {
   /** Settings of both services, over those that a cluster has. */
   readonly env?: Readonly<Record<string, string>>;

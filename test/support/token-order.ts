@@ -1,8 +1,7 @@
 import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { PaymentStatus, RefundStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { expect } from "chai";
-import { euros } from "./agreement.ts";
-import { someCourse, someUser } from "./cluster.ts";
+import { eur, newCourse, newUser, courseLine } from "./fixtures.ts";
 import { eventually } from "./eventually.ts";
 import { factsOf, failureOf } from "./failure-of.ts";
 import type { PaymentSystem } from "./payment-system.ts";
@@ -12,20 +11,20 @@ export type TokenOrder = Awaited<ReturnType<typeof orderToPayWith>>;
 
 /** Places an order of EUR 10.00, and knows all that can be done with it. */
 export async function orderToPayWith(system: PaymentSystem, token: string) {
-  const userId = someUser();
+  const userId = newUser();
   const [buyer, payer] = [system.ordersAs(userId, "user"), system.paymentsAs(userId, "user")];
   const [admin, shop] = [system.ordersAs(undefined, "admin"), system.paymentsAs()];
-  const items = [{ item: { case: "courseId" as const, value: someCourse() } }];
+  const items = [courseLine(newCourse())];
   const { id } = (await buyer.createOrder({ items, idempotencyKey: system.newKey() })).order!;
   const asked = (value: string, idempotencyKey = system.newKey()) => ({
-    ...{ orderId: id, amount: euros(10), idempotencyKey },
+    ...{ orderId: id, amount: eur(10), idempotencyKey },
     method: { case: "paymentToken" as const, value },
   });
   const payments = async () => (await shop.listPayments({ orderId: id })).payments;
 
   async function askAndGrant(amount?: number): Promise<void> {
     await buyer.requestRefund({ orderId: id, reason: "not for me", idempotencyKey: system.newKey() });
-    const some = amount === undefined ? {} : { amount: euros(amount) };
+    const some = amount === undefined ? {} : { amount: eur(amount) };
     await admin.approveRefund({ orderId: id, ...some, idempotencyKey: system.newKey() });
   }
 
@@ -48,10 +47,10 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
     },
     hold: async () => (await payer.authorizePayment(asked(token))).payment!,
     capture: (paymentId: string, key: string, amount = 10) =>
-      shop.capturePayment({ paymentId, amount: euros(amount), idempotencyKey: `${paymentId}-${key}` }),
+      shop.capturePayment({ paymentId, amount: eur(amount), idempotencyKey: `${paymentId}-${key}` }),
     letGo: (paymentId: string) => payer.voidPayment({ paymentId, idempotencyKey: "void" }),
     refund: (paymentId: string, amount: number, key: string) =>
-      shop.refundPayment({ paymentId, amount: euros(amount), idempotencyKey: `${paymentId}-${key}` }),
+      shop.refundPayment({ paymentId, amount: eur(amount), idempotencyKey: `${paymentId}-${key}` }),
     /** The buyer asks, and an admin grants: all of it, or some. */
     askAndGrant,
     /** The same once the order is where it may be asked. */
