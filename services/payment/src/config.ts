@@ -2,9 +2,12 @@ import { readConfig, serviceSettings, serviceVariables } from "@till/config";
 import { z } from "zod";
 import type { AttemptLimits } from "./limits/recent-attempts.ts";
 import { keyRingFrom, type KeyRing } from "./methods/key-ring.ts";
-import { gateMs } from "./charge/begin-order-payment.ts";
 import { hasStripeKey, providerSettings, providerVariables } from "./provider/provider-settings.ts";
-import { retryForMs } from "./provider/resilient.ts";
+
+/** How long the order service may take to admit a payment, with all tries. */
+const admissionMs = 5_000;
+/** How long after its beginning a provider call may still be sent again. The caller waits and holds a lease meanwhile. */
+const providerRetryMs = 1_000;
 
 const seconds = z.coerce.number().positive().max(86_400);
 const attempts = z.coerce.number().int().min(1).max(10_000);
@@ -27,6 +30,8 @@ const schema = z
 
 /** What the business decides and a deployment may change. */
 export type Policies = {
+  /** How long the order service may take to admit a payment, with all tries. */
+  readonly admissionMs: number;
   /** How long a charge may take, with all of its tries. */
   readonly chargeMs: number;
   /** How long one attempt may take in all. Until then nobody else takes it up, even where its process has died. */
@@ -47,13 +52,14 @@ export type PaymentConfig = ReturnType<typeof paymentConfig>;
 export function paymentConfig(env?: Record<string, string | undefined>) {
   const read = readConfig(schema, env);
   // The last of its tries is sent before the time for tries is over, and takes as long as a try may.
-  const chargeMs = retryForMs + read.TILL_PSP_TIMEOUT_MS;
+  const chargeMs = providerRetryMs + read.TILL_PSP_TIMEOUT_MS;
   return {
     ...serviceSettings(read),
     // Where one shell runs both services, each has a variable of its own.
     databaseUrl: read.PAYMENT_DATABASE_URL ?? read.DATABASE_URL,
     orderAddress: read.TILL_ORDER_ADDRESS,
     ...providerSettings(read),
+    providerRetryMs,
     /** Without keys no payment methods are stored. */
     keyRing: read.TILL_ENCRYPTION_KEYS,
     limits: {
@@ -61,10 +67,11 @@ export function paymentConfig(env?: Record<string, string | undefined>) {
       perCard: read.TILL_MAX_ATTEMPTS_PER_CARD_HOUR,
     } satisfies AttemptLimits,
     policies: {
+      admissionMs,
       chargeMs,
       // The gate, the charge, and time to write down that it begins and what came of it. The lease begins before that
       // is written: under load, waiting for a batch, a lock and a commit must not eat the time to charge.
-      attemptMs: gateMs + chargeMs + 5_000,
+      attemptMs: admissionMs + chargeMs + 5_000,
       // A repeat asks first what became of it, which may take as long as doing it, and a second is for writing it down.
       operationMs: 2 * chargeMs + 1_000,
       resolveAfterMs: read.TILL_RESOLVE_AFTER_SECONDS * 1000,

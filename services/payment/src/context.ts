@@ -1,7 +1,7 @@
 import type { Call } from "@till/rpc/server";
 import type { Deps } from "./deps.ts";
-import type { Context } from "./rules/payment.ts";
 import type { Settling } from "./rules/follow-up.ts";
+import type { Context } from "./rules/decision.ts";
 
 /** When and by whom a call's change is made. */
 export function contextOf({ now }: Pick<Deps, "now">, call: Call): Context {

@@ -6,12 +6,12 @@ import type { Limits } from "./limits/limits.ts";
 import type { Methods } from "./methods/method-store.ts";
 import type { RunningAttempts } from "./charge/in-flight-calls.ts";
 import type { Provider } from "./rules/provider.ts";
-import type { PaymentChanges } from "./queries/watch-payment.ts";
 import type { Reconciler } from "./reconciliation/reconciler.ts";
 import type { Store } from "./store/store.ts";
 import type { PlacePayment } from "./store/place-payments.ts";
 import type { PaymentTelemetry } from "./telemetry.ts";
-import type { Orders } from "./upstreams.ts";
+import type { Orders } from "./upstreams/orders.ts";
+import type { PaymentChanges } from "./store/payment-changes.ts";
 
 /** Everything a use case may touch beside its input. Built once, in the composition root `start.ts`. */
 export type Deps = {

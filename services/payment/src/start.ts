@@ -27,7 +27,6 @@ import { openMethods } from "./methods/method-store.ts";
 import { orderTopic } from "./order-events/order-event-bodies.ts";
 import { trackAttempts } from "./charge/in-flight-calls.ts";
 import { openProvider } from "./provider/open-provider.ts";
-import { watchPayments } from "./queries/watch-payment.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
 import { routes } from "./routes.ts";
@@ -36,9 +35,10 @@ import { consumerGroup, openStore } from "./store/store.ts";
 import { placePayments } from "./store/place-payments.ts";
 import { startSweepers } from "./recovery/recovery.ts";
 import { paymentTelemetry } from "./telemetry.ts";
-import { ordersOver } from "./upstreams.ts";
 import { insistingOnAnswers } from "./sync/require-answers.ts";
 import { startWebhooks } from "./webhooks/start-webhooks.ts";
+import { ordersOver } from "./upstreams/orders.ts";
+import { watchPayments } from "./store/payment-changes.ts";
 
 export { paymentConfig, type PaymentConfig } from "./config.ts";
 
@@ -103,6 +103,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     provider: openProvider({
       settings: config.provider,
       circuitFailures: config.circuitFailures,
+      retryMs: config.providerRetryMs,
       log,
       metrics,
     }),

@@ -1,7 +1,7 @@
 import type { Log, Metrics } from "@till/telemetry";
-import { Counter, Histogram } from "prom-client";
+import { Counter } from "prom-client";
 import type { Payment } from "./rules/payment.ts";
-import type { Finding, OperationOutcome, Outcome, Provider } from "./rules/provider.ts";
+import type { Finding, OperationOutcome, Outcome } from "./rules/provider.ts";
 
 /** What the payment service tells operators: one function a business event, so that log and counter agree. */
 export type PaymentTelemetry = ReturnType<typeof paymentTelemetry>;
@@ -85,35 +85,6 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
         "a payment could not be resolved, it is tried again",
       );
     },
-  };
-}
-
-/** The provider, with the time it takes measured. */
-export function observedProvider(provider: Provider, metrics: Metrics): Provider {
-  const seconds = new Histogram({
-    name: "payment_provider_seconds",
-    help: "Time the payment provider takes, by what it was asked and what came of it.",
-    labelNames: ["call", "outcome"],
-    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [metrics],
-  });
-  async function timed<Result extends object>(call: string, work: Promise<Result>): Promise<Result> {
-    const stop = seconds.startTimer({ call });
-    const result = await work;
-    stop({ outcome: "kind" in result ? String(result.kind) : "found" });
-    return result;
-  }
-  return {
-    name: provider.name,
-    charge: (charge) => timed("charge", provider.charge(charge)),
-    authorize: (charge) => timed("authorize", provider.authorize(charge)),
-    find: (payment) => timed("find", provider.find(payment)),
-    capture: (operation) => timed("capture", provider.capture(operation)),
-    void: (operation) => timed("void", provider.void(operation)),
-    refund: (operation) => timed("refund", provider.refund(operation)),
-    findOperation: (operation) => timed("find_operation", provider.findOperation(operation)),
-    describeCard: (token) => timed("describe_card", provider.describeCard(token)),
-    ledger: (range) => provider.ledger(range),
   };
 }
 

@@ -1,7 +1,7 @@
 import { query } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
-import type { Context } from "../rules/payment.ts";
 import { factParams, insertFacts } from "./statements.ts";
+import type { Context } from "../rules/decision.ts";
 
 /** What is audited and is no part of a payment's history: who, what, from where, with what result. Never what was sent. */
 export type AuditFact = {

@@ -3,7 +3,7 @@ import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { pay } from "./charge-payment.ts";
 import { askedHoldFromProto } from "./charge-request.ts";
-import { paymentToProto } from "../proto.ts";
+import { paymentToProto } from "../queries/payment-to-proto.ts";
 
 /** PaymentService.AuthorizePayment */
 export function authorizePaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.authorizePayment> {

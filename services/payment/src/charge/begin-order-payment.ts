@@ -2,10 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Call } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import type { Payment } from "../rules/payment.ts";
-import type { Gate } from "../upstreams.ts";
+import type { Gate } from "../upstreams/orders.ts";
 
-/** How long the order service may take to say whether a payment is let through, all in all. */
-export const gateMs = 5_000;
 /** How long an order is given to hear that the payment before this one has ended: it is told within moments. */
 const patienceMs = 2_000;
 
@@ -14,13 +12,13 @@ const patienceMs = 2_000;
  * to the order, and the gate is asked again until the order has heard of it, for a moment and in the caller's time.
  */
 export async function passGate(
-  { orders, store }: Pick<Deps, "orders" | "store">,
+  { orders, store, policies }: Pick<Deps, "orders" | "store" | "policies">,
   payment: Payment,
   call: Call,
 ): Promise<Gate> {
   const startedAt = performance.now();
   const lastAt = startedAt + Math.min(patienceMs, call.remainingMs);
-  const ask = () => orders.begin(payment, call, startedAt + gateMs - performance.now());
+  const ask = () => orders.begin(payment, call, startedAt + policies.admissionMs - performance.now());
 
   let gate = await ask();
   if (!isTaken(gate) || !(await isBeingFreed(store, payment))) return gate;

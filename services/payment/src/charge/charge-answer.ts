@@ -7,8 +7,8 @@ import { fail, failure } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { Outcome } from "../rules/provider.ts";
 import { settle } from "../rules/apply-charge-outcome.ts";
-import type { Gate } from "../upstreams.ts";
 import { refuseAttempt, suspendAttempt } from "../rules/lease.ts";
+import type { Gate } from "../upstreams/orders.ts";
 
 /** A payment as its maker is answered it. Throws what a payment that was not made has come to. */
 export function answerFor(payment: Payment): Payment {

@@ -3,7 +3,7 @@ import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { pay } from "./charge-payment.ts";
 import { askedPaymentFromProto } from "./charge-request.ts";
-import { paymentToProto } from "../proto.ts";
+import { paymentToProto } from "../queries/payment-to-proto.ts";
 
 /** PaymentService.ProcessPayment */
 export function processPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.processPayment> {

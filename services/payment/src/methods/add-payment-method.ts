@@ -4,9 +4,9 @@ import { requireIdempotencyKey, type UnaryHandler } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { fail } from "../rules/errors.ts";
-import type { CardDetails } from "../rules/provider.ts";
 import { cardHolder, methodToProto, requestFrom } from "./method-requests.ts";
 import { isExpired } from "./payment-method.ts";
+import type { Card } from "../rules/payment.ts";
 
 /**
  * PaymentService.AddPaymentMethod: what is stored of a card is what its provider says of it, and the provider's token,
@@ -29,7 +29,7 @@ export function addPaymentMethodRpc(deps: Deps): UnaryHandler<typeof PaymentServ
   };
 }
 
-async function describe({ provider, now }: Deps, token: string): Promise<CardDetails> {
+async function describe({ provider, now }: Deps, token: string): Promise<Card> {
   const found = await provider.describeCard(token);
   if (!("kind" in found))
     return isExpired(found, now()) ? fail("PAYMENT_METHOD_INVALID", "the card has expired") : found;

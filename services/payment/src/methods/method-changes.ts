@@ -2,12 +2,12 @@ import { query } from "@till/postgres/statements";
 import { refuse } from "@till/rpc/errors";
 import type { Pool, PoolClient } from "pg";
 import { fail, failure } from "../rules/errors.ts";
-import type { Context, RequestKey } from "../rules/payment.ts";
-import type { CardDetails } from "../rules/provider.ts";
+import type { RequestKey, Card } from "../rules/payment.ts";
 import type { KeyRing } from "./key-ring.ts";
 import * as statements from "./method-statements.ts";
 import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "./payment-method.ts";
 import { fingerprints, sealToken } from "./sealed-token.ts";
+import type { Context } from "../rules/decision.ts";
 
 /** Whose cards are changed, when, by whom, and by which request: a repeat of it changes nothing. */
 export type Change = Context & {
@@ -19,7 +19,7 @@ export type NewCard = {
   /** What it is called where the user does not have it yet. */
   readonly id: string;
   readonly token: string;
-  readonly details: CardDetails;
+  readonly details: Card;
   readonly makeDefault: boolean;
 };
 

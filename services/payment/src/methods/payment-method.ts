@@ -1,10 +1,10 @@
-import type { CardDetails } from "../rules/provider.ts";
+import type { Card } from "../rules/payment.ts";
 
 /** A card that was stored for later, as far as it may be shown. */
 export type PaymentMethod = {
   readonly id: string;
   readonly userId: string;
-  readonly card: CardDetails;
+  readonly card: Card;
   readonly isDefault: boolean;
   readonly isRemoved: boolean;
   readonly createdAt: Date;
@@ -39,7 +39,7 @@ export function methodFromRow(row: MethodRow): PaymentMethod {
 }
 
 /** Whether a card's last month is over. */
-export function isExpired({ expMonth, expYear }: CardDetails, now: Date): boolean {
+export function isExpired({ expMonth, expYear }: Card, now: Date): boolean {
   // Months count from 0, so this is the first moment of the month after; it is over everywhere a day later.
   return now.getTime() >= Date.UTC(expYear, expMonth, 2);
 }

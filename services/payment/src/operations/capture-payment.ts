@@ -4,11 +4,11 @@ import {
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
-import { paymentToProto } from "../proto.ts";
 import { askedAmount, requestKeyFrom } from "./operation-request.ts";
 import { operate } from "./run-operation.ts";
 import { requireDone } from "./operation-answer.ts";
 import { beginCapture } from "../rules/begin-operation.ts";
+import { paymentToProto } from "../queries/payment-to-proto.ts";
 
 /** PaymentService.CapturePayment */
 export function capturePaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.capturePayment> {

@@ -1,12 +1,11 @@
 import { settlingOf } from "../context.ts";
-import { followedBy } from "../rules/decision.ts";
+import { followedBy, type Context } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
-import type { Context, Payment } from "../rules/payment.ts";
-import type { Operation as ProviderOperation, OperationOutcome } from "../rules/provider.ts";
+import type { Payment } from "../rules/payment.ts";
+import { type ProviderOperation, type OperationOutcome, providerOperation } from "../rules/provider.ts";
 import { followUp } from "../rules/follow-up.ts";
 import { settleByProvider } from "../sync/sync-payment.ts";
 import { operationOf } from "../rules/operation.ts";
-import { providerOperation } from "./provider-operation.ts";
 import { settleOperation } from "../rules/apply-operation-outcome.ts";
 
 type Acting = Pick<Deps, "store" | "provider" | "janitor" | "limits" | "telemetry" | "newId" | "now">;

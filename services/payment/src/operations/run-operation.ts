@@ -2,20 +2,13 @@ import { isUnavailable } from "@till/postgres/statements";
 import { refuse } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
-import { unchanged } from "../rules/decision.ts";
+import { unchanged, type Context, type Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import { outcomeUnknown } from "../charge/charge-answer.ts";
 import { isAtWork, refuseAtWork } from "../rules/lease.ts";
-import {
-  isUndecided,
-  type Context,
-  type Decision,
-  type Operation,
-  type Payment,
-  type RequestKey,
-} from "../rules/payment.ts";
+import { isUndecided, type Operation, type Payment, type RequestKey } from "../rules/payment.ts";
 import type { OperationOutcome } from "../rules/provider.ts";
-import { getPayment } from "../queries/get-payment.ts";
+import { requirePayment } from "../rules/access.ts";
 import { settleByProvider } from "../sync/sync-payment.ts";
 import { carryOut } from "./perform-operation.ts";
 import { resumeOperation } from "../rules/begin-operation.ts";
@@ -47,7 +40,9 @@ export async function operate(deps: Deps, asked: AskedOperation, call: Call): Pr
   const earlier = request && (await deps.store.findOperation(request));
   if (earlier) return repeat(deps, earlier, call);
 
-  await bringUpToDate(deps, await getPayment(deps, asked.paymentId, call.caller), call);
+  const payment = await deps.store.findShown(asked.paymentId);
+  requirePayment(payment, asked.paymentId, call.caller);
+  await bringUpToDate(deps, payment, call);
   const id = deps.newId();
   const context = contextOf(deps, call);
   const attemptUntil = leaseFrom(deps, context);

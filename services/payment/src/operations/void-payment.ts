@@ -4,16 +4,16 @@ import {
   type VoidPaymentRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import { idempotencyKeyOf, type Call, type UnaryHandler } from "@till/rpc/server";
-import { unchanged } from "../rules/decision.ts";
+import { unchanged, type Context, type Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
-import type { Context, Decision, Payment } from "../rules/payment.ts";
-import { paymentToProto } from "../proto.ts";
-import { getPayment } from "../queries/get-payment.ts";
+import type { Payment } from "../rules/payment.ts";
+import { requirePayment } from "../rules/access.ts";
 import { requestKeyFrom } from "./operation-request.ts";
 import { operate, repeat, type Operated } from "./run-operation.ts";
 import { requireDone } from "./operation-answer.ts";
 import { beginVoid } from "../rules/begin-operation.ts";
 import { type NewOperation } from "../rules/operation.ts";
+import { paymentToProto } from "../queries/payment-to-proto.ts";
 
 /** PaymentService.VoidPayment */
 export function voidPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.voidPayment> {
@@ -30,7 +30,8 @@ export async function voidPayment(deps: Deps, asked: VoidPaymentRequest, call: C
   const paymentId = asked.paymentId.toLowerCase();
   const hasKey = idempotencyKeyOf(asked.idempotencyKey, call) !== undefined;
   const request = hasKey ? requestKeyFrom(VoidPaymentRequestSchema, asked, call) : undefined;
-  const payment = await getPayment(deps, paymentId, call.caller);
+  const payment = await deps.store.findShown(paymentId);
+  requirePayment(payment, paymentId, call.caller);
   const underWay = payment.operations.find((one) => one.kind === "void" && one.status === "PENDING");
   if (underWay) return repeat(deps, underWay, call);
   return operate(deps, { paymentId, request, begin: beginUnlessDone }, call);

@@ -1,5 +1,5 @@
 import type { Log, Metrics } from "@till/telemetry";
-import { observedProvider } from "../telemetry.ts";
+import { observedProvider } from "./observed.ts";
 import type { Provider } from "../rules/provider.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
 import { resilientProvider } from "./resilient.ts";
@@ -10,12 +10,25 @@ export type OpenProviderOptions = {
   readonly settings: ProviderSettings;
   /** How many calls in a row must find the provider away before it is left alone. */
   readonly circuitFailures: number;
+  /** How long after its beginning a call may still be sent again. */
+  readonly retryMs: number;
   readonly log: Log;
   readonly metrics: Metrics;
 };
 
 /** The payment provider a deployment has chosen, measured, and left alone while it is away. */
-export function openProvider({ settings, circuitFailures, log, metrics }: OpenProviderOptions): Provider {
+export function openProvider({
+  settings,
+  circuitFailures,
+  retryMs,
+  log,
+  metrics,
+}: OpenProviderOptions): Provider {
   const provider = settings.kind === "stripe" ? stripeProvider(settings) : sandboxProvider(settings);
-  return resilientProvider(observedProvider(provider, metrics), { failures: circuitFailures, log, metrics });
+  return resilientProvider(observedProvider(provider, metrics), {
+    failures: circuitFailures,
+    retryMs,
+    log,
+    metrics,
+  });
 }

@@ -23,7 +23,7 @@ export type Resilience = {
   /** How long it is left alone at first; longer each time, up to half a minute. */
   readonly breakMs?: number;
   /** How long after its beginning a call may still be sent again. */
-  readonly retryMs?: number;
+  readonly retryMs: number;
 };
 
 /**
@@ -33,7 +33,7 @@ export type Resilience = {
  */
 export function resilientProvider(provider: Provider, options: Resilience): Provider {
   const circuit = openCircuit(options);
-  const { retryMs = retryForMs } = options;
+  const { retryMs } = options;
   const unsent = { kind: "unsent", why: leftAlone } as const;
 
   function guard<Result, Open>(policy: RetryPolicy, work: () => Promise<Result>, whenOpen: Open) {
@@ -70,9 +70,6 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
 }
 
 const leftAlone = "the provider has been away and is left alone for a moment";
-
-/** Callers wait that long at most, and hold a lease on the payment. */
-export const retryForMs = 1_000;
 
 const backoff = new ExponentialBackoff({ initialDelay: 50, maxDelay: 300 });
 const moving = retry(handleWhenResult(wasUnsent), { maxAttempts: 2, backoff });

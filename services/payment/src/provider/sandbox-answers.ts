@@ -2,15 +2,15 @@ import { compare, money, type Money } from "@till/money";
 import { z } from "zod";
 import type { Reply } from "./http-call.ts";
 import type {
-  CardDetails,
   Charge,
   NoReply,
-  Operation,
+  ProviderOperation,
   OperationOutcome,
   Outcome,
   PaymentRef,
 } from "../rules/provider.ts";
 import { cardShape, codeShape, textShape, urlShape } from "./said.ts";
+import type { Card } from "../rules/payment.ts";
 
 /** What the sandbox made of a charge or a hold. */
 export function chargeFrom(reply: Reply, charge: Charge): Outcome {
@@ -47,7 +47,11 @@ export function paymentFrom(reply: Reply, { paymentId }: PaymentRef): Outcome & 
 }
 
 /** What became of an operation; the answer to a request has it `within` a field, beside the payment. */
-export function operationFrom(reply: Reply, asked: Operation, within?: "operation"): OperationOutcome {
+export function operationFrom(
+  reply: Reply,
+  asked: ProviderOperation,
+  within?: "operation",
+): OperationOutcome {
   const json = within ? envelope.safeParse(reply.json).data?.[within] : reply.json;
   const { data } = operation.safeParse(json);
   if (!data || data.key !== asked.id || data.type !== asked.kind) return notUnderstood(reply);
@@ -81,7 +85,7 @@ export function saysMissing({ status, json }: Reply, code: string): boolean {
 }
 
 /** What the sandbox says of a card, if that is understood. */
-export function cardFrom({ json }: Reply): CardDetails | undefined {
+export function cardFrom({ json }: Reply): Card | undefined {
   return cardShape.safeParse(json).data;
 }
 

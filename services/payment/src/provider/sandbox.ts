@@ -1,5 +1,5 @@
 import { callProvider } from "./http-call.ts";
-import type { Charge, Operation, OperationOutcome, Outcome, Provider } from "../rules/provider.ts";
+import type { Charge, ProviderOperation, OperationOutcome, Outcome, Provider } from "../rules/provider.ts";
 import {
   cardFrom,
   chargeFrom,
@@ -33,7 +33,7 @@ export function sandboxProvider({ url, timeoutMs }: SandboxOptions): Provider {
     return "kind" in reply ? reply : chargeFrom(reply, charge);
   }
 
-  async function operate(operation: Operation): Promise<OperationOutcome> {
+  async function operate(operation: ProviderOperation): Promise<OperationOutcome> {
     const { id, kind, amount } = operation;
     const body = kind === "void" ? {} : { amount: Number(amount.minorUnits) };
     const reply = await post(`${pathOf(operation)}/${kind}s`, id, body);

@@ -2,8 +2,9 @@ import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_p
 import { prepared, query } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
-import { getPayment } from "./get-payment.ts";
-import { historyColumns, historyToProto, type HistoryRow } from "./payment-history.ts";
+import { requirePayment } from "../rules/access.ts";
+import { historyToProto } from "./payment-history.ts";
+import { historyColumns, type HistoryRow } from "../store/history-rows.ts";
 
 /**
  * PaymentService.ListPaymentEvents: the payment's history, oldest first. What the order turned away is no payment, but
@@ -13,8 +14,10 @@ export function listPaymentEventsRpc(
   deps: Pick<Deps, "db" | "store">,
 ): UnaryHandler<typeof PaymentService.method.listPaymentEvents> {
   return async ({ paymentId }, { caller }) => {
-    const find = caller.role === "user" ? undefined : (id: string) => deps.store.find(id);
-    const { id, userId, amount } = await getPayment(deps, paymentId, caller, find);
+    const { store } = deps;
+    const payment = await (caller.role === "user" ? store.findShown(paymentId) : store.find(paymentId));
+    requirePayment(payment, paymentId, caller);
+    const { id, userId, amount } = payment;
     const rows = await query<HistoryRow>(deps.db.pool, selectHistory, [userId, id]);
     return { events: rows.map((row) => historyToProto(row, amount.currency, caller)) };
   };

@@ -9,10 +9,10 @@ import {
 } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import type { PaymentStatus } from "../rules/payment.ts";
-import { paymentToProto } from "../proto.ts";
 import { paymentFromRow, type PaymentRow } from "../store/payment-rows.ts";
 import { paymentColumns, wasLetThrough } from "../store/statements.ts";
 import { statusesFromProto } from "./status-filter.ts";
+import { paymentToProto } from "./payment-to-proto.ts";
 
 /** PaymentService.ListPayments: newest first, a keyset page at a time. */
 export function listPaymentsRpc(

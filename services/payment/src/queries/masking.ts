@@ -1,6 +1,5 @@
 import type { Caller } from "@till/rpc/server";
-import type { Payment } from "../rules/payment.ts";
-import type { CardDetails } from "../rules/provider.ts";
+import type { Payment, Card } from "../rules/payment.ts";
 
 /**
  * A payment as this caller may see it (spec S1.37); every answer with a payment in it goes through here. That a user
@@ -29,7 +28,7 @@ export function paymentView(payment: Payment, caller: Caller): Payment {
 }
 
 /** A card as this caller may see it; undefined where it is none of its business. */
-export function cardView(card: CardDetails, { role }: Caller): CardDetails | undefined {
+export function cardView(card: Card, { role }: Caller): Card | undefined {
   switch (role) {
     case "user":
       return card;

@@ -1,6 +1,7 @@
 import type { Mismatch } from "./mismatch.ts";
-import { reconcile, type Counts, type Reconciling } from "./reconcile.ts";
-import type { Run, Runs } from "./runs.ts";
+import { reconcile, type Reconciling } from "./reconcile.ts";
+import type { Runs } from "./runs.ts";
+import type { Run, Counts } from "./run.ts";
 
 export type CarryOut = {
   readonly signal: AbortSignal;

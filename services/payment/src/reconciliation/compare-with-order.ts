@@ -1,34 +1,7 @@
-import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
-import { compare, equals, moneyFromProto, subtract, zero, type Money } from "@till/money";
+import { compare, equals, subtract } from "@till/money";
 import type { Payment } from "../rules/payment.ts";
+import type { OrderBook } from "../upstreams/orders.ts";
 import { inWords, type Mismatch, type MismatchKind } from "./mismatch.ts";
-
-/** What the order service says of an order, as far as its money goes. */
-export type OrderBook = {
-  readonly id: string;
-  readonly status: string;
-  readonly paymentId: string;
-  readonly captured: Money;
-  readonly refunded: Money;
-};
-
-/** Reads an order's book. */
-export function orderBookFromProto({
-  id,
-  status,
-  paymentId,
-  currency,
-  captured,
-  refunded,
-}: Order): OrderBook {
-  return {
-    id,
-    status: OrderStatus[status],
-    paymentId,
-    captured: captured ? moneyFromProto(captured) : zero(currency),
-    refunded: refunded ? moneyFromProto(refunded) : zero(currency),
-  };
-}
 
 /** The orders that wait for their money. */
 const waiting = new Set(["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED"]);

@@ -2,8 +2,9 @@ import { money, zero } from "@till/money";
 import { expect } from "chai";
 import { requestPayment } from "../rules/request-payment.ts";
 import type { Payment, PaymentStatus } from "../rules/payment.ts";
-import { compareWithOrder, type OrderBook } from "./compare-with-order.ts";
+import { compareWithOrder } from "./compare-with-order.ts";
 import { compareWithProvider, noBook, type ProviderBook } from "./compare-with-provider.ts";
+import type { OrderBook } from "../upstreams/orders.ts";
 
 const eur = (minor: number) => money("EUR", BigInt(minor));
 const now = new Date("2026-01-31T12:00:00Z");

@@ -10,15 +10,15 @@ import { openLimits } from "../limits/limits.ts";
 import { openProvider } from "../provider/open-provider.ts";
 import { openStore } from "../store/store.ts";
 import { paymentTelemetry } from "../telemetry.ts";
-import { ordersOver } from "../upstreams.ts";
 import { argumentsFrom, help } from "./arguments.ts";
 import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
 import type { Reconciling } from "./reconcile.ts";
 import { newRun } from "./reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation-telemetry.ts";
 import { reportOf } from "./report.ts";
-import { openRuns, type RunStatus } from "./runs.ts";
-import type { Scope } from "./scope.ts";
+import { openRuns } from "./runs.ts";
+import { ordersOver } from "../upstreams/orders.ts";
+import type { Scope, RunStatus } from "./run.ts";
 
 const exitCodes = { CLEAN: 0, MISMATCHED: 1, FAILED: 2, RUNNING: 2 } as const satisfies Record<
   RunStatus,
@@ -60,6 +60,7 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
     provider: openProvider({
       settings: config.provider,
       circuitFailures: config.circuitFailures,
+      retryMs: config.providerRetryMs,
       log,
       metrics,
     }),

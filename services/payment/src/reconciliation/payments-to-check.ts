@@ -5,7 +5,7 @@ import type { Payment } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "../store/payment-rows.ts";
 import { paymentColumns } from "../store/statements.ts";
 import { queryPatiently } from "./query-patiently.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./run.ts";
 
 /** As many as the order service answers at once. */
 const pageSize = 100;

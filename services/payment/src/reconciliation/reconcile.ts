@@ -1,21 +1,19 @@
 import type { Deps } from "../deps.ts";
 import type { Payment } from "../rules/payment.ts";
 import { onProviderNews } from "../sync/sync-payment.ts";
-import { compareWithOrder, type OrderBook } from "./compare-with-order.ts";
+import { compareWithOrder } from "./compare-with-order.ts";
 import { compareWithProvider, noBook, type ProviderBook } from "./compare-with-provider.ts";
 import { ledgerCopy } from "./ledger-copy.ts";
 import type { Mismatch } from "./mismatch.ts";
 import { paymentsToCheck } from "./payments-to-check.ts";
 import type { ReconciliationTelemetry } from "./reconciliation-telemetry.ts";
-import type { Scope } from "./scope.ts";
+import type { Counts, Scope } from "./run.ts";
+import type { OrderBook } from "../upstreams/orders.ts";
 
 export type Reconciling = Pick<
   Deps,
   "db" | "store" | "provider" | "orders" | "janitor" | "limits" | "telemetry" | "newId" | "now"
 > & { readonly operators: ReconciliationTelemetry };
-
-/** How many payments agree, and how many do not: what was repaired agrees. */
-export type Counts = { readonly matched: number; readonly mismatched: number };
 
 export type Watching = {
   readonly signal: AbortSignal;

@@ -1,9 +1,10 @@
 import { refuse } from "@till/rpc/errors";
-import type { Context } from "../rules/payment.ts";
 import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
 import type { Mismatch } from "./mismatch.ts";
 import type { Reconciling } from "./reconcile.ts";
-import { openRuns, type Run } from "./runs.ts";
+import { openRuns } from "./runs.ts";
+import type { Context } from "../rules/decision.ts";
+import type { Run } from "./run.ts";
 
 /** The reconciliations of this process. */
 export type Reconciler = {

@@ -1,6 +1,6 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter } from "prom-client";
-import type { Run } from "./runs.ts";
+import type { Run } from "./run.ts";
 
 export type ReconciliationTelemetry = ReturnType<typeof reconciliationTelemetry>;
 

@@ -1,6 +1,6 @@
 import { prepared, rowSet } from "@till/postgres/statements";
 import type { Mismatch, MismatchKind } from "./mismatch.ts";
-import type { Run, RunStatus } from "./runs.ts";
+import type { Run, RunStatus } from "./run.ts";
 
 /** How long a run may be silent. */
 const lease = "clock_timestamp() + interval '30 seconds'";

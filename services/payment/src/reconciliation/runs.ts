@@ -1,8 +1,8 @@
 import { query, transact, type Db } from "@till/postgres/statements";
 import { auditChange } from "../audit/audit-fact.ts";
-import type { Context, RequestKey } from "../rules/payment.ts";
+import type { RequestKey } from "../rules/payment.ts";
 import type { Mismatch } from "./mismatch.ts";
-import type { Counts } from "./reconcile.ts";
+import type { Counts, Run } from "./run.ts";
 import {
   added,
   finishRun,
@@ -18,21 +18,7 @@ import {
   type MismatchRow,
   type RunRow,
 } from "./run-rows.ts";
-import type { Scope } from "./scope.ts";
-
-/** A reconciliation as it stands. */
-export type Run = Scope &
-  Counts & {
-    readonly status: RunStatus;
-    readonly startedAt: Date;
-    readonly finishedAt: Date | undefined;
-    /** Why it FAILED. */
-    readonly problem: string | undefined;
-    /** The request it answers; one that was started by hand has none. */
-    readonly request: RequestKey | undefined;
-  };
-
-export type RunStatus = "RUNNING" | "CLEAN" | "MISMATCHED" | "FAILED";
+import type { Context } from "../rules/decision.ts";
 
 /** The reconciliations, and who is at them: a run that stops beating is taken for dead. */
 export type Runs = {

@@ -1,8 +1,8 @@
 import { equals, moneyToDecimal } from "@till/money";
-import { followedBy, move, note, unchanged } from "./decision.ts";
+import { followedBy, move, note, unchanged, type Decision } from "./decision.ts";
 import { begin, operationFor } from "./operation.ts";
 import { failWith, isTakenOver, suspendAttempt, type Attempting } from "./lease.ts";
-import { isOpen, isUndecided, type Decision, type Payment } from "./payment.ts";
+import { isOpen, isUndecided, type Payment } from "./payment.ts";
 import type { Outcome } from "./provider.ts";
 import { followUp, strayScope, type Settling } from "./follow-up.ts";
 

@@ -1,7 +1,7 @@
 import { add, equals, moneyToDecimal, subtract } from "@till/money";
-import { move, note, unchanged } from "./decision.ts";
+import { move, note, unchanged, type Context, type Decision } from "./decision.ts";
 import { isTakenOver, type Attempting } from "./lease.ts";
-import type { Context, Decision, Operation, Payment, PaymentStatus } from "./payment.ts";
+import type { Operation, Payment, PaymentStatus } from "./payment.ts";
 import type { OperationOutcome } from "./provider.ts";
 import { failOperation } from "./fail-operation.ts";
 import { isPaid, operationOf, reserved, withOperation } from "./operation.ts";

@@ -1,8 +1,8 @@
 import { moneyToDecimal, subtract, type Money } from "@till/money";
-import { refuseMove, unchanged } from "./decision.ts";
+import { refuseMove, unchanged, type Context, type Decision } from "./decision.ts";
 import { fail } from "./errors.ts";
 import { isAtWork, refuseAtWork } from "./lease.ts";
-import type { Context, Decision, Operation, Payment } from "./payment.ts";
+import type { Operation, Payment } from "./payment.ts";
 import {
   begin,
   capturable,

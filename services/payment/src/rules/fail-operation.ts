@@ -1,6 +1,6 @@
 import { subtract, type Money } from "@till/money";
-import { note } from "./decision.ts";
-import type { Context, Decision, Failure, Operation, Payment } from "./payment.ts";
+import { note, type Context, type Decision } from "./decision.ts";
+import type { Failure, Operation, Payment } from "./payment.ts";
 import { isPaid, newOperation, reserved, withOperation, type NewOperation } from "./operation.ts";
 
 /** Ends an operation without success: what it had reserved is free again. A refund's end is told to the order. */

@@ -1,7 +1,7 @@
-import { unchanged } from "./decision.ts";
+import { unchanged, type Context, type Decision } from "./decision.ts";
 import { beginCapture, beginVoid } from "./begin-operation.ts";
 import { begin, hasOpenOperation, isPaid, operationFor, refundable, type NewOperation } from "./operation.ts";
-import type { Context, Decision, Payment } from "./payment.ts";
+import type { Payment } from "./payment.ts";
 
 /** A context that also brings the id of the operation that may have to follow. */
 export type Settling = Context & { readonly operationId: string };

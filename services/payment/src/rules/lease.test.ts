@@ -11,8 +11,8 @@ import {
   types,
   after,
 } from "../../test/support/pending-payment.ts";
-import { isChange } from "./decision.ts";
-import type { Decision, Payment } from "./payment.ts";
+import { isChange, type Decision } from "./decision.ts";
+import type { Payment } from "./payment.ts";
 import { settle } from "./apply-charge-outcome.ts";
 import { giveUp, isAbandoned, refuseAttempt, resumeAttempt, suspendAttempt } from "./lease.ts";
 

@@ -1,6 +1,6 @@
 import { refuse } from "@till/rpc/errors";
-import { move, note, unchanged } from "./decision.ts";
-import { isOpen, type Context, type Decision, type Failure, type Payment } from "./payment.ts";
+import { move, note, unchanged, type Context, type Decision } from "./decision.ts";
+import { isOpen, type Failure, type Payment } from "./payment.ts";
 
 /**
  * Takes a payment up again for a repeated request; one that has come to an end is left as it is. Throws

@@ -1,6 +1,6 @@
 import { add, subtract, type Money } from "@till/money";
-import { note } from "./decision.ts";
-import type { Context, Decision, Operation, Payment, RequestKey } from "./payment.ts";
+import { note, type Context, type Decision } from "./decision.ts";
+import type { Operation, Payment, RequestKey } from "./payment.ts";
 
 /** Who begins an operation and why; `attemptUntil` is set where its beginner calls the provider itself. */
 export type NewOperation = {

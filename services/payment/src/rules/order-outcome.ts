@@ -1,9 +1,9 @@
 import type { Money } from "@till/money";
-import { followedBy, note, unchanged } from "./decision.ts";
+import { followedBy, note, unchanged, type Decision } from "./decision.ts";
 import { refuseRefund } from "./fail-operation.ts";
 import { beginRefund } from "./begin-operation.ts";
 import { isPaid, operationFor, refundable } from "./operation.ts";
-import { isUndecided, type Decision, type Payment } from "./payment.ts";
+import { isUndecided, type Payment } from "./payment.ts";
 import { followUp, isPaidInPart, type Settling } from "./follow-up.ts";
 
 /**

@@ -97,54 +97,6 @@ export const transitions = {
   REFUNDED: [],
 } as const satisfies Record<string, readonly string[]>;
 
-/** What a rule decides: the payment as it is now, what goes into its history, and what others are told. */
-export type Decision = {
-  readonly payment: Payment;
-  /** Those of its operations that are new or changed. */
-  readonly operations: readonly Operation[];
-  readonly history: readonly HistoryEntry[];
-  readonly events: readonly PaymentEvent[];
-};
-
-export type HistoryEntry = {
-  readonly paymentId: string;
-  readonly userId: string;
-  readonly type: string;
-  readonly version: number;
-  readonly from: PaymentStatus | undefined;
-  readonly to: PaymentStatus;
-  readonly actor: string;
-  readonly reason: string;
-  readonly at: Date;
-  /** The money it is about. */
-  readonly amount: Money | undefined;
-  readonly origin: string | undefined;
-  readonly requestId: string | undefined;
-};
-
-/** A fact about the payment as it was right after it happened, or about one of its operations. */
-export type PaymentEvent =
-  | {
-      readonly type: "payment.authorized" | "payment.processed" | "payment.failed" | "payment.voided";
-      readonly payment: Payment;
-    }
-  | {
-      readonly type: "payment.refunded" | "payment.refund_failed";
-      readonly payment: Payment;
-      readonly refund: Operation;
-    };
-
-/**
- * When and by whom a change is made: `user:<id>`, `service:<id>`, `event:<type>`, `webhook:<provider>`, `janitor` …
- * `origin` is the caller's address, `requestId` the request the change is part of.
- */
-export type Context = {
-  readonly now: Date;
-  readonly actor: string;
-  readonly origin?: string | undefined;
-  readonly requestId?: string | undefined;
-};
-
 /** Whether the provider may still have to be asked whether it was charged at all. */
 export function isOpen({ status }: Pick<Payment, "status">): boolean {
   return status === "PENDING" || status === "UNKNOWN";

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { money, type Money } from "@till/money";
-import { isChange } from "./decision.ts";
+import { isChange, type Decision } from "./decision.ts";
 import { beginCapture, beginRefund } from "./begin-operation.ts";
 import { settleOperation } from "./apply-operation-outcome.ts";
 import { requestPayment } from "./request-payment.ts";
-import type { Decision, Payment } from "./payment.ts";
+import type { Payment } from "./payment.ts";
 import { settleAsFound, type Found } from "./provider-drift.ts";
 import { settle } from "./apply-charge-outcome.ts";
 

@@ -1,8 +1,8 @@
 import { subtract, zero, type Money } from "@till/money";
-import { followedBy, unchanged } from "./decision.ts";
+import { followedBy, unchanged, type Decision } from "./decision.ts";
 import { begin, capturable, hasOpenOperation, refundable } from "./operation.ts";
 import { settleOperation } from "./apply-operation-outcome.ts";
-import type { Decision, Operation, Payment } from "./payment.ts";
+import type { Operation, Payment } from "./payment.ts";
 import type { Finding } from "./provider.ts";
 import { followUp } from "./follow-up.ts";
 import { settle, type Concluding } from "./apply-charge-outcome.ts";

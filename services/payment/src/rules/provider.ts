@@ -1,5 +1,5 @@
 import type { Money } from "@till/money";
-import type { Failure, Payment } from "./payment.ts";
+import type { Card, Failure, Operation, Payment } from "./payment.ts";
 
 /** A payment service provider, as far as a payment cares. It answers in bounded time, and only `ledger` throws. */
 export type Provider = {
@@ -12,13 +12,13 @@ export type Provider = {
   /** What became of a payment whose answer was lost, and how it stands now. */
   find(ref: PaymentRef): Promise<Finding>;
   /** Takes money that is held; the three of these are as safe to repeat as a charge, by the operation's id. */
-  capture(operation: Operation): Promise<OperationOutcome>;
+  capture(operation: ProviderOperation): Promise<OperationOutcome>;
   /** Lets go of what is held. */
-  void(operation: Operation): Promise<OperationOutcome>;
+  void(operation: ProviderOperation): Promise<OperationOutcome>;
   /** Gives money back. */
-  refund(operation: Operation): Promise<OperationOutcome>;
+  refund(operation: ProviderOperation): Promise<OperationOutcome>;
   /** What became of an operation whose answer was lost. */
-  findOperation(operation: Operation): Promise<OperationFinding>;
+  findOperation(operation: ProviderOperation): Promise<OperationFinding>;
   /** What may be shown of the card behind a token. */
   describeCard(token: string): Promise<CardFinding>;
   /** What the provider says it did between two times, the first included. Throws ProviderUnreachable. */
@@ -36,7 +36,7 @@ export type Charge = {
 
 export type PaymentRef = { readonly paymentId: string; readonly transactionId?: string | undefined };
 
-export type Operation = {
+export type ProviderOperation = {
   readonly kind: "capture" | "void" | "refund";
   /** Ours; the provider's idempotency key as well. */
   readonly id: string;
@@ -60,13 +60,13 @@ export type Outcome =
       readonly amount: Money;
       /** What was held before; as much as was taken where nothing is said. */
       readonly authorized?: Money | undefined;
-      readonly card?: CardDetails | undefined;
+      readonly card?: Card | undefined;
     }
   | {
       readonly kind: "authorized";
       readonly transactionId: string;
       readonly amount: Money;
-      readonly card?: CardDetails | undefined;
+      readonly card?: Card | undefined;
     }
   /** The payer has to do something at this address first. */
   | { readonly kind: "requires-action"; readonly transactionId: string; readonly url: string }
@@ -88,16 +88,7 @@ export type Finding =
 /** `missing`: the provider has answered that it knows of no such operation. */
 export type OperationFinding = OperationOutcome | { readonly kind: "missing" };
 
-/** What may be stored and shown of a card. */
-export type CardDetails = {
-  readonly brand: string;
-  readonly last4: string;
-  readonly expMonth: number;
-  readonly expYear: number;
-};
-
-export type CardFinding =
-  CardDetails | { readonly kind: "invalid" } | ({ readonly kind: "unreachable" } & Silence);
+export type CardFinding = Card | { readonly kind: "invalid" } | ({ readonly kind: "unreachable" } & Silence);
 
 export type LedgerRange = { readonly from: Date; readonly until: Date };
 
@@ -122,4 +113,11 @@ export class ProviderUnreachable extends Error {
 export function chargeOf(payment: Pick<Payment, "id" | "orderId" | "amount">, token: string): Charge {
   const { id: paymentId, orderId, amount } = payment;
   return { paymentId, orderId, amount, token };
+}
+
+/** An operation as the provider is told of it. */
+export function providerOperation(payment: Payment, { kind, id, amount }: Operation): ProviderOperation {
+  const { id: paymentId, transactionId } = payment;
+  if (transactionId === undefined) throw new Error(`payment ${paymentId} has no transaction`);
+  return { kind, id, paymentId, transactionId, amount };
 }

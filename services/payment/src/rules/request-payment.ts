@@ -1,5 +1,6 @@
 import { zero } from "@till/money";
-import type { Context, Decision, Payment, RequestKey } from "./payment.ts";
+import type { Payment, RequestKey } from "./payment.ts";
+import type { Context, Decision } from "./decision.ts";
 
 export type NewPayment = Pick<
   Payment,

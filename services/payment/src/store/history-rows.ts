@@ -1,5 +1,27 @@
+import type { PaymentStatus } from "../rules/payment.ts";
 import { rowSet } from "@till/postgres/statements";
-import type { HistoryEntry } from "../rules/payment.ts";
+import type { HistoryEntry } from "../rules/decision.ts";
+
+/** An entry of a payment's history as Postgres gives it, in the payment's currency. */
+export type HistoryRow = {
+  readonly payment_id: string;
+  readonly version: number;
+  readonly position: number;
+  readonly type: string;
+  readonly from_status: PaymentStatus | null;
+  readonly to_status: PaymentStatus;
+  readonly actor: string;
+  readonly reason: string;
+  readonly created_at: Date;
+  readonly amount_minor: string | null;
+  readonly origin: string | null;
+  readonly request_id: string | null;
+};
+
+/** An entry `h`, as `HistoryRow`. */
+export const historyColumns = `
+  h.payment_id, h.version, h.position, h.type, h.from_status, h.to_status, h.actor, h.reason, h.created_at,
+  h.amount_minor, h.origin, h.request_id`;
 
 /** How a statement writes history entries, taking its parameters from `first` on. */
 export const historyFrom = (first: number) =>

@@ -1,9 +1,10 @@
 import { prepared, query, rowSet } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 import { auditOf } from "../audit/statements.ts";
-import type { Decision, Payment } from "../rules/payment.ts";
+import type { Payment } from "../rules/payment.ts";
 import { historyFrom, historyRows } from "./history-rows.ts";
 import { newPaymentRow } from "./payment-rows.ts";
+import type { Decision } from "../rules/decision.ts";
 
 /** Names an order to those who pay it. Who names somebody else's must not stand in its owner's way. */
 export function orderOf({ userId, orderId }: Pick<Payment, "userId" | "orderId">): string {

@@ -1,6 +1,6 @@
 import type { OutgoingEvent } from "@till/events/outbox";
 import { moneyToJson } from "@till/money";
-import type { PaymentEvent } from "../rules/payment.ts";
+import type { PaymentEvent } from "../rules/decision.ts";
 
 /** The Kafka topic of everything the payment service says. */
 export const paymentTopic = "payment.events";

@@ -4,9 +4,10 @@ import { AppError } from "@till/rpc/errors";
 import { failure } from "../rules/errors.ts";
 import { lockAttempts, saveAttempts } from "../limits/attempt-rows.ts";
 import { attemptOf, countIn, type AttemptLimits, type RecentAttempts } from "../limits/recent-attempts.ts";
-import type { Decision, Payment, RequestKey } from "../rules/payment.ts";
+import type { Payment, RequestKey } from "../rules/payment.ts";
 import type { Store } from "./store.ts";
 import { insertPayments, orderOf, ordersUnderWay } from "./insert-payments.ts";
+import type { Decision } from "../rules/decision.ts";
 
 /** A payment that is to be written. `token`: what it is to be charged to, by which its attempt is counted. */
 export type NewPayment = { readonly key: RequestKey; readonly decision: Decision; readonly token: string };

@@ -2,11 +2,11 @@ import { isUnavailable, query, type Db } from "@till/postgres/statements";
 import { groupUpdates, inBatches } from "@till/postgres/updates";
 import { refuse } from "@till/rpc/errors";
 import { traceparentFor } from "@till/rpc/server";
-import { isChange } from "../rules/decision.ts";
+import { isChange, type Decision } from "../rules/decision.ts";
 import { failure } from "../rules/errors.ts";
 import { operationFromRow, operationRow } from "./operation-rows.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
-import type { Decision, Operation, Payment, PaymentStatus, RequestKey } from "../rules/payment.ts";
+import type { Operation, Payment, PaymentStatus, RequestKey } from "../rules/payment.ts";
 import { claimOperations, claimPayments, type Claim, type ClaimedOperation } from "./claims.ts";
 import { historyRows } from "./history-rows.ts";
 import {

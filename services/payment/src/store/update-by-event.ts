@@ -2,8 +2,9 @@ import { EventTooEarly, type IncomingEvent } from "@till/events/consume";
 import { reasonOf } from "@till/rpc/errors";
 import { settlingOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
-import { isOpen, type Decision, type Payment } from "../rules/payment.ts";
+import { isOpen, type Payment } from "../rules/payment.ts";
 import type { Settling } from "../rules/follow-up.ts";
+import type { Decision } from "../rules/decision.ts";
 
 /**
  * Applies an order's event to its payment once. What it begins is carried out by the janitor, who is woken after the

@@ -1,13 +1,12 @@
 import { settlingOf } from "../context.ts";
-import { followedBy, unchanged } from "../rules/decision.ts";
+import { followedBy, unchanged, type Context, type Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import { takeBackAttempt } from "../limits/take-back-attempt.ts";
-import { providerOperation } from "../operations/provider-operation.ts";
 import { settleOperation } from "../rules/apply-operation-outcome.ts";
 import { isPaid } from "../rules/operation.ts";
 import { isAtWork } from "../rules/lease.ts";
-import type { Context, Decision, Payment } from "../rules/payment.ts";
-import type { Finding } from "../rules/provider.ts";
+import type { Payment } from "../rules/payment.ts";
+import { type Finding, providerOperation } from "../rules/provider.ts";
 import { followUp } from "../rules/follow-up.ts";
 import { settleAsFound, type Found } from "../rules/provider-drift.ts";
 

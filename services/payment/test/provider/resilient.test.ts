@@ -2,12 +2,17 @@ import { money } from "@till/money";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
-import { ProviderUnreachable, type Charge, type Operation, type Provider } from "../../src/rules/provider.ts";
+import {
+  ProviderUnreachable,
+  type Charge,
+  type ProviderOperation,
+  type Provider,
+} from "../../src/rules/provider.ts";
 import { resilientProvider } from "../../src/provider/resilient.ts";
 
 const amount = money("EUR", 100n);
 const charge: Charge = { paymentId: "p", orderId: "o", amount, token: "tok" };
-const refund: Operation = { kind: "refund", id: "r", paymentId: "p", transactionId: "ch", amount };
+const refund: ProviderOperation = { kind: "refund", id: "r", paymentId: "p", transactionId: "ch", amount };
 const approved = { kind: "approved", transactionId: "ch", amount } as const;
 const succeeded = { kind: "succeeded", transactionId: "op", amount } as const;
 const unsent = { kind: "unsent", why: "ECONNREFUSED", isOutage: true } as const;

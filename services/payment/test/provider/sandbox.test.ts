@@ -4,7 +4,7 @@ import { freePort } from "@till/embedded-postgres/free-port";
 import { startSandbox, type Sandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
-import type { LedgerEntry, Operation, Provider } from "../../src/rules/provider.ts";
+import type { LedgerEntry, ProviderOperation, Provider } from "../../src/rules/provider.ts";
 import { sandboxProvider } from "../../src/provider/sandbox.ts";
 
 describe("The sandbox's payment provider", () => {
@@ -29,7 +29,7 @@ describe("The sandbox's payment provider", () => {
     const charge = chargeWith("tok_approve", minorUnits);
     const held = await provider.authorize(charge);
     if (held.kind !== "authorized") throw new Error(held.kind);
-    const operation = (kind: Operation["kind"], units: bigint): Operation => {
+    const operation = (kind: ProviderOperation["kind"], units: bigint): ProviderOperation => {
       const { paymentId } = charge;
       return { kind, id: newId(), paymentId, transactionId: held.transactionId, amount: eur(units) };
     };

@@ -1,7 +1,7 @@
 import { newId } from "@till/ids";
 import { money } from "@till/money";
 import { expect } from "chai";
-import type { LedgerEntry, Operation, Provider } from "../../src/rules/provider.ts";
+import type { LedgerEntry, ProviderOperation, Provider } from "../../src/rules/provider.ts";
 import { stripeProvider } from "../../src/provider/stripe/stripe.ts";
 import { stripeStandIn, type StripeStandIn } from "../support/stripe-stand-in.ts";
 
@@ -24,7 +24,12 @@ describe("Stripe as the payment provider", () => {
     amount,
     token,
   });
-  function operation(kind: Operation["kind"], paymentId: string, units: bigint, intent = 1): Operation {
+  function operation(
+    kind: ProviderOperation["kind"],
+    paymentId: string,
+    units: bigint,
+    intent = 1,
+  ): ProviderOperation {
     return { kind, id: newId(), paymentId, transactionId: `pi_${intent}`, amount: eur(units) };
   }
   const posts = () => stripe.asked.filter(({ what }) => what.startsWith("POST"));

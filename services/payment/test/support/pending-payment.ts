@@ -1,8 +1,9 @@
 import { money, type Money } from "@till/money";
-import type { Decision, Payment } from "../../src/rules/payment.ts";
+import type { Payment } from "../../src/rules/payment.ts";
 import { requestPayment } from "../../src/rules/request-payment.ts";
 import type { Outcome } from "../../src/rules/provider.ts";
 import { settle } from "../../src/rules/apply-charge-outcome.ts";
+import type { Decision } from "../../src/rules/decision.ts";
 
 export const start = new Date("2026-01-02T03:04:05Z");
 export const later = (ms: number) => new Date(start.getTime() + ms);

@@ -1,9 +1,10 @@
 import { add, type Money } from "@till/money";
 import { z } from "zod";
-import type { CardDetails, NoReply, Outcome, PaymentRef } from "../../rules/provider.ts";
+import type { NoReply, Outcome, PaymentRef } from "../../rules/provider.ts";
 import { cardShape, codeShape, urlShape } from "../said.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { failureFrom } from "./stripe-failure.ts";
+import type { Card } from "../../rules/payment.ts";
 
 /** A PaymentIntent, as far as we look at it. */
 export type Intent = z.output<typeof intentShape>;
@@ -60,7 +61,7 @@ function refundedOf(intent: Intent): Money | undefined {
   return moneyFromStripe(intent.currency, units);
 }
 
-function cardOf(intent: Intent): CardDetails | undefined {
+function cardOf(intent: Intent): Card | undefined {
   return cardShape.safeParse(chargeOf(intent)?.payment_method_details?.card).data;
 }
 

@@ -1,5 +1,5 @@
 import type { Stripe } from "stripe";
-import type { Operation, OperationFinding, OperationOutcome } from "../../rules/provider.ts";
+import type { ProviderOperation, OperationFinding, OperationOutcome } from "../../rules/provider.ts";
 import { moneyFromStripe, toStripeAmount } from "./stripe-amount.ts";
 import { stripeFailure } from "./stripe-failure.ts";
 import { chargeOf, notUnderstood, readIntent, type Intent } from "./stripe-intent.ts";
@@ -9,7 +9,7 @@ import { createRefund, findRefund } from "./stripe-refunds.ts";
 export const captureMark = (id: string) => `c_${id}`;
 
 /** Takes held money. What is left stays held where the card can do that; with other cards, Stripe lets it go. */
-export async function capture(stripe: Stripe, operation: Operation): Promise<OperationOutcome> {
+export async function capture(stripe: Stripe, operation: ProviderOperation): Promise<OperationOutcome> {
   return attempt(operation, async (units) => {
     const { id, transactionId } = operation;
     const held = await retrieve(stripe, operation);
@@ -33,7 +33,7 @@ export async function capture(stripe: Stripe, operation: Operation): Promise<Ope
 }
 
 /** Lets go of what is held. */
-export async function cancel(stripe: Stripe, operation: Operation): Promise<OperationOutcome> {
+export async function cancel(stripe: Stripe, operation: ProviderOperation): Promise<OperationOutcome> {
   return attempt(operation, async () => {
     const options = { idempotencyKey: `${operation.id}:void` };
     const answer = await stripe.paymentIntents.cancel(operation.transactionId, {}, options);
@@ -42,12 +42,12 @@ export async function cancel(stripe: Stripe, operation: Operation): Promise<Oper
 }
 
 /** Gives money back. */
-export function refund(stripe: Stripe, operation: Operation): Promise<OperationOutcome> {
+export function refund(stripe: Stripe, operation: ProviderOperation): Promise<OperationOutcome> {
   return attempt(operation, (units) => createRefund(stripe, operation, units));
 }
 
 /** What became of an operation: each leaves its trace with the payment, or as a refund. */
-export async function findOperation(stripe: Stripe, operation: Operation): Promise<OperationFinding> {
+export async function findOperation(stripe: Stripe, operation: ProviderOperation): Promise<OperationFinding> {
   return attempt<OperationFinding>(operation, async () => {
     if (operation.kind === "refund") return findRefund(stripe, operation);
     const intent = await retrieve(stripe, operation);
@@ -59,7 +59,7 @@ export async function findOperation(stripe: Stripe, operation: Operation): Promi
 
 /** Runs a step with the operation's amount in Stripe's units. */
 async function attempt<Result extends OperationFinding = OperationOutcome>(
-  { amount }: Operation,
+  { amount }: ProviderOperation,
   step: (units: number) => Promise<Result | OperationOutcome>,
 ): Promise<Result | OperationOutcome> {
   const units = toStripeAmount(amount);
@@ -79,23 +79,23 @@ export const unsupported = {
   retryable: false,
 };
 
-async function retrieve(stripe: Stripe, operation: Operation): Promise<Intent | undefined> {
+async function retrieve(stripe: Stripe, operation: ProviderOperation): Promise<Intent | undefined> {
   const said = await stripe.paymentIntents.retrieve(operation.transactionId, { expand: ["latest_charge"] });
   return readIntent(said, operation);
 }
 
-function wasCaptured({ metadata }: Intent, { kind, id }: Operation): boolean {
+function wasCaptured({ metadata }: Intent, { kind, id }: ProviderOperation): boolean {
   return kind === "capture" && metadata[captureMark(id)] !== undefined;
 }
 
-function captured(intent: Intent, { id }: Operation): OperationOutcome {
+function captured(intent: Intent, { id }: ProviderOperation): OperationOutcome {
   const amount = moneyFromStripe(intent.currency, Number(intent.metadata[captureMark(id)]));
   return amount
     ? { kind: "succeeded", transactionId: chargeOf(intent)?.id ?? intent.id, amount }
     : notUnderstood;
 }
 
-function canceled(intent: Intent | undefined, { amount }: Operation): OperationOutcome {
+function canceled(intent: Intent | undefined, { amount }: ProviderOperation): OperationOutcome {
   if (intent?.status !== "canceled") return notUnderstood;
   return { kind: "succeeded", transactionId: intent.id, amount };
 }

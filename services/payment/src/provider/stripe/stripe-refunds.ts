@@ -1,6 +1,6 @@
 import type { Stripe } from "stripe";
 import { z } from "zod";
-import type { Operation, OperationFinding, OperationOutcome } from "../../rules/provider.ts";
+import type { ProviderOperation, OperationFinding, OperationOutcome } from "../../rules/provider.ts";
 import { codeShape } from "../said.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { notUnderstood } from "./stripe-intent.ts";
@@ -8,7 +8,7 @@ import { notUnderstood } from "./stripe-intent.ts";
 /** Gives money back, in Stripe's units. */
 export async function createRefund(
   stripe: Stripe,
-  { id, paymentId, transactionId }: Operation,
+  { id, paymentId, transactionId }: ProviderOperation,
   units: number,
 ): Promise<OperationOutcome> {
   const metadata = { refund_id: id, payment_id: paymentId };
@@ -20,13 +20,13 @@ export async function createRefund(
 }
 
 /** A refund that was made under our id. */
-export async function findRefund(stripe: Stripe, operation: Operation): Promise<OperationFinding> {
+export async function findRefund(stripe: Stripe, operation: ProviderOperation): Promise<OperationFinding> {
   const list = stripe.refunds.list({ payment_intent: operation.transactionId, limit: 100 });
   for await (const one of list) if (one.metadata?.refund_id === operation.id) return refunded(one, operation);
   return { kind: "missing" };
 }
 
-function refunded(said: unknown, { id }: Pick<Operation, "id">): OperationOutcome {
+function refunded(said: unknown, { id }: Pick<ProviderOperation, "id">): OperationOutcome {
   const { data } = refundShape.safeParse(said);
   if (data?.metadata?.refund_id !== id) return notUnderstood;
   const transactionId = data.id;

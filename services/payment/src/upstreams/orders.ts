@@ -1,15 +1,24 @@
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { moneyToProto } from "@till/money";
-import { refuseForUpstream } from "@till/rpc/client";
+import { OrderStatus, type Order as ProtoOrder } from "@till/gen/till/order/v1/order_pb";
+import { moneyFromProto, moneyToProto, zero, type Money } from "@till/money";
 import { AppError } from "@till/rpc/errors";
+import { refuseForUpstream } from "@till/rpc/client";
 import type { Call } from "@till/rpc/server";
-import { failure } from "./rules/errors.ts";
-import type { Payment } from "./rules/payment.ts";
-import { orderBookFromProto, type OrderBook } from "./reconciliation/compare-with-order.ts";
+import { failure } from "../rules/errors.ts";
+import type { Payment } from "../rules/payment.ts";
 
 /** An order, as far as a payment cares. */
 export type Order = { readonly userId: string; readonly paymentId: string };
+
+/** What the order service says of an order, as far as its money goes. */
+export type OrderBook = {
+  readonly id: string;
+  readonly status: string;
+  readonly paymentId: string;
+  readonly captured: Money;
+  readonly refunded: Money;
+};
 
 /** What the order service says to a payment: it is let through, it is not, or there is no telling. */
 export type Gate =
@@ -86,4 +95,15 @@ function upstreamError(error: unknown): AppError {
     if (translated instanceof AppError) return translated;
     throw translated;
   }
+}
+
+/** Reads an order's book. */
+function orderBookFromProto({ id, status, paymentId, currency, captured, refunded }: ProtoOrder): OrderBook {
+  return {
+    id,
+    status: OrderStatus[status],
+    paymentId,
+    captured: captured ? moneyFromProto(captured) : zero(currency),
+    refunded: refunded ? moneyFromProto(refunded) : zero(currency),
+  };
 }

@@ -2,8 +2,8 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { PaymentStatus, RefundStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { moneyToProto } from "@till/money";
 import type { Caller } from "@till/rpc/server";
-import type { Operation, Payment } from "./rules/payment.ts";
-import { paymentView } from "./queries/masking.ts";
+import type { Operation, Payment } from "../rules/payment.ts";
+import { paymentView } from "./masking.ts";
 
 /** A payment as this caller may see it. */
 export function paymentToProto(stored: Payment, caller: Caller) {
