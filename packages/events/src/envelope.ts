@@ -44,7 +44,7 @@ export function typeOfRecord({ headers }: EventRecord): string {
 }
 
 /** What a record is filed under: its event's id or, where it has none that can be used, a hash of the whole. */
-export function fileIdOf({ topic, key, headers, value }: EventRecord): string {
+export function recordIdOf({ topic, key, headers, value }: EventRecord): string {
   const id = headers.ce_id;
   if (id && isAttribute(id)) return id;
   const hash = createHash("sha256").update(JSON.stringify([topic, key, headers, value]));

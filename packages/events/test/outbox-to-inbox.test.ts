@@ -63,7 +63,7 @@ for (const [name, open] of Object.entries(buses)) {
           database.pool,
           ...orders.map((subject) => anEvent({ topic, subject, dataVersion: version })),
         );
-        relays.forEach((relay) => relay.wake());
+        relays.forEach((relay) => relay.notify());
         if (version % 10 === 0) {
           await database.pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE application_name = 'outbox relay' AND datname = current_database()`);

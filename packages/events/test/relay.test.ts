@@ -57,7 +57,7 @@ describe("the outbox relay", function () {
     const relay = stage.start({ pollMs: 600_000 });
     for (let count = 1; count <= 10; count += 1) {
       await commit(stage.database.pool, anEvent());
-      relay.wake();
+      relay.notify();
       await stage.isPublished(count);
     }
   });

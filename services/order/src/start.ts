@@ -78,8 +78,8 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
       newId,
       maxUnpaidOrders: config.policies.maxUnpaidOrders,
       onEvents() {
-        relay.wake();
-        changes.wake();
+        relay.notify();
+        changes.notify();
       },
       onDue: () => sweepers.wake(),
       onChanged: (decision, by) => telemetry.orderChanged(decision, by),

@@ -94,7 +94,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
   starting.defer(() => orders.close());
   const attempts = trackAttempts();
-  const store = openStore({ db, newId, onEvents: () => (relay.wake(), changes.wake()) });
+  const store = openStore({ db, newId, onEvents: () => (relay.notify(), changes.notify()) });
   const engines: Omit<Deps, "reconciler"> = {
     db,
     store,

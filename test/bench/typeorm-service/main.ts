@@ -47,7 +47,7 @@ await runUntilSignal("typeorm-service", async () => {
   });
   const services = routes({
     db,
-    store: saveStore({ dataSource, newId, onEvents: () => relay.wake() }),
+    store: saveStore({ dataSource, newId, onEvents: () => relay.notify() }),
     ...upstreams,
     changes: watchOrders({ db, log }),
     policies: config.policies,

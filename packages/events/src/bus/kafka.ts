@@ -1,13 +1,12 @@
 import type { Log } from "@till/telemetry";
+import { startWorker } from "@till/worker";
+import { createOutage } from "@till/worker/outage";
+import { withTimeout } from "@till/worker/with-timeout";
 import type { EachBatchPayload, Kafka, Producer } from "kafkajs";
-import { atMost } from "../at-most.ts";
 import { BusClosed, type Bus, type EventRecord, type SubscribeOptions, type Subscription } from "./bus.ts";
-import { deliver } from "./deliver.ts";
+import { dispatch } from "./dispatch.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import { recordFromMessage, toTopicMessages } from "./kafka-message.ts";
-import { keepRunning } from "../keep-running.ts";
-import { createOutage } from "../outage.ts";
-import { untilAborted } from "../pause.ts";
-import { startPulse } from "./pulse.ts";
 import { recordChunks } from "./record-chunks.ts";
 
 export type KafkaBusOptions = {
@@ -55,7 +54,7 @@ export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaB
       return Promise.resolve(subscription);
     },
     async close() {
-      await atMost(closeMs, Promise.all([publisher, ...subscriptions].map((one) => one.close())));
+      await withTimeout(closeMs, Promise.all([publisher, ...subscriptions].map((one) => one.close())));
     },
   };
 }
@@ -132,11 +131,8 @@ type ConsumeOptions = SubscribeOptions & { kafka: Kafka; log: Log; ensureTopics:
 /** Keeps a consumer running until closed: one that crashes is replaced by a new one. */
 function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: ConsumeOptions): Subscription {
   const log = parent.child({ group });
-  const outage = createOutage(log, "consuming from Kafka");
-  const closing = new AbortController();
-  const signal = closing.signal;
 
-  async function live(): Promise<void> {
+  async function open(signal: AbortSignal) {
     const consumer = kafka.consumer({
       groupId: group,
       allowAutoTopicCreation: false,
@@ -146,10 +142,15 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
       heartbeatInterval: 2_000,
       retry: { restartOnFailure: () => Promise.resolve(false) },
     });
-    const crash = new Promise<Error>((resolve) => {
-      consumer.on("consumer.crash", ({ payload }) => resolve(payload.error));
+    const joined = Promise.withResolvers<void>();
+    const crash: { error?: Error } = {};
+    consumer.on("consumer.crash", ({ payload }) => {
+      crash.error = payload.error;
+      joined.resolve();
+      worker.notify();
     });
-    consumer.on("consumer.group_join", () => outage.worked());
+    consumer.on("consumer.group_join", () => joined.resolve());
+    signal.addEventListener("abort", () => joined.resolve(), { once: true });
     try {
       await ensureTopics(topics);
       await consumer.connect();
@@ -158,29 +159,34 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 6,
-        eachBatch,
+        eachBatch: (payload) => handleBatch(payload, signal),
       });
-      const error = await Promise.race([crash, untilAborted(signal)]);
-      if (error) throw error;
-    } finally {
+    } catch (error) {
       await consumer.disconnect();
+      throw error;
     }
+    return { joined: joined.promise, crash, close: () => consumer.disconnect() };
   }
 
-  async function eachBatch(payload: EachBatchPayload): Promise<void> {
+  /** One round: waits for the group at first, later looks for a crash. */
+  async function run(_: AbortSignal, { joined, crash }: Awaited<ReturnType<typeof open>>): Promise<void> {
+    await joined;
+    if (crash.error) throw crash.error;
+  }
+
+  async function handleBatch(payload: EachBatchPayload, signal: AbortSignal): Promise<void> {
     const { topic, partition, messages } = payload.batch;
     const records = messages.map((message) => recordFromMessage(topic, message));
-    // Tells the group that we are alive while a batch takes long.
-    const pulse = startPulse(() => payload.heartbeat());
-    const taken = await deliver({
-      offer: () => onBatch(records),
-      isWanted: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !pulse.lost,
+    const heartbeat = startHeartbeat(() => payload.heartbeat());
+    const isHandled = await dispatch({
+      handle: () => onBatch(records),
+      isHeld: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !heartbeat.failure,
       outage: createOutage(log, `handling a batch of ${topic}/${partition}`),
       signal,
     });
-    pulse.stop();
-    if (!taken) {
-      if (pulse.lost) throw pulse.lost;
+    heartbeat.stop();
+    if (!isHandled) {
+      if (heartbeat.failure) throw heartbeat.failure;
       return;
     }
     const last = messages.at(-1)!.offset;
@@ -190,11 +196,6 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
     await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
   }
 
-  const done = keepRunning(live, outage, signal);
-  return {
-    async close() {
-      closing.abort();
-      await done;
-    },
-  };
+  const worker = startWorker({ name: "consuming from Kafka", everyMs: 60_000, log, open, run });
+  return { close: worker.close };
 }

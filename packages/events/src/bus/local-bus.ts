@@ -1,7 +1,7 @@
 import type { Log } from "@till/telemetry";
 import { BusClosed, type Bus, type EventRecord, type SubscribeOptions } from "./bus.ts";
-import { deliver } from "./deliver.ts";
-import { createOutage, type Outage } from "../outage.ts";
+import { dispatch } from "./dispatch.ts";
+import { createOutage, type Outage } from "@till/worker/outage";
 
 export type LocalBusOptions = {
   readonly log: Log;
@@ -20,15 +20,15 @@ export function localBus({ log, groups: expected = [] }: LocalBusOptions): Bus {
   gathered.promise.catch(() => undefined); // publish is told; nobody may be publishing
   if (expected.length === 0) gathered.resolve();
 
-  async function hand(group: Group, records: readonly EventRecord[]): Promise<void> {
-    const offer = async () => {
+  async function handOver(group: Group, records: readonly EventRecord[]): Promise<void> {
+    const handle = async () => {
       const [first] = group.subscribers;
       if (!first) throw new Error("the group has no subscriber");
       await (first.inHand = first.onBatch(records));
     };
-    const isWanted = () => !closing.signal.aborted;
+    const isHeld = () => !closing.signal.aborted;
     const turn = group.tail.then(() =>
-      deliver({ offer, isWanted, outage: group.outage, signal: closing.signal }),
+      dispatch({ handle, isHeld, outage: group.outage, signal: closing.signal }),
     );
     group.tail = turn;
     if (!(await turn)) throw new BusClosed();
@@ -41,7 +41,7 @@ export function localBus({ log, groups: expected = [] }: LocalBusOptions): Bus {
       await Promise.all(
         [...groups.values()].map(async (group) => {
           const wanted = records.filter(({ topic }) => group.topics.has(topic));
-          if (wanted.length > 0) await hand(group, wanted);
+          if (wanted.length > 0) await handOver(group, wanted);
         }),
       );
     },

@@ -1,8 +1,8 @@
-import { backOffMs } from "../back-off.ts";
+import { backOffMs } from "@till/worker/back-off";
 import { BusClosed, type EventRecord } from "../bus/bus.ts";
 import { eventFromRecord, typeOfRecord } from "../envelope.ts";
 import { EventMalformed, EventTooEarly, type IncomingEvent } from "../event.ts";
-import { pause } from "../pause.ts";
+import { pause } from "@till/worker/pause";
 
 /** Applies one event. It records the event in the inbox in its own transaction, and takes a repeat as done. */
 export type EventHandler = (event: IncomingEvent) => Promise<unknown>;

@@ -1,15 +1,13 @@
 import { isUnavailable, type Db } from "@till/postgres/statements";
 import type { Log, Metrics } from "@till/telemetry";
+import { startWorker } from "@till/worker";
+import pMap from "p-map";
 import { attempt, type EventHandlers, type Outcome } from "./attempt.ts";
 import type { Bus, EventRecord } from "../bus/bus.ts";
-import { bury } from "./dead-letter.ts";
-import { fileIdOf } from "../envelope.ts";
+import { moveToDeadLetters } from "./dead-letters.ts";
+import { recordIdOf } from "../envelope.ts";
 import { consumerMetrics } from "../event-metrics.ts";
-import { keepRunning } from "../keep-running.ts";
-import { createOutage } from "../outage.ts";
 import { parkedEvents, type ParkedEvent } from "./parked-events.ts";
-import { pause } from "../pause.ts";
-import { runConcurrently } from "./run-concurrently.ts";
 
 export type ConsumerOptions = {
   readonly db: Pick<Db, "pool">;
@@ -71,7 +69,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   }
 
   async function toDeadLetters(record: EventRecord, error: unknown, tries: number): Promise<void> {
-    await bury(db, { group, record, error, tries });
+    await moveToDeadLetters(db, { group, record, error, tries });
     log.error({ ...factsOf(record), tries, err: error }, "event moved to the dead letters");
   }
 
@@ -82,38 +80,46 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     }
   }
 
-  async function retryParked(): Promise<void> {
-    while (!signal.aborted) {
-      const due = await parked.claim(parkedAtOnce);
-      parkedOutage.worked();
-      await inOrderOfKeys(due, ({ record }) => record.key, retry);
-      if (due.length < parkedAtOnce) await pause(parkedPollMs, signal);
-    }
+  async function retryParked(): Promise<"more" | void> {
+    const due = await parked.claim(parkedAtOnce);
+    await inOrderOfKeys(due, ({ record }) => record.key, retry);
+    if (due.length === parkedAtOnce) return "more";
   }
 
-  const parkedOutage = createOutage(log, "retrying parked events");
   const onBatch = (records: readonly EventRecord[]) => inOrderOfKeys(records, ({ key }) => key, receive);
   const subscription = await bus.subscribe({ group, topics, onBatch });
-  const retrying = keepRunning(retryParked, parkedOutage, signal);
+  const retrying = startWorker({
+    name: "retrying parked events",
+    everyMs: parkedPollMs,
+    log,
+    run: retryParked,
+  });
   return {
     async close() {
       closing.abort();
-      await Promise.all([subscription.close(), retrying]);
+      await Promise.all([subscription.close(), retrying.close()]);
     },
   };
 }
 
-function inOrderOfKeys<Item>(
+/** Works on different keys at once. After a failure no item is begun; it is thrown once the running ones have ended. */
+async function inOrderOfKeys<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
   work: (item: Item) => Promise<void>,
-) {
-  return runConcurrently(Map.groupBy(items, keyOf).values(), keysAtOnce, async (run) => {
-    for (const item of run) await work(item);
-  });
+): Promise<void> {
+  const failures: unknown[] = [];
+  const workInOrder = async (ofOneKey: readonly Item[]) => {
+    for (const item of ofOneKey) {
+      if (failures.length > 0) return;
+      await work(item).catch((error: unknown) => failures.push(error));
+    }
+  };
+  await pMap(Map.groupBy(items, keyOf).values(), workInOrder, { concurrency: keysAtOnce });
+  if (failures.length > 0) throw failures[0];
 }
 
 function factsOf(record: EventRecord) {
   const { topic, key, headers } = record;
-  return { topic, key, event_id: fileIdOf(record), type: headers.ce_type };
+  return { topic, key, event_id: recordIdOf(record), type: headers.ce_type };
 }

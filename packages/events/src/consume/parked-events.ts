@@ -1,7 +1,7 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
-import { backOffMs } from "../back-off.ts";
+import { backOffMs } from "@till/worker/back-off";
 import type { EventRecord } from "../bus/bus.ts";
-import { fileColumns, reasonOf } from "./dead-letter.ts";
+import { recordColumns, reasonOf } from "./dead-letters.ts";
 
 export type ParkedEvent = { readonly record: EventRecord; readonly eventId: string; readonly tries: number };
 
@@ -24,7 +24,11 @@ const leaseMs = 30_000;
 export function parkedEvents({ pool }: Pick<Db, "pool">, group: string): ParkedEvents {
   return {
     async park(record, error) {
-      await query(pool, insertParked, [...fileColumns(group, record), reasonOf(error), backOffMs(1, waits)]);
+      await query(pool, insertParked, [
+        ...recordColumns(group, record),
+        reasonOf(error),
+        backOffMs(1, waits),
+      ]);
     },
     async claim(limit) {
       const rows = await query<ParkedRow>(pool, claimParked, [group, limit, leaseMs]);

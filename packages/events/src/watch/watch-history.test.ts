@@ -63,7 +63,7 @@ describe("watchHistory", () => {
     await eventually(() => watchers[1]!.seen.length === 2);
     expect([watchers[0]!.seen, watchers[2]!.seen]).to.deep.equal([[], []]);
     await Promise.all(watchers.map(({ stop }) => stop()));
-    watched.wake();
+    watched.notify();
     const asked = polls.length;
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(polls.length).to.be.at.most(asked + 1);
@@ -75,7 +75,7 @@ describe("watchHistory", () => {
     const watcher = follow("a");
     await eventually(() => polls.length > 0);
     histories.a = [1];
-    await eventually(() => (watched.wake(), watcher.seen.length === 2));
+    await eventually(() => (watched.notify(), watcher.seen.length === 2));
     await watcher.stop();
   });
 

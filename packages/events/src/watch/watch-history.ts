@@ -1,8 +1,5 @@
 import type { Log } from "@till/telemetry";
-import { createBell } from "../bell.ts";
-import { keepRunning } from "../keep-running.ts";
-import { createOutage } from "../outage.ts";
-import { pause } from "../pause.ts";
+import { startWorker, type Worker } from "@till/worker";
 
 /** Where a watcher stands: it has seen one aggregate's history up to and with this entry. */
 export type Place<Key> = { readonly key: Key; readonly version: number; readonly position: number };
@@ -31,14 +28,10 @@ export type WatchOptions<Key, Entry extends Step> = {
 export type WatchedHistory<Key, Entry> = {
   /** What comes after a version of an aggregate, each entry once and in order, until the signal aborts. */
   watch(key: Key, afterVersion: number, signal: AbortSignal): AsyncIterable<Entry>;
-  /** Says that something has been committed here. Call it as often as you like. */
-  wake(): void;
-  close(): Promise<void>;
-};
+} & Worker;
 
 /** Rounds gather what is committed within this time. */
 const gatherMs = 10;
-const quietMs = 60_000;
 /** After every entry of a version; a Postgres integer. */
 const lastPosition = 2 ** 31 - 1;
 
@@ -52,9 +45,7 @@ export function watchHistory<Key, Entry extends Step>(
 ): WatchedHistory<Key, Entry> {
   const { poll, log, everyMs = 250 } = options;
   const waiting = new Set<Waiting<Key, Entry>>();
-  const bell = createBell();
   const closing = new AbortController();
-  const outage = createOutage(log, "watching a history");
 
   async function* watch(key: Key, afterVersion: number, signal: AbortSignal) {
     let place = { key, version: afterVersion, position: lastPosition };
@@ -68,49 +59,40 @@ export function watchHistory<Key, Entry extends Step>(
 
   function after(place: Place<Key>, signal: AbortSignal): Promise<readonly Entry[]> {
     return new Promise((resolve) => {
-      const hear = (entries: readonly Entry[]) => {
+      const receive = (entries: readonly Entry[]) => {
         waiting.delete(waiter);
         signal.removeEventListener("abort", leave);
         resolve(entries);
       };
-      const leave = () => hear([]);
-      const waiter = { place, hear };
+      const leave = () => receive([]);
+      const waiter = { place, receive };
       signal.addEventListener("abort", leave, { once: true });
       waiting.add(waiter);
-      bell.ring();
+      worker.notify();
     });
   }
 
-  async function live(): Promise<void> {
-    while (!closing.signal.aborted) {
-      if (waiting.size > 0) await round();
-      await bell.wait(waiting.size > 0 ? everyMs : quietMs);
-      await pause(gatherMs, closing.signal);
-    }
-  }
-
-  async function round(): Promise<void> {
-    const asked = [...waiting];
-    const entries = await poll(asked.map(({ place }) => place));
-    outage.worked();
+  async function run(): Promise<void> {
+    if (waiting.size === 0) return;
+    const watchers = [...waiting];
+    const entries = await poll(watchers.map(({ place }) => place));
     const byPlace = Map.groupBy(entries, ({ ord }) => ord);
-    for (const [ord, found] of byPlace) asked[ord - 1]?.hear(found);
+    for (const [ord, found] of byPlace) watchers[ord - 1]?.receive(found);
   }
 
-  const done = keepRunning(live, outage, closing.signal);
+  const worker = startWorker({ name: "watching a history", everyMs, gatherMs, log, run });
   return {
     watch,
-    wake: () => bell.ring(),
+    notify: worker.notify,
     async close() {
       closing.abort();
-      bell.ring();
-      for (const { hear } of waiting) hear([]);
-      await done;
+      for (const { receive } of waiting) receive([]);
+      await worker.close();
     },
   };
 }
 
 type Waiting<Key, Entry> = {
   readonly place: Place<Key>;
-  readonly hear: (entries: readonly Entry[]) => void;
+  readonly receive: (entries: readonly Entry[]) => void;
 };

@@ -1,5 +1,6 @@
 import type { Log, Metrics } from "@till/telemetry";
-import { startRelay, type Relay } from "../../src/outbox.ts";
+import type { Worker } from "@till/worker";
+import { startRelay } from "../../src/outbox.ts";
 import { silentLog } from "./events.ts";
 import { eventually } from "./eventually.ts";
 import { gatedBus, type GatedBus } from "./gated-bus.ts";
@@ -9,7 +10,7 @@ import { temporaryDatabase, type TemporaryDatabase } from "./temporary-database.
 export function relayStage(serverUrl: string | undefined) {
   let database: TemporaryDatabase;
   let bus: GatedBus;
-  let relays: Relay[];
+  let relays: Worker[];
 
   before(async function () {
     if (!serverUrl) this.skip();
@@ -32,7 +33,7 @@ export function relayStage(serverUrl: string | undefined) {
     get database() {
       return database;
     },
-    start(options: { bus?: GatedBus; log?: Log; metrics?: Metrics; pollMs?: number } = {}): Relay {
+    start(options: { bus?: GatedBus; log?: Log; metrics?: Metrics; pollMs?: number } = {}): Worker {
       const relay = startRelay({ db: database, bus, source: "till/test", log: silentLog, ...options });
       relays.push(relay);
       return relay;

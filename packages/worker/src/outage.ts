@@ -2,12 +2,13 @@ import type { Log } from "@till/telemetry";
 import { backOffMs } from "./back-off.ts";
 
 export type Outage = {
-  /** Notes a failure and says how long to wait before the next try. */
+  /** Counts a failure; returns the milliseconds to wait before the next try. */
   failed(error: unknown): number;
+  /** Ends the outage, if there is one. */
   worked(): void;
 };
 
-/** Follows something that may fail for a while, and logs once when that begins and once when it is over. */
+/** Counts the failures in a row of `what`, and logs the first one and the recovery, not each try. */
 export function createOutage(log: Log, what: string, limits = { firstMs: 100, maxMs: 2_000 }): Outage {
   let failures = 0;
   let since = 0;

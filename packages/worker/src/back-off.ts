@@ -1,4 +1,4 @@
-/** How long to wait after so many failures in a row: doubling from `firstMs`, at most `maxMs`, jittered by a half. */
+/** Returns the milliseconds to wait after a number of failures in a row: doubled each time, with up to half of it random. */
 export function backOffMs(
   failures: number,
   { firstMs, maxMs }: { readonly firstMs: number; readonly maxMs: number },

@@ -1,25 +1,28 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
 import type { EventRecord } from "../bus/bus.ts";
-import { fileIdOf } from "../envelope.ts";
+import { recordIdOf } from "../envelope.ts";
 
-export type Burial = {
+type DeadLetter = {
   readonly group: string;
   readonly record: EventRecord;
   readonly error: unknown;
   readonly tries: number;
 };
 
-/** Files a record under the dead letters, with its reason, and ends its parking. Once a group, however often. */
-export async function bury(db: Pick<Db, "pool">, { group, record, error, tries }: Burial): Promise<void> {
-  await query(db.pool, insertDeadLetter, [...fileColumns(group, record), reasonOf(error), tries]);
+/** Stores a record and its error as a dead letter and ends its parking. A repeat adds its tries to the same row. */
+export async function moveToDeadLetters(
+  db: Pick<Db, "pool">,
+  { group, record, error, tries }: DeadLetter,
+): Promise<void> {
+  await query(db.pool, insertDeadLetter, [...recordColumns(group, record), reasonOf(error), tries]);
 }
 
-/** The columns under which parked events and dead letters keep a record. */
-export function fileColumns(group: string, record: EventRecord): readonly string[] {
+/** The first columns of the tables parked_event and dead_letter. */
+export function recordColumns(group: string, record: EventRecord): readonly string[] {
   const { topic, key, headers, value } = record;
   return [
     group,
-    fileIdOf(record),
+    recordIdOf(record),
     printable(topic),
     printable(key),
     JSON.stringify(headers),
@@ -27,7 +30,7 @@ export function fileColumns(group: string, record: EventRecord): readonly string
   ];
 }
 
-/** What went wrong, in a few words. */
+/** An error as the tables keep it, at most 2,000 characters. */
 export function reasonOf(error: unknown): string {
   return printable(String(error)).slice(0, 2_000);
 }
@@ -38,7 +41,7 @@ function printable(text: string): string {
 }
 
 const insertDeadLetter = prepared(
-  "event_bury",
+  "event_insert_dead_letter",
   `WITH unparked AS (
      DELETE FROM parked_event WHERE consumer_group = $1 AND event_id = $2 RETURNING parked_at
    )
