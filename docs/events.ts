@@ -1,5 +1,6 @@
 import { money } from "@till/money";
-import { placeOrder, type OrderEvent } from "../services/order/src/rules/decision.ts";
+import { placeOrder } from "../services/order/src/rules/place-order.ts";
+import type { OrderEvent } from "../services/order/src/rules/order-event.ts";
 import { eventNames } from "../services/order/src/rules/event-names.ts";
 import { orderTopic, toOutgoingEvent } from "../services/order/src/store/outgoing-events.ts";
 import type { Order, OrderItem } from "../services/order/src/rules/order.ts";

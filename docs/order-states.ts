@@ -1,12 +1,13 @@
-import { edges, statuses, transitions } from "../services/order/src/rules/order.ts";
+import { statuses } from "../services/order/src/rules/order.ts";
+import { nextStatuses, transitions } from "../services/order/src/rules/transitions.ts";
 
-/** docs/order-states.md, made from the one table in services/order/src/order.ts. */
+/** docs/order-states.md, made from the one table in services/order/src/rules/transitions.ts. */
 export function orderStates(): string {
   return [
     "# The states of an order",
     "",
-    "Made from the table in [`services/order/src/order.ts`](../services/order/src/order.ts) by `npm run docs`; CI checks",
-    "that it is in step. Any other pair is refused with ILLEGAL_TRANSITION, and repeating a transition changes nothing.",
+    "Made from [the table of transitions](../services/order/src/rules/transitions.ts) by `npm run docs`; CI checks that it",
+    "is in step. Any other pair is refused with ILLEGAL_TRANSITION, and repeating a transition changes nothing.",
     "",
     "```mermaid",
     "stateDiagram-v2",
@@ -14,28 +15,30 @@ export function orderStates(): string {
     ...arrows(),
     "```",
     "",
-    "| from | to | by | who |",
+    "| from | to | trigger | actors |",
     "| -- | -- | -- | -- |",
-    ...edges.flatMap(({ from, to, by, who }) =>
-      from.map((status) => `| ${status} | ${to} | ${by} | ${who.join(", ")} |`),
+    ...transitions.flatMap(({ from, to, trigger, actors }) =>
+      from.map((status) => `| ${status} | ${to} | ${trigger} | ${actors.join(", ")} |`),
     ),
     "",
     "| from, to → | " + statuses.join(" | ") + " |",
     "| -- |" + statuses.map(() => " :-: |").join(""),
     ...statuses.map((from) => {
-      const cells = statuses.map((to) => (transitions[from].includes(to) ? "●" : " "));
+      const cells = statuses.map((to) => (nextStatuses[from].includes(to) ? "●" : " "));
       return `| ${from} | ${cells.join(" | ")} |`;
     }),
     "",
   ].join("\n");
 }
 
-/** One arrow a pair, with everything that takes it. */
+/** One arrow a pair, with each of its triggers. */
 function arrows(): string[] {
   return statuses.flatMap((from) =>
-    transitions[from].map((to) => {
-      const causes = edges.filter((edge) => edge.to === to && edge.from.includes(from)).map(({ by }) => by);
-      return `  ${from} --> ${to}: ${[...new Set(causes)].join(" or ")}`;
+    nextStatuses[from].map((to) => {
+      const triggers = transitions
+        .filter((one) => one.to === to && one.from.includes(from))
+        .map(({ trigger }) => trigger);
+      return `  ${from} --> ${to}: ${[...new Set(triggers)].join(" or ")}`;
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { readConfig, serviceSettings, serviceVariables } from "@till/config";
 import { z } from "zod";
+import type { Policies } from "./rules/policies.ts";
 
 const schema = z.object({
   ...serviceVariables({ port: 50051, metricsPort: 9464, id: "018f0000-0000-7000-8000-0000000000f1" }),
@@ -21,25 +22,6 @@ const schema = z.object({
   TILL_REFUND_RETRY_SECONDS: z.coerce.number().int().min(1).default(300),
   TILL_SWEEP_MS: z.coerce.number().int().min(10).default(1_000),
 });
-
-/** What the business decides and a deployment may change (spec section 6). */
-export type Policies = {
-  readonly orderExpiryMs: number;
-  readonly maxPaymentAttempts: number;
-  readonly maxUnpaidOrders: number;
-  /** How long after its time an unpaid order waits for the outcome of a payment under way. */
-  readonly paymentGraceMs: number;
-  /** How long after delivery, or after a digital order was completed, money may be asked back. */
-  readonly returnWindowMs: number;
-  /** Whether buyers may cancel what they have paid, as long as it was not shipped (spec C4). */
-  readonly cancelAfterPaid: boolean;
-  /** Whether refunds may be asked for in PAID alone (spec C5). */
-  readonly refundOnlyPaid: boolean;
-  /** How long after a refund of a cancelled order failed it is tried again. */
-  readonly refundRetryMs: number;
-  /** How often the service looks for what has become due by itself. */
-  readonly sweepMs: number;
-};
 
 export type OrderConfig = ReturnType<typeof orderConfig>;
 

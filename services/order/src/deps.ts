@@ -1,6 +1,6 @@
 import type { Db } from "@till/postgres/statements";
-import type { Policies } from "./config.ts";
 import type { OrderChanges } from "./queries/watch-order.ts";
+import type { Policies } from "./rules/policies.ts";
 import type { Store } from "./store/store.ts";
 import type { OrderTelemetry } from "./telemetry.ts";
 import type { Upstreams } from "./upstreams/connect-upstreams.ts";

@@ -3,7 +3,8 @@ import { OrderStatus as Proto } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { v7 } from "uuid";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { edges, statuses, transitions, type OrderStatus } from "../src/rules/order.ts";
+import { statuses, type OrderStatus } from "../src/rules/order.ts";
+import { nextStatuses, transitions } from "../src/rules/transitions.ts";
 import { buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
 import { orderIn, type Standing } from "./support/orders-in-any-state.ts";
 
@@ -54,9 +55,10 @@ const commands: readonly {
 ];
 
 /** What the table says of a command: who may call it at all, and whether it may move an order from here to there. */
-const callers = (rpc: string) => new Set(edges.filter(({ by }) => by === rpc).flatMap(({ who }) => who));
+const callers = (rpc: string) =>
+  new Set(transitions.filter(({ trigger }) => trigger === rpc).flatMap(({ actors }) => actors));
 const leads = (rpc: string, from: OrderStatus, to: OrderStatus) =>
-  edges.some((edge) => edge.by === rpc && edge.to === to && edge.from.includes(from));
+  transitions.some((one) => one.trigger === rpc && one.to === to && one.from.includes(from));
 
 /** Asking for what is already so changes nothing; BeginPayment takes a slot that RetryPayment has opened. */
 const isRepeat = (rpc: string, from: OrderStatus, to: OrderStatus) => from === to && rpc !== "CloseRefund";
@@ -110,7 +112,7 @@ describe("Every status, every command, every role", () => {
           } else {
             const { reason, metadata } = factsOf(await failureOf(attempt));
             expect(reason, says).to.equal("ILLEGAL_TRANSITION");
-            const allowed = transitions[from].filter((status) => status !== to);
+            const allowed = nextStatuses[from].filter((status) => status !== to);
             expect(metadata, says).to.deep.equal({ from, to, allowed: allowed.join(",") });
           }
           expect(await standing(order.id), `${says} writes nothing`).to.deep.equal({
@@ -123,14 +125,14 @@ describe("Every status, every command, every role", () => {
   }
 
   // These orders come from PAID, and have attempts left.
-  const events: readonly { type: string; by: string; goals: readonly OrderStatus[] }[] = [
-    { type: "payment.processed", by: "payment.processed", goals: ["PAID"] },
-    { type: "payment.failed", by: "payment.failed", goals: ["PAYMENT_FAILED"] },
-    { type: "payment.refunded", by: "payment.refunded, in full", goals: ["REFUNDED"] },
-    { type: "payment.refund_failed", by: "payment.refund_failed", goals: ["PAID"] },
+  const events: readonly { type: string; trigger: string; goals: readonly OrderStatus[] }[] = [
+    { type: "payment.processed", trigger: "payment.processed", goals: ["PAID"] },
+    { type: "payment.failed", trigger: "payment.failed", goals: ["PAYMENT_FAILED"] },
+    { type: "payment.refunded", trigger: "payment.refunded, in full", goals: ["REFUNDED"] },
+    { type: "payment.refund_failed", trigger: "payment.refund_failed", goals: ["PAID"] },
   ];
 
-  for (const { type, by, goals } of events) {
+  for (const { type, trigger, goals } of events) {
     it(`${type} moves an order from where the table says, and from nowhere else`, async function () {
       this.timeout(60_000);
       for (const from of statuses) {
@@ -141,8 +143,8 @@ describe("Every status, every command, every role", () => {
         const facts = { orderId: id, paymentId, userId: user, amount: 10, currency: "EUR" };
         const data = { ...facts, ...failure, orderRefundId: refundId };
         await world.publish(type, id, data);
-        const goal = edges.find(
-          (edge) => edge.by === by && edge.from.includes(from) && goals.includes(edge.to),
+        const goal = transitions.find(
+          (one) => one.trigger === trigger && one.from.includes(from) && goals.includes(one.to),
         );
         expect((await standing(id)).status, `${type} from ${from}`).to.equal(goal?.to ?? from);
       }

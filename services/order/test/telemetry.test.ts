@@ -4,7 +4,7 @@ import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { placeOrder } from "../src/rules/decision.ts";
+import { placeOrder } from "../src/rules/place-order.ts";
 import { orderTelemetry } from "../src/telemetry.ts";
 import { buyer } from "./support/order-world.ts";
 import { home, notebook, productLine } from "./support/shopping.ts";

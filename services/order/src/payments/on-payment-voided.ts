@@ -7,9 +7,9 @@ import { freeSlot } from "../rules/pay.ts";
 /** Consumes payment.voided: what was held was let go untouched, and the order can be paid by another payment. */
 export function onPaymentVoided(deps: Deps): (event: IncomingEvent) => Promise<void> {
   return (event) => {
-    const { orderId, paymentId, nothingTaken } = paymentVoided(event.data);
+    const { orderId, paymentId, nothingCaptured } = paymentVoided(event.data);
     return updateByEvent(deps, event, orderId, (order, context) =>
-      freeSlot(order, { paymentId, nothingTaken }, context),
+      freeSlot(order, { paymentId, nothingCaptured }, context),
     );
   };
 }

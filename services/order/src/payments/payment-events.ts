@@ -21,7 +21,7 @@ export function paymentFailed(data: unknown): Decline & { readonly orderId: stri
 /** Reads the body of payment.voided. */
 export function paymentVoided(data: unknown) {
   const { orderId, paymentId, capturedTotal } = voided.parse(data);
-  return { orderId, paymentId, nothingTaken: capturedTotal === 0 };
+  return { orderId, paymentId, nothingCaptured: capturedTotal === 0 };
 }
 
 /** Reads the body of payment.refunded. The event names the order's refund where the order has asked for it. */

@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
 import { orderFromRow, type OrderRow } from "../store/order-rows.ts";
 import { selectOrders } from "../store/statements.ts";
-import { mayRead } from "./get-order.ts";
+import { mayRead } from "../rules/access.ts";
 
 /** OrderService.BatchGetOrders: what the caller may see, in the order asked for; the rest is left out. */
 export function batchGetOrdersRpc(deps: Deps): UnaryHandler<typeof OrderService.method.batchGetOrders> {

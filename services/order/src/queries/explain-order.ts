@@ -2,7 +2,6 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { AppError } from "@till/rpc/errors";
 import type { Caller, UnaryHandler } from "@till/rpc/server";
-import type { Policies } from "../config.ts";
 import { isChange, type Context } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";
@@ -10,6 +9,7 @@ import { orderToProto } from "../proto.ts";
 import { contextOf } from "../store/update-by-command.ts";
 import { getOrder } from "./get-order.ts";
 import { actions, type Action } from "../rules/order-actions.ts";
+import type { Policies } from "../rules/policies.ts";
 
 /** OrderService.ExplainOrder: what is open to this caller now, found by trying each rule on the order as it stands. */
 export function explainOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.method.explainOrder> {

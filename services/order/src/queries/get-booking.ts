@@ -3,7 +3,7 @@ import { prepared, query } from "@till/postgres/statements";
 import type { Caller, UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { failure } from "../rules/errors.ts";
-import { mayRead } from "./get-order.ts";
+import { mayRead } from "../rules/access.ts";
 import { bookingColumns, bookingFromRow, bookingsFrom, type BookingRow } from "../store/booking-rows.ts";
 import { bookingToProto } from "../bookings/booking-to-proto.ts";
 import type { Booking } from "../rules/booking.ts";

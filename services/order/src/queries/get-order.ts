@@ -2,6 +2,7 @@ import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { query } from "@till/postgres/statements";
 import type { Caller, UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
+import { mayRead } from "../rules/access.ts";
 import { fail } from "../rules/errors.ts";
 import type { Order } from "../rules/order.ts";
 import { orderToProto } from "../proto.ts";
@@ -18,9 +19,4 @@ export async function getOrder(deps: Deps, orderId: string, caller: Caller): Pro
   const [row] = await query<OrderRow>(deps.db.pool, selectOrder, [orderId]);
   if (!row || !mayRead(row.user_id, caller)) fail("ORDER_NOT_FOUND", `no order ${orderId}`);
   return orderFromRow(row);
-}
-
-/** Users read what is theirs, admins and services everything (spec S1.36). */
-export function mayRead(userId: string, caller: Caller): boolean {
-  return caller.role !== "user" || caller.id === userId;
 }

@@ -1,5 +1,6 @@
 import { refuseField } from "@till/rpc/errors";
-import { transitions, type OrderStatus } from "../rules/order.ts";
+import type { OrderStatus } from "../rules/order.ts";
+import { nextStatuses } from "../rules/transitions.ts";
 
 /** The words other systems use for our statuses (spec section 2, Aliases). */
 const aliases: Readonly<Record<string, readonly OrderStatus[]>> = {
@@ -24,5 +25,5 @@ function statusesOf(name: string, field: string): readonly OrderStatus[] {
 }
 
 function isStatus(name: string): name is OrderStatus {
-  return Object.hasOwn(transitions, name);
+  return Object.hasOwn(nextStatuses, name);
 }

@@ -1,11 +1,10 @@
 import { prepared, query } from "@till/postgres/statements";
-import { stockDue } from "../rules/consequences.ts";
 import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";
 import { orderFromRow, type OrderRow } from "../store/order-rows.ts";
 import { orderColumns } from "../store/statements.ts";
 import { commitGoods } from "../stock/commit-stock.ts";
-import { recordStock, type Settlement } from "../rules/stock.ts";
+import { deriveStockDue, recordStock, type StockOutcome } from "../rules/stock.ts";
 
 const page = 100;
 
@@ -38,24 +37,28 @@ export async function settleStock(deps: Deps): Promise<void> {
 }
 
 async function settle(deps: Deps, order: Order): Promise<void> {
-  const due = stockDue(order);
+  const due = deriveStockDue(order);
   if (due === undefined) return;
-  const settlement: Settlement = { due, stock: await askInventory(deps, order, due) };
-  const context = { now: deps.now(), actor: "sweeper:stock" };
+  const outcome: StockOutcome = { due, stock: await askInventory(deps, order, due) };
+  const context = { now: deps.now(), actor: "worker:stock" };
   let isRecorded = false;
   const { id } = order;
   await deps.store.update({
     id,
     decide(current) {
-      const decision = recordStock(current, settlement, context);
+      const decision = recordStock(current, outcome, context);
       isRecorded = decision.order !== current;
       return decision;
     },
   });
-  if (isRecorded) deps.telemetry.stockSettled(order, settlement.stock);
+  if (isRecorded) deps.telemetry.stockSettled(order, outcome.stock);
 }
 
-async function askInventory(deps: Deps, order: Order, due: Settlement["due"]): Promise<Settlement["stock"]> {
+async function askInventory(
+  deps: Deps,
+  order: Order,
+  due: StockOutcome["due"],
+): Promise<StockOutcome["stock"]> {
   if (due === "COMMIT") return commitGoods(deps, order);
   await deps.inventory.release(order.id);
   return "RELEASED";

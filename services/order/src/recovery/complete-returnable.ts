@@ -15,7 +15,7 @@ export async function completeReturnable({ db, store, policies, now }: Deps): Pr
     const time = now();
     const params = [new Date(time.getTime() - policies.returnWindowMs)];
     const rows = await query<{ id: string }>(db.pool, selectReturnable, params);
-    const context = { now: time, actor: "sweeper:complete" };
+    const context = { now: time, actor: "worker:complete" };
     await Promise.all(
       rows.map(async ({ id }) => {
         const decide = (order: Parameters<typeof completeDelivered>[0]) =>

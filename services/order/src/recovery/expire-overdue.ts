@@ -22,7 +22,7 @@ export async function expireOverdue({ db, store, policies, now }: Deps): Promise
     const time = now();
     const params = [time, new Date(time.getTime() - graceMs)];
     const rows = await query<{ id: string }>(db.pool, selectOverdue, params);
-    const context = { now: time, actor: "sweeper:expire" };
+    const context = { now: time, actor: "worker:expire" };
     await Promise.all(
       rows.map(({ id }) =>
         store

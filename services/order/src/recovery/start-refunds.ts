@@ -21,7 +21,7 @@ export async function startRefunds({ db, store, policies, now, newId }: Deps): P
   const { refundRetryMs: retryMs } = policies;
   const time = now();
   const rows = await query<{ id: string }>(db.pool, selectToRefund, [time, retryMs]);
-  const context = { now: time, actor: "sweeper:refund" };
+  const context = { now: time, actor: "worker:refund" };
   await Promise.all(
     rows.map(async ({ id }) => {
       const refund = { id: newId(), retryMs };

@@ -1,85 +1,86 @@
 import { add, compare, equals, type Money } from "@till/money";
-import { isLive } from "./consequences.ts";
-import { move, note, unchanged, type Context, type Decision, type OrderEvent } from "./decision.ts";
+import { recordChange, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { fail } from "./errors.ts";
-import type { Order, OrderItem, Refund } from "./order.ts";
+import type { OrderEvent } from "./order-event.ts";
+import { isLive, type Order, type OrderItem, type Refund } from "./order.ts";
 import { refundable } from "./refund.ts";
 
-/** Money that has gone back, as payment.refunded says. */
+/** A refund as payment.refunded reports it. */
 export type RefundFacts = {
   readonly paymentId: string;
   readonly amount: Money;
-  /** The order's own name of the refund; undefined where it was not started by the order. */
+  /** The id of the order's refund; undefined for a refund that the order did not start. */
   readonly orderRefundId: string | undefined;
 };
 
 /**
- * Money has gone back. The order is REFUNDED once all of it has; else it returns to where it was before its refund.
- * What came without the order's doing (by an admin of payments, a chargeback) counts all the same (spec C5, C7). More
- * than was captured cannot be: it throws, and somebody looks at it.
+ * Applies a succeeded refund. The order is REFUNDED once all captured money was refunded; else it returns to the status
+ * before its refund. A refund that the order did not start (by an admin of payments, a chargeback) counts as well.
+ * Throws REFUND_EXCEEDS_CAPTURED.
  */
-export function settleRefund(order: Order, facts: RefundFacts, context: Context): Decision {
-  // Money that came late and never counted goes back without a trace in the sums.
+export function applyRefund(order: Order, facts: RefundFacts, context: Context): Decision {
+  // A late payment was never added to the sums.
   if (facts.paymentId !== order.paymentId || order.captured.minorUnits === 0n) {
-    return note(order, {
+    return recordChange(order, {
       ...context,
       entry: "LATE_PAYMENT_REFUNDED",
       amount: facts.amount,
       reason: `payment ${facts.paymentId}`,
     });
   }
-  if (wasSettled(order, facts)) return unchanged(order);
+  if (isOwnAndSettled(order, facts)) return unchanged(order);
   const { amount } = facts;
   if (compare(amount, refundable(order)) > 0) {
-    fail("REFUND_EXCEEDS_CAPTURED", "more has gone back than was captured", { order_id: order.id });
+    fail("REFUND_EXCEEDS_CAPTURED", "more was refunded than was captured", { order_id: order.id });
   }
   const refunded = add(order.refunded, amount);
-  const isOwn = settlesOwn(order, facts);
+  const isOwn = isOwnRefund(order, facts);
   const items = isOwn ? withRefunds(order) : order.items;
   const isAll = equals(refunded, order.captured);
-  const refund = isOwn || isAll ? ended(order.refund) : order.refund;
-  const how = { ...context, entry: "PAYMENT_REFUNDED", amount };
-  const told = (next: Order): OrderEvent[] => [
-    { type: "order.refunded", order: next, amount, revokedCourseIds: revoked(order, next) },
+  const refund = isOwn || isAll ? afterSuccess(order.refund) : order.refund;
+  const recorded = { ...context, entry: "PAYMENT_REFUNDED", amount };
+  const events = (next: Order): OrderEvent[] => [
+    { type: "order.refunded", order: next, amount, revokedCourseIds: revokedCourseIds(order, next) },
   ];
   if (isAll) {
     const change = { refunded, items, refund, priorStatus: undefined };
-    return move(order, { to: "REFUNDED", by: "payment.refunded, in full", ...how, change }, told);
+    const to = "REFUNDED";
+    return transition(order, { to, trigger: "payment.refunded, in full", ...recorded, change }, events);
   }
   if (isOwn && order.status === "REFUND_PENDING") {
     const change = { refunded, items, refund, priorStatus: undefined };
-    return move(order, { to: order.priorStatus!, by: "payment.refunded, in part", ...how, change }, told);
+    const to = order.priorStatus!;
+    return transition(order, { to, trigger: "payment.refunded, in part", ...recorded, change }, events);
   }
-  const noted = note(order, { ...how, change: { refunded, items, refund } });
-  return { ...noted, events: told(noted.order) };
+  return recordChange(order, { ...recorded, change: { refunded, items, refund } }, events);
 }
 
-/** The refund did not come about: the order returns to where it was, and it may be tried again. */
+/** Applies a failed refund: the order returns to the status before it, and the refund may be tried again. */
 export function failRefund(order: Order, facts: RefundFacts, remark: string, context: Context): Decision {
-  if (order.status !== "REFUND_PENDING" || !order.refund || !settlesOwn(order, facts))
+  if (order.status !== "REFUND_PENDING" || !order.refund || !isOwnRefund(order, facts))
     return unchanged(order);
   const change = { refund: { ...order.refund, state: "FAILED" as const, remark }, priorStatus: undefined };
-  const how = { ...context, entry: "REFUND_FAILED", reason: remark, change };
-  return move(order, { to: order.priorStatus!, by: "payment.refund_failed", ...how });
+  const recorded = { ...context, entry: "REFUND_FAILED", reason: remark, change };
+  return transition(order, { to: order.priorStatus!, trigger: "payment.refund_failed", ...recorded });
 }
 
-/** Money that does not name the order's refund is other money, even where it is as much as was approved. */
-function settlesOwn({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
-  // One that was said to have failed may have succeeded after all.
-  const isUnderWay = refund?.state === "APPROVED" || refund?.state === "FAILED";
-  return isUnderWay && refund.id === orderRefundId;
+/** Whether a refund is the one the order has approved: by its id alone, never by its amount. */
+function isOwnRefund({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
+  // A refund that was reported FAILED may succeed later.
+  const isApproved = refund?.state === "APPROVED" || refund?.state === "FAILED";
+  return isApproved && refund.id === orderRefundId;
 }
 
-/** The order's own refund is settled once, whoever tells of it again. */
-function wasSettled({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
+/** Whether a refund is the order's own and was applied before. */
+function isOwnAndSettled({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
   return refund?.state === "SETTLED" && refund.id === orderRefundId;
 }
 
-/** What becomes of a refund when the money is back: a request that nobody has decided on has nothing left to ask for. */
-function ended(refund: Refund | undefined): Refund | undefined {
+/** The order's refund once the money was refunded: a request without a decision is closed. */
+function afterSuccess(refund: Refund | undefined): Refund | undefined {
   if (refund?.state === "REQUESTED") return { ...refund, state: "CLOSED" };
-  const isGranted = refund?.state === "APPROVED" || refund?.state === "FAILED";
-  return isGranted ? { ...refund, state: "SETTLED", remark: "" } : refund;
+  const isApproved = refund?.state === "APPROVED" || refund?.state === "FAILED";
+  return isApproved ? { ...refund, state: "SETTLED", remark: "" } : refund;
 }
 
 function withRefunds({ items, refund }: Order): readonly OrderItem[] {
@@ -89,10 +90,10 @@ function withRefunds({ items, refund }: Order): readonly OrderItem[] {
   });
 }
 
-/** Courses of lines that were given up before are left out: they may have been bought again since. */
-function revoked(before: Order, after: Order): string[] {
-  const had = new Set(before.items.filter((item) => isLive(before, item)).map(({ id }) => id));
+/** The courses whose lines end with this change. A line that ended before is left out: its course may be bought again. */
+function revokedCourseIds(before: Order, after: Order): string[] {
+  const liveBefore = new Set(before.items.filter((item) => isLive(before, item)).map(({ id }) => id));
   return after.items
-    .filter((item) => item.kind === "DIGITAL_COURSE" && had.has(item.id) && !isLive(after, item))
+    .filter((item) => item.kind === "DIGITAL_COURSE" && liveBefore.has(item.id) && !isLive(after, item))
     .map(({ refId }) => refId);
 }

@@ -1,6 +1,6 @@
 import type { BookingStatus, Order } from "./order.ts";
 
-/** The one machine of a booking: from each status, where it may go (spec section 3, SessionService). */
+/** From each status of a booking, the statuses it may go to. */
 export const bookingTransitions = {
   HELD: ["CONFIRMED", "CANCELLED", "EXPIRED"],
   CONFIRMED: ["COMPLETED", "NO_SHOW", "CANCELLED"],
@@ -10,17 +10,17 @@ export const bookingTransitions = {
   EXPIRED: [],
 } as const satisfies Record<BookingStatus, readonly BookingStatus[]>;
 
-/** Whether a booking keeps its seats from others. */
+/** Whether a booking holds its seats. */
 export function holdsSeats(status: BookingStatus | undefined): boolean {
   return status !== undefined && status !== "CANCELLED" && status !== "EXPIRED";
 }
 
-/** Whether a booking can still be given back. */
+/** Whether a booking can still be cancelled. */
 export function isOpen(status: BookingStatus | undefined): boolean {
   return status === "HELD" || status === "CONFIRMED";
 }
 
-/** A line's seats as their user sees them. */
+/** The seats of a line, as their user sees them. */
 export type Booking = {
   /** The line's id. */
   readonly id: string;
@@ -29,13 +29,13 @@ export type Booking = {
   readonly orderId: string;
   readonly status: BookingStatus;
   readonly seats: number;
-  /** Until when the order waits for its money. */
+  /** When the unpaid order expires. */
   readonly heldUntil: Date;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 };
 
-/** The booking that a line of an order is; undefined where it is none. */
+/** The booking of a line; undefined where the line has no seats. */
 export function bookingOf(order: Order, lineId: string): Booking | undefined {
   const line = order.items.find(({ id }) => id === lineId);
   if (!line?.booking) return undefined;

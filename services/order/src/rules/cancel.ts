@@ -1,15 +1,23 @@
-import { move, note, refuseMove, unchanged, type Context, type Decision } from "./decision.ts";
+import {
+  illegalTransition,
+  recordChange,
+  transition,
+  unchanged,
+  type Context,
+  type Decision,
+} from "./decision.ts";
 import { fail } from "./errors.ts";
-import { isAwaitingPayment, type CancelReason, type Cause, type Order } from "./order.ts";
+import { isAwaitingPayment, type CancelReason, type Order } from "./order.ts";
+import type { Trigger } from "./transitions.ts";
 
-/** Who cancels, what for people, and whether a paid order may still be cancelled here (spec C4). */
+/** A cancellation: its actor, its reason in free text, and whether a user may cancel a paid order. */
 export type Cancellation = {
   readonly by: "USER" | "ADMIN";
   readonly remark: string;
   readonly afterPaid: boolean;
 };
 
-/** Ends an order before it is shipped. Money that was paid goes back; that begins right after (spec C4). */
+/** Cancels an order that is not shipped. The refund of a paid order starts right after. Throws ILLEGAL_TRANSITION. */
 export function cancelOrder(
   order: Order,
   { by, remark, afterPaid }: Cancellation,
@@ -17,19 +25,19 @@ export function cancelOrder(
 ): Decision {
   if (order.cancelReason !== undefined) return unchanged(order);
   if (by === "USER" && !afterPaid && !isAwaitingPayment(order.status)) {
-    refuseMove(order, "CANCELLED", "an order that is paid cannot be cancelled here");
+    throw illegalTransition(order, "CANCELLED", "a paid order cannot be cancelled here");
   }
   return cancel(order, by, context, remark);
 }
 
 /**
- * Ends an unpaid order whose time is over. While a payment is under way its outcome is waited for (spec C9), but not
- * for ever: money that comes later still goes back.
+ * Cancels an unpaid order that has expired. Throws PAYMENT_IN_PROGRESS while a payment is under way, for `paymentGraceMs`
+ * at most: money that is captured later is refunded. Throws ILLEGAL_TRANSITION for a paid order.
  */
 export function expireOrder(order: Order, context: Context, paymentGraceMs = Infinity): Decision {
   if (order.cancelReason !== undefined) return unchanged(order);
   if (!isAwaitingPayment(order.status)) {
-    refuseMove(order, "CANCELLED", `only unpaid orders expire, this one is ${order.status}`);
+    throw illegalTransition(order, "CANCELLED", `only unpaid orders expire, this one is ${order.status}`);
   }
   const isGraceOver = order.expiresAt.getTime() + paymentGraceMs <= context.now.getTime();
   if (order.status === "PAYMENT_PENDING" && order.paymentId && !isGraceOver) {
@@ -38,25 +46,25 @@ export function expireOrder(order: Order, context: Context, paymentGraceMs = Inf
   return cancel(order, "EXPIRED", context);
 }
 
-/** Ends an order, for whatever reason. The history has the remark as it was given, else the code (spec S0.10). */
+/** Cancels an order. Its history has the remark as the caller gave it, else the reason's code. */
 export function cancel(order: Order, cancelReason: CancelReason, context: Context, remark = ""): Decision {
   const reason = remark || cancelReason;
-  const how = { ...context, entry: "ORDER_CANCELED", reason, change: { cancelReason } };
-  return move(order, { to: "CANCELLED", by: causes[cancelReason], ...how }, (next) => [
+  const recorded = { ...context, entry: "ORDER_CANCELED", reason, change: { cancelReason } };
+  return transition(order, { to: "CANCELLED", trigger: triggers[cancelReason], ...recorded }, (next) => [
     { type: "order.cancelled", order: next, remark },
   ]);
 }
 
-const causes = {
+const triggers = {
   USER: "CancelOrder",
   ADMIN: "CancelOrder",
   EXPIRED: "ExpireOrder",
   PAYMENT_FAILED: "payment.failed",
-} as const satisfies Record<CancelReason, Cause>;
+} as const satisfies Record<CancelReason, Trigger>;
 
-/** The inventory says that an order's goods are back in stock (spec C14). */
+/** Records that the inventory has released an order's reservation. */
 export function recordStockReleased(order: Order, releasedAt: Date, context: Context): Decision {
   if (order.inventoryReleasedAt) return unchanged(order);
   const change = { inventoryReleasedAt: releasedAt };
-  return note(order, { ...context, entry: "INVENTORY_RELEASED", change });
+  return recordChange(order, { ...context, entry: "INVENTORY_RELEASED", change });
 }

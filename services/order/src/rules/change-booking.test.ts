@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { money } from "@till/money";
 import { reasonOf } from "@till/rpc/errors";
-import { withConsequences } from "./consequences.ts";
-import { isChange, placeOrder, type Decision } from "./decision.ts";
+import { isChange, type Decision } from "./decision.ts";
 import type { BookingStatus, Order } from "./order.ts";
 import { cancelBooking, endBooking, rescheduleBooking } from "./change-booking.ts";
+import { placeOrder } from "./place-order.ts";
 import { bookingTransitions, isOpen } from "./booking.ts";
 
 const context = { now: new Date("2026-01-01"), actor: "user:u" };
@@ -42,7 +42,7 @@ describe("The rules of a booking", () => {
   const outcome = (decide: () => Decision) => {
     try {
       const decision = decide();
-      const { order } = withConsequences(undefined, decision);
+      const { order } = decision;
       return isChange(decision) ? order.items[1]!.booking : "unchanged";
     } catch (error) {
       return reasonOf(error);

@@ -1,35 +1,41 @@
 import { equals, moneyToDecimal } from "@till/money";
-import { cancelOrder, type Cancellation } from "./cancel.ts";
-import { note, unchanged, type Context, type Decision } from "./decision.ts";
-import { fail } from "./errors.ts";
-import { transitions, type BookingStatus, type Order, type OrderItem } from "./order.ts";
 import { bookingTransitions, isOpen } from "./booking.ts";
+import { cancelOrder, type Cancellation } from "./cancel.ts";
+import { recordChange, unchanged, type Context, type Decision } from "./decision.ts";
+import { fail, failure } from "./errors.ts";
+import type { BookingStatus, Order, OrderItem } from "./order.ts";
+import { nextStatuses } from "./transitions.ts";
 
-/** A session that a booking is to move to, as it is offered now. */
-export type OtherSession = Pick<OrderItem, "refId" | "name" | "unitPrice">;
+/** The session that a booking is rescheduled to, as it is offered now. */
+export type NewSession = Pick<OrderItem, "refId" | "name" | "unitPrice">;
 
-/** Moves a held or confirmed booking to another session. What it cost does not change (PRICE_CHANGED). */
+/**
+ * Reschedules a held or confirmed booking to another session of the same price. Throws BOOKING_NOT_FOUND,
+ * ILLEGAL_TRANSITION or PRICE_CHANGED.
+ */
 export function rescheduleBooking(
   order: Order,
   bookingId: string,
-  { refId, name, unitPrice }: OtherSession,
+  { refId, name, unitPrice }: NewSession,
   context: Context,
 ): Decision {
   const line = requireBooking(order, bookingId);
   if (line.refId === refId) return unchanged(order);
-  if (!isOpen(line.booking)) refuseMove(line, line.booking, "only what is held or confirmed can be moved");
+  if (!isOpen(line.booking)) {
+    throw illegalBookingTransition(line, line.booking, "only a held or confirmed booking can be rescheduled");
+  }
   if (!equals(unitPrice, line.unitPrice)) {
     const facts = { expected: moneyToDecimal(line.unitPrice), current: moneyToDecimal(unitPrice) };
     fail("PRICE_CHANGED", `a seat in that session costs ${facts.current}, not ${facts.expected}`, facts);
   }
   const reason = `booking ${line.id}: from session ${line.refId} to ${refId}`;
-  const how = { ...context, entry: "BOOKING_RESCHEDULED", reason };
-  return note(order, { ...how, change: withLine(order, line, { refId, name }) });
+  const recorded = { ...context, entry: "BOOKING_RESCHEDULED", reason };
+  return recordChange(order, { ...recorded, change: withLine(order, line, { refId, name }) });
 }
 
 /**
- * Gives a booking's seats back. An order that has nothing else is cancelled with it, as long as an order can be, and its
- * money goes back; else the seats alone are free again, and money has to be asked for.
+ * Cancels a booking, which frees its seats. An order with no other line is cancelled with it, and refunded, as long as
+ * the order can be cancelled; else a refund has to be requested. Throws BOOKING_NOT_FOUND or ILLEGAL_TRANSITION.
  */
 export function cancelBooking(
   order: Order,
@@ -39,17 +45,23 @@ export function cancelBooking(
 ): Decision {
   const line = requireBooking(order, bookingId);
   if (line.booking === "CANCELLED") return unchanged(order);
-  if (!isOpen(line.booking)) refuseMove(line, "CANCELLED", `the booking is ${line.booking} already`);
-  const isAll = order.items.length === 1;
-  if (isAll && transitions[order.status].includes("CANCELLED"))
+  if (!isOpen(line.booking)) {
+    throw illegalBookingTransition(line, "CANCELLED", `the booking is ${line.booking} already`);
+  }
+  const isOnlyLine = order.items.length === 1;
+  if (isOnlyLine && nextStatuses[order.status].includes("CANCELLED"))
     return cancelOrder(order, cancellation, context);
   if (line.booking === "HELD") {
-    refuseMove(line, "CANCELLED", "the seats are part of an order that is not paid: cancel the order");
+    throw illegalBookingTransition(
+      line,
+      "CANCELLED",
+      "the seats are part of an order that is not paid: cancel the order",
+    );
   }
-  return moveBooking(order, line, "CANCELLED", context, cancellation.remark);
+  return setBooking(order, line, "CANCELLED", context, cancellation.remark);
 }
 
-/** Records that the seats were used, or that nobody came. */
+/** Records that the seats were used, or that the user did not come. Throws BOOKING_NOT_FOUND or ILLEGAL_TRANSITION. */
 export function endBooking(
   order: Order,
   bookingId: string,
@@ -58,13 +70,15 @@ export function endBooking(
 ): Decision {
   const line = requireBooking(order, bookingId);
   if (line.booking === to) return unchanged(order);
-  if (line.booking !== "CONFIRMED") refuseMove(line, to, `only what is confirmed becomes ${to}`);
-  return moveBooking(order, line, to, context);
+  if (line.booking !== "CONFIRMED") {
+    throw illegalBookingTransition(line, to, `only a confirmed booking becomes ${to}`);
+  }
+  return setBooking(order, line, to, context);
 }
 
 type Line = OrderItem & { readonly booking: BookingStatus };
 
-function moveBooking(
+function setBooking(
   order: Order,
   line: Line,
   booking: BookingStatus,
@@ -72,8 +86,8 @@ function moveBooking(
   remark = "",
 ): Decision {
   const reason = remark ? `booking ${line.id}: ${remark}` : `booking ${line.id}`;
-  const how = { ...context, entry: `BOOKING_${booking}`, reason };
-  return note(order, { ...how, change: withLine(order, line, { booking }) });
+  const recorded = { ...context, entry: `BOOKING_${booking}`, reason };
+  return recordChange(order, { ...recorded, change: withLine(order, line, { booking }) });
 }
 
 function withLine({ items }: Order, { id }: OrderItem, change: Partial<OrderItem>): Partial<Order> {
@@ -86,7 +100,7 @@ function requireBooking(order: Order, id: string): Line {
   return { ...line, booking: line.booking };
 }
 
-function refuseMove({ booking: from }: Line, to: BookingStatus, message: string): never {
-  const allowed = bookingTransitions[from].filter((status) => status !== to);
-  fail("ILLEGAL_TRANSITION", message, { from, to, allowed: allowed.join(",") });
+function illegalBookingTransition({ booking: from }: Line, to: BookingStatus, message: string) {
+  const allowed = bookingTransitions[from].filter((status) => status !== to).join(",");
+  return failure("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
 }

@@ -1,17 +1,11 @@
-import { add, subtract, zero, type Money } from "@till/money";
-import { fail } from "./errors.ts";
-import {
-  edges,
-  hasGoods,
-  subtotal,
-  transitions,
-  type Cause,
-  type Order,
-  type OrderItem,
-  type OrderStatus,
-} from "./order.ts";
+import type { Money } from "@till/money";
+import { deriveBookings } from "./derive-bookings.ts";
+import { failure } from "./errors.ts";
+import type { OrderEvent } from "./order-event.ts";
+import type { Order, OrderStatus } from "./order.ts";
+import { nextStatuses, transitions, type Trigger } from "./transitions.ts";
 
-/** What a rule decides: the order as it is now, what goes into its history, and what others are told. */
+/** The outcome of a rule: the order after it, and the history entries and events to write with it. */
 export type Decision = {
   readonly order: Order;
   readonly history: readonly HistoryEntry[];
@@ -27,122 +21,15 @@ export type HistoryEntry = {
   readonly to: OrderStatus;
   readonly actor: string;
   readonly reason: string;
-  /** The money that it is about. */
+  /** The amount charged, captured or refunded, where the entry is about money. */
   readonly amount: Money | undefined;
   readonly at: Date;
 };
 
-/** A fact about the order as it was right after it happened. */
-export type OrderEvent =
-  | { readonly type: StatusEvent; readonly order: Order }
-  | {
-      readonly type: "order.cancelled";
-      readonly order: Order;
-      /** Why, in the words of who cancelled. */
-      readonly remark: string;
-    }
-  | {
-      readonly type: "order.payment_failed";
-      readonly order: Order;
-      readonly code: string;
-      readonly reason: string;
-    }
-  | {
-      readonly type: "order.late_payment";
-      readonly order: Order;
-      readonly paymentId: string;
-      readonly amount: Money;
-    }
-  | {
-      readonly type: "order.refunded";
-      readonly order: Order;
-      readonly amount: Money;
-      /** The courses that this refund takes away. */
-      readonly revokedCourseIds: readonly string[];
-    }
-  | { readonly type: "order.status_changed"; readonly order: Order; readonly from: OrderStatus }
-  | {
-      readonly type: BookingEvent;
-      readonly order: Order;
-      readonly item: OrderItem;
-      /** The session the seats were in before, where they have moved. */
-      readonly movedFrom: string | undefined;
-    };
-
-export type StatusEvent = `order.${
-  | "created"
-  | "payment_pending"
-  | "confirmed"
-  | "ready_to_ship"
-  | "shipped"
-  | "delivered"
-  | "completed"
-  | "returned"
-  | "refund_requested"
-  | "refund_approved"
-  | "refund_rejected"}`;
-export type BookingEvent = `session.${"held" | "confirmed" | "cancelled" | "completed" | "expired"}`;
-
-/** When and by whom a change is made: `user:<id>`, `service:<id>` or `event:<type>`. */
+/** The time of a change and its actor: `user:<id>`, `admin:<id>`, `service:<id>`, `event:<type>` or `worker:<name>`. */
 export type Context = { readonly now: Date; readonly actor: string };
 
-export type NewOrder = Pick<Order, "id" | "userId" | "items" | "expiresAt" | "details"> & {
-  readonly currency: string;
-  readonly shippingFee?: Money | undefined;
-  readonly discount?: Money | undefined;
-};
-
-/**
- * Places an order in CREATED. The total is the sum of its lines, plus delivery, less the discount; it must be more than
- * nothing (spec S1.24).
- */
-export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Context): Decision {
-  const nothing = zero(currency);
-  const { shippingFee = nothing, discount = nothing } = given;
-  const goods = given.items.map(subtotal).reduce(add, nothing);
-  const total = subtract(add(goods, shippingFee), discount);
-  if (total.minorUnits <= 0n) fail("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
-  const order: Order = {
-    ...given,
-    status: "CREATED",
-    priorStatus: undefined,
-    total,
-    shippingFee,
-    discount,
-    captured: nothing,
-    refunded: nothing,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-    paymentId: undefined,
-    failedPayments: 0,
-    cancelReason: undefined,
-    refund: undefined,
-    shipment: undefined,
-    deliveredAt: undefined,
-    completedAt: undefined,
-    returnedAt: undefined,
-    stock: hasGoods(given) ? "RESERVED" : undefined,
-    inventoryReleasedAt: undefined,
-  };
-  const entry = { ...entryOf(order, { entry: "ORDER_CREATED", now, actor }), from: undefined };
-  // Its goods were set aside before (spec S4.5).
-  const reserved = order.stock && { ...entry, type: "INVENTORY_RESERVED", from: order.status };
-  const history = reserved ? [entry, reserved] : [entry];
-  return { order, history, events: [{ type: "order.created", order }] };
-}
-
-/** Whether a decision has anything to write. */
-export function isChange({ history }: Decision): boolean {
-  return history.length > 0;
-}
-
-/** The decision that nothing is to be written. */
-export function unchanged(order: Order): Decision {
-  return { order, history: [], events: [] };
-}
-
-/** How a change is made and told: the history entry's type and facts, and what changes besides the status. */
+/** A change of an order: the type and the facts of its history entry, and the fields that change. */
 export type Change = Context & {
   readonly entry: string;
   readonly reason?: string;
@@ -150,43 +37,64 @@ export type Change = Context & {
   readonly change?: Partial<Order>;
 };
 
-/** A change that moves an order, and which of the table's causes it is. */
-export type Move = Change & { readonly to: OrderStatus; readonly by: Cause };
+/** A change of an order's status, and the trigger of the transition. */
+export type StatusChange = Change & { readonly to: OrderStatus; readonly trigger: Trigger };
 
-/** Moves an order along an edge of the table that its cause may take, or throws ILLEGAL_TRANSITION (spec C12). */
-export function move(
+/** Makes the events of a change from the order after it. */
+type EventsOf = (next: Order) => OrderEvent[];
+
+const noEvents: EventsOf = () => [];
+
+/** Whether a decision changes the order. */
+export function isChange({ history }: Decision): boolean {
+  return history.length > 0;
+}
+
+/** The decision to change nothing. */
+export function unchanged(order: Order): Decision {
+  return { order, history: [], events: [] };
+}
+
+/** Changes an order's status as the table of transitions allows. Throws ILLEGAL_TRANSITION. */
+export function transition(
   order: Order,
-  { to, by, ...how }: Move,
-  facts: (next: Order) => OrderEvent[] = () => [],
+  { to, trigger, ...change }: StatusChange,
+  events: EventsOf = noEvents,
 ): Decision {
   const from = order.status;
-  const isLegal = edges.some((edge) => edge.by === by && edge.to === to && edge.from.includes(from));
-  if (!isLegal) refuseMove(order, to, `${by} does not take an order from ${from} to ${to}`);
-  const moved = note(order, { ...how, change: { ...how.change, status: to } });
-  const { order: next } = moved;
-  return { ...moved, events: [...facts(next), { type: "order.status_changed", order: next, from }] };
+  const isLegal = transitions.some(
+    (one) => one.trigger === trigger && one.to === to && one.from.includes(from),
+  );
+  if (!isLegal) throw illegalTransition(order, to, `${trigger} does not take an order from ${from} to ${to}`);
+  return recordChange(order, { ...change, change: { ...change.change, status: to } }, (next) => [
+    ...events(next),
+    { type: "order.status_changed", order: next, from },
+  ]);
 }
 
-/** Throws ILLEGAL_TRANSITION with from, to and where else the order may go (spec C12). */
-export function refuseMove({ status: from }: Order, to: OrderStatus, message: string): never {
-  // The table may have the move for another cause; this one was refused all the same.
-  const allowed = transitions[from].filter((status) => status !== to);
-  fail("ILLEGAL_TRANSITION", message, { from, to, allowed: allowed.join(",") });
+/** Changes an order, leaving its status as it is unless the change has one, and adds an entry to its history. */
+export function recordChange(order: Order, change: Change, events: EventsOf = noEvents): Decision {
+  const changed = { ...order, ...change.change, version: order.version + 1, updatedAt: change.now };
+  const { order: next, events: bookingEvents } = deriveBookings(order, changed);
+  const history = [{ ...entryOf(next, change), from: order.status }];
+  return { order: next, history, events: [...events(next), ...bookingEvents] };
 }
 
-/** Changes an order, leaving its status as it is unless the change says so, and writes it into its history. */
-export function note(order: Order, how: Change): Decision {
-  const next = { ...order, ...how.change, version: order.version + 1, updatedAt: how.now };
-  return { order: next, history: [{ ...entryOf(next, how), from: order.status }], events: [] };
-}
-
-/** Two changes as one decision: written together or not at all. */
-export function followedBy(first: Decision, next: (order: Order) => Decision): Decision {
-  const { order, history, events } = next(first.order);
+/** Joins two changes into one decision, which is written in one commit. */
+export function andThen(first: Decision, decideNext: (order: Order) => Decision): Decision {
+  const { order, history, events } = decideNext(first.order);
   return { order, history: [...first.history, ...history], events: [...first.events, ...events] };
 }
 
-function entryOf(after: Order, { entry: type, actor, reason = "", amount, now: at }: Change) {
+/** ILLEGAL_TRANSITION, with the statuses `from` and `to`, and `allowed`: the other statuses the order may go to. */
+export function illegalTransition({ status: from }: Order, to: OrderStatus, message: string) {
+  // The table may allow `to` by another trigger.
+  const allowed = nextStatuses[from].filter((status) => status !== to).join(",");
+  return failure("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
+}
+
+/** The history entry of a change, except for the status before it. */
+export function entryOf(after: Order, { entry: type, actor, reason = "", amount, now: at }: Change) {
   const { id: orderId, userId, version, status: to } = after;
   return { orderId, userId, type, version, to, actor, reason, amount, at };
 }

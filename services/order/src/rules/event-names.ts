@@ -1,16 +1,16 @@
-import type { OrderEvent } from "./decision.ts";
+import type { OrderEvent } from "./order-event.ts";
 
-/** When an event is told, and by which names other systems know it. */
+/** When an event is published, and its names in other systems. */
 export type EventName = { readonly when: string; readonly alsoCalled: readonly string[] };
 
-/** The registry of names (spec C15): every event the order service tells, and what it is called elsewhere. */
+/** Every event the order service publishes, and its names in other systems. */
 export const eventNames: Readonly<Record<OrderEvent["type"], EventName>> = {
   "order.created": {
     when: "the order is placed",
     alsoCalled: ["OrderPlaced", "OrderCreated", "OrderCreatedEvent", "ORDER_CREATED"],
   },
   "order.payment_pending": {
-    when: "a payment has the order's slot, or the slot is open for another try",
+    when: "a payment has the order's slot, or the slot is open for another attempt",
     alsoCalled: ["PAYMENT_REQUESTED"],
   },
   "order.confirmed": {
@@ -24,18 +24,21 @@ export const eventNames: Readonly<Record<OrderEvent["type"], EventName>> = {
   "order.ready_to_ship": { when: "the goods are packed", alsoCalled: [] },
   "order.shipped": { when: "the goods are with the carrier", alsoCalled: [] },
   "order.delivered": { when: "the goods have arrived", alsoCalled: [] },
-  "order.completed": { when: "nothing is left to do", alsoCalled: ["OrderCompletedEvent"] },
+  "order.completed": { when: "the order is fulfilled", alsoCalled: ["OrderCompletedEvent"] },
   "order.cancelled": {
     when: "the order is over, with the reason USER, ADMIN, EXPIRED or PAYMENT_FAILED",
     alsoCalled: ["OrderCancelled", "OrderCancelledEvent", "ORDER_CANCELED"],
   },
-  "order.returned": { when: "the goods came back", alsoCalled: [] },
-  "order.refund_requested": { when: "the buyer asks for money back", alsoCalled: ["OrderRefundRequested"] },
-  "order.refund_approved": { when: "money is to go back: the payment service sends it", alsoCalled: [] },
-  "order.refund_rejected": { when: "an admin turned the request down", alsoCalled: [] },
-  "order.refunded": { when: "money is back, all of it or a part", alsoCalled: ["OrderRefunded"] },
+  "order.returned": { when: "the goods were returned", alsoCalled: [] },
+  "order.refund_requested": { when: "the user requests a refund", alsoCalled: ["OrderRefundRequested"] },
+  "order.refund_approved": {
+    when: "a refund is approved: the payment service carries it out",
+    alsoCalled: [],
+  },
+  "order.refund_rejected": { when: "an admin rejected the request", alsoCalled: [] },
+  "order.refunded": { when: "a refund succeeded, in full or in part", alsoCalled: ["OrderRefunded"] },
   "order.late_payment": {
-    when: "money came that the order cannot take: the payment service sends it back",
+    when: "a payment was captured that the order cannot take: the payment service refunds it",
     alsoCalled: ["LATE_PAYMENT"],
   },
   "order.status_changed": { when: "the order's status changed", alsoCalled: ["OrderStatusChangedEvent"] },

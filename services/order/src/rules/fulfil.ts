@@ -1,8 +1,9 @@
-import { move, refuseMove, unchanged, type Context, type Decision, type StatusEvent } from "./decision.ts";
+import { illegalTransition, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { fail } from "./errors.ts";
+import type { StatusEvent } from "./order-event.ts";
 import { hasGoods, type Order, type OrderStatus, type Shipment } from "./order.ts";
 
-/** The statuses that UpdateOrderStatus may ask for; money moves orders by events alone (spec C17). */
+/** The statuses that UpdateOrderStatus may set, each with its event. */
 export const fulfilmentSteps = {
   READY_TO_SHIP: "order.ready_to_ship",
   SHIPPED: "order.shipped",
@@ -14,7 +15,7 @@ export const fulfilmentSteps = {
 export type FulfilmentStep = keyof typeof fulfilmentSteps;
 
 export type ReturnPolicy = {
-  /** How long after delivery, or after a digital order was completed, money may be asked back. */
+  /** How long after delivery, or after a digital order was completed, a refund may be requested. */
   readonly returnWindowMs: number;
 };
 
@@ -25,7 +26,10 @@ export type Fulfilment = {
   readonly policy: ReturnPolicy;
 };
 
-/** Records a step of fulfilment. Goods are shipped before they are completed; without goods nothing is (spec C10, C11). */
+/**
+ * Records a step of fulfilment. An order with goods is shipped before it is completed; one without is never shipped.
+ * Throws ILLEGAL_TRANSITION or RETURN_WINDOW_CLOSED.
+ */
 export function fulfil(
   order: Order,
   { to, reason, shipment, policy }: Fulfilment,
@@ -33,9 +37,9 @@ export function fulfil(
 ): Decision {
   if (order.status === to) return unchanged(order);
   if (to === "READY_TO_SHIP" && !hasGoods(order))
-    refuseMove(order, to, "there is nothing to ship in this order");
+    throw illegalTransition(order, to, "there is nothing to ship in this order");
   if (to === "COMPLETED" && order.status === "PAID" && hasGoods(order)) {
-    refuseMove(order, to, "an order with goods is completed after it was delivered");
+    throw illegalTransition(order, to, "an order with goods is completed after it was delivered");
   }
   const change: Partial<Order> = {
     ...(shipment && { shipment }),
@@ -43,15 +47,15 @@ export function fulfil(
     ...(to === "COMPLETED" && { completedAt: context.now }),
     ...(to === "RETURNED" && { returnedAt: context.now }),
   };
-  const how = { ...context, entry: `ORDER_${to}`, reason, change };
-  const moved = move(order, { to, by: "UpdateOrderStatus", ...how }, (next) => [
+  const recorded = { ...context, entry: `ORDER_${to}`, reason, change };
+  const decision = transition(order, { to, trigger: "UpdateOrderStatus", ...recorded }, (next) => [
     { type: fulfilmentSteps[to], order: next },
   ]);
   if (to === "RETURNED") requireReturnable(order, policy, context.now);
-  return moved;
+  return decision;
 }
 
-/** Throws RETURN_WINDOW_CLOSED where the time to send goods or a course back is over (spec section 6). */
+/** Throws RETURN_WINDOW_CLOSED once the return window is over. */
 export function requireReturnable(order: Order, { returnWindowMs }: ReturnPolicy, now: Date): void {
   const since = order.deliveredAt ?? order.completedAt;
   if (!since || since.getTime() + returnWindowMs > now.getTime()) return;
@@ -59,7 +63,7 @@ export function requireReturnable(order: Order, { returnWindowMs }: ReturnPolicy
   fail("RETURN_WINDOW_CLOSED", `the time to return this order ended at ${until}`, { until });
 }
 
-/** A delivered order is COMPLETED when its return window is over (spec C10). */
+/** Completes a delivered order once its return window is over. */
 export function completeDelivered(
   order: Order,
   { returnWindowMs }: ReturnPolicy,
@@ -69,8 +73,8 @@ export function completeDelivered(
   const isDue = deliveredAt && deliveredAt.getTime() + returnWindowMs <= context.now.getTime();
   if (status !== "DELIVERED" || !isDue) return unchanged(order);
   const reason = "return window over";
-  const how = { ...context, entry: "ORDER_COMPLETED", reason, change: { completedAt: context.now } };
-  return move(order, { to: "COMPLETED", by: "return window over", ...how }, (next) => [
+  const recorded = { ...context, entry: "ORDER_COMPLETED", reason, change: { completedAt: context.now } };
+  return transition(order, { to: "COMPLETED", trigger: "return window over", ...recorded }, (next) => [
     { type: "order.completed", order: next },
   ]);
 }

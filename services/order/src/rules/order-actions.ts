@@ -1,28 +1,28 @@
-import type { Role } from "@till/rpc/server";
+import type { Role } from "./access.ts";
 import { cancelOrder, expireOrder } from "./cancel.ts";
-import type { Policies } from "../config.ts";
 import type { Context, Decision } from "./decision.ts";
 import { fulfil, type FulfilmentStep } from "./fulfil.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import { beginPayment, retryPayment } from "./pay.ts";
+import type { Policies } from "./policies.ts";
 import { approveRefund, closeRefund, rejectRefund, requestRefund } from "./refund.ts";
 
-/** A command on an order: whose it is, and what it comes to. */
+/** A command on an order: its RPC, the status it leads to, and the roles that may call it. */
 export type Action = {
   readonly rpc: string;
-  /** The status it leads to; undefined: the one that the order had before. */
+  /** The status it leads to; undefined: the order's prior status. */
   readonly to: OrderStatus | undefined;
   readonly roles: readonly Role[];
-  /** Decides as the RPC would for a caller to whom the order is known, with input that nothing speaks against. */
+  /** Decides as the RPC would for a caller who may read the order, with valid input. */
   readonly try: (order: Order, context: Context, policies: Policies) => Decision;
 };
 
 const noId = "00000000-0000-0000-0000-000000000000";
 
-/** Every command on an order. ExplainOrder runs them all, and so does the closed-world test. */
+/** Every command on an order, as ExplainOrder and the closed-world test try them. */
 export const actions: readonly Action[] = [
   {
-    // An RPC of the payment service: it asks this service to begin.
+    // An RPC of the payment service, which calls BeginPayment of this one.
     rpc: "ProcessPayment",
     to: "PAYMENT_PENDING",
     roles: ["user", "service"],
@@ -56,7 +56,7 @@ export const actions: readonly Action[] = [
     rpc: "RequestRefund",
     to: "REFUND_REQUESTED",
     roles: ["user"],
-    try: (order, context, policy) => requestRefund(order, { id: noId, reason: "asked", policy }, context),
+    try: (order, context, policy) => requestRefund(order, { id: noId, reason: "requested", policy }, context),
   },
   {
     rpc: "ApproveRefund",

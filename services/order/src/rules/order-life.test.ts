@@ -3,14 +3,17 @@ import { AppError } from "@till/rpc/errors";
 import { expect } from "chai";
 import fc from "fast-check";
 import { cancelOrder, expireOrder } from "./cancel.ts";
-import { seatChanges, stockDue, withConsequences } from "./consequences.ts";
-import { placeOrder, type Context, type Decision, type HistoryEntry } from "./decision.ts";
+import type { Context, Decision, HistoryEntry } from "./decision.ts";
+import { deriveSeatChanges } from "./derive-bookings.ts";
 import { fulfil, type FulfilmentStep } from "./fulfil.ts";
 import { holdsSeats } from "./booking.ts";
-import { transitions, type Order, type OrderItem, type OrderStatus } from "./order.ts";
+import type { Order, OrderItem, OrderStatus } from "./order.ts";
+import { placeOrder } from "./place-order.ts";
+import { deriveStockDue } from "./stock.ts";
+import { nextStatuses } from "./transitions.ts";
 import { beginPayment, confirmPayment, failPayment, retryPayment } from "./pay.ts";
 import { approveRefund, closeRefund, rejectRefund, requestRefund, startRefund } from "./refund.ts";
-import { failRefund, settleRefund } from "./apply-refund.ts";
+import { failRefund, applyRefund } from "./apply-refund.ts";
 
 /** A step of an order's life with all it needs; the rules decide what it comes to. */
 type Step = { readonly name: string; readonly at: number; readonly part: number; readonly payment: number };
@@ -84,10 +87,10 @@ function take(order: Order, { name, at, part, payment }: Step): Decision {
       return startRefund(order, { id: `refund-${at}`, retryMs: 1 }, context);
     case "refunded": {
       const own = { paymentId: order.paymentId ?? paymentId, orderRefundId: order.refund?.id };
-      return settleRefund(order, { ...own, amount: order.refund?.amount ?? order.total }, context);
+      return applyRefund(order, { ...own, amount: order.refund?.amount ?? order.total }, context);
     }
     case "refunded-outside":
-      return settleRefund(
+      return applyRefund(
         order,
         { paymentId: order.paymentId ?? paymentId, amount: some, orderRefundId: undefined },
         context,
@@ -123,7 +126,7 @@ type Model = { status: OrderStatus; captured: bigint; refunded: bigint; version:
 function replay(model: Model, entries: readonly HistoryEntry[]): void {
   for (const { from, to, type, amount, version } of entries) {
     expect(from).to.equal(model.status);
-    if (from !== to) expect(transitions[from!], `${from} to ${to}`).to.include(to);
+    if (from !== to) expect(nextStatuses[from!], `${from} to ${to}`).to.include(to);
     expect(version).to.be.oneOf([model.version, model.version + 1]);
     model.status = to;
     model.version = version;
@@ -150,7 +153,7 @@ function check(model: Model, order: Order): void {
     .reduce((sum, item) => sum + item.quantity, 0);
   expect(model.seats, "seats are taken and given back once").to.equal(held);
   if (["CANCELLED", "RETURNED", "REFUNDED"].includes(order.status)) expect(held).to.equal(0);
-  const due = stockDue(order);
+  const due = deriveStockDue(order);
   if (order.stock === undefined) expect(due).to.equal(undefined);
   else if (order.status === "PAID") expect(due).to.equal("COMMIT");
   else if (order.status === "CANCELLED") expect(due).to.equal("RELEASE");
@@ -168,7 +171,7 @@ describe("Whatever happens to an order", () => {
       fc.boolean(),
       fc.array(step, { minLength: 1, maxLength: 25 }),
       (goods, seats, steps) => {
-        const placed = withConsequences(undefined, place(goods, seats));
+        const placed = place(goods, seats);
         let { order } = placed;
         const model: Model = {
           status: "CREATED",
@@ -182,7 +185,7 @@ describe("Whatever happens to an order", () => {
           const decision = decide(order, one);
           if (!decision) continue; // refused: nothing has changed
           replay(model, decision.history);
-          for (const change of seatChanges(order, decision.order).values()) model.seats += change;
+          for (const change of deriveSeatChanges(order, decision.order).values()) model.seats += change;
           if (decision.history.length === 0) expect(decision.order).to.deep.equal(order);
           order = decision.order;
           check(model, order);
@@ -195,7 +198,7 @@ describe("Whatever happens to an order", () => {
 
 function decide(order: Order, one: Step): Decision | undefined {
   try {
-    return withConsequences(order, take(order, one));
+    return take(order, one);
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;

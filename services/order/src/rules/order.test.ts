@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import { AppError } from "@till/rpc/errors";
 import { money } from "@till/money";
-import { move, placeOrder } from "./decision.ts";
-import { edges, statuses, transitions, type Order, type OrderStatus } from "./order.ts";
+import { transition } from "./decision.ts";
+import { statuses, type Order, type OrderStatus } from "./order.ts";
+import { placeOrder } from "./place-order.ts";
+import { nextStatuses, transitions } from "./transitions.ts";
 
 const now = new Date("2026-01-01T00:00:00Z");
 const context = { now, actor: "user:ada" };
@@ -15,15 +17,17 @@ function orderIn(status: OrderStatus): Order {
 }
 
 describe("The order's state machine", () => {
-  const causes = [...new Set(edges.map(({ by }) => by))];
+  const triggers = [...new Set(transitions.map(({ trigger }) => trigger))];
 
   for (const from of statuses) {
-    const allowed = transitions[from];
-    it(`goes from ${from} to ${allowed.join(", ") || "nowhere"}, for its causes alone`, () => {
+    const allowed = nextStatuses[from];
+    it(`goes from ${from} to ${allowed.join(", ") || "nowhere"}, for its triggers alone`, () => {
       for (const to of statuses) {
-        for (const by of causes) {
-          const go = () => move(orderIn(from), { to, by, ...context, entry: "MOVED" });
-          if (edges.some((edge) => edge.by === by && edge.to === to && edge.from.includes(from))) {
+        for (const trigger of triggers) {
+          const go = () => transition(orderIn(from), { to, trigger, ...context, entry: "MOVED" });
+          if (
+            transitions.some((one) => one.trigger === trigger && one.to === to && one.from.includes(from))
+          ) {
             const { order, history, events } = go();
             expect(order).to.include({ status: to, version: 2 });
             expect(history).to.have.lengthOf(1);
@@ -32,7 +36,7 @@ describe("The order's state machine", () => {
             continue;
           }
           const refusal = refusalOf(go);
-          expect(refusal.reason, `${by} from ${from} to ${to}`).to.equal("ILLEGAL_TRANSITION");
+          expect(refusal.reason, `${trigger} from ${from} to ${to}`).to.equal("ILLEGAL_TRANSITION");
           const others = allowed.filter((status) => status !== to);
           expect(refusal.facts.metadata).to.deep.equal({ from, to, allowed: others.join(",") });
         }

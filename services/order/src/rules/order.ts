@@ -1,4 +1,4 @@
-import { multiply, type Money } from "@till/money";
+import { equals, multiply, type Money } from "@till/money";
 
 /** What one user buys, at the prices of the moment it was placed. */
 export type Order = {
@@ -21,7 +21,7 @@ export type Order = {
   readonly paymentId: string | undefined;
   readonly failedPayments: number;
   readonly cancelReason: CancelReason | undefined;
-  /** The refund that is asked for or under way, else the last one. */
+  /** The refund that is requested or approved, else the last one. */
   readonly refund: Refund | undefined;
   readonly shipment: Shipment | undefined;
   readonly deliveredAt: Date | undefined;
@@ -96,102 +96,36 @@ export const statuses = [
   "REFUNDED",
 ] as const;
 
-/** Money may still come. */
-const unpaid = ["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED"] as const;
+/** The statuses of an order that may still be paid. */
+export const unpaidStatuses = ["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED"] as const;
 
-/** Where a refund may be asked for, and where an order returns that was not refunded after all. */
-const returnTo = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
-
-/** What can move an order: an RPC, an event, or Till itself. */
-export type Cause =
-  | "BeginPayment"
-  | "RetryPayment"
-  | "CancelOrder"
-  | "ExpireOrder"
-  | "UpdateOrderStatus"
-  | "RequestRefund"
-  | "ApproveRefund"
-  | "CloseRefund"
-  | "payment.processed"
-  | "payment.failed"
-  | "payment.refunded, in part"
-  | "payment.refunded, in full"
-  | "payment.refund_failed"
-  | "refund started"
-  | "return window over";
-
-/** One edge of the state machine, or several with one cause: the RPC, event or sweep that takes it, and who may. */
-export type Edge = {
-  readonly from: readonly OrderStatus[];
-  readonly to: OrderStatus;
-  readonly by: Cause;
-  readonly who: readonly ("user" | "admin" | "service" | "event" | "sweeper")[];
-};
-
-/**
- * The one state machine (spec section 2, canonical state machine). Everything that shows or checks transitions is made
- * from this table: the rules, the tests, docs/order-states.md. An order that leaves REFUND_REQUESTED or REFUND_PENDING
- * without being refunded returns to the status it had before.
- */
-export const edges: readonly Edge[] = [
-  { from: ["CREATED", "PAYMENT_FAILED"], to: "PAYMENT_PENDING", by: "BeginPayment", who: ["service"] },
-  { from: ["PAYMENT_FAILED"], to: "PAYMENT_PENDING", by: "RetryPayment", who: ["user"] },
-  { from: [...unpaid], to: "PAID", by: "payment.processed", who: ["event"] },
-  { from: ["CREATED", "PAYMENT_PENDING"], to: "PAYMENT_FAILED", by: "payment.failed", who: ["event"] },
-  { from: [...unpaid], to: "CANCELLED", by: "CancelOrder", who: ["user", "admin"] },
-  { from: [...unpaid], to: "CANCELLED", by: "ExpireOrder", who: ["service", "admin", "sweeper"] },
-  { from: ["PAYMENT_FAILED"], to: "CANCELLED", by: "payment.failed", who: ["event"] },
-  { from: ["PAID", "READY_TO_SHIP"], to: "CANCELLED", by: "CancelOrder", who: ["user", "admin"] },
-  { from: ["PAID"], to: "READY_TO_SHIP", by: "UpdateOrderStatus", who: ["service", "admin"] },
-  { from: ["READY_TO_SHIP"], to: "SHIPPED", by: "UpdateOrderStatus", who: ["service", "admin"] },
-  { from: ["SHIPPED"], to: "DELIVERED", by: "UpdateOrderStatus", who: ["service", "admin"] },
-  { from: ["PAID", "DELIVERED"], to: "COMPLETED", by: "UpdateOrderStatus", who: ["service", "admin"] },
-  { from: ["DELIVERED"], to: "COMPLETED", by: "return window over", who: ["sweeper"] },
-  { from: ["SHIPPED", "DELIVERED"], to: "RETURNED", by: "UpdateOrderStatus", who: ["service", "admin"] },
-  { from: [...returnTo], to: "REFUND_REQUESTED", by: "RequestRefund", who: ["user"] },
-  { from: ["REFUND_REQUESTED"], to: "REFUND_PENDING", by: "ApproveRefund", who: ["admin"] },
-  ...returnTo.map((to) => edge("REFUND_REQUESTED", to, "CloseRefund", ["user", "admin"])),
-  { from: ["CANCELLED", "RETURNED"], to: "REFUND_PENDING", by: "refund started", who: ["sweeper"] },
-  ...[...returnTo, "CANCELLED" as const, "RETURNED" as const].flatMap((to) => [
-    edge("REFUND_PENDING", to, "payment.refunded, in part", ["event"]),
-    edge("REFUND_PENDING", to, "payment.refund_failed", ["event"]),
-  ]),
-  {
-    from: [...returnTo, "SHIPPED", "CANCELLED", "RETURNED", "REFUND_REQUESTED", "REFUND_PENDING"],
-    to: "REFUNDED",
-    by: "payment.refunded, in full",
-    who: ["event"],
-  },
-];
-
-/** From each status, where an order may go. */
-export const transitions = Object.fromEntries(
-  statuses.map((status) => [
-    status,
-    [...new Set(edges.filter(({ from }) => from.includes(status)).map(({ to }) => to))],
-  ]),
-) as unknown as Readonly<Record<OrderStatus, readonly OrderStatus[]>>;
-
-function edge(from: OrderStatus, to: OrderStatus, by: Cause, who: Edge["who"]): Edge {
-  return { from: [from], to, by, who };
-}
 /** What a line costs. */
 export function subtotal({ unitPrice, quantity }: Pick<OrderItem, "unitPrice" | "quantity">): Money {
   return multiply(unitPrice, quantity);
 }
 
-/** Whether something in the order has to be shipped (spec C11). */
+/** Whether something in the order has to be shipped. */
 export function hasGoods({ items }: Pick<Order, "items">): boolean {
   return items.some(({ kind }) => kind === "PHYSICAL");
 }
 
 /** Whether money for the order may still come. */
 export function isAwaitingPayment(status: OrderStatus): boolean {
-  return unpaid.some((one) => one === status);
+  return unpaidStatuses.some((one) => one === status);
 }
 
 /** Whether the buyer no longer has what was ordered: cancelled, returned, or all money given back. */
 export function isOver({ status, priorStatus }: Pick<Order, "status" | "priorStatus">): boolean {
   const standing = status === "REFUND_PENDING" ? priorStatus : status;
   return standing === "CANCELLED" || standing === "RETURNED" || standing === "REFUNDED";
+}
+
+/** Whether a line keeps its buyer from buying the same again: it was neither cancelled nor refunded in full. */
+export function isLive(order: Order, item: OrderItem): boolean {
+  return !isOver(order) && !isFullyRefunded(item);
+}
+
+/** Whether a line's whole price was refunded. */
+export function isFullyRefunded(item: OrderItem): boolean {
+  return item.refunded.minorUnits > 0n && equals(item.refunded, subtotal(item));
 }

@@ -1,11 +1,11 @@
 import { equals, moneyToDecimal, type Money } from "@till/money";
 import { cancel } from "./cancel.ts";
 import {
-  followedBy,
+  andThen,
+  illegalTransition,
   isChange,
-  move,
-  note,
-  refuseMove,
+  recordChange,
+  transition,
   unchanged,
   type Context,
   type Decision,
@@ -16,63 +16,67 @@ import { isAwaitingPayment, type Order } from "./order.ts";
 /** A payment as its events and BeginPayment describe it. */
 export type PaymentFacts = { readonly paymentId: string; readonly userId: string; readonly amount: Money };
 
-/** Takes the order's one payment slot (spec C16). The payment that holds it may take it again: nothing changes. */
+/**
+ * Gives the order's one payment slot to a payment. Changes nothing where the payment has it already. Throws
+ * PAYMENT_IN_PROGRESS, ORDER_NOT_PAYABLE, PAYER_MISMATCH, CURRENCY_MISMATCH or AMOUNT_MISMATCH.
+ */
 export function beginPayment(order: Order, payment: PaymentFacts, context: Context): Decision {
   requireMatch(order, payment);
-  if (order.paymentId === payment.paymentId && isPaymentHeld(order)) return unchanged(order);
+  if (order.paymentId === payment.paymentId && holdsSlot(order)) return unchanged(order);
   if (hasPaymentUnderWay(order)) {
     fail("PAYMENT_IN_PROGRESS", "another payment for this order is under way", { order_id: order.id });
   }
   requirePayable(order, context.now);
-  const how = {
+  const recorded = {
     ...context,
     entry: "PAYMENT_REQUESTED",
     amount: payment.amount,
     change: { paymentId: payment.paymentId },
   };
   // RetryPayment has opened the slot already.
-  if (order.status === "PAYMENT_PENDING") return note(order, how);
-  return move(order, { to: "PAYMENT_PENDING", by: "BeginPayment", ...how }, pending);
+  if (order.status === "PAYMENT_PENDING") return recordChange(order, recorded);
+  return transition(order, { to: "PAYMENT_PENDING", trigger: "BeginPayment", ...recorded }, pending);
 }
 
-/** Throws as BeginPayment would now, unless the payment holds the order's slot: an earlier yes holds no longer than it. */
+/** Throws ORDER_NOT_PAYABLE, or as `beginPayment` would, unless the payment has the order's slot now. */
 export function requireSlot(order: Order, payment: PaymentFacts, context: Context): void {
   if (!isChange(beginPayment(order, payment, context))) return;
   const { id: order_id, status } = order;
   fail("ORDER_NOT_PAYABLE", "this payment of the order has ended; begin another", { order_id, status });
 }
 
-/** Opens the payment slot of an order whose payment failed (spec C1). */
+/** Opens the payment slot of an order whose payment failed. Throws ILLEGAL_TRANSITION or ORDER_NOT_PAYABLE. */
 export function retryPayment(order: Order, context: Context): Decision {
   if (order.status === "PAYMENT_PENDING") return unchanged(order);
   if (order.status !== "PAYMENT_FAILED") {
-    refuseMove(
+    throw illegalTransition(
       order,
       "PAYMENT_PENDING",
       `there is no failed payment to try again, the order is ${order.status}`,
     );
   }
   requirePayable(order, context.now);
-  const how = { ...context, entry: "PAYMENT_RETRIED", change: { paymentId: undefined } };
-  return move(order, { to: "PAYMENT_PENDING", by: "RetryPayment", ...how }, pending);
+  const recorded = { ...context, entry: "PAYMENT_RETRIED", change: { paymentId: undefined } };
+  return transition(order, { to: "PAYMENT_PENDING", trigger: "RetryPayment", ...recorded }, pending);
 }
 
 /**
- * The money has arrived: the order is PAID. Money for an order that can no longer take it changes no status; it is
- * recorded and announced as order.late_payment, so that it is given back.
+ * Applies a captured payment: the order is PAID. A payment for an order that no longer awaits one is recorded and
+ * published as order.late_payment, so that the payment service refunds it.
  */
 export function confirmPayment(order: Order, payment: PaymentFacts, context: Context): Decision {
   if (order.paymentId === payment.paymentId && order.captured.minorUnits > 0n) return unchanged(order);
   if (!isAwaitingPayment(order.status)) return recordLatePayment(order, payment, context);
   requireMatch(order, payment);
   const { paymentId, amount } = payment;
-  const how = { ...context, entry: "PAYMENT_SUCCEEDED", amount, change: { paymentId, captured: amount } };
-  return move(order, { to: "PAID", by: "payment.processed", ...how }, (next) => [
+  const change = { paymentId, captured: amount };
+  const recorded = { ...context, entry: "PAYMENT_SUCCEEDED", amount, change };
+  return transition(order, { to: "PAID", trigger: "payment.processed", ...recorded }, (next) => [
     { type: "order.confirmed", order: next },
   ]);
 }
 
-/** A declined payment as its event describes it; `final`: the same buyer need not try again. */
+/** A declined payment as payment.failed reports it; `final`: no further attempt may succeed. */
 export type Decline = {
   readonly paymentId: string;
   readonly userId: string;
@@ -82,39 +86,47 @@ export type Decline = {
 };
 
 /**
- * A payment was declined. The order waits for another attempt, or is CANCELLED when there is none left or the
- * decline is final (spec C1). A payment that does not hold the slot, or an order that is PAID, is not moved.
+ * Applies a declined payment: the order is PAYMENT_FAILED and may be paid by another, or CANCELLED where no attempt is
+ * left or the decline is final. The decline of a payment that does not have the order's slot changes nothing.
  */
 export function failPayment(order: Order, decline: Decline, maxAttempts: number, context: Context): Decision {
   const isOpen = order.status === "CREATED" || order.status === "PAYMENT_PENDING";
-  const isOthers =
+  const isOtherPayment =
     decline.userId !== order.userId || (order.paymentId && order.paymentId !== decline.paymentId);
-  if (!isOpen || isOthers) return unchanged(order);
+  if (!isOpen || isOtherPayment) return unchanged(order);
   const { code, reason } = decline;
   const change = { paymentId: undefined, failedPayments: order.failedPayments + 1 };
-  const failed = move(
+  const failed = transition(
     order,
-    { to: "PAYMENT_FAILED", by: "payment.failed", ...context, entry: "PAYMENT_FAILED", reason: code, change },
+    {
+      to: "PAYMENT_FAILED",
+      trigger: "payment.failed",
+      ...context,
+      entry: "PAYMENT_FAILED",
+      reason: code,
+      change,
+    },
     (next) => [{ type: "order.payment_failed", order: next, code, reason }],
   );
   const isLast = decline.final || failed.order.failedPayments >= maxAttempts;
-  return isLast ? followedBy(failed, (next) => cancel(next, "PAYMENT_FAILED", context)) : failed;
+  return isLast ? andThen(failed, (next) => cancel(next, "PAYMENT_FAILED", context)) : failed;
 }
 
 /**
- * A held payment was let go: the slot it had is open for another, as after RetryPayment. One that was taken in part keeps
- * it until the order expires and the part goes back.
+ * Applies a voided payment: the slot is open for another, as after RetryPayment. A payment that was captured in part
+ * keeps the slot until the order expires, when that part is refunded.
  */
 export function freeSlot(
   order: Order,
-  { paymentId, nothingTaken }: { readonly paymentId: string; readonly nothingTaken: boolean },
+  { paymentId, nothingCaptured }: { readonly paymentId: string; readonly nothingCaptured: boolean },
   context: Context,
 ): Decision {
-  if (!nothingTaken || !hasPaymentUnderWay(order) || order.paymentId !== paymentId) return unchanged(order);
-  return note(order, { ...context, entry: "PAYMENT_VOIDED", change: { paymentId: undefined } });
+  if (!nothingCaptured || !hasPaymentUnderWay(order) || order.paymentId !== paymentId)
+    return unchanged(order);
+  return recordChange(order, { ...context, entry: "PAYMENT_VOIDED", change: { paymentId: undefined } });
 }
 
-/** Whether a payment holds the slot and money may be on its way. */
+/** Whether a payment has the slot and has not ended. */
 export function hasPaymentUnderWay({ status, paymentId }: Order): boolean {
   return status === "PAYMENT_PENDING" && paymentId !== undefined;
 }
@@ -130,8 +142,10 @@ function requirePayable(order: Order, now: Date): void {
 
 function recordLatePayment(order: Order, payment: PaymentFacts, context: Context): Decision {
   const { paymentId, amount } = payment;
-  const noted = note(order, { ...context, entry: "LATE_PAYMENT", reason: `payment ${paymentId}`, amount });
-  return { ...noted, events: [{ type: "order.late_payment", order: noted.order, paymentId, amount }] };
+  const recorded = { ...context, entry: "LATE_PAYMENT", reason: `payment ${paymentId}`, amount };
+  return recordChange(order, recorded, (next) => [
+    { type: "order.late_payment", order: next, paymentId, amount },
+  ]);
 }
 
 function requireMatch(order: Order, { userId, amount }: PaymentFacts): void {
@@ -150,6 +164,6 @@ function requireMatch(order: Order, { userId, amount }: PaymentFacts): void {
   }
 }
 
-function isPaymentHeld({ status, captured }: Order): boolean {
+function holdsSlot({ status, captured }: Order): boolean {
   return status === "PAYMENT_PENDING" || captured.minorUnits > 0n;
 }

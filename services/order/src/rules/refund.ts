@@ -1,17 +1,29 @@
 import { add, compare, subtract, zero, type Money } from "@till/money";
-import { move, note, refuseMove, unchanged, type Change, type Context, type Decision } from "./decision.ts";
+import {
+  illegalTransition,
+  recordChange,
+  transition,
+  unchanged,
+  type Change,
+  type Context,
+  type Decision,
+} from "./decision.ts";
 import { fail } from "./errors.ts";
 import { requireReturnable, type ReturnPolicy } from "./fulfil.ts";
-import { subtotal, type Cause, type Order, type OrderStatus, type Refund } from "./order.ts";
+import { subtotal, type Order, type OrderStatus, type Refund } from "./order.ts";
+import type { Trigger } from "./transitions.ts";
 
 export type RefundPolicy = ReturnPolicy & {
-  /** Whether refunds may be asked for in PAID alone (spec C5, strict). */
+  /** Whether refunds may be requested in PAID alone. */
   readonly refundOnlyPaid: boolean;
 };
 
 export type RefundRequest = { readonly id: string; readonly reason: string; readonly policy: RefundPolicy };
 
-/** Asks for money back. Asking again while a request is open changes nothing; after a rejection it is a new one (C6). */
+/**
+ * Requests a refund. Changes nothing while a request is open; after a rejection it is a new request. Throws
+ * ILLEGAL_TRANSITION or RETURN_WINDOW_CLOSED.
+ */
 export function requestRefund(
   order: Order,
   { id, reason, policy }: RefundRequest,
@@ -19,29 +31,28 @@ export function requestRefund(
 ): Decision {
   if (order.status === "REFUND_REQUESTED" && openRequest(order)) return unchanged(order);
   const refund: Refund = { id, state: "REQUESTED", reason, amount: undefined, items: [], remark: "" };
-  const how = { ...context, entry: "REFUND_REQUESTED", reason };
+  const recorded = { ...context, entry: "REFUND_REQUESTED", reason };
+  const events = (next: Order) => [{ type: "order.refund_requested", order: next } as const];
   if (order.status === "REFUND_REQUESTED") {
-    const noted = note(order, { ...how, change: { refund } });
-    return { ...noted, events: [{ type: "order.refund_requested", order: noted.order }] };
+    return recordChange(order, { ...recorded, change: { refund } }, events);
   }
   if (policy.refundOnlyPaid && order.status !== "PAID") {
-    refuseMove(order, "REFUND_REQUESTED", "refunds are granted for orders in PAID alone");
+    throw illegalTransition(order, "REFUND_REQUESTED", "refunds are granted for orders in PAID alone");
   }
   const change = { refund, priorStatus: order.status };
-  const moved = move(order, { to: "REFUND_REQUESTED", by: "RequestRefund", ...how, change }, (next) => [
-    { type: "order.refund_requested", order: next },
-  ]);
+  const to = "REFUND_REQUESTED";
+  const decision = transition(order, { to, trigger: "RequestRefund", ...recorded, change }, events);
   requireReturnable(order, policy, context.now);
-  return moved;
+  return decision;
 }
 
-/** How much an admin grants, and of which lines; undefined: all that is left. */
+/** The amount an admin approves, and its lines; `amount` undefined: the sum of the lines, else all that is left. */
 export type Approval = {
   readonly amount: Money | undefined;
   readonly items: Refund["items"];
 };
 
-/** Grants the open request; the money is on its way (spec C5, C7). Throws REFUND_EXCEEDS_CAPTURED. */
+/** Approves the open request. Throws ILLEGAL_TRANSITION, CURRENCY_MISMATCH or REFUND_EXCEEDS_CAPTURED. */
 export function approveRefund(order: Order, approval: Approval, context: Context): Decision {
   if (order.status === "REFUND_PENDING" && order.refund?.state === "APPROVED") return unchanged(order);
   const request = requireOpenRequest(order, "REFUND_PENDING");
@@ -50,31 +61,31 @@ export function approveRefund(order: Order, approval: Approval, context: Context
   return approve(order, refund, "ApproveRefund", { ...context, entry: "REFUND_APPROVED" });
 }
 
-/** Turns the open request down. The order stays where it is, without a request (spec C6). */
+/** Rejects the open request; the order keeps its status. Throws ILLEGAL_TRANSITION. */
 export function rejectRefund(order: Order, remark: string, context: Context): Decision {
   if (order.status === "REFUND_REQUESTED" && order.refund?.state === "REJECTED") return unchanged(order);
   const request = requireOpenRequest(order, "REFUND_REQUESTED");
   const refund: Refund = { ...request, state: "REJECTED", reason: "", remark };
-  const noted = note(order, { ...context, entry: "REFUND_REJECTED", reason: remark, change: { refund } });
-  return { ...noted, events: [{ type: "order.refund_rejected", order: noted.order }] };
+  const recorded = { ...context, entry: "REFUND_REJECTED", reason: remark, change: { refund } };
+  return recordChange(order, recorded, (next) => [{ type: "order.refund_rejected", order: next }]);
 }
 
-/** Takes the order back to where it was before a refund was asked for (spec C6). */
+/** Closes the refund request: the order returns to the status before it. Throws ILLEGAL_TRANSITION. */
 export function closeRefund(order: Order, reason: string, context: Context): Decision {
-  // A request that was rejected first stays REJECTED.
+  // A rejected request stays REJECTED.
   const isEnded = order.refund?.state === "CLOSED" || order.refund?.state === "REJECTED";
   if (isEnded && order.priorStatus === undefined && order.status !== "REFUNDED") return unchanged(order);
   if (order.status !== "REFUND_REQUESTED" || !order.priorStatus) {
-    refuseMove(order, order.priorStatus ?? "PAID", "no refund is asked for");
+    throw illegalTransition(order, order.priorStatus ?? "PAID", "no refund is requested");
   }
   const refund =
     order.refund?.state === "REQUESTED" ? { ...order.refund, state: "CLOSED" as const } : order.refund;
   const change = { refund, priorStatus: undefined };
-  const how = { ...context, entry: "REFUND_CLOSED", reason, change };
-  return move(order, { to: order.priorStatus, by: "CloseRefund", ...how });
+  const recorded = { ...context, entry: "REFUND_CLOSED", reason, change };
+  return transition(order, { to: order.priorStatus, trigger: "CloseRefund", ...recorded });
 }
 
-/** Starts giving back what a cancelled or returned order still holds, without anybody's approval (spec C4, C5). */
+/** Starts the refund of a cancelled or returned order, which needs no approval. Changes nothing where none is due. */
 export function startRefund(order: Order, { id, retryMs }: StartRefund, context: Context): Decision {
   if (!isRefundDue(order)) return unchanged(order);
   const amount = refundable(order);
@@ -88,20 +99,20 @@ export function startRefund(order: Order, { id, retryMs }: StartRefund, context:
 
 export type StartRefund = { readonly id: string; readonly retryMs: number };
 
-/** Whether a cancelled or returned order still holds money. */
+/** Whether a cancelled or returned order has money to refund. */
 export function isRefundDue(order: Order): boolean {
   return (order.status === "CANCELLED" || order.status === "RETURNED") && refundable(order).minorUnits > 0n;
 }
 
-/** What was captured and not given back yet. */
+/** The captured amount that was not refunded yet. */
 export function refundable({ captured, refunded }: Order): Money {
   return subtract(captured, refunded);
 }
 
-function approve(order: Order, refund: Refund, by: Cause, told: Change): Decision {
+function approve(order: Order, refund: Refund, trigger: Trigger, entry: Change): Decision {
   const change = { refund, priorStatus: order.priorStatus ?? order.status };
-  const how = { ...told, reason: refund.reason, amount: refund.amount, change };
-  return move(order, { to: "REFUND_PENDING", by, ...how }, (next) => [
+  const recorded = { ...entry, reason: refund.reason, amount: refund.amount, change };
+  return transition(order, { to: "REFUND_PENDING", trigger, ...recorded }, (next) => [
     { type: "order.refund_approved", order: next },
   ]);
 }
@@ -115,21 +126,21 @@ function approvedAmount(order: Order, { amount, items }: Approval): Money {
     if (!line) fail("REFUND_EXCEEDS_CAPTURED", `the order has no line ${itemId}`, { item_id: itemId });
     const left = subtract(subtotal(line), line.refunded);
     if (compare(part, left) > 0)
-      fail("REFUND_EXCEEDS_CAPTURED", "a line cannot be given back more than it cost");
+      fail("REFUND_EXCEEDS_CAPTURED", "a line cannot be refunded more than it cost");
     return part;
   });
-  const granted = amount ?? (items.length > 0 ? ofItems.reduce(add, zero(currency)) : all);
-  requireCurrency(granted, currency);
-  if (items.length > 0 && compare(granted, ofItems.reduce(add, zero(currency))) !== 0) {
+  const approved = amount ?? (items.length > 0 ? ofItems.reduce(add, zero(currency)) : all);
+  requireCurrency(approved, currency);
+  if (items.length > 0 && compare(approved, ofItems.reduce(add, zero(currency))) !== 0) {
     fail("REFUND_EXCEEDS_CAPTURED", "the amount is not the sum of the lines");
   }
-  if (granted.minorUnits <= 0n || compare(granted, all) > 0) {
-    fail("REFUND_EXCEEDS_CAPTURED", "more than was captured and not given back yet", {
+  if (approved.minorUnits <= 0n || compare(approved, all) > 0) {
+    fail("REFUND_EXCEEDS_CAPTURED", "more than was captured and not refunded yet", {
       refundable: String(all.minorUnits),
-      asked: String(granted.minorUnits),
+      requested: String(approved.minorUnits),
     });
   }
-  return granted;
+  return approved;
 }
 
 function requireCurrency({ currency }: Money, expected: string): void {
@@ -143,5 +154,6 @@ function openRequest({ refund }: Order): Refund | undefined {
 
 function requireOpenRequest(order: Order, to: OrderStatus): Refund {
   const request = order.status === "REFUND_REQUESTED" ? openRequest(order) : undefined;
-  return request ?? refuseMove(order, to, "no refund is asked for");
+  if (!request) throw illegalTransition(order, to, "no refund is requested");
+  return request;
 }

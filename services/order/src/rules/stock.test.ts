@@ -1,11 +1,10 @@
 import { money } from "@till/money";
 import { expect } from "chai";
-import { placeOrder } from "./decision.ts";
 import type { Order, OrderItem } from "./order.ts";
-import { goodsOf } from "../stock/goods-of.ts";
-import { recordStock } from "./stock.ts";
+import { placeOrder } from "./place-order.ts";
+import { productQuantities, recordStock } from "./stock.ts";
 
-const context = { now: new Date("2026-01-01T12:00:00Z"), actor: "sweeper:stock" };
+const context = { now: new Date("2026-01-01T12:00:00Z"), actor: "worker:stock" };
 const pencil = "018f0000-0000-7000-d000-000000000001";
 const course = "018f0000-0000-7000-a000-000000000001";
 
@@ -30,8 +29,8 @@ function orderOf(change: Partial<Order> = {}): Order {
 
 describe("An order's goods", () => {
   it("are each product once, and nothing but products", () => {
-    expect(goodsOf(orderOf())).to.deep.equal([{ productId: pencil, quantity: 5 }]);
-    expect(goodsOf({ items: [item("DIGITAL_COURSE", course, 1)] })).to.deep.equal([]);
+    expect(productQuantities(orderOf())).to.deep.equal([{ productId: pencil, quantity: 5 }]);
+    expect(productQuantities({ items: [item("DIGITAL_COURSE", course, 1)] })).to.deep.equal([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { reasonOf } from "@till/rpc/errors";
 import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";
-import { goodsOf } from "./goods-of.ts";
+import { productQuantities } from "../rules/stock.ts";
 
 /** Long enough to commit what was just set aside once more. */
 const againMs = 10 * 60_000;
@@ -18,7 +18,7 @@ export async function commitGoods(
   if (await succeeds(inventory.commit(orderId), "RESERVATION_NOT_FOUND", "RESERVATION_RELEASED"))
     return "COMMITTED";
   const expiresAt = new Date(now().getTime() + againMs);
-  const again = inventory.reserve({ orderId, lines: goodsOf(order), expiresAt });
+  const again = inventory.reserve({ orderId, lines: productQuantities(order), expiresAt });
   const refusals = ["OUT_OF_STOCK", "PRODUCT_NOT_FOUND", "RESERVATION_RELEASED", "RESERVATION_DIFFERS"];
   if (!(await succeeds(again, ...refusals))) return "MISSING";
   await inventory.commit(orderId);

@@ -3,7 +3,7 @@ import type { Call } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { failure, type Reason } from "../rules/errors.ts";
 import type { Placed } from "../store/store.ts";
-import { goodsOf } from "./goods-of.ts";
+import { productQuantities } from "../rules/stock.ts";
 import { hasRival, openIntent, type Asked } from "../store/reservation-records.ts";
 import { giveUp } from "../recovery/release-abandoned.ts";
 
@@ -39,7 +39,7 @@ async function setAside({ db, inventory, policies }: Deps, asked: Asked, call: C
   const { id: orderId, expiresAt: unpaidUntil } = asked.order;
   const expiresAt = new Date(unpaidUntil.getTime() + policies.paymentGraceMs + marginMs);
   try {
-    await inventory.reserve({ orderId, lines: goodsOf(asked.order), expiresAt }, call.forward());
+    await inventory.reserve({ orderId, lines: productQuantities(asked.order), expiresAt }, call.forward());
   } catch (error) {
     const refused = refusalOf(error);
     if (refused.reason !== "OUT_OF_STOCK" || !(await hasRival(db, asked))) throw refused;

@@ -1,6 +1,6 @@
-import { isLive, stockDue } from "../rules/consequences.ts";
 import type { HistoryEntry } from "../rules/decision.ts";
-import type { Order, OrderItem, Refund } from "../rules/order.ts";
+import { isLive, type Order, type OrderItem, type Refund } from "../rules/order.ts";
+import { deriveStockDue } from "../rules/stock.ts";
 
 /** The columns of an order that its creation sets. */
 export function newOrderRow(order: Order) {
@@ -40,7 +40,7 @@ export function changedOrderRow(order: Order) {
     completed_at: order.completedAt,
     returned_at: order.returnedAt,
     stock_state: order.stock,
-    stock_due: stockDue(order),
+    stock_due: deriveStockDue(order),
     inventory_released_at: order.inventoryReleasedAt,
     updated_at: order.updatedAt,
   };

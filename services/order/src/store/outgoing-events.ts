@@ -1,8 +1,7 @@
 import type { OutgoingEvent } from "@till/events/outbox";
 import { moneyToJson } from "@till/money";
-import { isGivenBack } from "../rules/consequences.ts";
-import type { OrderEvent } from "../rules/decision.ts";
-import type { Order, OrderStatus } from "../rules/order.ts";
+import type { OrderEvent } from "../rules/order-event.ts";
+import { isFullyRefunded, type Order, type OrderStatus } from "../rules/order.ts";
 
 /** The Kafka topic of everything the order service says. */
 export const orderTopic = "order.events";
@@ -138,5 +137,5 @@ function courseIds({ items }: Pick<Order, "items">): string[] {
 /** What the buyer of an order that is over loses: all it was paid for and was not given back yet. */
 function revokedCourseIds(order: Order): string[] {
   const isPaid = order.captured.minorUnits > 0n;
-  return isPaid ? courseIds({ items: order.items.filter((item) => !isGivenBack(item)) }) : [];
+  return isPaid ? courseIds({ items: order.items.filter((item) => !isFullyRefunded(item)) }) : [];
 }

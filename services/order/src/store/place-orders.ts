@@ -5,7 +5,7 @@ import { upstreamUnavailable } from "@till/rpc/errors";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { changeSeats, freeSeats } from "./seats.ts";
 import { sessionFull } from "../rules/session-full.ts";
-import { seatChanges } from "../rules/consequences.ts";
+import { deriveSeatChanges } from "../rules/derive-bookings.ts";
 import type { Decision } from "../rules/decision.ts";
 import { hasGoods } from "../rules/order.ts";
 import { insertOrders, insertParams } from "./insert-orders.ts";
@@ -76,7 +76,7 @@ export function placeOrders({ db, outgoing, maxUnpaidOrders }: PlaceOptions) {
         if (isShort && unwritten > 0) throw new Error("a batch for too few seats is tried one by one");
         await changeSeats(
           tx,
-          placed.map(({ decision }) => seatChanges(undefined, decision.order)),
+          placed.map(({ decision }) => deriveSeatChanges(undefined, decision.order)),
         );
         await useIntents(tx, placed);
         return orders.map(({ decision }, index) => {
@@ -106,7 +106,7 @@ type Outcome = boolean | Error;
 
 /** Takes an order's seats out of what is left, or says which sessions are full. */
 function takeSeats(free: Map<string, number>, { decision }: NewOrder): Outcome {
-  const wanted = [...seatChanges(undefined, decision.order)];
+  const wanted = [...deriveSeatChanges(undefined, decision.order)];
   const left = (session: string) => free.get(session) ?? 0;
   const [short, ...others] = wanted
     .filter(([session, seats]) => seats > left(session))

@@ -3,12 +3,13 @@ import { groupUpdates, inBatches, type Key } from "@till/postgres/updates";
 import { refuse } from "@till/rpc/errors";
 import { traceparentFor } from "@till/rpc/server";
 import { changeSeats } from "./seats.ts";
-import { seatChanges, stockDue, withConsequences } from "../rules/consequences.ts";
 import { isChange, type Decision } from "../rules/decision.ts";
+import { deriveSeatChanges } from "../rules/derive-bookings.ts";
 import { failure } from "../rules/errors.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
 import type { Order } from "../rules/order.ts";
 import { isRefundDue } from "../rules/refund.ts";
+import { deriveStockDue } from "../rules/stock.ts";
 import { changedItemRows, changedOrderRow, changedRefundRows, historyRows } from "./order-columns.ts";
 import { orderFromRow, type OrderRow } from "./order-rows.ts";
 import { placeOrders, type NewOrder, type Traced } from "./place-orders.ts";
@@ -96,7 +97,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
     async save(tx, { states, before, decisions, eventIds, keys }) {
       await changeSeats(
         tx,
-        states.map((state) => seatChanges(before.get(state), state)),
+        states.map((state) => deriveSeatChanges(before.get(state), state)),
       );
       const params = saveParams({
         states: states.map(changedOrderRow),
@@ -126,8 +127,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
 
   return {
     findByKey,
-    async insertOnce(given) {
-      const order = { ...given, decision: withConsequences(undefined, given.decision) };
+    async insertOnce(order) {
       // What stood in the way may be gone when it is looked for.
       for (let attempt = 0; attempt < 3; attempt++) {
         const { isWritten, refuse: why } = await place(order);
@@ -148,7 +148,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
         eventId,
         key: key && namedKey(key),
         decide(current: Order) {
-          const decision = (made.decision = withConsequences(current, decide(current)));
+          const decision = (made.decision = decide(current));
           return { decision, traceparent: traceparentFor(traceparent) };
         },
       };
@@ -161,7 +161,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
       // Where nothing changed nothing has become due: what waits for its time must not keep the sweepers awake.
       if (made.decision && isChange(made.decision)) {
         onChanged(made.decision, { key, call });
-        if (stockDue(order) ?? isRefundDue(order)) onDue();
+        if (deriveStockDue(order) ?? isRefundDue(order)) onDue();
       }
       return order;
     },

@@ -5,7 +5,7 @@ import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import { fail } from "../rules/errors.ts";
 import type { Order } from "../rules/order.ts";
-import { mayRead } from "../queries/get-order.ts";
+import { mayRead } from "../rules/access.ts";
 import type { RequestKey } from "./request-keys.ts";
 
 /** What every command on an order says. */

@@ -1,6 +1,7 @@
 import { add, zero, type Money } from "@till/money";
 import type { HistoryEntry } from "../rules/decision.ts";
-import { transitions, type OrderStatus } from "../rules/order.ts";
+import type { OrderStatus } from "../rules/order.ts";
+import { nextStatuses } from "../rules/transitions.ts";
 
 /** Two sources that do not say the same of an order. */
 export type Discrepancy = { readonly subject: string; readonly expected: string; readonly found: string };
@@ -14,7 +15,7 @@ export type Replayed = {
   readonly gaps: readonly Discrepancy[];
 };
 
-/** Replays a history, oldest first: its versions have no gap, and each entry goes on along the table's edges. */
+/** Replays a history, oldest first: its versions have no gap, and each entry is a legal transition. */
 export function replay(history: readonly HistoryEntry[], currency: string): Replayed {
   const nothing = zero(currency);
   const before: Replayed = {
@@ -53,7 +54,7 @@ function gapsBetween({ version, status }: Replayed, { type, ...entry }: HistoryE
   if (entry.from !== status) differ("from", status ?? "none", entry.from ?? "none");
   if (status === undefined && entry.to !== "CREATED") differ("to", "CREATED", entry.to);
   const { from, to } = entry;
-  const isEdge = from === undefined || from === to || transitions[from].includes(to);
-  if (!isEdge) differ("to", transitions[from].join(", "), to);
+  const isLegal = from === undefined || from === to || nextStatuses[from].includes(to);
+  if (!isLegal) differ("to", nextStatuses[from].join(", "), to);
   return gaps;
 }

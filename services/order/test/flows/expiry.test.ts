@@ -43,7 +43,7 @@ describe("Expiry (C9)", () => {
       const [body] = await till.bodiesOf(tale, "order.cancelled");
       expect(body).to.include({ reason: "EXPIRED", status: "cancelled" });
       const { events } = await tale.buyer.listOrderEvents(tale);
-      expect(events.at(-1)).to.include({ actor: "sweeper:expire", reason: "EXPIRED" });
+      expect(events.at(-1)).to.include({ actor: "worker:expire", reason: "EXPIRED" });
     }
     const again = await till.place([course], created.userId);
     expect(await statusOf(again)).to.equal("CREATED");

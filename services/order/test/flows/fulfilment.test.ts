@@ -134,7 +134,7 @@ describe("Fulfilment (S1.29-33, S4.12, C10, C11)", () => {
     const replica = await orderWorld({ env: { DATABASE_URL: till.databaseUrl }, now: () => now });
     await eventually(async () => (await statusOf(tale)) === "COMPLETED").finally(() => replica.stop());
     const { events } = await tale.buyer.listOrderEvents(tale);
-    expect(events.at(-1)).to.include({ actor: "sweeper:complete", type: "ORDER_COMPLETED" });
+    expect(events.at(-1)).to.include({ actor: "worker:complete", type: "ORDER_COMPLETED" });
     expect(await statusOf(fresh)).to.equal("DELIVERED");
   });
 

@@ -1,0 +1,51 @@
+import { add, subtract, zero, type Money } from "@till/money";
+import { entryOf, type Context, type Decision } from "./decision.ts";
+import { deriveBookings } from "./derive-bookings.ts";
+import { fail } from "./errors.ts";
+import { hasGoods, subtotal, type Order } from "./order.ts";
+
+export type NewOrder = Pick<Order, "id" | "userId" | "items" | "expiresAt" | "details"> & {
+  readonly currency: string;
+  readonly shippingFee?: Money | undefined;
+  readonly discount?: Money | undefined;
+};
+
+/**
+ * Places an order in CREATED, its seats held. The total is the sum of the lines, plus the shipping fee, less the
+ * discount. Throws ORDER_NOT_PAYABLE where the total is not more than zero.
+ */
+export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Context): Decision {
+  const nothing = zero(currency);
+  const { shippingFee = nothing, discount = nothing } = given;
+  const lines = given.items.map(subtotal).reduce(add, nothing);
+  const total = subtract(add(lines, shippingFee), discount);
+  if (total.minorUnits <= 0n) fail("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
+  const { order, events } = deriveBookings(undefined, {
+    ...given,
+    status: "CREATED",
+    priorStatus: undefined,
+    total,
+    shippingFee,
+    discount,
+    captured: nothing,
+    refunded: nothing,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    paymentId: undefined,
+    failedPayments: 0,
+    cancelReason: undefined,
+    refund: undefined,
+    shipment: undefined,
+    deliveredAt: undefined,
+    completedAt: undefined,
+    returnedAt: undefined,
+    stock: hasGoods(given) ? "RESERVED" : undefined,
+    inventoryReleasedAt: undefined,
+  });
+  const entry = { ...entryOf(order, { entry: "ORDER_CREATED", now, actor }), from: undefined };
+  // The stock is reserved before the order is written.
+  const reserved = order.stock && { ...entry, type: "INVENTORY_RESERVED", from: order.status };
+  const history = reserved ? [entry, reserved] : [entry];
+  return { order, history, events: [{ type: "order.created", order }, ...events] };
+}
