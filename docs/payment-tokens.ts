@@ -12,8 +12,8 @@ export function paymentTokens(): string {
     "",
     "| token | what the provider does |",
     "| -- | -- |",
-    ...[...magicTokens].map(([token, { says }]) => `| \`${token}\` | ${says} |`),
-    "| anything else | declined for good: `invalid_token` |",
+    ...[...magicTokens].map(([token, { description }]) => `| \`${token}\` | ${description} |`),
+    "| anything else | hard decline: `invalid_token` |",
     "",
   ].join("\n");
 }

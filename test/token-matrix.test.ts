@@ -37,8 +37,8 @@ describe("The provider's magic tokens", () => {
     for (const token of magicTokens.keys()) expect(docs).to.include(`| \`${token}\``);
   });
 
-  for (const [token, { says }] of magicTokens) {
-    it(`${token}: ${says}`, () => told.get(token)).timeout(120_000);
+  for (const [token, { description }] of magicTokens) {
+    it(`${token}: ${description}`, () => told.get(token)).timeout(120_000);
   }
   for (const name of Object.keys(moreStories)) it(name, () => told.get(name)).timeout(120_000);
 });

@@ -1,5 +1,5 @@
 import { money, moneyFromDecimal, type Money } from "@till/money";
-import { shelf, type Alike, type Shelf } from "./registry.ts";
+import { registry, type Generated, type Registry } from "./registry.ts";
 
 export type User = { readonly id: string; readonly active: boolean; readonly displayName: string };
 
@@ -22,66 +22,66 @@ export type Product = {
   readonly id: string;
   readonly name: string;
   readonly price: Money;
-  /** How many there are when the sandbox starts. */
+  /** The quantity available when the sandbox starts. */
   readonly stock: number;
 };
 
-/** Everything the sandbox's upstreams know. */
-export type Catalogue = {
-  readonly users: Shelf<User>;
-  readonly courses: Shelf<Course>;
-  readonly sessions: Shelf<Session>;
-  readonly products: Shelf<Product>;
+/** The users, courses, sessions and products of the sandbox's upstreams. */
+export type Catalog = {
+  readonly users: Registry<User>;
+  readonly courses: Registry<Course>;
+  readonly sessions: Registry<Session>;
+  readonly products: Registry<Product>;
 };
 
 /**
- * The catalogue. Any number of users and courses are there; of sessions and products only with `load`, for whoever
- * tries the sandbox relies on an id that is not listed being unknown.
+ * The catalog. Ids with a load prefix exist for users and courses; for sessions and products only with `load`, so that an
+ * id that is not listed is unknown otherwise.
  */
-export function createCatalogue({ load }: { readonly load: boolean }): Catalogue {
+export function createCatalog({ load }: { readonly load: boolean }): Catalog {
   return {
-    users: shelf(people, {
+    users: registry(namedUsers, {
       prefix: "018f0000-0000-7000-9",
       make: (id) => ({ id, active: true, displayName: `Learner ${id.slice(-4)}` }),
     }),
-    courses: shelf(lessons, {
+    courses: registry(namedCourses, {
       prefix: "018f0000-0000-7000-a",
       make: (id) => course(id, `Short Course ${id.slice(-4)}`, "10.00"),
     }),
-    sessions: shelf(dates, load ? workshops : undefined),
-    products: shelf(goods, load ? pencils : undefined),
+    sessions: registry(namedSessions, load ? workshops : undefined),
+    products: registry(namedProducts, load ? pencils : undefined),
   };
 }
 
-const people: readonly User[] = [
+const namedUsers: readonly User[] = [
   { id: "018f0000-0000-7000-8000-0000000000a1", active: true, displayName: "Ada Okafor" },
   { id: "018f0000-0000-7000-8000-0000000000a2", active: true, displayName: "Bo Lindqvist" },
   { id: "018f0000-0000-7000-8000-0000000000a9", active: false, displayName: "Ines Duarte" },
 ];
 
-const lessons: readonly Course[] = [
+const namedCourses: readonly Course[] = [
   course("018f0000-0000-7000-8000-0000000000c1", "Distributed Systems in Practice", "49.00"),
   course("018f0000-0000-7000-8000-0000000000c2", "SQL You Can Reason About", "19.90"),
   { ...course("018f0000-0000-7000-8000-0000000000c9", "Perl for the Web", "29.00"), onSale: false },
 ];
 
-const dates: readonly Session[] = [
+const namedSessions: readonly Session[] = [
   session("018f0000-0000-7000-8000-0000000000e1", "Code Review Clinic", "25.00", 10),
   session("018f0000-0000-7000-8000-0000000000e2", "Hour with a Mentor", "25.00", 1),
 ];
 
-const goods: readonly Product[] = [
+const namedProducts: readonly Product[] = [
   product("018f0000-0000-7000-8000-0000000000b1", "Dotted Notebook", euros("12.50"), 1_000),
   product("018f0000-0000-7000-8000-0000000000b2", "Signed First Edition", euros("80.00"), 1),
   product("018f0000-0000-7000-8000-0000000000b3", "Calligraphy Brush", money("JPY", 1_500n), 500),
 ];
 
-const workshops: Alike<Session> = {
+const workshops: Generated<Session> = {
   prefix: "018f0000-0000-7000-b",
   make: (id) => session(id, `Workshop ${id.slice(-4)}`, "15.00", 100),
 };
 
-const pencils: Alike<Product> = {
+const pencils: Generated<Product> = {
   prefix: "018f0000-0000-7000-d",
   make: (id) => product(id, `Pencil ${id.slice(-4)}`, euros("5.00"), 1_000_000),
 };

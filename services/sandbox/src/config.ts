@@ -17,8 +17,8 @@ const schema = z
     TILL_PSP_WEBHOOK_URL: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe("where the PSP posts its news"),
-    TILL_PSP_WEBHOOK_SECRET: z.string().optional().describe("what the PSP signs its news with"),
+      .describe("where the PSP posts its webhooks"),
+    TILL_PSP_WEBHOOK_SECRET: z.string().optional().describe("the secret that signs the PSP's webhooks"),
   })
   .refine((set) => set.TILL_PSP_WEBHOOK_SECRET || !set.TILL_PSP_WEBHOOK_URL, {
     path: ["TILL_PSP_WEBHOOK_SECRET"],
@@ -29,21 +29,21 @@ const schema = z
 
 export type SandboxConfig = ReturnType<typeof sandboxConfig>;
 
-/** The sandbox's settings, all with a local default. Throws, naming every variable that is wrong. */
+/** Reads the sandbox's settings, all with a local default. Throws, naming every invalid variable. */
 export function sandboxConfig(env?: Readonly<Record<string, string | undefined>>) {
   const read = readConfig(schema, env);
   return {
     host: read.TILL_HOST,
     grpcPort: read.TILL_SANDBOX_PORT,
     httpPort: read.TILL_SANDBOX_HTTP_PORT,
-    /** The file that keeps payments, ledger, stock and the signing key for the next start. Left out: nothing does. */
+    /** The file that keeps payments, ledger, stock and the signing key for the next start. Undefined: none. */
     journal: read.TILL_SANDBOX_JOURNAL,
-    /** Whether there are sessions and products without number, for load. */
+    /** Whether ids with a load prefix are sessions and products, for load tests. */
     load: read.TILL_SANDBOX_LOAD === "on",
     reflection: read.TILL_REFLECTION === "on",
     kafkaBrokers: read.KAFKA_BROKERS?.split(","),
     logLevel: read.TILL_LOG_LEVEL,
-    /** Where the PSP's webhooks go; nowhere unless it is set. */
+    /** The PSP's webhook URL and secret. Undefined: no webhooks are sent. */
     webhook: webhookOf(read),
   };
 }

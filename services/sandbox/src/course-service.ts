@@ -3,33 +3,33 @@ import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { moneyToProto, type Money } from "@till/money";
 import { AppError } from "@till/rpc/errors";
 import { allow, implement, type Implementation } from "@till/rpc/server";
-import type { Catalogue } from "./catalog.ts";
-import { findEach } from "./find-all.ts";
+import type { Catalog } from "./catalog.ts";
+import { findAll } from "./find-all.ts";
 
 const callers = ["service", "admin"] as const;
 
-/** till.course.v1.CourseService over the catalogue. */
-export function courseService({ courses, sessions }: Catalogue): Implementation {
+/** Serves till.course.v1.CourseService from the catalog. */
+export function courseService({ courses, sessions }: Catalog): Implementation {
   return implement(CourseService, {
     getCourse: allow(callers, ({ courseId: id }) => {
       const course = courses.find(id);
-      if (course) return Promise.resolve({ course: withPrice(course) });
+      if (course) return Promise.resolve({ course: toProto(course) });
       throw new AppError("COURSE_NOT_FOUND", Code.NotFound, `no course ${id}`, { metadata: { id } });
     }),
     batchGetCourses: allow(callers, ({ courseIds }) => {
-      return Promise.resolve({ courses: findEach(courseIds, courses.find).map(withPrice) });
+      return Promise.resolve({ courses: findAll(courseIds, courses.find).map(toProto) });
     }),
     getSession: allow(callers, ({ sessionId: id }) => {
       const session = sessions.find(id);
-      if (session) return Promise.resolve({ session: withPrice(session) });
+      if (session) return Promise.resolve({ session: toProto(session) });
       throw new AppError("SESSION_NOT_FOUND", Code.NotFound, `no session ${id}`, { metadata: { id } });
     }),
     batchGetSessions: allow(callers, ({ sessionIds }) => {
-      return Promise.resolve({ sessions: findEach(sessionIds, sessions.find).map(withPrice) });
+      return Promise.resolve({ sessions: findAll(sessionIds, sessions.find).map(toProto) });
     }),
   });
 }
 
-function withPrice<Offered extends { readonly price: Money }>(offered: Offered) {
-  return { ...offered, price: moneyToProto(offered.price) };
+function toProto<Item extends { readonly price: Money }>(item: Item) {
+  return { ...item, price: moneyToProto(item.price) };
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "@till/telemetry";
 
-/** A refusal that the caller of an HTTP door is meant to see. */
+/** An error with an HTTP status, which the client sees. */
 export class HttpError extends Error {
   override readonly name = "HttpError";
   readonly status: number;
@@ -14,26 +14,26 @@ export class HttpError extends Error {
   }
 }
 
-/** The body of every failure, of the provider's declines too: branch on `code`, read `message`. */
+/** The body of every error, of declines too: programs branch on `code`, people read `message`. */
 export type ErrorBody = {
   readonly error: { readonly code: string; readonly message: string; readonly retryable: boolean };
 };
 
-/** Translates whatever a door throws, once: what is not the caller's fault is logged and told to nobody. */
-export function answerErrors(log: Log) {
+/** Maps thrown errors to responses: client errors are shown, all others are logged and hidden. */
+export function errorHandler(log: Log) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const refusal = refusalOf(error);
-    if (refusal) {
-      void reply.code(refusal.status).send(bodyOf(refusal.code, refusal.message));
+    const clientError = clientErrorOf(error);
+    if (clientError) {
+      void reply.code(clientError.status).send(bodyOf(clientError.code, clientError.message));
       return;
     }
     log.error({ err: error, method: request.method, path: request.routeOptions.url }, "http request failed");
-    void reply.code(500).send(bodyOf("internal_error", "something went wrong here", true));
+    void reply.code(500).send(bodyOf("internal_error", "internal error", true));
   };
 }
 
-/** A refusal of ours, or one of fastify's: an unreadable body, a too large one, a bad address. */
-function refusalOf(error: unknown): Pick<HttpError, "status" | "code" | "message"> | undefined {
+/** An HttpError, or a client error of fastify's: a malformed or too large body, a bad path. */
+function clientErrorOf(error: unknown): Pick<HttpError, "status" | "code" | "message"> | undefined {
   if (error instanceof HttpError) return error;
   if (!(error instanceof Error && "statusCode" in error)) return undefined;
   const { statusCode: status, message } = error;

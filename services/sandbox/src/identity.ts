@@ -10,21 +10,21 @@ import {
 } from "jose";
 import type { Journal } from "./journal.ts";
 
-/** Who a token is for and how long it lasts; a lifetime of 0 or less makes one that has expired. */
+/** A token's subject, role and lifetime in seconds; a lifetime of 0 or less makes an expired token. */
 export type TokenRequest = { readonly user: string; readonly role: Role; readonly ttl: number };
 
 export type Identity = {
-  /** The public key, for those who check tokens. */
+  /** The public key that verifies the tokens. */
   readonly jwks: JSONWebKeySet;
   issueToken(request: TokenRequest): Promise<string>;
 };
 
-/** What every token says of its origin and its use. */
+/** The issuer and audience of every token. */
 export const tokenNames = { issuer: "till-sandbox", audience: "till" } as const;
 
-/** An identity provider with a key of its own, made at the first start: tokens are good as long as its journal is. */
+/** An identity provider. Its signing key is made at the first start and kept in the journal. */
 export async function createIdentity(now: () => number, journal: Journal): Promise<Identity> {
-  const { d, ...publicJwk } = await keptKey(journal);
+  const { d, ...publicJwk } = await loadSigningKey(journal);
   const privateKey = await importJWK({ ...publicJwk, d }, "ES256");
   const kid = await calculateJwkThumbprint(publicJwk);
   return {
@@ -43,12 +43,12 @@ export async function createIdentity(now: () => number, journal: Journal): Promi
   };
 }
 
-async function keptKey(journal: Journal): Promise<JWK_EC_Private> {
-  const page = journal.page<JWK_EC_Private>("identity");
-  const [kept] = page.earlier;
-  if (kept) return kept;
+async function loadSigningKey(journal: Journal): Promise<JWK_EC_Private> {
+  const section = journal.section<JWK_EC_Private>("identity");
+  const [restored] = section.restored;
+  if (restored) return restored;
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const made = (await exportJWK(privateKey)) as JWK_EC_Private;
-  page.write("key", made);
+  section.put("key", made);
   return made;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openJournal } from "./journal.ts";
 
-describe("the journal", () => {
+describe("openJournal", () => {
   let folder: string;
   let path: string;
   before(async () => (folder = await mkdtemp(join(tmpdir(), "till-journal-"))));
@@ -18,30 +18,30 @@ describe("the journal", () => {
   async function found(name: string): Promise<readonly Thing[]> {
     const journal = await openJournal(path);
     journal.close();
-    return journal.page<Thing>(name).earlier;
+    return journal.section<Thing>(name).restored;
   }
 
-  it("keeps what was written last of each entry, without what was struck, each page by itself", async () => {
+  it("restores the last version of each entry and no removed ones, by section", async () => {
     const journal = await openJournal(path);
-    const [one, other] = [journal.page<Thing>("one"), journal.page<Thing>("other")];
-    expect(one.earlier).to.eql([]);
-    for (const n of [1, 2, 3]) one.write(`${n}`, { n });
+    const [one, other] = [journal.section<Thing>("one"), journal.section<Thing>("other")];
+    expect(one.restored).to.eql([]);
+    for (const n of [1, 2, 3]) one.put(`${n}`, { n });
     await Promise.resolve();
-    one.write("1", { n: 10 });
-    one.strike("2");
-    other.write("1", { n: 100 });
+    one.put("1", { n: 10 });
+    one.remove("2");
+    other.put("1", { n: 100 });
     journal.close();
     expect(await found("one")).to.eql([{ n: 10 }, { n: 3 }]);
     expect(await found("other")).to.eql([{ n: 100 }]);
     expect(await found("nothing")).to.eql([]);
   });
 
-  it("has what happened at once in one line, written before anybody who waits for it goes on", async () => {
+  it("writes the changes of one synchronous step as one line, before the step's promise resolves", async () => {
     const journal = await openJournal(path);
-    const page = journal.page<Thing>("one");
+    const section = journal.section<Thing>("one");
     const happen = () => {
-      page.write("1", { n: 1 });
-      page.write("2", { n: 2 });
+      section.put("1", { n: 1 });
+      section.put("2", { n: 2 });
       return Promise.resolve();
     };
     await happen();
@@ -49,7 +49,7 @@ describe("the journal", () => {
     journal.close();
   });
 
-  it("takes a line that a crash has torn for one that was never written, and goes on behind it", async () => {
+  it("ignores a torn last line and appends after it", async () => {
     const whole = '[["one","1",{"n":1}],["two","1",{"n":1}]]\n';
     const last = '[["one","2",{"n":2}],["two","2",{"n":2}]]\n';
     for (let length = 0; length < last.length; length++) {
@@ -59,23 +59,23 @@ describe("the journal", () => {
       expect(await found("two"), last.slice(0, length)).to.eql(things);
     }
     const journal = await openJournal(path);
-    journal.page<Thing>("one").write("3", { n: 3 });
+    journal.section<Thing>("one").put("3", { n: 3 });
     journal.close();
     expect(await found("one")).to.eql([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
 
-  it("does not start on a file that is damaged in the middle, and says where", async () => {
+  it("rejects a file that is damaged in the middle, naming the line", async () => {
     await writeFile(path, '[["one","1",{"n":1}]]\n[["one",\n[["one","3",{"n":3}]]\n');
     const refusal = await openJournal(path).catch((error: Error) => error.message);
     expect(refusal).to.equal(`cannot keep the journal ${path}: line 2 is damaged`);
     expect(await readFile(path, "utf8")).to.include('"3"');
   });
 
-  it("does not grow with what counts no more, and is for its owner alone", async () => {
+  it("drops replaced and removed entries at each start, and is readable by its owner only", async () => {
     const journal = await openJournal(path);
-    const page = journal.page<Thing>("one");
-    for (let n = 0; n < 5_000; n++) page.write(`${n % 2_500}`, { n });
-    for (let n = 0; n < 2_499; n++) page.strike(`${n}`);
+    const section = journal.section<Thing>("one");
+    for (let n = 0; n < 5_000; n++) section.put(`${n % 2_500}`, { n });
+    for (let n = 0; n < 2_499; n++) section.remove(`${n}`);
     journal.close();
     await appendFile(`${path}.new`, "left by a start that was killed");
     expect(await found("one")).to.eql([{ n: 4_999 }]);

@@ -1,40 +1,40 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 
-/** What has to outlive the process, on pages by what it is about. */
+/** State that outlives the process, in named sections. */
 export type Journal = {
-  /** Asked for once by whoever keeps it. */
-  page<Entry>(name: string): Page<Entry>;
+  /** Opens a section; each section has one owner, which opens it once. */
+  section<Entry>(name: string): Section<Entry>;
   close(): void;
 };
 
-/** Plain data, each entry under an id of its own. An entry that was written is not changed: another takes its place. */
-export type Page<Entry> = {
-  /** What earlier processes wrote and did not strike, in the order of their ids' first writing. */
-  readonly earlier: readonly Entry[];
-  write(id: string, entry: Entry): void;
-  strike(id: string): void;
+/** Plain data under ids. An entry is never changed in place: `put` replaces it. */
+export type Section<Entry> = {
+  /** Entries of earlier processes that were not removed, in the order of their ids' first `put`. */
+  readonly restored: readonly Entry[];
+  put(id: string, entry: Entry): void;
+  remove(id: string): void;
 };
 
-/** A journal that is gone with the process. */
+/** A journal that keeps nothing. */
 export const noJournal: Journal = {
-  page: () => ({ earlier: [], write: () => undefined, strike: () => undefined }),
+  section: () => ({ restored: [], put: () => undefined, remove: () => undefined }),
   close: () => undefined,
 };
 
 /**
- * A journal in a file. What happens at once, without a wait in between, is one line of it, and that is with the operating
- * system before anybody can be answered: a killed process loses nothing it told of, and a line that was torn counts as
- * not written. It is not forced to the disk: the machine's own end may cost the last seconds. A full disk ends the process.
+ * A journal in a file. Changes of one synchronous step form one line, which reaches the operating system before the step's
+ * response is sent: a killed process loses no acknowledged change, and a torn last line counts as not written. There is no
+ * fsync: a power failure may lose the last seconds. A full disk ends the process.
  */
 export async function openJournal(path: string): Promise<Journal> {
-  const { pages, file } = await reopen(path).catch((cause: Error) => {
+  const { sections, file } = await reopen(path).catch((cause: Error) => {
     throw new Error(`cannot keep the journal ${path}: ${cause.message}`, { cause });
   });
   let line: Change[] = [];
   let isOpen = true;
 
-  function note(change: Change): void {
+  function append(change: Change): void {
     if (line.length === 0) queueMicrotask(writeLine);
     line.push(change);
   }
@@ -45,13 +45,13 @@ export async function openJournal(path: string): Promise<Journal> {
   }
 
   return {
-    page<Entry>(name: string): Page<Entry> {
-      const earlier = [...(pages.get(name)?.values() ?? [])] as Entry[];
-      pages.delete(name);
+    section<Entry>(name: string): Section<Entry> {
+      const restored = [...(sections.get(name)?.values() ?? [])] as Entry[];
+      sections.delete(name);
       return {
-        earlier,
-        write: (id, entry) => note([name, id, entry]),
-        strike: (id) => note([name, id]),
+        restored,
+        put: (id, entry) => append([name, id, entry]),
+        remove: (id) => append([name, id]),
       };
     },
     close() {
@@ -62,53 +62,53 @@ export async function openJournal(path: string): Promise<Journal> {
   };
 }
 
-/** An entry that was written, or struck where there is none. */
-type Change = readonly [page: string, id: string, entry?: unknown];
+/** A put, or a removal where there is no entry. */
+type Change = readonly [section: string, id: string, entry?: unknown];
 
-type Pages = Map<string, Map<string, unknown>>;
+type Sections = Map<string, Map<string, unknown>>;
 
-async function reopen(path: string): Promise<{ pages: Pages; file: number }> {
-  const pages = await readPages(path);
-  return { pages, file: writeAnew(path, pages) };
+async function reopen(path: string): Promise<{ sections: Sections; file: number }> {
+  const sections = await readSections(path);
+  return { sections, file: compact(path, sections) };
 }
 
-async function readPages(path: string): Promise<Pages> {
-  const pages: Pages = new Map();
-  if (!existsSync(path)) return pages;
+async function readSections(path: string): Promise<Sections> {
+  const sections: Sections = new Map();
+  if (!existsSync(path)) return sections;
   let number = 0;
   let torn: number | undefined;
   for await (const text of (await open(path)).readLines()) {
-    // Nothing is ever added behind a torn line, for every start writes the file anew.
+    // No line can follow a torn one: every start rewrites the file.
     if (torn !== undefined) throw new Error(`line ${torn} is damaged`);
     number++;
     const line = parseLine(text);
     if (!line) torn = number;
     for (const [name, id, entry] of line ?? []) {
-      const page = pages.get(name) ?? new Map<string, unknown>();
-      if (entry === undefined) page.delete(id);
-      else page.set(id, entry);
-      pages.set(name, page);
+      const section = sections.get(name) ?? new Map<string, unknown>();
+      if (entry === undefined) section.delete(id);
+      else section.set(id, entry);
+      sections.set(name, section);
     }
   }
-  return pages;
+  return sections;
 }
 
 function parseLine(text: string): readonly Change[] | undefined {
   try {
     return JSON.parse(text) as readonly Change[];
   } catch {
-    return undefined; // the part of an array that was written never parses
+    return undefined; // a prefix of a JSON array never parses
   }
 }
 
-/** Writes what counts still to a new file, which takes the old one's place when it is whole. */
-function writeAnew(path: string, pages: Pages): number {
+/** Writes the live entries to a new file, then renames it over the old one. */
+function compact(path: string, sections: Sections): number {
   const unfinished = `${path}.new`;
   rmSync(unfinished, { force: true });
   const file = openSync(unfinished, "w", 0o600);
-  for (const [name, page] of pages) {
-    const entries = [...page].map(([id, entry]): Change => [name, id, entry]);
-    // Some at a time: all of a long history is more than one string can hold.
+  for (const [name, section] of sections) {
+    const entries = [...section].map(([id, entry]): Change => [name, id, entry]);
+    // In parts: a long history exceeds the longest possible string.
     for (let n = 0; n < entries.length; n += 1_000) appendFileSync(file, lineOf(entries.slice(n, n + 1_000)));
   }
   fsyncSync(file);

@@ -16,7 +16,7 @@ try {
     log,
     metrics: createMetrics({ service: "sandbox" }),
   });
-  // Before it says so: whoever reads that it is ready may end it at once.
+  // Listens before it logs that it is ready: a reader of that line may send the signal at once.
   const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   log.info(`the sandbox is ready; GET ${sandbox.url} lists what it offers`);
   await signalled;
@@ -24,13 +24,13 @@ try {
   await bus?.close();
   log.info("the sandbox has stopped");
 } catch (error) {
-  if (!isForThePersonAtTheKeyboard(error)) throw error;
+  if (!isOperatorError(error)) throw error;
   process.stderr.write(`sandbox: ${error.message}\n`);
   process.exitCode = 1;
 }
 
-/** A wrong setting, a taken port or a file out of reach needs one line, not a stack. */
-function isForThePersonAtTheKeyboard(error: unknown): error is Error {
+/** An invalid setting, a taken port or an unreadable file needs one line, not a stack trace. */
+function isOperatorError(error: unknown): error is Error {
   return (
     error instanceof ConfigError || (error instanceof Error && /^cannot (serve|keep)/.test(error.message))
   );

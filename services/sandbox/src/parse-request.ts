@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { HttpError } from "./http-error.ts";
 
-/** Reads what a caller sent; refuses it with 400, naming every field that is wrong. */
+/** Parses a request's input. Throws HttpError 400 `invalid_request`, naming every invalid field. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;

@@ -1,5 +1,5 @@
 import { add, money, multiply, type Money } from "@till/money";
-import type { Catalogue, Product } from "./catalog.ts";
+import type { Catalog, Product } from "./catalog.ts";
 
 export type QuoteRequest = {
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];
@@ -8,29 +8,29 @@ export type QuoteRequest = {
 };
 
 export type Quote = {
-  /** Each known product once. */
+  /** One per known product. */
   readonly offers: readonly Product[];
   readonly shippingFee?: Money;
   readonly discount?: Money;
 };
 
-/** Where delivery costs something, so that a fee can be tried. */
+/** The region with a delivery fee. */
 export const feeRegion = "IS";
-/** What it costs there, in each currency that products have. */
+/** The delivery fee there, by currency. */
 export const deliveryFees = [money("EUR", 990n), money("JPY", 1_200n)];
-/** Carts named so are cheaper, so that a discount can be tried. */
+/** Carts with this prefix have a discount of `salePercent`. */
 export const saleCartPrefix = "sale-";
 export const salePercent = 10n;
 
-/** What products cost, and what delivery and discounts come to; the same question always has the same answer. */
-export function quote({ products }: Catalogue, { items, regionCode, cartId }: QuoteRequest): Quote {
+/** Prices of products, with the delivery fee and the discount of all lines together. */
+export function quote({ products }: Catalog, { items, regionCode, cartId }: QuoteRequest): Quote {
   const lines = items.flatMap(({ productId, quantity }) => {
     const product = products.find(productId);
     return product ? [{ product, subtotal: multiply(product.price, quantity) }] : [];
   });
   const offers = [...new Map(lines.map(({ product }) => [product.id, product])).values()];
   const currencies = new Set(offers.map(({ price }) => price.currency));
-  // Fee and discount are for all lines together, and there is no sum of two currencies.
+  // The fee and the discount are of all lines together; a quote in two currencies has neither.
   if (currencies.size !== 1) return { offers };
   const goods = lines.map(({ subtotal }) => subtotal).reduce(add);
   const fee = deliveryFees.find(({ currency }) => currency === goods.currency);

@@ -1,27 +1,27 @@
-/** Things known by their ids: some by name, and as many alike as a load test asks for. */
-export type Shelf<Item> = {
+/** Items by id: named ones, and generated ones for load tests. */
+export type Registry<Item> = {
   readonly named: readonly Item[];
-  /** Every id that begins so is there as well. Left out: only those with a name are. */
+  /** Every id with this prefix has a generated item. Undefined: there are only the named items. */
   readonly loadPrefix: string | undefined;
-  /** The one with this id, whatever the case of its letters. */
+  /** Finds by id, ignoring case. */
   readonly find: (id: string) => Item | undefined;
 };
 
-/** How those without a name are known, and what they are. */
-export type Alike<Item> = { readonly prefix: string; readonly make: (id: string) => Item };
+/** Makes the items of all ids with a prefix. */
+export type Generated<Item> = { readonly prefix: string; readonly make: (id: string) => Item };
 
-/** A shelf with these on it, and with those alike where there are any. */
-export function shelf<Item extends { readonly id: string }>(
+/** A registry of named and, optionally, generated items. */
+export function registry<Item extends { readonly id: string }>(
   named: readonly Item[],
-  alike?: Alike<Item>,
-): Shelf<Item> {
+  generated?: Generated<Item>,
+): Registry<Item> {
   const byId = new Map(named.map((item) => [item.id, item]));
   return {
     named,
-    loadPrefix: alike?.prefix,
+    loadPrefix: generated?.prefix,
     find(id) {
       const known = id.toLowerCase();
-      return alike && known.startsWith(alike.prefix) ? alike.make(known) : byId.get(known);
+      return generated && known.startsWith(generated.prefix) ? generated.make(known) : byId.get(known);
     },
   };
 }

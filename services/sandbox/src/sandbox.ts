@@ -3,16 +3,16 @@ import { newId } from "@till/ids";
 import { serve, verifyTokens } from "@till/rpc/server";
 import type { Log, Metrics } from "@till/telemetry";
 import { catalogService } from "./catalog-service.ts";
-import { createCatalogue } from "./catalog.ts";
+import { createCatalog } from "./catalog.ts";
 import type { SandboxConfig } from "./config.ts";
 import { courseService } from "./course-service.ts";
-import { openHttpDoor } from "./serve-http.ts";
+import { serveHttp } from "./serve-http.ts";
 import { createIdentity, tokenNames } from "./identity.ts";
 import { inventoryService } from "./inventory/inventory-service.ts";
 import { createInventory } from "./inventory/inventory.ts";
-import { releaseNews } from "./inventory/release-events.ts";
+import { publishReleases } from "./inventory/release-events.ts";
 import { noJournal, openJournal } from "./journal.ts";
-import type { Timers } from "./psp/scheduler.ts";
+import type { Scheduler } from "./psp/scheduler.ts";
 import { userService } from "./user-service.ts";
 
 export { sandboxConfig } from "./config.ts";
@@ -20,27 +20,27 @@ export { tokenNames } from "./identity.ts";
 
 export type SandboxOptions = {
   readonly host: string;
-  /** 0 picks a free one; so does `httpPort`. */
+  /** 0 picks a free port; the same holds for `httpPort`. */
   readonly grpcPort: number;
   readonly httpPort: number;
-  /** Carries inventory.events. Left out: nobody is told of releases. */
+  /** Carries inventory.events. Undefined: releases are not published. */
   readonly bus?: Bus | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now?: () => number;
-  /** What the payment provider does later is done when these say so. */
-  readonly timers?: Timers | undefined;
+  /** Runs the payment provider's delayed work. */
+  readonly scheduler?: Scheduler | undefined;
 } & Partial<Pick<SandboxConfig, "webhook" | "journal" | "load" | "reflection">>;
 
 export type Sandbox = {
   readonly grpcPort: number;
   readonly httpPort: number;
-  /** Its HTTP door; GET it for a list of what is there. */
+  /** The HTTP server's URL; GET it for a list of the endpoints. */
   readonly url: string;
-  /** GET it with ?user=<id>&role=…&ttl=…. */
+  /** Takes ?user=<id>&role=…&ttl=…. */
   readonly tokenUrl: string;
   readonly jwksUrl: string;
-  /** What the provider's paths begin with: /payments comes after it. */
+  /** The base URL of the provider's API, followed by /payments. */
   readonly pspUrl: string;
   readonly ledgerUrl: string;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export type Sandbox = {
 
 /**
  * Starts stand-ins for what Till is a client of: users, courses, catalog and inventory over gRPC; tokens, keys
- * and a payment provider over HTTP. Whoever reaches it can be anybody, so it has no place in production.
+ * and a payment provider over HTTP. It issues any token to any caller, so it must not run in production.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const {
@@ -58,31 +58,31 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     metrics,
     now = Date.now,
     webhook,
-    timers,
+    scheduler,
     load = false,
     reflection = true,
   } = options;
   await using starting = new AsyncDisposableStack();
-  const catalogue = createCatalogue({ load });
+  const catalog = createCatalog({ load });
   const journal = options.journal === undefined ? noJournal : await openJournal(options.journal);
   starting.defer(() => journal.close());
   const identity = await createIdentity(now, journal);
-  const inventory = createInventory({ catalogue, journal, now, newId });
-  const news = bus && releaseNews(bus, log, journal);
-  starting.defer(() => news?.close());
-  const http = await openHttpDoor({
-    ...{ host, port: options.httpPort, identity, catalogue, inventory, log, now },
-    psp: { journal, webhook, timers },
+  const inventory = createInventory({ catalog, journal, now, newId });
+  const releases = bus && publishReleases(bus, log, journal);
+  starting.defer(() => releases?.close());
+  const http = await serveHttp({
+    ...{ host, port: options.httpPort, identity, catalog, inventory, log, now },
+    psp: { journal, webhook, scheduler },
   });
   starting.defer(() => http.close());
   const url = `http://${reachable(host)}:${http.port}`;
   const jwksUrl = `${url}/.well-known/jwks.json`;
   const grpc = await serve({
     services: [
-      userService(catalogue),
-      courseService(catalogue),
-      catalogService(catalogue),
-      inventoryService(inventory, news),
+      userService(catalog),
+      courseService(catalog),
+      catalogService(catalog),
+      inventoryService(inventory, releases),
     ],
     host,
     port: options.grpcPort,
@@ -105,7 +105,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-/** Where a server that listens on every address is reached from its own machine. */
+/** The address of a server on its own machine, also where it listens on every address. */
 function reachable(host: string): string {
   return host === "0.0.0.0" ? "127.0.0.1" : host;
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Identity } from "./identity.ts";
 import { parse } from "./parse-request.ts";
 
-/** GET /token hands anyone any identity, which is what a test needs and production must never have. */
+/** Serves GET /token, which issues a token for any identity to any caller, and the JWKS. Never for production. */
 export function serveTokens(app: FastifyInstance, identity: Identity): void {
   app.get("/token", async ({ query }, reply) => {
     const token = await identity.issueToken(parse(tokenRequest, query));
@@ -29,7 +29,7 @@ const tokenRequest = z
       .refine((seconds) => Math.abs(seconds) <= longestSeconds, "must be within 30 days (2592000 s)")
       .default(3600),
   })
-  // Services and operators may go by a name; a user is known by a UUID everywhere else.
+  // Services and operators may have a name as their id; a user's id is a UUID.
   .refine(({ user, role }) => role !== "user" || uuid.test(user), {
     path: ["user"],
     error: "must be a UUID",

@@ -9,14 +9,14 @@ import {
   firstEdition,
   freshProduct,
   notebook,
-  refusalOf,
+  errorOf,
   reservation,
   restock,
   unknownId,
   type Upstreams,
 } from "./support/upstream-client.ts";
 
-describe("the inventory of the sandbox", () => {
+describe("InventoryService", () => {
   let sandbox: Sandbox;
   let service: Upstreams;
   let inventory: Upstreams["inventory"];
@@ -36,7 +36,7 @@ describe("the inventory of the sandbox", () => {
     return reservation({ lines: [{ productId, quantity }] });
   }
 
-  it("starts with the catalogue's stock, a million of each load product, and nothing of what it does not know", async () => {
+  it("starts with the catalog's stock, a million of each load product, and no unknown product", async () => {
     const other = freshProduct();
     const productIds = [notebook, firstEdition.toUpperCase(), brush, other, unknownId];
     const { products } = await inventory.checkAvailability({ productIds });
@@ -49,12 +49,12 @@ describe("the inventory of the sandbox", () => {
   });
 
   describe("Reserve", () => {
-    it("sets all lines aside or none, and names each that is short", async () => {
+    it("reserves all lines or none, and names each product that is short", async () => {
       const [plenty, few, none] = [freshProduct(), freshProduct(), freshProduct()];
       await restock(sandbox, few, { available: 2 });
       await restock(sandbox, none, { available: 0 });
       const lines = [plenty, few, none].map((productId) => ({ productId, quantity: 3 }));
-      const refusal = await refusalOf(inventory.reserve(reservation({ lines })));
+      const refusal = await errorOf(inventory.reserve(reservation({ lines })));
       expect(refusal).to.eql({
         reason: "OUT_OF_STOCK",
         metadata: {
@@ -68,14 +68,14 @@ describe("the inventory of the sandbox", () => {
       expect(await countsOf(sandbox, plenty)).to.eql([]);
     });
 
-    it("refuses a product it does not know, and takes nothing of the others", async () => {
+    it("rejects an unknown product, and reserves none of the others", async () => {
       const lines = [notebook, unknownId].map((productId) => ({ productId, quantity: 1 }));
-      const refusal = await refusalOf(inventory.reserve(reservation({ lines })));
+      const refusal = await errorOf(inventory.reserve(reservation({ lines })));
       expect(refusal).to.eql({ reason: "PRODUCT_NOT_FOUND", metadata: { id: unknownId } });
       expect(await countsOf(sandbox, notebook)).to.eql([1_000, 0, 0]);
     });
 
-    it("changes nothing when it is repeated, in whatever order and case", async () => {
+    it("changes nothing when it is repeated, in any order of lines and case of ids", async () => {
       const [one, two] = [freshProduct(), freshProduct()];
       const lines = [one, two].map((productId) => ({ productId, quantity: 4 }));
       const request = reservation({ lines });
@@ -86,17 +86,17 @@ describe("the inventory of the sandbox", () => {
       await inventory.reserve({ ...request, orderId: request.orderId.toUpperCase(), lines: shouted });
       expect(await countsOf(sandbox, one)).to.eql([999_996, 4, 0]);
       for (const other of [lines.slice(0, 1), [...lines, { productId: notebook, quantity: 1 }]]) {
-        const { reason } = await refusalOf(inventory.reserve({ ...request, lines: other }));
+        const { reason } = await errorOf(inventory.reserve({ ...request, lines: other }));
         expect(reason).to.equal("RESERVATION_DIFFERS");
       }
       const more = lines.map((line) => ({ ...line, quantity: 5 }));
-      expect((await refusalOf(inventory.reserve({ ...request, lines: more }))).reason).to.equal(
+      expect((await errorOf(inventory.reserve({ ...request, lines: more }))).reason).to.equal(
         "RESERVATION_DIFFERS",
       );
       expect(await countsOf(sandbox, one)).to.eql([999_996, 4, 0]);
     });
 
-    it("gives the last one to exactly one of 500 orders at once", async () => {
+    it("gives the last item to exactly one of 500 concurrent orders", async () => {
       const calls = Array.from({ length: 500 }, () => {
         return inventory.reserve(some(1, firstEdition)).then(() => "reserved", reasonOf);
       });
@@ -106,14 +106,14 @@ describe("the inventory of the sandbox", () => {
       expect(await countsOf(sandbox, firstEdition)).to.eql([0, 1, 0]);
     });
 
-    it("takes goods once for 500 repeats at once", async () => {
+    it("reserves once for 500 concurrent repeats", async () => {
       const product = freshProduct();
       const request = some(7, product);
       await Promise.all(Array.from({ length: 500 }, () => inventory.reserve(request)));
       expect(await countsOf(sandbox, product)).to.eql([999_993, 7, 0]);
     });
 
-    it("refuses a product on two lines, a time that has passed, and what is no order", async () => {
+    it("rejects a product on two lines, a time in the past, and an invalid order id", async () => {
       const line = { productId: notebook, quantity: 1 };
       for (const bad of [
         reservation({ lines: [line, { ...line, productId: notebook.toUpperCase() }] }),
@@ -123,14 +123,14 @@ describe("the inventory of the sandbox", () => {
         reservation({ lines: [] }),
         reservation({ orderId: "order\0" }),
       ]) {
-        expect((await refusalOf(inventory.reserve(bad))).reason).to.equal("INVALID_ARGUMENT");
+        expect((await errorOf(inventory.reserve(bad))).reason).to.equal("INVALID_ARGUMENT");
       }
     });
   });
 
-  it("is for services and admins", async () => {
+  it("is allowed to services and admins only", async () => {
     const user = await connectTo(sandbox, `user=018f0000-0000-7000-8000-0000000000a1`);
-    const { reason } = await refusalOf(user.inventory.release({ orderId: unknownId }));
+    const { reason } = await errorOf(user.inventory.release({ orderId: unknownId }));
     expect(reason).to.equal("PERMISSION_DENIED");
     user.close();
   });

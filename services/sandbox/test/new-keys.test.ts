@@ -11,7 +11,7 @@ import { startTestSandbox } from "./support/sandbox-client.ts";
 
 const course = "018f0000-0000-7000-8000-0000000000c1";
 
-describe("a service with a token from before the sandbox was started again", () => {
+describe("a service whose token is from before a restart of the sandbox", () => {
   let folder: string;
   let sandbox: Sandbox;
   let later: number;
@@ -40,7 +40,7 @@ describe("a service with a token from before the sandbox was started again", () 
   const serviceToken = () =>
     tokenFrom(`${sandbox.tokenUrl}?user=till-order&role=service`, () => Date.now() + later);
 
-  it("is answered at once: it gets itself a token from the new keys", async () => {
+  it("fetches a new token at once", async () => {
     sandbox = await startTestSandbox();
     const token = serviceToken();
     const courses = coursesWith(token);
@@ -52,7 +52,7 @@ describe("a service with a token from before the sandbox was started again", () 
     expect(await token()).not.to.equal(before);
   });
 
-  it("goes on with it where the sandbox has kept its keys in its journal", async () => {
+  it("keeps using its token where the sandbox has a journal", async () => {
     const journal = join(folder, "journal");
     sandbox = await startTestSandbox({ journal });
     const keys = async () => (await fetch(sandbox.jwksUrl)).text();
@@ -68,7 +68,7 @@ describe("a service with a token from before the sandbox was started again", () 
     expect(await keys()).not.to.equal(published);
   });
 
-  it("is told so where no other token is to be had", async () => {
+  it("gets UNAUTHENTICATED where no other token is available", async () => {
     sandbox = await startTestSandbox();
     const token = await serviceToken()();
     await restart();

@@ -10,7 +10,7 @@ import {
   type PspBody,
 } from "./support/sandbox-client.ts";
 
-describe("a payment that waits for its payer", () => {
+describe("a payment in requires_action", () => {
   let sandbox: Sandbox;
 
   before(async () => {
@@ -19,7 +19,7 @@ describe("a payment that waits for its payer", () => {
 
   after(() => sandbox.close());
 
-  it("shows the payer a page that says how much and does nothing by itself", async () => {
+  it("shows the payer a page with the amount, which decides nothing by itself", async () => {
     const payment = await waiting();
     const page = await fetch(`${payment.action_url}?result=approve`);
     expect(page.headers.get("content-type")).to.include("text/html");
@@ -34,7 +34,7 @@ describe("a payment that waits for its payer", () => {
     [true, "succeeded", "charge"],
     [false, "authorized", "authorize"],
   ] as const) {
-    it(`is ${status} once the payer approves, under the key it was asked for with`, async () => {
+    it(`is ${status} once the payer approves, under the idempotency key of its request`, async () => {
       const payment = await waiting({ capture });
       expect(await act(payment, "approve")).to.include({ status: 200 });
       expect((await findPayment(sandbox, payment.id)).body.status).to.equal(status);
@@ -44,7 +44,7 @@ describe("a payment that waits for its payer", () => {
     });
   }
 
-  it("is declined once the payer declines, and may be tried again", async () => {
+  it("is declined as retryable once the payer declines", async () => {
     const payment = await waiting();
     await act(payment, "decline");
     const { body } = await findPayment(sandbox, payment.id);
@@ -52,13 +52,13 @@ describe("a payment that waits for its payer", () => {
     expect(await ledgerOf(sandbox, `payment_id=${payment.payment_id}`)).to.eql([]);
   });
 
-  it("hears its payer once, however many clicks there are", async () => {
+  it("accepts one decision of its payer out of many concurrent ones", async () => {
     const payment = await waiting();
     const clicks = ["approve", "decline", "approve", "decline"].map((result) => act(payment, result));
     expect((await Promise.all(clicks)).map(({ status }) => status).sort()).to.eql([200, 409, 409, 409]);
   });
 
-  it("waits no more once it is voided, and can be neither captured nor refunded before", async () => {
+  it("can be voided, and can be neither captured nor refunded", async () => {
     const payment = await waiting();
     for (const what of ["captures", "refunds"] as const) {
       expect((await operate(sandbox, payment.id, what, { amount: 1 })).status).to.equal(409);
@@ -69,7 +69,7 @@ describe("a payment that waits for its payer", () => {
     expect(await ledgerOf(sandbox, `payment_id=${payment.payment_id}`)).to.eql([]);
   });
 
-  it("asks for a result that it knows, and for a payment that is there", async () => {
+  it("rejects an unknown result with 400 and an unknown payment with 404", async () => {
     const payment = await waiting();
     expect((await act(payment, "maybe")).status).to.equal(400);
     expect((await fetch(payment.action_url!, { method: "POST" })).status).to.equal(400);
@@ -86,7 +86,7 @@ describe("a payment that waits for its payer", () => {
     return body;
   }
 
-  /** As the page's form sends it. */
+  /** The request of the page's form. */
   function act({ action_url }: PspBody, result: string): Promise<Response> {
     return fetch(`${action_url}?result=${result}`, { method: "POST", body: "" });
   }

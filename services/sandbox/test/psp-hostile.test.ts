@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import type { Sandbox } from "../src/sandbox.ts";
 import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./support/sandbox-client.ts";
 
-describe("the PSP against hostile input", () => {
+describe("the PSP, given hostile input", () => {
   let sandbox: Sandbox;
 
   before(async () => {
@@ -40,7 +40,7 @@ describe("the PSP against hostile input", () => {
     ["deep nesting", "[".repeat(30_000)],
   ];
   for (const [what, body] of bad) {
-    it(`answers ${what} with 400 and no inner detail`, async () => {
+    it(`answers ${what} with 400 and no internal detail`, async () => {
       const answer = await pay(sandbox, body);
       expect(answer.status).to.equal(400);
       expect(answer.body.error.code).to.equal("invalid_request");
@@ -49,21 +49,21 @@ describe("the PSP against hostile input", () => {
     });
   }
 
-  it("asks for an idempotency key, and for a sane one", async () => {
+  it("requires a valid idempotency key", async () => {
     for (const key of ["", "two words", "k".repeat(256)]) {
       const { status, body } = await pay(sandbox, paymentRequest(), { key });
       expect([status, body.error.code]).to.eql([400, "idempotency_key_required"]);
     }
   });
 
-  it("takes bodies of 64 KB and JSON only", async () => {
+  it("accepts only JSON bodies of up to 64 KB", async () => {
     expect((await pay(sandbox, paymentRequest({ token: "t".repeat(70_000) }))).status).to.equal(413);
     const xml = { method: "POST", headers: { "content-type": "application/xml" }, body: "<xml/>" };
     const response = await fetch(`${sandbox.pspUrl}/payments`, xml);
     expect(response.status).to.equal(415);
   });
 
-  it("answers what is not there with 404 and a bad address with 400, as JSON", async () => {
+  it("answers an unknown path with 404 and a malformed one with 400, as JSON", async () => {
     for (const [path, status] of [
       ["/psp/v2/payments", 404],
       ["/psp/v1/payments/%00", 404],
@@ -84,7 +84,7 @@ describe("the PSP against hostile input", () => {
     expect((await findPayment(sandbox, "__proto__")).status).to.equal(404);
   });
 
-  it("survives what is not HTTP", async () => {
+  it("survives input that is not HTTP", async () => {
     const socket = connect(sandbox.httpPort, "127.0.0.1");
     await once(socket, "connect");
     socket.end("\0\x16\x03\x01 GET GET\r\n\r\n");

@@ -11,7 +11,7 @@ import {
   type PspBody,
 } from "./support/sandbox-client.ts";
 
-describe("captures, voids and refunds at the PSP", () => {
+describe("POST /psp/v1/payments/:id/captures, /voids, /refunds", () => {
   let sandbox: Sandbox;
 
   before(async () => {
@@ -20,7 +20,7 @@ describe("captures, voids and refunds at the PSP", () => {
 
   after(() => sandbox.close());
 
-  it("captures held money in parts, gives part of it back, and writes every movement down", async () => {
+  it("captures in parts, refunds in part, and records every movement in the ledger", async () => {
     const id = await newPayment({ capture: false });
     const part = await operate(sandbox, id, "captures", { amount: 60 }, { key: `c1-${id}` });
     expect(part).to.deep.include({ status: 200, replayed: false });
@@ -48,7 +48,7 @@ describe("captures, voids and refunds at the PSP", () => {
     expect(keys.slice(1)).to.eql([`c1-${id}`, `c2-${id}`, `r1-${id}`]);
   });
 
-  it("lets go of what is held, or of what is left of it", async () => {
+  it("voids an authorization, or its uncaptured rest", async () => {
     const whole = await newPayment({ capture: false });
     const { status, body } = await operate(sandbox, whole, "voids");
     expect([status, body.payment.status, body.operation.amount]).to.eql([200, "voided", 100]);
@@ -62,7 +62,7 @@ describe("captures, voids and refunds at the PSP", () => {
     expect(await movementsOf(part)).to.eql(["authorize 100", "capture 60", "void 40"]);
   });
 
-  it("finds an operation by its key, whatever characters that has", async () => {
+  it("finds an operation by its key, with any visible characters", async () => {
     const id = await newPayment();
     const key = `late:${id}/%2F?#&${"k".repeat(180)}`;
     const { body } = await operate(sandbox, id, "refunds", { amount: 1 }, { key });
@@ -77,7 +77,7 @@ describe("captures, voids and refunds at the PSP", () => {
     }
   });
 
-  it("answers a repeated key with the first answer, even when more has happened since", async () => {
+  it("answers a repeated key with the first response, even after later operations", async () => {
     const id = await newPayment();
     const key = randomUUID();
     const first = await operate(sandbox, id, "refunds", { amount: 30 }, { key });
@@ -89,7 +89,7 @@ describe("captures, voids and refunds at the PSP", () => {
     expect(await movementsOf(id)).to.eql(["charge 100", "refund 30", "refund 50"]);
   });
 
-  it("refuses a key that was used for another amount, payment or purpose", async () => {
+  it("rejects a key that was used for another amount, payment or operation", async () => {
     const [id, other] = [await newPayment({ capture: false }), await newPayment({ capture: false })];
     const key = randomUUID();
     await operate(sandbox, id, "captures", { amount: 30 }, { key });
@@ -106,7 +106,7 @@ describe("captures, voids and refunds at the PSP", () => {
     expect(await movementsOf(id)).to.eql(["authorize 100", "capture 30"]);
   });
 
-  it("refuses what the state or the sums forbid, and leaves the key unused", async () => {
+  it("rejects operations that the state or the amounts forbid, and leaves the key unused", async () => {
     const taken = await newPayment();
     const held = await newPayment({ capture: false });
     const declined = await newPayment({ token: "tok_decline" });
@@ -135,7 +135,7 @@ describe("captures, voids and refunds at the PSP", () => {
     ["captures", { capture: false }],
     ["refunds", { capture: true }],
   ] as const) {
-    it(`lets one of two ${what} of 60 of 100 win when they come at once, every time`, async () => {
+    it(`lets exactly one of two concurrent ${what} of 60 of 100 succeed`, async () => {
       const rounds = Array.from({ length: 50 }, async () => {
         const id = await newPayment(made);
         const both = await Promise.all([1, 2].map(() => operate(sandbox, id, what, { amount: 60 })));
@@ -146,7 +146,7 @@ describe("captures, voids and refunds at the PSP", () => {
     });
   }
 
-  it("lets a capture or a void win when they come at once, never both", async () => {
+  it("lets a capture or a concurrent void succeed, never both", async () => {
     const rounds = Array.from({ length: 50 }, async () => {
       const id = await newPayment({ capture: false });
       const both = [operate(sandbox, id, "captures", { amount: 100 }), operate(sandbox, id, "voids")];
@@ -156,7 +156,7 @@ describe("captures, voids and refunds at the PSP", () => {
     await Promise.all(rounds);
   });
 
-  it("carries an operation out once when 50 requests bring one key at the same time", async () => {
+  it("runs an operation once for 50 concurrent requests with one key", async () => {
     const id = await newPayment();
     const key = randomUUID();
     const answers = await Promise.all(
@@ -185,7 +185,7 @@ describe("captures, voids and refunds at the PSP", () => {
     });
   }
 
-  it("asks for an idempotency key", async () => {
+  it("requires an idempotency key", async () => {
     const id = await newPayment();
     const answer = await operate(sandbox, id, "refunds", { amount: 1 }, { key: "" });
     expect([answer.status, answer.body.error.code]).to.eql([400, "idempotency_key_required"]);

@@ -5,7 +5,7 @@ import { magicTokens } from "../src/psp/magic-tokens.ts";
 import type { Operation } from "../src/psp/payment.ts";
 import type { Sandbox } from "../src/sandbox.ts";
 import { answerOrSilence, get, operate, resultOf } from "./support/psp-client.ts";
-import { manualTimers } from "./support/manual-scheduler.ts";
+import { manualScheduler } from "./support/manual-scheduler.ts";
 import {
   findPayment,
   ledgerOf,
@@ -15,7 +15,7 @@ import {
   type PspBody,
 } from "./support/sandbox-client.ts";
 
-/** What a token's payment of 4900 comes to: its answer, and then what GET and the ledger say. */
+/** The response to a token's payment of 4900, and its state by GET and ledger afterwards. */
 type Row = { readonly answer: string; readonly then: string; readonly repeat?: string };
 
 const approved: Row = { answer: "200 succeeded", then: "succeeded, 4900 captured" };
@@ -54,7 +54,7 @@ const rows: Readonly<Record<string, Row>> = {
   tok_webhook_out_of_order: approved,
 };
 
-describe("the matrix of magic tokens", () => {
+describe("magic tokens", () => {
   let sandbox: Sandbox;
 
   before(async () => {
@@ -63,7 +63,7 @@ describe("the matrix of magic tokens", () => {
 
   after(() => sandbox.close());
 
-  it("has a row here for every token", () => {
+  it("each have a row in this test", () => {
     expect(Object.keys(rows).sort()).to.eql([...magicTokens.keys()].sort());
   });
 
@@ -71,7 +71,7 @@ describe("the matrix of magic tokens", () => {
     it(`${token}: ${answer}; then ${then}`, async () => {
       const request = paymentRequest({ token });
       const key = randomUUID();
-      // Whoever is not answered waits for what is to be found all the same.
+      // A request without a response is over once GET shows its payment.
       const isDone = async () => then === "404" || (await stateOf(request.payment_id)) === then;
       for (const expected of [answer, repeat])
         expect(await answerTo(request, key, expected === "silence" ? isDone : undefined)).to.equal(expected);
@@ -80,7 +80,7 @@ describe("the matrix of magic tokens", () => {
       expect(taken).to.eql(then.startsWith("succeeded") ? [Number(/\d+/.exec(then)?.[0])] : []);
     });
 
-    it(`${token}: has a card to show`, async () => {
+    it(`${token}: has a masked card`, async () => {
       const { status, body } = await get<Card & { token: string }>(sandbox, `/tokens/${token}`);
       expect(status).to.equal(200);
       expect(body).to.have.all.keys("token", "brand", "last4", "exp_month", "exp_year");
@@ -91,14 +91,14 @@ describe("the matrix of magic tokens", () => {
     });
   }
 
-  it("knows no card behind anything else", async () => {
+  it("have no card for an unknown token", async () => {
     for (const token of ["tok_other", "constructor", "__proto__", "%00", "4242424242424242"]) {
       const { status, body } = await get<PspBody>(sandbox, `/tokens/${token}`);
       expect([status, body.error.code]).to.eql([404, "token_not_found"]);
     }
   });
 
-  it("tok_wrong_amount: holds one minor unit less, too, and never nothing", async () => {
+  it("tok_wrong_amount: authorizes one minor unit less, and never zero", async () => {
     const held = await pay(sandbox, paymentRequest({ token: "tok_wrong_amount", capture: false }));
     expect(held.body).to.include({ status: "authorized", amount: 4899, authorized: 4899 });
     const least = await pay(sandbox, paymentRequest({ token: "tok_wrong_amount", amount: 1 }));
@@ -110,7 +110,7 @@ describe("the matrix of magic tokens", () => {
     ["tok_refund_timeout", "refunds", true, "refund 60"],
     ["tok_void_timeout", "voids", false, "void 4900"],
   ] as const) {
-    it(`${token}: does it without an answer, once; GET and a repeat tell the result`, async () => {
+    it(`${token}: executes once without a response; GET and a repeat return the result`, async () => {
       const request = paymentRequest({ token, capture });
       await pay(sandbox, request);
       const key = randomUUID();
@@ -126,7 +126,7 @@ describe("the matrix of magic tokens", () => {
     });
   }
 
-  it("tok_refund_failed: declines a refund at once, and moves no money", async () => {
+  it("tok_refund_failed: declines a refund at once and moves no money", async () => {
     const request = paymentRequest({ token: "tok_refund_failed" });
     await pay(sandbox, request);
     const key = randomUUID();
@@ -144,8 +144,8 @@ describe("the matrix of magic tokens", () => {
     ["tok_refund_pending_then_failed", "failed", 0],
   ] as const) {
     it(`${token}: a refund is pending, and has ${end} after 2 s`, async () => {
-      const timers = manualTimers();
-      const bench = await startTestSandbox({ timers });
+      const scheduler = manualScheduler();
+      const bench = await startTestSandbox({ scheduler });
       const request = paymentRequest({ token });
       await pay(bench, request);
       const key = randomUUID();
@@ -153,9 +153,9 @@ describe("the matrix of magic tokens", () => {
       expect([status, body.operation.status, body.payment.refunded]).to.eql([200, "pending", 0]);
       const exceeding = await operate(bench, request.payment_id, "refunds", { amount: 4_841 });
       expect([exceeding.status, exceeding.body.error.code]).to.eql([409, "refund_exceeds_captured"]);
-      timers.advance(1_999);
+      scheduler.advance(1_999);
       expect(await ledgerOf(bench, `payment_id=${request.payment_id}`)).to.have.length(1);
-      timers.advance(1);
+      scheduler.advance(1);
       const found = await get<Operation>(bench, `/payments/${request.payment_id}/operations/${key}`);
       expect(found.body).to.include({ id: body.operation.id, status: end });
       expect((await findPayment(bench, request.payment_id)).body.refunded).to.equal(refunded);

@@ -2,9 +2,9 @@ import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { createHmac, randomUUID } from "node:crypto";
 import type { Sandbox } from "../src/sandbox.ts";
-import { get, operate, payInVain } from "./support/psp-client.ts";
+import { get, operate, payWithoutResponse } from "./support/psp-client.ts";
 import { startReceiver, type Receiver } from "./support/webhook-receiver.ts";
-import { manualTimers, type ManualTimers } from "./support/manual-scheduler.ts";
+import { manualScheduler, type ManualScheduler } from "./support/manual-scheduler.ts";
 import {
   findPayment,
   pay,
@@ -20,16 +20,16 @@ type Listed = {
   readonly delivered: number;
 };
 
-describe("the PSP's webhooks", () => {
+describe("webhooks of the PSP", () => {
   const now = Date.UTC(2026, 0, 31, 12);
   let receiver: Receiver;
-  let timers: ManualTimers;
+  let scheduler: ManualScheduler;
   let sandbox: Sandbox;
 
   beforeEach(async () => {
     receiver = await startReceiver();
-    timers = manualTimers();
-    sandbox = await startTestSandbox({ webhook: receiver.webhook, timers, now: () => now });
+    scheduler = manualScheduler();
+    sandbox = await startTestSandbox({ webhook: receiver.webhook, scheduler, now: () => now });
   });
 
   afterEach(async () => {
@@ -37,7 +37,7 @@ describe("the PSP's webhooks", () => {
     await receiver.close();
   });
 
-  it("tell of a payment, signed over the time and the raw body", async () => {
+  it("are signed over the time and the raw body", async () => {
     const { payment_id } = await paid();
     const [{ event, signature, body }] = (await receiver.waitFor(payment_id, 1)) as [never];
     expect(event).to.include({ type: "payment.succeeded", created: now / 1000 });
@@ -52,7 +52,7 @@ describe("the PSP's webhooks", () => {
     expect(body).not.to.include("tok_");
   });
 
-  it("tell of everything that happens to money", async () => {
+  it("are sent for every movement of money", async () => {
     const held = await paid({ capture: false });
     await receiver.waitFor(held.payment_id, 1);
     await operate(sandbox, held.payment_id, "captures", { amount: 60 });
@@ -72,7 +72,7 @@ describe("the PSP's webhooks", () => {
     expect(typesAbout(declined)).to.eql(["payment.declined"]);
   });
 
-  it("come again until they are taken with 2xx, ever later, up to every 30 s", async () => {
+  it("are retried with growing pauses of up to 30 s until a 2xx response", async () => {
     receiver.answerWith((response, soFar) => {
       if (soFar === 8) return response.writeHead(204).end();
       return soFar % 2
@@ -81,9 +81,9 @@ describe("the PSP's webhooks", () => {
     });
     const { payment_id } = await paid();
     for (const [n, due] of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000].entries()) {
-      await until(() => timers.dueIn().length === 1);
-      expect([receiver.about(payment_id).length, timers.dueIn()]).to.eql([n + 1, [due]]);
-      timers.advance(due);
+      await until(() => scheduler.dueIn().length === 1);
+      expect([receiver.about(payment_id).length, scheduler.dueIn()]).to.eql([n + 1, [due]]);
+      scheduler.advance(due);
       await receiver.waitFor(payment_id, n + 2);
     }
     await until(async () => (await eventsAbout(payment_id))[0]?.delivered === 1);
@@ -91,43 +91,43 @@ describe("the PSP's webhooks", () => {
       ...(await eventsAbout(payment_id))[0],
       attempts: 8,
     });
-    expect(timers.dueIn()).to.eql([]);
+    expect(scheduler.dueIn()).to.eql([]);
     expect(new Set(receiver.about(payment_id).map(({ event }) => event.id)).size).to.equal(1);
   });
 
-  it("come again when nobody is there, and reach whoever comes", async () => {
+  it("are retried while no receiver listens", async () => {
     receiver.answerWith((response) => response.destroy());
     const { payment_id } = await paid();
-    await until(() => timers.dueIn().length === 1);
+    await until(() => scheduler.dueIn().length === 1);
     receiver.answerWith((response) => response.end());
-    timers.advance(1_000);
+    scheduler.advance(1_000);
     await receiver.waitFor(payment_id, 2);
   });
 
-  it("do not keep others waiting while some get no answer", async () => {
+  it("are not delayed by others that get no response", async () => {
     receiver.answerWith((response, soFar) => (soFar <= 20 ? undefined : response.end()));
     await Promise.all(Array.from({ length: 20 }, () => paid()));
     const { payment_id } = await paid();
     await receiver.waitFor(payment_id, 1);
   });
 
-  it("tok_webhook_duplicate: come five times, the same event", async () => {
+  it("tok_webhook_duplicate: are sent five times with the same event", async () => {
     const { payment_id } = await paid({ token: "tok_webhook_duplicate" });
     const all = await receiver.waitFor(payment_id, 5);
     expect(new Set(all.map(({ body }) => body)).size).to.equal(1);
     await until(async () => (await eventsAbout(payment_id))[0]?.delivered === 5);
   });
 
-  it("tok_webhook_late: come after 3 s", async () => {
+  it("tok_webhook_late: are sent after 3 s", async () => {
     const { payment_id } = await paid({ token: "tok_webhook_late" });
-    expect(timers.dueIn()).to.eql([3_000]);
-    timers.advance(2_999);
+    expect(scheduler.dueIn()).to.eql([3_000]);
+    scheduler.advance(2_999);
     expect(await eventsAbout(payment_id)).to.have.nested.property("[0].attempts", 0);
-    timers.advance(1);
+    scheduler.advance(1);
     await receiver.waitFor(payment_id, 1);
   });
 
-  it("tok_webhook_early: come before the answer, which waits for them no longer than a second", async () => {
+  it("tok_webhook_early: are sent before the response, which waits for them for a second at most", async () => {
     const request = paymentRequest({ token: "tok_webhook_early" });
     let answered = false;
     receiver.answerWith(() => undefined);
@@ -135,14 +135,14 @@ describe("the PSP's webhooks", () => {
     await receiver.waitFor(request.payment_id, 1);
     expect((await findPayment(sandbox, request.payment_id)).body.status).to.equal("succeeded");
     expect(answered).to.equal(false);
-    timers.advance(1_000);
+    scheduler.advance(1_000);
     expect((await answer).status).to.equal(200);
     receiver.answerWith((response) => response.end());
     const refund = await operate(sandbox, request.payment_id, "refunds", { amount: 1 });
     expect([refund.status, typesAbout(request)]).to.eql([200, ["payment.succeeded", "refund.succeeded"]]);
   });
 
-  it("tok_webhook_out_of_order: tell of a refund before the payment, and of a payment alone after 10 s", async () => {
+  it("tok_webhook_out_of_order: send a refund before its payment, and a payment alone after 10 s", async () => {
     const [refunded, alone] = [0, 1].map(() => paymentRequest({ token: "tok_webhook_out_of_order" })) as [
       ReturnType<typeof paymentRequest>,
       ReturnType<typeof paymentRequest>,
@@ -153,21 +153,21 @@ describe("the PSP's webhooks", () => {
     await receiver.waitFor(refunded.payment_id, 2);
     expect(typesAbout(refunded)).to.eql(["refund.succeeded", "payment.succeeded"]);
     expect(receiver.about(alone.payment_id)).to.eql([]);
-    timers.advance(10_000);
+    scheduler.advance(10_000);
     await receiver.waitFor(alone.payment_id, 1);
     expect(receiver.about(refunded.payment_id)).to.have.length(2);
   });
 
-  it("tok_webhook_only: are all that is ever said", async () => {
+  it("tok_webhook_only: are sent though the request gets no response", async () => {
     const request = paymentRequest({ token: "tok_webhook_only" });
-    expect(await payInVain(sandbox, request)).to.equal("silence");
+    expect(await payWithoutResponse(sandbox, request)).to.equal("silence");
     const [received] = await receiver.waitFor(request.payment_id, 1);
     expect(received?.event.type).to.equal("payment.succeeded");
   });
 
-  it("tok_timeout_after_charge: never come, unless somebody has them sent", async () => {
+  it("tok_timeout_after_charge: are sent only by resend", async () => {
     const request = paymentRequest({ token: "tok_timeout_after_charge" });
-    expect(await payInVain(sandbox, request)).to.equal("silence");
+    expect(await payWithoutResponse(sandbox, request)).to.equal("silence");
     const [event] = await eventsAbout(request.payment_id);
     expect(event).to.include({ type: "payment.succeeded", attempts: 0 });
     expect((await resend(event!.id, "times=1")).status).to.equal(202);
@@ -179,17 +179,17 @@ describe("the PSP's webhooks", () => {
     ["tok_refund_pending_then_failed", "refund.failed"],
     ["tok_refund_failed", "refund.failed"],
   ] as const) {
-    it(`${token}: tell how a refund ended`, async () => {
+    it(`${token}: have the outcome of a refund`, async () => {
       const payment = await paid({ token });
       await receiver.waitFor(payment.payment_id, 1);
       await operate(sandbox, payment.payment_id, "refunds", { amount: 1 });
-      timers.advance(2_000);
+      scheduler.advance(2_000);
       await receiver.waitFor(payment.payment_id, 2);
       expect(typesAbout(payment)).to.eql(["payment.succeeded", type]);
     });
   }
 
-  it("are delivered again as often as somebody asks", async () => {
+  it("are delivered again by resend as often as requested", async () => {
     const { payment_id } = await paid();
     const [first] = await receiver.waitFor(payment_id, 1);
     const answer = await resend(first!.event.id, "times=100");
@@ -199,7 +199,7 @@ describe("the PSP's webhooks", () => {
     await until(async () => (await eventsAbout(payment_id))[0]?.delivered === 101);
   });
 
-  it("are not delivered again for nonsense", async () => {
+  it("are not delivered again for an invalid resend", async () => {
     const { payment_id } = await paid();
     const [first] = await receiver.waitFor(payment_id, 1);
     for (const times of ["0", "-1", "1001", "1e3", "2&times=2", "NaN"]) {
@@ -211,7 +211,7 @@ describe("the PSP's webhooks", () => {
     expect(receiver.about(payment_id)).to.have.length(1);
   });
 
-  it("are kept and not sent where no webhook is set", async () => {
+  it("are stored and not sent where no webhook URL is set", async () => {
     const quiet = await startTestSandbox();
     const request = paymentRequest({ token: "tok_webhook_duplicate" });
     await pay(quiet, request);
@@ -222,17 +222,17 @@ describe("the PSP's webhooks", () => {
     await quiet.close();
   });
 
-  it("stop at once when the sandbox closes, whoever it waits for", async () => {
+  it("stop at once when the sandbox closes", async () => {
     receiver.answerWith(() => undefined);
     let said = "";
     const log = createLog({ service: "sandbox", destination: { write: (line) => (said += line) } });
-    const closing = await startTestSandbox({ webhook: receiver.webhook, timers, log });
+    const closing = await startTestSandbox({ webhook: receiver.webhook, scheduler, log });
     const request = paymentRequest({ token: "tok_webhook_duplicate" });
     await pay(closing, request);
     await receiver.waitFor(request.payment_id, 5);
     await closing.close();
     expect(said, "whoever waits for an answer until its time is up says so").not.to.include("not taken");
-    timers.advance(60_000);
+    scheduler.advance(60_000);
     expect(receiver.about(request.payment_id)).to.have.length(5);
   });
 

@@ -12,7 +12,7 @@ describe("POST /psp/v1/payments", () => {
 
   after(() => sandbox.close());
 
-  it("charges a good token and writes it down once", async () => {
+  it("charges and records one ledger entry", async () => {
     const request = paymentRequest();
     const { status, body } = await pay(sandbox, request, { key: `charge-${request.payment_id}` });
     const { payment_id, order_id } = request;
@@ -30,7 +30,7 @@ describe("POST /psp/v1/payments", () => {
     expect(entries[0]?.id).to.match(/^le_/);
   });
 
-  it("only holds the money when told not to capture", async () => {
+  it("authorizes with capture: false", async () => {
     const request = paymentRequest({ capture: false });
     const { body } = await pay(sandbox, request);
     expect(body).to.include({ status: "authorized", authorized: 4900, captured: 0 });
@@ -38,7 +38,7 @@ describe("POST /psp/v1/payments", () => {
     expect(entry?.type).to.equal("authorize");
   });
 
-  it("finds a payment by our id and by the provider's", async () => {
+  it("makes the payment readable by the client's id and by the provider's", async () => {
     const request = paymentRequest();
     const { body } = await pay(sandbox, request);
     expect((await findPayment(sandbox, request.payment_id)).body).to.eql(body);
@@ -53,7 +53,7 @@ describe("POST /psp/v1/payments", () => {
     ["tok_of_nobody", "invalid_token", false],
     ["constructor", "invalid_token", false],
   ] as const) {
-    it(`declines ${token} with ${code}, ${retryable ? "to be tried again" : "for good"}, and moves no money`, async () => {
+    it(`declines ${token} with ${code}, ${retryable ? "retryable" : "not retryable"}, and moves no money`, async () => {
       const request = paymentRequest({ token });
       const key = randomUUID();
       const { status, body } = await pay(sandbox, request, { key });
@@ -67,7 +67,7 @@ describe("POST /psp/v1/payments", () => {
     });
   }
 
-  it("answers a repeated key with the first answer and moves no money again", async () => {
+  it("answers a repeated key with the first response and moves no money again", async () => {
     const request = paymentRequest();
     const key = randomUUID();
     const first = await pay(sandbox, request, { key });
@@ -76,7 +76,7 @@ describe("POST /psp/v1/payments", () => {
     expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(1);
   });
 
-  it("refuses a key that was used for another payment", async () => {
+  it("rejects a key that was used for another payment", async () => {
     const request = paymentRequest();
     const key = randomUUID();
     await pay(sandbox, request, { key });
@@ -92,7 +92,7 @@ describe("POST /psp/v1/payments", () => {
     expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(1);
   });
 
-  it("charges once when 100 requests bring one key at the same time", async () => {
+  it("charges once for 100 concurrent requests with one key", async () => {
     const request = paymentRequest();
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 100 }, () => pay(sandbox, request, { key })));
@@ -101,7 +101,7 @@ describe("POST /psp/v1/payments", () => {
     expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(1);
   });
 
-  it("charges twice for two keys, so that a client without a stable key is found out", async () => {
+  it("charges twice for two keys, so that a client without a stable key is detected", async () => {
     const request = paymentRequest();
     await pay(sandbox, request);
     const second = await pay(sandbox, request);
@@ -109,7 +109,7 @@ describe("POST /psp/v1/payments", () => {
     expect((await findPayment(sandbox, request.payment_id)).body.id).to.equal(second.body.id);
   });
 
-  it("lists what moved between two times, the first included, in whatever zone they are told", async () => {
+  it("filters the ledger by time, the start inclusive, in any time zone", async () => {
     const times = [0, 1, 2].map((ms) => Date.UTC(2026, 0, 31, 12, 0, 0, ms));
     let now = 0;
     const clocked = await startTestSandbox({ now: () => now });
@@ -132,12 +132,29 @@ describe("POST /psp/v1/payments", () => {
     await clocked.close();
   });
 
-  it("lists the whole book when nothing is asked for, oldest first", async () => {
+  it("lists the whole ledger without parameters, oldest first", async () => {
     const earlier = await ledgerOf(sandbox);
     const request = paymentRequest({ amount: 1500, currency: "JPY" });
     await pay(sandbox, request);
     const later = await ledgerOf(sandbox);
     expect(later.slice(0, -1)).to.eql(earlier);
     expect(later.at(-1)).to.include({ payment_id: request.payment_id, amount: 1500, currency: "JPY" });
+  });
+
+  it("pages the ledger with limit and after", async () => {
+    const paged = await startTestSandbox();
+    for (const amount of [1, 2, 3, 4, 5]) await pay(paged, paymentRequest({ amount }));
+    const amounts: number[][] = [];
+    let after = "";
+    do {
+      const response = await fetch(`${paged.ledgerUrl}?limit=2${after && `&after=${after}`}`);
+      const page = (await response.json()) as { entries: { amount: number }[]; next?: string };
+      amounts.push(page.entries.map(({ amount }) => amount));
+      after = page.next ?? "";
+    } while (after);
+    expect(amounts).to.eql([[1, 2], [3, 4], [5]]);
+    for (const limit of ["0", "1001", "many", "-1"])
+      expect((await fetch(`${paged.ledgerUrl}?limit=${limit}`)).status, limit).to.equal(400);
+    await paged.close();
   });
 });

@@ -15,7 +15,7 @@ describe("inventory.stock_release_processed on Kafka", function () {
     if (!brokers) this.skip();
   });
 
-  it("arrives, for each release, even of one just before the sandbox stops", async () => {
+  it("arrives for each release, also of one just before the sandbox stops", async () => {
     const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log });
     const heard: string[] = [];
     const onBatch = (records: readonly EventRecord[]) =>
@@ -29,7 +29,7 @@ describe("inventory.stock_release_processed on Kafka", function () {
     for (const request of requests) {
       await service.inventory.reserve(request);
       await service.inventory.release({ orderId: request.orderId });
-      // A sandbox that stops has a second for what is unpublished: not for its first connection to a busy broker.
+      // A stopping sandbox waits a second for unpublished events: too short for a first connection to a busy broker.
       if (request === requests[0]) await untilHeard(request);
     }
     service.close();

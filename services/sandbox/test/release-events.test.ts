@@ -17,7 +17,7 @@ describe("inventory.stock_release_processed", () => {
   let service: Upstreams;
   let heard: EventRecord[];
   let now: number;
-  /** What the bus is asked before it publishes. */
+  /** Runs before the bus publishes. */
   let gate: () => Promise<void>;
 
   beforeEach(async () => {
@@ -53,7 +53,7 @@ describe("inventory.stock_release_processed", () => {
 
   const release = (orderId: string) => service.inventory.release({ orderId });
 
-  it("tells what went back, once the goods are back", async () => {
+  it("is published with the released lines after they are available again", async () => {
     const lines = [notebook, freshProduct()].map((productId) => ({ productId, quantity: 3 }));
     const orderId = await reserve(lines);
     await release(orderId);
@@ -73,7 +73,7 @@ describe("inventory.stock_release_processed", () => {
     });
   });
 
-  it("comes again, under the same id, when a release is repeated", async () => {
+  it("is published again with the same id when a release is repeated", async () => {
     const orderId = await reserve();
     await service.inventory.commit({ orderId });
     await release(orderId);
@@ -88,7 +88,7 @@ describe("inventory.stock_release_processed", () => {
     expect(heard[1]?.value).to.equal(heard[0]?.value);
   });
 
-  it("says of goods whose time was over since when they are back, as soon as they are released", async () => {
+  it("has the time of expiry where the reservation had expired before Release", async () => {
     const orderId = await reserve();
     now += 3_600_000;
     await release(orderId);
@@ -97,7 +97,7 @@ describe("inventory.stock_release_processed", () => {
     expect(eventFromRecord(record).data).to.include({ orderId, releasedAt: "2030-01-31T12:01:00.000Z" });
   });
 
-  it("does not come for an order that had nothing", async () => {
+  it("is not published for an order without a reservation", async () => {
     await release(randomUUID());
     const orderId = await reserve();
     await release(orderId);
@@ -105,7 +105,7 @@ describe("inventory.stock_release_processed", () => {
     expect(heard.map(({ key }) => key)).to.eql([orderId]);
   });
 
-  it("keeps no release waiting while the bus is away, and is lost by none", async () => {
+  it("does not delay Release while the bus is unavailable, and is published afterwards", async () => {
     gate = () => Promise.reject(new Error("no broker"));
     const orders = await Promise.all(Array.from({ length: 50 }, () => reserve()));
     await Promise.all(orders.map(release));
@@ -116,7 +116,7 @@ describe("inventory.stock_release_processed", () => {
     expect(heard.map(({ key }) => key)).to.have.members(orders);
   });
 
-  it("keeps no sandbox from closing while the bus hangs", async () => {
+  it("does not keep the sandbox from stopping while the bus hangs", async () => {
     gate = () => new Promise(() => undefined);
     const other = await startTestSandbox({ bus });
     const client = await connectTo(other);

@@ -6,13 +6,13 @@ import {
   connectTo,
   countsOf,
   freshProduct,
-  refusalOf,
+  errorOf,
   reservation,
   restock,
   type Upstreams,
 } from "./support/upstream-client.ts";
 
-describe("the life of a reservation in the sandbox", () => {
+describe("reservations", () => {
   let sandbox: Sandbox;
   let service: Upstreams;
   let inventory: Upstreams["inventory"];
@@ -30,7 +30,7 @@ describe("the life of a reservation in the sandbox", () => {
     await sandbox.close();
   });
 
-  /** A reservation of so many of a product, in the sandbox's time. */
+  /** A reservation of a product, timed by the sandbox's clock. */
   function some(quantity: number, productId: string, forMs = 3_600_000) {
     return reservation({ lines: [{ productId, quantity }], expiresAt: now() + forMs });
   }
@@ -40,22 +40,22 @@ describe("the life of a reservation in the sandbox", () => {
     return request;
   }
 
-  it("Commit knows no order that reserved nothing", async () => {
-    const { reason } = await refusalOf(inventory.commit({ orderId: reservation().orderId }));
+  it("Commit of an order without a reservation is RESERVATION_NOT_FOUND", async () => {
+    const { reason } = await errorOf(inventory.commit({ orderId: reservation().orderId }));
     expect(reason).to.equal("RESERVATION_NOT_FOUND");
   });
 
   describe("Release", () => {
-    it("of an order it has never heard of keeps a late Reserve from taking anything", async () => {
+    it("of an order without a reservation makes a later Reserve fail", async () => {
       const request = some(1, freshProduct());
       await inventory.release({ orderId: request.orderId });
       await inventory.release({ orderId: request.orderId.toUpperCase() });
       for (const late of [inventory.reserve(request), inventory.commit({ orderId: request.orderId })]) {
-        expect((await refusalOf(late)).reason).to.equal("RESERVATION_RELEASED");
+        expect((await errorOf(late)).reason).to.equal("RESERVATION_RELEASED");
       }
     });
 
-    it("puts goods back once when 200 releases and 200 commits race", async () => {
+    it("releases once in a race of 200 releases and 200 commits", async () => {
       const product = freshProduct();
       const { orderId } = await reserved(some(9, product));
       const calls = Array.from({ length: 200 }, () => [
@@ -67,10 +67,10 @@ describe("the life of a reservation in the sandbox", () => {
     });
   });
 
-  describe("whatever comes in whatever order", () => {
+  describe("in any order of calls", () => {
     type State = "reserved" | "committed" | "released";
     const actions = ["commit", "release", "expire"] as const;
-    /** From each state, where an action leads; a released reservation stays released. */
+    /** The state after each action, by the state before it; released is final. */
     const next: Record<State, Record<(typeof actions)[number], State>> = {
       reserved: { commit: "committed", release: "released", expire: "released" },
       committed: { commit: "committed", release: "released", expire: "committed" },
@@ -80,7 +80,7 @@ describe("the life of a reservation in the sandbox", () => {
     const pairs = actions.flatMap((one) => actions.map((two) => [one, two]));
 
     for (const [first, second] of pairs) {
-      it(`keeps count after ${first}, ${second} and one thing more`, async () => {
+      it(`counts right after ${first}, ${second} and a third call`, async () => {
         for (const third of actions) await play([first!, second!, third]);
       });
     }
@@ -106,12 +106,12 @@ describe("the life of a reservation in the sandbox", () => {
     }
   });
 
-  it("gives goods to the next order at the moment the first one's time is over", async () => {
+  it("make their stock available at the moment they expire", async () => {
     const product = freshProduct();
     await restock(sandbox, product, { available: 1 });
     await reserved(some(1, product, 60_000));
     const soon = some(1, product);
-    expect((await refusalOf(inventory.reserve(soon))).reason).to.equal("OUT_OF_STOCK");
+    expect((await errorOf(inventory.reserve(soon))).reason).to.equal("OUT_OF_STOCK");
     skippedMs += 60_000;
     await inventory.reserve(soon);
     expect(await countsOf(sandbox, product)).to.eql([0, 1, 0]);

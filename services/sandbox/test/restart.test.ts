@@ -5,21 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../../test/support/eventually.ts";
 import type { Sandbox, SandboxOptions } from "../src/sandbox.ts";
-import { get, operate, payInVain } from "./support/psp-client.ts";
+import { get, operate, payWithoutResponse } from "./support/psp-client.ts";
 import { startReceiver } from "./support/webhook-receiver.ts";
-import { manualTimers } from "./support/manual-scheduler.ts";
+import { manualScheduler } from "./support/manual-scheduler.ts";
 import { findPayment, ledgerOf, pay, paymentRequest, startTestSandbox } from "./support/sandbox-client.ts";
 import {
   connectTo,
   countsOf,
   firstEdition,
   notebook,
-  refusalOf,
+  errorOf,
   reservation,
   restock,
 } from "./support/upstream-client.ts";
 
-describe("a sandbox with a journal, over a restart", () => {
+describe("a sandbox with a journal, restarted", () => {
   let folder: string;
   let journal: string;
   let sandbox: Sandbox;
@@ -36,7 +36,7 @@ describe("a sandbox with a journal, over a restart", () => {
     sandbox = await startTestSandbox({ journal, ...options });
   }
 
-  it("knows its payments and its book, and gives money back that it took before", async () => {
+  it("restores payments and ledger, and refunds an earlier payment", async () => {
     const [request, key] = [paymentRequest(), randomUUID()];
     const { body } = await pay(sandbox, request, { key });
     const entries = await ledgerOf(sandbox);
@@ -51,7 +51,7 @@ describe("a sandbox with a journal, over a restart", () => {
     expect(await readFile(journal, "utf8")).not.to.include("tok_");
   });
 
-  it("takes no money twice for one key, and none for a key that was used for something else", async () => {
+  it("restores idempotency keys", async () => {
     const [request, key] = [paymentRequest({ token: "tok_decline" }), randomUUID()];
     const first = await pay(sandbox, request, { key });
     await restart();
@@ -60,23 +60,23 @@ describe("a sandbox with a journal, over a restart", () => {
     expect(await ledgerOf(sandbox)).to.eql([]);
   });
 
-  it("ends a refund that was pending", async () => {
+  it("completes a pending refund", async () => {
     const request = paymentRequest({ token: "tok_refund_pending" });
     await pay(sandbox, request);
     await operate(sandbox, request.payment_id, "refunds", { amount: 4900 });
-    const timers = manualTimers();
-    await restart({ timers });
-    timers.advance(2_000);
+    const scheduler = manualScheduler();
+    await restart({ scheduler });
+    scheduler.advance(2_000);
     expect((await findPayment(sandbox, request.payment_id)).body.refunded).to.equal(4900);
-    await restart({ timers });
-    expect(timers.dueIn()).to.eql([]);
+    await restart({ scheduler });
+    expect(scheduler.dueIn()).to.eql([]);
   });
 
-  it("delivers the news that nobody took, and none that somebody did or that never was to be sent", async () => {
+  it("delivers undelivered webhooks, and neither delivered ones nor those never to be sent", async () => {
     const receiver = await startReceiver();
     const { webhook } = receiver;
-    // Timers that stand still: what was not taken does not come again before the restart.
-    await restart({ webhook, timers: manualTimers() });
+    // The scheduler stands still: an undelivered webhook is not retried before the restart.
+    await restart({ webhook, scheduler: manualScheduler() });
     const [taken, missed, silent] = ["tok_approve", "tok_approve", "tok_timeout_after_charge"].map((token) =>
       paymentRequest({ token }),
     ) as [Request, Request, Request];
@@ -85,7 +85,7 @@ describe("a sandbox with a journal, over a restart", () => {
     await eventually(async () => expect(await deliveries()).to.eql([1]));
     receiver.answerWith((response) => response.writeHead(503).end());
     await pay(sandbox, missed);
-    await payInVain(sandbox, silent);
+    await payWithoutResponse(sandbox, silent);
     const [first] = await receiver.waitFor(missed.payment_id, 1);
 
     receiver.answerWith((response) => response.end());
@@ -100,7 +100,7 @@ describe("a sandbox with a journal, over a restart", () => {
     await receiver.close();
   });
 
-  it("has the stock where it was, and every order's reservation", async () => {
+  it("restores stock and reservations", async () => {
     const [waiting, gone, over] = [
       reservation(),
       reservation({ lines: [{ productId: firstEdition, quantity: 1 }] }),
@@ -119,14 +119,14 @@ describe("a sandbox with a journal, over a restart", () => {
     ]);
     const after = await connectTo(sandbox);
     await after.inventory.commit({ orderId: waiting.orderId });
-    expect((await refusalOf(after.inventory.commit({ orderId: over.orderId }))).reason).to.equal(
+    expect((await errorOf(after.inventory.commit({ orderId: over.orderId }))).reason).to.equal(
       "RESERVATION_RELEASED",
     );
     expect(await countsOf(sandbox, notebook)).to.eql([7, 0, 1]);
     after.close();
   });
 
-  it("gives back what was reserved when its time is over, be it while nobody ran", async () => {
+  it("releases a reservation that expired while the sandbox was stopped", async () => {
     const start = Date.now();
     const client = await connectTo(sandbox);
     await client.inventory.reserve(reservation({ expiresAt: start + 60_000 }));
@@ -137,7 +137,7 @@ describe("a sandbox with a journal, over a restart", () => {
 
   type Request = ReturnType<typeof paymentRequest>;
 
-  /** How often each piece of news that it knows of was taken, if it ever was. */
+  /** The numbers of deliveries of the delivered events. */
   async function deliveries(): Promise<number[]> {
     const { body } = await get<{ events: { delivered: number }[] }>(sandbox, "/events");
     return body.events.map(({ delivered }) => delivered).filter((times) => times > 0);

@@ -5,11 +5,11 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { reflectedServices } from "../../../test/support/reflected-services.ts";
 import { sandboxConfig } from "../src/config.ts";
-import { manualTimers } from "./support/manual-scheduler.ts";
+import { manualScheduler } from "./support/manual-scheduler.ts";
 import { pay, paymentRequest, startTestSandbox } from "./support/sandbox-client.ts";
 
-describe("the sandbox as a process", () => {
-  it("listens on the ports the spec names, on this machine only, unless told otherwise", () => {
+describe("npm run sandbox", () => {
+  it("listens on 127.0.0.1:50053 and :8090 by default", () => {
     expect(sandboxConfig({})).to.include({
       host: "127.0.0.1",
       grpcPort: 50053,
@@ -18,7 +18,7 @@ describe("the sandbox as a process", () => {
     });
   });
 
-  it("names each setting that is wrong", () => {
+  it("names each invalid setting", () => {
     const env = {
       TILL_SANDBOX_PORT: "http",
       TILL_SANDBOX_HTTP_PORT: "70000",
@@ -28,7 +28,7 @@ describe("the sandbox as a process", () => {
     for (const name of Object.keys(env)) expect(() => sandboxConfig(env)).to.throw(name);
   });
 
-  it("tells its schema, unless told otherwise", async () => {
+  it("serves reflection unless TILL_REFLECTION=off", async () => {
     const servicesOf = async (options: { reflection?: boolean }) => {
       const sandbox = await startTestSandbox(options);
       return reflectedServices(`127.0.0.1:${sandbox.grpcPort}`).finally(() => sandbox.close());
@@ -38,8 +38,8 @@ describe("the sandbox as a process", () => {
     expect(sandboxConfig({ TILL_REFLECTION: "off" }).reflection).to.equal(false);
   });
 
-  it("ends callers that wait for answers which never come at once when it closes", async () => {
-    const sandbox = await startTestSandbox({ timers: manualTimers() });
+  it("closes the connections of clients that wait for a response as soon as it stops", async () => {
+    const sandbox = await startTestSandbox({ scheduler: manualScheduler() });
     const silent = ["tok_timeout_before_charge", "tok_timeout_after_charge", "tok_slow"].map((token) => {
       return pay(sandbox, paymentRequest({ token })).then(
         () => "answered",
@@ -51,7 +51,7 @@ describe("the sandbox as a process", () => {
     expect(await Promise.all(silent)).to.eql(["cut off", "cut off", "cut off"]);
   });
 
-  it("says which port is taken, and leaves nothing running", async () => {
+  it("names a port that is taken, and leaves nothing running", async () => {
     const first = await startTestSandbox();
     const { grpcPort, httpPort } = first;
     const http = await startTestSandbox({ httpPort }).catch((error: Error) => error.message);
@@ -73,7 +73,7 @@ describe("the sandbox as a process", () => {
     });
   }
 
-  it("says in one line that a port is taken", async () => {
+  it("prints one line when a port is taken", async () => {
     const other = await startTestSandbox();
     const sandbox = run({ TILL_SANDBOX_HTTP_PORT: String(other.httpPort) });
     const [said, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
@@ -82,7 +82,7 @@ describe("the sandbox as a process", () => {
     await other.close();
   });
 
-  it("says in one line that its journal is out of reach", async () => {
+  it("prints one line when its journal cannot be opened", async () => {
     const sandbox = run({ TILL_SANDBOX_JOURNAL: "/nowhere/journal" });
     const [said, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
     expect(exit).to.eql([1, null]);

@@ -9,7 +9,7 @@ import {
   firstEdition,
   freshProduct,
   notebook,
-  refusalOf,
+  errorOf,
   unknownId,
   type Upstreams,
 } from "./support/upstream-client.ts";
@@ -18,7 +18,7 @@ const clinic = "018f0000-0000-7000-8000-0000000000e1";
 const mentor = "018f0000-0000-7000-8000-0000000000e2";
 const workshop = "018f0000-0000-7000-b000-0000000000ff";
 
-describe("sessions and products of the sandbox", () => {
+describe("CourseService and CatalogService: sessions and products", () => {
   let sandbox: Sandbox;
   let service: Upstreams;
 
@@ -32,7 +32,7 @@ describe("sessions and products of the sandbox", () => {
     await sandbox.close();
   });
 
-  it("are those with a name alone, unless it is started for load", async () => {
+  it("are the named ones only, unless TILL_SANDBOX_LOAD=on", async () => {
     const usual = await startTestSandbox({ load: false });
     const known = await connectTo(usual);
     const sessionIds = [clinic, workshop];
@@ -47,7 +47,7 @@ describe("sessions and products of the sandbox", () => {
   });
 
   describe("sessions", () => {
-    it("have seats at a price, and are found in one batch, each once", async () => {
+    it("have price and capacity, and a batch returns each once", async () => {
       const sessionIds = [clinic, mentor, workshop.toUpperCase(), unknownId, clinic.toUpperCase()];
       const { sessions } = await service.courses.batchGetSessions({ sessionIds });
       const offers = sessions.map(({ id, price, capacity, bookable }) => [
@@ -63,16 +63,16 @@ describe("sessions and products of the sandbox", () => {
       ]);
     });
 
-    it("are found one by one, and NOT_FOUND where there is none", async () => {
+    it("are found one by one; an unknown one is NOT_FOUND", async () => {
       const { session } = await service.courses.getSession({ sessionId: clinic });
       expect(session).to.include({ id: clinic, title: "Code Review Clinic", capacity: 10 });
-      const refusal = await refusalOf(service.courses.getSession({ sessionId: unknownId }));
+      const refusal = await errorOf(service.courses.getSession({ sessionId: unknownId }));
       expect(refusal).to.eql({ reason: "SESSION_NOT_FOUND", metadata: { id: unknownId } });
     });
   });
 
-  describe("a quote", () => {
-    it("names the current offer of each known product once, with free delivery and no discount", async () => {
+  describe("QuoteItems", () => {
+    it("returns the current offer of each known product once, with free delivery and no discount", async () => {
       const pencil = freshProduct();
       const items = [notebook, firstEdition, pencil, unknownId, notebook.toUpperCase()].map(one);
       const { offers, shippingFee, discount } = await service.catalog.quoteItems({ items });
@@ -85,7 +85,7 @@ describe("sessions and products of the sandbox", () => {
       expect([shippingFee, discount]).to.eql([undefined, undefined]);
     });
 
-    it("charges for delivery to Iceland, in the currency of the goods", async () => {
+    it("has a delivery fee to Iceland, in the currency of the goods", async () => {
       const euros = await service.catalog.quoteItems({ items: [one(notebook)], regionCode: "IS" });
       expect(text(euros.shippingFee)).to.equal("EUR 9.90");
       const yen = await service.catalog.quoteItems({ items: [one(brush)], regionCode: "IS" });
@@ -95,7 +95,7 @@ describe("sessions and products of the sandbox", () => {
       expect(elsewhere.shippingFee).to.equal(undefined);
     });
 
-    it("takes 10 % off all goods of a sale cart, not off delivery, rounded down", async () => {
+    it("discounts all goods of a sale cart by 10 %, rounded down, and not the delivery", async () => {
       const items = [{ productId: notebook, quantity: 3 }, one(firstEdition)];
       const sale = { items, cartId: "sale-spring", regionCode: "IS" };
       const { discount, shippingFee } = await service.catalog.quoteItems(sale);
@@ -104,7 +104,7 @@ describe("sessions and products of the sandbox", () => {
       expect(full.discount).to.equal(undefined);
     });
 
-    it("has neither fee nor discount where goods have two currencies or nothing is known", async () => {
+    it("has neither fee nor discount for two currencies or unknown products", async () => {
       const both = [notebook, brush].map(one);
       for (const items of [both, [one(unknownId)]]) {
         const quote = await service.catalog.quoteItems({ items, cartId: "sale-1", regionCode: "IS" });
@@ -112,9 +112,9 @@ describe("sessions and products of the sandbox", () => {
       }
     });
 
-    it("is for services and admins, about 1 to 100 lines of at least one", async () => {
+    it("is allowed to services and admins, for 1 to 100 lines of at least one", async () => {
       const user = await connectTo(sandbox, "user=018f0000-0000-7000-8000-0000000000a1");
-      const denied = await refusalOf(user.catalog.quoteItems({ items: [one(notebook)] }));
+      const denied = await errorOf(user.catalog.quoteItems({ items: [one(notebook)] }));
       user.close();
       expect(denied.reason).to.equal("PERMISSION_DENIED");
       for (const items of [
@@ -122,7 +122,7 @@ describe("sessions and products of the sandbox", () => {
         Array.from({ length: 101 }, () => one(notebook)),
         [{ ...one(notebook), quantity: 0 }],
       ]) {
-        const { reason } = await refusalOf(service.catalog.quoteItems({ items }));
+        const { reason } = await errorOf(service.catalog.quoteItems({ items }));
         expect(reason).to.equal("INVALID_ARGUMENT");
       }
     });

@@ -14,7 +14,7 @@ import {
   type Upstreams,
 } from "./support/upstream-client.ts";
 
-describe("the stock door", () => {
+describe("/stock", () => {
   let sandbox: Sandbox;
   let service: Upstreams;
   const started = Date.UTC(2030, 0, 31, 12);
@@ -29,7 +29,7 @@ describe("the stock door", () => {
     await sandbox.close();
   });
 
-  it("shows where all goods are", async () => {
+  it("shows the stock of every product by state", async () => {
     const response = await fetch(`${sandbox.url}/stock`);
     expect(await response.json()).to.eql([
       { product_id: notebook, available: 1_000, reserved: 0, committed: 0 },
@@ -38,7 +38,7 @@ describe("the stock door", () => {
     ]);
   });
 
-  it("shows what an order has, until when or since when it has not", async () => {
+  it("shows an order's reservation with its expiry or its release", async () => {
     const request = reservation({ expiresAt: started + 60_000 });
     const { orderId } = request;
     const facts = { order_id: orderId, lines: [{ product_id: notebook, quantity: 1 }] };
@@ -53,7 +53,7 @@ describe("the stock door", () => {
     expect((await reservationOf(orderId)).body).to.eql({ ...facts, ...since });
   });
 
-  it("restocks a product, whatever orders have of it", async () => {
+  it("restocks a product independently of its reservations", async () => {
     const product = freshProduct();
     await service.inventory.reserve(
       reservation({ lines: [{ productId: product, quantity: 2 }], expiresAt: started + 60_000 }),
@@ -74,20 +74,20 @@ describe("the stock door", () => {
     ["a misspelt field", notebook, { available: 5, reserved: 0 }, 400],
     ["nothing", notebook, null, 400],
   ] as const) {
-    it(`refuses to restock ${what} with ${status}`, async () => {
+    it(`rejects restocking ${what} with ${status}`, async () => {
       const response = await restock(sandbox, productId, body);
       expect(response.status).to.equal(status);
       expect(await response.json()).to.have.nested.property("error.code");
     });
   }
 
-  it("refuses questions it does not understand", async () => {
+  it("rejects unknown query parameters", async () => {
     for (const query of ["order_id=1", "order=1", `order_id=${unknownId}&order_id=${unknownId}`]) {
       expect((await fetch(`${sandbox.url}/stock?${query}`)).status, query).to.equal(400);
     }
   });
 
-  it("is explained at GET /", async () => {
+  it("is listed at GET /", async () => {
     const text = await (await fetch(sandbox.url)).text();
     for (const thing of [
       "/stock?order_id=",

@@ -5,7 +5,7 @@ import { startTestSandbox, tokenOf } from "./support/sandbox-client.ts";
 
 const ada = "018f0000-0000-7000-8000-0000000000a1";
 
-describe("the token door", () => {
+describe("GET /token", () => {
   let sandbox: Sandbox;
 
   before(async () => {
@@ -14,7 +14,7 @@ describe("the token door", () => {
 
   after(() => sandbox.close());
 
-  it("hands out a bare JWT that the published key verifies, for a user and an hour if nothing else is said", async () => {
+  it("issues a bare JWT that the JWKS verifies, by default for the role user and an hour", async () => {
     const response = await fetch(`${sandbox.tokenUrl}?user=${ada}`);
     expect(response.headers.get("content-type")).to.match(/^text\/plain/);
     const keys = createRemoteJWKSet(new URL(sandbox.jwksUrl));
@@ -25,13 +25,13 @@ describe("the token door", () => {
     expect(protectedHeader.kid).to.be.a("string");
   });
 
-  it("publishes the public half of its key and nothing more", async () => {
+  it("publishes only the public key", async () => {
     const { keys } = (await (await fetch(sandbox.jwksUrl)).json()) as { keys: Record<string, string>[] };
     expect(keys).to.have.length(1);
     expect(keys[0]).to.have.all.keys("kty", "crv", "x", "y", "kid", "alg", "use");
   });
 
-  it("gives each role, and lifetimes that are over", async () => {
+  it("issues tokens of each role, and expired ones", async () => {
     expect(decodeJwt(await tokenOf(sandbox, "user=ops&role=admin"))).to.include({
       sub: "ops",
       role: "admin",
@@ -43,7 +43,7 @@ describe("the token door", () => {
     expect(over.exp).to.equal(over.iat);
   });
 
-  it("writes ids in lower case, as they compare", async () => {
+  it("writes ids in lower case", async () => {
     expect(decodeJwt(await tokenOf(sandbox, `user=${ada.toUpperCase()}`)).sub).to.equal(ada);
   });
 
@@ -60,7 +60,7 @@ describe("the token door", () => {
     ["more than 30 days", `user=${ada}&ttl=2592001`],
     ["a misspelt parameter", `user=${ada}&rol=admin`],
   ] as const) {
-    it(`refuses ${what} with 400 and says why`, async () => {
+    it(`rejects ${what} with 400 and a reason`, async () => {
       const response = await fetch(`${sandbox.tokenUrl}?${query}`);
       expect(response.status).to.equal(400);
       const { error } = (await response.json()) as { error: { code: string; message: string } };
@@ -69,7 +69,7 @@ describe("the token door", () => {
     });
   }
 
-  it("tells a person at GET / what there is", async () => {
+  it("is listed at GET /", async () => {
     const text = await (await fetch(sandbox.url)).text();
     for (const thing of ["/token", "/psp/v1/payments", "tok_timeout_after_charge", ada, "EUR 19.90"]) {
       expect(text).to.include(thing);

@@ -15,7 +15,7 @@ const soldOut = "018f0000-0000-7000-8000-0000000000c9";
 const anyCourse = "018f0000-0000-7000-a000-0000000000ff";
 const nobody = "018f0000-0000-7000-b000-000000000001";
 
-describe("users and courses of the sandbox", () => {
+describe("UserService and CourseService", () => {
   let sandbox: Sandbox;
   let transport: GrpcTransport;
   let users: Client<typeof UserService>;
@@ -45,33 +45,33 @@ describe("users and courses of the sandbox", () => {
     return { code: error.code, reason: reasonOf(error) };
   }
 
-  it("knows Ada as an active user", async () => {
+  it("has Ada as an active user", async () => {
     const { user } = await users.getUser({ userId: ada });
     expect(user).to.include({ id: ada, active: true, displayName: "Ada Okafor" });
   });
 
-  it("knows one user who may not buy", async () => {
+  it("has an inactive user", async () => {
     expect((await users.getUser({ userId: inactive })).user?.active).to.equal(false);
   });
 
-  it("takes any id with the load prefix for an active user, in upper case too", async () => {
+  it("has an active user for any id with the load prefix, in upper case too", async () => {
     const { user } = await users.getUser({ userId: anyUser.toUpperCase() });
     expect(user).to.include({ id: anyUser, active: true });
   });
 
-  it("answers NOT_FOUND for a user and a course it does not know", async () => {
+  it("answers NOT_FOUND for an unknown user and an unknown course", async () => {
     const user = await failureOf(users.getUser({ userId: nobody }));
     expect(user).to.eql({ code: Code.NotFound, reason: "USER_NOT_FOUND" });
     const unknown = await failureOf(courses.getCourse({ courseId: ada }));
     expect(unknown).to.eql({ code: Code.NotFound, reason: "COURSE_NOT_FOUND" });
   });
 
-  it("leaves unknown users out of a batch and answers a repeated id once", async () => {
+  it("leaves unknown users out of a batch and returns a repeated id once", async () => {
     const batch = await users.batchGetUsers({ userIds: [ada, nobody, ada.toUpperCase(), anyUser] });
     expect(batch.users.map(({ id }) => id)).to.have.members([ada, anyUser]);
   });
 
-  it("sells courses at their prices", async () => {
+  it("has courses with prices", async () => {
     const batch = await courses.batchGetCourses({
       courseIds: [course, soldOut, anyCourse.toUpperCase(), nobody],
     });
@@ -90,14 +90,14 @@ describe("users and courses of the sandbox", () => {
     expect([price?.units, price?.nanos]).to.eql([19n, 900_000_000]);
   });
 
-  it("refuses what is not an id, and a batch of 501", async () => {
+  it("rejects an invalid id, and a batch of 501", async () => {
     const invalid = { code: Code.InvalidArgument, reason: "INVALID_ARGUMENT" };
     expect(await failureOf(users.getUser({ userId: "ada\0" }))).to.eql(invalid);
     const tooMany = Array.from({ length: 501 }, () => ada);
     expect(await failureOf(users.batchGetUsers({ userIds: tooMany }))).to.eql(invalid);
   });
 
-  it("is for services and admins: a user is denied, an expired or foreign token is not known", async () => {
+  it("is allowed to services and admins only: others are PERMISSION_DENIED or UNAUTHENTICATED", async () => {
     const answers = new Map<string, string | undefined>();
     for (const [who, query] of [
       ["user", `user=${ada}`],
@@ -124,7 +124,7 @@ describe("users and courses of the sandbox", () => {
     ]);
   });
 
-  /** Right in every claim, signed by another sandbox's key. */
+  /** A token with valid claims, signed by another sandbox's key. */
   async function foreignToken(): Promise<string> {
     const other = await startTestSandbox();
     const token = await tokenOf(other, "user=ops&role=admin");

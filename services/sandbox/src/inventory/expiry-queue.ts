@@ -1,17 +1,17 @@
-/** Things in the order in which they fall due. */
-export type DueQueue<Item> = {
+/** Items ordered by the time they expire at. */
+export type ExpiryQueue<Item> = {
   add(item: Item): void;
   remove(item: Item): void;
-  /** Takes out whatever is due by now. */
-  takeDue(now: number): readonly Item[];
+  /** Removes and returns the items that have expired by `now`, the earliest first. */
+  takeExpired(now: number): readonly Item[];
 };
 
-/** A queue by time: cheap where things come in about the order in which they fall due. */
-export function createDueQueue<Item extends { readonly expiresAt: number }>(): DueQueue<Item> {
+/** A queue that is cheap where items are added in about the order in which they expire. */
+export function createExpiryQueue<Item extends { readonly expiresAt: number }>(): ExpiryQueue<Item> {
   const sorted: Item[] = [];
 
-  /** How many are due by then, found by halving. */
-  function countDue(time: number): number {
+  /** The number of items that expire by then, by binary search. */
+  function countExpired(time: number): number {
     let [low, high] = [0, sorted.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -23,15 +23,15 @@ export function createDueQueue<Item extends { readonly expiresAt: number }>(): D
 
   return {
     add(item) {
-      sorted.splice(countDue(item.expiresAt), 0, item);
+      sorted.splice(countExpired(item.expiresAt), 0, item);
     },
     remove(item) {
-      const place = sorted.lastIndexOf(item, countDue(item.expiresAt));
-      if (place >= 0) sorted.splice(place, 1);
+      const index = sorted.lastIndexOf(item, countExpired(item.expiresAt));
+      if (index >= 0) sorted.splice(index, 1);
     },
-    takeDue(now) {
+    takeExpired(now) {
       const [next] = sorted;
-      return next && next.expiresAt <= now ? sorted.splice(0, countDue(now)) : [];
+      return next && next.expiresAt <= now ? sorted.splice(0, countExpired(now)) : [];
     },
   };
 }

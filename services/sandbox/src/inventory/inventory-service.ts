@@ -2,18 +2,18 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
 import { refuseField } from "@till/rpc/errors";
 import { allow, implement, type Implementation } from "@till/rpc/server";
-import { findEach } from "../find-all.ts";
+import { findAll } from "../find-all.ts";
 import type { Inventory } from "./inventory.ts";
-import type { ReleaseNews } from "./release-events.ts";
+import type { ReleaseEvents } from "./release-events.ts";
 import type { StockLine } from "./stock-levels.ts";
 
 const callers = ["service", "admin"] as const;
 
-/** till.inventory.v1.InventoryService over an inventory in memory, which may tell of releases. */
-export function inventoryService(inventory: Inventory, news?: ReleaseNews): Implementation {
+/** Serves till.inventory.v1.InventoryService; publishes releases where a publisher is given. */
+export function inventoryService(inventory: Inventory, releases?: ReleaseEvents): Implementation {
   return implement(InventoryService, {
     checkAvailability: allow(callers, ({ productIds }) => {
-      return Promise.resolve({ products: findEach(productIds, (id) => inventory.stockOf(id)) });
+      return Promise.resolve({ products: findAll(productIds, (id) => inventory.stockOf(id)) });
     }),
     reserve: allow(callers, ({ orderId, lines, expiresAt }) => {
       inventory.reserve({
@@ -29,7 +29,7 @@ export function inventoryService(inventory: Inventory, news?: ReleaseNews): Impl
     }),
     release: allow(callers, ({ orderId }, call) => {
       const released = inventory.release(orderId.toLowerCase());
-      news?.tell(released, call.traceparent);
+      releases?.publish(released, call.traceparent);
       return Promise.resolve({});
     }),
   });

@@ -1,20 +1,20 @@
 import { expect } from "chai";
-import { createCatalogue } from "../catalog.ts";
+import { createCatalog } from "../catalog.ts";
 import { noJournal } from "../journal.ts";
 import { createInventory } from "./inventory.ts";
 
-describe("an inventory that has run for long", () => {
+describe("createInventory", () => {
   const productId = "018f0000-0000-7000-8000-0000000000b1";
-  const catalogue = createCatalogue({ load: false });
+  const catalog = createCatalog({ load: false });
   const lines = [{ productId, quantity: 1 }];
 
-  it("forgets the oldest of the orders that came to an end, and none that still waits", () => {
+  it("drops the oldest committed and released reservations, and never a reserved one", () => {
     const inventory = createInventory({
-      catalogue,
+      catalog,
       journal: noJournal,
       now: () => 0,
       newId: () => "id",
-      remembered: 2,
+      maxFinished: 2,
     });
     for (const orderId of ["waiting", "one", "two", "three"])
       inventory.reserve({ orderId, lines, expiresAt: 1 });

@@ -1,21 +1,21 @@
 import { Code } from "@connectrpc/connect";
 import { AppError, refuseField } from "@till/rpc/errors";
-import type { Catalogue } from "../catalog.ts";
+import type { Catalog } from "../catalog.ts";
 import type { Journal } from "../journal.ts";
-import { requireInStock, requireSame, wasReleased } from "./reserve-rules.ts";
+import { requireInStock, requireSameLines, reservationReleased } from "./reserve-rules.ts";
 import { createReservations, type Released, type Reservation } from "./reservations.ts";
-import { createStockroom, type Stock, type StockLine } from "./stock-levels.ts";
+import { createStockLevels, type Stock, type StockLine } from "./stock-levels.ts";
 
-/** Goods in stock, and what orders have of them. Every call may be repeated; ids are in lower case. */
+/** Stock and its reservations by order. Every call is idempotent; ids are in lower case. */
 export type Inventory = {
   reserve(request: ReserveRequest): void;
   commit(orderId: string): void;
   release(orderId: string): Released;
   reservationOf(orderId: string): Reservation | undefined;
   stockOf(productId: string): Stock | undefined;
-  /** The named products, and those of the load prefix that somebody has touched. */
+  /** The named products, and those of the load prefix whose stock has changed. */
   stock(): readonly Stock[];
-  /** Sets how many are available, whatever orders have. */
+  /** Sets the available quantity; reservations stay as they are. */
   restock(productId: string, available: number): Stock | undefined;
 };
 
@@ -27,36 +27,36 @@ export type ReserveRequest = {
 };
 
 export type InventoryOptions = {
-  readonly catalogue: Catalogue;
+  readonly catalog: Catalog;
   readonly journal: Journal;
   readonly now: () => number;
   readonly newId: () => string;
-  /** How many reservations that were committed or released are remembered; the oldest are forgotten. */
-  readonly remembered?: number;
+  /** The number of committed and released reservations kept; the oldest are dropped. */
+  readonly maxFinished?: number;
 };
 
-/** An inventory in memory. Nothing in it waits, so calls cannot overtake each other between a check and a change. */
+/** An inventory in memory. Its calls are synchronous, so no other call runs between a check and its change. */
 export function createInventory(options: InventoryOptions): Inventory {
-  const { catalogue, journal, now, newId, remembered = 100_000 } = options;
-  const stockroom = createStockroom(catalogue, journal);
-  const reservations = createReservations(remembered, journal);
+  const { catalog, journal, now, newId, maxFinished = 100_000 } = options;
+  const stockLevels = createStockLevels(catalog, journal);
+  const reservations = createReservations(maxFinished, journal);
 
   function reservationOf(orderId: string): Reservation | undefined {
-    returnExpired();
+    releaseExpired();
     return reservations.find(orderId);
   }
 
-  /** Done at each access, which is as good as at the moment itself: nobody can look in between. */
-  function returnExpired(): void {
+  /** Applied at each access, which is as good as at the moment itself: nobody can look in between. */
+  function releaseExpired(): void {
     for (const { orderId, lines, expiresAt } of reservations.takeExpired(now())) {
-      stockroom.move(lines, "reserved", "available");
-      keepReleased(orderId, lines, expiresAt);
+      stockLevels.move(lines, "reserved", "available");
+      recordRelease(orderId, lines, expiresAt);
     }
   }
 
-  function keepReleased(orderId: string, lines: readonly StockLine[], releasedAt: number): Released {
+  function recordRelease(orderId: string, lines: readonly StockLine[], releasedAt: number): Released {
     const released: Released = { status: "released", orderId, lines, releasedAt, releaseId: newId() };
-    reservations.keep(released);
+    reservations.save(released);
     return released;
   }
 
@@ -65,11 +65,11 @@ export function createInventory(options: InventoryOptions): Inventory {
 
     reserve({ orderId, lines, expiresAt }) {
       const earlier = reservationOf(orderId);
-      if (earlier) return requireSame(earlier, lines);
+      if (earlier) return requireSameLines(earlier, lines);
       if (expiresAt <= now()) refuseField("expires_at", "must be in the future");
-      requireInStock(lines, stockroom.find);
-      stockroom.move(lines, "available", "reserved");
-      reservations.keep({ status: "reserved", orderId, lines, expiresAt });
+      requireInStock(lines, stockLevels.find);
+      stockLevels.move(lines, "available", "reserved");
+      reservations.save({ status: "reserved", orderId, lines, expiresAt });
     },
 
     commit(orderId) {
@@ -81,34 +81,34 @@ export function createInventory(options: InventoryOptions): Inventory {
           `nothing is reserved for order ${orderId}`,
         );
       }
-      if (reservation.status === "released") throw wasReleased(orderId);
+      if (reservation.status === "released") throw reservationReleased(orderId);
       if (reservation.status === "committed") return;
       const { lines } = reservation;
-      stockroom.move(lines, "reserved", "committed");
-      reservations.keep({ status: "committed", orderId, lines });
+      stockLevels.move(lines, "reserved", "committed");
+      reservations.save({ status: "committed", orderId, lines });
     },
 
     release(orderId) {
       const reservation = reservationOf(orderId);
-      if (!reservation) return keepReleased(orderId, [], now());
+      if (!reservation) return recordRelease(orderId, [], now());
       if (reservation.status === "released") return reservation;
-      stockroom.move(reservation.lines, reservation.status, "available");
-      return keepReleased(orderId, reservation.lines, now());
+      stockLevels.move(reservation.lines, reservation.status, "available");
+      return recordRelease(orderId, reservation.lines, now());
     },
 
     stockOf(productId) {
-      returnExpired();
-      return stockroom.find(productId);
+      releaseExpired();
+      return stockLevels.find(productId);
     },
 
     stock() {
-      returnExpired();
-      return stockroom.all();
+      releaseExpired();
+      return stockLevels.all();
     },
 
     restock(productId, available) {
-      returnExpired();
-      return stockroom.restock(productId, available);
+      releaseExpired();
+      return stockLevels.restock(productId, available);
     },
   };
 }

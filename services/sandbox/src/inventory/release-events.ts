@@ -5,17 +5,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Journal } from "../journal.ts";
 import type { Released } from "./reservations.ts";
 
-export type ReleaseNews = {
-  /** Has inventory.stock_release_processed published, unless there was nothing to put back. Waits for nothing. */
-  tell(released: Released, traceparent: string): void;
-  /** Gives what is still unpublished one more second. */
+export type ReleaseEvents = {
+  /** Queues inventory.stock_release_processed for publishing, unless the release had no lines. */
+  publish(released: Released, traceparent: string): void;
+  /** Waits up to a second for unpublished events. */
   close(): Promise<void>;
 };
 
-/** Publishes releases in the background, trying again until the bus has them. */
-export function releaseNews(bus: Bus, log: Log, journal: Journal): ReleaseNews {
-  const page = journal.page<Unpublished>("releases");
-  const unpublished = new Map(page.earlier.map(({ id, record }) => [id, record]));
+/** Publishes release events in the background, retrying until the bus accepts them. */
+export function publishReleases(bus: Bus, log: Log, journal: Journal): ReleaseEvents {
+  const section = journal.section<Unpublished>("releases");
+  const unpublished = new Map(section.restored.map(({ id, record }) => [id, record]));
   const closing = new AbortController();
   const { signal } = closing;
   let publishing: Promise<void> | undefined;
@@ -28,15 +28,14 @@ export function releaseNews(bus: Bus, log: Log, journal: Journal): ReleaseNews {
         await bus.publish(batch.map(([, record]) => record));
         for (const [id] of batch) {
           unpublished.delete(id);
-          page.strike(id);
+          section.remove(id);
         }
         failures = 0;
       } catch (error) {
         failures += 1;
-        if (failures === 1)
-          log.warn({ err: error }, "publishing releases failed; trying again until it works");
+        if (failures === 1) log.warn({ err: error }, "publishing release events failed and will be retried");
         const pauseMs = Math.min(2_000, 100 * 2 ** failures);
-        await delay(pauseMs, undefined, { signal }).catch(() => undefined); // closing cuts it short
+        await delay(pauseMs, undefined, { signal }).catch(() => undefined); // closing aborts the pause
       }
     }
     publishing = undefined;
@@ -44,25 +43,25 @@ export function releaseNews(bus: Bus, log: Log, journal: Journal): ReleaseNews {
 
   if (unpublished.size > 0) publishing = publishAll();
   return {
-    tell(released, traceparent) {
+    publish(released, traceparent) {
       if (released.lines.length === 0) return;
       const [id, record] = [released.releaseId, recordOf(released, traceparent)];
       unpublished.set(id, record);
-      page.write(id, { id, record });
+      section.put(id, { id, record });
       publishing ??= publishAll();
     },
     async close() {
       if (publishing) await Promise.race([publishing, delay(1_000, undefined, { signal })]);
       closing.abort();
       if (unpublished.size > 0)
-        log.warn({ releases: unpublished.size }, "stopped before these were published");
+        log.warn({ releases: unpublished.size }, "stopped with unpublished release events");
     },
   };
 }
 
 type Unpublished = { readonly id: string; readonly record: EventRecord };
 
-/** The same id however often it is told, so that consumers count it once. */
+/** The event id is the release's, so that consumers apply it once. */
 function recordOf({ releaseId, orderId, lines, releasedAt }: Released, traceparent: string): EventRecord {
   const time = new Date(releasedAt);
   return toRecord(
@@ -71,7 +70,7 @@ function recordOf({ releaseId, orderId, lines, releasedAt }: Released, tracepare
       type: "inventory.stock_release_processed",
       topic: "inventory.events",
       subject: orderId,
-      dataVersion: 1, // an order's goods are released once
+      dataVersion: 1, // an order is released once
       time,
       traceparent,
       data: JSON.stringify({ orderId, releasedAt: time.toISOString(), lines }),

@@ -3,16 +3,16 @@ import { AppError } from "@till/rpc/errors";
 import type { Reservation } from "./reservations.ts";
 import type { Stock, StockLine } from "./stock-levels.ts";
 
-/** Lets a repeat pass: the order's goods are still set aside or gone to it, and they are these. */
-export function requireSame(earlier: Reservation, lines: readonly StockLine[]): void {
+/** Accepts a repeat: the order has exactly these lines reserved or committed. Throws otherwise. */
+export function requireSameLines(earlier: Reservation, lines: readonly StockLine[]): void {
   const { orderId, status } = earlier;
-  if (status === "released") throw wasReleased(orderId);
+  if (status === "released") throw reservationReleased(orderId);
   const had = new Map(earlier.lines.map(({ productId, quantity }) => [productId, quantity]));
   const same = lines.length === had.size && lines.every((line) => had.get(line.productId) === line.quantity);
   if (!same) throw refusal("RESERVATION_DIFFERS", `order ${orderId} has other lines reserved`);
 }
 
-/** Throws unless there is enough of every line, naming each that is short. */
+/** Throws OUT_OF_STOCK, naming each product that is short, or PRODUCT_NOT_FOUND. */
 export function requireInStock(
   lines: readonly StockLine[],
   find: (productId: string) => Stock | undefined,
@@ -28,9 +28,9 @@ export function requireInStock(
   if (Object.keys(short).length > 0) throw refusal("OUT_OF_STOCK", "there is not enough in stock", short);
 }
 
-/** The order's goods went back, by a release or because their time was over. */
-export function wasReleased(orderId: string): AppError {
-  return refusal("RESERVATION_RELEASED", `the reservation of order ${orderId} was given up`);
+/** RESERVATION_RELEASED: the reservation was released or has expired. */
+export function reservationReleased(orderId: string): AppError {
+  return refusal("RESERVATION_RELEASED", `the reservation of order ${orderId} was released`);
 }
 
 function refusal(reason: string, message: string, metadata: Record<string, string> = {}): AppError {

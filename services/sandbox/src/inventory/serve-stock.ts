@@ -6,14 +6,14 @@ import type { Inventory } from "./inventory.ts";
 import type { Reservation } from "./reservations.ts";
 import type { Stock } from "./stock-levels.ts";
 
-/** GET /stock shows where goods are, GET /stock?order_id= what an order has, POST /stock/<product_id> restocks. */
+/** Serves GET /stock, GET /stock?order_id=<id> and POST /stock/<product_id> {"available": n}. */
 export function serveStock(app: FastifyInstance, inventory: Inventory): void {
   app.get("/stock", ({ query }) => {
     const { order_id } = parse(stockQuery, query);
     if (order_id === undefined) return inventory.stock().map(stockBody);
     const reservation = inventory.reservationOf(order_id);
     if (reservation) return reservationBody(reservation);
-    throw new HttpError(404, "reservation_not_found", "the order never had a reservation that is remembered");
+    throw new HttpError(404, "reservation_not_found", "there is no reservation of this order");
   });
   app.post("/stock/:product_id", ({ params, body }) => {
     const { product_id } = parse(stockParams, params);

@@ -2,25 +2,25 @@ import type { Change, Payment } from "./payment.ts";
 import type { PaymentRecord } from "./payments.ts";
 import type { Psp } from "./psp.ts";
 
-export type Done = {
+export type Applied = {
   readonly payment: Payment;
-  /** What an answer has to wait for. */
-  readonly after: Promise<void> | undefined;
+  /** The response is sent after this has resolved. */
+  readonly sentAfter: Promise<void> | undefined;
 };
 
-/** Makes a change to a payment so: the payment, the book under the key it was asked for with, and the news. */
-export function carryOut(psp: Psp, record: PaymentRecord, change: Change, key: string): Done {
-  const { payment, moved, news } = change;
+/** Applies a change: saves the payment, records the movement in the ledger under `key`, emits the event. */
+export function applyChange(psp: Psp, record: PaymentRecord, change: Change, key: string): Applied {
+  const { payment, movement, event } = change;
   const changed = { ...record, payment };
   psp.payments.save(changed);
-  if (moved) {
+  if (movement) {
     const { currency, order_id, payment_id } = payment;
-    psp.ledger.record({ ...moved, currency, order_id, payment_id, idempotency_key: key, at: isoNow(psp) });
+    psp.ledger.record({ ...movement, currency, order_id, payment_id, idempotency_key: key, at: isoNow(psp) });
   }
-  return { payment, after: news && psp.announce(changed, news) };
+  return { payment, sentAfter: event && psp.emitEvent(changed, event) };
 }
 
-/** The provider's time, as its answers have it. */
+/** The provider's clock as an ISO 8601 string. */
 export function isoNow({ now }: Pick<Psp, "now">): string {
   return new Date(now()).toISOString();
 }

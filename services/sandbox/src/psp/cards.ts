@@ -1,4 +1,4 @@
-/** What may be shown of the card behind a token. */
+/** A masked card. */
 export type Card = {
   readonly brand: string;
   readonly last4: string;
@@ -6,12 +6,12 @@ export type Card = {
   readonly exp_year: number;
 };
 
-/** A believable card for a token: always the same one, and not the same one for every token. */
+/** The card of a token: the same card each time, different cards for different tokens. */
 export function cardOf(token: string): Card {
   return cards[token.length % cards.length]!;
 }
 
-/** The card behind a token that is declined because it is out of date. */
+/** An expired card. */
 export const expiredCard: Card = { brand: "visa", last4: "0069", exp_month: 1, exp_year: 2024 };
 
 const cards: readonly Card[] = [

@@ -2,28 +2,27 @@ import { isCurrency, maxMinorUnits } from "@till/money";
 import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { parse } from "../parse-request.ts";
-import { carryOut, isoNow } from "./apply-change.ts";
-import type { Decline } from "./declines.ts";
+import { applyChange, isoNow } from "./apply-change.ts";
 import { requireIdempotencyKey } from "./idempotency-key.ts";
+import type { PspResponse } from "./idempotency.ts";
 import { behaviourOf, cardBehind } from "./magic-tokens.ts";
 import { newId } from "./new-id.ts";
-import type { Answer } from "./idempotency.ts";
-import { decline, take, type Payment } from "./payment.ts";
+import { approve, decline, type Payment } from "./payment.ts";
 import type { PaymentRecord } from "./payments.ts";
 import type { Psp } from "./psp.ts";
 
-/** POST /psp/v1/payments: takes money, or with `capture: false` holds it. */
+/** POST /psp/v1/payments: charges, or authorizes with `capture: false`. A decline is 402. */
 export function createPayment(psp: Psp): RouteHandlerMethod {
   return (request, reply) => {
     const key = requireIdempotencyKey(request);
-    const wanted = parse(paymentRequest, request.body);
-    return psp.deliver(reply, key, behaviourOf(wanted.token).answers?.payment, () => {
-      return psp.once(key, { payment: wanted }, () => pay(psp, key, wanted, doorOf(request)));
+    const input = parse(paymentRequest, request.body);
+    return psp.respond(reply, key, behaviourOf(input.token).faults?.payment, () => {
+      return psp.runOnce(key, { payment: input }, () => execute(psp, key, input, baseUrl(request)));
     });
   };
 }
 
-/** A whole number of minor units, as every request to move money has it. */
+/** An amount in minor units. */
 export const minorUnits = z.int("must be a whole number of minor units").min(1).max(Number(maxMinorUnits));
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, - or _");
@@ -39,26 +38,25 @@ const paymentRequest = z.strictObject({
 
 type PaymentRequest = z.output<typeof paymentRequest>;
 
-function pay(psp: Psp, key: string, wanted: PaymentRequest, door: string): Answer {
-  const { capture, token } = wanted;
+function execute(psp: Psp, key: string, input: PaymentRequest, url: string): PspResponse {
+  const { capture, token } = input;
   const behaviour = behaviourOf(token);
-  const record: PaymentRecord = { payment: begin(wanted, isoNow(psp), door), behaviour, key, capture };
-  if (behaviour.decline) return refuse(psp, record, behaviour.decline);
-  const change = behaviour.needsAction ? { payment: record.payment } : take(record.payment, capture);
-  const { payment, after } = carryOut(psp, record, change, key);
-  return { status: 200, body: payment, after };
+  const record: PaymentRecord = { payment: newPayment(input, isoNow(psp), url), behaviour, key, capture };
+  const { decline: error, needsAction } = behaviour;
+  if (error) {
+    const { payment, sentAfter } = applyChange(psp, record, decline(record.payment, error), key);
+    return { status: 402, body: { error, payment }, sentAfter };
+  }
+  const change = needsAction ? { payment: record.payment } : approve(record.payment, capture);
+  const { payment, sentAfter } = applyChange(psp, record, change, key);
+  return { status: 200, body: payment, sentAfter };
 }
 
-function refuse(psp: Psp, record: PaymentRecord, error: Decline): Answer {
-  const { payment, after } = carryOut(psp, record, decline(record.payment, error), record.key);
-  return { status: 402, body: { error, payment }, after };
-}
-
-/** A payment that nothing has come of yet. */
-function begin(
+/** A payment before its outcome. */
+function newPayment(
   { amount, currency, payment_id, order_id, token }: PaymentRequest,
   created_at: string,
-  door: string,
+  url: string,
 ): Payment {
   const { short, needsAction } = behaviourOf(token);
   const [id, card] = [newId("ch"), cardBehind(token)];
@@ -72,14 +70,14 @@ function begin(
     authorized: 0,
     captured: 0,
     refunded: 0,
-    ...(needsAction && { action_url: `${door}/psp/v1/payments/${id}/action` }),
+    ...(needsAction && { action_url: `${url}/psp/v1/payments/${id}/action` }),
     ...(card && { card }),
     operations: [],
     created_at,
   };
 }
 
-/** Where this door is reached, as its caller knows it. */
-function doorOf({ protocol, host }: FastifyRequest): string {
+/** The server's URL as the client addressed it. */
+function baseUrl({ protocol, host }: FastifyRequest): string {
   return `${protocol}://${host}`;
 }

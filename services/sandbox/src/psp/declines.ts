@@ -1,9 +1,9 @@
-/** Why money is refused; `retryable` says whether the same card may work later. */
+/** Why a payment is declined; `retryable`: the same card may succeed later. */
 export type Decline = { readonly code: string; readonly message: string; readonly retryable: boolean };
 
 export type DeclineCode = keyof typeof reasons;
 
-/** The refusal behind a code, as it goes to the client. */
+/** The decline with a code, as the API returns it. */
 export function declineOf(code: DeclineCode): Decline {
   const [retryable, message] = reasons[code];
   return { code, message, retryable };
@@ -13,9 +13,9 @@ const [soft, hard] = [true, false];
 
 const reasons = {
   insufficient_funds: [soft, "The card has too little money."],
-  do_not_honor: [soft, "The card's bank refused and says no more."],
-  try_again_later: [soft, "The card's bank asks to try again later."],
-  issuer_unavailable: [soft, "The card's bank cannot be reached."],
+  do_not_honor: [soft, "The issuer declined without a reason."],
+  try_again_later: [soft, "The issuer asks to try again later."],
+  issuer_unavailable: [soft, "The issuer cannot be reached."],
   authentication_failed: [soft, "The payer did not approve the payment."],
   stolen_card: [hard, "The card was reported stolen."],
   lost_card: [hard, "The card was reported lost."],

@@ -1,43 +1,43 @@
-import type { Events, EventRecord } from "./events.ts";
+import type { EventRecord, Events } from "./events.ts";
 import { newId } from "./new-id.ts";
-import type { NewsType } from "./payment.ts";
+import type { PspEventType } from "./payment.ts";
 import type { PaymentRecord } from "./payments.ts";
-import { pause, type Timers } from "./scheduler.ts";
+import { pause, type Scheduler } from "./scheduler.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
 
-/** Tells the client what happened to a payment. What comes back, an answer has to wait for. */
-export type Announce = (record: PaymentRecord, type: NewsType) => Promise<void> | undefined;
+/** Emits an event of a payment. Returns a promise where the response to the request must wait for the webhook. */
+export type EmitEvent = (record: PaymentRecord, type: PspEventType) => Promise<void> | undefined;
 
-export type AnnounceOptions = {
+export type EmitEventOptions = {
   readonly events: Events;
-  /** None where no webhook is set: events are kept, and not sent. */
+  /** Undefined where no webhook URL is set: events are stored and not sent. */
   readonly sender: WebhookSender | undefined;
-  readonly timers: Timers;
+  readonly scheduler: Scheduler;
   readonly now: () => number;
 };
 
-/** Writes down what happens as events, and sends them as the payment's token says. */
-export function createAnnounce({ events, sender, timers, now }: AnnounceOptions): Announce {
+/** Stores events and sends them as the payment's token asks; first sends the undelivered events of earlier processes. */
+export function createEmitEvent({ events, sender, scheduler, now }: EmitEventOptions): EmitEvent {
   const held = new Map<string, EventRecord>();
-  for (const news of events.owed) void sender?.send(news);
+  for (const record of events.pending) void sender?.send(record);
 
   return ({ payment, behaviour }, type) => {
     const created = Math.floor(now() / 1000);
-    const news = events.add({ id: newId("evt"), type, created, data: { payment } });
-    if (!sender || behaviour.news === "not-at-all") return undefined;
-    events.owe(news);
-    const send = () => void sender.send(news);
-    switch (behaviour.news) {
-      case "five-times":
+    const record = events.add({ id: newId("evt"), type, created, data: { payment } });
+    if (!sender || behaviour.webhooks === "none") return undefined;
+    events.markPending(record);
+    const send = () => void sender.send(record);
+    switch (behaviour.webhooks) {
+      case "duplicated":
         for (let time = 0; time < 5; time++) send();
         break;
-      case "late":
-        timers.after(lateMs, send);
+      case "delayed":
+        scheduler.schedule(webhookDelayMs, send);
         break;
-      case "before-answer":
-        return Promise.race([sender.send(news), pause(timers, patienceMs)]);
+      case "before-response":
+        return Promise.race([sender.send(record), pause(scheduler, longestWaitMs)]);
       case "out-of-order":
-        sendOutOfOrder(sender, news);
+        sendOutOfOrder(sender, record);
         break;
       case undefined:
         send();
@@ -45,23 +45,23 @@ export function createAnnounce({ events, sender, timers, now }: AnnounceOptions)
     return undefined;
   };
 
-  /** Holds the first news of a payment back until the next has been sent. */
-  function sendOutOfOrder(sender: WebhookSender, news: EventRecord): void {
-    const { type, data } = news.event;
+  /** Holds the first event of a payment back until the payment's next event was sent. */
+  function sendOutOfOrder(sender: WebhookSender, record: EventRecord): void {
+    const { type, data } = record.event;
     const { id } = data.payment;
-    const release = () => {
+    const sendHeld = () => {
       const first = held.get(id);
       if (first && held.delete(id)) void sender.send(first);
     };
     if (type === "payment.succeeded" || type === "payment.authorized") {
-      held.set(id, news);
-      timers.after(longestHeldMs, release);
+      held.set(id, record);
+      scheduler.schedule(longestHeldMs, sendHeld);
     } else {
-      void sender.send(news).then(release);
+      void sender.send(record).then(sendHeld);
     }
   }
 }
 
-const lateMs = 3_000;
-const patienceMs = 1_000;
+const webhookDelayMs = 3_000;
+const longestWaitMs = 1_000;
 const longestHeldMs = 10_000;

@@ -1,17 +1,17 @@
 import type { Journal } from "../journal.ts";
-import type { NewsType, Payment } from "./payment.ts";
-import { createRing } from "./ring-buffer.ts";
+import type { Payment, PspEventType } from "./payment.ts";
+import { createRingBuffer } from "./ring-buffer.ts";
 
-/** A piece of news, as a webhook carries it. */
+/** An event as a webhook carries it. */
 export type PspEvent = {
   readonly id: string;
-  readonly type: NewsType;
-  /** Seconds since 1970. */
+  readonly type: PspEventType;
+  /** Unix seconds. */
   readonly created: number;
   readonly data: { readonly payment: Payment };
 };
 
-/** A piece of news, how often it was sent and how often it was taken. */
+/** An event with the numbers of its delivery attempts and of its deliveries. */
 export type EventRecord = { readonly event: PspEvent; attempts: number; delivered: number };
 
 export type Events = {
@@ -19,18 +19,17 @@ export type Events = {
   find(id: string): EventRecord | undefined;
   /** Oldest first. */
   all(): Iterable<EventRecord>;
-  /** Notes that the client has to get it, from a later process if this one does not last. */
-  owe(record: EventRecord): void;
-  /** Notes that the client has it. */
-  settle(record: EventRecord): void;
-  /** What earlier processes owed. */
-  readonly owed: readonly EventRecord[];
+  /** Records that the event is to be delivered, by a later process if need be. */
+  markPending(record: EventRecord): void;
+  markDelivered(record: EventRecord): void;
+  /** Undelivered events of earlier processes. */
+  readonly pending: readonly EventRecord[];
 };
 
-/** The newest `keep` pieces of news. */
+/** The newest `keep` events. */
 export function createEvents(keep: number, journal: Journal): Events {
-  const page = journal.page<PspEvent>("webhooks");
-  const ring = createRing<EventRecord>(keep);
+  const section = journal.section<PspEvent>("webhooks");
+  const ring = createRingBuffer<EventRecord>(keep);
   const byId = new Map<string, EventRecord>();
 
   function add(event: PspEvent): EventRecord {
@@ -39,7 +38,7 @@ export function createEvents(keep: number, journal: Journal): Events {
     const dropped = ring.push(record);
     if (dropped) {
       byId.delete(dropped.event.id);
-      page.strike(dropped.event.id);
+      section.remove(dropped.event.id);
     }
     return record;
   }
@@ -48,8 +47,8 @@ export function createEvents(keep: number, journal: Journal): Events {
     add,
     find: (id) => byId.get(id),
     all: () => ring.items(),
-    owe: ({ event }) => page.write(event.id, event),
-    settle: ({ event }) => page.strike(event.id),
-    owed: page.earlier.map(add),
+    markPending: ({ event }) => section.put(event.id, event),
+    markDelivered: ({ event }) => section.remove(event.id),
+    pending: section.restored.map(add),
   };
 }

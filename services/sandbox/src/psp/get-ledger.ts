@@ -1,16 +1,30 @@
 import type { RouteHandlerMethod } from "fastify";
-import { Readable } from "node:stream";
 import { z } from "zod";
 import { parse } from "../parse-request.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { Psp } from "./psp.ts";
 
-/** GET /psp/ledger: every movement of money, oldest first; of one order, payment or time where asked. */
+/**
+ * GET /psp/ledger: every entry, oldest first, of one order, payment or time where given. With `limit` it is a page: `next`
+ * names the entry to pass as `after` for the next page, and is left out on the last.
+ */
 export function getLedger({ ledger }: Psp): RouteHandlerMethod {
   return ({ query }, reply) => {
-    const entries = ledger.entries(parse(ledgerQuery, query));
-    return reply.type("application/json").send(Readable.from(jsonOf(entries)));
+    const { limit, ...filter } = parse(ledgerQuery, query);
+    const entries = ledger.entries(filter);
+    return reply.send(limit === undefined ? { entries: [...entries] } : pageOf(entries, limit));
   };
+}
+
+type LedgerPage = { readonly entries: readonly LedgerEntry[]; readonly next?: string };
+
+function pageOf(entries: Iterable<LedgerEntry>, limit: number): LedgerPage {
+  const page: LedgerEntry[] = [];
+  for (const entry of entries) {
+    if (page.length === limit) return { entries: page, next: page.at(-1)!.id };
+    page.push(entry);
+  }
+  return { entries: page };
 }
 
 const moment = z.iso
@@ -22,18 +36,11 @@ const ledgerQuery = z.strictObject({
   payment_id: z.string().optional(),
   from: moment.optional(),
   until: moment.optional(),
+  after: z.string().optional(),
+  limit: z
+    .string("give it once")
+    .regex(/^\d{1,4}$/, "must be a whole number")
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 1_000, "must be 1 to 1000")
+    .optional(),
 });
-
-/** Written piece by piece: a full ledger is a few hundred megabytes of text. */
-function* jsonOf(entries: Iterable<LedgerEntry>): Generator<string> {
-  let piece = '{"entries":[';
-  let comma = "";
-  for (const entry of entries) {
-    piece += comma + JSON.stringify(entry);
-    comma = ",";
-    if (piece.length < 65_536) continue;
-    yield piece;
-    piece = "";
-  }
-  yield `${piece}]}`;
-}

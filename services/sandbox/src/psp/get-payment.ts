@@ -3,12 +3,12 @@ import { HttpError } from "../http-error.ts";
 import type { PaymentRecord } from "./payments.ts";
 import type { Psp } from "./psp.ts";
 
-/** GET /psp/v1/payments/:id: what became of a payment, for a client that got no answer. */
+/** GET /psp/v1/payments/:id: a payment, for a client that got no response. */
 export function getPayment(psp: Psp): RouteHandlerMethod {
   return ({ params }, reply) => reply.send(requirePayment(psp, params).payment);
 }
 
-/** GET /psp/v1/payments/:id/operations/:key: what became of a capture, void or refund. */
+/** GET /psp/v1/payments/:id/operations/:key: a capture, void or refund, by its idempotency key. */
 export function getOperation(psp: Psp): RouteHandlerMethod {
   return ({ params }, reply) => {
     const { operations } = requirePayment(psp, params).payment;
@@ -18,7 +18,7 @@ export function getOperation(psp: Psp): RouteHandlerMethod {
   };
 }
 
-/** The payment that an address names. */
+/** The payment with the id in the path. Throws HttpError 404 `payment_not_found`. */
 export function requirePayment({ payments }: Pick<Psp, "payments">, params: unknown): PaymentRecord {
   const found = payments.find((params as { id: string }).id);
   if (!found) throw new HttpError(404, "payment_not_found", "there is no such payment");

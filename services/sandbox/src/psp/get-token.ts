@@ -2,7 +2,7 @@ import type { RouteHandlerMethod } from "fastify";
 import { HttpError } from "../http-error.ts";
 import { cardBehind } from "./magic-tokens.ts";
 
-/** GET /psp/v1/tokens/:token: what may be shown of the card behind it. */
+/** GET /psp/v1/tokens/:token: the masked card behind it. */
 export const getToken: RouteHandlerMethod = ({ params }, reply) => {
   const { token } = params as { token: string };
   const card = cardBehind(token);

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { HttpError } from "../http-error.ts";
 
-/** The key that every request to move money carries. */
+/** The Idempotency-Key header. Throws HttpError 400 `idempotency_key_required`. */
 export function requireIdempotencyKey({ headers }: FastifyRequest): string {
   const key = headers["idempotency-key"];
   if (typeof key === "string" && /^[\x21-\x7e]{1,255}$/.test(key)) return key;

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { noJournal } from "../journal.ts";
-import { createOnce } from "./idempotency.ts";
+import { createIdempotency } from "./idempotency.ts";
 
-describe("an idempotency key", () => {
-  it("is refused with another request, and free again once it is forgotten", () => {
-    const once = createOnce(2, noJournal);
+describe("createIdempotency", () => {
+  it("rejects a key with another request, and accepts it again once it was dropped", () => {
+    const once = createIdempotency(2, noJournal);
     const answer = { status: 200, body: {} };
     const use = (key: string, amount: number) => once(key, { amount }, () => answer).replayed;
     expect([use("a", 1), use("a", 1), use("b", 1)]).to.eql([false, true, false]);
@@ -12,8 +12,8 @@ describe("an idempotency key", () => {
     expect([use("c", 1), use("a", 2), use("c", 1)]).to.eql([false, false, true]);
   });
 
-  it("stays unused when carrying out the request fails", () => {
-    const once = createOnce(2, noJournal);
+  it("leaves a key unused when its request throws", () => {
+    const once = createIdempotency(2, noJournal);
     const fail = () => {
       throw new Error("no");
     };

@@ -1,51 +1,51 @@
 import { hash } from "node:crypto";
 import { HttpError } from "../http-error.ts";
 import type { Journal } from "../journal.ts";
-import { createRing } from "./ring-buffer.ts";
+import { createRingBuffer } from "./ring-buffer.ts";
 
-export type Answer = {
+export type PspResponse = {
   readonly status: number;
   readonly body: object;
-  /** What nobody gets the answer before. */
-  readonly after?: Promise<void> | undefined;
+  /** The response is sent after this has resolved. */
+  readonly sentAfter?: Promise<void> | undefined;
 };
 
 /**
- * Carries out a request unless its key was used before: then the first answer comes again and nothing is done.
- * The same key with another request is refused.
+ * Executes a request once per idempotency key; a repeat returns the first response. Throws HttpError 409
+ * `idempotency_error` where the key was used with another request.
  */
-export type Once = (key: string, request: object, execute: () => Answer) => Outcome;
+export type RunOnce = (key: string, request: object, execute: () => PspResponse) => KeyedResponse;
 
-export type Outcome = { readonly answer: Answer; readonly replayed: boolean };
+export type KeyedResponse = { readonly response: PspResponse; readonly replayed: boolean };
 
-/** Remembers the newest `keep` keys, whatever they were used for. */
-export function createOnce(keep: number, journal: Journal): Once {
-  const page = journal.page<Used>("keys");
-  const ring = createRing<string>(keep);
-  const known = new Map<string, Used>();
+/** Keeps the newest `keep` keys of all endpoints. */
+export function createIdempotency(keep: number, journal: Journal): RunOnce {
+  const section = journal.section<UsedKey>("keys");
+  const ring = createRingBuffer<string>(keep);
+  const usedKeys = new Map<string, UsedKey>();
 
-  function put(used: Used): void {
-    known.set(used.key, used);
+  function add(used: UsedKey): void {
+    usedKeys.set(used.key, used);
     const dropped = ring.push(used.key);
     if (dropped === undefined) return;
-    known.delete(dropped);
-    page.strike(dropped);
+    usedKeys.delete(dropped);
+    section.remove(dropped);
   }
 
-  page.earlier.forEach(put);
+  section.restored.forEach(add);
   return (key, request, execute) => {
     const fingerprint = hash("sha256", JSON.stringify(request), "base64");
-    const first = known.get(key);
+    const first = usedKeys.get(key);
     if (first && first.fingerprint !== fingerprint) {
       throw new HttpError(409, "idempotency_error", "this Idempotency-Key was used with another request");
     }
-    if (first) return { answer: first.answer, replayed: true };
-    const answer = execute();
-    put({ key, fingerprint, answer });
-    const { status, body } = answer;
-    page.write(key, { key, fingerprint, answer: { status, body } });
-    return { answer, replayed: false };
+    if (first) return { response: first.response, replayed: true };
+    const response = execute();
+    add({ key, fingerprint, response });
+    const { status, body } = response;
+    section.put(key, { key, fingerprint, response: { status, body } });
+    return { response, replayed: false };
   };
 }
 
-type Used = { readonly key: string; readonly fingerprint: string; readonly answer: Answer };
+type UsedKey = { readonly key: string; readonly fingerprint: string; readonly response: PspResponse };

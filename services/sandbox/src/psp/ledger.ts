@@ -1,8 +1,8 @@
 import type { Journal } from "../journal.ts";
 import { newId } from "./new-id.ts";
-import { createRing } from "./ring-buffer.ts";
+import { createRingBuffer } from "./ring-buffer.ts";
 
-/** One time that money moved, was held or was let go. */
+/** One movement, authorization or void of money. */
 export type LedgerEntry = {
   readonly id: string;
   readonly type: "authorize" | "charge" | "capture" | "void" | "refund";
@@ -24,30 +24,39 @@ export type Ledger = {
 export type LedgerFilter = {
   readonly order_id?: string | undefined;
   readonly payment_id?: string | undefined;
-  /** The first moment that counts, and the first that does not: in UTC and to the millisecond, as entries have it. */
+  /** Inclusive start and exclusive end; UTC with milliseconds, as entries have it. */
   readonly from?: string | undefined;
   readonly until?: string | undefined;
+  /** Only entries recorded after the entry with this id. */
+  readonly after?: string | undefined;
 };
 
-/** The provider's own book, which tests hold against ours. It keeps the newest `keep` entries. */
+/** The provider's ledger: the newest `keep` entries. */
 export function createLedger(keep: number, journal: Journal): Ledger {
-  const page = journal.page<LedgerEntry>("ledger");
-  const ring = createRing<LedgerEntry>(keep);
+  const section = journal.section<LedgerEntry>("ledger");
+  const ring = createRingBuffer<LedgerEntry>(keep);
+  const numbers = new Map<string, number>();
+  let recorded = 0;
 
-  function put(entry: LedgerEntry): void {
+  function add(entry: LedgerEntry): void {
+    numbers.set(entry.id, recorded++);
     const dropped = ring.push(entry);
-    if (dropped) page.strike(dropped.id);
+    if (!dropped) return;
+    numbers.delete(dropped.id);
+    section.remove(dropped.id);
   }
 
-  page.earlier.forEach(put);
+  section.restored.forEach(add);
   return {
     record(movement) {
       const entry = { id: newId("le"), ...movement };
-      put(entry);
-      page.write(entry.id, entry);
+      add(entry);
+      section.put(entry.id, entry);
     },
-    *entries({ order_id, payment_id, from, until }) {
-      for (const entry of ring.items()) {
+    *entries({ order_id, payment_id, from, until, after }) {
+      // A cursor that is unknown was dropped, and is older than every entry left.
+      const start = after === undefined ? 0 : (numbers.get(after) ?? -1) + 1;
+      for (const entry of ring.items(start)) {
         if (order_id !== undefined && entry.order_id !== order_id) continue;
         if (payment_id !== undefined && entry.payment_id !== payment_id) continue;
         if (from !== undefined && entry.at < from) continue;

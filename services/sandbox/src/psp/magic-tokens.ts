@@ -2,50 +2,49 @@ import { cardOf, expiredCard, type Card } from "./cards.ts";
 import { declineOf, type Decline, type DeclineCode } from "./declines.ts";
 
 /**
- * How a request is carried out and its answer brought:
- * - `at-once`: it is answered;
- * - `lateMs`: it is carried out at once and answered later;
- * - `lost-answer`: it is carried out and leaves its caller without an answer, with everybody who repeats the key
- *   while that first caller waits; once the first caller has hung up, a repeat gets the result;
- * - `no-answer`: it is carried out and never answered, on repeats neither;
- * - `cut-off`: it is carried out and the connection closed without an answer; a repeat gets the result;
- * - `lost-request`: the provider never hears of it: no answer, no money, nothing remembered, every time.
+ * What goes wrong with the response to a request:
+ * - `delayMs`: the request is executed at once and answered later;
+ * - `response-lost`: executed; the client gets no response, and neither does a repeat of the key until the first client has
+ *   disconnected; after that a repeat gets the response;
+ * - `never-answered`: executed, and neither the request nor a repeat gets a response;
+ * - `connection-reset`: executed, and the connection is closed without a response; a repeat gets the response;
+ * - `request-lost`: not executed and never answered, on repeats too.
  */
-export type Delivery =
-  "at-once" | { readonly lateMs: number } | "lost-answer" | "no-answer" | "cut-off" | "lost-request";
+export type ResponseFault =
+  { readonly delayMs: number } | "response-lost" | "never-answered" | "connection-reset" | "request-lost";
 
-/** How news of a payment travels by webhook; without it each piece of news is sent at once and once. */
-export type NewsTravel = "not-at-all" | "five-times" | "late" | "before-answer" | "out-of-order";
+/** What goes wrong with a payment's webhooks; left out, each event is sent at once and once. */
+export type WebhookFault = "none" | "duplicated" | "delayed" | "before-response" | "out-of-order";
 
-/** How the provider behaves towards a payment token; what is left out goes well. */
+/** How the provider behaves towards a payment token; a field that is left out means success. */
 export type Behaviour = {
-  /** The line for people. */
-  readonly says: string;
-  /** How a request for the payment itself is answered, and how its captures, voids and refunds are. */
-  readonly answers?: { readonly [Request in "payment" | "capture" | "void" | "refund"]?: Delivery };
+  /** For people. */
+  readonly description: string;
+  /** By request: the payment itself, and its captures, voids and refunds. */
+  readonly faults?: { readonly [Request in "payment" | "capture" | "void" | "refund"]?: ResponseFault };
   readonly decline?: Decline;
   /** The payer has to approve first. */
   readonly needsAction?: true;
-  /** One minor unit is missing. */
+  /** The amount is one minor unit less than requested. */
   readonly short?: true;
   readonly refunds?: "pending" | "pending-then-failed" | "failed";
-  readonly news?: NewsTravel;
+  readonly webhooks?: WebhookFault;
   readonly card?: Card;
 };
 
-/** What a payment token makes the provider do. A card is never needed: the token is the scenario. */
+/** The provider's behaviour by payment token. The token is the scenario: no card is needed. */
 export const magicTokens: ReadonlyMap<string, Behaviour> = new Map(
   Object.entries({
-    tok_approve: { says: "approved" },
-    tok_50ms: { answers: { payment: { lateMs: 50 } }, says: "approved; the answer takes 50 ms" },
-    tok_slow: { answers: { payment: { lateMs: 1_000 } }, says: "approved; the answer takes 1 s" },
+    tok_approve: { description: "approved" },
+    tok_50ms: { faults: { payment: { delayMs: 50 } }, description: "approved; the response takes 50 ms" },
+    tok_slow: { faults: { payment: { delayMs: 1_000 } }, description: "approved; the response takes 1 s" },
     tok_requires_action: {
       needsAction: true,
-      says: "waits for the payer at action_url, who approves or declines",
+      description: "waits for the payer at action_url, who approves or declines",
     },
     tok_wrong_amount: {
       short: true,
-      says: "approved, but one minor unit less than asked for (never less than one)",
+      description: "approved for one minor unit less than requested (never less than one)",
     },
 
     tok_decline: declined("insufficient_funds"),
@@ -61,64 +60,74 @@ export const magicTokens: ReadonlyMap<string, Behaviour> = new Map(
     tok_decline_incorrect_cvc: declined("incorrect_cvc"),
 
     tok_timeout_before_charge: {
-      answers: { payment: "lost-request" },
-      says: "no answer and no charge, on repeats too; GET of the payment is 404",
+      faults: { payment: "request-lost" },
+      description: "no response and no charge, on repeats too; GET of the payment is 404",
     },
     tok_timeout_after_charge: {
-      answers: { payment: "lost-answer" },
-      news: "not-at-all",
-      says: "charged without an answer or a webhook; GET, or a repeat after hanging up, tells the result",
+      faults: { payment: "response-lost" },
+      webhooks: "none",
+      description:
+        "charged without a response or a webhook; GET, or a repeat after disconnecting, returns the result",
     },
     tok_reply_lost: {
-      answers: { payment: "cut-off" },
-      says: "charged, and the connection closed without an answer; GET or a repeat tells the result",
+      faults: { payment: "connection-reset" },
+      description:
+        "charged, and the connection closed without a response; GET or a repeat returns the result",
     },
     tok_capture_timeout: {
-      answers: { capture: "lost-answer" },
-      says: "captures are carried out without an answer; GET, or a repeat after hanging up, tells the result",
+      faults: { capture: "response-lost" },
+      description:
+        "captures are executed without a response; GET, or a repeat after disconnecting, returns the result",
     },
     tok_void_timeout: {
-      answers: { void: "lost-answer" },
-      says: "voids are carried out without an answer; GET, or a repeat after hanging up, tells the result",
+      faults: { void: "response-lost" },
+      description:
+        "voids are executed without a response; GET, or a repeat after disconnecting, returns the result",
     },
     tok_refund_timeout: {
-      answers: { refund: "lost-answer" },
-      says: "refunds are carried out without an answer; GET, or a repeat after hanging up, tells the result",
+      faults: { refund: "response-lost" },
+      description:
+        "refunds are executed without a response; GET, or a repeat after disconnecting, returns the result",
     },
 
     tok_refund_pending: {
       refunds: "pending",
-      says: "refunds are pending, and succeed after 2 s with a webhook",
+      description: "refunds are pending, and succeed after 2 s with a webhook",
     },
     tok_refund_pending_then_failed: {
       refunds: "pending-then-failed",
-      says: "refunds are pending, and fail after 2 s with a webhook",
+      description: "refunds are pending, and fail after 2 s with a webhook",
     },
-    tok_refund_failed: { refunds: "failed", says: "refunds are declined at once: expired_or_canceled_card" },
+    tok_refund_failed: {
+      refunds: "failed",
+      description: "refunds are declined at once: expired_or_canceled_card",
+    },
 
-    tok_webhook_duplicate: { news: "five-times", says: "each webhook is sent 5 times" },
-    tok_webhook_late: { news: "late", says: "each webhook is sent after 3 s" },
+    tok_webhook_duplicate: { webhooks: "duplicated", description: "each webhook is sent 5 times" },
+    tok_webhook_late: { webhooks: "delayed", description: "each webhook is sent after 3 s" },
     tok_webhook_early: {
-      news: "before-answer",
-      says: "each webhook is delivered before the answer, if it is in 1 s",
+      webhooks: "before-response",
+      description: "each webhook is delivered before the response, within 1 s at most",
     },
     tok_webhook_out_of_order: {
-      news: "out-of-order",
-      says: "payment.succeeded or .authorized is sent after the next webhook of the payment, or after 10 s",
+      webhooks: "out-of-order",
+      description:
+        "payment.succeeded or .authorized is sent after the next webhook of the payment, or after 10 s",
     },
     tok_webhook_only: {
-      answers: { payment: "no-answer" },
-      says: "charged and never answered, on repeats neither; the webhook comes, and GET tells the result",
+      faults: { payment: "never-answered" },
+      description:
+        "charged without a response, on repeats too; the webhook is sent, and GET returns the result",
     },
   } satisfies Record<string, Behaviour>),
 );
 
-/** The behaviour a token asks for; a token that is not in the table is declined. */
+/** The behaviour of a token; an unknown token is declined as invalid_token. */
 export function behaviourOf(token: string): Behaviour {
   return magicTokens.get(token) ?? unknownToken;
 }
 
-/** The card behind a token; none where the token is not in the table. */
+/** The card behind a token; undefined for an unknown token. */
 export function cardBehind(token: string): Card | undefined {
   const known = magicTokens.get(token);
   return known && (known.card ?? cardOf(token));
@@ -128,6 +137,6 @@ const unknownToken: Behaviour = declined("invalid_token");
 
 function declined(code: DeclineCode): Behaviour {
   const decline = declineOf(code);
-  const says = decline.retryable ? `declined softly: ${code}, may work later` : `declined for good: ${code}`;
-  return { decline, says };
+  const description = decline.retryable ? `soft decline: ${code}, retryable` : `hard decline: ${code}`;
+  return { decline, description };
 }

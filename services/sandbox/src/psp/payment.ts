@@ -2,21 +2,21 @@ import type { Card } from "./cards.ts";
 import type { Decline } from "./declines.ts";
 import type { LedgerEntry } from "./ledger.ts";
 
-/** A payment as the provider shows it. Every amount is in minor units. */
+/** A payment as the provider's API shows it. Amounts are in minor units. */
 export type Payment = {
   readonly id: string;
   readonly payment_id: string;
   readonly order_id: string;
-  /** `authorized` until all that is held has been captured or let go. */
+  /** `authorized` until the authorized amount is captured or voided. */
   readonly status: "requires_action" | "authorized" | "succeeded" | "declined" | "voided";
   readonly decline_code?: string;
   readonly retryable?: boolean;
   readonly amount: number;
   readonly currency: string;
-  /** What was held, or taken at once. */
+  /** The amount authorized, or charged. */
   readonly authorized: number;
   readonly captured: number;
-  /** What has gone back; a pending refund is not in it. */
+  /** Without pending refunds. */
   readonly refunded: number;
   readonly action_url?: string;
   readonly card?: Card;
@@ -24,7 +24,7 @@ export type Payment = {
   readonly created_at: string;
 };
 
-/** What was done to a payment after it was made. */
+/** A capture, void or refund of a payment. */
 export type Operation = {
   readonly id: string;
   /** The client's idempotency key. */
@@ -36,32 +36,32 @@ export type Operation = {
   readonly at: string;
 };
 
-/** What happens to a payment: how it stands then, the money that moved, and the news of it. */
+/** A change of a payment: the payment after it, the movement of money and the event. */
 export type Change = {
   readonly payment: Payment;
-  readonly moved?: Pick<LedgerEntry, "type" | "amount">;
-  readonly news?: NewsType;
+  readonly movement?: Pick<LedgerEntry, "type" | "amount">;
+  readonly event?: PspEventType;
 };
 
-export type NewsType =
+export type PspEventType =
   | `payment.${"succeeded" | "authorized" | "declined" | "voided" | "captured"}`
   | `refund.${"succeeded" | "failed"}`;
 
-/** Takes all of the money, or holds it. */
-export function take(payment: Payment, capture: boolean): Change {
+/** Charges the whole amount, or authorizes it where `capture` is false. */
+export function approve(payment: Payment, capture: boolean): Change {
   const { amount } = payment;
   const status = capture ? "succeeded" : "authorized";
   return {
     payment: { ...payment, status, authorized: amount, captured: capture ? amount : 0 },
-    moved: { type: capture ? "charge" : "authorize", amount },
-    news: `payment.${status}`,
+    movement: { type: capture ? "charge" : "authorize", amount },
+    event: `payment.${status}`,
   };
 }
 
-/** Refuses to take money. */
+/** Declines a payment. */
 export function decline(payment: Payment, { code, retryable }: Decline): Change {
   return {
     payment: { ...payment, status: "declined", decline_code: code, retryable },
-    news: "payment.declined",
+    event: "payment.declined",
   };
 }

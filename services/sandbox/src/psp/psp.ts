@@ -1,32 +1,24 @@
 import type { Log } from "@till/telemetry";
-import type { FastifyInstance } from "fastify";
 import type { Journal } from "../journal.ts";
-import { createAnnounce, type Announce } from "./emit-event.ts";
-import { createPayment } from "./create-payment.ts";
-import { createDelivery, type Deliver } from "./respond.ts";
+import { createEmitEvent, type EmitEvent } from "./emit-event.ts";
 import { createEvents, type EventRecord, type Events } from "./events.ts";
-import { getLedger } from "./get-ledger.ts";
-import { getOperation, getPayment } from "./get-payment.ts";
-import { getToken } from "./get-token.ts";
+import { createIdempotency, type RunOnce } from "./idempotency.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
-import { createOnce, type Once } from "./idempotency.ts";
-import { operate, settlePendingRefunds } from "./run-operation.ts";
-import { doAction, showAction } from "./payer-action.ts";
 import { createPayments, type Payments } from "./payments.ts";
-import { systemTimers, type Timers } from "./scheduler.ts";
-import { listEvents, resendWebhook } from "./webhook-endpoints.ts";
+import { createResponder, type Respond } from "./respond.ts";
+import { systemScheduler, type Scheduler } from "./scheduler.ts";
 import { createWebhookSender, type Webhook, type WebhookSender } from "./webhook-sender.ts";
 
-/** A payment service provider: what it has done, answered and told, and its book: in memory, and in the journal. */
+/** A payment service provider: its payments, ledger, idempotency keys and events, in memory and in the journal. */
 export type Psp = {
   readonly payments: Payments;
   readonly ledger: Ledger;
-  readonly once: Once;
-  readonly deliver: Deliver;
+  readonly runOnce: RunOnce;
+  readonly respond: Respond;
   readonly events: Events;
   readonly sender: WebhookSender | undefined;
-  readonly announce: Announce;
-  readonly timers: Timers;
+  readonly emitEvent: EmitEvent;
+  readonly scheduler: Scheduler;
   readonly now: () => number;
 };
 
@@ -34,50 +26,29 @@ export type PspOptions = {
   readonly journal: Journal;
   readonly now: () => number;
   readonly log: Log;
-  /** Without it events are kept and not sent. */
+  /** Left out: events are stored and not sent. */
   readonly webhook?: Webhook | undefined;
-  readonly timers?: Timers | undefined;
+  readonly scheduler?: Scheduler | undefined;
 };
 
-/** The provider's doors under /psp, one line each. */
-export function servePsp(app: FastifyInstance, options: PspOptions): void {
-  const psp = createPsp(options);
-  settlePendingRefunds(psp);
-  app.post("/psp/v1/payments", createPayment(psp));
-  app.get("/psp/v1/payments/:id", getPayment(psp));
-  app.get("/psp/v1/payments/:id/action", showAction(psp));
-  app.post("/psp/v1/payments/:id/action", doAction(psp));
-  app.post("/psp/v1/payments/:id/captures", operate(psp, "capture"));
-  app.post("/psp/v1/payments/:id/voids", operate(psp, "void"));
-  app.post("/psp/v1/payments/:id/refunds", operate(psp, "refund"));
-  app.get("/psp/v1/payments/:id/operations/:key", getOperation(psp));
-  app.get("/psp/v1/tokens/:token", getToken);
-  app.get("/psp/v1/events", listEvents(psp));
-  app.post("/psp/v1/webhooks/:event_id/resend", resendWebhook(psp));
-  app.get("/psp/ledger", getLedger(psp));
-  app.addHook("onClose", () => {
-    psp.timers.close();
-    psp.sender?.close();
-  });
-}
-
-/** How many payments, keys and ledger entries are kept, about 600 MB of them; beyond that the oldest go. */
+/** Payments, keys and ledger entries kept, about 600 MB of them; the oldest are dropped beyond that. */
 const keep = 500_000;
 const keepEvents = 20_000;
 
-function createPsp({ journal, now, log, webhook, timers = systemTimers() }: PspOptions): Psp {
+/** Creates the provider with the state its journal has. */
+export function createPsp({ journal, now, log, webhook, scheduler = systemScheduler() }: PspOptions): Psp {
   const events = createEvents(keepEvents, journal);
-  const onTaken = (record: EventRecord) => events.settle(record);
-  const sender = webhook && createWebhookSender({ ...webhook, timers, now, log, onTaken });
+  const onDelivered = (record: EventRecord) => events.markDelivered(record);
+  const sender = webhook && createWebhookSender({ ...webhook, scheduler, now, log, onDelivered });
   return {
     payments: createPayments(keep, journal),
     ledger: createLedger(keep, journal),
-    once: createOnce(keep, journal),
-    deliver: createDelivery(timers),
+    runOnce: createIdempotency(keep, journal),
+    respond: createResponder(scheduler),
     events,
     sender,
-    announce: createAnnounce({ events, sender, timers, now }),
-    timers,
+    emitEvent: createEmitEvent({ events, sender, scheduler, now }),
+    scheduler,
     now,
   };
 }

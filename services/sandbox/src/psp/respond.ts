@@ -1,59 +1,59 @@
 import type { FastifyReply } from "fastify";
-import type { Delivery } from "./magic-tokens.ts";
-import type { Outcome } from "./idempotency.ts";
-import { pause, type Timers } from "./scheduler.ts";
+import type { KeyedResponse } from "./idempotency.ts";
+import type { ResponseFault } from "./magic-tokens.ts";
+import { pause, type Scheduler } from "./scheduler.ts";
 
-/** Carries out a request and brings its answer as a magic token says. */
-export type Deliver = (
+/** Executes a request and sends its response with the fault of its token, if it has one. */
+export type Respond = (
   reply: FastifyReply,
   key: string,
-  delivery: Delivery | undefined,
-  carryOut: () => Outcome,
+  fault: ResponseFault | undefined,
+  execute: () => KeyedResponse,
 ) => Promise<object | undefined>;
 
-/** A caller that hangs up and repeats at once may be heard again before its hanging up is noticed. */
-const hangUpMs = 100;
+/** A client's repeat may arrive before the server notices that the client closed its first connection. */
+const disconnectMs = 100;
 
-/** Nobody learns the answer to a key before its first caller could have. */
-export function createDelivery(timers: Timers): Deliver {
-  const late = new Map<string, Promise<void>>();
+/** No repeat of a key is answered before the key's first request could have been. */
+export function createResponder(scheduler: Scheduler): Respond {
+  const delayed = new Map<string, Promise<void>>();
   const unanswered = new Set<string>();
 
-  function lose(key: string, { raw }: FastifyReply): void {
-    // A caller that has gone already sends no "close" any more.
+  function withholdUntilDisconnect(key: string, { raw }: FastifyReply): void {
+    // A connection that has closed already emits no "close".
     if (raw.destroyed) return;
     unanswered.add(key);
     raw.once("close", () => unanswered.delete(key));
   }
 
-  return async (reply, key, delivery = "at-once", carryOut) => {
-    if (delivery === "lost-request") return leaveWaiting(reply);
-    const { answer, replayed } = carryOut();
-    if (delivery === "no-answer") return leaveWaiting(reply);
-    if (!replayed && delivery === "cut-off") return cutOff(reply);
-    if (!replayed && delivery === "lost-answer") lose(key, reply);
-    if (!replayed && typeof delivery === "object") {
-      late.set(
+  return async (reply, key, fault, execute) => {
+    if (fault === "request-lost") return leaveOpen(reply);
+    const { response, replayed } = execute();
+    if (fault === "never-answered") return leaveOpen(reply);
+    if (!replayed && fault === "connection-reset") return reset(reply);
+    if (!replayed && fault === "response-lost") withholdUntilDisconnect(key, reply);
+    if (!replayed && typeof fault === "object") {
+      delayed.set(
         key,
-        pause(timers, delivery.lateMs).finally(() => late.delete(key)),
+        pause(scheduler, fault.delayMs).finally(() => delayed.delete(key)),
       );
     }
-    if (unanswered.has(key)) await pause(timers, hangUpMs);
-    if (unanswered.has(key)) return leaveWaiting(reply);
-    await late.get(key);
-    await answer.after;
+    if (unanswered.has(key)) await pause(scheduler, disconnectMs);
+    if (unanswered.has(key)) return leaveOpen(reply);
+    await delayed.get(key);
+    await response.sentAfter;
     if (replayed) reply.header("idempotent-replayed", "true");
-    reply.code(answer.status);
-    return answer.body;
+    reply.code(response.status);
+    return response.body;
   };
 }
 
-/** The socket stays open without a word until the caller, or the closing server, ends it. */
-function leaveWaiting(reply: FastifyReply): undefined {
+/** Sends nothing; the connection stays open until the client or the closing server ends it. */
+function leaveOpen(reply: FastifyReply): undefined {
   reply.hijack();
 }
 
-function cutOff(reply: FastifyReply): undefined {
+function reset(reply: FastifyReply): undefined {
   reply.hijack();
   reply.raw.destroy();
 }

@@ -1,13 +1,16 @@
-/** The newest items, up to a number of them. */
-export type Ring<Item> = {
-  /** Adds an item and returns the oldest one where it had to make room. */
+/** The newest items, up to a fixed number. */
+export type RingBuffer<Item> = {
+  /** Adds an item. Returns the oldest one if it had to be dropped. */
   push(item: Item): Item | undefined;
-  /** Oldest first. What is pushed while a reader pauses does not disturb it; what is dropped, it skips. */
-  items(): Iterable<Item>;
+  /**
+   * Oldest first, from the item that was pushed as number `start` (0, 1, 2 …). A paused reader does not see items pushed
+   * after it began, and skips items dropped since.
+   */
+  items(start?: number): Iterable<Item>;
 };
 
-/** A first-in, first-out store of bounded size, at constant cost however full it is. */
-export function createRing<Item>(size: number): Ring<Item> {
+/** A bounded first-in, first-out buffer with constant cost per push. */
+export function createRingBuffer<Item>(size: number): RingBuffer<Item> {
   const slots: Item[] = [];
   let pushed = 0;
   const oldest = () => Math.max(0, pushed - size);
@@ -18,9 +21,9 @@ export function createRing<Item>(size: number): Ring<Item> {
       slots[slot] = item;
       return dropped;
     },
-    *items() {
+    *items(start = 0) {
       const end = pushed;
-      for (let n = oldest(); n < end; n = Math.max(n + 1, oldest())) yield slots[n % size]!;
+      for (let n = Math.max(start, oldest()); n < end; n = Math.max(n + 1, oldest())) yield slots[n % size]!;
     },
   };
 }

@@ -1,85 +1,92 @@
 import type { RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { parse } from "../parse-request.ts";
-import { carryOut, isoNow, type Done } from "./apply-change.ts";
+import { applyChange, isoNow, type Applied } from "./apply-change.ts";
 import { minorUnits } from "./create-payment.ts";
 import { declineOf } from "./declines.ts";
 import { requirePayment } from "./get-payment.ts";
 import { requireIdempotencyKey } from "./idempotency-key.ts";
+import type { PspResponse } from "./idempotency.ts";
 import { newId } from "./new-id.ts";
-import type { Answer } from "./idempotency.ts";
-import { beginRefund, capture, settleRefund, voidRest, type Asked } from "./operations.ts";
+import { beginRefund, capture, completeRefund, voidRemaining, type OperationRequest } from "./operations.ts";
 import type { Operation } from "./payment.ts";
 import type { PaymentRecord } from "./payments.ts";
 import type { Psp } from "./psp.ts";
 
 /** POST /psp/v1/payments/:id/captures, /voids and /refunds. */
-export function operate(psp: Psp, type: Operation["type"]): RouteHandlerMethod {
+export function runOperation(psp: Psp, type: Operation["type"]): RouteHandlerMethod {
   return (request, reply) => {
     const key = requireIdempotencyKey(request);
-    const { amount } = parse(type === "void" ? nothing : someMoney, request.body ?? {});
+    const { amount } = parse(type === "void" ? emptyBody : amountBody, request.body ?? {});
     const { payment, behaviour } = requirePayment(psp, request.params);
-    return psp.deliver(reply, key, behaviour.answers?.[type], () => {
-      return psp.once(key, { [type]: { id: payment.id, amount } }, () => {
+    return psp.respond(reply, key, behaviour.faults?.[type], () => {
+      return psp.runOnce(key, { [type]: { id: payment.id, amount } }, () => {
         const record = requirePayment(psp, payment);
-        const asked: Asked = { id: newId("op"), key, amount, at: isoNow(psp) };
-        return answerOf(asked, doIt(psp, type, record, asked));
+        const operation: OperationRequest = { id: newId("op"), key, amount, at: isoNow(psp) };
+        return responseOf(operation, execute(psp, type, record, operation));
       });
     });
   };
 }
 
-const someMoney = z.strictObject({ amount: minorUnits });
-/** A void is about all that is left. */
-const nothing = z.strictObject({}).transform(() => ({ amount: 0 }));
+const amountBody = z.strictObject({ amount: minorUnits });
+/** A void has no amount: it is of all that is left. */
+const emptyBody = z.strictObject({}).transform(() => ({ amount: 0 }));
 
-function doIt(psp: Psp, type: Operation["type"], record: PaymentRecord, asked: Asked): Done {
+function execute(
+  psp: Psp,
+  type: Operation["type"],
+  record: PaymentRecord,
+  request: OperationRequest,
+): Applied {
   const { payment } = record;
   switch (type) {
     case "capture":
-      return carryOut(psp, record, capture(payment, asked), asked.key);
+      return applyChange(psp, record, capture(payment, request), request.key);
     case "void":
-      return carryOut(psp, record, voidRest(payment, asked), asked.key);
+      return applyChange(psp, record, voidRemaining(payment, request), request.key);
     case "refund":
-      return refund(psp, record, asked);
+      return refund(psp, record, request);
   }
 }
 
-function refund(psp: Psp, record: PaymentRecord, asked: Asked): Done {
-  const begun = beginRefund(record.payment, asked);
+function refund(psp: Psp, record: PaymentRecord, request: OperationRequest): Applied {
+  const begun = beginRefund(record.payment, request);
   if (!record.behaviour.refunds?.startsWith("pending")) {
-    return settle(psp, { ...record, payment: begun.payment }, asked);
+    return complete(psp, { ...record, payment: begun.payment }, request);
   }
-  settleLater(psp, record, asked);
-  return carryOut(psp, record, begun, asked.key);
+  completeLater(psp, record, request);
+  return applyChange(psp, record, begun, request.key);
 }
 
-/** Ends, in their time, the refunds that an earlier process left pending. */
-export function settlePendingRefunds(psp: Psp): void {
+/** Schedules the completion of refunds that an earlier process left pending. */
+export function resumePendingRefunds(psp: Psp): void {
   for (const record of psp.payments.all()) {
     const pending = record.payment.operations.filter(({ status }) => status === "pending");
-    for (const operation of pending) settleLater(psp, record, operation);
+    for (const operation of pending) completeLater(psp, record, operation);
   }
 }
 
-function settleLater(psp: Psp, { payment }: PaymentRecord, asked: Pick<Asked, "id" | "key">): void {
-  psp.timers.after(pendingMs, () => {
-    const now = psp.payments.find(payment.id);
-    if (now) settle(psp, now, asked);
+type OperationKey = Pick<OperationRequest, "id" | "key">;
+
+function completeLater(psp: Psp, { payment }: PaymentRecord, operation: OperationKey): void {
+  psp.scheduler.schedule(pendingMs, () => {
+    const current = psp.payments.find(payment.id);
+    if (current) complete(psp, current, operation);
   });
 }
 
-function settle(psp: Psp, record: PaymentRecord, { id, key }: Pick<Asked, "id" | "key">): Done {
-  const failure = record.behaviour.refunds?.endsWith("failed") ? refundDecline.code : undefined;
-  return carryOut(psp, record, settleRefund(record.payment, id, failure), key);
+function complete(psp: Psp, record: PaymentRecord, { id, key }: OperationKey): Applied {
+  const failureCode = record.behaviour.refunds?.endsWith("failed") ? refundDecline.code : undefined;
+  return applyChange(psp, record, completeRefund(record.payment, id, failureCode), key);
 }
 
 const pendingMs = 2_000;
 const refundDecline = declineOf("expired_or_canceled_card");
 
-function answerOf({ id }: Asked, { payment, after }: Done): Answer {
+function responseOf({ id }: OperationRequest, { payment, sentAfter }: Applied): PspResponse {
   const operation = payment.operations.find((one) => one.id === id);
   const body = { operation, payment };
-  if (operation?.status !== "failed") return { status: 200, body, after };
-  return { status: 402, body: { error: refundDecline, ...body }, after };
+  if (operation?.status !== "failed") return { status: 200, body, sentAfter };
+  return { status: 402, body: { error: refundDecline, ...body }, sentAfter };
 }

@@ -1,29 +1,29 @@
-/** Work that is put off. Tests bring timers of their own, to let hours pass at once. */
-export type Timers = {
-  after(ms: number, work: () => void): void;
-  /** Forgets what is still to be done. */
+/** Delayed work. Tests pass a scheduler of their own and advance its time by hand. */
+export type Scheduler = {
+  schedule(delayMs: number, work: () => void): void;
+  /** Cancels all pending work. */
   close(): void;
 };
 
-/** The machine's own timers. */
-export function systemTimers(): Timers {
-  const running = new Set<NodeJS.Timeout>();
+/** Schedules with Node's timers, which do not keep the process alive. */
+export function systemScheduler(): Scheduler {
+  const pending = new Set<NodeJS.Timeout>();
   return {
-    after(ms, work) {
+    schedule(delayMs, work) {
       const timer = setTimeout(() => {
-        running.delete(timer);
+        pending.delete(timer);
         work();
-      }, ms).unref();
-      running.add(timer);
+      }, delayMs).unref();
+      pending.add(timer);
     },
     close() {
-      running.forEach((timer) => clearTimeout(timer));
-      running.clear();
+      pending.forEach((timer) => clearTimeout(timer));
+      pending.clear();
     },
   };
 }
 
-/** Resolves after a while; never once the timers are closed. */
-export function pause(timers: Timers, ms: number): Promise<void> {
-  return new Promise((resolve) => timers.after(ms, resolve));
+/** Resolves after `delayMs`; never once the scheduler is closed. */
+export function pause(scheduler: Scheduler, delayMs: number): Promise<void> {
+  return new Promise((resolve) => scheduler.schedule(delayMs, resolve));
 }

@@ -4,20 +4,20 @@ import { HttpError } from "../http-error.ts";
 import { parse } from "../parse-request.ts";
 import type { Psp } from "./psp.ts";
 
-/** GET /psp/v1/events: the newest pieces of news, oldest first; `delivered` counts how often one was taken. */
+/** GET /psp/v1/events: the newest events, oldest first, with the number of attempts and deliveries. */
 export function listEvents({ events }: Psp): RouteHandlerMethod {
   return ({ query }, reply) => {
     const { payment_id } = parse(eventsQuery, query);
-    const shown = [...events.all()]
+    const found = [...events.all()]
       .filter(({ event }) => payment_id === undefined || event.data.payment.payment_id === payment_id)
       .map(({ event: { id, type, created, data }, attempts, delivered }) => {
         return { id, type, payment_id: data.payment.payment_id, created, attempts, delivered };
       });
-    return reply.send({ events: shown });
+    return reply.send({ events: found });
   };
 }
 
-/** POST /psp/v1/webhooks/:event_id/resend?times=n: sends an event again, as a provider's operator may. */
+/** POST /psp/v1/webhooks/:event_id/resend?times=n: delivers an event again, 1 to 1000 times. */
 export function resendWebhook({ events, sender }: Psp): RouteHandlerMethod {
   return ({ params, query }, reply) => {
     const { event_id } = params as { event_id: string };

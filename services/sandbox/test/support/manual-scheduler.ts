@@ -1,18 +1,18 @@
-import type { Timers } from "../../src/psp/scheduler.ts";
+import type { Scheduler } from "../../src/psp/scheduler.ts";
 
-export type ManualTimers = Timers & {
-  /** Lets time pass, and what is due happen. */
+export type ManualScheduler = Scheduler & {
+  /** Advances the time and runs the work that is due. */
   advance(ms: number): void;
-  /** In how long what is still to be done is due, soonest first. */
+  /** The remaining delays of the pending work, shortest first. */
   dueIn(): number[];
 };
 
-/** Timers that stand still until they are told. */
-export function manualTimers(): ManualTimers {
+/** A scheduler whose time stands still until a test advances it. */
+export function manualScheduler(): ManualScheduler {
   let now = 0;
   let waiting: { readonly at: number; readonly work: () => void }[] = [];
   return {
-    after: (ms, work) => void waiting.push({ at: now + ms, work }),
+    schedule: (delayMs, work) => void waiting.push({ at: now + delayMs, work }),
     advance(ms) {
       now += ms;
       const due = waiting.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);

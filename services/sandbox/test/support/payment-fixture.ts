@@ -1,6 +1,6 @@
 import type { Payment } from "../../src/psp/payment.ts";
 
-/** A payment of EUR 1.00 that nothing has come of yet, unless said otherwise. */
+/** A payment of EUR 1.00 before its outcome, with changes. */
 export function payment(changes: Partial<Payment> = {}): Payment {
   return {
     id: "ch_1",

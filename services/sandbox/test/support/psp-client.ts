@@ -5,7 +5,7 @@ import type { Operation, Payment } from "../../src/psp/payment.ts";
 import type { Sandbox } from "../../src/sandbox.ts";
 import { findPayment, isTimeout, pay, type paymentRequest, type PspAnswer } from "./sandbox-client.ts";
 
-export type Done = {
+export type Applied = {
   readonly status: number;
   readonly replayed: boolean;
   readonly body: {
@@ -22,7 +22,7 @@ export async function operate(
   what: "captures" | "voids" | "refunds",
   body: unknown = {},
   { key = randomUUID(), signal = AbortSignal.timeout(15_000) }: { key?: string; signal?: AbortSignal } = {},
-): Promise<Done> {
+): Promise<Applied> {
   const response = await fetch(`${sandbox.pspUrl}/payments/${id}/${what}`, {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": key },
@@ -30,18 +30,18 @@ export async function operate(
     signal,
   });
   const replayed = response.headers.get("idempotent-replayed") === "true";
-  return { status: response.status, replayed, body: (await response.json()) as Done["body"] };
+  return { status: response.status, replayed, body: (await response.json()) as Applied["body"] };
 }
 
-/** GET of anything of the provider. */
+/** GET of a path of the provider's API. */
 export async function get<Body>(sandbox: Sandbox, path: string): Promise<{ status: number; body: Body }> {
   const response = await fetch(sandbox.pspUrl + path);
   return { status: response.status, body: (await response.json()) as Body };
 }
 
 /**
- * What is answered to a request that has been carried out: `silence` where nothing is for a moment, and then the caller
- * hangs up. The moment begins when it is done, for a slow machine may not have brought the request there before.
+ * The response to a request, or `silence` where none came within 200 ms after the request was executed; then the client
+ * disconnects. Time counts from `isDone`, since a slow machine may not have executed the request before.
  */
 export async function answerOrSilence<Answer>(
   ask: (signal: AbortSignal) => Promise<Answer>,
@@ -58,8 +58,8 @@ export async function answerOrSilence<Answer>(
   }
 }
 
-/** Pays with a token that takes the money and says nothing. */
-export function payInVain(
+/** Pays with a token that charges without a response. */
+export function payWithoutResponse(
   sandbox: Sandbox,
   request: ReturnType<typeof paymentRequest>,
   key: string = randomUUID(),
@@ -70,7 +70,7 @@ export function payInVain(
   );
 }
 
-/** What came of a call: its result, `silence` where it took too long, `cut off` where the connection ended. */
+/** The result of a call, `silence` after a time-out, `cut off` after a closed connection. */
 export function resultOf<Result>(call: Promise<Result>): Promise<Result | "silence" | "cut off"> {
   return call.catch((error: unknown) => {
     if (isTimeout(error)) return "silence";

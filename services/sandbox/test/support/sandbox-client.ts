@@ -17,12 +17,12 @@ export function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise
   });
 }
 
-/** A bearer token, as the door hands it out. */
+/** A bearer token from GET /token. */
 export async function tokenOf(sandbox: Sandbox, query: string): Promise<string> {
   return (await fetch(`${sandbox.tokenUrl}?${query}`)).text();
 }
 
-/** A request to pay, EUR 49.00 to a payment and order of its own unless said otherwise. */
+/** A payment request of EUR 49.00 with fresh ids, with changes. */
 export function paymentRequest(changes: Record<string, unknown> = {}) {
   const [payment_id, order_id] = [randomUUID(), randomUUID()];
   return {
@@ -59,18 +59,18 @@ export async function pay(
   return { status: response.status, replayed, body: (await response.json()) as PspBody };
 }
 
-/** Whether a call got no answer in time. */
+/** Whether an error is a client time-out. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === "TimeoutError";
 }
 
-/** GET of a payment. */
+/** GET /psp/v1/payments/:id. */
 export async function findPayment(sandbox: Sandbox, id: string): Promise<{ status: number; body: PspBody }> {
   const response = await fetch(`${sandbox.pspUrl}/payments/${id}`);
   return { status: response.status, body: (await response.json()) as PspBody };
 }
 
-/** The provider's book. */
+/** GET /psp/ledger. */
 export async function ledgerOf(sandbox: Sandbox, query = ""): Promise<LedgerEntry[]> {
   const response = await fetch(`${sandbox.ledgerUrl}?${query}`);
   return ((await response.json()) as { entries: LedgerEntry[] }).entries;

@@ -15,7 +15,7 @@ export const firstEdition = "018f0000-0000-7000-8000-0000000000b2";
 export const brush = "018f0000-0000-7000-8000-0000000000b3";
 export const unknownId = "018f0000-0000-7000-c000-000000000001";
 
-/** The sandbox's services as somebody with a token sees them. */
+/** Clients of the sandbox's upstreams. */
 export type Upstreams = {
   readonly courses: Client<typeof CourseService>;
   readonly catalog: Client<typeof CatalogService>;
@@ -23,7 +23,7 @@ export type Upstreams = {
   close(): void;
 };
 
-/** Connects with one token, a service's unless said otherwise. */
+/** Connects with one token, by default a service's. */
 export async function connectTo(sandbox: Sandbox, who = "role=service&user=orders"): Promise<Upstreams> {
   const token = await tokenOf(sandbox, who);
   const address = `127.0.0.1:${sandbox.grpcPort}`;
@@ -36,7 +36,7 @@ export async function connectTo(sandbox: Sandbox, who = "role=service&user=order
   };
 }
 
-/** A product nobody has touched, with a million in stock. */
+/** A load product with its initial stock of a million. */
 export function freshProduct(): string {
   return `018f0000-0000-7000-d${randomUUID().slice(20)}`;
 }
@@ -47,20 +47,20 @@ type Reservation = {
   readonly expiresAt: number;
 };
 
-/** A request to reserve one notebook for an order of its own, for an hour, unless said otherwise. */
+/** A request to reserve one notebook for an hour and a fresh order, with changes. */
 export function reservation(changes: Partial<Reservation> = {}) {
   const lines = changes.lines ?? [{ productId: notebook, quantity: 1 }];
   const { orderId = randomUUID(), expiresAt = Date.now() + 3_600_000 } = changes;
   return { orderId, lines, expiresAt: timestampFromMs(expiresAt) };
 }
 
-/** How a call fails: its reason and the reason's metadata. */
-export async function refusalOf(call: Promise<unknown>) {
+/** The reason and metadata of a call's error. */
+export async function errorOf(call: Promise<unknown>) {
   const [info] = (await failureOf(call)).findDetails(ErrorInfoSchema);
   return { reason: info?.reason, metadata: info?.metadata };
 }
 
-/** Where a product's goods are: available, reserved, committed. */
+/** A product's available, reserved and committed quantities. */
 export async function countsOf(sandbox: Sandbox, productId: string): Promise<number[]> {
   const all = (await (await fetch(`${sandbox.url}/stock`)).json()) as StockBody[];
   const stock = all.find(({ product_id }) => product_id === productId);

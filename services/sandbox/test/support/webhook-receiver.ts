@@ -6,10 +6,10 @@ import type { PspEvent } from "../../src/psp/events.ts";
 
 export type Received = { readonly signature: string; readonly body: string; readonly event: PspEvent };
 
-/** A client's door for webhooks: it keeps what comes, and answers 200 unless told otherwise. */
+/** An HTTP server that records webhooks and answers 200, or as `answerWith` sets. */
 export async function startReceiver() {
   const received: Received[] = [];
-  let answer = (response: ServerResponse, _so_far: number): unknown => response.end();
+  let answer = (response: ServerResponse, _count: number): unknown => response.end();
   let wake = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     void text(request).then((body) => {
@@ -24,10 +24,10 @@ export async function startReceiver() {
   const { port } = server.address() as AddressInfo;
   return {
     webhook: { url: `http://127.0.0.1:${port}/webhooks/sandbox`, secret: "whsec_0123456789abcdef" },
-    /** All that came about a payment, oldest first. */
+    /** The webhooks of a payment, oldest first. */
     about: (payment_id: string) =>
       received.filter(({ event }) => event.data.payment.payment_id === payment_id),
-    /** Waits until so many came about a payment. */
+    /** Waits for a number of webhooks of a payment. */
     async waitFor(payment_id: string, count: number): Promise<Received[]> {
       for (;;) {
         const all = this.about(payment_id);
@@ -35,7 +35,7 @@ export async function startReceiver() {
         await wake.promise;
       }
     },
-    answerWith(next: (response: ServerResponse, so_far: number) => unknown) {
+    answerWith(next: (response: ServerResponse, count: number) => unknown) {
       answer = next;
     },
     async close() {
