@@ -1,5 +1,6 @@
 export type { Db } from "./connect.ts";
 export { rowSet, type RowSet } from "./row-set.ts";
+export { openSession } from "./session.ts";
 export { prepared, query, type Statement } from "./statement.ts";
 export { transact } from "./transact.ts";
 export { isUnavailable } from "./unavailable.ts";

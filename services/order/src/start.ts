@@ -9,6 +9,7 @@ import { tokenFrom } from "@till/rpc/client";
 import { upstreamUnavailable } from "@till/rpc/errors";
 import { serve, verifyTokens } from "@till/rpc/server";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
+import type { Worker } from "@till/worker";
 import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";
 import { WholeLife1763800000010 } from "../migrations/1763800000010-whole-life.ts";
 import { StockIntentKey1763800000020 } from "../migrations/1763800000020-stock-intent-key.ts";
@@ -22,7 +23,7 @@ import { watchOrders } from "./queries/watch-order.ts";
 import { routes } from "./routes.ts";
 import { inventoryTopic } from "./stock/on-stock-released.ts";
 import { consumerGroup, openStore } from "./store/store.ts";
-import { startSweepers, type Sweepers } from "./recovery/recovery.ts";
+import { startRecovery } from "./recovery/recovery.ts";
 import { orderTelemetry } from "./telemetry.ts";
 import { connectUpstreams } from "./upstreams/connect-upstreams.ts";
 
@@ -81,7 +82,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
         relay.notify();
         changes.notify();
       },
-      onDue: () => sweepers.wake(),
+      onDue: () => recovery.notify(),
       onChanged: (decision, by) => telemetry.orderChanged(decision, by),
     }),
     changes,
@@ -92,8 +93,8 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
     now,
   };
 
-  const sweepers: Sweepers = startSweepers(deps);
-  starting.defer(() => sweepers.close());
+  const recovery: Worker = startRecovery(deps, log);
+  starting.defer(() => recovery.close());
   const topics = [paymentTopic, inventoryTopic];
   const handlers = consumers(deps);
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });

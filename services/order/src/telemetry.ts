@@ -90,9 +90,6 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
       const facts = { order_id: orderId, err: error };
       log.warn(facts, "the goods of an order that was not placed are released later");
     },
-    sweepFailed(sweep: string, error: unknown): void {
-      log.error({ err: error, sweep }, "a sweep failed and is tried again");
-    },
     /** An order was changed and the change is committed. */
     orderChanged({ order, history }: Decision, by: AskedBy): void {
       for (const { type, from, to, at } of history) {

@@ -1,6 +1,6 @@
 import type { Db } from "@till/postgres/statements";
+import type { Worker } from "@till/worker";
 import type { AuditLog } from "./audit/audit-log.ts";
-import type { Bell } from "./bell.ts";
 import type { Policies } from "./config.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Methods } from "./methods/method-store.ts";
@@ -23,8 +23,8 @@ export type Deps = {
   readonly methods: Methods;
   readonly limits: Limits;
   readonly attempts: RunningAttempts;
-  /** Wakes the janitor where something was begun that it is to carry out. */
-  readonly janitor: Bell;
+  /** Notified of operations that were begun, for the recovery worker to carry out. */
+  readonly recovery: Pick<Worker, "notify">;
   readonly audit: AuditLog;
   readonly changes: PaymentChanges;
   readonly reconciler: Reconciler;

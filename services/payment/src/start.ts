@@ -8,6 +8,7 @@ import { grpcTransport, tokenFrom } from "@till/rpc/client";
 import { upstreamUnavailable } from "@till/rpc/errors";
 import { serve, verifyTokens } from "@till/rpc/server";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
+import type { Worker } from "@till/worker";
 import { CreatePayments1763700000000 } from "../migrations/1763700000000-create-payments.ts";
 import { PaymentLifecycle1763800000010 } from "../migrations/1763800000010-payment-lifecycle.ts";
 import { StorePaymentMethods1763800000030 } from "../migrations/1763800000030-payment-methods.ts";
@@ -18,7 +19,6 @@ import { appRole } from "./audit/app-role.ts";
 import { openAuditLog } from "./audit/audit-log.ts";
 import { auditRefusedCalls } from "./audit/refused-calls.ts";
 import { startSealer } from "./audit/sealer.ts";
-import { createBell } from "./bell.ts";
 import type { PaymentConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
@@ -33,7 +33,7 @@ import { routes } from "./routes.ts";
 import { onProviderNews } from "./sync/sync-payment.ts";
 import { consumerGroup, openStore } from "./store/store.ts";
 import { placePayments } from "./store/place-payments.ts";
-import { startSweepers } from "./recovery/recovery.ts";
+import { startRecovery } from "./recovery/recovery.ts";
 import { paymentTelemetry } from "./telemetry.ts";
 import { insistingOnAnswers } from "./sync/require-answers.ts";
 import { startWebhooks } from "./webhooks/start-webhooks.ts";
@@ -60,7 +60,7 @@ export type RunningService = {
 };
 
 /**
- * Starts the payment service: schema, relay, janitor, then the door. `stop` closes them in the other order, and so does
+ * Starts the payment service: schema, relay, recovery worker, then the door. `stop` closes them in the other order, and so does
  * a start that fails half-way.
  */
 export async function startPaymentService(options: PaymentServiceOptions): Promise<RunningService> {
@@ -110,7 +110,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     methods: openMethods(db, config.keyRing),
     limits: openLimits({ db, now }),
     attempts,
-    janitor: createBell(),
+    recovery: { notify: () => recovery.notify() },
     audit,
     changes,
     policies,
@@ -122,8 +122,8 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => reconciler.close());
   const deps: Deps = { ...engines, reconciler };
 
-  const sweepers = startSweepers(deps);
-  starting.defer(() => sweepers.close());
+  const recovery: Worker = startRecovery(deps, log);
+  starting.defer(() => recovery.close());
   const topics = [orderTopic];
   const handlers = consumers(deps);
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });

@@ -73,9 +73,6 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
       // Nobody who asked for it is told: somebody must look at it.
       else log.error({ ...facts, scope: operation?.scope, code: outcome.code }, "operation of ours refused");
     },
-    sweepFailed(sweep: string, error: unknown): void {
-      log.warn({ sweep, err: error }, "a sweep failed, it is tried again");
-    },
     takingBackFailed(error: unknown): void {
       log.warn({ err: error }, "an attempt that was no decline counts as one for an hour");
     },

@@ -1,3 +1,4 @@
+import type { Worker } from "@till/worker";
 import { connect } from "@till/postgres/connect";
 import type { Db } from "@till/postgres/statements";
 import { createLog } from "@till/telemetry";
@@ -11,7 +12,7 @@ import { PaymentLifecycle1763800000010 } from "../migrations/1763800000010-payme
 import { Audit1763800000040 } from "../migrations/1763800000040-audit.ts";
 import { appRole } from "../src/audit/app-role.ts";
 import { openAuditLog, type AuditLog } from "../src/audit/audit-log.ts";
-import { startSealer, type Sealer } from "../src/audit/sealer.ts";
+import { startSealer } from "../src/audit/sealer.ts";
 import { verifyAudit, type Verdict } from "../src/audit/verify-audit.ts";
 
 const log = createLog({ service: "test", level: "silent" });
@@ -22,7 +23,7 @@ describe("The audit log's chain", () => {
   let db: Db;
   let owner: Client;
   let audit: AuditLog;
-  let sealer: Sealer;
+  let sealer: Worker;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     database = await testDatabase();

@@ -1,4 +1,5 @@
-import { Client, type Pool } from "pg";
+import { openSession } from "@till/postgres/statements";
+import type { Pool } from "pg";
 import type { OutgoingEvent } from "../event.ts";
 
 export type StoredEvent = OutgoingEvent & { readonly rowId: string; readonly ageSeconds: number };
@@ -14,18 +15,9 @@ export type OutboxSession = {
 };
 
 /** Opens a connection of its own to the pool's database. */
-export async function openOutbox({ options }: Pool): Promise<OutboxSession> {
-  const client = new Client({
-    ...options,
-    password: options.password, // the pool keeps it from being copied
-    application_name: "outbox relay",
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 15_000,
-  });
-  // A connection that breaks while idle must not end the process; the next query says so.
-  client.on("error", () => undefined);
+export async function openOutbox(pool: Pool): Promise<OutboxSession> {
+  const client = await openSession(pool, "outbox relay");
   try {
-    await client.connect();
     await client.query(settings);
   } catch (error) {
     await client.end();

@@ -1,56 +1,31 @@
-import { query, type Db } from "@till/postgres/statements";
+import { openSession, query, type Db } from "@till/postgres/statements";
 import type { Log } from "@till/telemetry";
-import { Client, type Pool } from "pg";
-import { setTimeout as delay } from "node:timers/promises";
+import { startWorker, type Worker } from "@till/worker";
+import type { Client } from "pg";
 import { noHash, sealOf, type AuditEntry } from "./entry.ts";
 import { insertSeals, selectHead, takeUnsealed, type Seal } from "./statements.ts";
 
-export type Sealer = { close(): Promise<void> };
-
 const batchSize = 1_000;
 const pollMs = 200;
-const retryMs = 1_000;
 
 /**
  * Seals what is written to the audit log, within a second: each entry's hash covers the hash before it. Of all the
  * sealers on a database one leads, and the others stand by.
  */
-export function startSealer({ db, log }: { readonly db: Pick<Db, "pool">; readonly log: Log }): Sealer {
-  const closing = new AbortController();
-  const { signal } = closing;
-  const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
-
-  async function live(): Promise<void> {
-    const client = await openSession(db.pool);
-    let leads = false;
-    try {
-      while (!signal.aborted) {
-        leads ||= await tryToLead(client);
-        const isFull = leads && (await sealBatch(client)) === batchSize;
-        if (!isFull) await pause(pollMs);
-      }
-    } finally {
-      await client.end();
-    }
-  }
-
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      await live().catch(async (error: unknown) => {
-        if (signal.aborted) return;
-        log.warn({ err: error }, "sealing the audit log failed, trying again");
-        await pause(retryMs);
-      });
-    }
-  }
-
-  const done = run();
-  return {
-    async close() {
-      closing.abort();
-      await done;
+export function startSealer({ db, log }: { readonly db: Pick<Db, "pool">; readonly log: Log }): Worker {
+  return startWorker({
+    name: "writing the audit chain",
+    everyMs: pollMs,
+    log,
+    async open() {
+      const client = await openSession(db.pool, "audit sealer");
+      return { client, leads: false, close: () => client.end() };
     },
-  };
+    async run(_, session) {
+      session.leads ||= await tryToLead(session.client);
+      if (session.leads && (await sealBatch(session.client)) === batchSize) return "more";
+    },
+  });
 }
 
 /** Moves entries from the queue into the chain, all or none; answers how many it has taken from the queue at most. */
@@ -75,23 +50,4 @@ async function tryToLead(client: Client): Promise<boolean> {
     "SELECT pg_try_advisory_lock(hashtext('till audit sealer')) AS leads",
   );
   return rows[0]?.leads === true;
-}
-
-async function openSession({ options }: Pool): Promise<Client> {
-  const client = new Client({
-    ...options,
-    password: options.password, // the pool keeps it from being copied
-    application_name: "audit sealer",
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 15_000,
-  });
-  // A connection that breaks while idle must not end the process; the next query says so.
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.end();
-    throw error;
-  }
 }

@@ -41,7 +41,7 @@ export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, c
     });
   deps.telemetry.attemptEnded(settled, outcome, call);
   // What follows by itself, such as money that must go back, is not what this caller waits for.
-  if (settled.operations.length > 0) deps.janitor.ring();
+  if (settled.operations.length > 0) deps.recovery.notify();
   return answerFor(settled);
 }
 

@@ -8,7 +8,7 @@ import { settleByProvider } from "../sync/sync-payment.ts";
 import { operationOf } from "../rules/operation.ts";
 import { settleOperation } from "../rules/apply-operation-outcome.ts";
 
-type Acting = Pick<Deps, "store" | "provider" | "janitor" | "limits" | "telemetry" | "newId" | "now">;
+type Acting = Pick<Deps, "store" | "provider" | "recovery" | "limits" | "telemetry" | "newId" | "now">;
 
 export type CarryOut = Omit<Context, "now"> & {
   readonly operationId: string;
@@ -38,7 +38,7 @@ export async function carryOut(deps: Acting, payment: Payment, how: CarryOut): P
   });
   deps.telemetry.operationEnded(settled, id, outcome);
   const hasMore = settled.operations.some((one) => one.status === "PENDING" && one.id !== id);
-  if (hasMore) deps.janitor.ring();
+  if (hasMore) deps.recovery.notify();
   // The provider may have the payment elsewhere, so it is asked where.
   const isOff = outcome.kind === "failed";
   return { payment: isOff ? await settleByProvider(deps, settled, who) : settled, outcome };

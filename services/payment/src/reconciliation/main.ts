@@ -4,7 +4,6 @@ import { grpcTransport, tokenFrom } from "@till/rpc/client";
 import { createLog, createMetrics } from "@till/telemetry";
 import { hostname } from "node:os";
 import { appRole } from "../audit/app-role.ts";
-import { createBell } from "../bell.ts";
 import { paymentConfig } from "../config.ts";
 import { openLimits } from "../limits/limits.ts";
 import { openProvider } from "../provider/open-provider.ts";
@@ -64,7 +63,8 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
       log,
       metrics,
     }),
-    janitor: createBell(),
+    // The service's own recovery worker carries on what a repair begins.
+    recovery: { notify: () => undefined },
     limits: openLimits({ db, now }),
     telemetry: paymentTelemetry({ log, metrics }),
     operators: reconciliationTelemetry({ log, metrics }),

@@ -12,7 +12,7 @@ import type { OrderBook } from "../upstreams/orders.ts";
 
 export type Reconciling = Pick<
   Deps,
-  "db" | "store" | "provider" | "orders" | "janitor" | "limits" | "telemetry" | "newId" | "now"
+  "db" | "store" | "provider" | "orders" | "recovery" | "limits" | "telemetry" | "newId" | "now"
 > & { readonly operators: ReconciliationTelemetry };
 
 export type Watching = {

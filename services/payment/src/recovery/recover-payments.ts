@@ -8,7 +8,7 @@ import { applyFinding } from "../sync/sync-payment.ts";
 /** What is left behind by an interruption, or by a provider that did not answer, has to be looked after with. */
 type Janitor = Pick<
   Deps,
-  "store" | "orders" | "provider" | "policies" | "telemetry" | "janitor" | "limits" | "newId" | "now"
+  "store" | "orders" | "provider" | "policies" | "telemetry" | "recovery" | "limits" | "newId" | "now"
 >;
 
 const batchSize = 50;

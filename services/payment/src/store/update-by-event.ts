@@ -7,11 +7,11 @@ import type { Settling } from "../rules/follow-up.ts";
 import type { Decision } from "../rules/decision.ts";
 
 /**
- * Applies an order's event to its payment once. What it begins is carried out by the janitor, who is woken after the
+ * Applies an order's event to its payment once. What it begins is carried out by the recovery worker, which is notified after the
  * commit and does it again after a crash. A payment that is not known yet is a reason to try again later.
  */
 export async function updateByEvent(
-  { store, janitor, newId, now }: Deps,
+  { store, recovery, newId, now }: Deps,
   event: IncomingEvent,
   paymentId: string,
   decide: (payment: Payment, context: Settling) => Decision,
@@ -29,7 +29,7 @@ export async function updateByEvent(
     if (reasonOf(cause) !== "PAYMENT_NOT_FOUND") throw cause;
     throw new EventTooEarly(`payment ${paymentId} is not known yet`, { cause });
   }
-  janitor.ring();
+  recovery.notify();
 }
 
 /** Throws where the provider has not said yes or no: whether there is money to give back is not known yet. */

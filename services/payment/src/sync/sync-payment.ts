@@ -18,7 +18,7 @@ export type ProviderNews = {
   readonly providerEventId?: string | undefined;
 };
 
-type Asking = Pick<Deps, "store" | "provider" | "janitor" | "limits" | "telemetry" | "newId" | "now">;
+type Asking = Pick<Deps, "store" | "provider" | "recovery" | "limits" | "telemetry" | "newId" | "now">;
 
 /**
  * Asks the provider how a payment and its open operations stand, and brings them there. It neither charges nor
@@ -62,7 +62,7 @@ export async function applyFinding(
   });
   if (settled.status !== payment.status) deps.telemetry.paymentResolved(settled, finding);
   if (mayHaveBeenDeclined(payment) && isApproved(settled)) await takeBackAttempt(deps, settled);
-  if (settled.operations.some(({ status }) => status === "PENDING")) deps.janitor.ring();
+  if (settled.operations.some(({ status }) => status === "PENDING")) deps.recovery.notify();
   return settled;
 }
 

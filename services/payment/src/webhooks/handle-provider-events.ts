@@ -1,4 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "@till/telemetry";
+import { startWorker, type Worker } from "@till/worker";
 import type { Payment } from "../rules/payment.ts";
 import type { ProviderNews } from "../sync/sync-payment.ts";
 import type { ProviderEvent, ProviderEvents } from "./provider-events.ts";
@@ -68,45 +69,20 @@ export function nextAttempt({ attempts, receivedAt }: ProviderEvent, now: Date):
   return new Date(now.getTime() + Math.min(hourMs, 1000 * 2 ** (attempts - 1)));
 }
 
-export type EventHandler = {
-  /** Says that there is something new. */
-  wake(): void;
-  /** Finishes what is in hand. */
-  close(): Promise<void>;
-};
-
 /** Handles events as they come; what a crash left behind, and what was put off, within a second of being due. */
-export function startEventHandler(handling: Handling): EventHandler {
-  const closing = new AbortController();
-  const { signal } = closing;
-  let bell = new AbortController();
+export function startEventHandler(handling: Handling, log: Log): Worker {
   let forgetAt = handling.now().getTime();
-
-  async function round(): Promise<boolean> {
-    const now = handling.now().getTime();
-    if (now >= forgetAt) {
-      await handling.events.forget(new Date(now - keepMs));
-      forgetAt = now + 60_000;
-    }
-    return handleProviderEvents(handling, signal);
-  }
-
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      bell = new AbortController();
-      const hasMore = await round().catch((error: unknown) => void handling.telemetry.stopped(error));
-      if (hasMore) continue;
-      const early = AbortSignal.any([signal, bell.signal]);
-      await delay(1_000, undefined, { signal: early }).catch(() => undefined);
-    }
-  }
-
-  const done = run();
-  return {
-    wake: () => bell.abort(),
-    async close() {
-      closing.abort();
-      await done;
+  return startWorker({
+    name: "handling webhooks",
+    everyMs: 1_000,
+    log,
+    async run(signal) {
+      const now = handling.now().getTime();
+      if (now >= forgetAt) {
+        await handling.events.forget(new Date(now - keepMs));
+        forgetAt = now + 60_000;
+      }
+      if (await handleProviderEvents(handling, signal)) return "more";
     },
-  };
+  });
 }

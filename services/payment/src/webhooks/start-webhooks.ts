@@ -32,9 +32,9 @@ export async function startWebhooks(options: StartWebhooksOptions): Promise<Webh
   if (!source) return undefined;
   const events = providerEvents(db);
   const telemetry = webhookTelemetry({ log, metrics });
-  const handler = startEventHandler({ events, onNews, telemetry, now });
+  const handler = startEventHandler({ events, onNews, telemetry, now }, log);
   try {
-    const onRecorded = () => handler.wake();
+    const onRecorded = () => handler.notify();
     const door = await openWebhookDoor({ ...options, source, events, telemetry, onRecorded });
     return {
       port: door.port,

@@ -49,9 +49,6 @@ export function webhookTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
       count(event, "given_up");
       log.error({ ...factsOf(event), err: error }, "webhook given up");
     },
-    stopped(error: unknown): void {
-      log.warn({ err: error }, "webhooks could not be looked after, they are a second later");
-    },
   };
 }
 

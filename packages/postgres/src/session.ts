@@ -1,0 +1,24 @@
+import { Client, type Pool } from "pg";
+
+/**
+ * Opens a connection of its own to the pool's database, for a worker that keeps locks or settings on it. The server
+ * lists it under `name`. A connection that breaks makes the next query fail.
+ */
+export async function openSession({ options }: Pool, name: string): Promise<Client> {
+  const client = new Client({
+    ...options,
+    password: options.password, // the pool keeps it from being copied
+    application_name: name,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 15_000,
+  });
+  // Without a listener a connection that breaks while idle would end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+}
