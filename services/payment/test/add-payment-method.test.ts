@@ -5,18 +5,17 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import type { Role } from "@till/rpc/server";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, paymentWorld, price, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { ada, bo, newUser, shop } from "../../../test/support/fixtures.ts";
+import { byPaymentMethod, price } from "./support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("payment methods", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ replicas: 2 });
+    environment = await startPaymentEnvironment({ replicas: 2 });
   });
-  after(() => world?.stop());
-
-  /** A user without payment methods yet. */
-  const someUser = () => `018f0000-0000-7000-9000-${newId().slice(-12)}`;
+  after(() => environment?.stop());
 
   type Wish = {
     readonly token?: string;
@@ -36,10 +35,10 @@ describe("payment methods", () => {
       role,
     } = wish;
     const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
-    return world.payments(caller, role, replica).addPaymentMethod(request);
+    return environment.payments(caller, role, replica).addPaymentMethod(request);
   }
   async function list(userId: string) {
-    const { paymentMethods } = await world.payments(userId).listPaymentMethods({});
+    const { paymentMethods } = await environment.payments(userId).listPaymentMethods({});
     return paymentMethods;
   }
   async function added(userId: string, wish?: Wish) {
@@ -49,7 +48,7 @@ describe("payment methods", () => {
   const refusalOf = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
 
   it("are stored by the provider's token, and show what the provider says of the card", async () => {
-    const user = someUser();
+    const user = newUser();
     const first = await added(user);
     expect(first).to.deep.include({ userId: user, isDefault: true });
     expect(first.card).to.include({ brand: "visa", last4: "4242", expMonth: 12, expYear: 2034 });
@@ -60,17 +59,22 @@ describe("payment methods", () => {
 
   it("are charged where a payment names them", async () => {
     const { id } = await added(ada);
-    const method = { case: "paymentMethodId" as const, value: id.toUpperCase() };
-    const request = { orderId: await world.place(ada), amount: price, method, idempotencyKey: newId() };
-    const { payment } = await world.payments().processPayment(request);
+    const method = byPaymentMethod(id.toUpperCase());
+    const request = {
+      orderId: await environment.placeOrder(ada),
+      amount: price,
+      method,
+      idempotencyKey: newId(),
+    };
+    const { payment } = await environment.payments().processPayment(request);
     expect(payment).to.include({ status: PaymentStatus.PROCESSED, paymentMethodId: id });
-    const repeated = await world.payments().processPayment(request);
+    const repeated = await environment.payments().processPayment(request);
     expect([repeated.payment!.id, repeated.idempotentReplay]).to.deep.equal([payment!.id, true]);
-    expect(await world.ledger(request.orderId)).to.have.length(1);
+    expect(await environment.ledger(request.orderId)).to.have.length(1);
   });
 
   it("need an idempotency key, and answer a repeat with the card as it stands", async () => {
-    const user = someUser();
+    const user = newUser();
     expect(await refusalOf(add(user, { key: "" }))).to.equal("IDEMPOTENCY_KEY_REQUIRED");
     const first = await add(user, { key: "add" });
     await added(user, { token: "tok_slow", makeDefault: true });
@@ -78,7 +82,7 @@ describe("payment methods", () => {
     expect(again).to.deep.include({ idempotentReplay: true });
     expect(again.paymentMethod).to.include({ id: first.paymentMethod!.id, isDefault: false });
     expect(await refusalOf(add(user, { key: "add", token: "tok_slow" }))).to.equal("IDEMPOTENCY_KEY_REUSED");
-    const reuse = world.payments(user).setDefaultPaymentMethod({
+    const reuse = environment.payments(user).setDefaultPaymentMethod({
       paymentMethodId: first.paymentMethod!.id,
       idempotencyKey: "add",
     });
@@ -86,7 +90,7 @@ describe("payment methods", () => {
   });
 
   it("are added once however many ask at once with one key, on two replicas", async () => {
-    const user = someUser();
+    const user = newUser();
     const calls = Array.from({ length: 20 }, (_, n) => add(user, { key: "once", replica: n % 2 }));
     const answers = await Promise.all(calls);
     expect(new Set(answers.map(({ paymentMethod }) => paymentMethod!.id)).size).to.equal(1);
@@ -95,7 +99,7 @@ describe("payment methods", () => {
   });
 
   it("keep a service's key to one user, also when it names two at once", async () => {
-    const adding = [someUser(), someUser()].map((user) =>
+    const adding = [newUser(), newUser()].map((user) =>
       add(user, { key: "shared", caller: shop, role: "service" }),
     );
     const outcomes = await Promise.allSettled(adding);
@@ -104,7 +108,7 @@ describe("payment methods", () => {
   });
 
   it("are one for one card, however often it is added", async () => {
-    const user = someUser();
+    const user = newUser();
     const first = await added(user);
     await added(user, { token: "tok_slow" });
     const answers = await Promise.all(
@@ -112,12 +116,12 @@ describe("payment methods", () => {
     );
     expect(new Set(answers.map(({ id }) => id))).to.deep.equal(new Set([first.id]));
     expect((await list(user)).map(({ isDefault }) => isDefault)).to.deep.equal([false, true]);
-    expect((await added(someUser())).id).not.to.equal(first.id);
+    expect((await added(newUser())).id).not.to.equal(first.id);
   });
 
   it("are at most 20, also when more are added at once", async () => {
-    const user = someUser();
-    await world.rows(`
+    const user = newUser();
+    await environment.query(`
       INSERT INTO payment_method (user_id, id, brand, last4, exp_month, exp_year, is_default, key_id, nonce, sealed,
         fingerprint, created_at)
       SELECT '${user}', gen_random_uuid(), 'visa', '4242', 12, 2034, n = 1, 'test', decode(repeat('00', 12), 'hex'), '',
@@ -133,7 +137,7 @@ describe("payment methods", () => {
 
   it("are refused where the provider does not know the token, and where the card has expired", async () => {
     for (const token of ["tok_nobody_knows", "tok_decline_expired_card"]) {
-      const error = await failureOf(add(someUser(), { token }));
+      const error = await failureOf(add(newUser(), { token }));
       expect([error.code, reasonOf(error)]).to.deep.equal([
         Code.FailedPrecondition,
         "PAYMENT_METHOD_INVALID",
@@ -142,34 +146,36 @@ describe("payment methods", () => {
   });
 
   it("cannot be added while the provider is away, and can with the same key afterwards", async () => {
-    const user = someUser();
-    await world.psp.shut();
+    const user = newUser();
+    await environment.psp.disconnect();
     const error = await failureOf(add(user, { key: "later" }));
     expect(factsOf(error)).to.deep.equal({ reason: "UPSTREAM_UNAVAILABLE", metadata: { upstream: "psp" } });
-    await world.psp.reopen();
+    await environment.psp.reconnect();
     expect((await add(user, { key: "later" })).idempotentReplay).to.equal(false);
   });
 
   it("have exactly one default a user, whoever sets it when", async () => {
-    const user = someUser();
+    const user = newUser();
     const tokens = ["tok_approve", "tok_slow", "tok_decline"];
     const ids = await Promise.all(tokens.map(async (token) => (await added(user, { token })).id));
     for (let round = 0; round < 5; round += 1) {
       const setting = ids.map((paymentMethodId, n) =>
-        world.payments(user, "user", n % 2).setDefaultPaymentMethod({ paymentMethodId }),
+        environment.payments(user, "user", n % 2).setDefaultPaymentMethod({ paymentMethodId }),
       );
       const removing =
-        round === 4 ? world.payments(user).removePaymentMethod({ paymentMethodId: ids[0]! }) : undefined;
+        round === 4
+          ? environment.payments(user).removePaymentMethod({ paymentMethodId: ids[0]! })
+          : undefined;
       await Promise.allSettled([...setting, removing]);
       expect((await list(user)).filter(({ isDefault }) => isDefault)).to.have.length(1);
     }
   });
 
   it("stay as they are when a request to set the default comes again with its key", async () => {
-    const user = someUser();
+    const user = newUser();
     const { id } = await added(user);
     const other = await added(user, { token: "tok_slow" });
-    const client = world.payments(user);
+    const client = environment.payments(user);
     await client.setDefaultPaymentMethod({ paymentMethodId: id, idempotencyKey: "one" });
     await client.setDefaultPaymentMethod({ paymentMethodId: other.id, idempotencyKey: "two" });
     const late = await client.setDefaultPaymentMethod({ paymentMethodId: id, idempotencyKey: "one" });
@@ -178,13 +184,13 @@ describe("payment methods", () => {
   });
 
   it("are forgotten when removed: nothing is left to charge, and the newest left becomes the default", async () => {
-    const user = someUser();
+    const user = newUser();
     const [oldest, , newest] = [
       await added(user, { makeDefault: true }),
       await added(user, { token: "tok_slow" }),
       await added(user, { token: "tok_decline" }),
     ];
-    const client = world.payments(user);
+    const client = environment.payments(user);
     for (let times = 0; times < 2; times += 1)
       await client.removePaymentMethod({ paymentMethodId: oldest.id });
     const left = await list(user);
@@ -192,7 +198,7 @@ describe("payment methods", () => {
       [true, true],
       [false, false],
     ]);
-    const [row] = await world.rows(
+    const [row] = await environment.query(
       `SELECT key_id, nonce, sealed, fingerprint, last4 FROM payment_method WHERE id = $1`,
       [oldest.id],
     );
@@ -200,7 +206,7 @@ describe("payment methods", () => {
     expect(await refusalOf(client.setDefaultPaymentMethod({ paymentMethodId: oldest.id }))).to.equal(
       "PAYMENT_METHOD_NOT_FOUND",
     );
-    const method = { case: "paymentMethodId" as const, value: oldest.id };
+    const method = byPaymentMethod(oldest.id);
     const paying = client.processPayment({
       orderId: newId(),
       amount: price,
@@ -213,9 +219,9 @@ describe("payment methods", () => {
 
   it("are nobody else's: not to see, not to charge, not to change", async () => {
     const { id } = await added(ada);
-    const asBo = world.payments(bo);
-    const method = { case: "paymentMethodId" as const, value: id };
-    const orderId = await world.place(bo);
+    const asBo = environment.payments(bo);
+    const method = byPaymentMethod(id);
+    const orderId = await environment.placeOrder(bo);
     for (const call of [
       () => asBo.setDefaultPaymentMethod({ paymentMethodId: id }),
       () => asBo.removePaymentMethod({ paymentMethodId: id }),
@@ -228,32 +234,34 @@ describe("payment methods", () => {
     }
     for (const call of [() => asBo.listPaymentMethods({ userId: ada }), () => add(ada, { caller: bo })])
       expect(await refusalOf(call())).to.equal("PERMISSION_DENIED");
-    expect(await world.ledger(orderId)).to.have.length(0);
+    expect(await environment.ledger(orderId)).to.have.length(0);
     expect((await list(ada)).map((one) => one.id)).to.include(id);
   });
 
   it("show their expiry to their owner alone, and to services no card at all", async () => {
-    const user = someUser();
+    const user = newUser();
     await added(user);
     const cardAs = async (caller: string, role: Role) => {
-      const { paymentMethods } = await world.payments(caller, role).listPaymentMethods({ userId: user });
+      const { paymentMethods } = await environment
+        .payments(caller, role)
+        .listPaymentMethods({ userId: user });
       return paymentMethods[0]!.card;
     };
     expect(await cardAs(user, "user")).to.include({ last4: "4242", expYear: 2034 });
     expect(await cardAs(bo, "admin")).to.include({ last4: "4242", expMonth: 0, expYear: 0 });
     expect(await cardAs(shop, "service")).to.equal(undefined);
-    expect(await refusalOf(world.payments(shop, "service").listPaymentMethods({}))).to.equal(
+    expect(await refusalOf(environment.payments(shop, "service").listPaymentMethods({}))).to.equal(
       "INVALID_ARGUMENT",
     );
-    const asAdmin = world.payments(bo, "admin").removePaymentMethod({ paymentMethodId: newId() });
+    const asAdmin = environment.payments(bo, "admin").removePaymentMethod({ paymentMethodId: newId() });
     expect(await refusalOf(asAdmin)).to.equal("PERMISSION_DENIED");
   });
 
   it("can be added by a service for a user it names, and by no service without", async () => {
-    const user = someUser();
+    const user = newUser();
     const { paymentMethod } = await add(user, { caller: shop, role: "service" });
     expect(paymentMethod).to.include({ userId: user, isDefault: true });
-    const unnamed = world.payments(shop, "service").addPaymentMethod({
+    const unnamed = environment.payments(shop, "service").addPaymentMethod({
       paymentToken: "tok_approve",
       idempotencyKey: newId(),
     });

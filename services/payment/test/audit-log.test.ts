@@ -6,26 +6,30 @@ import { grpcTransport } from "@till/rpc/client";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { payOf, refundOf } from "./support/ledger-payments.ts";
-import { freshUser } from "./support/fresh-user.ts";
-import { paymentWorld, price, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { newUser, shop } from "../../../test/support/fixtures.ts";
+import { byToken, price } from "./support/fixtures.ts";
+import { paymentOperations } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("The audit log", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ replicas: 2 });
+    environment = await startPaymentEnvironment({ replicas: 2 });
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
+  const operations = () => paymentOperations(environment);
 
   const entries = (condition: string, params: unknown[]) =>
-    world.rows(`SELECT * FROM audit_entry WHERE ${condition} ORDER BY seq`, params);
+    environment.query(`SELECT * FROM audit_entry WHERE ${condition} ORDER BY seq`, params);
 
   it("has every change of a payment: who, what, when, from where, its result and its request", async () => {
-    const payment = await payOf(world, freshUser());
-    await refundOf(world, payment.id, 9);
-    await failureOf(world.pay(await world.place(freshUser()), "tok_decline", { user: freshUser() }));
-    const history = await world.rows(
+    const payment = await operations().charge();
+    await operations().refund(payment.id, { amount: 9 });
+    await failureOf(
+      environment.pay(await environment.placeOrder(newUser()), "tok_decline", { user: newUser() }),
+    );
+    const history = await environment.query(
       `SELECT created_at AS at, actor, type AS action, user_id::text AS user_id, coalesce(origin, '') AS origin,
           to_status AS result, coalesce(request_id, '') AS request_id
          FROM payment_event WHERE payment_id = $1 ORDER BY version, position`,
@@ -36,7 +40,7 @@ describe("The audit log", () => {
     expect(
       audited.map(({ details }) => (JSON.parse(String(details)) as { version: number }).version),
     ).to.deep.equal(history.map((_, index) => index + 1));
-    const counts = await world.rows(
+    const counts = await environment.query(
       `SELECT (SELECT count(*) FROM payment_event) AS events, count(*) AS audited FROM audit_entry WHERE subject <> ''`,
     );
     expect(counts[0]!.audited).to.equal(counts[0]!.events);
@@ -45,20 +49,20 @@ describe("The audit log", () => {
   });
 
   it("has every access that was refused, and none that failed for another reason", async () => {
-    const [payer, stranger] = [freshUser(), freshUser()];
-    const payment = await payOf(world, payer);
-    const transport = grpcTransport({ address: world.addresses[0]!, retries: false });
+    const [payer, stranger] = [newUser(), newUser()];
+    const payment = await operations().charge("tok_approve", payer);
+    const transport = grpcTransport({ address: environment.addresses[0]!, retries: false });
     const headers = { "x-request-id": newId() };
     await failureOf(
       createClient(PaymentService, transport).getPayment({ paymentId: payment.id }, { headers }),
     );
     transport.close();
-    const foreign = world.payments(stranger);
+    const foreign = environment.payments(stranger);
     await failureOf(foreign.getPayment({ paymentId: payment.id }, { headers }));
     await failureOf(foreign.getPayment({ paymentId: newId() }, { headers }));
     await failureOf(foreign.verifyAudit({}, { headers }));
     const asked = { orderId: newId(), amount: price, idempotencyKey: newId() };
-    const method = { case: "paymentToken" as const, value: "4242424242424242" };
+    const method = byToken("4242424242424242");
     await failureOf(foreign.processPayment({ ...asked, method }, { headers }));
 
     const refused = await eventually(async () => {
@@ -80,10 +84,10 @@ describe("The audit log", () => {
   });
 
   it("has every change of a stored card, once, and nothing of the card", async () => {
-    const user = freshUser();
+    const user = newUser();
     const requestId = newId();
     const headers = { "x-request-id": requestId };
-    const [own, asShop] = [world.payments(user), world.payments(shop, "service", 1)];
+    const [own, asShop] = [environment.payments(user), environment.payments(shop, "service", 1)];
     const add = { paymentToken: "tok_approve", idempotencyKey: "add" };
     const { paymentMethod: first } = await own.addPaymentMethod(add, { headers });
     expect((await own.addPaymentMethod(add, { headers })).idempotentReplay).to.equal(true);
@@ -117,7 +121,7 @@ describe("The audit log", () => {
       repair: true,
       idempotencyKey: newId(),
     };
-    const admin = world.payments(shop, "admin");
+    const admin = environment.payments(shop, "admin");
     const { reconciliation } = await admin.startReconciliation(request, { headers });
     await admin.startReconciliation(request, { headers });
     const audited = await entries("subject = $1", [reconciliation!.id]);
@@ -136,45 +140,45 @@ describe("The audit log", () => {
   });
 
   it("is checked by admins, and holds while payments go on at several replicas", async () => {
-    const admin = world.payments(shop, "admin");
+    const admin = environment.payments(shop, "admin");
     await Promise.all(
       Array.from({ length: 10 }, (_, index) => {
-        const user = freshUser();
-        return world
-          .place(user)
-          .then((orderId) => world.pay(orderId, "tok_approve", { user, replica: index % 2 }));
+        const user = newUser();
+        return environment
+          .placeOrder(user)
+          .then((orderId) => environment.pay(orderId, "tok_approve", { user, replica: index % 2 }));
       }),
     );
     await eventually(async () => {
-      const [left] = await world.rows(`SELECT count(*)::integer AS n FROM audit_unsealed`);
+      const [left] = await environment.query(`SELECT count(*)::integer AS n FROM audit_unsealed`);
       expect(left!.n).to.equal(0);
     });
-    const [total] = await world.rows(`SELECT count(*) AS n FROM audit_entry`);
+    const [total] = await environment.query(`SELECT count(*) AS n FROM audit_entry`);
     const verdict = await admin.verifyAudit({});
     expect(verdict).to.deep.include({ intact: true, complete: true, problem: "", firstBrokenSequence: 0n });
     expect(verdict.checked >= BigInt(String(total!.n))).to.equal(true);
     expect(verdict.lastHash).to.match(/^[0-9a-f]{64}$/);
 
-    await world.rows(`ALTER TABLE audit_entry DISABLE TRIGGER ALL`);
-    await world.rows(`UPDATE audit_entry SET result = 'REFUNDED' WHERE seq = 2`);
+    await environment.query(`ALTER TABLE audit_entry DISABLE TRIGGER ALL`);
+    await environment.query(`UPDATE audit_entry SET result = 'REFUNDED' WHERE seq = 2`);
     const broken = await admin.verifyAudit({});
     const facts = { intact: false, complete: false, firstBrokenSequence: 2n, checked: 1n, nextSequence: 1n };
     expect(broken).to.deep.include(facts);
   });
 
   it("is checked in parts where a caller has no time for the whole, and is no less intact for that", async () => {
-    const admin = world.payments(shop, "admin");
-    await world.rows(`
+    const admin = environment.payments(shop, "admin");
+    await environment.query(`
       WITH more AS (
         INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
         SELECT now(), 'x', 'x', '', '', '', 'x', '', '{}' FROM generate_series(1, 4500) RETURNING seq
       )
       INSERT INTO audit_unsealed SELECT seq FROM more`);
     await eventually(async () => {
-      const [left] = await world.rows(`SELECT count(*)::integer AS n FROM audit_unsealed`);
+      const [left] = await environment.query(`SELECT count(*)::integer AS n FROM audit_unsealed`);
       expect(left!.n).to.equal(0);
     });
-    const begin = (await world.rows(`SELECT max(seq) - 4499 AS seq FROM audit_entry`))[0]!.seq;
+    const begin = (await environment.query(`SELECT max(seq) - 4499 AS seq FROM audit_entry`))[0]!.seq;
     // A part that a busy machine cannot even read in that time is asked for again.
     const partFrom = (asked: { fromSequence: bigint; expectedHash?: string }) =>
       eventually(() => admin.verifyAudit(asked, { timeoutMs: 990 }));
@@ -184,7 +188,7 @@ describe("The audit log", () => {
       part = await partFrom({ fromSequence: part.nextSequence, expectedHash: part.lastHash });
       expect([part.intact, parts < 3]).to.deep.equal([true, true]);
     }
-    const [last] = await world.rows(
+    const [last] = await environment.query(
       `SELECT entry_seq AS seq, encode(hash, 'hex') AS hash FROM audit_seal ORDER BY n DESC LIMIT 1`,
     );
     expect([part.nextSequence, part.lastHash]).to.deep.equal([BigInt(String(last!.seq)), last!.hash]);

@@ -15,7 +15,8 @@ import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import { reasonOf } from "@till/rpc/errors";
 import type { Role } from "@till/rpc/server";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { ada, paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
+import { ada } from "../../../test/support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 const number = "4111111111111111";
 const written = [
@@ -28,15 +29,15 @@ const written = [
 const services = [OrderService, SessionService, PaymentService];
 
 describe("a card number", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   const transports = new Map<string, GrpcTransport>();
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld();
+    environment = await startPaymentEnvironment();
   });
   after(async () => {
     transports.forEach((transport) => transport.close());
-    await world?.stop();
+    await environment?.stop();
   });
 
   for (const service of services)
@@ -73,24 +74,26 @@ describe("a card number", () => {
 
   it("is written down nowhere, not even that of a caller who is refused for another reason", async () => {
     const headers = { "x-request-id": number, authorization: "Bearer x" };
-    await failureOf(world.payments().getPayment({ paymentId: number }, { headers }));
+    await failureOf(environment.payments().getPayment({ paymentId: number }, { headers }));
     await refusalOf(
       PaymentService,
       "addPaymentMethod",
       { paymentToken: number },
       { headers: { "x-request-id": number } },
     );
-    const tables = await world.rows(
+    const tables = await environment.query(
       "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'",
     );
     for (const { name } of tables) {
-      const found = await world.rows(`SELECT 1 FROM "${String(name)}" t WHERE t::text ~ '4111.?1111.?1111'`);
+      const found = await environment.query(
+        `SELECT 1 FROM "${String(name)}" t WHERE t::text ~ '4111.?1111.?1111'`,
+      );
       expect(found, String(name)).to.deep.equal([]);
     }
   });
 
   it("is not seen in ids, times and amounts", async () => {
-    const orders = world.orders();
+    const orders = environment.orders();
     for (const key of ["41111111-1111-1111-1111-111111111111", `n-${Date.now()}-7`, "0.4111111111111111"]) {
       const error = await failureOf(orders.getOrder({ orderId: ada }, { headers: { "x-request-id": key } }));
       expect(reasonOf(error)).to.equal("ORDER_NOT_FOUND");
@@ -120,11 +123,12 @@ describe("a card number", () => {
   }
 
   function transportTo(service: DescService, role: Role): GrpcTransport {
-    const address = service === PaymentService ? world.addresses[0]! : world.env.TILL_ORDER_ADDRESS!;
+    const address =
+      service === PaymentService ? environment.addresses[0]! : environment.env.TILL_ORDER_ADDRESS!;
     const name = `${address} ${role}`;
     const known = transports.get(name);
     if (known) return known;
-    const bearer = world.token(`user=${ada}&role=${role}`);
+    const bearer = environment.token(`user=${ada}&role=${role}`);
     const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 10_000, retries: false });
     transports.set(name, transport);
     return transport;

@@ -1,27 +1,27 @@
 import { expect } from "chai";
 import { newId } from "@till/ids";
-import { operationsOn } from "./support/payment-operations.ts";
-import { paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
+import { paymentOperations } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("The payment service's database", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld();
+    environment = await startPaymentEnvironment();
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
 
   const refusal = async (sql: string, params: unknown[]) =>
-    world.rows(sql, params).then(
+    environment.query(sql, params).then(
       () => "nothing",
       (error: { constraint?: string }) => error.constraint ?? "another failure",
     );
 
   it("holds no sums that cannot be, whoever writes them", async () => {
-    const on = operationsOn(world);
-    const { id } = await on.held();
-    await on.capture(id, { amount: 30 });
-    await world.rows(`UPDATE payment SET capturing_minor = 1900 WHERE id = $1`, [id]);
+    const operations = paymentOperations(environment);
+    const { id } = await operations.authorize();
+    await operations.capture(id, { amount: 30 });
+    await environment.query(`UPDATE payment SET capturing_minor = 1900 WHERE id = $1`, [id]);
     for (const change of [
       "capturing_minor = 1901",
       "captured_minor = 3001",
@@ -42,7 +42,7 @@ describe("The payment service's database", () => {
   });
 
   it("holds one operation for a key, for a scope, and one void under way", async () => {
-    const { id, userId, orderId } = await operationsOn(world).held();
+    const { id, userId, orderId } = await paymentOperations(environment).authorize();
     const insert = (more: Record<string, string>) => {
       const given = {
         ...{

@@ -5,26 +5,26 @@ import { once } from "node:events";
 import { newId } from "@till/ids";
 import { Pool } from "pg";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { keyRingFrom } from "../src/methods/key-ring.ts";
 import { openMethods, type Methods } from "../src/methods/method-store.ts";
-import { paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
 
 const [k1, k2, k3] = ["k1", "k2", "k3"].map((id) => `${id}:${randomBytes(32).toString("base64")}`);
 const details = { brand: "visa", last4: "4242", expMonth: 12, expYear: 2034 };
 
 describe("the keys payment methods are encrypted with", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   let pool: Pool;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: { TILL_ENCRYPTION_KEYS: "" } });
-    pool = new Pool({ connectionString: world.env.DATABASE_URL, max: 3 });
+    environment = await startPaymentEnvironment({ env: { TILL_ENCRYPTION_KEYS: "" } });
+    pool = new Pool({ connectionString: environment.env.DATABASE_URL, max: 3 });
   });
   after(async () => {
     await pool?.end();
-    await world?.stop();
+    await environment?.stop();
   });
-  beforeEach(() => world.rows("DELETE FROM payment_method"));
+  beforeEach(() => environment.query("DELETE FROM payment_method"));
 
   const methodsWith = (keys: string) => openMethods({ pool }, keyRingFrom(keys));
   async function add(methods: Methods, token: string, userId = newId()) {
@@ -46,7 +46,7 @@ describe("the keys payment methods are encrypted with", () => {
     );
 
   it("are not needed for anything but payment methods, whose RPCs say what is missing", async () => {
-    const client = world.payments();
+    const client = environment.payments();
     for (const call of [
       () => client.addPaymentMethod({ paymentToken: "tok_approve", idempotencyKey: newId() }),
       () => client.listPaymentMethods({}),
@@ -54,13 +54,13 @@ describe("the keys payment methods are encrypted with", () => {
       () => client.removePaymentMethod({ paymentMethodId: newId() }),
     ])
       expect(factsOf(await failureOf(call())).reason).to.equal("ENCRYPTION_NOT_CONFIGURED");
-    expect((await world.pay(await world.place())).payment!.transactionId).to.match(/^ch_/);
+    expect((await environment.pay(await environment.placeOrder())).payment!.transactionId).to.match(/^ch_/);
   });
 
   it("keep the provider's token out of the database: neither it nor anything equal for two rows is there", async () => {
     const methods = methodsWith(k1!);
     const [one, two] = [await add(methods, "tok_secret_token"), await add(methods, "tok_secret_token")];
-    const rows = await world.rows("SELECT * FROM payment_method");
+    const rows = await environment.query("SELECT * FROM payment_method");
     const dump = rows.map((row) => JSON.stringify(row) + Object.values(row).join()).join();
     expect(dump).not.to.include("secret").and.not.include(Buffer.from("tok_secret").toString("hex"));
     for (const column of ["nonce", "sealed"] as const)
@@ -73,18 +73,18 @@ describe("the keys payment methods are encrypted with", () => {
   it("open a row for its own user and id only, and only as it was written", async () => {
     const methods = methodsWith(k1!);
     const [one, two] = [await add(methods, "tok_a"), await add(methods, "tok_b")];
-    await world.rows(
+    await environment.query(
       `UPDATE payment_method t SET nonce = o.nonce, sealed = o.sealed FROM payment_method o WHERE t.id = $1 AND o.id = $2`,
       [one.id, two.id],
     );
     expect(await problemOf(tokenOf(methods, one))).to.include("cannot be decrypted");
     expect(await tokenOf(methods, two)).to.equal("tok_b");
-    await world.rows(
+    await environment.query(
       `UPDATE payment_method SET sealed = set_byte(sealed, 0, get_byte(sealed, 0) # 1) WHERE id = $1`,
       [two.id],
     );
     expect(await problemOf(tokenOf(methods, two))).to.include("cannot be decrypted");
-    await world.rows(`UPDATE payment_method SET sealed = '' WHERE id = $1`, [two.id]);
+    await environment.query(`UPDATE payment_method SET sealed = '' WHERE id = $1`, [two.id]);
     expect(await problemOf(tokenOf(methods, two))).to.include("cannot be decrypted");
   });
 
@@ -107,9 +107,9 @@ describe("the keys payment methods are encrypted with", () => {
     expect(await tokenOf(both, method)).to.equal("tok_a");
     expect((await add(both, "tok_a", method.userId)).id).to.equal(method.id);
     const newer = await add(both, "tok_b");
-    expect(await world.rows("SELECT key_id FROM payment_method WHERE id = $1", [newer.id])).to.deep.equal([
-      { key_id: "k2" },
-    ]);
+    expect(
+      await environment.query("SELECT key_id FROM payment_method WHERE id = $1", [newer.id]),
+    ).to.deep.equal([{ key_id: "k2" }]);
   });
 
   it("rotate: afterwards the old key is not needed, removed cards stay erased, and a repeat finds nothing", async () => {
@@ -154,7 +154,7 @@ describe("the keys payment methods are encrypted with", () => {
 
   async function rotate(keys: string): Promise<{ code: number; out: string }> {
     const script = new URL("../src/methods/rotate-keys-main.ts", import.meta.url).pathname;
-    const env = { ...process.env, DATABASE_URL: world.env.DATABASE_URL, TILL_ENCRYPTION_KEYS: keys };
+    const env = { ...process.env, DATABASE_URL: environment.env.DATABASE_URL, TILL_ENCRYPTION_KEYS: keys };
     const child = spawn(process.execPath, [script], { env, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (out += String(chunk)));

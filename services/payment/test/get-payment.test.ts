@@ -4,25 +4,24 @@ import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { bo, paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { bo, newUser, shop } from "../../../test/support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("GetPayment", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld();
+    environment = await startPaymentEnvironment();
   });
-  after(() => world?.stop());
-
-  const someUser = () => `018f0000-0000-7000-9000-${newId().slice(-12)}`;
+  after(() => environment?.stop());
 
   it("shows a payment to its payer, to admins and to services", async () => {
-    const { payment } = await world.pay(await world.place());
+    const { payment } = await environment.pay(await environment.placeOrder());
     const paymentId = payment!.id.toUpperCase();
     for (const client of [
-      world.payments(payment!.userId),
-      world.payments(bo, "admin"),
-      world.payments(shop, "service"),
+      environment.payments(payment!.userId),
+      environment.payments(bo, "admin"),
+      environment.payments(shop, "service"),
     ]) {
       const { payment: seen } = await client.getPayment({ paymentId });
       expect({ ...seen, card: undefined }).to.deep.equal({ ...payment, card: undefined });
@@ -30,40 +29,46 @@ describe("GetPayment", () => {
   });
 
   it("shows of the card what a caller needs: all to its owner, no expiry to admins, nothing to services", async () => {
-    const user = someUser();
-    const { payment } = await world.pay(await world.place(user), "tok_slow", { user });
-    const cardAs = async (client: ReturnType<typeof world.payments>) => {
+    const user = newUser();
+    const { payment } = await environment.pay(await environment.placeOrder(user), "tok_slow", { user });
+    const cardAs = async (client: ReturnType<typeof environment.payments>) => {
       const { payments } = await client.listPayments({ orderId: payment!.orderId });
       const { payment: read } = await client.getPayment({ paymentId: payment!.id });
       expect(payments[0]!.card).to.deep.equal(read!.card);
       return read!.card;
     };
-    expect(await cardAs(world.payments(user))).to.deep.include({
+    expect(await cardAs(environment.payments(user))).to.deep.include({
       brand: "mastercard",
       last4: "4444",
       expYear: 2033,
     });
-    expect(await cardAs(world.payments(bo, "admin"))).to.include({ last4: "4444", expMonth: 0, expYear: 0 });
-    expect(await cardAs(world.payments(shop, "service"))).to.equal(undefined);
+    expect(await cardAs(environment.payments(bo, "admin"))).to.include({
+      last4: "4444",
+      expMonth: 0,
+      expYear: 0,
+    });
+    expect(await cardAs(environment.payments(shop, "service"))).to.equal(undefined);
   });
 
   it("shows where the payer has to go to the payer and to services, who send it there, alone", async () => {
-    const user = someUser();
-    const { payment } = await world.pay(await world.place(user), "tok_requires_action", { user });
-    const addressAs = async (client: ReturnType<typeof world.payments>) =>
+    const user = newUser();
+    const { payment } = await environment.pay(await environment.placeOrder(user), "tok_requires_action", {
+      user,
+    });
+    const addressAs = async (client: ReturnType<typeof environment.payments>) =>
       (await client.getPayment({ paymentId: payment!.id })).payment!.actionUrl;
-    expect(await addressAs(world.payments(user))).to.match(/^http/);
-    expect(await addressAs(world.payments(shop, "service"))).to.equal(payment!.actionUrl);
-    expect(await addressAs(world.payments(bo, "admin"))).to.equal("");
+    expect(await addressAs(environment.payments(user))).to.match(/^http/);
+    expect(await addressAs(environment.payments(shop, "service"))).to.equal(payment!.actionUrl);
+    expect(await addressAs(environment.payments(bo, "admin"))).to.equal("");
   });
 
   it("shows why a payment failed", async () => {
-    const orderId = await world.place();
-    await failureOf(world.pay(orderId, "tok_decline"));
-    const [row] = await world.rows(`SELECT id FROM payment WHERE order_id = $1`, [orderId]);
-    const { payment } = await world
-      .payments(world.payerOf(orderId))
-      .getPayment({ paymentId: String(row!.id) });
+    const orderId = await environment.placeOrder();
+    await failureOf(environment.pay(orderId, "tok_decline"));
+    const { id } = await environment.storedPayment(orderId);
+    const { payment } = await environment
+      .payments(environment.payerOf(orderId))
+      .getPayment({ paymentId: id });
     expect(payment).to.include({
       status: PaymentStatus.FAILED,
       failureCode: "insufficient_funds",
@@ -74,9 +79,9 @@ describe("GetPayment", () => {
   });
 
   it("does not know a payment that is somebody else's or nobody's", async () => {
-    const { payment } = await world.pay(await world.place());
+    const { payment } = await environment.pay(await environment.placeOrder());
     for (const paymentId of [payment!.id, newId()]) {
-      const error = await failureOf(world.payments(bo).getPayment({ paymentId }));
+      const error = await failureOf(environment.payments(bo).getPayment({ paymentId }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "PAYMENT_NOT_FOUND"]);
     }
   });

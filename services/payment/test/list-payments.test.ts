@@ -4,43 +4,47 @@ import type { Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { payOf, refundOf } from "./support/ledger-payments.ts";
-import { freshUser } from "./support/fresh-user.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { newUser, shop } from "../../../test/support/fixtures.ts";
+import { paymentOperations } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("ListPayments", () => {
-  let world: PaymentWorld;
-  const [mine, other] = [freshUser(), freshUser()];
+  let environment: PaymentEnvironment;
+  const [mine, other] = [newUser(), newUser()];
   let failed: Payment;
   let taken: Payment;
   let refunded: Payment;
   let others: Payment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld();
-    const orderId = await world.place(mine);
-    await failureOf(world.pay(orderId, "tok_decline", { user: mine }));
-    await world.untilOrder(orderId, "PAYMENT_FAILED");
-    taken = (await world.pay(orderId, "tok_approve", { user: mine })).payment!;
-    failed = (await world.payments(mine).listPayments({ statuses: ["failed"] })).payments[0]!;
-    others = await payOf(world, other);
-    refunded = await payOf(world, freshUser());
-    await refundOf(world, refunded.id, 9);
+    environment = await startPaymentEnvironment();
+    const orderId = await environment.placeOrder(mine);
+    await failureOf(environment.pay(orderId, "tok_decline", { user: mine }));
+    await environment.untilOrder(orderId, "PAYMENT_FAILED");
+    taken = (await environment.pay(orderId, "tok_approve", { user: mine })).payment!;
+    failed = (await environment.payments(mine).listPayments({ statuses: ["failed"] })).payments[0]!;
+    others = await operations().charge("tok_approve", other);
+    refunded = await operations().charge();
+    await operations().refund(refunded.id, { amount: 9 });
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
+  const operations = () => paymentOperations(environment);
 
   const ids = (list: { payments: readonly Payment[] }) => list.payments.map(({ id }) => id);
-  const asShop = () => world.payments(shop, "service");
+  const asShop = () => environment.payments(shop, "service");
 
   it("gives a user its own payments, newest first", async () => {
     for (const userId of ["", mine.toUpperCase()])
-      expect(ids(await world.payments(mine).listPayments({ userId }))).to.deep.equal([taken.id, failed.id]);
+      expect(ids(await environment.payments(mine).listPayments({ userId }))).to.deep.equal([
+        taken.id,
+        failed.id,
+      ]);
   });
 
   it("refuses a user somebody else's", async () => {
-    const error = await failureOf(world.payments(mine).listPayments({ userId: other }));
+    const error = await failureOf(environment.payments(mine).listPayments({ userId: other }));
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
-    expect(ids(await world.payments(mine).listPayments({ orderId: others.orderId }))).to.deep.equal([]);
+    expect(ids(await environment.payments(mine).listPayments({ orderId: others.orderId }))).to.deep.equal([]);
   });
 
   it("gives services and admins everybody's, by order, user, status and time", async () => {
@@ -81,19 +85,20 @@ describe("ListPayments", () => {
 });
 
 describe("ListPaymentEvents", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld();
+    environment = await startPaymentEnvironment();
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
+  const operations = () => paymentOperations(environment);
 
   it("tells a payment's history with who, from where, and how much", async () => {
-    const user = freshUser();
-    const payment = await payOf(world, user);
-    await refundOf(world, payment.id, 9);
+    const user = newUser();
+    const payment = await operations().charge("tok_approve", user);
+    await operations().refund(payment.id, { amount: 9 });
     const asked = { paymentId: payment.id };
-    const { events } = await world.payments(shop, "admin").listPaymentEvents(asked);
+    const { events } = await environment.payments(shop, "admin").listPaymentEvents(asked);
     expect(events[0]).to.include({ type: "PAYMENT_REQUESTED", version: 1n, actor: `user:${user}` });
     expect(events.map(({ version }) => version)).to.deep.equal(events.map((_, index) => BigInt(index + 1)));
     for (const event of events.filter(({ actor }) => /^(user|service):/.test(actor))) {
@@ -102,7 +107,7 @@ describe("ListPaymentEvents", () => {
     }
     expect(events.some(({ amount }) => amount?.units === 9n)).to.equal(true);
 
-    const own = (await world.payments(user).listPaymentEvents(asked)).events;
+    const own = (await environment.payments(user).listPaymentEvents(asked)).events;
     expect(own.map(({ type }) => type)).to.deep.equal(events.map(({ type }) => type));
     expect(own[0]?.origin).to.match(/^127/);
     expect(
@@ -111,8 +116,10 @@ describe("ListPaymentEvents", () => {
   });
 
   it("does not know somebody else's payment", async () => {
-    const payment = await payOf(world, freshUser());
-    const error = await failureOf(world.payments(freshUser()).listPaymentEvents({ paymentId: payment.id }));
+    const payment = await operations().charge();
+    const error = await failureOf(
+      environment.payments(newUser()).listPaymentEvents({ paymentId: payment.id }),
+    );
     expect(reasonOf(error)).to.equal("PAYMENT_NOT_FOUND");
   });
 });

@@ -5,28 +5,27 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { courseLine, eur, newCourse, newUser, shop } from "../../../test/support/fixtures.ts";
+import { byPaymentMethod } from "./support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("limits against card testing", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     const env = { TILL_MAX_ATTEMPTS_PER_USER_HOUR: "6", TILL_MAX_ATTEMPTS_PER_CARD_HOUR: "4" };
-    world = await paymentWorld({ replicas: 2, env });
+    environment = await startPaymentEnvironment({ replicas: 2, env });
   });
-  after(() => world?.stop());
-
-  const someUser = () => `018f0000-0000-7000-9000-${newId().slice(-12)}`;
-  const amount = { currencyCode: "EUR", units: 10n, nanos: 0 };
-  /** Places an order for EUR 10.00, of a course that nobody else buys. */
+  after(() => environment?.stop());
+  const amount = eur(10);
+  /** Places an order of EUR 10.00. */
   const place = async (user: string) => {
-    const course = `018f0000-0000-7000-a000-${newId().slice(-12)}`;
-    const items = [{ item: { case: "courseId" as const, value: course } }];
-    return (await world.orders(user).createOrder({ items, idempotencyKey: newId() })).order!.id;
+    const items = [courseLine(newCourse())];
+    return (await environment.orders(user).createOrder({ items, idempotencyKey: newId() })).order!.id;
   };
   /** An attempt that is declined, for an order of its own. */
   const attempt = async (user: string, token = "tok_decline", replica = 0, key = newId()) =>
-    failureOf(world.pay(await place(user), token, { user, replica, key, amount }));
+    failureOf(environment.pay(await place(user), token, { user, replica, key, amount }));
   async function attempts(count: number, user: string, token?: string): Promise<string[]> {
     const all = Array.from({ length: count }, (_, n) => attempt(user, token, n % 2));
     return (await Promise.all(all)).map((error) => reasonOf(error) ?? "");
@@ -35,39 +34,42 @@ describe("limits against card testing", () => {
     reasons.filter((reason) => reason === "RATE_LIMITED").length;
   const untilTakenBack = (user: string) =>
     eventually(async () => {
-      const [row] = await world.rows("SELECT attempts FROM payment_attempts WHERE user_id = $1", [user]);
+      const [row] = await environment.query("SELECT attempts FROM payment_attempts WHERE user_id = $1", [
+        user,
+      ]);
       expect(row?.attempts ?? []).to.deep.equal([]);
     });
   const retryAfterSeconds = (error: ConnectError) =>
     Number(error.findDetails(RetryInfoSchema)[0]?.retryDelay?.seconds);
 
   it("let a user try one card so often within an hour and no more, however many ask at once on two replicas", async () => {
-    const user = someUser();
+    const user = newUser();
     expect(limited(await attempts(16, user))).to.equal(12);
     const error = await attempt(user);
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.ResourceExhausted, "RATE_LIMITED"]);
     expect(retryAfterSeconds(error)).to.be.within(3500, 3600);
-    const [row] = await world.rows("SELECT count(*)::integer AS payments FROM payment WHERE user_id = $1", [
-      user,
-    ]);
+    const [row] = await environment.query(
+      "SELECT count(*)::integer AS payments FROM payment WHERE user_id = $1",
+      [user],
+    );
     expect(row).to.deep.equal({ payments: 4 });
   });
 
   it("let a user try several cards so often", async () => {
-    const user = someUser();
+    const user = newUser();
     expect(limited(await attempts(3, user, "tok_decline_do_not_honor"))).to.equal(0);
     expect(limited(await attempts(5, user, "tok_decline"))).to.equal(2);
   });
 
   it("are each user's own, also where all of them use one token", async () => {
-    const reasons = await Promise.all(Array.from({ length: 30 }, () => attempt(someUser())));
+    const reasons = await Promise.all(Array.from({ length: 30 }, () => attempt(newUser())));
     expect(limited(reasons.map((error) => reasonOf(error) ?? ""))).to.equal(0);
   });
 
   it("count a decline, and do not count a repeat of its key", async () => {
-    const user = someUser();
+    const user = newUser();
     const orderId = await place(user);
-    const pay = (key: string) => world.pay(orderId, "tok_decline", { user, key, amount });
+    const pay = (key: string) => environment.pay(orderId, "tok_decline", { user, key, amount });
     for (let n = 0; n < 10; n += 1)
       expect(reasonOf(await failureOf(pay("one")))).to.equal("PAYMENT_DECLINED");
     expect(limited(await attempts(4, user, "tok_decline"))).to.equal(1);
@@ -75,11 +77,11 @@ describe("limits against card testing", () => {
   });
 
   it("do not count what was paid, nor what never reached the card", async () => {
-    const user = someUser();
+    const user = newUser();
     for (let n = 0; n < 8; n += 1) {
-      const paid = await world.pay(await place(user), "tok_approve", { user, amount });
+      const paid = await environment.pay(await place(user), "tok_approve", { user, amount });
       expect(paid.payment?.transactionId).to.match(/^ch_/);
-      expect(reasonOf(await failureOf(world.pay(newId(), "tok_approve", { user, amount })))).to.equal(
+      expect(reasonOf(await failureOf(environment.pay(newId(), "tok_approve", { user, amount })))).to.equal(
         "ORDER_NOT_FOUND",
       );
       await untilTakenBack(user);
@@ -87,26 +89,24 @@ describe("limits against card testing", () => {
   });
 
   it("do not count what another payment of the order stands in the way of, however much of it comes at once", async () => {
-    const user = someUser();
+    const user = newUser();
     const orderId = await place(user);
-    const method = { case: "paymentToken" as const, value: "tok_approve" };
-    const hold = { orderId, amount, method, idempotencyKey: newId() };
-    await world.payments(user).authorizePayment(hold);
-    const pay = (n: number) => world.pay(orderId, "tok_approve", { user, amount, replica: n % 2 });
+    await environment.authorize(orderId, "tok_approve", { user, amount });
+    const pay = (n: number) => environment.pay(orderId, "tok_approve", { user, amount, replica: n % 2 });
     const reasons: unknown[] = [];
     for (let n = 0; n < 20; n += 1) reasons.push(reasonOf(await failureOf(pay(n))));
     const atOnce = Array.from({ length: 40 }, (_, n) => failureOf(pay(n)).then(reasonOf));
     reasons.push(...(await Promise.all(atOnce)));
     expect([...new Set(reasons)]).to.deep.equal(["PAYMENT_IN_PROGRESS"]);
-    await world.pay(await place(user), "tok_approve", { user, amount });
+    await environment.pay(await place(user), "tok_approve", { user, amount });
     await untilTakenBack(user);
   });
 
   it("do not count the losers of a race for one order", async () => {
-    const user = someUser();
+    const user = newUser();
     const orderId = await place(user);
     const race = Array.from({ length: 50 }, (_, n) =>
-      world.pay(orderId, "tok_slow", { user, amount, replica: n % 2 }),
+      environment.pay(orderId, "tok_slow", { user, amount, replica: n % 2 }),
     );
     const calls = await Promise.allSettled(race);
     const lost = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
@@ -117,27 +117,27 @@ describe("limits against card testing", () => {
   });
 
   it("count a stored card with the token it was stored by, for services that pay for a user as well", async () => {
-    const user = someUser();
+    const user = newUser();
     const request = { paymentToken: "tok_decline", idempotencyKey: newId() };
-    const { paymentMethod } = await world.payments(user).addPaymentMethod(request);
+    const { paymentMethod } = await environment.payments(user).addPaymentMethod(request);
     await attempts(3, user);
-    const method = { case: "paymentMethodId" as const, value: paymentMethod!.id };
-    const hold = async (client: ReturnType<typeof world.payments>) =>
+    const method = byPaymentMethod(paymentMethod!.id);
+    const hold = async (client: ReturnType<typeof environment.payments>) =>
       client.authorizePayment({ orderId: await place(user), amount, method, idempotencyKey: newId() });
-    expect(reasonOf(await failureOf(hold(world.payments(user))))).to.equal("PAYMENT_DECLINED");
-    const asService = world.payments(shop, "service");
+    expect(reasonOf(await failureOf(hold(environment.payments(user))))).to.equal("PAYMENT_DECLINED");
+    const asService = environment.payments(shop, "service");
     expect(reasonOf(await failureOf(hold(asService)))).to.equal("RATE_LIMITED");
   });
 
   it("count what its payer declines when asked to confirm it, and not what is approved then", async () => {
     const confirm = async (user: string, result: "approve" | "decline") => {
       const [orderId, key] = [await place(user), newId()];
-      const pay = () => world.pay(orderId, "tok_requires_action", { user, amount, key });
+      const pay = () => environment.pay(orderId, "tok_requires_action", { user, amount, key });
       const { payment } = await pay();
       await fetch(`${payment!.actionUrl}?result=${result}`, { method: "POST" });
       return pay();
     };
-    const [honest, tester] = [someUser(), someUser()];
+    const [honest, tester] = [newUser(), newUser()];
     for (let n = 0; n < 5; n += 1) {
       await confirm(honest, "approve");
       await untilTakenBack(honest);
@@ -148,9 +148,9 @@ describe("limits against card testing", () => {
   });
 
   it("are over after an hour, and old attempts are forgotten", async () => {
-    const user = someUser();
+    const user = newUser();
     await attempts(4, user);
-    await world.rows(
+    await environment.query(
       `UPDATE payment_attempts SET latest_at = latest_at - interval '1 hour', attempts = (
          SELECT jsonb_agg(jsonb_set(a, '{at}', to_jsonb((a->>'at')::bigint - 3600000))) FROM jsonb_array_elements(attempts) a)
         WHERE user_id = $1`,

@@ -5,26 +5,35 @@ import { reasonOf } from "@till/rpc/errors";
 import { createServer, type AddressInfo } from "node:net";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { startDyingPayments, type DyingPayments } from "./support/crashing-payment-service.ts";
-import { paymentWorld, price, type PaymentWorld } from "./support/payment-service.ts";
+import {
+  type CrashingPaymentService,
+  startCrashingPaymentService,
+} from "./support/crashing-payment-service.ts";
+import { byToken, price, withoutRecovery } from "./support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 /** Where a payment service dies: each leaves behind what a `kill -9` there leaves. */
 type Step = "before the gate" | "before the charge" | "after the charge";
 
-/** Starts a payment service next to the world's, lets it die at a step of paying the order, and lets time pass. */
-async function payAndDie(world: PaymentWorld, step: Step, orderId: string, key: string): Promise<void> {
-  const dying: { payments?: DyingPayments } = {};
+/** Starts a payment service next to the environment's, lets it die at a step of paying the order, and lets time pass. */
+async function payAndDie(
+  environment: PaymentEnvironment,
+  step: Step,
+  orderId: string,
+  key: string,
+): Promise<void> {
+  const dying: { payments?: CrashingPaymentService } = {};
   const kill = () => dying.payments?.kill();
   const silent = createServer(kill);
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const env = { ...(step === "before the gate" && { TILL_ORDER_ADDRESS: address }) };
-  const payments = (dying.payments = await startDyingPayments(world, {
-    user: world.payerOf(orderId),
+  const payments = (dying.payments = await startCrashingPaymentService(environment, {
+    user: environment.payerOf(orderId),
     role: "user",
     env,
   }));
-  world.psp.misbehave((request, response) => {
+  environment.psp.intercept((request, response) => {
     if (request.method !== "POST") return false;
     if (step === "before the charge") kill();
     // The sandbox charges; its answer finds nobody.
@@ -32,16 +41,16 @@ async function payAndDie(world: PaymentWorld, step: Step, orderId: string, key: 
     return step === "before the charge";
   });
 
-  const method = { case: "paymentToken" as const, value: "tok_approve" };
+  const method = byToken("tok_approve");
   const request = { orderId, amount: price, method, idempotencyKey: key };
   await failureOf(payments.client.processPayment(request));
   silent.close();
-  await payments.died;
-  world.psp.misbehave(undefined);
+  await payments.exited;
+  environment.psp.intercept(undefined);
 
-  const { length } = await world.ledger(orderId);
+  const { length } = await environment.ledger(orderId);
   expect(length).to.equal(step === "after the charge" ? 1 : 0);
-  const left = await world.rows(
+  const left = await environment.query(
     `UPDATE payment SET attempt_until = now() - interval '1 hour' WHERE order_id = $1 RETURNING status`,
     [orderId],
   );
@@ -51,54 +60,54 @@ async function payAndDie(world: PaymentWorld, step: Step, orderId: string, key: 
 const steps: Step[] = ["before the gate", "before the charge", "after the charge"];
 
 describe("A payment service that is killed, and a caller that repeats", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: { TILL_RESOLVE_AFTER_SECONDS: "3600" } });
+    environment = await startPaymentEnvironment({ env: { ...withoutRecovery } });
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
 
   for (const step of steps) {
     it(`comes to exactly one charge when it is killed ${step}`, async () => {
-      const orderId = await world.place();
+      const orderId = await environment.placeOrder();
       const key = newId();
-      await payAndDie(world, step, orderId, key);
-      const { payment, idempotentReplay } = await world.pay(orderId, "tok_approve", { key });
+      await payAndDie(environment, step, orderId, key);
+      const { payment, idempotentReplay } = await environment.pay(orderId, "tok_approve", { key });
       expect([payment!.status, idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, true]);
-      await world.untilOrder(orderId, "PAID");
-      expect(await world.ledger(orderId)).to.have.length(1);
-      expect(world.events(orderId)).to.have.length(1);
+      await environment.untilOrder(orderId, "PAID");
+      expect(await environment.ledger(orderId)).to.have.length(1);
+      expect(environment.events(orderId)).to.have.length(1);
     }).timeout(60_000);
   }
 
   it("lets one of many repeats take the payment up", async () => {
-    const orderId = await world.place();
+    const orderId = await environment.placeOrder();
     const key = newId();
-    await payAndDie(world, "before the charge", orderId, key);
+    await payAndDie(environment, "before the charge", orderId, key);
     const calls = await Promise.allSettled(
-      Array.from({ length: 20 }, () => world.pay(orderId, "tok_approve", { key })),
+      Array.from({ length: 20 }, () => environment.pay(orderId, "tok_approve", { key })),
     );
     const refused = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
     expect(refused.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
-    await world.untilOrder(orderId, "PAID");
-    expect(await world.ledger(orderId)).to.have.length(1);
+    await environment.untilOrder(orderId, "PAID");
+    expect(await environment.ledger(orderId)).to.have.length(1);
   }).timeout(60_000);
 });
 
 describe("A payment service that is killed, and a caller that does not come back", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({
+    environment = await startPaymentEnvironment({
       env: { TILL_RESOLVE_AFTER_SECONDS: "0.3", TILL_GIVE_UP_SECONDS: "1800" },
       replicas: 2,
     });
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
 
   const untilPayment = (orderId: string, status: string) =>
     eventually(async () => {
-      const [row] = await world.rows(`SELECT status, failure_code FROM payment WHERE order_id = $1`, [
+      const [row] = await environment.query(`SELECT status, failure_code FROM payment WHERE order_id = $1`, [
         orderId,
       ]);
       expect(row?.status).to.equal(status);
@@ -106,40 +115,42 @@ describe("A payment service that is killed, and a caller that does not come back
     });
 
   it("has its charge found out about, without another one", async () => {
-    const orderId = await world.place();
-    await payAndDie(world, "after the charge", orderId, newId());
-    await world.untilOrder(orderId, "PAID");
+    const orderId = await environment.placeOrder();
+    await payAndDie(environment, "after the charge", orderId, newId());
+    await environment.untilOrder(orderId, "PAID");
     expect(await untilPayment(orderId, "PROCESSED")).to.include({ failure_code: null });
-    expect(await world.ledger(orderId)).to.have.length(1);
-    expect(world.events(orderId)).to.have.length(1);
+    expect(await environment.ledger(orderId)).to.have.length(1);
+    expect(environment.events(orderId)).to.have.length(1);
   }).timeout(60_000);
 
   it("gives the order back its payment slot where nothing was charged", async () => {
-    const orderId = await world.place();
+    const orderId = await environment.placeOrder();
     const key = newId();
-    await payAndDie(world, "before the charge", orderId, key);
-    const order = await world.untilOrder(orderId, "PAYMENT_FAILED");
+    await payAndDie(environment, "before the charge", orderId, key);
+    const order = await environment.untilOrder(orderId, "PAYMENT_FAILED");
     expect(order.failedPayments).to.equal(1);
-    expect(world.events(orderId).map(({ type, data }) => ({ type, ...(data as object) }))[0]).to.include({
+    expect(
+      environment.events(orderId).map(({ type, data }) => ({ type, ...(data as object) }))[0],
+    ).to.include({
       type: "payment.failed",
       failureCode: "provider_timeout",
       retryable: true,
     });
-    expect(reasonOf(await failureOf(world.pay(orderId, "tok_approve", { key })))).to.equal(
+    expect(reasonOf(await failureOf(environment.pay(orderId, "tok_approve", { key })))).to.equal(
       "PAYMENT_DECLINED",
     );
-    await world.pay(orderId);
-    await world.untilOrder(orderId, "PAID");
-    expect(await world.ledger(orderId)).to.have.length(1);
+    await environment.pay(orderId);
+    await environment.untilOrder(orderId, "PAID");
+    expect(await environment.ledger(orderId)).to.have.length(1);
   }).timeout(60_000);
 
   it("leaves an order alone that never gave its slot away", async () => {
-    const orderId = await world.place();
-    await payAndDie(world, "before the gate", orderId, newId());
+    const orderId = await environment.placeOrder();
+    await payAndDie(environment, "before the gate", orderId, newId());
     expect(await untilPayment(orderId, "FAILED")).to.include({ failure_code: "provider_timeout" });
-    expect(world.events(orderId)).to.deep.equal([]);
-    await world.pay(orderId);
-    const order = await world.untilOrder(orderId, "PAID");
+    expect(environment.events(orderId)).to.deep.equal([]);
+    await environment.pay(orderId);
+    const order = await environment.untilOrder(orderId, "PAID");
     expect(order.failedPayments).to.equal(0);
   }).timeout(60_000);
 });

@@ -5,19 +5,22 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import type { ServerResponse } from "node:http";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
-import { json, type Misbehaviour } from "./support/psp-proxy.ts";
+import { shortProviderTimeout, withoutRecovery } from "./support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+import { type Interceptor, json } from "./support/psp-proxy.ts";
 
 describe("ProcessPayment with a provider that talks nonsense", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: { TILL_PSP_TIMEOUT_MS: "2000", TILL_RESOLVE_AFTER_SECONDS: "3600" } });
+    environment = await startPaymentEnvironment({
+      env: { ...shortProviderTimeout, ...withoutRecovery },
+    });
   });
-  after(() => world?.stop());
-  afterEach(() => world.psp.misbehave(undefined));
+  after(() => environment?.stop());
+  afterEach(() => environment.psp.intercept(undefined));
 
-  const approval = (change: object): Misbehaviour => {
+  const approval = (change: object): Interceptor => {
     return (request, response) => {
       if (request.method === "GET") return false;
       const paymentId = request.headers["idempotency-key"];
@@ -32,14 +35,14 @@ describe("ProcessPayment with a provider that talks nonsense", () => {
       return true;
     };
   };
-  const answerWith = (answer: (response: ServerResponse) => void): Misbehaviour => {
+  const answerWith = (answer: (response: ServerResponse) => void): Interceptor => {
     return (request, response) => {
       if (request.method === "GET") return false;
       answer(response);
       return true;
     };
   };
-  const nonsense: Record<string, Misbehaviour> = {
+  const nonsense: Record<string, Interceptor> = {
     "an approval of another amount": approval({ amount: 4800 }),
     "an approval in another currency": approval({ currency: "USD" }),
     "an approval in no currency": approval({ currency: "XXQ" }),
@@ -54,7 +57,7 @@ describe("ProcessPayment with a provider that talks nonsense", () => {
     ),
     "a decline without a reason": answerWith((response) => json(response, 402, { error: "no" })),
     "a redirect": answerWith((response) =>
-      json(response, 302, {}, { location: `${world.psp.url}/payments/x` }),
+      json(response, 302, {}, { location: `${environment.psp.url}/payments/x` }),
     ),
     "half an answer": answerWith((response) =>
       response.writeHead(200, { "content-length": "999" }).write("{"),
@@ -63,29 +66,29 @@ describe("ProcessPayment with a provider that talks nonsense", () => {
   };
   for (const [name, misbehaviour] of Object.entries(nonsense)) {
     it(`takes ${name} neither for a yes nor for a no`, async () => {
-      const orderId = await world.place();
+      const orderId = await environment.placeOrder();
       const key = newId();
-      world.psp.misbehave(misbehaviour);
-      const error = await failureOf(world.pay(orderId, "tok_approve", { key }));
+      environment.psp.intercept(misbehaviour);
+      const error = await failureOf(environment.pay(orderId, "tok_approve", { key }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "PAYMENT_UNKNOWN"]);
-      const [row] = await world.rows(`SELECT status FROM payment WHERE order_id = $1`, [orderId]);
+      const [row] = await environment.query(`SELECT status FROM payment WHERE order_id = $1`, [orderId]);
       expect(row).to.deep.equal({ status: "UNKNOWN" });
-      world.psp.misbehave(undefined);
-      const { payment } = await world.pay(orderId, "tok_approve", { key });
+      environment.psp.intercept(undefined);
+      const { payment } = await environment.pay(orderId, "tok_approve", { key });
       expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
-      expect(await world.ledger(orderId)).to.have.length(1);
+      expect(await environment.ledger(orderId)).to.have.length(1);
     });
   }
 
   it("passes a decline's hostile text on as plain text", async () => {
-    const orderId = await world.place();
+    const orderId = await environment.placeOrder();
     const message = `no\u0000\n\r${"\ud83d\ude00".repeat(400)}`;
-    world.psp.misbehave(
+    environment.psp.intercept(
       answerWith((response) => json(response, 402, { error: { code: "odd", message, retryable: true } })),
     );
-    const error = await failureOf(world.pay(orderId));
+    const error = await failureOf(environment.pay(orderId));
     expect(reasonOf(error)).to.equal("PAYMENT_DECLINED");
     expect(error.rawMessage).to.match(/^no {3}/);
-    await world.untilOrder(orderId, "PAYMENT_FAILED");
+    await environment.untilOrder(orderId, "PAYMENT_FAILED");
   });
 });

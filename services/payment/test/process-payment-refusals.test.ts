@@ -5,58 +5,63 @@ import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, paymentWorld, price, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { ada, bo, shop } from "../../../test/support/fixtures.ts";
+import { byToken, price } from "./support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("ProcessPayment refuses", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld();
+    environment = await startPaymentEnvironment();
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
 
   const writtenFor = async (orderId: string) =>
-    (await world.rows(`SELECT count(*)::int AS n FROM payment WHERE order_id = $1`, [orderId]))[0]?.n;
+    (await environment.query(`SELECT count(*)::int AS n FROM payment WHERE order_id = $1`, [orderId]))[0]?.n;
 
   it("another amount or currency than the order's: charges nothing, and leaves the key free", async () => {
-    const orderId = await world.place();
+    const orderId = await environment.placeOrder();
     const key = newId();
     const wrong = [
       ["AMOUNT_MISMATCH", { ...price, units: 48n }, { expected: "49.00", got: "48.00" }],
       ["CURRENCY_MISMATCH", { ...price, currencyCode: "USD" }, { expected: "EUR", got: "USD" }],
     ] as const;
     for (const [reason, amount, facts] of wrong) {
-      const error = await failureOf(world.pay(orderId, "tok_approve", { key, amount }));
+      const error = await failureOf(environment.pay(orderId, "tok_approve", { key, amount }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.FailedPrecondition, reason]);
       expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).to.include(facts);
     }
-    expect(await world.ledger(orderId)).to.deep.equal([]);
-    expect(world.events(orderId)).to.deep.equal([]);
+    expect(await environment.ledger(orderId)).to.deep.equal([]);
+    expect(environment.events(orderId)).to.deep.equal([]);
 
-    const { payment, idempotentReplay } = await world.pay(orderId, "tok_approve", { key });
+    const { payment, idempotentReplay } = await environment.pay(orderId, "tok_approve", { key });
     expect([payment!.status, idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, false]);
   });
 
   it("an order that is somebody else's as if it were nobody's", async () => {
-    const orderId = await world.place(ada);
+    const orderId = await environment.placeOrder(ada);
     for (const id of [orderId, newId()]) {
-      const error = await failureOf(world.pay(id, "tok_approve", { user: bo }));
+      const error = await failureOf(environment.pay(id, "tok_approve", { user: bo }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
     }
-    const [row] = await world.rows(`SELECT failure_code FROM payment WHERE order_id = $1`, [orderId]);
+    const [row] = await environment.query(`SELECT failure_code FROM payment WHERE order_id = $1`, [orderId]);
     expect(row).to.deep.equal({ failure_code: "ORDER_NOT_FOUND" });
-    expect(await world.ledger(orderId)).to.deep.equal([]);
-    expect((await world.orders().getOrder({ orderId })).order).to.include({ version: 1n, failedPayments: 0 });
+    expect(await environment.ledger(orderId)).to.deep.equal([]);
+    expect((await environment.orders().getOrder({ orderId })).order).to.include({
+      version: 1n,
+      failedPayments: 0,
+    });
   });
 
   it("what is no payment then: it is in no list and cannot be read, its history, which users cannot read, and the audit alone have it", async () => {
-    const orderId = await world.place();
-    const owner = world.payments(world.payerOf(orderId));
-    await failureOf(world.pay(orderId, "tok_approve", { amount: { ...price, units: 48n } }));
-    await failureOf(world.pay(orderId, "tok_approve", { user: bo }));
-    const rows = await world.rows(`SELECT id, user_id FROM payment WHERE order_id = $1`, [orderId]);
+    const orderId = await environment.placeOrder();
+    const owner = environment.payments(environment.payerOf(orderId));
+    await failureOf(environment.pay(orderId, "tok_approve", { amount: { ...price, units: 48n } }));
+    await failureOf(environment.pay(orderId, "tok_approve", { user: bo }));
+    const rows = await environment.query(`SELECT id, user_id FROM payment WHERE order_id = $1`, [orderId]);
     expect(rows).to.have.length(2);
-    const everybody = [world.payments(shop, "admin"), owner, world.payments(bo)];
+    const everybody = [environment.payments(shop, "admin"), owner, environment.payments(bo)];
     for (const payments of everybody) {
       expect((await payments.listPayments({ orderId })).payments).to.deep.equal([]);
       for (const paymentId of rows.map(({ id }) => String(id))) {
@@ -70,12 +75,12 @@ describe("ProcessPayment refuses", () => {
     for (const { id, user_id: user } of rows) {
       const asked = { paymentId: String(id) };
       for (const role of ["admin", "service"] as const) {
-        const { events } = await world.payments(shop, role).listPaymentEvents(asked);
+        const { events } = await environment.payments(shop, role).listPaymentEvents(asked);
         expect(events.map(({ type }) => type)).to.deep.equal(["PAYMENT_REQUESTED", "PAYMENT_REFUSED"]);
       }
-      const own = world.payments(String(user)).listPaymentEvents(asked);
+      const own = environment.payments(String(user)).listPaymentEvents(asked);
       expect(reasonOf(await failureOf(own))).to.equal("PAYMENT_NOT_FOUND");
-      const history = await world.rows(
+      const history = await environment.query(
         `SELECT h.type, a.action FROM payment_event h
            JOIN audit_entry a ON a.subject = h.payment_id::text AND a.action = h.type
           WHERE h.payment_id = $1 ORDER BY h.version`,
@@ -84,14 +89,14 @@ describe("ProcessPayment refuses", () => {
       expect(history.map(({ type }) => type)).to.deep.equal(["PAYMENT_REQUESTED", "PAYMENT_REFUSED"]);
     }
 
-    const { payment } = await world.pay(orderId, "tok_approve");
+    const { payment } = await environment.pay(orderId, "tok_approve");
     const { payments } = await owner.listPayments({ orderId });
     expect(payments.map(({ id }) => id)).to.deep.equal([payment!.id]);
   });
 
   it("a request that is not well-formed, and writes nothing", async () => {
-    const orderId = await world.place();
-    const method = { case: "paymentToken" as const, value: "tok_approve" };
+    const orderId = await environment.placeOrder();
+    const method = byToken("tok_approve");
     const right = { orderId, amount: price, method, idempotencyKey: "k" };
     const amount = (more: object) => ({ ...right, amount: { ...price, ...more } });
     const wrong = {
@@ -108,15 +113,15 @@ describe("ProcessPayment refuses", () => {
       "no method": [{ ...right, method: { case: undefined } }, "INVALID_ARGUMENT"],
     } as const;
     for (const [name, [request, reason]] of Object.entries(wrong)) {
-      const error = await failureOf(world.payments().processPayment(request));
+      const error = await failureOf(environment.payments().processPayment(request));
       expect([error.code, reasonOf(error)], name).to.deep.equal([Code.InvalidArgument, reason]);
     }
     expect(await writtenFor(orderId)).to.equal(0);
   });
 
   it("admins, who pay for nobody", async () => {
-    const orderId = await world.place();
-    const admin = await failureOf(world.pay(orderId, "tok_approve", { role: "admin" }));
+    const orderId = await environment.placeOrder();
+    const admin = await failureOf(environment.pay(orderId, "tok_approve", { role: "admin" }));
     expect([admin.code, reasonOf(admin)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
     expect(await writtenFor(orderId)).to.equal(0);
   });

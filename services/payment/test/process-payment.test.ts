@@ -6,26 +6,28 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { said } from "./support/payment-operations.ts";
-import { bo, paymentWorld, price, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { bo, shop } from "../../../test/support/fixtures.ts";
+import { byToken, price } from "./support/fixtures.ts";
+import { ledgerLines } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("ProcessPayment", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld();
+    environment = await startPaymentEnvironment();
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
 
   const metadataOf = (error: ConnectError) => error.findDetails(ErrorInfoSchema)[0]?.metadata;
 
   it("charges the order's total once and takes the order to PAID", async () => {
-    const orderId = await world.place();
-    const { payment, idempotentReplay } = await world.pay(orderId);
+    const orderId = await environment.placeOrder();
+    const { payment, idempotentReplay } = await environment.pay(orderId);
     expect(idempotentReplay).to.equal(false);
     expect(payment).to.deep.include({
       orderId,
-      userId: world.payerOf(orderId),
+      userId: environment.payerOf(orderId),
       status: PaymentStatus.PROCESSED,
       version: 2n,
     });
@@ -35,18 +37,18 @@ describe("ProcessPayment", () => {
     expect(payment!.transactionId).to.match(/^ch_/);
     expect(payment!.processedAt).to.not.equal(undefined);
 
-    const order = await world.untilOrder(orderId, "PAID");
+    const order = await environment.untilOrder(orderId, "PAID");
     expect(order.paymentId).to.equal(payment!.id);
-    const [entry, ...more] = await world.ledger(orderId);
+    const [entry, ...more] = await environment.ledger(orderId);
     expect(entry).to.include({ type: "charge", amount: 4900, currency: "EUR", idempotency_key: payment!.id });
     expect(more).to.deep.equal([]);
   });
 
   it("publishes payment.processed with the fields consumers rely on", async () => {
-    const orderId = await world.place();
-    const { payment } = await world.pay(orderId);
+    const orderId = await environment.placeOrder();
+    const { payment } = await environment.pay(orderId);
     const [event] = await eventually(() => {
-      const events = world.events(orderId);
+      const events = environment.events(orderId);
       expect(events).to.have.length(1);
       return events;
     });
@@ -61,7 +63,7 @@ describe("ProcessPayment", () => {
     expect(data).to.deep.equal({
       paymentId: payment!.id,
       orderId,
-      userId: world.payerOf(orderId),
+      userId: environment.payerOf(orderId),
       amount: 49,
       currency: "EUR",
       paymentMethod: "card",
@@ -70,38 +72,39 @@ describe("ProcessPayment", () => {
   });
 
   it("keeps the history of a payment, and its token nowhere", async () => {
-    const orderId = await world.place();
-    const { payment } = await world.pay(orderId);
-    const history = await world.rows(
+    const orderId = await environment.placeOrder();
+    const { payment } = await environment.pay(orderId);
+    const history = await environment.query(
       `SELECT version, type, from_status, to_status, actor FROM payment_event WHERE payment_id = $1 ORDER BY version`,
       [payment!.id],
     );
-    const actor = `user:${world.payerOf(orderId)}`;
+    const actor = `user:${environment.payerOf(orderId)}`;
     expect(history).to.deep.equal([
       { version: 1, type: "PAYMENT_REQUESTED", from_status: null, to_status: "PENDING", actor },
       { version: 2, type: "PAYMENT_PROCESSED", from_status: "PENDING", to_status: "PROCESSED", actor },
     ]);
-    const [row] = await world.rows(`SELECT attempt_until, p::text AS said FROM payment p WHERE id = $1`, [
-      payment!.id,
-    ]);
+    const [row] = await environment.query(
+      `SELECT attempt_until, p::text AS said FROM payment p WHERE id = $1`,
+      [payment!.id],
+    );
     expect(row!.attempt_until).to.equal(null);
     expect(row!.said).to.not.include("tok_");
   });
 
   it("waits for a slow provider", async () => {
-    const orderId = await world.place();
-    const { payment } = await world.pay(orderId, "tok_slow");
+    const orderId = await environment.placeOrder();
+    const { payment } = await environment.pay(orderId, "tok_slow");
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
   });
 
   it("tells a decline with its code, and lets another card pay", async () => {
-    const orderId = await world.place();
-    const error = await failureOf(world.pay(orderId, "tok_decline"));
+    const orderId = await environment.placeOrder();
+    const error = await failureOf(environment.pay(orderId, "tok_decline"));
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.FailedPrecondition, "PAYMENT_DECLINED"]);
     expect(metadataOf(error)).to.include({ failure_code: "insufficient_funds", retryable: "true" });
 
-    await world.untilOrder(orderId, "PAYMENT_FAILED");
-    const [event] = world.events(orderId);
+    await environment.untilOrder(orderId, "PAYMENT_FAILED");
+    const [event] = environment.events(orderId);
     expect(event).to.include({ type: "payment.failed", dataVersion: 2 });
     expect(event!.data).to.include({
       failureCode: "insufficient_funds",
@@ -111,49 +114,46 @@ describe("ProcessPayment", () => {
     });
     expect(event!.data).to.include.keys("failedAt", "failureReason", "paymentId", "userId");
 
-    const { payment } = await world.pay(orderId);
+    const { payment } = await environment.pay(orderId);
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
-    await world.untilOrder(orderId, "PAID");
-    expect(await world.ledger(orderId)).to.have.length(1);
+    await environment.untilOrder(orderId, "PAID");
+    expect(await environment.ledger(orderId)).to.have.length(1);
   });
 
   it("lets another payment through at once where the one before was declined or let go a moment ago", async () => {
     let refused = 0;
     const again = async (end: (orderId: string) => Promise<unknown>) => {
-      const orderId = await world.place();
+      const orderId = await environment.placeOrder();
       await end(orderId);
-      const atOnce = await world.pay(orderId).catch((error: unknown) => {
+      const atOnce = await environment.pay(orderId).catch((error: unknown) => {
         // A busy machine may tell the order later than a call waits for it.
         expect(reasonOf(error)).to.equal("PAYMENT_IN_PROGRESS");
         refused += 1;
       });
-      const { payment } = atOnce ?? (await eventually(() => world.pay(orderId)));
+      const { payment } = atOnce ?? (await eventually(() => environment.pay(orderId)));
       expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
-      await world.untilOrder(orderId, "PAID");
-      expect(said(await world.ledger(orderId)).at(-1)).to.equal("charge 4900");
+      await environment.untilOrder(orderId, "PAID");
+      expect(ledgerLines(await environment.ledger(orderId)).at(-1)).to.equal("charge 4900");
     };
-    const decline = (orderId: string) => failureOf(world.pay(orderId, "tok_decline"));
-    const letGo = async (orderId: string) => {
-      const method = { case: "paymentToken" as const, value: "tok_approve" };
-      const payments = world.payments(world.payerOf(orderId));
-      const hold = { orderId, amount: price, method, idempotencyKey: newId() };
-      const { payment } = await payments.authorizePayment(hold);
-      await payments.voidPayment({ paymentId: payment!.id });
+    const decline = (orderId: string) => failureOf(environment.pay(orderId, "tok_decline"));
+    const voidPayment = async (orderId: string) => {
+      const { payment } = await environment.authorize(orderId);
+      await environment.payments(payment!.userId).voidPayment({ paymentId: payment!.id });
     };
-    await Promise.all(Array.from({ length: 20 }, (_, n) => again(n % 2 ? decline : letGo)));
+    await Promise.all(Array.from({ length: 20 }, (_, n) => again(n % 2 ? decline : voidPayment)));
     refused = 0;
-    for (let n = 0; n < 10; n += 1) await again(n % 2 ? decline : letGo);
+    for (let n = 0; n < 10; n += 1) await again(n % 2 ? decline : voidPayment);
     expect(refused, "one after the other, they are not refused").to.be.below(5);
   }).timeout(60_000);
 
   it("leaves an order CANCELLED that was declined three times", async () => {
-    const orderId = await world.place();
+    const orderId = await environment.placeOrder();
     for (const status of ["PAYMENT_FAILED", "PAYMENT_FAILED", "CANCELLED"] as const) {
-      expect(reasonOf(await failureOf(world.pay(orderId, "tok_decline")))).to.equal("PAYMENT_DECLINED");
-      await world.untilOrder(orderId, status);
+      expect(reasonOf(await failureOf(environment.pay(orderId, "tok_decline")))).to.equal("PAYMENT_DECLINED");
+      await environment.untilOrder(orderId, status);
     }
-    expect(reasonOf(await failureOf(world.pay(orderId)))).to.equal("ORDER_NOT_PAYABLE");
-    expect(await world.ledger(orderId)).to.deep.equal([]);
+    expect(reasonOf(await failureOf(environment.pay(orderId)))).to.equal("ORDER_NOT_PAYABLE");
+    expect(await environment.ledger(orderId)).to.deep.equal([]);
   });
 
   it("leaves an order CANCELLED whose decline is final", async () => {
@@ -161,38 +161,40 @@ describe("ProcessPayment", () => {
       ["tok_decline_hard", "stolen_card"],
       ["tok_no_such", "invalid_token"],
     ] as const) {
-      const orderId = await world.place();
-      const error = await failureOf(world.pay(orderId, token));
+      const orderId = await environment.placeOrder();
+      const error = await failureOf(environment.pay(orderId, token));
       expect(metadataOf(error)).to.include({ failure_code: code, retryable: "false" });
-      await world.untilOrder(orderId, "CANCELLED");
-      expect(await world.ledger(orderId)).to.deep.equal([]);
+      await environment.untilOrder(orderId, "CANCELLED");
+      expect(await environment.ledger(orderId)).to.deep.equal([]);
     }
   });
 
   it("lets a service pay for the order's user", async () => {
-    const orderId = await world.place(bo);
-    const { payment } = await world.pay(orderId, "tok_approve", { user: shop, role: "service" });
+    const orderId = await environment.placeOrder(bo);
+    const { payment } = await environment.pay(orderId, "tok_approve", { user: shop, role: "service" });
     expect(payment).to.include({ userId: bo, status: PaymentStatus.PROCESSED });
-    await world.untilOrder(orderId, "PAID");
-    const unknown = await failureOf(world.pay(newId(), "tok_approve", { user: shop, role: "service" }));
+    await environment.untilOrder(orderId, "PAID");
+    const unknown = await failureOf(environment.pay(newId(), "tok_approve", { user: shop, role: "service" }));
     expect(reasonOf(unknown)).to.equal("ORDER_NOT_FOUND");
   });
 
   it("does not pay an order twice", async () => {
-    const orderId = await world.place();
-    await world.pay(orderId);
-    await world.untilOrder(orderId, "PAID");
-    const error = await failureOf(world.pay(orderId));
+    const orderId = await environment.placeOrder();
+    await environment.pay(orderId);
+    await environment.untilOrder(orderId, "PAID");
+    const error = await failureOf(environment.pay(orderId));
     expect(reasonOf(error)).to.equal("ORDER_NOT_PAYABLE");
-    expect(await world.ledger(orderId)).to.have.length(1);
+    expect(await environment.ledger(orderId)).to.have.length(1);
   });
 
   it("takes the key from the metadata where the field is empty", async () => {
-    const orderId = await world.place();
-    const method = { case: "paymentToken" as const, value: "tok_approve" };
+    const orderId = await environment.placeOrder();
+    const method = byToken("tok_approve");
     const headers = { "idempotency-key": newId() };
     const call = () =>
-      world.payments(world.payerOf(orderId)).processPayment({ orderId, amount: price, method }, { headers });
+      environment
+        .payments(environment.payerOf(orderId))
+        .processPayment({ orderId, amount: price, method }, { headers });
     const [first, second] = [await call(), await call()];
     expect([second.idempotentReplay, second.payment!.id]).to.deep.equal([true, first.payment!.id]);
   });

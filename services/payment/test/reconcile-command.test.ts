@@ -4,31 +4,34 @@ import { once } from "node:events";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { argumentsFrom } from "../src/reconciliation/arguments.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { payOf } from "./support/ledger-payments.ts";
-import { freshUser } from "./support/fresh-user.ts";
-import { paymentWorld, type PaymentWorld } from "./support/payment-service.ts";
+import { shortProviderTimeout, withoutRecovery } from "./support/fixtures.ts";
+import { paymentOperations } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+import { argumentsFrom } from "../src/reconciliation/arguments.ts";
 
 describe("npm run reconcile", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "2000" } });
+    environment = await startPaymentEnvironment({
+      env: { ...withoutRecovery, ...shortProviderTimeout },
+    });
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
+  const operations = () => paymentOperations(environment);
 
   async function run(...args: readonly string[]) {
     const main = join(import.meta.dirname, "../src/reconciliation/main.ts");
-    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...world.env } });
+    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...environment.env } });
     const [out, problems] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
     return { out, problems, code: child.exitCode };
   }
 
   it("says what does not agree, repairs it where it is told to, and ends with a code that says so", async () => {
     const range = ["--from", new Date(Date.now() - 1_000).toISOString()];
-    const taken = await payOf(world, freshUser());
-    await failureOf(payOf(world, freshUser(), "tok_timeout_after_charge"));
+    const taken = await operations().charge();
+    await failureOf(operations().charge("tok_timeout_after_charge"));
     range.push("--until", new Date(Date.now() + 60_000).toISOString());
 
     const found = await run(...range);
@@ -40,7 +43,7 @@ describe("npm run reconcile", () => {
     const repaired = await run(...range, "--repair");
     expect([repaired.code, repaired.out.includes("1 were repaired")]).to.deep.equal([0, true]);
     expect((await run(...range)).out).to.include("CLEAN: 2 payments agree, 0 do not, 0 were repaired");
-    const audited = await world.rows(
+    const audited = await environment.query(
       `SELECT actor, origin, details LIKE '%"repair":"yes"%' AS repairs FROM audit_entry
         WHERE action = 'RECONCILIATION_STARTED' ORDER BY seq`,
     );
@@ -49,9 +52,9 @@ describe("npm run reconcile", () => {
   }).timeout(60_000);
 
   it("says why it could not be carried through", async () => {
-    await world.psp.shut();
+    await environment.psp.disconnect();
     const away = await run();
-    await world.psp.reopen();
+    await environment.psp.reconnect();
     expect(away.code).to.equal(2);
     expect(away.out).to.include("FAILED: could not be carried through: the provider's ledger cannot be read");
     const wrong = await run("--form", "2026-01-01");

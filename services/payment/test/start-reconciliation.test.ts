@@ -10,26 +10,27 @@ import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { holdOf, payOf, refundOf } from "./support/ledger-payments.ts";
-import { freshUser } from "./support/fresh-user.ts";
-import { operationsOn } from "./support/payment-operations.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { newUser, shop } from "../../../test/support/fixtures.ts";
+import { shortProviderTimeout, withoutRecovery } from "./support/fixtures.ts";
+import { paymentOperations, refundAtProvider } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { json } from "./support/psp-proxy.ts";
 
 /** So long that the janitor leaves everything to the reconciliation. */
-const patient = { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "2000" };
+const patient = { ...withoutRecovery, ...shortProviderTimeout };
 
 describe("Reconciliation", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   let from: Date;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ env: patient });
+    environment = await startPaymentEnvironment({ env: patient });
     from = new Date(Date.now() - 1_000);
   });
-  afterEach(() => world?.stop());
+  afterEach(() => environment?.stop());
+  const operations = () => paymentOperations(environment);
 
-  const admin = () => world.payments(shop, "admin");
+  const admin = () => environment.payments(shop, "admin");
   const range = () => ({
     from: timestampFromDate(from),
     until: timestampFromDate(new Date(Date.now() + 60_000)),
@@ -68,39 +69,36 @@ describe("Reconciliation", () => {
     };
     const headers = { "content-type": "application/json", "idempotency-key": paymentId };
     const request = { method: "POST", headers, body: JSON.stringify({ ...body, capture: true }) };
-    expect((await fetch(`${world.psp.url}/payments`, request)).status).to.equal(200);
+    expect((await fetch(`${environment.psp.url}/payments`, request)).status).to.equal(200);
     return paymentId;
   }
 
   it("agrees with whatever payments come to in the ordinary course", async () => {
-    const { capture, letGo } = operationsOn(world);
-    await payOf(world, freshUser());
-    await failureOf(payOf(world, freshUser(), "tok_decline"));
-    const refunded = await payOf(world, freshUser());
-    await refundOf(world, refunded.id, 9);
-    await refundOf(world, refunded.id, 40);
-    await holdOf(world, freshUser());
-    await letGo((await holdOf(world, freshUser())).id);
-    const partly = await holdOf(world, freshUser());
-    await capture(partly.id, { amount: 20 });
-    await capture(partly.id, { amount: 9.5 });
-    await letGo(partly.id);
-    await capture((await holdOf(world, freshUser())).id, { amount: 20 });
+    await operations().charge();
+    await failureOf(operations().charge("tok_decline"));
+    const refunded = await operations().charge();
+    await operations().refund(refunded.id, { amount: 9 });
+    await operations().refund(refunded.id, { amount: 40 });
+    await operations().authorize();
+    await operations().void((await operations().authorize()).id);
+    const partly = await operations().authorize();
+    await operations().capture(partly.id, { amount: 20 });
+    await operations().capture(partly.id, { amount: 9.5 });
+    await operations().void(partly.id);
+    await operations().capture((await operations().authorize()).id, { amount: 20 });
     const clean = { status: "CLEAN", matched: 7, mismatched: 0, found: {} };
     expect(short(await reconcile())).to.deep.equal(clean);
     // After a while the orders must agree as well: those paid in part only wait until they expire.
-    await world.rows(`UPDATE payment SET updated_at = updated_at - interval '1 hour'`);
+    await environment.query(`UPDATE payment SET updated_at = updated_at - interval '1 hour'`);
     await eventually(async () => expect(short(await reconcile())).to.deep.equal(clean));
   });
 
   it("records what the provider knows and Till does not, and then finds nothing any more", async () => {
-    await failureOf(payOf(world, freshUser(), "tok_timeout_after_charge"));
-    const pending = await payOf(world, freshUser(), "tok_refund_timeout");
-    await failureOf(refundOf(world, pending.id, 9));
-    const byHand = await payOf(world, freshUser());
-    const headers = { "content-type": "application/json", "idempotency-key": newId() };
-    const refund = { method: "POST", headers, body: JSON.stringify({ amount: 900 }) };
-    expect((await fetch(`${world.psp.url}/payments/${byHand.id}/refunds`, refund)).status).to.equal(200);
+    await failureOf(operations().charge("tok_timeout_after_charge"));
+    const pending = await operations().charge("tok_refund_timeout");
+    await failureOf(operations().refund(pending.id, { amount: 9 }));
+    const byHand = await operations().charge();
+    await refundAtProvider(environment, byHand.id, 900);
     const [unknown] = (await admin().listPayments({ statuses: ["unknown"] })).payments;
 
     const seen = { [unknown!.id]: "WRONG_STATE", [pending.id]: "WRONG_STATE", [byHand.id]: "MISSING_HERE" };
@@ -123,29 +121,29 @@ describe("Reconciliation", () => {
       mismatched: 0,
       found: {},
     });
-    await world.untilOrder(unknown!.orderId, "PAID");
+    await environment.untilOrder(unknown!.orderId, "PAID");
     const { events } = await admin().listPaymentEvents({ paymentId: unknown!.id });
     expect(events.at(-1)?.actor).to.equal("reconciliation");
   });
 
   it("finds each kind of disagreement, and leaves what it cannot know to people", async () => {
     const [amount, missing, state, paid] = [
-      await payOf(world, freshUser()),
-      await holdOf(world, freshUser()),
-      await payOf(world, freshUser()),
-      await payOf(world, freshUser()),
+      await operations().charge(),
+      await operations().authorize(),
+      await operations().charge(),
+      await operations().charge(),
     ];
-    const unpaidOrder = await world.place(freshUser());
-    await world.rows(`UPDATE payment SET captured_minor = 4000 WHERE id = $1`, [amount.id]);
+    const unpaidOrder = await environment.placeOrder(newUser());
+    await environment.query(`UPDATE payment SET captured_minor = 4000 WHERE id = $1`, [amount.id]);
     const invented = newId();
-    await world.rows(
+    await environment.query(
       `INSERT INTO payment (id, user_id, order_id, status, currency, amount_minor, authorized_minor, method,
          transaction_id, check_at, version, created_at, updated_at, wants_capture)
        SELECT $2, $3, $4, 'AUTHORIZED', currency, amount_minor, authorized_minor, method, 'ch_invented', check_at, 1,
          created_at, updated_at, false FROM payment WHERE id = $1`,
-      [missing.id, invented, freshUser(), newId()],
+      [missing.id, invented, newUser(), newId()],
     );
-    await world.rows(
+    await environment.query(
       `UPDATE payment SET order_id = $2, updated_at = updated_at - interval '1 hour' WHERE id = $1`,
       [state.id, unpaidOrder],
     );
@@ -180,7 +178,7 @@ describe("Reconciliation", () => {
 
   it("is started once for each key, and once at a time for each range", async () => {
     const ledger = Promise.withResolvers<void>();
-    world.psp.misbehave((request, response) => {
+    environment.psp.intercept((request, response) => {
       if (!request.url?.startsWith("/ledger")) return false;
       void ledger.promise.then(() => json(response, 200, { entries: [] }));
       return true;
@@ -198,7 +196,7 @@ describe("Reconciliation", () => {
   });
 
   it("fails where a book cannot be read, or the process at it is gone", async () => {
-    world.psp.misbehave((request, response) => {
+    environment.psp.intercept((request, response) => {
       if (request.url?.startsWith("/ledger")) json(response, 503, {});
       return request.url?.startsWith("/ledger") === true;
     });
@@ -206,7 +204,7 @@ describe("Reconciliation", () => {
     expect(unread.status).to.equal(ReconciliationStatus.FAILED);
     expect(unread.problem).to.match(/^the provider's ledger cannot be read/);
     const dead = newId();
-    await world.rows(
+    await environment.query(
       `INSERT INTO reconciliation (id, from_at, until_at, repairs, status, lease_until, started_at)
        VALUES ($1, now() - interval '1 day', now(), false, 'RUNNING', now() - interval '1 second', now())`,
       [dead],
@@ -218,7 +216,7 @@ describe("Reconciliation", () => {
   });
 
   it("is for admins, and says what it does not understand", async () => {
-    const service = world.payments(shop, "service");
+    const service = environment.payments(shop, "service");
     expect((await failureOf(service.startReconciliation({ idempotencyKey: newId() }))).code).to.equal(
       Code.PermissionDenied,
     );

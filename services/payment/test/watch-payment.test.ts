@@ -6,18 +6,18 @@ import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { holdOf, payOf, refundOf } from "./support/ledger-payments.ts";
-import { freshUser } from "./support/fresh-user.ts";
-import { euros } from "./support/payment-operations.ts";
-import { paymentWorld, shop, type PaymentWorld } from "./support/payment-service.ts";
+import { eur, newUser, shop } from "../../../test/support/fixtures.ts";
+import { paymentOperations } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("WatchPayment", () => {
-  let world: PaymentWorld;
+  let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await paymentWorld({ replicas: 2 });
+    environment = await startPaymentEnvironment({ replicas: 2 });
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
+  const operations = () => paymentOperations(environment);
 
   type Asked = Partial<Pick<WatchPaymentRequest, "afterVersion">> & { readonly user?: string };
 
@@ -25,7 +25,7 @@ describe("WatchPayment", () => {
   function watch(paymentId: string, { user = "", afterVersion }: Asked = {}) {
     const seen: WatchPaymentResponse["update"][] = [];
     const hangUp = new AbortController();
-    const client = user ? world.payments(user, "user", 1) : world.payments(shop, "service", 1);
+    const client = user ? environment.payments(user, "user", 1) : environment.payments(shop, "service", 1);
     const request = { paymentId, ...(afterVersion !== undefined && { afterVersion }) };
     const ended = (async () => {
       for await (const { update, version } of client.watchPayment(request, { signal: hangUp.signal })) {
@@ -38,29 +38,31 @@ describe("WatchPayment", () => {
   }
 
   it("shows a payment as it stands, and then every change, whichever replica makes it", async () => {
-    const user = freshUser();
-    const payment = await holdOf(world, user);
+    const user = newUser();
+    const payment = await operations().authorize("tok_approve", user);
     const watching = watch(payment.id, { user });
     await eventually(() => watching.seen.length === 1);
     expect(watching.seen[0]?.value).to.deep.include({ id: payment.id, status: PaymentStatus.AUTHORIZED });
 
-    const request = { paymentId: payment.id, amount: euros(49), idempotencyKey: newId() };
-    await world.payments(shop, "service", 0).capturePayment(request);
-    await refundOf(world, payment.id, 49);
+    const request = { paymentId: payment.id, amount: eur(49), idempotencyKey: newId() };
+    await environment.payments(shop, "service", 0).capturePayment(request);
+    await operations().refund(payment.id, { amount: 49 });
     await eventually(() => {
       const last = watching.seen.at(-1);
       expect(last?.case === "event" && PaymentStatus[last.value.to]).to.equal("REFUNDED");
     });
     await watching.stop();
-    const { events } = await world.payments(user).listPaymentEvents({ paymentId: payment.id });
+    const { events } = await environment.payments(user).listPaymentEvents({ paymentId: payment.id });
     const later = events.filter(({ version }) => version > payment.version);
     expect(watching.seen.slice(1).map(({ value }) => value)).to.deep.equal(later);
   });
 
   it("goes on after any version without a snapshot", async () => {
-    const payment = await payOf(world, freshUser());
-    await refundOf(world, payment.id, 9);
-    const { events } = await world.payments(shop, "service").listPaymentEvents({ paymentId: payment.id });
+    const payment = await operations().charge();
+    await operations().refund(payment.id, { amount: 9 });
+    const { events } = await environment
+      .payments(shop, "service")
+      .listPaymentEvents({ paymentId: payment.id });
     for (const after of [0n, 1n, payment.version]) {
       const watching = watch(payment.id, { afterVersion: after });
       const missed = events.filter(({ version }) => version > after).map(({ version }) => `event ${version}`);
@@ -70,10 +72,12 @@ describe("WatchPayment", () => {
   });
 
   it("loses and repeats nothing, however many changes come while a hundred watch", async () => {
-    const payment = await payOf(world, freshUser());
+    const payment = await operations().charge();
     const watchers = Array.from({ length: 100 }, () => watch(payment.id));
-    await Promise.all(Array.from({ length: 20 }, () => refundOf(world, payment.id, 1)));
-    const { events } = await world.payments(shop, "service").listPaymentEvents({ paymentId: payment.id });
+    await Promise.all(Array.from({ length: 20 }, () => operations().refund(payment.id, { amount: 1 })));
+    const { events } = await environment
+      .payments(shop, "service")
+      .listPaymentEvents({ paymentId: payment.id });
     const last = events.at(-1)!.version;
     for (const { seen, versions } of watchers) {
       await eventually(() => seen.at(-1)?.value?.version === last);
@@ -85,20 +89,20 @@ describe("WatchPayment", () => {
   });
 
   it("refuses what is not there yet, and does not know somebody else's payment", async () => {
-    const payment = await payOf(world, freshUser());
+    const payment = await operations().charge();
     const ahead = await watch(payment.id, { afterVersion: payment.version + 1n }).ended;
     expect(reasonOf(ahead)).to.equal("INVALID_ARGUMENT");
-    const foreign = await watch(payment.id, { user: freshUser() }).ended;
+    const foreign = await watch(payment.id, { user: newUser() }).ended;
     expect(reasonOf(foreign)).to.equal("PAYMENT_NOT_FOUND");
     expect(reasonOf(await watch(newId()).ended)).to.equal("PAYMENT_NOT_FOUND");
   });
 
   it("sends its watchers elsewhere when the service stops", async () => {
-    const payment = await payOf(world, freshUser());
-    const stream = world.payments(shop, "service", 1).watchPayment({ paymentId: payment.id });
+    const payment = await operations().charge();
+    const stream = environment.payments(shop, "service", 1).watchPayment({ paymentId: payment.id });
     const watching = stream[Symbol.asyncIterator]();
     await watching.next();
-    const stopped = world.stopPayments();
+    const stopped = environment.stopPaymentService();
     const error = await failureOf(watching.next());
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "SHUTTING_DOWN"]);
     await stopped;

@@ -2,9 +2,9 @@ import { newId } from "@till/ids";
 import { money } from "@till/money";
 import { freePort } from "@till/embedded-postgres/free-port";
 import { expect } from "chai";
-import type { Provider } from "../../src/rules/provider.ts";
-import { stripeProvider } from "../../src/provider/stripe/stripe.ts";
 import { stripeStandIn, type StripeStandIn } from "../support/stripe-stand-in.ts";
+import { stripeProvider } from "../../src/provider/stripe/stripe.ts";
+import type { Provider } from "../../src/rules/provider.ts";
 
 const secretKey = "sk_test_0123456789";
 const amount = money("EUR", 10_000n);

@@ -4,34 +4,34 @@ import { grpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { PaymentWorld } from "./payment-service.ts";
+import type { PaymentEnvironment } from "./payment-service.ts";
 
-/** A payment service of its own, next to the world's, that is there to be killed. */
-export type DyingPayments = {
+/** A payment service in a process of its own, on an environment's database, for a test to kill. */
+export type CrashingPaymentService = {
   readonly client: Client<typeof PaymentService>;
   /** kill -9. */
   readonly kill: () => void;
-  /** Resolves when it is dead. */
-  readonly died: Promise<unknown>;
+  /** Resolves when the process has ended. */
+  readonly exited: Promise<unknown>;
 };
 
-/** Starts one on the world's database; `env` overrides its settings. */
-export async function startDyingPayments(
-  world: PaymentWorld,
+/** Starts one; `env` overrides the environment's settings. */
+export async function startCrashingPaymentService(
+  environment: PaymentEnvironment,
   { user, role, env = {} }: { user: string; role: Role; env?: Record<string, string> },
-): Promise<DyingPayments> {
+): Promise<CrashingPaymentService> {
   const child = spawn(process.execPath, [`${import.meta.dirname}/payment-process.ts`], {
-    env: { ...world.env, ...env },
+    env: { ...environment.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [port] = (await once(child.stdout, "data")) as [Buffer];
-  const token = await world.token(`user=${user}&role=${role}`);
+  const token = await environment.token(`user=${user}&role=${role}`);
   const transport = grpcTransport({
     address: `127.0.0.1:${String(port).trim()}`,
     token: () => Promise.resolve(token),
     timeoutMs: 10_000,
     retries: false,
   });
-  const died = once(child, "exit").then(() => transport.close());
-  return { client: createClient(PaymentService, transport), kill: () => void child.kill("SIGKILL"), died };
+  const exited = once(child, "exit").then(() => transport.close());
+  return { client: createClient(PaymentService, transport), kill: () => void child.kill("SIGKILL"), exited };
 }

@@ -2,63 +2,81 @@ import { PaymentStatus, RefundStatus, type Payment } from "@till/gen/till/paymen
 import { newId } from "@till/ids";
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
-import { shop, type LedgerEntry, type PaymentWorld } from "./payment-service.ts";
+import { eur, newUser, shop } from "../../../../test/support/fixtures.ts";
+import type { LedgerEntry, PaymentEnvironment } from "./payment-service.ts";
 
-/** An amount in euros, such as 12.50. */
-export function euros(amount: number) {
-  const cents = Math.round(amount * 100);
-  return { currencyCode: "EUR", units: BigInt(Math.trunc(cents / 100)), nanos: (cents % 100) * 10_000_000 };
-}
-
-type Asked = {
+type OperationOptions = {
+  /** In euros; all of it where missing. */
   readonly amount?: number;
   readonly key?: string;
   readonly replica?: number;
   readonly reason?: string;
 };
 
-/** What may be done with a payment, as a shop does it. */
-export function operationsOn(world: PaymentWorld) {
-  const asked = (paymentId: string, { amount, key = newId() }: Asked) => ({
+/** A payment of EUR 49.00 in two ways, and every operation on a payment, as a service of the platform calls them. */
+export function paymentOperations(environment: PaymentEnvironment) {
+  const requestOf = (paymentId: string, { amount, key = newId() }: OperationOptions) => ({
     paymentId,
-    ...(amount !== undefined && { amount: euros(amount) }),
+    ...(amount !== undefined && { amount: eur(amount) }),
     idempotencyKey: key,
   });
-  const as = ({ replica }: Asked) => world.payments(shop, "service", replica);
+  const client = (replica?: number) => environment.payments(shop, "service", replica);
   return {
-    /** A payment of 49 euros that is held, or taken. */
-    async held(token = "tok_approve"): Promise<Payment> {
-      const method = { case: "paymentToken" as const, value: token };
-      const orderId = await world.place();
-      const request = { orderId, amount: euros(49), method, idempotencyKey: newId() };
-      return (await world.payments(world.payerOf(orderId)).authorizePayment(request)).payment!;
+    /** An authorized payment, of a new user unless one is named. */
+    async authorize(token = "tok_approve", user = newUser()): Promise<Payment> {
+      const { payment } = await environment.authorize(await environment.placeOrder(user), token);
+      return payment!;
     },
-    async taken(token = "tok_approve"): Promise<Payment> {
-      return (await world.pay(await world.place(), token)).payment!;
+    /** A captured payment, of a new user unless one is named. */
+    async charge(token = "tok_approve", user = newUser()): Promise<Payment> {
+      const { payment } = await environment.pay(await environment.placeOrder(user), token);
+      return payment!;
     },
-    capture: (paymentId: string, how: Asked = {}) => as(how).capturePayment(asked(paymentId, how)),
-    refund: (paymentId: string, how: Asked = {}) =>
-      as(how).refundPayment({ ...asked(paymentId, how), reason: how.reason ?? "" }),
-    letGo: (paymentId: string, how: Asked = {}) =>
-      as(how).voidPayment({ paymentId, idempotencyKey: how.key ?? "" }),
-    async get(paymentId: string) {
-      return world.payments(shop, "service").getPayment({ paymentId });
-    },
+    capture: (paymentId: string, options: OperationOptions = {}) =>
+      client(options.replica).capturePayment(requestOf(paymentId, options)),
+    refund: (paymentId: string, options: OperationOptions = {}) =>
+      client(options.replica).refundPayment({
+        ...requestOf(paymentId, options),
+        reason: options.reason ?? "",
+      }),
+    void: (paymentId: string, { key = "", replica }: OperationOptions = {}) =>
+      client(replica).voidPayment({ paymentId, idempotencyKey: key }),
+    get: (paymentId: string) => client().getPayment({ paymentId }),
     untilPayment: (paymentId: string, status: keyof typeof PaymentStatus) =>
       eventually(async () => {
-        const { payment, refunds } = await world.payments(shop, "service").getPayment({ paymentId });
+        const { payment, refunds } = await client().getPayment({ paymentId });
         expect(PaymentStatus[payment!.status]).to.equal(status);
+        return { payment: payment!, refunds };
+      }),
+    untilRefunds: (paymentId: string, ...statuses: (keyof typeof RefundStatus)[]) =>
+      eventually(async () => {
+        const { payment, refunds } = await client().getPayment({ paymentId });
+        expect(refunds.map(statusOf)).to.deep.equal(statuses);
         return { payment: payment!, refunds };
       }),
   };
 }
 
+/** Refunds minor units of a payment at the provider, without the payment service. */
+export async function refundAtProvider(
+  { env }: PaymentEnvironment,
+  paymentId: string,
+  minorUnits: number,
+): Promise<void> {
+  const response = await fetch(`${env.TILL_PSP_URL}/payments/${paymentId}/refunds`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "idempotency-key": newId() },
+    body: JSON.stringify({ amount: minorUnits }),
+  });
+  expect(response.status).to.equal(200);
+}
+
 /** The ledger's entries as `type amount`, such as `capture 1250`. */
-export const said = (entries: readonly LedgerEntry[]) =>
+export const ledgerLines = (entries: readonly LedgerEntry[]) =>
   entries.map(({ type, amount }) => `${type} ${amount}`);
 
-/** A payment in short: its status and what was authorised, captured and refunded, in cents. */
-export function short(payment: Payment | undefined) {
+/** A payment's status, and its authorized, captured and refunded amounts in cents. */
+export function summaryOf(payment: Payment | undefined) {
   const cents = (value: Payment["amount"]) => Number(value!.units) * 100 + value!.nanos / 10_000_000;
   const { status, authorized, captured, refunded } = payment!;
   return [PaymentStatus[status], cents(authorized), cents(captured), cents(refunded)];

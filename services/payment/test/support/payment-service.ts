@@ -5,7 +5,11 @@ import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { toRecord } from "@till/events/outbox";
 import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import {
+  PaymentService,
+  type AuthorizePaymentResponse,
+  type ProcessPaymentResponse,
+} from "@till/gen/till/payment/v1/payment_service_pb";
 import { orderConfig, startOrderService } from "@till/order";
 import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
@@ -17,18 +21,11 @@ import { Client as Postgres } from "pg";
 import { newId } from "@till/ids";
 import { testDatabase } from "../../../../test/support/database.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
+import type { eur } from "../../../../test/support/fixtures.ts";
+import { ada, course, newUser, paymentService, shop } from "../../../../test/support/fixtures.ts";
+import { byToken, price } from "./fixtures.ts";
+import { startPspProxy, type PspProxy } from "./psp-proxy.ts";
 import { paymentConfig, startPaymentService } from "../../src/start.ts";
-import { freshUser } from "./fresh-user.ts";
-import { openPspDoor, type PspDoor } from "./psp-proxy.ts";
-
-export const ada = "018f0000-0000-7000-8000-0000000000a1";
-export const bo = "018f0000-0000-7000-8000-0000000000a2";
-export const course = "018f0000-0000-7000-8000-0000000000c1";
-export const shop = "018f0000-0000-7000-8000-0000000000f9";
-export const paymentService = "018f0000-0000-7000-8000-0000000000f2";
-
-/** What the course costs. */
-export const price = { currencyCode: "EUR", units: 49n, nanos: 0 };
 
 export type LedgerEntry = {
   type: string;
@@ -41,63 +38,65 @@ export type PayOptions = {
   readonly key?: string;
   readonly user?: string;
   readonly role?: Role;
-  readonly amount?: typeof price;
+  readonly amount?: ReturnType<typeof eur>;
   readonly replica?: number;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 };
 
-/** Both services, each on a database of its own, with the sandbox around them and a door before its provider. */
-export type PaymentWorld = {
-  readonly psp: PspDoor;
+/** Both services, each on a database of its own, with the sandbox as their upstreams and provider. */
+export type PaymentEnvironment = {
+  /** In front of the sandbox's provider. */
+  readonly psp: PspProxy;
   /** The payment service's settings, for a process of its own. */
   readonly env: Record<string, string>;
   readonly addresses: readonly string[];
-  /** Where the first of the payment services takes webhooks, if it does. */
+  /** The webhook port of the first replica, where webhooks are configured. */
   readonly webhookPort: number | undefined;
   orders(user?: string, role?: Role): Client<typeof OrderService>;
   payments(user?: string, role?: Role, replica?: number): Client<typeof PaymentService>;
   token(query: string): Promise<string>;
-  /** An order of one course, of a user of its own unless one is named, and its id. */
-  place(user?: string): Promise<string>;
-  /** Who placed it. */
+  /** Places an order of one course, for a new user unless one is named. Returns its id. */
+  placeOrder(user?: string): Promise<string>;
+  /** The order's owner. */
   payerOf(orderId: string): string;
-  /** Pays as the order's user. */
-  pay(
-    orderId: string,
-    token?: string,
-    options?: PayOptions,
-  ): ReturnType<Client<typeof PaymentService>["processPayment"]>;
+  /** ProcessPayment as the order's owner, unless `options` name another caller. */
+  pay(orderId: string, token?: string, options?: PayOptions): Promise<ProcessPaymentResponse>;
+  /** AuthorizePayment, likewise. */
+  authorize(orderId: string, token?: string, options?: PayOptions): Promise<AuthorizePaymentResponse>;
+  /** The row of the order's only payment. */
+  storedPayment(orderId: string): Promise<Record<string, unknown> & { readonly id: string }>;
+  /** The provider's ledger entries of an order. */
   ledger(orderId: string): Promise<LedgerEntry[]>;
   /** Waits until the order is in this status. */
   untilOrder(orderId: string, status: keyof typeof OrderStatus): Promise<Order>;
-  /** What the payment service has said about an order. */
+  /** The events that the payment service has published about an order. */
   events(orderId: string): IncomingEvent[];
-  /** Says something in the order service's stead; resolves when the payment service has dealt with it. */
-  tell(type: string, orderId: string, data: object, eventId?: string): Promise<void>;
-  rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
-  /** Stops the payment service, and that alone. */
-  stopPayments(): Promise<void>;
+  /** Publishes an event as the order service would; resolves when the payment service has handled it. */
+  publishOrderEvent(type: string, orderId: string, data: object, eventId?: string): Promise<void>;
+  query(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Stops every replica of the payment service, and nothing else. */
+  stopPaymentService(): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** Opens the world. `env` overrides the payment service's settings. */
-export async function paymentWorld({
+/** Starts it. `env` overrides the payment service's settings. */
+export async function startPaymentEnvironment({
   env = {},
   replicas = 1,
-}: { env?: Record<string, string>; replicas?: number } = {}): Promise<PaymentWorld> {
+}: { env?: Record<string, string>; replicas?: number } = {}): Promise<PaymentEnvironment> {
   const host = "127.0.0.1";
   const log = createLog({ service: "test", level: "silent" });
   const metrics = () => createMetrics({ service: "test" });
   const [orderDatabase, paymentDatabase] = [await testDatabase(), await testDatabase()];
   const sandbox = await startSandbox({ host, grpcPort: 0, httpPort: 0, log, metrics: metrics() });
-  const psp = await openPspDoor(sandbox.pspUrl);
+  const psp = await startPspProxy(sandbox.pspUrl);
   const bus = localBus({ log, groups: ["till-order", "listener"] });
-  const heard: IncomingEvent[] = [];
+  const published: IncomingEvent[] = [];
   await bus.subscribe({
     group: "listener",
     topics: ["payment.events"],
-    onBatch: (records) => Promise.resolve(void heard.push(...records.map(eventFromRecord))),
+    onBatch: (records) => Promise.resolve(void published.push(...records.map(eventFromRecord))),
   });
 
   const upstreams = `${host}:${sandbox.grpcPort}`;
@@ -157,8 +156,18 @@ export async function paymentWorld({
     return transport;
   }
 
+  function chargeOf(orderId: string, token = "tok_approve", options: PayOptions) {
+    const { key = newId(), user = environment.payerOf(orderId), role, amount = price, replica } = options;
+    const { timeoutMs = 10_000, signal } = options;
+    return {
+      client: environment.payments(user, role, replica),
+      request: { orderId, amount, method: byToken(token), idempotencyKey: key },
+      callOptions: { timeoutMs, ...(signal && { signal }) },
+    };
+  }
+
   const payers = new Map<string, string>();
-  const world: PaymentWorld = {
+  const environment: PaymentEnvironment = {
     psp,
     env: paymentEnv,
     addresses: services.map(({ port }) => `${host}:${port}`),
@@ -167,30 +176,24 @@ export async function paymentWorld({
     orders: (user = ada, role = "user") => createClient(OrderService, transportTo(order.port, user, role)),
     payments: (user = ada, role = "user", replica = 0) =>
       createClient(PaymentService, transportTo(services[replica]!.port, user, role)),
-    async place(user = freshUser()) {
+    async placeOrder(user = newUser()) {
       const items = [{ item: { case: "courseId" as const, value: course } }];
-      const placed = await world.orders(user).createOrder({ items, idempotencyKey: newId() });
-      payers.set(placed.order!.id, user);
-      return placed.order!.id;
+      const created = await environment.orders(user).createOrder({ items, idempotencyKey: newId() });
+      payers.set(created.order!.id, user);
+      return created.order!.id;
     },
     payerOf: (orderId) => payers.get(orderId) ?? ada,
-    pay(orderId, value = "tok_approve", options = {}) {
-      const {
-        key = newId(),
-        user = world.payerOf(orderId),
-        role,
-        amount = price,
-        replica,
-        timeoutMs = 10_000,
-        signal,
-      } = options;
-      const method = { case: "paymentToken" as const, value };
-      return world
-        .payments(user, role, replica)
-        .processPayment(
-          { orderId, amount, method, idempotencyKey: key },
-          { timeoutMs, ...(signal && { signal }) },
-        );
+    pay(orderId, token, options = {}) {
+      const { client, request, callOptions } = chargeOf(orderId, token, options);
+      return client.processPayment(request, callOptions);
+    },
+    authorize(orderId, token, options = {}) {
+      const { client, request, callOptions } = chargeOf(orderId, token, options);
+      return client.authorizePayment(request, callOptions);
+    },
+    async storedPayment(orderId) {
+      const [row] = await environment.query(`SELECT * FROM payment WHERE order_id = $1`, [orderId]);
+      return { ...row, id: String(row!.id) };
     },
     async ledger(orderId) {
       const response = await fetch(`${sandbox.ledgerUrl}?order_id=${orderId}`);
@@ -198,25 +201,25 @@ export async function paymentWorld({
     },
     untilOrder(orderId, status) {
       return eventually(async () => {
-        const { order: read } = await world.orders(shop, "service").getOrder({ orderId });
+        const { order: read } = await environment.orders(shop, "service").getOrder({ orderId });
         expect(OrderStatus[read!.status]).to.equal(status);
         return read!;
       });
     },
-    events: (orderId) => heard.filter(({ subject }) => subject === orderId),
-    tell(type, orderId, data, id = newId()) {
+    events: (orderId) => published.filter(({ subject }) => subject === orderId),
+    publishOrderEvent(type, orderId, data, id = newId()) {
       const facts = { topic: "order.events", subject: orderId, dataVersion: 9, time: new Date() };
       const body = JSON.stringify({ orderId, userId: ada, status: "cancelled", ...data });
       return bus.publish([toRecord({ id, type, ...facts, data: body }, "till/order")]);
     },
-    async rows(sql, params) {
+    async query(sql, params) {
       const result = await postgres.query<Record<string, unknown>>(sql, params);
       return result.rows;
     },
-    stopPayments: async () => void (await Promise.all(services.map((service) => service.stop()))),
+    stopPaymentService: async () => void (await Promise.all(services.map((service) => service.stop()))),
     async stop() {
       transports.forEach((transport) => transport.close());
-      await world.stopPayments();
+      await environment.stopPaymentService();
       await order.stop();
       await bus.close();
       await psp.close();
@@ -225,5 +228,5 @@ export async function paymentWorld({
       await Promise.all([orderDatabase.drop(), paymentDatabase.drop()]);
     },
   };
-  return world;
+  return environment;
 }

@@ -1,79 +1,78 @@
-import { newId } from "@till/ids";
-import { connect } from "@till/postgres/connect";
-import type { Db } from "@till/postgres/statements";
+import { connect, type Db } from "@till/postgres/connect";
 import { createLog, createMetrics } from "@till/telemetry";
-import { createHmac } from "node:crypto";
 import { testDatabase } from "../../../../test/support/database.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
+import { webhookSecret } from "./fixtures.ts";
+import { postWebhook, webhookSignature } from "./webhook-request.ts";
 import { ProviderEvents1763800000050 } from "../../migrations/1763800000050-provider-events.ts";
 import type { AuditFact } from "../../src/audit/audit-fact.ts";
 import type { Payment } from "../../src/rules/payment.ts";
 import { startWebhooks } from "../../src/webhooks/start-webhooks.ts";
 import type { WebhookDoor } from "../../src/webhooks/webhook-server.ts";
 
-export const secret = "whsec_0123456789abcdef";
-/** The answer to a webhook that was taken. */
-export const taken = [200, undefined];
+/** The status and error code of a webhook that was accepted. */
+export const accepted = [200, undefined];
 
-/** A webhook door with a database, a clock and a listener of its own. */
-export type WebhookBench = {
+/** Webhook servers on a database, a clock and an audit log of their own, without a payment service behind them. */
+export type WebhookService = {
   readonly db: Db;
-  readonly lines: string[];
+  readonly logged: string[];
   readonly audited: AuditFact[];
-  /** The payments that were asked about. */
-  readonly news: string[];
-  door: WebhookDoor | undefined;
-  /** Whether a payment is known, or what goes wrong. */
+  /** The payments that webhooks named, in the order in which their events were handled. */
+  readonly handled: string[];
+  server: WebhookDoor | undefined;
+  /** Returns whether the payment is known; rejects to let the handling fail. */
   handle: (paymentId: string) => Promise<boolean>;
   nowMs: number;
-  open(kind: "sandbox" | "stripe", webhookSecret?: string | null): Promise<WebhookDoor | undefined>;
-  signed(body: string, how?: { key?: string; at?: number }): string;
+  open(kind: "sandbox" | "stripe", secret?: string | null): Promise<WebhookDoor | undefined>;
+  signatureOf(body: string, how?: { secret?: string; atMs?: number }): string;
+  /** Posts to the sandbox's endpoint. */
   post(body: string, signature?: string): Promise<unknown[]>;
   rows(): Promise<Record<string, unknown>[]>;
-  /** Waits until so many events have come and all of them are handled. */
+  /** Waits until exactly `count` events have come and each is handled. */
   allHandled(count: number): Promise<unknown>;
   close(): Promise<void>;
 };
 
-/** Sets the bench up, with no door open yet. */
-export async function webhookBench(): Promise<WebhookBench> {
+/** Sets it up, without an open server. */
+export async function startWebhookService(): Promise<WebhookService> {
   const database = await testDatabase();
   const silent = createLog({ service: "test", level: "silent" });
   const db = await connect({ url: database.url, migrations: [ProviderEvents1763800000050], log: silent });
-  const bench: WebhookBench = {
+  const service: WebhookService = {
     db,
-    lines: [],
+    logged: [],
     audited: [],
-    news: [],
-    door: undefined,
+    handled: [],
+    server: undefined,
     handle: () => Promise.resolve(true),
     nowMs: Date.now(),
-    open(kind, webhookSecret = secret) {
-      const shared = { webhookSecret: webhookSecret ?? undefined, timeoutMs: 1_000 };
+    open(kind, secret = webhookSecret) {
+      const shared = { webhookSecret: secret ?? undefined, timeoutMs: 1_000 };
       const url = "http://127.0.0.1";
       const stripe = { kind: "stripe", secretKey: "sk_test", apiUrl: url, returnUrl: undefined } as const;
-      const destination = { write: (line: string) => void bench.lines.push(line) };
+      const destination = { write: (line: string) => void service.logged.push(line) };
       return startWebhooks({
         settings: kind === "stripe" ? { ...stripe, ...shared } : { kind, url, ...shared },
         host: "127.0.0.1",
         port: 0,
         db,
         onNews: async ({ paymentId }) => {
-          bench.news.push(paymentId);
-          return (await bench.handle(paymentId)) ? ({} as Payment) : undefined;
+          service.handled.push(paymentId);
+          return (await service.handle(paymentId)) ? ({} as Payment) : undefined;
         },
-        audit: { refused: (access) => void bench.audited.push(access) },
+        audit: { refused: (access) => void service.audited.push(access) },
         log: createLog({ service: "test", level: "debug", destination }),
         metrics: createMetrics({ service: "test" }),
-        now: () => new Date(bench.nowMs),
+        now: () => new Date(service.nowMs),
       });
     },
-    signed(body, { key = secret, at = bench.nowMs } = {}) {
-      const time = Math.floor(at / 1000);
-      return `t=${time},v1=${createHmac("sha256", key).update(`${time}.${body}`).digest("hex")}`;
-    },
-    post: (body, signature = bench.signed(body)) =>
-      deliver(`http://127.0.0.1:${bench.door!.port}/webhooks/sandbox`, body, { "psp-signature": signature }),
+    signatureOf: (body, { secret, atMs = service.nowMs } = {}) =>
+      webhookSignature(body, { atMs, ...(secret && { secret }) }),
+    post: (body, signature = service.signatureOf(body)) =>
+      postWebhook(`http://127.0.0.1:${service.server!.port}/webhooks/sandbox`, body, {
+        "psp-signature": signature,
+      }),
     async rows() {
       const result = await db.pool.query<Record<string, unknown>>(
         `SELECT event_id, attempts, handled_at IS NOT NULL AS handled, next_attempt_at FROM provider_event`,
@@ -82,32 +81,14 @@ export async function webhookBench(): Promise<WebhookBench> {
     },
     allHandled: (count) =>
       eventually(async () => {
-        const all = await bench.rows();
+        const all = await service.rows();
         return all.length === count && all.every(({ handled }) => handled);
       }),
     async close() {
-      await bench.door?.close();
+      await service.server?.close();
       await db.close();
       await database.drop();
     },
   };
-  return bench;
-}
-
-/** Posts a webhook; its answer's status and error code. */
-export async function deliver(
-  url: string,
-  body: string,
-  signature: Record<string, string>,
-): Promise<unknown[]> {
-  const headers = { "content-type": "application/json", ...signature };
-  const response = await fetch(url, { method: "POST", headers, body });
-  const answer = (await response.json()) as { error?: { code: string } };
-  return [response.status, answer.error?.code];
-}
-
-/** What the sandbox says when a payment has succeeded. */
-export function eventAbout(paymentId: string, id = `evt_${newId()}`): string {
-  const data = { payment: { payment_id: paymentId } };
-  return JSON.stringify({ id, type: "payment.succeeded", created: 1, data });
+  return service;
 }

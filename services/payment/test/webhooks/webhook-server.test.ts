@@ -1,87 +1,91 @@
 import { newId } from "@till/ids";
 import { expect } from "chai";
-import { eventAbout, secret, taken, webhookBench, type WebhookBench } from "../support/webhook-service.ts";
+import { webhookSecret } from "../support/fixtures.ts";
+import { webhookBody } from "../support/webhook-request.ts";
+import { accepted, startWebhookService, type WebhookService } from "../support/webhook-service.ts";
 
 describe("The webhook door", () => {
-  let bench: WebhookBench;
+  let service: WebhookService;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    bench = await webhookBench();
-    bench.door = await bench.open("sandbox");
+    service = await startWebhookService();
+    service.server = await service.open("sandbox");
   });
-  afterEach(() => bench?.close());
+  afterEach(() => service?.close());
 
   it("answers only once the event is written down, and not before", async () => {
-    await bench.db.pool.query("ALTER TABLE provider_event RENAME TO away");
-    const body = eventAbout(newId());
-    expect(await bench.post(body)).to.deep.equal([503, "UNAVAILABLE"]);
-    await bench.db.pool.query("ALTER TABLE away RENAME TO provider_event");
-    expect(await bench.post(body)).to.deep.equal(taken);
-    await bench.allHandled(1);
+    await service.db.pool.query("ALTER TABLE provider_event RENAME TO away");
+    const body = webhookBody(newId());
+    expect(await service.post(body)).to.deep.equal([503, "UNAVAILABLE"]);
+    await service.db.pool.query("ALTER TABLE away RENAME TO provider_event");
+    expect(await service.post(body)).to.deep.equal(accepted);
+    await service.allHandled(1);
   });
 
   it("refuses what is not signed, signed by somebody else, or changed, and audits it", async () => {
-    const body = eventAbout(newId());
-    expect(await bench.post(body, "")).to.deep.equal([401, "SIGNATURE_MISSING"]);
-    expect(await bench.post(body, bench.signed(body, { key: "another secret" }))).to.deep.equal([
+    const body = webhookBody(newId());
+    expect(await service.post(body, "")).to.deep.equal([401, "SIGNATURE_MISSING"]);
+    expect(await service.post(body, service.signatureOf(body, { secret: "another secret" }))).to.deep.equal([
       401,
       "SIGNATURE_INVALID",
     ]);
-    expect(await bench.post(`${body} `, bench.signed(body))).to.deep.equal([401, "SIGNATURE_INVALID"]);
+    expect(await service.post(`${body} `, service.signatureOf(body))).to.deep.equal([
+      401,
+      "SIGNATURE_INVALID",
+    ]);
     for (const header of [
       "t=1",
       "v1=00",
-      `t=x,${bench.signed(body)}`.replace(/t=\d+,/, ""),
+      `t=x,${service.signatureOf(body)}`.replace(/t=\d+,/, ""),
       "t=,v1=",
       "=,=,,",
     ])
-      expect(await bench.post(body, header), header).to.deep.equal([401, "SIGNATURE_INVALID"]);
-    expect(bench.audited).to.have.length(8);
-    expect(bench.audited[1]).to.include({
+      expect(await service.post(body, header), header).to.deep.equal([401, "SIGNATURE_INVALID"]);
+    expect(service.audited).to.have.length(8);
+    expect(service.audited[1]).to.include({
       actor: "anonymous",
       action: "webhooks/sandbox",
       result: "SIGNATURE_INVALID",
     });
-    expect(bench.audited[1]!.origin).to.match(/^127\.0\.0\.1:\d+$/);
-    expect(await bench.rows()).to.deep.equal([]);
+    expect(service.audited[1]!.origin).to.match(/^127\.0\.0\.1:\d+$/);
+    expect(await service.rows()).to.deep.equal([]);
   });
 
   it("takes a body that is signed with the old and the new secret", async () => {
-    const body = eventAbout(newId());
-    const [time, other] = bench.signed(body, { key: "the other secret" }).split(",");
-    expect(await bench.post(body, `${time},${other},${bench.signed(body).split(",")[1]}`)).to.deep.equal(
-      taken,
-    );
+    const body = webhookBody(newId());
+    const [time, other] = service.signatureOf(body, { secret: "the other secret" }).split(",");
+    expect(
+      await service.post(body, `${time},${other},${service.signatureOf(body).split(",")[1]}`),
+    ).to.deep.equal(accepted);
   });
 
   it("refuses what was signed more than five minutes ago, or will be", async () => {
-    const body = eventAbout(newId());
+    const body = webhookBody(newId());
     for (const offset of [-301, 301])
-      expect(await bench.post(body, bench.signed(body, { at: bench.nowMs + offset * 1000 }))).to.deep.equal([
-        401,
-        "SIGNATURE_STALE",
-      ]);
+      expect(
+        await service.post(body, service.signatureOf(body, { atMs: service.nowMs + offset * 1000 })),
+      ).to.deep.equal([401, "SIGNATURE_STALE"]);
     for (const offset of [-299, 299])
-      expect(await bench.post(body, bench.signed(body, { at: bench.nowMs + offset * 1000 }))).to.deep.equal(
-        taken,
-      );
+      expect(
+        await service.post(body, service.signatureOf(body, { atMs: service.nowMs + offset * 1000 })),
+      ).to.deep.equal(accepted);
   });
 
   it("refuses what is no event, and what is too large", async () => {
-    for (const body of ["", "null", "{", "[]", `{"id":"evt_1"}`, eventAbout(newId(), "evt \u0000")])
-      expect(await bench.post(body), body).to.deep.equal([400, "WEBHOOK_MALFORMED"]);
-    const large = eventAbout("x".repeat(70_000));
-    expect(await bench.post(large)).to.deep.equal([413, "WEBHOOK_TOO_LARGE"]);
-    expect(await bench.rows()).to.deep.equal([]);
+    for (const body of ["", "null", "{", "[]", `{"id":"evt_1"}`, webhookBody(newId(), { id: "evt \u0000" })])
+      expect(await service.post(body), body).to.deep.equal([400, "WEBHOOK_MALFORMED"]);
+    const large = webhookBody("x".repeat(70_000));
+    expect(await service.post(large)).to.deep.equal([413, "WEBHOOK_TOO_LARGE"]);
+    expect(await service.rows()).to.deep.equal([]);
   });
 
   it("takes the provider's word about other people's payments, and forgets it", async () => {
-    expect(await bench.post(eventAbout("order-17"))).to.deep.equal(taken);
-    expect(await bench.rows()).to.deep.equal([]);
+    expect(await service.post(webhookBody("order-17"))).to.deep.equal(accepted);
+    expect(await service.rows()).to.deep.equal([]);
   });
 
   it("has nothing else behind it", async () => {
-    const url = `http://127.0.0.1:${bench.door!.port}`;
+    const url = `http://127.0.0.1:${service.server!.port}`;
     for (const path of ["/", "/metrics", "/webhooks", "/webhooks/stripe", "/webhooks/sandbox/x"])
       expect((await fetch(`${url}${path}`)).status, path).to.equal(404);
     for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
@@ -90,16 +94,17 @@ describe("The webhook door", () => {
 
   it("is not opened without a secret", async () => {
     for (const kind of ["sandbox", "stripe"] as const)
-      expect(await bench.open(kind, null)).to.equal(undefined);
+      expect(await service.open(kind, null)).to.equal(undefined);
   });
 
   it("says nothing of secrets, signatures or bodies in its log", async () => {
-    const body = eventAbout(newId());
-    await bench.post(body);
-    await bench.post(body, bench.signed(body, { key: "another secret" }));
-    await bench.allHandled(1);
-    const all = bench.lines.join("");
+    const body = webhookBody(newId());
+    await service.post(body);
+    await service.post(body, service.signatureOf(body, { secret: "another secret" }));
+    await service.allHandled(1);
+    const all = service.logged.join("");
     expect(all).to.include("webhook refused");
-    for (const hidden of [secret, bench.signed(body), "created"]) expect(all).to.not.include(hidden);
+    for (const hidden of [webhookSecret, service.signatureOf(body), "created"])
+      expect(all).to.not.include(hidden);
   });
 });
