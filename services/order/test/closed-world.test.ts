@@ -1,22 +1,24 @@
-import { expect } from "chai";
 import { OrderStatus as Proto } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
 import { v7 } from "uuid";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { statuses, type OrderStatus } from "../src/rules/order.ts";
+import { newUser, paymentService } from "../../../test/support/fixtures.ts";
+import { type OrderStatus, statuses } from "../src/rules/order.ts";
 import { nextStatuses, transitions } from "../src/rules/transitions.ts";
-import { buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
-import { orderIn, type Standing } from "./support/orders-in-any-state.ts";
+import { withoutSweeps } from "./support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { insertOrderIn, type StoredOrder } from "./support/orders-in-any-state.ts";
 
 type Role = "user" | "admin" | "service";
-type Client = ReturnType<OrderWorld["as"]>;
+type Client = ReturnType<OrderEnvironment["as"]>;
 type Answer = { readonly order?: { readonly status: Proto; readonly version: bigint } | undefined };
 
 /** Every RPC that moves an order, and where it is asked to move it. */
 const commands: readonly {
   readonly rpc: string;
   readonly to: OrderStatus;
-  readonly call: (client: Client, order: Standing, user: string) => Promise<Answer>;
+  readonly call: (client: Client, order: StoredOrder, user: string) => Promise<Answer>;
 }[] = [
   { rpc: "CancelOrder", to: "CANCELLED", call: (client, { id }) => client.cancelOrder({ orderId: id }) },
   { rpc: "ExpireOrder", to: "CANCELLED", call: (client, { id }) => client.expireOrder({ orderId: id }) },
@@ -39,7 +41,8 @@ const commands: readonly {
   ...(["READY_TO_SHIP", "SHIPPED", "DELIVERED", "COMPLETED", "RETURNED"] as const).map((to) => ({
     rpc: "UpdateOrderStatus",
     to,
-    call: (client: Client, { id }: Standing) => client.updateOrderStatus({ orderId: id, status: Proto[to] }),
+    call: (client: Client, { id }: StoredOrder) =>
+      client.updateOrderStatus({ orderId: id, status: Proto[to] }),
   })),
   {
     rpc: "RequestRefund",
@@ -65,33 +68,34 @@ const isRepeat = (rpc: string, from: OrderStatus, to: OrderStatus) => from === t
 
 /** While a payment is under way, its outcome is waited for by others that want the slot, and by expiry (spec C9, C16). */
 const waitsForPayment = (rpc: string) => rpc === "BeginPayment" || rpc === "ExpireOrder";
-const standings: readonly { from: OrderStatus; inFlight: boolean }[] = [
+const startingPoints: readonly { from: OrderStatus; inFlight: boolean }[] = [
   ...statuses.map((from) => ({ from, inFlight: false })),
   { from: "PAYMENT_PENDING", inFlight: true },
 ];
 
 describe("Every status, every command, every role", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   // Nothing moves by itself but what a commit makes due.
-  before(async () => (world = await orderWorld({ env: { TILL_SWEEP_MS: "3600000" } })));
-  after(() => world.stop());
+  before(async () => (environment = await startOrderEnvironment({ env: withoutSweeps })));
+  after(() => environment.stop());
 
-  const clientOf = (role: Role, user: string) => world.as(role === "service" ? paymentService : user, role);
+  const clientOf = (role: Role, user: string) =>
+    environment.as(role === "service" ? paymentService : user, role);
   const standing = async (id: string) => {
-    const [row] = await world.rows(`SELECT status, version FROM orders WHERE id = $1`, [id]);
+    const [row] = await environment.query(`SELECT status, version FROM orders WHERE id = $1`, [id]);
     return row as { status: OrderStatus; version: number };
   };
 
-  for (const { from, inFlight } of standings) {
+  for (const { from, inFlight } of startingPoints) {
     it(`from ${from}${inFlight ? " with a payment under way" : ""}`, async function () {
       this.timeout(60_000);
       for (const { rpc, to, call } of commands) {
         for (const role of ["user", "admin", "service"] as const) {
           const says = `${rpc} to ${to} by ${role} from ${from}`;
-          const user = buyer();
+          const user = newUser();
           // Goods are shipped; only without them an order goes from PAID to COMPLETED.
-          const goods = to !== "COMPLETED" || from === "DELIVERED";
-          const order = await orderIn(world, user, from, { goods, inFlight });
+          const physical = to !== "COMPLETED" || from === "DELIVERED";
+          const order = await insertOrderIn(environment, user, from, { physical, inFlight });
           const attempt = call(clientOf(role, user), order, user);
 
           if (!callers(rpc).has(role)) {
@@ -136,13 +140,13 @@ describe("Every status, every command, every role", () => {
     it(`${type} moves an order from where the table says, and from nowhere else`, async function () {
       this.timeout(60_000);
       for (const from of statuses) {
-        const user = buyer();
-        const money = type === "payment.refunded";
-        const { id, paymentId, refundId } = await orderIn(world, user, from, { money });
+        const user = newUser();
+        const captured = type === "payment.refunded";
+        const { id, paymentId, refundId } = await insertOrderIn(environment, user, from, { captured });
         const failure = { failureCode: "insufficient_funds", failureReason: "no", retryable: true };
         const facts = { orderId: id, paymentId, userId: user, amount: 10, currency: "EUR" };
         const data = { ...facts, ...failure, orderRefundId: refundId };
-        await world.publish(type, id, data);
+        await environment.publish(type, id, data);
         const goal = transitions.find(
           (one) => one.trigger === trigger && one.from.includes(from) && goals.includes(one.to),
         );

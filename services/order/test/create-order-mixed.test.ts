@@ -3,47 +3,52 @@ import { ItemKind, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { anyCourse, buyer, course, orderWorld, type OrderWorld } from "./support/order-world.ts";
 import {
-  anyProduct,
-  anySession,
   brush,
-  counted,
+  course,
   courseLine,
-  euros,
+  eur,
   firstEdition,
-  homeInIceland,
-  noLeftovers,
+  newCourse,
+  newProduct,
+  newSession,
+  newUser,
   notebook,
-  place,
   productLine,
-  restock,
-  seatsTaken,
+  reykjavik,
   sessionLine,
+} from "../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import {
+  counterOf,
+  placeOrder,
+  seatsTaken,
+  setStock,
   stockOf,
+  untilNoReservationRecords,
 } from "./support/shopping.ts";
 
 describe("CreateOrder with sessions and goods", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await orderWorld();
+    environment = await startOrderEnvironment();
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
 
   it("places courses, sessions and goods in one order, at what they cost together", async () => {
-    const client = world.as(buyer());
-    const [session, product] = [anySession(), anyProduct()];
+    const client = environment.as(newUser());
+    const [session, product] = [newSession(), newProduct()];
     const lines = [
       courseLine(course),
       sessionLine(session, 2),
       productLine(notebook, 3),
       productLine(product),
     ];
-    const { order } = await place(client, lines);
+    const { order } = await placeOrder(client, lines);
     expect(order).to.include({ status: OrderStatus.CREATED, currency: "EUR", version: 1n });
     // 49.00 + 2 × 15.00 + 3 × 12.50 + 5.00
-    expect(order?.total).to.include(euros(121, 50));
+    expect(order?.total).to.include(eur(121.5));
     expect(
       order?.items.map(({ kind, item, quantity }) => [ItemKind[kind], item.value, quantity]),
     ).to.deep.equal([
@@ -54,20 +59,20 @@ describe("CreateOrder with sessions and goods", () => {
     ]);
     expect(order?.items.map(({ name }) => name)).to.include("Dotted Notebook");
     expect(order?.shippingAddress?.locality).to.equal("Berlin");
-    expect(await seatsTaken(world, session)).to.equal(2);
-    expect(await stockOf(world, product)).to.include({ available: 999_999, reserved: 1 });
-    const rows = await world.rows(
+    expect(await seatsTaken(environment, session)).to.equal(2);
+    expect(await stockOf(environment, product)).to.include({ available: 999_999, reserved: 1 });
+    const rows = await environment.query(
       "SELECT kind, booking_status, offer_id FROM order_items WHERE order_id = $1 ORDER BY id",
       [order!.id],
     );
     expect(rows.map(({ booking_status }) => booking_status)).to.deep.equal([null, "HELD", null, null]);
     expect(rows[2]).to.include({ offer_id: `offer-${notebook}` });
-    expect(await world.rows("SELECT 1 FROM stock_intent")).to.deep.equal([]);
+    expect(await environment.query("SELECT 1 FROM stock_intent")).to.deep.equal([]);
   });
 
   it("tells in its history that it was placed and that its goods were set aside", async () => {
-    const client = world.as(buyer());
-    const { order } = await place(client, [productLine(notebook)]);
+    const client = environment.as(newUser());
+    const { order } = await placeOrder(client, [productLine(notebook)]);
     const { events } = await client.listOrderEvents({ orderId: order!.id });
     expect(events.map(({ type, version }) => [type, version])).to.deep.equal([
       ["ORDER_CREATED", 1n],
@@ -76,46 +81,49 @@ describe("CreateOrder with sessions and goods", () => {
   });
 
   it("keeps the goods longer than anybody may pay for them", async () => {
-    const { order } = await place(world.as(buyer()), [productLine(notebook)]);
-    const answer = await fetch(`${world.sandbox.url}/stock?order_id=${order!.id}`);
+    const { order } = await placeOrder(environment.as(newUser()), [productLine(notebook)]);
+    const answer = await fetch(`${environment.sandbox.url}/stock?order_id=${order!.id}`);
     const { expires_at } = (await answer.json()) as { expires_at: string };
     const minutesAfter = (Date.parse(expires_at) / 1000 - Number(order!.expiresAt!.seconds)) / 60;
     expect(minutesAfter).to.be.within(19.9, 20.1);
   });
 
   it("reserves a product once that is on two lines, and counts both", async () => {
-    const product = anyProduct();
-    const { order } = await place(world.as(buyer()), [productLine(product, 2), productLine(product, 5)]);
-    expect(order?.total).to.include(euros(35));
-    expect(await stockOf(world, product)).to.include({ reserved: 7 });
+    const product = newProduct();
+    const { order } = await placeOrder(environment.as(newUser()), [
+      productLine(product, 2),
+      productLine(product, 5),
+    ]);
+    expect(order?.total).to.include(eur(35));
+    expect(await stockOf(environment, product)).to.include({ reserved: 7 });
   });
 
   describe("adds delivery and takes the discount off", () => {
     it("into the total, and shows both", async () => {
-      const lines = [productLine(notebook, 4), courseLine(anyCourse())];
-      const more = { shippingAddress: homeInIceland, cartId: "sale-1", expectedTotal: euros(64, 90) };
-      const { order } = await place(world.as(buyer()), lines, more);
+      const lines = [productLine(notebook, 4), courseLine(newCourse())];
+      const more = { shippingAddress: reykjavik, cartId: "sale-1", expectedTotal: eur(64.9) };
+      const { order } = await placeOrder(environment.as(newUser()), lines, more);
       // 4 × 12.50 + 10.00 + 9.90 delivery - 10 % of the goods
-      expect(order?.total).to.include(euros(64, 90));
-      expect(order?.shippingFee).to.include(euros(9, 90));
-      expect(order?.discount).to.include(euros(5));
+      expect(order?.total).to.include(eur(64.9));
+      expect(order?.shippingFee).to.include(eur(9.9));
+      expect(order?.discount).to.include(eur(5));
     });
 
     it("in yen, which have no smaller unit", async () => {
       const yen = (units: number) => ({ currencyCode: "JPY", units: BigInt(units), nanos: 0 });
       const lines = [{ ...productLine(brush, 3), unitPrice: yen(1500) }];
-      const more = { shippingAddress: homeInIceland, cartId: "sale-2", currency: "JPY" };
-      const { order } = await place(world.as(buyer()), lines, more);
+      const more = { shippingAddress: reykjavik, cartId: "sale-2", currency: "JPY" };
+      const { order } = await placeOrder(environment.as(newUser()), lines, more);
       expect([order?.currency, order?.total?.units, order?.total?.nanos]).to.deep.equal(["JPY", 5250n, 0]);
       expect([order?.shippingFee?.units, order?.discount?.units]).to.deep.equal([1200n, 450n]);
     });
 
     it("and refuses a total that was shown without them, which the request may accept", async () => {
-      const client = world.as(buyer());
-      const lines = [{ ...productLine(notebook), unitPrice: euros(11) }];
-      const more = { shippingAddress: homeInIceland, expectedTotal: euros(11) };
-      const before = await counted(world, "order_price_changed_total");
-      const error = await failureOf(place(client, lines, more));
+      const client = environment.as(newUser());
+      const lines = [{ ...productLine(notebook), unitPrice: eur(11) }];
+      const more = { shippingAddress: reykjavik, expectedTotal: eur(11) };
+      const before = await counterOf(environment, "order_price_changed_total");
+      const error = await failureOf(placeOrder(client, lines, more));
       expect(error.code).to.equal(Code.Aborted);
       expect(factsOf(error)).to.deep.equal({
         reason: "PRICE_CHANGED",
@@ -126,30 +134,30 @@ describe("CreateOrder with sessions and goods", () => {
           "total.current": "22.40",
         },
       });
-      expect(await counted(world, "order_price_changed_total")).to.equal(before + 1);
-      const { order } = await place(client, lines, { ...more, acceptPriceChanges: true });
-      expect(order?.total).to.include(euros(22, 40));
+      expect(await counterOf(environment, "order_price_changed_total")).to.equal(before + 1);
+      const { order } = await placeOrder(client, lines, { ...more, acceptPriceChanges: true });
+      expect(order?.total).to.include(eur(22.4));
     });
   });
 
   describe("when a request is repeated", () => {
     it("answers the order though the last of its goods is gone by now, and sets nothing aside again", async () => {
-      const client = world.as(buyer());
+      const client = environment.as(newUser());
       const lines = [productLine(firstEdition)];
       const more = { idempotencyKey: "last-one" };
-      const first = await place(client, lines, more);
-      const again = await place(client, lines, more);
+      const first = await placeOrder(client, lines, more);
+      const again = await placeOrder(client, lines, more);
       expect([again.order?.id, again.idempotentReplay]).to.deep.equal([first.order?.id, true]);
-      expect(await stockOf(world, firstEdition)).to.include({ available: 0, reserved: 1 });
+      expect(await stockOf(environment, firstEdition)).to.include({ available: 0, reserved: 1 });
     });
 
     it("never says that the last one is gone to a repeat of the very request that gets it", async () => {
-      const client = world.as(buyer());
+      const client = environment.as(newUser());
       for (let round = 0; round < 5; round += 1) {
-        const product = anyProduct();
-        await restock(world, product, 1);
+        const product = newProduct();
+        await setStock(environment, product, 1);
         const more = { idempotencyKey: `last-${round}` };
-        const create = () => place(client, [productLine(product)], more);
+        const create = () => placeOrder(client, [productLine(product)], more);
         const outcomes = await Promise.allSettled(Array.from({ length: 10 }, create));
         const ids = outcomes.flatMap((call) => (call.status === "fulfilled" ? [call.value.order?.id] : []));
         const refused = outcomes.flatMap((call) =>
@@ -158,20 +166,22 @@ describe("CreateOrder with sessions and goods", () => {
         expect(refused.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
         expect(new Set(ids)).to.have.lengthOf(1);
         expect((await create()).order?.id).to.equal(ids[0]);
-        expect(await stockOf(world, product)).to.include({ available: 0, reserved: 1 });
+        expect(await stockOf(environment, product)).to.include({ available: 0, reserved: 1 });
       }
     });
 
     it("comes to one order with goods and seats set aside once, of 50 at the same time", async () => {
-      const client = world.as(buyer());
-      const [product, session] = [anyProduct(), anySession()];
+      const client = environment.as(newUser());
+      const [product, session] = [newProduct(), newSession()];
       const lines = [productLine(product, 2), sessionLine(session, 3)];
-      const calls = Array.from({ length: 50 }, () => place(client, lines, { idempotencyKey: "together" }));
+      const calls = Array.from({ length: 50 }, () =>
+        placeOrder(client, lines, { idempotencyKey: "together" }),
+      );
       const ids = (await Promise.all(calls)).map(({ order }) => order?.id);
       expect(new Set(ids)).to.have.lengthOf(1);
-      await noLeftovers(world);
-      expect(await stockOf(world, product)).to.include({ available: 999_998, reserved: 2 });
-      expect(await seatsTaken(world, session)).to.equal(3);
+      await untilNoReservationRecords(environment);
+      expect(await stockOf(environment, product)).to.include({ available: 999_998, reserved: 2 });
+      expect(await seatsTaken(environment, session)).to.equal(3);
     });
   });
 });

@@ -1,4 +1,3 @@
-import { expect } from "chai";
 import { Code } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
@@ -6,34 +5,35 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { allow, implement, serve } from "@till/rpc/server";
 import { createLog, createMetrics } from "@till/telemetry";
+import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { buyer, course, orderWorld, otherCourse, type OrderWorld } from "./support/order-world.ts";
+import { course, courseLine, eur, newUser, otherCourse } from "../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
 
 describe("CreateOrder", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   let user: string;
-  before(async () => (world = await orderWorld()));
-  after(() => world.stop());
-  beforeEach(() => (user = buyer()));
+  before(async () => (environment = await startOrderEnvironment()));
+  after(() => environment.stop());
+  beforeEach(() => (user = newUser()));
 
-  const items = [{ item: { case: "courseId" as const, value: course } }];
-  const eur = (units: number, nanos = 0) => ({ currencyCode: "EUR", units: BigInt(units), nanos });
+  const items = [courseLine(course)];
 
   it("places an order at the catalogue's prices, awaiting payment", async () => {
-    const lines = [...items, { item: { case: "courseId" as const, value: otherCourse }, quantity: 2 }];
-    const { order, idempotentReplay } = await world
+    const lines = [...items, courseLine(otherCourse, 2)];
+    const { order, idempotentReplay } = await environment
       .as(user)
       .createOrder({ items: lines, idempotencyKey: "place" });
     expect(idempotentReplay).to.equal(false);
     expect(order).to.include({ userId: user, status: OrderStatus.CREATED, currency: "EUR", version: 1n });
-    expect(order?.total).to.include(eur(88, 800_000_000));
+    expect(order?.total).to.include(eur(88.8));
     expect(order?.items.map(({ subtotal }) => subtotal?.units)).to.deep.equal([49n, 39n]);
     expect(Number(order?.expiresAt?.seconds) - Number(order?.createdAt?.seconds)).to.equal(30 * 60);
   });
 
   it("tells the history and the outside world what was placed", async () => {
-    const { order } = await world.as(user).createOrder({ items, idempotencyKey: "told" });
-    const { events } = await world.as(user).listOrderEvents({ orderId: order!.id });
+    const { order } = await environment.as(user).createOrder({ items, idempotencyKey: "told" });
+    const { events } = await environment.as(user).listOrderEvents({ orderId: order!.id });
     expect(events.map(({ type, version, to, actor }) => ({ type, version, to, actor }))).to.deep.equal([
       { type: "ORDER_CREATED", version: 1n, to: OrderStatus.CREATED, actor: `user:${user}` },
     ]);
@@ -41,7 +41,7 @@ describe("CreateOrder", () => {
 
   describe("when a request is repeated", () => {
     it("returns the same order, marked as a replay, in the answer and in the trailer", async () => {
-      const client = world.as(user);
+      const client = environment.as(user);
       const first = await client.createOrder({ items, idempotencyKey: "twice" });
       let trailer: Headers | undefined;
       const second = await client.createOrder(
@@ -54,19 +54,20 @@ describe("CreateOrder", () => {
     });
 
     it("returns one order to 200 concurrent calls", async () => {
-      const client = world.as(user);
+      const client = environment.as(user);
       const create = () => client.createOrder({ items, idempotencyKey: "storm" }, { timeoutMs: 60_000 });
       const calls = Array.from({ length: 200 }, create);
       const ids = (await Promise.all(calls)).map(({ order }) => order?.id);
       expect(new Set(ids)).to.have.lengthOf(1);
-      const [{ count }] = (await world.rows("SELECT count(*)::int FROM order_items WHERE order_id = $1", [
-        ids[0],
-      ])) as [{ count: number }];
+      const [{ count }] = (await environment.query(
+        "SELECT count(*)::int FROM order_items WHERE order_id = $1",
+        [ids[0]],
+      )) as [{ count: number }];
       expect(count).to.equal(1);
     });
 
     it("takes the key from metadata, and the field where both are given", async () => {
-      const client = world.as(user);
+      const client = environment.as(user);
       const headers = { "idempotency-key": "from-metadata" };
       const first = await client.createOrder({ items }, { headers });
       const again = await client.createOrder(
@@ -77,10 +78,10 @@ describe("CreateOrder", () => {
     });
 
     it("returns the order though its course is gone by now, and refuses whoever asks for the course anew", async () => {
-      const first = await world.as(user).createOrder({ items, idempotencyKey: "gone" });
+      const first = await environment.as(user).createOrder({ items, idempotencyKey: "gone" });
       const empty = await emptyCourseService();
-      const later = await orderWorld({
-        env: { DATABASE_URL: world.databaseUrl, TILL_COURSES_ADDRESS: `127.0.0.1:${empty.port}` },
+      const later = await startOrderEnvironment({
+        env: { DATABASE_URL: environment.databaseUrl, TILL_COURSES_ADDRESS: `127.0.0.1:${empty.port}` },
       });
       const again = await later.as(user).createOrder({ items, idempotencyKey: "gone" });
       expect([again.order?.id, again.idempotentReplay]).to.deep.equal([first.order?.id, true]);
@@ -95,7 +96,7 @@ describe("CreateOrder", () => {
     });
 
     it("takes the same said otherwise for the same: ids in upper case, the buyer, one of a course", async () => {
-      const client = world.as(user);
+      const client = environment.as(user);
       const first = await client.createOrder({ items, idempotencyKey: "otherwise" });
       const said = items.map(({ item }) => ({
         item: { ...item, value: item.value.toUpperCase() },
@@ -106,7 +107,7 @@ describe("CreateOrder", () => {
     });
 
     it("refuses the key for another request and writes nothing", async () => {
-      const client = world.as(user);
+      const client = environment.as(user);
       await client.createOrder({ items, idempotencyKey: "reused" });
       const before = await count();
       const error = await failureOf(client.createOrder({ items, notes: "other", idempotencyKey: "reused" }));
@@ -115,8 +116,8 @@ describe("CreateOrder", () => {
     });
 
     it("keeps one user's keys apart from another's", async () => {
-      const mine = await world.as(user).createOrder({ items, idempotencyKey: "shared" });
-      const theirs = await world.as(buyer()).createOrder({ items, idempotencyKey: "shared" });
+      const mine = await environment.as(user).createOrder({ items, idempotencyKey: "shared" });
+      const theirs = await environment.as(newUser()).createOrder({ items, idempotencyKey: "shared" });
       expect(theirs.order?.id).to.not.equal(mine.order?.id);
       expect(theirs.idempotentReplay).to.equal(false);
     });
@@ -126,7 +127,7 @@ describe("CreateOrder", () => {
     it("refuses with each difference", async () => {
       const lines = [{ ...items[0]!, unitPrice: eur(48) }];
       const error = await failureOf(
-        world.as(user).createOrder({ items: lines, expectedTotal: eur(48), idempotencyKey: "p1" }),
+        environment.as(user).createOrder({ items: lines, expectedTotal: eur(48), idempotencyKey: "p1" }),
       );
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.Aborted, "PRICE_CHANGED"]);
       expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).to.deep.equal({
@@ -139,14 +140,14 @@ describe("CreateOrder", () => {
 
     it("takes the current price when the request accepts it", async () => {
       const lines = [{ ...items[0]!, unitPrice: eur(48) }];
-      const { order } = await world
+      const { order } = await environment
         .as(user)
         .createOrder({ items: lines, acceptPriceChanges: true, idempotencyKey: "p2" });
       expect(order?.total).to.include(eur(49));
     });
   });
 
-  const count = () => world.countWritten();
+  const count = () => environment.countWritten();
 });
 
 /** A course service that has nothing on offer any more. */

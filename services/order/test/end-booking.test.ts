@@ -1,24 +1,27 @@
-import { expect } from "chai";
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
+import { expect } from "chai";
 import { v7 } from "uuid";
-import { bookingDesk, lastSeat, session } from "./support/booking-desk.ts";
-import { ada, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
+import { rejectionReason } from "../../../test/support/failure-of.ts";
+import { ada, bo, clinic, mentorHour, newUser, paymentService } from "../../../test/support/fixtures.ts";
+import { bookingActions } from "./support/booking-desk.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { seatsTaken } from "./support/shopping.ts";
 
 describe("CompleteBooking and MarkNoShow", () => {
-  let world: OrderWorld;
-  beforeEach(async () => (world = await orderWorld()));
-  afterEach(() => world.stop());
-  const { book, bookingOf, story, reason, taken, pay } = bookingDesk(() => world);
+  let environment: OrderEnvironment;
+  beforeEach(async () => (environment = await startOrderEnvironment()));
+  afterEach(() => environment.stop());
+  const { book, bookingOf, historyTypesOf, pay } = bookingActions(() => environment);
 
   it("record what became of confirmed seats, once, and the seats stay taken", async () => {
-    const service = world.sessionsAs(paymentService, "service");
-    const user = buyer();
+    const service = environment.sessionsAs(paymentService, "service");
+    const user = newUser();
     const ids: string[] = [];
     for (let number = 0; number < 2; number += 1) {
       const { booking, order } = await book(user);
       ids.push(booking!.id);
       const early = service.completeBooking({ bookingId: booking!.id });
-      expect(await reason(early)).to.equal("ILLEGAL_TRANSITION");
+      expect(await rejectionReason(early)).to.equal("ILLEGAL_TRANSITION");
       await pay(user, order!.id);
     }
     const [came, missed] = ids as [string, string];
@@ -30,17 +33,17 @@ describe("CompleteBooking and MarkNoShow", () => {
         "NO_SHOW",
       ]);
     }
-    const client = world.sessionsAs(user);
+    const client = environment.sessionsAs(user);
     const closed = [
       () => service.markNoShow({ bookingId: came }),
       () => service.completeBooking({ bookingId: missed }),
       () => client.cancelBooking({ bookingId: came }),
-      () => client.rescheduleBooking({ bookingId: missed, sessionId: lastSeat }),
+      () => client.rescheduleBooking({ bookingId: missed, sessionId: mentorHour }),
     ];
-    for (const call of closed) expect(await reason(call())).to.equal("ILLEGAL_TRANSITION");
-    expect(await taken(session)).to.equal(2);
+    for (const call of closed) expect(await rejectionReason(call())).to.equal("ILLEGAL_TRANSITION");
+    expect(await seatsTaken(environment, clinic)).to.equal(2);
     const { orderId } = await bookingOf(user, came);
-    expect(await story(user, orderId)).to.deep.equal([
+    expect(await historyTypesOf(user, orderId)).to.deep.equal([
       "ORDER_CREATED",
       "PAYMENT_REQUESTED",
       "PAYMENT_SUCCEEDED",
@@ -51,10 +54,10 @@ describe("CompleteBooking and MarkNoShow", () => {
   it("are not for the booking's user", async () => {
     const { booking } = await book(ada);
     const bookingId = booking!.id;
-    const client = world.sessionsAs(ada);
-    expect(await reason(client.completeBooking({ bookingId }))).to.equal("PERMISSION_DENIED");
-    expect(await reason(client.markNoShow({ bookingId }))).to.equal("PERMISSION_DENIED");
-    const unknown = world.sessionsAs(bo, "admin").markNoShow({ bookingId: v7() });
-    expect(await reason(unknown)).to.equal("BOOKING_NOT_FOUND");
+    const client = environment.sessionsAs(ada);
+    expect(await rejectionReason(client.completeBooking({ bookingId }))).to.equal("PERMISSION_DENIED");
+    expect(await rejectionReason(client.markNoShow({ bookingId }))).to.equal("PERMISSION_DENIED");
+    const unknown = environment.sessionsAs(bo, "admin").markNoShow({ bookingId: v7() });
+    expect(await rejectionReason(unknown)).to.equal("BOOKING_NOT_FOUND");
   });
 });

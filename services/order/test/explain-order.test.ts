@@ -1,23 +1,26 @@
-import { expect } from "chai";
 import { OrderStatus as Proto } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
 import { v7 } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
+import { ada, bo, newUser, paymentService } from "../../../test/support/fixtures.ts";
 import type { Deps } from "../src/deps.ts";
-import { statuses } from "../src/rules/order.ts";
-import { actions } from "../src/rules/order-actions.ts";
 import { routes } from "../src/routes.ts";
-import { ada, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
-import { orderIn, type Standing } from "./support/orders-in-any-state.ts";
+import { actions } from "../src/rules/order-actions.ts";
+import { statuses } from "../src/rules/order.ts";
+import { withoutSweeps } from "./support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { insertOrderIn, type StoredOrder } from "./support/orders-in-any-state.ts";
 
 type Role = "user" | "admin" | "service";
 
 describe("ExplainOrder", () => {
-  let world: OrderWorld;
-  before(async () => (world = await orderWorld({ env: { TILL_SWEEP_MS: "3600000" } })));
-  after(() => world.stop());
+  let environment: OrderEnvironment;
+  before(async () => (environment = await startOrderEnvironment({ env: withoutSweeps })));
+  after(() => environment.stop());
 
-  const clientOf = (role: Role, user: string) => world.as(role === "user" ? user : paymentService, role);
+  const clientOf = (role: Role, user: string) =>
+    environment.as(role === "user" ? user : paymentService, role);
   const explain = (role: Role, user: string, orderId: string) =>
     clientOf(role, user).explainOrder({ orderId });
   const open = async (role: Role, user: string, orderId: string) => {
@@ -26,8 +29,8 @@ describe("ExplainOrder", () => {
   };
 
   it("names what its user, an admin and a service may do with a new order", async () => {
-    const user = buyer();
-    const { id } = await orderIn(world, user, "CREATED");
+    const user = newUser();
+    const { id } = await insertOrderIn(environment, user, "CREATED");
     expect(await open("user", user, id)).to.deep.equal([
       "ProcessPayment>PAYMENT_PENDING",
       "CancelOrder>CANCELLED",
@@ -40,8 +43,8 @@ describe("ExplainOrder", () => {
   });
 
   it("says why each other action is not open", async () => {
-    const user = buyer();
-    const { id } = await orderIn(world, user, "CANCELLED");
+    const user = newUser();
+    const { id } = await insertOrderIn(environment, user, "CANCELLED");
     const { order, actions: all } = await explain("user", user, id);
     expect(order?.id).to.equal(id);
     const reasons = Object.fromEntries(all.map(({ rpc, reason }) => [rpc, reason]));
@@ -60,8 +63,8 @@ describe("ExplainOrder", () => {
   });
 
   it("tells where a refund that is closed takes the order back to", async () => {
-    const user = buyer();
-    const { id } = await orderIn(world, user, "REFUND_REQUESTED");
+    const user = newUser();
+    const { id } = await insertOrderIn(environment, user, "REFUND_REQUESTED");
     expect(await open("user", user, id)).to.deep.equal(["CloseRefund>PAID"]);
     expect(await open("admin", user, id)).to.deep.equal([
       "ApproveRefund>REFUND_PENDING",
@@ -71,10 +74,10 @@ describe("ExplainOrder", () => {
   });
 
   it("keeps to the deployment's policies", async () => {
-    const strict = await orderWorld({ env: { TILL_CANCEL_AFTER_PAID: "off", TILL_SWEEP_MS: "3600000" } });
-    const user = buyer();
-    const { id } = await orderIn(strict, user, "PAID");
-    const ask = async (client: ReturnType<OrderWorld["as"]>) =>
+    const strict = await startOrderEnvironment({ env: { TILL_CANCEL_AFTER_PAID: "off", ...withoutSweeps } });
+    const user = newUser();
+    const { id } = await insertOrderIn(strict, user, "PAID");
+    const ask = async (client: ReturnType<OrderEnvironment["as"]>) =>
       (await client.explainOrder({ orderId: id })).actions.find(({ rpc }) => rpc === "CancelOrder");
     expect(await ask(strict.as(user))).to.include({ allowed: false, reason: "ILLEGAL_TRANSITION" });
     expect(await ask(strict.as(bo, "admin"))).to.include({ allowed: true, reason: "" });
@@ -82,9 +85,11 @@ describe("ExplainOrder", () => {
   });
 
   it("hides somebody else's order", async () => {
-    const { id } = await orderIn(world, ada, "CREATED");
+    const { id } = await insertOrderIn(environment, ada, "CREATED");
     for (const orderId of [id, v7()]) {
-      expect(reasonOf(await failureOf(world.as(bo).explainOrder({ orderId })))).to.equal("ORDER_NOT_FOUND");
+      expect(reasonOf(await failureOf(environment.as(bo).explainOrder({ orderId })))).to.equal(
+        "ORDER_NOT_FOUND",
+      );
     }
   });
 
@@ -104,8 +109,8 @@ describe("ExplainOrder", () => {
         for (const role of ["user", "admin", "service"] as const) {
           for (const [index, { rpc }] of actions.entries()) {
             if (rpc === "ProcessPayment") continue;
-            const user = buyer();
-            const order = await orderIn(world, user, from);
+            const user = newUser();
+            const order = await insertOrderIn(environment, user, from);
             const { actions: explained } = await explain(role, user, order.id);
             const { allowed, reason, to } = explained[index]!;
             const outcome = await attempt(clientOf(role, user), rpc, to, order);
@@ -117,10 +122,10 @@ describe("ExplainOrder", () => {
     }
 
     async function attempt(
-      client: ReturnType<OrderWorld["as"]>,
+      client: ReturnType<OrderEnvironment["as"]>,
       rpc: string,
       status: Proto,
-      order: Standing,
+      order: StoredOrder,
     ) {
       const orderId = order.id;
       const reason = "because";

@@ -1,4 +1,4 @@
-import { createClient, type Client, type ConnectError } from "@connectrpc/connect";
+import { type Client, type ConnectError, createClient } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import { reasonOf } from "@till/rpc/errors";
@@ -6,41 +6,45 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf } from "../../../test/support/failure-of.ts";
-import { buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
 import {
-  anyProduct,
   clinic,
   firstEdition,
-  fullOf,
   mentorHour,
-  noLeftovers,
-  place,
+  newProduct,
+  newUser,
   productLine,
-  restock,
-  seatsTaken,
   sessionLine,
   shop,
+} from "../../../test/support/fixtures.ts";
+import { fastSweeps } from "./support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import {
+  placeOrder,
+  seatsTaken,
+  sessionFullMetadata,
+  setStock,
   stockOf,
+  untilNoReservationRecords,
 } from "./support/shopping.ts";
 
 describe("The last one", function () {
   this.timeout(120_000);
-  let world: OrderWorld;
-  let replica: OrderWorld;
+  let environment: OrderEnvironment;
+  let replica: OrderEnvironment;
   let transport: GrpcTransport;
   let client: Client<typeof OrderService>;
   before(async () => {
-    world = await orderWorld({ env: { TILL_SWEEP_MS: "50" } });
-    replica = await orderWorld({ env: world.env });
-    const token = await world.token(`user=${shop}&role=service`);
-    const address = `${world.address},${replica.address}`;
+    environment = await startOrderEnvironment({ env: fastSweeps });
+    replica = await startOrderEnvironment({ env: environment.env });
+    const token = await environment.token(`user=${shop}&role=service`);
+    const address = `${environment.address},${replica.address}`;
     transport = grpcTransport({ address, token: () => Promise.resolve(token), timeoutMs: 60_000 });
     client = createClient(OrderService, transport);
   });
   after(async () => {
     transport.close();
     await replica.stop();
-    await world.stop();
+    await environment.stop();
   });
 
   /** Asks until there is an answer: a service that is too busy for so many at once tells some of them to ask again. */
@@ -51,7 +55,9 @@ describe("The last one", function () {
       } catch (error) {
         if (!["UPSTREAM_UNAVAILABLE", "REQUEST_IN_PROGRESS"].includes(reasonOf(error) ?? "")) throw error;
         // Goods that it had no time to give back are in the way of a repeat until it does.
-        await world.rows("UPDATE stock_intent SET due_at = now() WHERE key = $1", [asked.idempotencyKey]);
+        await environment.query("UPDATE stock_intent SET due_at = now() WHERE key = $1", [
+          asked.idempotencyKey,
+        ]);
       }
     }
   }
@@ -59,7 +65,7 @@ describe("The last one", function () {
   /** Many buyers ask for the same at once: who got it, and why the others did not. */
   async function rush(buyers: number, items: object[]) {
     const calls = Array.from({ length: buyers }, () =>
-      ask({ items, userId: buyer(), shippingAddress: { locality: "Berlin" }, idempotencyKey: v7() }),
+      ask({ items, userId: newUser(), shippingAddress: { locality: "Berlin" }, idempotencyKey: v7() }),
     );
     const outcomes = await Promise.allSettled(calls);
     return {
@@ -70,25 +76,25 @@ describe("The last one", function () {
     };
   }
   const cancel = async (orderId: string) => {
-    const [row] = await world.rows("SELECT user_id FROM orders WHERE id = $1", [orderId]);
-    await world.as(row!.user_id as string).cancelOrder({ orderId, idempotencyKey: v7() });
+    const [row] = await environment.query("SELECT user_id FROM orders WHERE id = $1", [orderId]);
+    await environment.as(row!.user_id as string).cancelOrder({ orderId, idempotencyKey: v7() });
   };
   const heldSeats = async (sessionId: string) => {
     const sql =
       "SELECT coalesce(sum(quantity), 0)::int AS held FROM order_items WHERE ref_id = $1 AND booking_status = 'HELD'";
-    const [row] = await world.rows(sql, [sessionId]);
+    const [row] = await environment.query(sql, [sessionId]);
     return row!.held as number;
   };
 
   it("seat goes to exactly one of 500 buyers, and is free again once the order is cancelled", async () => {
     const { won, lost } = await rush(500, [sessionLine(mentorHour)]);
     expect(won).to.have.lengthOf(1);
-    const facts = { reason: "SESSION_FULL", metadata: fullOf(mentorHour, 1, 0) };
+    const facts = { reason: "SESSION_FULL", metadata: sessionFullMetadata(mentorHour, 1, 0) };
     expect(lost).to.deep.equal(Array(499).fill(facts));
-    expect([await seatsTaken(world, mentorHour), await heldSeats(mentorHour)]).to.deep.equal([1, 1]);
+    expect([await seatsTaken(environment, mentorHour), await heldSeats(mentorHour)]).to.deep.equal([1, 1]);
     await cancel(won[0]!);
-    expect([await seatsTaken(world, mentorHour), await heldSeats(mentorHour)]).to.deep.equal([0, 0]);
-    await place(world.as(buyer()), [sessionLine(mentorHour)]);
+    expect([await seatsTaken(environment, mentorHour), await heldSeats(mentorHour)]).to.deep.equal([0, 0]);
+    await placeOrder(environment.as(newUser()), [sessionLine(mentorHour)]);
   });
 
   it("unit in stock goes to exactly one of 500 buyers, and is there again once the order is cancelled", async () => {
@@ -100,46 +106,48 @@ describe("The last one", function () {
       [`${firstEdition}.available`]: "0",
     };
     expect(lost).to.deep.equal(Array(499).fill({ reason: "OUT_OF_STOCK", metadata }));
-    await noLeftovers(world);
-    const stock = await stockOf(world, firstEdition);
+    await untilNoReservationRecords(environment);
+    const stock = await stockOf(environment, firstEdition);
     expect(stock).to.include({ available: 0, reserved: 1, committed: 0 });
     await cancel(won[0]!);
-    await eventually(async () => expect(await stockOf(world, firstEdition)).to.include({ available: 1 }));
-    await place(world.as(buyer()), [productLine(firstEdition)]);
+    await eventually(async () =>
+      expect(await stockOf(environment, firstEdition)).to.include({ available: 1 }),
+    );
+    await placeOrder(environment.as(newUser()), [productLine(firstEdition)]);
   });
 
   it("seats and units of mixed orders are used to the last, and neither is kept without the other", async () => {
-    const product = anyProduct();
-    await restock(world, product, 6);
+    const product = newProduct();
+    await setStock(environment, product, 6);
     // Three orders take all units; of the 10 seats, 4 are left.
     const items = [sessionLine(clinic, 2), productLine(product, 2)];
     const { won, lost } = await rush(100, items);
     expect(won).to.have.lengthOf(3);
     expect(new Set(lost.map(({ reason }) => reason))).to.deep.equal(new Set(["OUT_OF_STOCK"]));
-    expect([await seatsTaken(world, clinic), await heldSeats(clinic)]).to.deep.equal([6, 6]);
-    expect(await stockOf(world, product)).to.include({ available: 0, reserved: 6 });
+    expect([await seatsTaken(environment, clinic), await heldSeats(clinic)]).to.deep.equal([6, 6]);
+    expect(await stockOf(environment, product)).to.include({ available: 0, reserved: 6 });
     const more = await rush(50, [sessionLine(clinic)]);
     expect(more.won).to.have.lengthOf(4);
-    expect([await seatsTaken(world, clinic), await heldSeats(clinic)]).to.deep.equal([10, 10]);
+    expect([await seatsTaken(environment, clinic), await heldSeats(clinic)]).to.deep.equal([10, 10]);
   });
 
   it("seat is not refused to a new buyer because somebody who has one asks again at the same time", async () => {
-    const users = Array.from({ length: 9 }, () => buyer());
+    const users = Array.from({ length: 9 }, () => newUser());
     const session = `018f0000-0000-7000-b000-${v7().slice(-12)}`;
     // 100 seats: 90 go to nine users, each of whom asks again while a tenth asks for the last ten.
     const book = (userId: string) =>
       client.createOrder({
-        items: [{ item: { case: "sessionId", value: session }, quantity: 10 }],
+        items: [sessionLine(session, 10)],
         userId,
         idempotencyKey: userId,
       });
     await Promise.all(users.map(book));
-    const last = buyer();
+    const last = newUser();
     const answers = await Promise.all([...users.map(book), book(last)]);
     expect(answers.map(({ idempotentReplay }) => idempotentReplay)).to.deep.equal([
       ...users.map(() => true),
       false,
     ]);
-    expect(await seatsTaken(world, session)).to.equal(100);
+    expect(await seatsTaken(environment, session)).to.equal(100);
   });
 });

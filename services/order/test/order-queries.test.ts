@@ -1,68 +1,78 @@
 import { Code } from "@connectrpc/connect";
-import { expect } from "chai";
 import { ItemKind, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
 import { v7 } from "uuid";
-import { failureOf } from "../../../test/support/failure-of.ts";
+import { failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
+import {
+  bo,
+  clinic,
+  courseLine,
+  newCourse,
+  newUser,
+  paymentService,
+  sessionLine,
+} from "../../../test/support/fixtures.ts";
 import { statuses } from "../src/rules/order.ts";
-import { anyCourse, bo, buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
-import { orderIn } from "./support/orders-in-any-state.ts";
-
-const session = "018f0000-0000-7000-8000-0000000000e1";
+import { withoutSweeps } from "./support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { insertOrderIn } from "./support/orders-in-any-state.ts";
 
 describe("Asking for orders", () => {
-  let world: OrderWorld;
-  before(async () => (world = await orderWorld({ env: { TILL_SWEEP_MS: "3600000" } })));
-  after(() => world.stop());
+  let environment: OrderEnvironment;
+  before(async () => (environment = await startOrderEnvironment({ env: withoutSweeps })));
+  after(() => environment.stop());
 
   type Line = { courseId: string } | { sessionId: string };
   async function place(user: string, ...lines: Line[]) {
     const items = lines.map((line) =>
-      "courseId" in line
-        ? { item: { case: "courseId" as const, value: line.courseId } }
-        : { item: { case: "sessionId" as const, value: line.sessionId }, quantity: 2 },
+      "courseId" in line ? courseLine(line.courseId) : sessionLine(line.sessionId, 2),
     );
-    return (await world.as(user).createOrder({ items, idempotencyKey: v7() })).order!;
+    return (await environment.as(user).createOrder({ items, idempotencyKey: v7() })).order!;
   }
 
   describe("ListOrderItems", () => {
     it("answers the lines as they were requested, to whom the order is known", async () => {
-      const user = buyer();
-      const course = anyCourse();
-      const order = await place(user, { courseId: course }, { sessionId: session });
-      for (const client of [world.as(user), world.as(bo, "admin"), world.as(paymentService, "service")]) {
+      const user = newUser();
+      const course = newCourse();
+      const order = await place(user, { courseId: course }, { sessionId: clinic });
+      for (const client of [
+        environment.as(user),
+        environment.as(bo, "admin"),
+        environment.as(paymentService, "service"),
+      ]) {
         const { items } = await client.listOrderItems({ orderId: order.id.toUpperCase() });
         expect(items.map(({ kind, item, quantity }) => [kind, item.value, quantity])).to.deep.equal([
           [ItemKind.DIGITAL_COURSE, course, 1],
-          [ItemKind.SESSION, session, 2],
+          [ItemKind.SESSION, clinic, 2],
         ]);
       }
     });
 
     it("knows neither somebody else's order nor one that does not exist", async () => {
-      const order = await place(buyer(), { courseId: anyCourse() });
+      const order = await place(newUser(), { courseId: newCourse() });
       for (const orderId of [order.id, v7()]) {
-        const error = await failureOf(world.as(bo).listOrderItems({ orderId }));
+        const error = await failureOf(environment.as(bo).listOrderItems({ orderId }));
         expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
       }
-      const error = await failureOf(world.as(bo).listOrderItems({ orderId: "x' OR 1=1" }));
+      const error = await failureOf(environment.as(bo).listOrderItems({ orderId: "x' OR 1=1" }));
       expect(reasonOf(error)).to.equal("INVALID_ARGUMENT");
     });
   });
 
   describe("GetUserCourseOrder", () => {
     it("finds the live order, paid or not, and forgets it when it is cancelled", async () => {
-      const user = buyer();
-      const courseId = anyCourse();
-      const ask = () => world.as(user).getUserCourseOrder({ courseId: courseId.toUpperCase() });
+      const user = newUser();
+      const courseId = newCourse();
+      const ask = () => environment.as(user).getUserCourseOrder({ courseId: courseId.toUpperCase() });
       expect(reasonOf(await failureOf(ask()))).to.equal("ORDER_NOT_FOUND");
       const first = await place(user, { courseId });
       expect((await ask()).order?.id).to.equal(first.id);
-      await world.as(user).cancelOrder({ orderId: first.id });
+      await environment.as(user).cancelOrder({ orderId: first.id });
       expect(reasonOf(await failureOf(ask()))).to.equal("ORDER_NOT_FOUND");
       const second = await place(user, { courseId });
       const amount = { currencyCode: "EUR", units: 10n };
-      await world
+      await environment
         .as(paymentService, "service")
         .beginPayment({ orderId: second.id, paymentId: v7(), userId: user, amount });
       const { order } = await ask();
@@ -70,41 +80,42 @@ describe("Asking for orders", () => {
     });
 
     it("answers admins and services for the user they name, and a user for itself alone", async () => {
-      const user = buyer();
-      const courseId = anyCourse();
+      const user = newUser();
+      const courseId = newCourse();
       const { id } = await place(user, { courseId });
-      const admin = world.as(bo, "admin");
+      const admin = environment.as(bo, "admin");
       expect((await admin.getUserCourseOrder({ userId: user, courseId })).order?.id).to.equal(id);
-      const reason = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
-      expect(await reason(admin.getUserCourseOrder({ courseId }))).to.equal("INVALID_ARGUMENT");
-      expect(await reason(admin.getUserCourseOrder({ userId: bo, courseId }))).to.equal("ORDER_NOT_FOUND");
-      const foreign = world.as(bo).getUserCourseOrder({ userId: user, courseId });
-      expect(await reason(foreign)).to.equal("PERMISSION_DENIED");
+      expect(await rejectionReason(admin.getUserCourseOrder({ courseId }))).to.equal("INVALID_ARGUMENT");
+      expect(await rejectionReason(admin.getUserCourseOrder({ userId: bo, courseId }))).to.equal(
+        "ORDER_NOT_FOUND",
+      );
+      const foreign = environment.as(bo).getUserCourseOrder({ userId: user, courseId });
+      expect(await rejectionReason(foreign)).to.equal("PERMISSION_DENIED");
     });
   });
 
   describe("ListOrders", () => {
     it("narrows by session, alone and together with a course", async () => {
-      const user = buyer();
-      const courseId = anyCourse();
-      const both = await place(user, { courseId }, { sessionId: session });
-      await place(user, { courseId: anyCourse() });
-      const seats = await place(user, { sessionId: session });
+      const user = newUser();
+      const courseId = newCourse();
+      const both = await place(user, { courseId }, { sessionId: clinic });
+      await place(user, { courseId: newCourse() });
+      const seats = await place(user, { sessionId: clinic });
       const list = async (filter: object) =>
-        (await world.as(user).listOrders(filter)).orders.map(({ id }) => id);
-      expect(await list({ sessionId: session })).to.deep.equal([seats.id, both.id]);
-      expect(await list({ sessionId: session, courseId })).to.deep.equal([both.id]);
+        (await environment.as(user).listOrders(filter)).orders.map(({ id }) => id);
+      expect(await list({ sessionId: clinic })).to.deep.equal([seats.id, both.id]);
+      expect(await list({ sessionId: clinic, courseId })).to.deep.equal([both.id]);
       expect(await list({ sessionId: v7() })).to.deep.equal([]);
     });
 
     it("narrows by whether money was given back, page after page", async () => {
-      const user = buyer();
+      const user = newUser();
       const refunded: string[] = [];
       for (const status of ["REFUNDED", "PAID", "REFUNDED", "CREATED", "REFUNDED"] as const) {
-        const { id } = await orderIn(world, user, status);
+        const { id } = await insertOrderIn(environment, user, status);
         if (status === "REFUNDED") refunded.unshift(id);
       }
-      const client = world.as(user);
+      const client = environment.as(user);
       const found: string[] = [];
       for (let pageToken = "", pages = 0; pages === 0 || pageToken; pages += 1) {
         const page = await client.listOrders({ hasRefund: true, pageSize: 2, pageToken });
@@ -119,8 +130,8 @@ describe("Asking for orders", () => {
     });
 
     it("understands every source's words for a status, in any case", async () => {
-      const user = buyer();
-      for (const status of statuses) await orderIn(world, user, status);
+      const user = newUser();
+      for (const status of statuses) await insertOrderIn(environment, user, status);
       const words: Record<string, readonly string[]> = {
         CREATED: ["CREATED"],
         PENDING: ["CREATED", "PAYMENT_PENDING"],
@@ -141,12 +152,12 @@ describe("Asking for orders", () => {
         refunded: ["REFUNDED"],
       };
       for (const [word, expected] of Object.entries(words)) {
-        const { orders } = await world.as(user).listOrders({ statuses: [word] });
+        const { orders } = await environment.as(user).listOrders({ statuses: [word] });
         const found = orders.map(({ status }) => OrderStatus[status]);
         expect(found, word).to.have.members(expected);
       }
       for (const status of statuses) {
-        const { orders } = await world.as(user).listOrders({ statuses: [`ORDER_STATUS_${status}`] });
+        const { orders } = await environment.as(user).listOrders({ statuses: [`ORDER_STATUS_${status}`] });
         expect(orders.map((order) => OrderStatus[order.status])).to.deep.equal([status]);
       }
     });
@@ -166,7 +177,7 @@ describe("Asking for orders", () => {
         { sessionId: "not a uuid" },
       ];
       for (const request of requests) {
-        const error = await failureOf(world.as(bo).listOrders(request));
+        const error = await failureOf(environment.as(bo).listOrders(request));
         expect(reasonOf(error), Object.keys(request)[0]).to.equal("INVALID_ARGUMENT");
       }
     });

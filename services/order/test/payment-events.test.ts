@@ -1,35 +1,39 @@
 import { Code } from "@connectrpc/connect";
-import { expect } from "chai";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { failureOf } from "../../../test/support/failure-of.ts";
-import { bo, buyer, course, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
+import { failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
+import { bo, course, courseLine, newUser, paymentService } from "../../../test/support/fixtures.ts";
+import { withoutSweeps } from "./support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
 
 describe("Paying an order", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   let now = new Date();
   let user: string;
   // Nothing expires by itself here when the clock is set forward.
-  before(async () => (world = await orderWorld({ now: () => now, env: { TILL_SWEEP_MS: "3600000" } })));
-  after(() => world.stop());
+  before(async () => (environment = await startOrderEnvironment({ now: () => now, env: withoutSweeps })));
+  after(() => environment.stop());
   beforeEach(() => {
     now = new Date();
-    user = buyer();
+    user = newUser();
   });
 
   const amount = { currencyCode: "EUR", units: 49n, nanos: 0 };
 
   async function place(): Promise<string> {
-    const items = [{ item: { case: "courseId" as const, value: course } }];
-    const { order } = await world.as(user).createOrder({ items, idempotencyKey: v7() });
+    const items = [courseLine(course)];
+    const { order } = await environment.as(user).createOrder({ items, idempotencyKey: v7() });
     return order!.id;
   }
   const begin = (orderId: string, paymentId = v7(), more: object = {}) =>
-    world.as(paymentService, "service").beginPayment({ orderId, paymentId, userId: user, amount, ...more });
+    environment
+      .as(paymentService, "service")
+      .beginPayment({ orderId, paymentId, userId: user, amount, ...more });
   const processed = (orderId: string, paymentId: string, id = v7()) =>
-    world.publish(
+    environment.publish(
       "payment.processed",
       orderId,
       { paymentId, orderId, userId: user, amount: 49, currency: "EUR" },
@@ -38,11 +42,11 @@ describe("Paying an order", () => {
   const failed = (orderId: string, paymentId: string, retryable = true) => {
     const failure = { failureCode: "insufficient_funds", failureReason: "no money", retryable };
     const data = { paymentId, orderId, userId: user, amount: 49, currency: "EUR", ...failure };
-    return world.publish("payment.failed", orderId, data);
+    return environment.publish("payment.failed", orderId, data);
   };
-  const read = async (orderId: string) => (await world.as(user).getOrder({ orderId })).order!;
+  const read = async (orderId: string) => (await environment.as(user).getOrder({ orderId })).order!;
   const story = async (orderId: string) =>
-    (await world.as(user).listOrderEvents({ orderId })).events.map(
+    (await environment.as(user).listOrderEvents({ orderId })).events.map(
       ({ type, to }) => `${type}>${OrderStatus[to]}`,
     );
 
@@ -65,23 +69,22 @@ describe("Paying an order", () => {
 
     it("refuses another amount, currency or payer, an unknown order and an expired one", async () => {
       const orderId = await place();
-      const reason = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
-      expect(await reason(begin(orderId, v7(), { amount: { ...amount, units: 48n } }))).to.equal(
+      expect(await rejectionReason(begin(orderId, v7(), { amount: { ...amount, units: 48n } }))).to.equal(
         "AMOUNT_MISMATCH",
       );
-      expect(await reason(begin(orderId, v7(), { amount: { ...amount, currencyCode: "USD" } }))).to.equal(
-        "CURRENCY_MISMATCH",
-      );
-      expect(await reason(begin(orderId, v7(), { userId: bo }))).to.equal("PAYER_MISMATCH");
-      expect(await reason(begin(v7()))).to.equal("ORDER_NOT_FOUND");
+      expect(
+        await rejectionReason(begin(orderId, v7(), { amount: { ...amount, currencyCode: "USD" } })),
+      ).to.equal("CURRENCY_MISMATCH");
+      expect(await rejectionReason(begin(orderId, v7(), { userId: bo }))).to.equal("PAYER_MISMATCH");
+      expect(await rejectionReason(begin(v7()))).to.equal("ORDER_NOT_FOUND");
       now = new Date(Date.now() + 31 * 60_000);
-      expect(await reason(begin(orderId))).to.equal("ORDER_NOT_PAYABLE");
+      expect(await rejectionReason(begin(orderId))).to.equal("ORDER_NOT_PAYABLE");
       expect(await story(orderId)).to.deep.equal(["ORDER_CREATED>CREATED"]);
     });
 
     it("is for services alone", async () => {
       const request = { orderId: await place(), paymentId: v7(), userId: user, amount };
-      const error = await failureOf(world.as(user).beginPayment(request));
+      const error = await failureOf(environment.as(user).beginPayment(request));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
     });
   });
@@ -109,7 +112,7 @@ describe("Paying an order", () => {
       await Promise.all([processed(orderId, paymentId, eventId), processed(orderId, paymentId, eventId)]);
       await processed(orderId, paymentId);
       expect((await read(orderId)).version).to.equal(2n);
-      const inbox = await world.rows("SELECT event_id FROM inbox WHERE event_id = $1", [eventId]);
+      const inbox = await environment.query("SELECT event_id FROM inbox WHERE event_id = $1", [eventId]);
       expect(inbox).to.have.lengthOf(1);
     });
 
@@ -125,8 +128,10 @@ describe("Paying an order", () => {
       const orderId = await place();
       const data = { paymentId: v7(), orderId, userId: user, amount: 48.99, currency: "EUR" };
       const eventId = v7();
-      await world.publish("payment.processed", orderId, data, eventId);
-      const [letter] = await world.rows("SELECT reason FROM dead_letter WHERE event_id = $1", [eventId]);
+      await environment.publish("payment.processed", orderId, data, eventId);
+      const [letter] = await environment.query("SELECT reason FROM dead_letter WHERE event_id = $1", [
+        eventId,
+      ]);
       expect(letter?.reason).to.match(/total is 49\.00, not 48\.99/);
       expect((await read(orderId)).status).to.equal(OrderStatus.CREATED);
     });
@@ -136,14 +141,16 @@ describe("Paying an order", () => {
       const orderId = v7();
       const paymentId = v7();
       await processed(orderId, paymentId, eventId);
-      const [parked] = await world.rows("SELECT reason FROM parked_event WHERE event_id = $1", [eventId]);
+      const [parked] = await environment.query("SELECT reason FROM parked_event WHERE event_id = $1", [
+        eventId,
+      ]);
       expect(parked?.reason).to.include(orderId);
       const real = await place();
-      await world.rows("UPDATE orders SET id = $2 WHERE id = $1", [real, orderId]);
-      await world.rows("UPDATE order_items SET order_id = $2 WHERE order_id = $1", [real, orderId]);
-      await world.rows("UPDATE parked_event SET next_try_at = now()");
+      await environment.query("UPDATE orders SET id = $2 WHERE id = $1", [real, orderId]);
+      await environment.query("UPDATE order_items SET order_id = $2 WHERE order_id = $1", [real, orderId]);
+      await environment.query("UPDATE parked_event SET next_try_at = now()");
       await eventually(async () => {
-        const [row] = await world.rows("SELECT status FROM orders WHERE id = $1", [orderId]);
+        const [row] = await environment.query("SELECT status FROM orders WHERE id = $1", [orderId]);
         expect(row?.status).to.equal("PAID");
       });
     });
@@ -197,7 +204,7 @@ describe("Paying an order", () => {
       await processed(paid, paymentId);
       await failed(paid, paymentId);
       expect((await read(paid)).status).to.equal(OrderStatus.PAID);
-      user = buyer();
+      user = newUser();
       const held = await place();
       await begin(held);
       await failed(held, v7());
@@ -207,7 +214,7 @@ describe("Paying an order", () => {
 
   describe("payment.voided", () => {
     const voided = (orderId: string, paymentId: string, capturedTotal: number) =>
-      world.publish("payment.voided", orderId, { paymentId, orderId, userId: user, capturedTotal });
+      environment.publish("payment.voided", orderId, { paymentId, orderId, userId: user, capturedTotal });
 
     it("frees the slot, and another payment takes it", async () => {
       const orderId = await place();
@@ -243,9 +250,11 @@ describe("Paying an order", () => {
   it("an event that nobody can read goes to the dead letters, and the next one is handled", async () => {
     const orderId = await place();
     const poison = v7();
-    await world.publish("payment.processed", orderId, { orderId: 7 }, poison);
+    await environment.publish("payment.processed", orderId, { orderId: 7 }, poison);
     await processed(orderId, v7());
     expect((await read(orderId)).status).to.equal(OrderStatus.PAID);
-    expect(await world.rows("SELECT 1 FROM dead_letter WHERE event_id = $1", [poison])).to.have.lengthOf(1);
+    expect(
+      await environment.query("SELECT 1 FROM dead_letter WHERE event_id = $1", [poison]),
+    ).to.have.lengthOf(1);
   });
 });

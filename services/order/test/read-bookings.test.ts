@@ -1,39 +1,41 @@
 import { Code } from "@connectrpc/connect";
-import { expect } from "chai";
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
 import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
 import { v7 } from "uuid";
-import { failureOf } from "../../../test/support/failure-of.ts";
-import { bookingDesk, lastSeat, session } from "./support/booking-desk.ts";
+import { failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import {
   ada,
-  anyCourse,
   bo,
-  buyer,
-  orderWorld,
+  clinic,
+  courseLine,
+  mentorHour,
+  newCourse,
+  newUser,
   paymentService,
-  type OrderWorld,
-} from "./support/order-world.ts";
+} from "../../../test/support/fixtures.ts";
+import { bookingActions } from "./support/booking-desk.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
 
 describe("GetBooking and ListBookings", () => {
-  let world: OrderWorld;
-  beforeEach(async () => (world = await orderWorld()));
-  afterEach(() => world.stop());
-  const { book, reason } = bookingDesk(() => world);
+  let environment: OrderEnvironment;
+  beforeEach(async () => (environment = await startOrderEnvironment()));
+  afterEach(() => environment.stop());
+  const { book } = bookingActions(() => environment);
 
   it("show a booking to its user, to admins and to services, and to nobody else", async () => {
     const { booking } = await book(ada);
     const bookingId = booking!.id.toUpperCase();
     const known = [
-      world.sessionsAs(ada),
-      world.sessionsAs(bo, "admin"),
-      world.sessionsAs(paymentService, "service"),
+      environment.sessionsAs(ada),
+      environment.sessionsAs(bo, "admin"),
+      environment.sessionsAs(paymentService, "service"),
     ];
     for (const client of known) {
       expect((await client.getBooking({ bookingId })).booking!.id).to.equal(booking!.id);
     }
-    const { order } = await world.as(ada).createOrder({
-      items: [{ item: { case: "courseId", value: anyCourse() } }],
+    const { order } = await environment.as(ada).createOrder({
+      items: [courseLine(newCourse())],
       idempotencyKey: v7(),
     });
     const noBooking = [
@@ -42,30 +44,32 @@ describe("GetBooking and ListBookings", () => {
       [ada, order!.items[0]!.id],
     ] as const;
     for (const [user, id] of noBooking) {
-      const error = await failureOf(world.sessionsAs(user).getBooking({ bookingId: id }));
+      const error = await failureOf(environment.sessionsAs(user).getBooking({ bookingId: id }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "BOOKING_NOT_FOUND"]);
     }
-    const bad = await reason(world.sessionsAs(ada).getBooking({ bookingId: "1; DROP TABLE orders" }));
+    const bad = await rejectionReason(
+      environment.sessionsAs(ada).getBooking({ bookingId: "1; DROP TABLE orders" }),
+    );
     expect(bad).to.equal("INVALID_ARGUMENT");
   });
 
   it("list newest first, page after page, narrowed by session and status", async () => {
-    const user = buyer();
-    const client = world.sessionsAs(user);
+    const user = newUser();
+    const client = environment.sessionsAs(user);
     const placed: string[] = [];
     for (let number = 0; number < 5; number += 1) placed.unshift((await book(user)).booking!.id);
-    const other = (await book(user, lastSeat)).booking!;
+    const other = (await book(user, mentorHour)).booking!;
     await client.cancelBooking({ bookingId: placed[1]! });
     const seen: string[] = [];
     for (let pageToken = "", pages = 0; pages === 0 || pageToken; pages += 1) {
-      const page = await client.listBookings({ pageSize: 2, pageToken, sessionId: session });
+      const page = await client.listBookings({ pageSize: 2, pageToken, sessionId: clinic });
       seen.push(...page.bookings.map(({ id }) => id));
       if (pages === 0) await book(user); // meanwhile
       pageToken = page.nextPageToken;
     }
     expect(seen).to.deep.equal(placed);
     const ids = async (filter: object) => (await client.listBookings(filter)).bookings.map(({ id }) => id);
-    expect(await ids({ sessionId: lastSeat })).to.deep.equal([other.id]);
+    expect(await ids({ sessionId: mentorHour })).to.deep.equal([other.id]);
     expect(await ids({ statuses: [BookingStatus.CANCELLED] })).to.deep.equal([placed[1]]);
     expect(await ids({ statuses: [BookingStatus.HELD, BookingStatus.CANCELLED] })).to.have.length(7);
   });
@@ -73,12 +77,14 @@ describe("GetBooking and ListBookings", () => {
   it("list everybody's to admins, and to a user its own alone", async () => {
     await book(ada);
     const { booking } = await book(bo);
-    const admin = world.sessionsAs(ada, "admin");
+    const admin = environment.sessionsAs(ada, "admin");
     expect((await admin.listBookings({})).bookings).to.have.length(2);
     expect((await admin.listBookings({ userId: bo })).bookings.map(({ id }) => id)).to.deep.equal([
       booking!.id,
     ]);
-    expect(await reason(world.sessionsAs(ada).listBookings({ userId: bo }))).to.equal("PERMISSION_DENIED");
+    expect(await rejectionReason(environment.sessionsAs(ada).listBookings({ userId: bo }))).to.equal(
+      "PERMISSION_DENIED",
+    );
     const { nextPageToken: pageToken } = await admin.listBookings({ pageSize: 1 });
     const bad = [
       { pageToken, userId: bo },
@@ -88,6 +94,8 @@ describe("GetBooking and ListBookings", () => {
       { pageSize: 201 },
     ];
     for (const request of bad)
-      expect(await reason(admin.listBookings(request)), JSON.stringify(request)).to.equal("INVALID_ARGUMENT");
+      expect(await rejectionReason(admin.listBookings(request)), JSON.stringify(request)).to.equal(
+        "INVALID_ARGUMENT",
+      );
   });
 });

@@ -1,50 +1,47 @@
-import { Code } from "@connectrpc/connect";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { expect } from "chai";
+import { Code } from "@connectrpc/connect";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import {
-  ada,
-  anyCourse,
-  bo,
-  course,
-  orderWorld,
-  paymentService,
-  type OrderWorld,
-} from "./support/order-world.ts";
+import { ada, bo, course, courseLine, newCourse, paymentService } from "../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
 
 describe("Reading orders", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   const ids: string[] = [];
 
   before(async () => {
-    world = await orderWorld();
+    environment = await startOrderEnvironment();
     for (let number = 0; number < 7; number += 1) {
-      const value = number === 3 ? course : anyCourse();
+      const value = number === 3 ? course : newCourse();
       const items = [{ item: { case: "courseId" as const, value } }];
-      const { order } = await world.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
+      const { order } = await environment.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
       ids.unshift(order!.id);
     }
   });
-  after(() => world.stop());
+  after(() => environment.stop());
 
   describe("GetOrder", () => {
     it("shows an order to its user, to admins and to services", async () => {
-      for (const client of [world.as(ada), world.as(bo, "admin"), world.as(paymentService, "service")]) {
+      for (const client of [
+        environment.as(ada),
+        environment.as(bo, "admin"),
+        environment.as(paymentService, "service"),
+      ]) {
         const { order } = await client.getOrder({ orderId: ids[0]! });
         expect(order?.id).to.equal(ids[0]);
       }
     });
 
     it("finds an order by its id in capital letters", async () => {
-      const { order } = await world.as(ada).getOrder({ orderId: ids[0]!.toUpperCase() });
+      const { order } = await environment.as(ada).getOrder({ orderId: ids[0]!.toUpperCase() });
       expect(order?.id).to.equal(ids[0]);
     });
 
     it("treats somebody else's order as if it did not exist", async () => {
-      const foreign = await failureOf(world.as(bo).getOrder({ orderId: ids[0]! }));
-      const missing = await failureOf(world.as(bo).getOrder({ orderId: course }));
+      const foreign = await failureOf(environment.as(bo).getOrder({ orderId: ids[0]! }));
+      const missing = await failureOf(environment.as(bo).getOrder({ orderId: course }));
       for (const error of [foreign, missing]) {
         expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
       }
@@ -54,18 +51,18 @@ describe("Reading orders", () => {
   describe("BatchGetOrders", () => {
     it("answers what the caller may see, in the order asked for, each once", async () => {
       const orderIds = [ids[2]!, course, ids[0]!, ids[2]!];
-      const mine = await world.as(ada).batchGetOrders({ orderIds });
+      const mine = await environment.as(ada).batchGetOrders({ orderIds });
       expect(mine.orders.map(({ id }) => id)).to.deep.equal([ids[2], ids[0]]);
-      const theirs = await world.as(bo).batchGetOrders({ orderIds });
+      const theirs = await environment.as(bo).batchGetOrders({ orderIds });
       expect(theirs.orders).to.deep.equal([]);
     });
   });
 
   describe("ListOrders", () => {
     it("pages through a user's orders, newest first, none missed and none twice while new ones arrive", async () => {
-      const client = world.as(bo);
+      const client = environment.as(bo);
       const place = async (key: string) => {
-        const items = [{ item: { case: "courseId" as const, value: anyCourse() } }];
+        const items = [courseLine(newCourse())];
         return (await client.createOrder({ items, idempotencyKey: key })).order!.id;
       };
       const placed: string[] = [];
@@ -82,7 +79,7 @@ describe("Reading orders", () => {
     });
 
     it("narrows by course, by status in any of its names, and by time", async () => {
-      const client = world.as(ada);
+      const client = environment.as(ada);
       const count = async (request: Parameters<typeof client.listOrders>[0]) =>
         (await client.listOrders(request)).orders.length;
       expect(await count({ courseId: course })).to.equal(1);
@@ -95,16 +92,16 @@ describe("Reading orders", () => {
     });
 
     it("lets admins list everybody's orders and users only their own", async () => {
-      const admin = world.as(bo, "admin");
+      const admin = environment.as(bo, "admin");
       const { orders } = await admin.listOrders({ statuses: ["CREATED"], pageSize: 200 });
       expect(new Set(orders.map(({ userId }) => userId))).to.deep.equal(new Set([ada, bo]));
       expect((await admin.listOrders({ userId: ada })).orders.map(({ id }) => id)).to.deep.equal(ids);
-      const error = await failureOf(world.as(bo).listOrders({ userId: ada }));
+      const error = await failureOf(environment.as(bo).listOrders({ userId: ada }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
     });
 
     it("refuses a status that is none, a page too large, and another list's page token", async () => {
-      const client = world.as(ada);
+      const client = environment.as(ada);
       const { nextPageToken } = await client.listOrders({ pageSize: 1 });
       const requests = [
         { statuses: ["PAYED"] },
@@ -124,9 +121,9 @@ describe("Reading orders", () => {
 
   describe("ListOrderEvents", () => {
     it("hides somebody else's history", async () => {
-      const error = await failureOf(world.as(bo).listOrderEvents({ orderId: ids[0]! }));
+      const error = await failureOf(environment.as(bo).listOrderEvents({ orderId: ids[0]! }));
       expect(reasonOf(error)).to.equal("ORDER_NOT_FOUND");
-      const { events } = await world.as(bo, "admin").listOrderEvents({ orderId: ids[0]! });
+      const { events } = await environment.as(bo, "admin").listOrderEvents({ orderId: ids[0]! });
       expect(events.map(({ from, to }) => [from, to])).to.deep.equal([
         [OrderStatus.UNSPECIFIED, OrderStatus.CREATED],
       ]);

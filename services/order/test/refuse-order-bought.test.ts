@@ -2,25 +2,22 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { anyCourse, buyer, course, orderWorld, type OrderWorld } from "./support/order-world.ts";
-import { courseLine, place } from "./support/shopping.ts";
+import { factsOf, failureOf, rejectionOf } from "../../../test/support/failure-of.ts";
+import { course, courseLine, newCourse, newUser } from "../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { placeOrder } from "./support/shopping.ts";
 
 describe("CreateOrder for a course that the user has, or is about to have,", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   let user: string;
-  before(async () => (world = await orderWorld()));
-  after(() => world.stop());
-  beforeEach(() => (user = buyer()));
+  before(async () => (environment = await startOrderEnvironment()));
+  after(() => environment.stop());
+  beforeEach(() => (user = newUser()));
 
   const lines = [courseLine(course)];
-  const buy = (items: object[] = lines, of = user) => place(world.as(of), items);
-  const refusalOf = async (call: Promise<unknown>) => {
-    const error = await failureOf(call);
-    return { code: error.code, ...factsOf(error) };
-  };
+  const buy = (items: object[] = lines, of = user) => placeOrder(environment.as(of), items);
   const pay = (orderId: string) =>
-    world.publish("payment.processed", orderId, {
+    environment.publish("payment.processed", orderId, {
       paymentId: v7(),
       orderId,
       userId: user,
@@ -29,8 +26,8 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
     });
 
   it("takes exactly one of 50 orders with different keys at the same time, and names it to the others", async () => {
-    const client = world.as(user);
-    const calls = await Promise.allSettled(Array.from({ length: 50 }, () => place(client, lines)));
+    const client = environment.as(user);
+    const calls = await Promise.allSettled(Array.from({ length: 50 }, () => placeOrder(client, lines)));
     const placed = calls.flatMap((call) => (call.status === "fulfilled" ? [call.value.order!.id] : []));
     expect(placed).to.have.lengthOf(1);
     const refused = calls.flatMap((call) =>
@@ -38,13 +35,13 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
     );
     const facts = { reason: "ORDER_IN_PROGRESS", metadata: { order_id: placed[0]!, id: course } };
     expect(refused).to.deep.equal(Array(49).fill(facts));
-    const rows = await world.rows("SELECT id FROM orders WHERE user_id = $1", [user]);
+    const rows = await environment.query("SELECT id FROM orders WHERE user_id = $1", [user]);
     expect(rows).to.deep.equal([{ id: placed[0] }]);
   });
 
   it("refuses it while an unpaid order for it is open, and names that order", async () => {
     const { order } = await buy();
-    expect(await refusalOf(buy([courseLine(anyCourse()), ...lines]))).to.deep.equal({
+    expect(await rejectionOf(buy([courseLine(newCourse()), ...lines]))).to.deep.equal({
       code: Code.AlreadyExists,
       reason: "ORDER_IN_PROGRESS",
       metadata: { order_id: order!.id, id: course },
@@ -54,7 +51,7 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
   it("refuses it once it is paid, and names the order it was bought with", async () => {
     const { order } = await buy();
     await pay(order!.id);
-    expect(await refusalOf(buy())).to.deep.equal({
+    expect(await rejectionOf(buy())).to.deep.equal({
       code: Code.AlreadyExists,
       reason: "ALREADY_PURCHASED",
       metadata: { order_id: order!.id, id: course },
@@ -63,14 +60,14 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
 
   it("takes it again once the earlier order is cancelled, and from other users at any time", async () => {
     const { order } = await buy();
-    await buy(lines, buyer());
-    await world.as(user).cancelOrder({ orderId: order!.id, idempotencyKey: v7(), reason: "later" });
+    await buy(lines, newUser());
+    await environment.as(user).cancelOrder({ orderId: order!.id, idempotencyKey: v7(), reason: "later" });
     const again = await buy();
     expect(again.order?.id).to.not.equal(order?.id);
   });
 
-  it("takes exactly 20 of 200 unpaid orders that a user places at the same moment", async () => {
-    const calls = await Promise.allSettled(Array.from({ length: 200 }, () => buy([courseLine(anyCourse())])));
+  it("takes exactly 20 of 200 unpaid orders that a user places at the same point", async () => {
+    const calls = await Promise.allSettled(Array.from({ length: 200 }, () => buy([courseLine(newCourse())])));
     const reasons = calls.flatMap((call) =>
       call.status === "rejected" ? factsOf(call.reason as ConnectError).reason : [],
     );
@@ -79,15 +76,15 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
 
   it("refuses the 21st unpaid order of a user, until one is cancelled", async () => {
     const placed: string[] = [];
-    for (let count = 0; count < 20; count += 1) placed.push((await buy([courseLine(anyCourse())])).order!.id);
+    for (let count = 0; count < 20; count += 1) placed.push((await buy([courseLine(newCourse())])).order!.id);
     const error = await failureOf(buy());
     expect([error.code, factsOf(error)]).to.deep.equal([
       Code.ResourceExhausted,
       { reason: "RATE_LIMITED", metadata: { limit: "20" } },
     ]);
     expect(Number(error.findDetails(RetryInfoSchema)[0]?.retryDelay?.seconds)).to.be.greaterThan(0);
-    await buy(lines, buyer());
-    await world.as(user).cancelOrder({ orderId: placed[7]!, idempotencyKey: v7() });
+    await buy(lines, newUser());
+    await environment.as(user).cancelOrder({ orderId: placed[7]!, idempotencyKey: v7() });
     await buy();
   });
 });

@@ -3,43 +3,39 @@ import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
-import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { buyer, course, orderWorld, type OrderWorld } from "./support/order-world.ts";
+import { failureOf, rejectionOf } from "../../../test/support/failure-of.ts";
 import {
-  anyProduct,
-  anySession,
   brush,
   clinic,
-  counted,
+  course,
   courseLine,
   firstEdition,
-  fullOf,
   mentorHour,
+  newProduct,
+  newSession,
+  newUser,
   notebook,
-  place,
   productLine,
-  seatsTaken,
   sessionLine,
-  stockOf,
-} from "./support/shopping.ts";
+} from "../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { counterOf, placeOrder, seatsTaken, sessionFullMetadata, stockOf } from "./support/shopping.ts";
 
 describe("CreateOrder with sessions and goods refuses, and keeps no seat and no goods,", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    world = await orderWorld();
+    environment = await startOrderEnvironment();
   });
-  after(() => world?.stop());
+  after(() => environment?.stop());
 
-  const refusalOf = async (call: Promise<unknown>) => {
-    const error = await failureOf(call);
-    return { code: error.code, ...factsOf(error) };
-  };
   const unknown = "018f0000-0000-7000-8000-00000000dead";
 
   it("goods that are not to be sent anywhere", async () => {
     for (const shippingAddress of [undefined, {}]) {
-      const error = await failureOf(place(world.as(buyer()), [productLine(notebook)], { shippingAddress }));
+      const error = await failureOf(
+        placeOrder(environment.as(newUser()), [productLine(notebook)], { shippingAddress }),
+      );
       expect([error.code, reasonOf(error)]).to.deep.equal([
         Code.InvalidArgument,
         "SHIPPING_ADDRESS_REQUIRED",
@@ -47,54 +43,59 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
       const [details] = error.findDetails(BadRequestSchema);
       expect(details?.fieldViolations[0]?.field).to.equal("shipping_address");
     }
-    const { order } = await place(world.as(buyer()), [courseLine(course)], { shippingAddress: undefined });
+    const { order } = await placeOrder(environment.as(newUser()), [courseLine(course)], {
+      shippingAddress: undefined,
+    });
     expect(order?.status).to.equal(OrderStatus.CREATED);
   });
 
   it("what is not in stock, naming what is, and takes back what it had", async () => {
-    const plenty = anyProduct();
-    const session = anySession();
-    const before = await counted(world, "order_out_of_stock_total");
-    const written = await world.countWritten();
+    const plenty = newProduct();
+    const session = newSession();
+    const before = await counterOf(environment, "order_out_of_stock_total");
+    const written = await environment.countWritten();
     const lines = [sessionLine(session), productLine(plenty), productLine(firstEdition, 2)];
-    expect(await refusalOf(place(world.as(buyer()), lines))).to.deep.equal({
+    expect(await rejectionOf(placeOrder(environment.as(newUser()), lines))).to.deep.equal({
       code: Code.FailedPrecondition,
       reason: "OUT_OF_STOCK",
       metadata: { id: firstEdition, [`${firstEdition}.wanted`]: "2", [`${firstEdition}.available`]: "1" },
     });
-    expect(await counted(world, "order_out_of_stock_total")).to.equal(before + 1);
-    expect(await world.countWritten()).to.equal(written);
-    expect(await seatsTaken(world, session)).to.equal(0);
-    expect((await stockOf(world, plenty))?.reserved ?? 0).to.equal(0);
-    expect(await world.rows("SELECT 1 FROM stock_intent")).to.deep.equal([]);
+    expect(await counterOf(environment, "order_out_of_stock_total")).to.equal(before + 1);
+    expect(await environment.countWritten()).to.equal(written);
+    expect(await seatsTaken(environment, session)).to.equal(0);
+    expect((await stockOf(environment, plenty))?.reserved ?? 0).to.equal(0);
+    expect(await environment.query("SELECT 1 FROM stock_intent")).to.deep.equal([]);
   });
 
   it("more seats than are left, and gives the goods back that were set aside for them", async () => {
-    const product = anyProduct();
+    const product = newProduct();
     const lines = [productLine(product), sessionLine(clinic, 11)];
-    expect(await refusalOf(place(world.as(buyer()), lines))).to.deep.equal({
+    expect(await rejectionOf(placeOrder(environment.as(newUser()), lines))).to.deep.equal({
       code: Code.FailedPrecondition,
       reason: "SESSION_FULL",
-      metadata: fullOf(clinic, 11, 10),
+      metadata: sessionFullMetadata(clinic, 11, 10),
     });
-    expect(await stockOf(world, product)).to.include({ available: 1_000_000, reserved: 0 });
-    expect(await world.rows("SELECT 1 FROM stock_intent")).to.deep.equal([]);
+    expect(await stockOf(environment, product)).to.include({ available: 1_000_000, reserved: 0 });
+    expect(await environment.query("SELECT 1 FROM stock_intent")).to.deep.equal([]);
   });
 
   it("more seats than are left in two sessions, and names both", async () => {
     const lines = [sessionLine(clinic, 11), sessionLine(mentorHour, 2)];
-    const { metadata } = await refusalOf(place(world.as(buyer()), lines));
-    expect(metadata).to.deep.equal({ ...fullOf(mentorHour, 2, 1), ...fullOf(clinic, 11, 10) });
+    const { metadata } = await rejectionOf(placeOrder(environment.as(newUser()), lines));
+    expect(metadata).to.deep.equal({
+      ...sessionFullMetadata(mentorHour, 2, 1),
+      ...sessionFullMetadata(clinic, 11, 10),
+    });
   });
 
   it("a course the user has, and gives seats and goods back", async () => {
-    const client = world.as(buyer());
-    const [product, session] = [anyProduct(), anySession()];
-    await place(client, [courseLine(course)]);
+    const client = environment.as(newUser());
+    const [product, session] = [newProduct(), newSession()];
+    await placeOrder(client, [courseLine(course)]);
     const lines = [courseLine(course), sessionLine(session), productLine(product)];
-    expect(await refusalOf(place(client, lines))).to.include({ reason: "ORDER_IN_PROGRESS" });
-    expect(await stockOf(world, product)).to.include({ available: 1_000_000, reserved: 0 });
-    expect(await seatsTaken(world, session)).to.equal(0);
+    expect(await rejectionOf(placeOrder(client, lines))).to.include({ reason: "ORDER_IN_PROGRESS" });
+    expect(await stockOf(environment, product)).to.include({ available: 1_000_000, reserved: 0 });
+    expect(await seatsTaken(environment, session)).to.equal(0);
   });
 
   const cases: [name: string, lines: object[], code: Code, reason: string, id?: string][] = [
@@ -121,17 +122,17 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
   ];
   for (const [name, lines, code, reason, id] of cases) {
     it(name, async () => {
-      const written = await world.countWritten();
-      const facts = await refusalOf(place(world.as(buyer()), lines));
+      const written = await environment.countWritten();
+      const facts = await rejectionOf(placeOrder(environment.as(newUser()), lines));
       expect([facts.code, facts.reason]).to.deep.equal([code, reason]);
       if (id) expect(facts.metadata.id).to.equal(id);
-      expect(await world.countWritten()).to.equal(written);
+      expect(await environment.countWritten()).to.equal(written);
     });
   }
 
   it("a course that is in the order twice, naming the line", async () => {
     const lines = [courseLine(course), productLine(notebook), courseLine(course.toUpperCase())];
-    const error = await failureOf(place(world.as(buyer()), lines));
+    const error = await failureOf(placeOrder(environment.as(newUser()), lines));
     expect(reasonOf(error)).to.equal("INVALID_ARGUMENT");
     const [details] = error.findDetails(BadRequestSchema);
     expect(details?.fieldViolations.map(({ field }) => field)).to.deep.equal(["items[2].course_id"]);
@@ -144,7 +145,9 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
       [{ regionCode: "IS", recipients: ["x".repeat(5_000)] }, "shipping_address"],
     ] as const;
     for (const [shippingAddress, field] of bad) {
-      const error = await failureOf(place(world.as(buyer()), [productLine(notebook)], { shippingAddress }));
+      const error = await failureOf(
+        placeOrder(environment.as(newUser()), [productLine(notebook)], { shippingAddress }),
+      );
       const [details] = error.findDetails(BadRequestSchema);
       expect(details?.fieldViolations.map((violation) => violation.field)).to.deep.equal([field]);
     }

@@ -4,53 +4,56 @@ import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { allow, implement, serve } from "@till/rpc/server";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
-import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { anyCourse, buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
-import { courseLine, place, productLine, notebook, sessionLine, stockOf } from "./support/shopping.ts";
-
-const refusalOf = async (call: Promise<unknown>) => {
-  const error = await failureOf(call);
-  return { code: error.code, ...factsOf(error) };
-};
+import { rejectionOf } from "../../../test/support/failure-of.ts";
+import {
+  courseLine,
+  newCourse,
+  newUser,
+  notebook,
+  productLine,
+  sessionLine,
+} from "../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { placeOrder, stockOf } from "./support/shopping.ts";
 
 describe("CreateOrder for a session that cannot be booked", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   let courses: Awaited<ReturnType<typeof sessionsOnly>>;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     courses = await sessionsOnly();
     const env = { TILL_COURSES_ADDRESS: `127.0.0.1:${courses.port}` };
-    world = await orderWorld({ env });
+    environment = await startOrderEnvironment({ env });
   });
   after(async () => {
-    await world?.stop();
+    await environment?.stop();
     await courses?.drain();
   });
 
   it("refuses one that is closed, and one that has begun", async () => {
     for (const id of [closed, begun]) {
-      const written = await world.countWritten();
-      expect(await refusalOf(place(world.as(buyer()), [sessionLine(id)]))).to.deep.equal({
+      const written = await environment.countWritten();
+      expect(await rejectionOf(placeOrder(environment.as(newUser()), [sessionLine(id)]))).to.deep.equal({
         code: Code.FailedPrecondition,
         reason: "SESSION_UNAVAILABLE",
         metadata: { id },
       });
-      expect(await world.countWritten()).to.equal(written);
+      expect(await environment.countWritten()).to.equal(written);
     }
   });
 
   it("takes one that is still to come", async () => {
-    const { order } = await place(world.as(buyer()), [sessionLine(toCome)]);
+    const { order } = await placeOrder(environment.as(newUser()), [sessionLine(toCome)]);
     expect(order?.items[0]?.name).to.equal("Session");
   });
 });
 
 describe("CreateOrder while the catalogue and the inventory are away", () => {
-  let world: OrderWorld;
+  let environment: OrderEnvironment;
   before(function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
   });
-  afterEach(() => world?.stop());
+  afterEach(() => environment?.stop());
 
   const nowhere = "127.0.0.1:1";
   const away = (upstream: string) => ({
@@ -60,22 +63,22 @@ describe("CreateOrder while the catalogue and the inventory are away", () => {
   });
 
   it("refuses goods without their price, and goes on selling courses and seats", async () => {
-    world = await orderWorld({
+    environment = await startOrderEnvironment({
       env: { TILL_CATALOG_ADDRESS: nowhere, TILL_INVENTORY_ADDRESS: nowhere },
     });
-    const client = world.as(buyer());
-    const goods = place(client, [courseLine(anyCourse()), productLine(notebook)]);
-    expect(await refusalOf(goods)).to.deep.equal(away("catalog"));
-    await place(client, [courseLine(anyCourse()), sessionLine(`018f0000-0000-7000-b000-00000000000a`)]);
+    const client = environment.as(newUser());
+    const goods = placeOrder(client, [courseLine(newCourse()), productLine(notebook)]);
+    expect(await rejectionOf(goods)).to.deep.equal(away("catalog"));
+    await placeOrder(client, [courseLine(newCourse()), sessionLine(`018f0000-0000-7000-b000-00000000000a`)]);
   });
 
   it("refuses goods that it cannot have set aside, and has them released later to be sure", async () => {
-    world = await orderWorld({ env: { TILL_INVENTORY_ADDRESS: nowhere } });
-    const goods = place(world.as(buyer()), [productLine(notebook)]);
-    expect(await refusalOf(goods)).to.deep.equal(away("inventory"));
-    expect(await world.rows("SELECT 1 FROM orders")).to.deep.equal([]);
-    expect(await stockOf(world, notebook)).to.include({ reserved: 0 });
-    const intents = await world.rows("SELECT DISTINCT state FROM stock_intent");
+    environment = await startOrderEnvironment({ env: { TILL_INVENTORY_ADDRESS: nowhere } });
+    const goods = placeOrder(environment.as(newUser()), [productLine(notebook)]);
+    expect(await rejectionOf(goods)).to.deep.equal(away("inventory"));
+    expect(await environment.query("SELECT 1 FROM orders")).to.deep.equal([]);
+    expect(await stockOf(environment, notebook)).to.include({ reserved: 0 });
+    const intents = await environment.query("SELECT DISTINCT state FROM stock_intent");
     expect(intents).to.deep.equal([{ state: "RELEASING" }]);
   });
 });

@@ -1,28 +1,28 @@
-import { expect } from "chai";
 import { Code, createClient } from "@connectrpc/connect";
 import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { grpcTransport } from "@till/rpc/client";
 import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
 import { generateKeyPair, SignJWT } from "jose";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import {
   ada,
   bo,
   course,
-  inactive,
-  orderWorld,
+  courseLine,
+  eur,
+  inactiveUser,
   retiredCourse,
-  type OrderWorld,
-} from "./support/order-world.ts";
+} from "../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
 
 describe("CreateOrder", () => {
-  let world: OrderWorld;
-  before(async () => (world = await orderWorld()));
-  after(() => world.stop());
+  let environment: OrderEnvironment;
+  before(async () => (environment = await startOrderEnvironment()));
+  after(() => environment.stop());
 
-  const items = [{ item: { case: "courseId" as const, value: course } }];
-  const eur = (units: number, nanos = 0) => ({ currencyCode: "EUR", units: BigInt(units), nanos });
+  const items = [courseLine(course)];
 
   describe("refuses, and writes nothing,", () => {
     const unknown = "018f0000-0000-7000-8000-00000000dead";
@@ -102,20 +102,15 @@ describe("CreateOrder", () => {
       ["a NUL byte", { items, notes: "a\0b" }, Code.InvalidArgument, "INVALID_ARGUMENT", "notes"],
       [
         "a course id that is none",
-        { items: [{ item: { case: "courseId", value: "c1" } }] },
+        { items: [courseLine("c1")] },
         Code.InvalidArgument,
         "INVALID_ARGUMENT",
         "items[0].course_id",
       ],
-      [
-        "an unknown course",
-        { items: [{ item: { case: "courseId", value: unknown } }] },
-        Code.FailedPrecondition,
-        "COURSE_NOT_FOUND",
-      ],
+      ["an unknown course", { items: [courseLine(unknown)] }, Code.FailedPrecondition, "COURSE_NOT_FOUND"],
       [
         "a course no longer on sale",
-        { items: [{ item: { case: "courseId", value: retiredCourse } }] },
+        { items: [courseLine(retiredCourse)] },
         Code.FailedPrecondition,
         "COURSE_UNAVAILABLE",
       ],
@@ -127,7 +122,7 @@ describe("CreateOrder", () => {
         const keyed = name.includes("key")
           ? request
           : { idempotencyKey: `bad ${name}`.replaceAll(" ", "-"), ...request };
-        const error = await failureOf(world.as(ada).createOrder(keyed));
+        const error = await failureOf(environment.as(ada).createOrder(keyed));
         expect([Code[error.code], reasonOf(error)]).to.deep.equal([Code[code], reason]);
         if (field) {
           const fields = error
@@ -140,7 +135,7 @@ describe("CreateOrder", () => {
     }
 
     it("a user who is unknown, or not active, even where a service asks", async () => {
-      const service = world.as("018f0000-0000-7000-8000-0000000000f9", "service");
+      const service = environment.as("018f0000-0000-7000-8000-0000000000f9", "service");
       const forUnknown = await failureOf(
         service.createOrder({ items, userId: unknown, idempotencyKey: "u1" }),
       );
@@ -148,7 +143,9 @@ describe("CreateOrder", () => {
         Code.FailedPrecondition,
         "USER_NOT_FOUND",
       ]);
-      const forInactive = await failureOf(world.as(inactive).createOrder({ items, idempotencyKey: "u2" }));
+      const forInactive = await failureOf(
+        environment.as(inactiveUser).createOrder({ items, idempotencyKey: "u2" }),
+      );
       expect([forInactive.code, reasonOf(forInactive)]).to.deep.equal([
         Code.FailedPrecondition,
         "USER_INACTIVE",
@@ -156,7 +153,9 @@ describe("CreateOrder", () => {
     });
 
     it("a user who orders for another", async () => {
-      const error = await failureOf(world.as(ada).createOrder({ items, userId: bo, idempotencyKey: "u3" }));
+      const error = await failureOf(
+        environment.as(ada).createOrder({ items, userId: bo, idempotencyKey: "u3" }),
+      );
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
     });
   });
@@ -164,7 +163,7 @@ describe("CreateOrder", () => {
   describe("lets nobody in", () => {
     const client = (token: string) => {
       const transport = grpcTransport({
-        address: world.address,
+        address: environment.address,
         ...(token && { token: () => Promise.resolve(token) }),
       });
       return createClient(OrderService, transport);
@@ -178,11 +177,11 @@ describe("CreateOrder", () => {
     it("without a token", async () => expect(await reason("")).to.deep.equal(unauthenticated));
 
     it("with an expired token", async () => {
-      expect(await reason(await world.token(`user=${ada}&ttl=-60`))).to.deep.equal(unauthenticated);
+      expect(await reason(await environment.token(`user=${ada}&ttl=-60`))).to.deep.equal(unauthenticated);
     });
 
     it("with a token that says it needs no signature", async () => {
-      const [, payload] = (await world.token(`user=${ada}`)).split(".");
+      const [, payload] = (await environment.token(`user=${ada}`)).split(".");
       const header = Buffer.from(JSON.stringify({ alg: "none", typ: "JWT" })).toString("base64url");
       expect(await reason(`${header}.${payload}.`)).to.deep.equal(unauthenticated);
     });
@@ -200,7 +199,7 @@ describe("CreateOrder", () => {
     });
 
     it("with a role the RPC is not for", async () => {
-      expect(await reason(await world.token(`user=${ada}&role=admin`))).to.deep.equal([
+      expect(await reason(await environment.token(`user=${ada}&role=admin`))).to.deep.equal([
         "PermissionDenied",
         "PERMISSION_DENIED",
       ]);
@@ -210,11 +209,11 @@ describe("CreateOrder", () => {
   it("does nothing for a caller whose deadline has passed", async () => {
     const before = await count();
     const error = await failureOf(
-      world.as(ada).createOrder({ items, idempotencyKey: "late" }, { timeoutMs: 0 }),
+      environment.as(ada).createOrder({ items, idempotencyKey: "late" }, { timeoutMs: 0 }),
     );
     expect(Code[error.code]).to.equal("DeadlineExceeded");
     expect(await count()).to.equal(before);
   });
 
-  const count = () => world.countWritten();
+  const count = () => environment.countWritten();
 });

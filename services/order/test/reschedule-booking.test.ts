@@ -1,27 +1,26 @@
-import { expect } from "chai";
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
 import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { lastSeat, session } from "./support/booking-desk.ts";
-import { fullOf } from "./support/shopping.ts";
-import { bo, buyer, orderWorld, paymentService, type OrderWorld } from "./support/order-world.ts";
+import { factsOf, failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
+import { bo, clinic, mentorHour, newUser, paymentService } from "../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { sessionFullMetadata } from "./support/shopping.ts";
 
 describe("RescheduleBooking", () => {
-  let world: OrderWorld;
-  beforeEach(async () => (world = await orderWorld()));
-  afterEach(() => world.stop());
+  let environment: OrderEnvironment;
+  beforeEach(async () => (environment = await startOrderEnvironment()));
+  afterEach(() => environment.stop());
 
   const book = async (user: string, sessionId: string, seats = 1) =>
-    (await world.sessionsAs(user).bookSession({ sessionId, seats, idempotencyKey: v7() })).booking!;
+    (await environment.sessionsAs(user).bookSession({ sessionId, seats, idempotencyKey: v7() })).booking!;
   const move = (user: string, bookingId: string, sessionId: string, idempotencyKey = "") =>
-    world.sessionsAs(user).rescheduleBooking({ bookingId, sessionId, idempotencyKey });
-  const reason = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
+    environment.sessionsAs(user).rescheduleBooking({ bookingId, sessionId, idempotencyKey });
 
   /** Seats as they are counted, and as the bookings say. */
   async function seats(): Promise<Record<string, number>> {
-    const rows = await world.rows(
+    const rows = await environment.query(
       `SELECT session_id, taken, (SELECT COALESCE(sum(quantity), 0)::int FROM order_items
                 WHERE ref_id = session_id AND booking_status NOT IN ('CANCELLED', 'EXPIRED')) AS booked
          FROM session_seats`,
@@ -31,9 +30,9 @@ describe("RescheduleBooking", () => {
   }
 
   it("moves a booking to another session of the same price, and tells it", async () => {
-    const user = buyer();
+    const user = newUser();
     const told: unknown[] = [];
-    await world.bus.subscribe({
+    await environment.bus.subscribe({
       group: "test",
       topics: ["order.events"],
       onBatch: (records) => {
@@ -42,91 +41,91 @@ describe("RescheduleBooking", () => {
         return Promise.resolve();
       },
     });
-    const { id, orderId } = await book(user, session);
-    const { booking } = await move(user, id.toUpperCase(), lastSeat.toUpperCase());
-    expect(booking).to.include({ id, sessionId: lastSeat, status: BookingStatus.HELD });
-    expect(await seats()).to.deep.equal({ [session]: 0, [lastSeat]: 1 });
+    const { id, orderId } = await book(user, clinic);
+    const { booking } = await move(user, id.toUpperCase(), mentorHour.toUpperCase());
+    expect(booking).to.include({ id, sessionId: mentorHour, status: BookingStatus.HELD });
+    expect(await seats()).to.deep.equal({ [clinic]: 0, [mentorHour]: 1 });
     await eventually(() => told.length === 2);
-    expect(told[1]).to.include({ bookingId: id, sessionId: lastSeat, previousSessionId: session });
-    const { order } = await world.as(user).getOrder({ orderId });
+    expect(told[1]).to.include({ bookingId: id, sessionId: mentorHour, previousSessionId: clinic });
+    const { order } = await environment.as(user).getOrder({ orderId });
     expect([order!.items[0]!.item.value, order!.total!.units, order!.version]).to.deep.equal([
-      lastSeat,
+      mentorHour,
       25n,
       2n,
     ]);
-    const { events } = await world.as(user).listOrderEvents({ orderId });
+    const { events } = await environment.as(user).listOrderEvents({ orderId });
     expect(events.at(-1)).to.include({
       type: "BOOKING_RESCHEDULED",
-      reason: `booking ${id}: from session ${session} to ${lastSeat}`,
+      reason: `booking ${id}: from session ${clinic} to ${mentorHour}`,
       actor: `user:${user}`,
     });
   });
 
   it("changes nothing where the booking is there already, and answers a repeat of its key", async () => {
-    const user = buyer();
-    const { id } = await book(user, session);
-    const first = await move(user, id, lastSeat, "move");
+    const user = newUser();
+    const { id } = await book(user, clinic);
+    const first = await move(user, id, mentorHour, "move");
     // The repeat succeeds though the session is full by now.
-    const second = await move(user, id, lastSeat, "move");
+    const second = await move(user, id, mentorHour, "move");
     expect(second.booking).to.deep.equal(first.booking);
-    const third = await move(user, id, lastSeat);
+    const third = await move(user, id, mentorHour);
     expect(third.booking).to.deep.equal(first.booking);
-    expect(await reason(move(user, id, session, "move"))).to.equal("IDEMPOTENCY_KEY_REUSED");
-    expect(await seats()).to.deep.equal({ [session]: 0, [lastSeat]: 1 });
+    expect(await rejectionReason(move(user, id, clinic, "move"))).to.equal("IDEMPOTENCY_KEY_REUSED");
+    expect(await seats()).to.deep.equal({ [clinic]: 0, [mentorHour]: 1 });
   });
 
   it("refuses a full session and changes nothing", async () => {
-    await book(bo, lastSeat);
-    const user = buyer();
-    const { id, orderId } = await book(user, session, 2);
-    const full = factsOf(await failureOf(move(user, id, lastSeat)));
+    await book(bo, mentorHour);
+    const user = newUser();
+    const { id, orderId } = await book(user, clinic, 2);
+    const full = factsOf(await failureOf(move(user, id, mentorHour)));
     expect(full.reason).to.equal("SESSION_FULL");
-    expect(full.metadata).to.deep.equal(fullOf(lastSeat, 2, 0));
-    const { booking } = await world.sessionsAs(user).getBooking({ bookingId: id });
-    expect([booking!.sessionId, booking!.seats]).to.deep.equal([session, 2]);
-    const { events } = await world.as(user).listOrderEvents({ orderId });
+    expect(full.metadata).to.deep.equal(sessionFullMetadata(mentorHour, 2, 0));
+    const { booking } = await environment.sessionsAs(user).getBooking({ bookingId: id });
+    expect([booking!.sessionId, booking!.seats]).to.deep.equal([clinic, 2]);
+    const { events } = await environment.as(user).listOrderEvents({ orderId });
     expect(events).to.have.length(1);
-    expect(await seats()).to.deep.equal({ [session]: 2, [lastSeat]: 1 });
+    expect(await seats()).to.deep.equal({ [clinic]: 2, [mentorHour]: 1 });
   });
 
   it("refuses another price, an unknown session, a cancelled booking and somebody else's", async () => {
-    const user = buyer();
-    const { id } = await book(user, session);
-    expect(await reason(move(user, id, v7()))).to.equal("SESSION_NOT_FOUND");
-    expect(await reason(move(bo, id, lastSeat))).to.equal("BOOKING_NOT_FOUND");
-    expect(await reason(move(user, v7(), lastSeat))).to.equal("BOOKING_NOT_FOUND");
-    expect(await reason(move(user, id, "e2"))).to.equal("INVALID_ARGUMENT");
-    const service = world.sessionsAs(paymentService, "service");
-    const asService = service.rescheduleBooking({ bookingId: id, sessionId: lastSeat });
-    expect(await reason(asService)).to.equal("PERMISSION_DENIED");
-    await world.rows(`UPDATE order_items SET unit_price_minor = 2000 WHERE id = $1`, [id]);
-    const changed = factsOf(await failureOf(move(user, id, lastSeat)));
+    const user = newUser();
+    const { id } = await book(user, clinic);
+    expect(await rejectionReason(move(user, id, v7()))).to.equal("SESSION_NOT_FOUND");
+    expect(await rejectionReason(move(bo, id, mentorHour))).to.equal("BOOKING_NOT_FOUND");
+    expect(await rejectionReason(move(user, v7(), mentorHour))).to.equal("BOOKING_NOT_FOUND");
+    expect(await rejectionReason(move(user, id, "e2"))).to.equal("INVALID_ARGUMENT");
+    const service = environment.sessionsAs(paymentService, "service");
+    const asService = service.rescheduleBooking({ bookingId: id, sessionId: mentorHour });
+    expect(await rejectionReason(asService)).to.equal("PERMISSION_DENIED");
+    await environment.query(`UPDATE order_items SET unit_price_minor = 2000 WHERE id = $1`, [id]);
+    const changed = factsOf(await failureOf(move(user, id, mentorHour)));
     expect([changed.reason, changed.metadata]).to.deep.equal([
       "PRICE_CHANGED",
       { expected: "20.00", current: "25.00" },
     ]);
-    await world.sessionsAs(user).cancelBooking({ bookingId: id });
-    expect(await reason(move(user, id, lastSeat))).to.equal("ILLEGAL_TRANSITION");
+    await environment.sessionsAs(user).cancelBooking({ bookingId: id });
+    expect(await rejectionReason(move(user, id, mentorHour))).to.equal("ILLEGAL_TRANSITION");
   });
 
   it("lets exactly one of ten concurrent moves have the last seat", async () => {
-    const users = Array.from({ length: 10 }, buyer);
-    const bookings = await Promise.all(users.map((user) => book(user, session)));
-    const calls = await Promise.allSettled(bookings.map(({ id, userId }) => move(userId, id, lastSeat)));
+    const users = Array.from({ length: 10 }, newUser);
+    const bookings = await Promise.all(users.map((user) => book(user, clinic)));
+    const calls = await Promise.allSettled(bookings.map(({ id, userId }) => move(userId, id, mentorHour)));
     const refused = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
     expect(refused).to.deep.equal(Array(9).fill("SESSION_FULL"));
-    expect(await seats()).to.deep.equal({ [session]: 9, [lastSeat]: 1 });
+    expect(await seats()).to.deep.equal({ [clinic]: 9, [mentorHour]: 1 });
   });
 
   it("never loses or doubles a seat while bookings are made, moved and cancelled at once", async function () {
     this.timeout(30_000);
-    const users = Array.from({ length: 12 }, buyer);
+    const users = Array.from({ length: 12 }, newUser);
     await Promise.all(
       users.map(async (user, index) => {
-        const client = world.sessionsAs(user);
+        const client = environment.sessionsAs(user);
         for (let round = 0; round < 8; round += 1) {
-          const sessionId = (index + round) % 3 === 0 ? lastSeat : session;
-          const to = sessionId === session ? lastSeat : session;
+          const sessionId = (index + round) % 3 === 0 ? mentorHour : clinic;
+          const to = sessionId === clinic ? mentorHour : clinic;
           const request = { sessionId, idempotencyKey: v7() };
           const booked = await client.bookSession(request).catch(ignoring("SESSION_FULL"));
           if (!booked) continue;
@@ -141,8 +140,8 @@ describe("RescheduleBooking", () => {
       }),
     );
     const left = await seats();
-    expect(left[lastSeat]).to.be.at.most(1);
-    expect(left[session]).to.be.at.most(10);
+    expect(left[mentorHour]).to.be.at.most(1);
+    expect(left[clinic]).to.be.at.most(10);
   });
 
   const ignoring =

@@ -3,34 +3,40 @@ import { expect } from "chai";
 import { Client as Postgres } from "pg";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { crashWorld, plenty, shopper, type CrashWorld, type Shopper } from "./support/crash-world.ts";
-import type { DoomedService } from "./support/doomed-service.ts";
-import { place } from "./support/shopping.ts";
+import {
+  type CrashEnvironment,
+  newShopper,
+  type Shopper,
+  startCrashEnvironment,
+} from "./support/crash-world.ts";
+import type { CrashingOrderService } from "./support/doomed-service.ts";
+import { initialStock } from "./support/fixtures.ts";
+import { placeOrder } from "./support/shopping.ts";
 
 /** Every step at which an order service can die leaves behind what it has committed, and what others did for it. */
 describe("An order service that is killed while it moves the stock of an order", function () {
   this.timeout(120_000);
-  let crash: CrashWorld;
-  let who: Shopper;
+  let crash: CrashEnvironment;
+  let shopper: Shopper;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    crash = await crashWorld();
+    crash = await startCrashEnvironment();
   });
   after(() => crash?.stop());
-  beforeEach(() => (who = shopper()));
+  beforeEach(() => (shopper = newShopper()));
   afterEach(() => crash?.reset());
-  const standing = () => crash.standing(who);
-  const nothing = { stock: [plenty, 0, 0], seats: 0, intents: 0, orders: [] as string[] };
+  const state = () => crash.stateOf(shopper);
+  const nothing = { stock: [initialStock, 0, 0], seats: 0, reservationRecords: 0, orders: [] as string[] };
 
   describe("while it cancels an order", () => {
     let orderId: string;
     beforeEach(async () => {
-      orderId = (await place(crash.world.as(who.user), who.lines)).order!.id;
+      orderId = (await placeOrder(crash.environment.as(shopper.user), shopper.lines)).order!.id;
     });
-    const cancel = async (service: DoomedService) =>
-      (await service.as(who.user)).cancelOrder({ orderId, idempotencyKey: "cancel" });
+    const cancel = async (service: CrashingOrderService) =>
+      (await service.as(shopper.user)).cancelOrder({ orderId, idempotencyKey: "cancel" });
     const story = async () => {
-      const { events } = await crash.world.as(who.user).listOrderEvents({ orderId });
+      const { events } = await crash.environment.as(shopper.user).listOrderEvents({ orderId });
       return events.map(({ type }) => type);
     };
     const cancelled = { ...nothing, orders: ["CANCELLED"] };
@@ -38,7 +44,7 @@ describe("An order service that is killed while it moves the stock of an order",
     async function givesAllBack(): Promise<void> {
       const again = await crash.startAgain();
       await eventually(async () => expect(await story()).to.include("STOCK_RELEASED"));
-      expect(await standing()).to.deep.equal(cancelled);
+      expect(await state()).to.deep.equal(cancelled);
       expect((await cancel(again)).order?.status).to.equal(OrderStatus.CANCELLED);
       const entries = await story();
       expect(entries.filter((type) => type === "STOCK_RELEASED")).to.have.lengthOf(1);
@@ -46,43 +52,43 @@ describe("An order service that is killed while it moves the stock of an order",
     }
 
     it("has not cancelled it when it dies in the middle of its commit, and the caller may repeat", async () => {
-      const victim = await crash.start();
-      await crash.killWaitingFor("order_event", victim, () => cancel(victim));
-      const kept = { stock: [plenty - 2, 2, 0], seats: 3, intents: 0, orders: ["CREATED"] };
-      expect(await standing()).to.deep.equal(kept);
+      const crashing = await crash.start();
+      await crash.killWaitingFor("order_event", crashing, () => cancel(crashing));
+      const kept = { stock: [initialStock - 2, 2, 0], seats: 3, reservationRecords: 0, orders: ["CREATED"] };
+      expect(await state()).to.deep.equal(kept);
       const again = await crash.startAgain();
       await cancel(again);
-      await eventually(async () => expect(await standing()).to.deep.equal(cancelled));
+      await eventually(async () => expect(await state()).to.deep.equal(cancelled));
     });
 
     for (const when of ["before Release", "after Release"] as const) {
       it(`gives seats and goods back once when it dies ${when}`, async () => {
-        const victim = await crash.start();
-        const died = crash.killAt(when, victim);
-        await cancel(victim).catch(() => undefined);
+        const crashing = await crash.start();
+        const died = crash.killAt(when, crashing);
+        await cancel(crashing).catch(() => undefined);
         await died;
-        await eventually(async () => expect((await standing()).orders).to.deep.equal(["CANCELLED"]));
-        await eventually(() => expect(crash.door.heard.at(-1)).to.deep.equal({ when, orderId }));
+        await eventually(async () => expect((await state()).orders).to.deep.equal(["CANCELLED"]));
+        await eventually(() => expect(crash.inventory.calls.at(-1)).to.deep.equal({ when, orderId }));
         await givesAllBack();
       });
     }
 
     it("gives seats and goods back once when it dies before it has written that they are back", async () => {
-      const victim = await crash.start();
-      const other = new Postgres({ connectionString: crash.world.databaseUrl });
+      const crashing = await crash.start();
+      const other = new Postgres({ connectionString: crash.environment.databaseUrl });
       await other.connect();
-      crash.door.misbehave(async ({ when }) => {
+      crash.inventory.intercept(async ({ when }) => {
         if (when === "before Release") await other.query("BEGIN; LOCK TABLE order_event IN EXCLUSIVE MODE");
       });
-      await cancel(victim);
+      await cancel(crashing);
       await eventually(async () => {
         const sql = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'order_event'::regclass";
-        expect(await crash.world.rows(sql)).to.have.lengthOf.greaterThan(0);
+        expect(await crash.environment.query(sql)).to.have.lengthOf.greaterThan(0);
       });
-      await victim.kill();
+      await crashing.kill();
       await other.query("ROLLBACK");
       await other.end();
-      crash.door.misbehave(undefined);
+      crash.inventory.intercept(undefined);
       await givesAllBack();
     });
   });
@@ -90,28 +96,28 @@ describe("An order service that is killed while it moves the stock of an order",
   describe("while it commits the goods of a paid order", () => {
     for (const when of ["before Commit", "after Commit"] as const) {
       it(`has them leave once when it dies ${when}`, async () => {
-        const { order } = await place(crash.world.as(who.user), who.lines);
+        const { order } = await placeOrder(crash.environment.as(shopper.user), shopper.lines);
         const orderId = order!.id;
-        // As if the payment had come in, but behind the back of the world's own service, which would see to it.
-        await crash.world.rows(
+        // As if the payment had come in, but behind the back of the environment's own service, which would see to it.
+        await crash.environment.query(
           `UPDATE orders SET status = 'PAID', payment_id = $2, captured_minor = total_minor, stock_due = 'COMMIT'
             WHERE id = $1`,
           [orderId, v7()],
         );
         // It finds the order, and dies over it.
-        const victim = Promise.withResolvers<DoomedService>();
-        const died = crash.killAt(when, victim.promise);
-        victim.resolve(await crash.start());
+        const crashing = Promise.withResolvers<CrashingOrderService>();
+        const died = crash.killAt(when, crashing.promise);
+        crashing.resolve(await crash.start());
         await died;
         await crash.startAgain();
         await eventually(async () => {
-          const { events } = await crash.world.as(who.user).listOrderEvents({ orderId });
+          const { events } = await crash.environment.as(shopper.user).listOrderEvents({ orderId });
           expect(events.map(({ type }) => type).filter((type) => type.startsWith("STOCK_"))).to.deep.equal([
             "STOCK_COMMITTED",
           ]);
         });
-        const kept = { stock: [plenty - 2, 0, 2], seats: 3, intents: 0, orders: ["PAID"] };
-        expect(await standing()).to.deep.equal(kept);
+        const kept = { stock: [initialStock - 2, 0, 2], seats: 3, reservationRecords: 0, orders: ["PAID"] };
+        expect(await state()).to.deep.equal(kept);
       });
     }
   });

@@ -4,74 +4,81 @@ import { AppError, upstreamUnavailable } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { inventoryDoor, type InventoryDoor, type Moment } from "./support/inventory-server.ts";
-import { bo, buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
-import { anyProduct, counted, place, productLine, shop, stockOf } from "./support/shopping.ts";
-
-const plenty = 1_000_000;
+import { bo, newProduct, newUser, productLine, shop } from "../../../test/support/fixtures.ts";
+import { fastSweeps, initialStock } from "./support/fixtures.ts";
+import { type CallPoint, type InventoryProxy, startInventoryProxy } from "./support/inventory-server.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { counterOf, placeOrder, stockOf } from "./support/shopping.ts";
 
 describe("The stock of an order's goods", () => {
-  let door: InventoryDoor;
-  let world: OrderWorld;
+  let inventory: InventoryProxy;
+  let environment: OrderEnvironment;
   let user: string;
   let product: string;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    door = await inventoryDoor();
-    world = await orderWorld({ env: { TILL_INVENTORY_ADDRESS: door.address, TILL_SWEEP_MS: "50" } });
-    await door.open(world.sandbox);
+    inventory = await startInventoryProxy();
+    environment = await startOrderEnvironment({
+      env: { TILL_INVENTORY_ADDRESS: inventory.address, ...fastSweeps },
+    });
+    await inventory.connect(environment.sandbox);
   });
   after(async () => {
-    await world?.stop();
-    await door?.close();
+    await environment?.stop();
+    await inventory?.close();
   });
   beforeEach(() => {
-    user = buyer();
-    product = anyProduct();
+    user = newUser();
+    product = newProduct();
   });
-  afterEach(() => door.misbehave(undefined));
+  afterEach(() => inventory.intercept(undefined));
 
   /** Two of the product, for EUR 10.00. */
   async function order(): Promise<string> {
-    return (await place(world.as(user), [productLine(product, 2)])).order!.id;
+    return (await placeOrder(environment.as(user), [productLine(product, 2)])).order!.id;
   }
-  const news = (type: string, orderId: string, more: object = {}) => {
+  const publishPayment = (type: string, orderId: string, more: object = {}) => {
     const data = { paymentId: v7(), orderId, userId: user, amount: 10, currency: "EUR", ...more };
-    return world.publish(type, orderId, data);
+    return environment.publish(type, orderId, data);
   };
-  const paid = (orderId: string) => news("payment.processed", orderId);
+  const paid = (orderId: string) => publishPayment("payment.processed", orderId);
   const cancel = (orderId: string) =>
-    world.as(bo, "admin").cancelOrder({ orderId, idempotencyKey: v7(), reason: "test" });
+    environment.as(bo, "admin").cancelOrder({ orderId, idempotencyKey: v7(), reason: "test" });
   const story = async (orderId: string, about = /^(STOCK|INVENTORY)_/) =>
-    (await world.as(user).listOrderEvents({ orderId })).events
+    (await environment.as(user).listOrderEvents({ orderId })).events
       .map(({ type }) => type)
       .filter((type) => about.test(type));
   const until = (orderId: string, entry: string) =>
     eventually(async () => expect(await story(orderId)).to.include(entry));
   const counts = async () => {
-    const { available, reserved, committed } = (await stockOf(world, product))!;
+    const { available, reserved, committed } = (await stockOf(environment, product))!;
     return [available, reserved, committed];
   };
-  const heard = (orderId: string, when: Moment["when"]) =>
-    door.heard.filter((moment) => moment.orderId === orderId && moment.when === when).length;
+  const callsOf = (orderId: string, when: CallPoint["when"]) =>
+    inventory.calls.filter((point) => point.orderId === orderId && point.when === when).length;
 
   it("leaves for good when the order is paid, and the history says so", async () => {
     const orderId = await order();
-    expect(await counts()).to.deep.equal([plenty - 2, 2, 0]);
+    expect(await counts()).to.deep.equal([initialStock - 2, 2, 0]);
     await paid(orderId);
     await until(orderId, "STOCK_COMMITTED");
-    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
-    const [row] = await world.rows("SELECT stock_state, stock_due FROM orders WHERE id = $1", [orderId]);
+    expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
+    const [row] = await environment.query("SELECT stock_state, stock_due FROM orders WHERE id = $1", [
+      orderId,
+    ]);
     expect(row).to.deep.equal({ stock_state: "COMMITTED", stock_due: null });
   });
 
   const ends: [name: string, end: (orderId: string) => Promise<unknown>][] = [
     ["it is cancelled", cancel],
-    ["it expires", (orderId) => world.as(shop, "service").expireOrder({ orderId, idempotencyKey: v7() })],
+    [
+      "it expires",
+      (orderId) => environment.as(shop, "service").expireOrder({ orderId, idempotencyKey: v7() }),
+    ],
     [
       "its last payment fails",
       (orderId) =>
-        news("payment.failed", orderId, {
+        publishPayment("payment.failed", orderId, {
           failureCode: "stolen_card",
           failureReason: "stolen",
           retryable: false,
@@ -82,13 +89,13 @@ describe("The stock of an order's goods", () => {
   for (const [name, end] of ends) {
     it(`goes back when ${name}, and the inventory's word for it is recorded`, async () => {
       const orderId = await order();
-      const before = await counted(world, "order_cancel_total");
+      const before = await counterOf(environment, "order_cancel_total");
       await end(orderId);
       await until(orderId, "STOCK_RELEASED");
-      expect(await counted(world, "order_cancel_total")).to.equal(before + 1);
+      expect(await counterOf(environment, "order_cancel_total")).to.equal(before + 1);
       await until(orderId, "INVENTORY_RELEASED");
-      expect(await counts()).to.deep.equal([plenty, 0, 0]);
-      const { order: read } = await world.as(user).getOrder({ orderId });
+      expect(await counts()).to.deep.equal([initialStock, 0, 0]);
+      const { order: read } = await environment.as(user).getOrder({ orderId });
       expect(read?.inventoryReleasedAt).to.not.equal(undefined);
       expect((await story(orderId)).filter((type) => type === "STOCK_RELEASED")).to.have.lengthOf(1);
     });
@@ -97,35 +104,35 @@ describe("The stock of an order's goods", () => {
   it("stays while the order may still be paid, though a payment failed", async () => {
     const orderId = await order();
     const decline = { failureCode: "insufficient_funds", failureReason: "no money", retryable: true };
-    await news("payment.failed", orderId, decline);
-    const { order: read } = await world.as(user).getOrder({ orderId });
+    await publishPayment("payment.failed", orderId, decline);
+    const { order: read } = await environment.as(user).getOrder({ orderId });
     expect(read?.status).to.equal(OrderStatus.PAYMENT_FAILED);
-    const [row] = await world.rows("SELECT stock_due FROM orders WHERE id = $1", [orderId]);
+    const [row] = await environment.query("SELECT stock_due FROM orders WHERE id = $1", [orderId]);
     expect(row).to.deep.equal({ stock_due: null });
-    expect(await counts()).to.deep.equal([plenty - 2, 2, 0]);
+    expect(await counts()).to.deep.equal([initialStock - 2, 2, 0]);
   });
 
   it("is settled as soon as the inventory is back", async () => {
     const [first, second] = [await order(), await order()];
     const failures = { count: 0 };
-    door.misbehave(() => {
+    inventory.intercept(() => {
       failures.count += 1;
       throw upstreamUnavailable("inventory", new Error("away"));
     });
     await paid(first);
     await cancel(second);
     await eventually(() => expect(failures.count).to.be.greaterThan(2));
-    expect(await counts()).to.deep.equal([plenty - 4, 4, 0]);
-    door.misbehave(undefined);
+    expect(await counts()).to.deep.equal([initialStock - 4, 4, 0]);
+    inventory.intercept(undefined);
     await until(first, "STOCK_COMMITTED");
     await until(second, "STOCK_RELEASED");
-    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+    expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
   });
 
   it("is settled once in effect though the inventory's first answers are lost", async () => {
     const [first, second] = [await order(), await order()];
     const lost = new Set<string>();
-    door.misbehave(({ when, orderId }) => {
+    inventory.intercept(({ when, orderId }) => {
       if (when.startsWith("before") || lost.has(orderId)) return;
       lost.add(orderId);
       throw new Error("the answer is lost");
@@ -134,41 +141,41 @@ describe("The stock of an order's goods", () => {
     await cancel(second);
     await until(first, "STOCK_COMMITTED");
     await until(second, "STOCK_RELEASED");
-    expect([heard(first, "after Commit"), heard(second, "after Release")]).to.deep.equal([2, 2]);
-    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+    expect([callsOf(first, "after Commit"), callsOf(second, "after Release")]).to.deep.equal([2, 2]);
+    expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
   });
 
   it("of one order that the inventory cannot settle holds no other up", async () => {
     const [poison, other] = [await order(), await order()];
-    door.misbehave(({ orderId }) => {
+    inventory.intercept(({ orderId }) => {
       if (orderId === poison) throw new Error("bug");
     });
     await cancel(poison);
-    await eventually(() => expect(heard(poison, "before Release")).to.be.greaterThan(0));
+    await eventually(() => expect(callsOf(poison, "before Release")).to.be.greaterThan(0));
     await cancel(other);
     await until(other, "STOCK_RELEASED");
-    door.misbehave(undefined);
+    inventory.intercept(undefined);
     await until(poison, "STOCK_RELEASED");
   });
 
   it("is set aside once more where the inventory has forgotten a paid order", async () => {
     const orderId = await order();
     let isForgotten = true;
-    door.misbehave(({ when }) => {
+    inventory.intercept(({ when }) => {
       if (when !== "before Commit" || !isForgotten) return;
       isForgotten = false;
       throw new AppError("RESERVATION_NOT_FOUND", Code.NotFound, "nothing is reserved");
     });
     await paid(orderId);
     await until(orderId, "STOCK_COMMITTED");
-    expect([heard(orderId, "after Reserve"), heard(orderId, "after Commit")]).to.deep.equal([2, 1]);
-    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+    expect([callsOf(orderId, "after Reserve"), callsOf(orderId, "after Commit")]).to.deep.equal([2, 1]);
+    expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
   });
 
   it("that is gone though the order is paid is told to operators, and the order is left alone", async () => {
     const orderId = await order();
-    const before = await counted(world, "order_stock_settled_total");
-    door.misbehave(({ when }) => {
+    const before = await counterOf(environment, "order_stock_settled_total");
+    inventory.intercept(({ when }) => {
       if (when === "before Commit")
         throw new AppError("RESERVATION_RELEASED", Code.FailedPrecondition, "given up");
       if (when === "before Reserve")
@@ -178,75 +185,77 @@ describe("The stock of an order's goods", () => {
     await until(orderId, "STOCK_MISSING");
     // It is counted right after the commit, which is seen sooner.
     await eventually(async () =>
-      expect(await counted(world, "order_stock_settled_total")).to.equal(before + 1),
+      expect(await counterOf(environment, "order_stock_settled_total")).to.equal(before + 1),
     );
-    expect((await world.as(user).getOrder({ orderId })).order?.status).to.equal(OrderStatus.PAID);
-    const [row] = await world.rows("SELECT stock_state, stock_due FROM orders WHERE id = $1", [orderId]);
+    expect((await environment.as(user).getOrder({ orderId })).order?.status).to.equal(OrderStatus.PAID);
+    const [row] = await environment.query("SELECT stock_state, stock_due FROM orders WHERE id = $1", [
+      orderId,
+    ]);
     expect(row).to.deep.equal({ stock_state: "MISSING", stock_due: null });
   });
 
   it("goes back though the order is cancelled while the inventory commits it", async () => {
     const orderId = await order();
     const held = Promise.withResolvers<void>();
-    door.misbehave(({ when }) => (when === "before Commit" ? held.promise : undefined));
+    inventory.intercept(({ when }) => (when === "before Commit" ? held.promise : undefined));
     await paid(orderId);
-    await eventually(() => expect(heard(orderId, "before Commit")).to.equal(1));
+    await eventually(() => expect(callsOf(orderId, "before Commit")).to.equal(1));
     await cancel(orderId);
     held.resolve();
     await until(orderId, "STOCK_RELEASED");
     expect(await story(orderId)).to.not.include("STOCK_COMMITTED");
-    expect(await counts()).to.deep.equal([plenty, 0, 0]);
+    expect(await counts()).to.deep.equal([initialStock, 0, 0]);
   });
 
   it("goes back when an order is returned, though its money was back first", async () => {
     const orderId = await order();
     const paymentId = v7();
-    await news("payment.processed", orderId, { paymentId });
+    await publishPayment("payment.processed", orderId, { paymentId });
     await until(orderId, "STOCK_COMMITTED");
     const { READY_TO_SHIP, SHIPPED, DELIVERED, RETURNED } = OrderStatus;
-    door.misbehave(() => {
+    inventory.intercept(() => {
       throw upstreamUnavailable("inventory", new Error("away"));
     });
     for (const status of [READY_TO_SHIP, SHIPPED, DELIVERED, RETURNED])
-      await world.as(shop, "service").updateOrderStatus({ orderId, status, idempotencyKey: v7() });
+      await environment.as(shop, "service").updateOrderStatus({ orderId, status, idempotencyKey: v7() });
     const orderRefundId = await eventually(async () => {
-      const { order: read } = await world.as(user).getOrder({ orderId });
+      const { order: read } = await environment.as(user).getOrder({ orderId });
       expect(read?.status).to.equal(OrderStatus.REFUND_PENDING);
       return read!.refund!.id;
     });
-    await news("payment.refunded", orderId, { paymentId, orderRefundId });
-    door.misbehave(undefined);
+    await publishPayment("payment.refunded", orderId, { paymentId, orderRefundId });
+    inventory.intercept(undefined);
     await until(orderId, "STOCK_RELEASED");
-    expect(await counts()).to.deep.equal([plenty, 0, 0]);
+    expect(await counts()).to.deep.equal([initialStock, 0, 0]);
   });
 
   it("stays gone where the money of a delivered order goes back and the goods do not", async () => {
     const orderId = await order();
     const paymentId = v7();
-    door.misbehave(() => {
+    inventory.intercept(() => {
       throw upstreamUnavailable("inventory", new Error("away"));
     });
-    await news("payment.processed", orderId, { paymentId });
+    await publishPayment("payment.processed", orderId, { paymentId });
     const { READY_TO_SHIP, SHIPPED, DELIVERED } = OrderStatus;
     for (const status of [READY_TO_SHIP, SHIPPED, DELIVERED])
-      await world.as(shop, "service").updateOrderStatus({ orderId, status, idempotencyKey: v7() });
-    await news("payment.refunded", orderId, { paymentId });
-    expect((await world.as(user).getOrder({ orderId })).order?.status).to.equal(OrderStatus.REFUNDED);
-    door.misbehave(undefined);
+      await environment.as(shop, "service").updateOrderStatus({ orderId, status, idempotencyKey: v7() });
+    await publishPayment("payment.refunded", orderId, { paymentId });
+    expect((await environment.as(user).getOrder({ orderId })).order?.status).to.equal(OrderStatus.REFUNDED);
+    inventory.intercept(undefined);
     await until(orderId, "STOCK_COMMITTED");
-    expect(await counts()).to.deep.equal([plenty - 2, 0, 2]);
+    expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
   });
 
   it("is settled once by two replicas at the same time", async function () {
     this.timeout(60_000);
-    const other = await orderWorld({ env: { ...world.env } });
+    const other = await startOrderEnvironment({ env: { ...environment.env } });
     const orderIds = await Promise.all(Array.from({ length: 20 }, () => order()));
     await Promise.all(orderIds.map((orderId, index) => (index % 2 ? paid(orderId) : cancel(orderId))));
     for (const [index, orderId] of orderIds.entries()) {
       await until(orderId, index % 2 ? "STOCK_COMMITTED" : "STOCK_RELEASED");
       expect(await story(orderId, /^STOCK_/)).to.have.lengthOf(1);
     }
-    expect(await counts()).to.deep.equal([plenty - 20, 0, 20]);
+    expect(await counts()).to.deep.equal([initialStock - 20, 0, 20]);
     await other.stop();
   });
 });

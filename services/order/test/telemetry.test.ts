@@ -4,11 +4,16 @@ import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
+import { berlin, newUser, notebook, productLine } from "../../../test/support/fixtures.ts";
 import { placeOrder } from "../src/rules/place-order.ts";
 import { orderTelemetry } from "../src/telemetry.ts";
-import { buyer } from "./support/order-world.ts";
-import { home, notebook, productLine } from "./support/shopping.ts";
-import { refund, storyWorld, type StoryWorld, type Tale } from "./support/flow-world.ts";
+import { withoutSweeps } from "./support/fixtures.ts";
+import {
+  type Purchase,
+  type PurchaseEnvironment,
+  refund,
+  startPurchaseEnvironment,
+} from "./support/flow-world.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -22,21 +27,21 @@ function keptLog() {
 describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
   const { lines, log } = keptLog();
   let now = new Date();
-  let till: StoryWorld;
+  let environment: PurchaseEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    till = await storyWorld({ log, now: () => now, env: { TILL_SWEEP_MS: "3600000" } });
+    environment = await startPurchaseEnvironment({ log, now: () => now, env: withoutSweeps });
   });
   beforeEach(() => (lines.length = 0));
-  after(() => till?.stop());
+  after(() => environment?.stop());
 
   const pass = (seconds: number) => (now = new Date(now.getTime() + seconds * 1_000));
-  const step = ({ orderId }: Tale, status: "READY_TO_SHIP" | "SHIPPED" | "DELIVERED" | "COMPLETED") =>
-    till.platform.updateOrderStatus({ orderId, status: OrderStatus[status] });
+  const step = ({ orderId }: Purchase, status: "READY_TO_SHIP" | "SHIPPED" | "DELIVERED" | "COMPLETED") =>
+    environment.platform.updateOrderStatus({ orderId, status: OrderStatus[status] });
 
   /** The one sample of a metric with these labels; 0 where there is none yet. */
   async function sample(name: string, labels: Line, metricName = name): Promise<number> {
-    const { values } = (await till.metrics.getSingleMetric(name)?.get()) ?? { values: [] };
+    const { values } = (await environment.metrics.getSingleMetric(name)?.get()) ?? { values: [] };
     const found = values.filter((value) => !("metricName" in value) || value.metricName === metricName);
     const wanted = Object.entries(labels);
     return (
@@ -52,8 +57,8 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
 
   it("is the value of each order placed, in its currency, once however often it is asked for", async () => {
     const before = await observed("order_value", { currency: "EUR" });
-    const client = till.as(buyer());
-    const asked = { items: [productLine(notebook)], shippingAddress: home, idempotencyKey: v7() };
+    const client = environment.as(newUser());
+    const asked = { items: [productLine(notebook)], shippingAddress: berlin, idempotencyKey: v7() };
     for (let times = 0; times < 2; times += 1) await client.createOrder(asked);
     const { count, sum } = await observed("order_value", { currency: "EUR" });
     expect([count - before.count, sum - before.sum]).to.deep.equal([1, 12.5]);
@@ -67,16 +72,16 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
     ];
     const read = () => Promise.all(edges.map(([from, to]) => sample("order_transition_total", { from, to })));
     const before = await read();
-    await till.placePaid();
+    await environment.placePaid();
     expect((await read()).map((count, index) => count - before[index]!)).to.deep.equal([1, 1, 1]);
   });
 
   it("is how long an order took until it was delivered, or completed where nothing is shipped", async () => {
     const name = "order_time_to_fulfilment_seconds";
-    const goods = await till.paid(
-      await till.placeLines([productLine(notebook)], undefined, { shippingAddress: home }),
+    const goods = await environment.beginAndPay(
+      await environment.placeLines([productLine(notebook)], undefined, { shippingAddress: berlin }),
     );
-    const course = await till.placePaid();
+    const course = await environment.placePaid();
     pass(60);
     await step(course, "COMPLETED");
     for (const status of ["READY_TO_SHIP", "SHIPPED"] as const) await step(goods, status);
@@ -85,24 +90,24 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
     await step(goods, "DELIVERED");
     await step(goods, "COMPLETED");
     // An order that comes back to its status is not fulfilled again.
-    await refund(till, goods, { amount: { currencyCode: "EUR", units: 1n, nanos: 0 } });
+    await refund(environment, goods, { amount: { currencyCode: "EUR", units: 1n, nanos: 0 } });
     expect(await observed(name, { to: "COMPLETED" })).to.deep.equal({ count: 1, sum: 60 });
     expect(await observed(name, { to: "DELIVERED" })).to.deep.equal({ count: 1, sum: 86_460 });
   });
 
   it("names the request and its idempotency key in the lines of placing, repeating and moving an order", async () => {
     const headers = { "x-request-id": v7() };
-    const tale = await till.place();
+    const purchase = await environment.place();
     const [placing, cancelling] = [v7(), v7()];
     const again = {
       items: [productLine(notebook)],
-      shippingAddress: home,
+      shippingAddress: berlin,
       cartId: "cart-1",
       idempotencyKey: placing,
     };
-    for (let times = 0; times < 2; times += 1) await tale.buyer.createOrder(again, { headers });
-    const { orderId } = tale;
-    await tale.buyer.cancelOrder({ orderId, idempotencyKey: cancelling }, { headers });
+    for (let times = 0; times < 2; times += 1) await purchase.buyer.createOrder(again, { headers });
+    const { orderId } = purchase;
+    await purchase.buyer.cancelOrder({ orderId, idempotencyKey: cancelling }, { headers });
     const facts = (msg: string, key: string) =>
       eventually(() => {
         const line = lines.find((one) => one.msg === msg && one.idempotency_key === key);
@@ -110,7 +115,7 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
         return Promise.resolve(line!);
       });
     for (const msg of ["order placed", "create order repeated"])
-      expect(await facts(msg, placing)).to.include({ user_id: tale.userId, cart_id: "cart-1" });
+      expect(await facts(msg, placing)).to.include({ user_id: purchase.userId, cart_id: "cart-1" });
     const moved = await facts("order changed", cancelling);
     expect(moved).to.include({ order_id: orderId, status_transition: "CREATED to CANCELLED" });
   });

@@ -1,49 +1,44 @@
 import { Code } from "@connectrpc/connect";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { expect } from "chai";
-import { reasonOf } from "@till/rpc/errors";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
-import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import {
-  ada,
-  anyCourse,
-  bo,
-  buyer,
-  orderWorld,
-  paymentService,
-  type OrderWorld,
-} from "./support/order-world.ts";
-import { paymentOf, paymentSide, type PaymentSide } from "./support/payment-side.ts";
+import { factsOf, failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
+import { ada, bo, courseLine, newCourse, newUser, paymentService } from "../../../test/support/fixtures.ts";
+import { withoutSweeps } from "./support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { paymentOf, type PaymentStub, startPaymentStub } from "./support/payment-side.ts";
 
 describe("VerifyOrder", () => {
-  let world: OrderWorld;
-  let side: PaymentSide;
+  let environment: OrderEnvironment;
+  let paymentStub: PaymentStub;
   before(async () => {
-    side = await paymentSide();
-    world = await orderWorld({ env: { TILL_PAYMENT_ADDRESS: side.address, TILL_SWEEP_MS: "3600000" } });
+    paymentStub = await startPaymentStub();
+    environment = await startOrderEnvironment({
+      env: { TILL_PAYMENT_ADDRESS: paymentStub.address, ...withoutSweeps },
+    });
   });
   after(async () => {
-    await world.stop();
-    await side.stop();
+    await environment.stop();
+    await paymentStub.stop();
   });
 
-  const verify = (orderId: string) => world.as(bo, "admin").verifyOrder({ orderId });
+  const verify = (orderId: string) => environment.as(bo, "admin").verifyOrder({ orderId });
   const found = async (orderId: string) => {
     const { consistent, discrepancies } = await verify(orderId);
     expect(consistent).to.equal(discrepancies.length === 0);
     return discrepancies.map(({ subject, expected, found: row }) => `${subject}: ${expected} / ${row}`);
   };
   async function place(user: string): Promise<string> {
-    const items = [{ item: { case: "courseId" as const, value: anyCourse() } }];
-    return (await world.as(user).createOrder({ items, idempotencyKey: v7() })).order!.id;
+    const items = [courseLine(newCourse())];
+    return (await environment.as(user).createOrder({ items, idempotencyKey: v7() })).order!.id;
   }
   /** Pays an order of EUR 10.00 on both sides. */
   async function pay(user: string, orderId: string, paymentId = v7()): Promise<string> {
     const amount = { currencyCode: "EUR", units: 10n };
-    const service = world.as(paymentService, "service");
+    const service = environment.as(paymentService, "service");
     await service.beginPayment({ orderId, paymentId, userId: user, amount });
-    side.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 10 })]);
+    paymentStub.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 10 })]);
     await tell("processed", user, orderId, paymentId, 10);
     return paymentId;
   }
@@ -56,25 +51,25 @@ describe("VerifyOrder", () => {
     more = {},
   ) => {
     const data = { paymentId, orderId, userId, amount, currency: "EUR", ...more };
-    return world.publish(`payment.${what}`, orderId, data);
+    return environment.publish(`payment.${what}`, orderId, data);
   };
 
   it("finds nothing in an order that was paid, refunded in part, asked to be refunded again, and closed", async () => {
-    const user = buyer();
+    const user = newUser();
     const orderId = await place(user);
     expect(await found(orderId)).to.deep.equal([]);
     const paymentId = await pay(user, orderId);
-    const admin = world.as(bo, "admin");
-    await world.as(user).requestRefund({ orderId, reason: "broken" });
+    const admin = environment.as(bo, "admin");
+    await environment.as(user).requestRefund({ orderId, reason: "broken" });
     await admin.rejectRefund({ orderId, reason: "no" });
-    await world.as(user).requestRefund({ orderId, reason: "really" });
+    await environment.as(user).requestRefund({ orderId, reason: "really" });
     const amount = { currencyCode: "EUR", units: 4n };
     const { order } = await admin.approveRefund({ orderId, amount });
     const orderRefundId = order!.refund!.id;
-    side.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 10, refunded: 4 })]);
+    paymentStub.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 10, refunded: 4 })]);
     await tell("refunded", user, orderId, paymentId, 4, { orderRefundId });
     expect(await found(orderId)).to.deep.equal([]);
-    await world.as(user).requestRefund({ orderId, reason: "the rest" });
+    await environment.as(user).requestRefund({ orderId, reason: "the rest" });
     await admin.closeRefund({ orderId });
     expect(await found(orderId)).to.deep.equal([]);
     const { order: row } = await admin.getOrder({ orderId });
@@ -82,26 +77,26 @@ describe("VerifyOrder", () => {
   });
 
   it("finds nothing in one whose payments failed until it was cancelled, and whose late money went back", async () => {
-    const user = buyer();
+    const user = newUser();
     const orderId = await place(user);
     const failure = { failureCode: "stolen_card", failureReason: "stolen", retryable: false };
     const paymentId = v7();
     await tell("failed", user, orderId, paymentId, 10, failure);
-    side.payments.set(orderId, [
+    paymentStub.payments.set(orderId, [
       paymentOf(user, { id: paymentId, captured: 0, status: PaymentStatus.FAILED }),
       paymentOf(user, { id: v7(), captured: 10, refunded: 10, status: PaymentStatus.REFUNDED }),
     ]);
-    const late = side.payments.get(orderId)![1]!.id;
+    const late = paymentStub.payments.get(orderId)![1]!.id;
     await tell("processed", user, orderId, late, 10);
     await tell("refunded", user, orderId, late, 10);
     expect(await found(orderId)).to.deep.equal([]);
   });
 
   it("tells what a row says otherwise than its history", async () => {
-    const user = buyer();
+    const user = newUser();
     const orderId = await place(user);
     const paymentId = await pay(user, orderId);
-    await world.rows(
+    await environment.query(
       `UPDATE orders SET status = 'COMPLETED', refunded_minor = 300, version = 9 WHERE id = $1`,
       [orderId],
     );
@@ -114,33 +109,34 @@ describe("VerifyOrder", () => {
   });
 
   it("tells where a history has a gap, a jump, or an edge that is none", async () => {
-    const user = buyer();
+    const user = newUser();
     // The database refuses to change a history; who can do it all the same is found out.
-    await world.rows(`ALTER TABLE order_event DISABLE TRIGGER append_only`);
+    await environment.query(`ALTER TABLE order_event DISABLE TRIGGER append_only`);
     const gap = await place(user);
     await pay(user, gap);
-    await world.rows(`DELETE FROM order_event WHERE order_id = $1 AND version = 2`, [gap]);
+    await environment.query(`DELETE FROM order_event WHERE order_id = $1 AND version = 2`, [gap]);
     expect(await found(gap)).to.deep.equal([
       "history: version of PAYMENT_SUCCEEDED, version 3: 2 / 3",
       "history: from of PAYMENT_SUCCEEDED, version 3: CREATED / PAYMENT_PENDING",
     ]);
     const jump = await place(user);
-    await world.as(user).cancelOrder({ orderId: jump });
-    await world.rows(`UPDATE order_event SET to_status = 'DELIVERED' WHERE order_id = $1 AND version = 2`, [
-      jump,
-    ]);
+    await environment.as(user).cancelOrder({ orderId: jump });
+    await environment.query(
+      `UPDATE order_event SET to_status = 'DELIVERED' WHERE order_id = $1 AND version = 2`,
+      [jump],
+    );
     expect(await found(jump)).to.deep.equal([
       "history: to of ORDER_CANCELED, version 2: PAYMENT_PENDING, PAID, PAYMENT_FAILED, CANCELLED / DELIVERED",
       "status: DELIVERED / CANCELLED",
     ]);
-    await world.rows(`DELETE FROM order_event WHERE order_id = $1`, [jump]);
+    await environment.query(`DELETE FROM order_event WHERE order_id = $1`, [jump]);
     expect(await found(jump)).to.deep.equal(["version: 0 / 2", "status: none / CANCELLED"]);
-    await world.rows(`ALTER TABLE order_event ENABLE TRIGGER append_only`);
+    await environment.query(`ALTER TABLE order_event ENABLE TRIGGER append_only`);
   });
 
   it("is helped by a database in which no history can be changed", async () => {
     const change = (sql: string) =>
-      world.rows(sql).then(
+      environment.query(sql).then(
         () => "changed",
         (error: Error) => error.message,
       );
@@ -154,11 +150,11 @@ describe("VerifyOrder", () => {
   });
 
   it("tells what the payment side says otherwise", async () => {
-    const user = buyer();
+    const user = newUser();
     const orderId = await place(user);
     const paymentId = await pay(user, orderId);
     const other = v7();
-    side.payments.set(orderId, [
+    paymentStub.payments.set(orderId, [
       paymentOf(ada, { id: paymentId, captured: 10, refunded: 10 }),
       paymentOf(user, { id: other, captured: 10 }),
     ]);
@@ -167,35 +163,34 @@ describe("VerifyOrder", () => {
       `payment ${paymentId}: refunded: 10.00 EUR / 0.00 EUR`,
       `payment ${other}: money kept: 10.00 EUR / 0.00 EUR`,
     ]);
-    side.payments.delete(orderId);
+    paymentStub.payments.delete(orderId);
     expect(await found(orderId)).to.deep.equal([`payment: none / ${paymentId}`]);
   });
 
   it("does not mind money that is being taken in parts", async () => {
-    const user = buyer();
+    const user = newUser();
     const orderId = await place(user);
     const paymentId = v7();
     const amount = { currencyCode: "EUR", units: 10n };
-    const service = world.as(paymentService, "service");
+    const service = environment.as(paymentService, "service");
     await service.beginPayment({ orderId, paymentId, userId: user, amount });
     const status = PaymentStatus.AUTHORIZED;
-    side.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 4, status })]);
+    paymentStub.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 4, status })]);
     expect(await found(orderId)).to.deep.equal([]);
   });
 
   it("is for admins alone, and knows no order that does not exist", async () => {
-    const orderId = await place(buyer());
-    const reason = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
-    expect(await reason(world.as(ada).verifyOrder({ orderId }))).to.equal("PERMISSION_DENIED");
-    const service = world.as(paymentService, "service").verifyOrder({ orderId });
-    expect(await reason(service)).to.equal("PERMISSION_DENIED");
-    expect(await reason(verify(v7()))).to.equal("ORDER_NOT_FOUND");
-    expect(await reason(verify("1 OR 1=1"))).to.equal("INVALID_ARGUMENT");
+    const orderId = await place(newUser());
+    expect(await rejectionReason(environment.as(ada).verifyOrder({ orderId }))).to.equal("PERMISSION_DENIED");
+    const service = environment.as(paymentService, "service").verifyOrder({ orderId });
+    expect(await rejectionReason(service)).to.equal("PERMISSION_DENIED");
+    expect(await rejectionReason(verify(v7()))).to.equal("ORDER_NOT_FOUND");
+    expect(await rejectionReason(verify("1 OR 1=1"))).to.equal("INVALID_ARGUMENT");
   });
 
   it("says so where the payment side cannot be asked", async () => {
-    const alone = await orderWorld({ env: { TILL_PAYMENT_ADDRESS: "127.0.0.1:1" } });
-    const items = [{ item: { case: "courseId" as const, value: anyCourse() } }];
+    const alone = await startOrderEnvironment({ env: { TILL_PAYMENT_ADDRESS: "127.0.0.1:1" } });
+    const items = [courseLine(newCourse())];
     const { order } = await alone.as(ada).createOrder({ items, idempotencyKey: v7() });
     const admin = alone.as(bo, "admin");
     const error = await eventually(() => failureOf(admin.verifyOrder({ orderId: order!.id })));

@@ -1,5 +1,4 @@
-import { createClient, type Client } from "@connectrpc/connect";
-import { expect } from "chai";
+import { type Client, createClient } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
 import { localBus } from "@till/events/bus";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
@@ -7,21 +6,29 @@ import { OrderService, type WatchOrderResponse } from "@till/gen/till/order/v1/o
 import { grpcTransport } from "@till/rpc/client";
 import { reasonOf } from "@till/rpc/errors";
 import { createLog, createMetrics } from "@till/telemetry";
+import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
+import {
+  ada,
+  bo,
+  courseLine,
+  newCourse,
+  newUser,
+  notebook,
+  productLine,
+} from "../../../test/support/fixtures.ts";
 import { orderConfig, startOrderService } from "../src/start.ts";
-import { ada, anyCourse, bo, buyer, orderWorld, type OrderWorld } from "./support/order-world.ts";
-import { orderIn } from "./support/orders-in-any-state.ts";
-
-const product = "018f0000-0000-7000-8000-0000000000b1";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { insertOrderIn } from "./support/orders-in-any-state.ts";
 
 type Orders = Client<typeof OrderService>;
 
 describe("WatchOrder", () => {
-  let world: OrderWorld;
-  before(async () => (world = await orderWorld()));
-  after(() => world.stop());
+  let environment: OrderEnvironment;
+  before(async () => (environment = await startOrderEnvironment()));
+  after(() => environment.stop());
 
   /** Watches in the background; `stop` hangs up and answers what ended the stream, where it was not that. */
   function follow(client: Orders, orderId: string, afterVersion?: bigint) {
@@ -44,9 +51,9 @@ describe("WatchOrder", () => {
       : `${version} ${update.case}`;
 
   it("begins with the order as it stands and goes on with each change as it happens", async () => {
-    const user = buyer();
-    const client = world.as(user);
-    const { id: orderId } = await orderIn(world, user, "PAID");
+    const user = newUser();
+    const client = environment.as(user);
+    const { id: orderId } = await insertOrderIn(environment, user, "PAID");
     const watcher = follow(client, orderId);
     await eventually(() => watcher.seen.length === 1);
     await client.requestRefund({ orderId, reason: "broken" });
@@ -66,45 +73,46 @@ describe("WatchOrder", () => {
   });
 
   it("lets nobody resume between two entries of one version", async () => {
-    const user = buyer();
-    const { order } = await world.as(user).createOrder({
-      items: [{ item: { case: "productId", value: product }, quantity: 1 }],
+    const user = newUser();
+    const { order } = await environment.as(user).createOrder({
+      items: [productLine(notebook)],
       shippingAddress: { regionCode: "DE", locality: "Berlin", addressLines: ["Unter den Linden 1"] },
       idempotencyKey: v7(),
     });
-    const watcher = follow(world.as(user), order!.id, 0n);
+    const watcher = follow(environment.as(user), order!.id, 0n);
     await eventually(() => watcher.seen.length === 2);
     expect(watcher.seen.map(told)).to.deep.equal(["0 ORDER_CREATED CREATED", "1 INVENTORY_RESERVED CREATED"]);
     await watcher.stop();
   });
 
   it("is for those who may see the order, and refuses a version it has not come to", async () => {
-    const { id: orderId } = await orderIn(world, ada, "CREATED");
+    const { id: orderId } = await insertOrderIn(environment, ada, "CREATED");
     const reason = async (client: Orders, request: Parameters<Orders["watchOrder"]>[0]) => {
       const read = async () => {
         for await (const message of client.watchOrder(request)) return message;
       };
       return reasonOf(await failureOf(read()));
     };
-    expect(await reason(world.as(bo), { orderId })).to.equal("ORDER_NOT_FOUND");
-    expect(await reason(world.as(bo), { orderId: v7() })).to.equal("ORDER_NOT_FOUND");
-    expect(await reason(world.as(bo), { orderId: "'" })).to.equal("INVALID_ARGUMENT");
+    expect(await reason(environment.as(bo), { orderId })).to.equal("ORDER_NOT_FOUND");
+    expect(await reason(environment.as(bo), { orderId: v7() })).to.equal("ORDER_NOT_FOUND");
+    expect(await reason(environment.as(bo), { orderId: "'" })).to.equal("INVALID_ARGUMENT");
     for (const afterVersion of [2n, -1n, 2n ** 62n])
-      expect(await reason(world.as(ada), { orderId, afterVersion })).to.equal("INVALID_ARGUMENT");
-    const admin = follow(world.as(bo, "admin"), orderId);
+      expect(await reason(environment.as(ada), { orderId, afterVersion })).to.equal("INVALID_ARGUMENT");
+    const admin = follow(environment.as(bo, "admin"), orderId);
     await eventually(() => admin.seen.length === 1);
     await admin.stop();
   });
 
   it("serves 500 watchers of different orders at once", async function () {
     this.timeout(120_000);
-    const user = buyer();
-    const admin = world.as(bo, "admin");
+    const user = newUser();
+    const admin = environment.as(bo, "admin");
     const ids: string[] = [];
-    for (let number = 0; number < 10; number += 1) ids.push((await orderIn(world, user, "PAID")).id);
+    for (let number = 0; number < 10; number += 1)
+      ids.push((await insertOrderIn(environment, user, "PAID")).id);
     const watchers = Array.from({ length: 500 }, (_, index) => follow(admin, ids[index % 10]!));
     await eventually(() => watchers.every(({ seen }) => seen.length === 1), { timeoutMs: 45_000 });
-    const client = world.as(user);
+    const client = environment.as(user);
     await Promise.all(ids.map((orderId) => client.requestRefund({ orderId, reason: "broken" })));
     await eventually(() => watchers.every(({ seen }) => seen.length === 2), { timeoutMs: 45_000 });
     await Promise.all(watchers.map(({ stop }) => stop()));
@@ -115,24 +123,26 @@ describe("WatchOrder", () => {
     const log = createLog({ service: "order", level: "silent" });
     const bus = localBus({ log });
     const other = await startOrderService({
-      config: orderConfig(world.env),
+      config: orderConfig(environment.env),
       bus,
       cacheStore: memoryStore(),
       log,
       metrics: createMetrics({ service: "order" }),
     });
-    const user = buyer();
+    const user = newUser();
     const transport = grpcTransport({
       address: `127.0.0.1:${other.port}`,
-      token: () => world.token(`user=${user}&role=user`),
+      token: () => environment.token(`user=${user}&role=user`),
     });
-    const replicas = [world.as(user), createClient(OrderService, transport)] as const;
+    const replicas = [environment.as(user), createClient(OrderService, transport)] as const;
     const { order } = await replicas[0].createOrder({
-      items: [{ item: { case: "courseId", value: anyCourse() } }],
+      items: [courseLine(newCourse())],
       idempotencyKey: v7(),
     });
     const orderId = order!.id;
-    await world.rows(`UPDATE orders SET status = 'PAID', captured_minor = 1000 WHERE id = $1`, [orderId]);
+    await environment.query(`UPDATE orders SET status = 'PAID', captured_minor = 1000 WHERE id = $1`, [
+      orderId,
+    ]);
 
     const transitions = 1_000;
     const seen: string[] = [];
@@ -181,9 +191,9 @@ describe("WatchOrder", () => {
   });
 
   it("ends its streams when the service stops, so that callers go on elsewhere", async () => {
-    const user = buyer();
-    const closing = await orderWorld();
-    const { id } = await orderIn(closing, user, "PAID");
+    const user = newUser();
+    const closing = await startOrderEnvironment();
+    const { id } = await insertOrderIn(closing, user, "PAID");
     const watcher = follow(closing.as(user), id);
     await eventually(() => watcher.seen.length === 1);
     const ended = failureOf(watcher.done);

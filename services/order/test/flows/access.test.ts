@@ -1,66 +1,83 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
-import { anyCourse } from "../support/order-world.ts";
-import { courseLine, home, notebook, productLine } from "../support/shopping.ts";
-import { eur, refund, statusOf, storyWorld, type StoryWorld, type Tale } from "../support/flow-world.ts";
+import {
+  berlin,
+  courseLine,
+  eur,
+  newCourse,
+  notebook,
+  productLine,
+} from "../../../../test/support/fixtures.ts";
+import {
+  type Purchase,
+  type PurchaseEnvironment,
+  refund,
+  startPurchaseEnvironment,
+  statusOf,
+} from "../support/flow-world.ts";
 
 describe("Access to courses (spec section 2, invariants)", () => {
-  let till: StoryWorld;
-  before(async () => (till = await storyWorld()));
-  after(() => till.stop());
+  let environment: PurchaseEnvironment;
+  before(async () => (environment = await startPurchaseEnvironment()));
+  after(() => environment.stop());
 
-  const revokedBy = async (tale: Tale, type: string) =>
-    (await till.bodiesOf(tale, type)).map(({ revokedCourseIds }) => revokedCourseIds);
+  const revokedBy = async (purchase: Purchase, type: string) =>
+    (await environment.eventDataOf(purchase, type)).map(({ revokedCourseIds }) => revokedCourseIds);
 
   it("is granted for each course when the order is paid", async () => {
-    const courses = [anyCourse(), anyCourse()];
-    const [confirmed] = await till.bodiesOf(await till.placePaid(courses), "order.confirmed");
+    const courses = [newCourse(), newCourse()];
+    const [confirmed] = await environment.eventDataOf(
+      await environment.placePaid(courses),
+      "order.confirmed",
+    );
     expect(confirmed?.courseIds).to.deep.equal(courses);
   });
 
   it("ends for the courses that are refunded", async () => {
-    const courses = [anyCourse(), anyCourse()];
-    const tale = await till.placePaid(courses);
-    await refund(till, tale);
-    expect(await revokedBy(tale, "order.refunded")).to.deep.equal([courses]);
+    const courses = [newCourse(), newCourse()];
+    const purchase = await environment.placePaid(courses);
+    await refund(environment, purchase);
+    expect(await revokedBy(purchase, "order.refunded")).to.deep.equal([courses]);
   });
 
   it("stays where the course was bought again since its line was refunded", async () => {
-    const [kept, again] = [anyCourse(), anyCourse()];
-    const first = await till.placePaid([kept, again]);
-    await refund(till, first, { items: [{ itemId: first.itemIds[1]!, amount: eur(10) }] });
-    await till.placePaid([again], first.userId);
-    await refund(till, first);
+    const [kept, again] = [newCourse(), newCourse()];
+    const first = await environment.placePaid([kept, again]);
+    await refund(environment, first, { items: [{ itemId: first.itemIds[1]!, amount: eur(10) }] });
+    await environment.placePaid([again], first.userId);
+    await refund(environment, first);
     expect(await statusOf(first)).to.equal("REFUNDED");
     expect(await revokedBy(first, "order.refunded")).to.deep.equal([[again], [kept]]);
   });
 
   it("ends when a paid order is cancelled, and stays where the course is bought again before the money is back", async () => {
-    const course = anyCourse();
-    const first = await till.placePaid([course]);
+    const course = newCourse();
+    const first = await environment.placePaid([course]);
     await first.buyer.cancelOrder(first);
     expect(await revokedBy(first, "order.cancelled")).to.deep.equal([[course]]);
-    await till.placePaid([course], first.userId);
+    await environment.placePaid([course], first.userId);
     await eventually(async () => (await statusOf(first)) === "REFUND_PENDING");
-    await till.refunded(first);
+    await environment.completeRefund(first);
     expect(await statusOf(first)).to.equal("REFUNDED");
     expect(await revokedBy(first, "order.refunded")).to.deep.equal([[]]);
   });
 
   it("ends when the order is returned", async () => {
-    const course = anyCourse();
+    const course = newCourse();
     const lines = [courseLine(course), productLine(notebook)];
-    const tale = await till.paid(await till.placeLines(lines, undefined, { shippingAddress: home }));
-    const { orderId } = tale;
+    const purchase = await environment.beginAndPay(
+      await environment.placeLines(lines, undefined, { shippingAddress: berlin }),
+    );
+    const { orderId } = purchase;
     for (const status of ["READY_TO_SHIP", "SHIPPED", "RETURNED"] as const)
-      await till.platform.updateOrderStatus({ orderId, status: OrderStatus[status] });
-    expect(await revokedBy(tale, "order.returned")).to.deep.equal([[course]]);
+      await environment.platform.updateOrderStatus({ orderId, status: OrderStatus[status] });
+    expect(await revokedBy(purchase, "order.returned")).to.deep.equal([[course]]);
   });
 
   it("was never granted, and so is not ended, where an unpaid order is cancelled", async () => {
-    const tale = await till.place();
-    await tale.buyer.cancelOrder(tale);
-    expect(await revokedBy(tale, "order.cancelled")).to.deep.equal([[]]);
+    const purchase = await environment.place();
+    await purchase.buyer.cancelOrder(purchase);
+    expect(await revokedBy(purchase, "order.cancelled")).to.deep.equal([[]]);
   });
 });

@@ -1,29 +1,26 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
-import { anyCourse } from "../support/order-world.ts";
+import { rejectionOf, rejectionReason } from "../../../../test/support/failure-of.ts";
+import { eur, newCourse } from "../../../../test/support/fixtures.ts";
+import { hourMs, withoutSweeps } from "../support/fixtures.ts";
 import {
-  eur,
   historyOf,
+  type PurchaseEnvironment,
   read,
-  reasonOf,
-  refusalOf,
+  startPurchaseEnvironment,
   statusOf,
-  storyWorld,
-  type StoryWorld,
 } from "../support/flow-world.ts";
 
-const hour = 60 * 60_000;
-
 describe("Expiry (C9)", () => {
-  let till: StoryWorld;
+  let environment: PurchaseEnvironment;
   let now: () => Date;
   before(async () => {
     const env = { TILL_ORDER_EXPIRY_SECONDS: "60", TILL_PAYMENT_GRACE_SECONDS: "600", TILL_SWEEP_MS: "20" };
-    till = await storyWorld({ env, now: () => now() });
+    environment = await startPurchaseEnvironment({ env, now: () => now() });
   });
   beforeEach(() => (now = () => new Date()));
-  after(() => till.stop());
+  after(() => environment.stop());
 
   const later = (ms: number) => {
     const at = Date.now() + ms;
@@ -32,75 +29,75 @@ describe("Expiry (C9)", () => {
   const minutes = (count: number) => later(count * 60_000);
 
   it("C9 an unpaid order whose time is over is cancelled by the sweeper, with reason EXPIRED", async () => {
-    const course = anyCourse();
-    const created = await till.place([course]);
-    const failed = await till.place([anyCourse()]);
-    await till.decline(failed);
+    const course = newCourse();
+    const created = await environment.place([course]);
+    const failed = await environment.place([newCourse()]);
+    await environment.decline(failed);
     minutes(2);
-    for (const tale of [created, failed]) {
-      await eventually(async () => (await statusOf(tale)) === "CANCELLED");
-      expect(await read(tale)).to.include({ cancelReason: "EXPIRED" });
-      const [body] = await till.bodiesOf(tale, "order.cancelled");
+    for (const purchase of [created, failed]) {
+      await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
+      expect(await read(purchase)).to.include({ cancelReason: "EXPIRED" });
+      const [body] = await environment.eventDataOf(purchase, "order.cancelled");
       expect(body).to.include({ reason: "EXPIRED", status: "cancelled" });
-      const { events } = await tale.buyer.listOrderEvents(tale);
+      const { events } = await purchase.buyer.listOrderEvents(purchase);
       expect(events.at(-1)).to.include({ actor: "worker:expire", reason: "EXPIRED" });
     }
-    const again = await till.place([course], created.userId);
+    const again = await environment.place([course], created.userId);
     expect(await statusOf(again)).to.equal("CREATED");
   });
 
   it("C9 an order that is paid in time never expires", async () => {
-    const paid = await till.placePaid();
-    const overdue = await till.place();
-    later(hour);
+    const paid = await environment.placePaid();
+    const overdue = await environment.place();
+    later(hourMs);
     await eventually(async () => (await statusOf(overdue)) === "CANCELLED");
     expect(await statusOf(paid)).to.equal("PAID");
   });
 
   it("C9 a payment under way is waited for, by the sweeper and by ExpireOrder, and pays the order", async () => {
-    const pending = await till.place();
-    await till.begin(pending);
-    const overdue = await till.place();
+    const pending = await environment.place();
+    await environment.beginPayment(pending);
+    const overdue = await environment.place();
     minutes(2);
     await eventually(async () => (await statusOf(overdue)) === "CANCELLED");
     expect(await statusOf(pending)).to.equal("PAYMENT_PENDING");
-    const { reason, metadata } = await refusalOf(till.platform.expireOrder(pending));
+    const { reason, metadata } = await rejectionOf(environment.platform.expireOrder(pending));
     expect([reason, metadata.order_id]).to.deep.equal(["PAYMENT_IN_PROGRESS", pending.orderId]);
-    await till.pay(pending);
+    await environment.pay(pending);
     expect(await statusOf(pending)).to.equal("PAID");
   });
 
   it("C9 a payment that nobody hears of again is not waited for for ever: its money would go back", async () => {
-    const tale = await till.place();
-    await till.begin(tale);
+    const purchase = await environment.place();
+    await environment.beginPayment(purchase);
     minutes(12);
-    await eventually(async () => (await statusOf(tale)) === "CANCELLED");
-    const [body] = await till.bodiesOf(tale, "order.cancelled");
-    expect(body).to.include({ reason: "EXPIRED", paymentId: tale.paymentId });
-    await till.pay(tale);
-    expect((await historyOf(tale)).at(-1)).to.equal("LATE_PAYMENT > CANCELLED");
-    expect((await read(tale)).captured).to.include(eur(0));
+    await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
+    const [body] = await environment.eventDataOf(purchase, "order.cancelled");
+    expect(body).to.include({ reason: "EXPIRED", paymentId: purchase.paymentId });
+    await environment.pay(purchase);
+    expect((await historyOf(purchase)).at(-1)).to.equal("LATE_PAYMENT > CANCELLED");
+    expect((await read(purchase)).captured).to.include(eur(0));
   });
 
   it("C9 ExpireOrder does the same at once, for services and admins alone, and once", async () => {
-    const tale = await till.place();
-    const { orderId } = tale;
-    expect(await reasonOf(tale.buyer.expireOrder({ orderId }))).to.equal("PERMISSION_DENIED");
-    const { order } = await till.platform.expireOrder({ orderId });
+    const purchase = await environment.place();
+    const { orderId } = purchase;
+    expect(await rejectionReason(purchase.buyer.expireOrder({ orderId }))).to.equal("PERMISSION_DENIED");
+    const { order } = await environment.platform.expireOrder({ orderId });
     expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: "EXPIRED" });
-    expect((await till.admin.expireOrder({ orderId })).order).to.deep.equal(order);
-    expect(await till.bodiesOf(tale, "order.cancelled")).to.have.lengthOf(1);
+    expect((await environment.admin.expireOrder({ orderId })).order).to.deep.equal(order);
+    expect(await environment.eventDataOf(purchase, "order.cancelled")).to.have.lengthOf(1);
   });
 
   it("C9 an order whose time is over can be paid or retried no more, even before it is swept", async () => {
-    const quiet = await storyWorld({ env: { TILL_SWEEP_MS: "3600000" }, now: () => now() });
+    const quiet = await startPurchaseEnvironment({ env: withoutSweeps, now: () => now() });
     try {
-      const tale = await quiet.place();
+      const purchase = await quiet.place();
       const failed = await quiet.place();
       await quiet.decline(failed);
-      later(hour);
-      expect(await reasonOf(quiet.begin(tale))).to.equal("ORDER_NOT_PAYABLE");
-      expect(await reasonOf(failed.buyer.retryPayment(failed))).to.equal("ORDER_NOT_PAYABLE");
+      later(hourMs);
+      expect(await rejectionReason(quiet.beginPayment(purchase))).to.equal("ORDER_NOT_PAYABLE");
+      expect(await rejectionReason(failed.buyer.retryPayment(failed))).to.equal("ORDER_NOT_PAYABLE");
     } finally {
       await quiet.stop();
     }

@@ -2,14 +2,21 @@ import { Code } from "@connectrpc/connect";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { buyer } from "../support/order-world.ts";
+import { rejectionOf } from "../../../../test/support/failure-of.ts";
+import { eur, newUser } from "../../../../test/support/fixtures.ts";
 import { clientOf, commands } from "../support/commands.ts";
-import { eur, read, refusalOf, storyWorld, type StoryWorld, type Tale } from "../support/flow-world.ts";
+import { withoutSweeps } from "../support/fixtures.ts";
+import {
+  type Purchase,
+  type PurchaseEnvironment,
+  read,
+  startPurchaseEnvironment,
+} from "../support/flow-world.ts";
 
 describe("Commands that are refused write nothing", () => {
-  let till: StoryWorld;
-  before(async () => (till = await storyWorld({ env: { TILL_SWEEP_MS: "3600000" } })));
-  after(() => till.stop());
+  let environment: PurchaseEnvironment;
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  after(() => environment.stop());
 
   const inputs: readonly [name: string, ask: object, reason?: string][] = [
     ["no order", { orderId: "" }],
@@ -54,47 +61,48 @@ describe("Commands that are refused write nothing", () => {
     ],
   };
 
-  for (const { rpc, by, order, call } of commands) {
-    const refused = async (tale: Tale, ask: object, client = clientOf(till, tale, by)) => {
-      const before = await read(tale);
-      const refusal = await refusalOf(call(client, { orderId: tale.orderId, ...ask }));
-      expect(await read(tale)).to.deep.equal(before);
+  for (const { rpc, by, place, call } of commands) {
+    const refused = async (purchase: Purchase, ask: object, client = clientOf(environment, purchase, by)) => {
+      const before = await read(purchase);
+      const refusal = await rejectionOf(call(client, { orderId: purchase.orderId, ...ask }));
+      expect(await read(purchase)).to.deep.equal(before);
       return [refusal.code, refusal.reason];
     };
 
     if (by === "buyer")
       it(`${rpc} of somebody else's order is answered as if there were none`, async () => {
-        const tale = await order(till);
-        const none = await refusalOf(call(tale.buyer, { orderId: v7() }));
-        const foreign = await refused(tale, {}, till.as(buyer()));
+        const purchase = await place(environment);
+        const none = await rejectionOf(call(purchase.buyer, { orderId: v7() }));
+        const foreign = await refused(purchase, {}, environment.as(newUser()));
         expect(foreign).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
         expect([none.code, none.reason]).to.deep.equal(foreign);
       });
 
     it(`${rpc} refuses callers it is not for`, async () => {
-      const tale = await order(till);
+      const purchase = await place(environment);
       const role = by === "buyer" ? "platform" : "buyer";
       const denied = [Code.PermissionDenied, "PERMISSION_DENIED"];
-      expect(await refused(tale, {}, clientOf(till, tale, role))).to.deep.equal(denied);
+      expect(await refused(purchase, {}, clientOf(environment, purchase, role))).to.deep.equal(denied);
     });
 
     it(`${rpc} refuses what makes no sense`, async () => {
-      const tale = await order(till);
+      const purchase = await place(environment);
       const cases = [...inputs, ...(takeReason.includes(rpc) ? reasons : []), ...(moreFor[rpc] ?? [])];
       for (const [name, ask, reason = "INVALID_ARGUMENT"] of cases)
-        expect((await refused(tale, ask))[1], name).to.equal(reason);
+        expect((await refused(purchase, ask))[1], name).to.equal(reason);
     });
   }
 
   it("ApproveRefund names each line once, and the lines make up the amount", async () => {
-    const tale = await till.placePaid();
-    await tale.buyer.requestRefund({ orderId: tale.orderId, reason: "x" });
-    const line = { itemId: tale.itemIds[0]!, amount: eur(2) };
-    const approve = (grant: object) => till.admin.approveRefund({ orderId: tale.orderId, ...grant });
-    expect((await refusalOf(approve({ items: [line, line] }))).reason).to.equal("INVALID_ARGUMENT");
+    const purchase = await environment.placePaid();
+    await purchase.buyer.requestRefund({ orderId: purchase.orderId, reason: "x" });
+    const line = { itemId: purchase.itemIds[0]!, amount: eur(2) };
+    const approve = (grant: object) =>
+      environment.admin.approveRefund({ orderId: purchase.orderId, ...grant });
+    expect((await rejectionOf(approve({ items: [line, line] }))).reason).to.equal("INVALID_ARGUMENT");
     const unequal = approve({ items: [line], amount: eur(3) });
-    expect((await refusalOf(unequal)).reason).to.equal("REFUND_EXCEEDS_CAPTURED");
+    expect((await rejectionOf(unequal)).reason).to.equal("REFUND_EXCEEDS_CAPTURED");
     const usd = { ...line, amount: { currencyCode: "USD", units: 2n } };
-    expect((await refusalOf(approve({ items: [usd] }))).reason).to.equal("CURRENCY_MISMATCH");
+    expect((await rejectionOf(approve({ items: [usd] }))).reason).to.equal("CURRENCY_MISMATCH");
   });
 });

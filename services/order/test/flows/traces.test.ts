@@ -1,66 +1,78 @@
-import { toRecord, type OutgoingEvent } from "@till/events/outbox";
+import { type OutgoingEvent, toRecord } from "@till/events/outbox";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
-import { eur, statusOf, storyWorld, type StoryWorld, type Tale } from "../support/flow-world.ts";
+import { eur } from "../../../../test/support/fixtures.ts";
+import {
+  type Purchase,
+  type PurchaseEnvironment,
+  startPurchaseEnvironment,
+  statusOf,
+} from "../support/flow-world.ts";
 
 const trace = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${trace}-b7ad6b7169203331-01`;
 
 describe("The traces of events (section 4)", () => {
-  let till: StoryWorld;
+  let environment: PurchaseEnvironment;
   let now = () => new Date();
-  before(async () => (till = await storyWorld({ env: { TILL_SWEEP_MS: "20" }, now: () => now() })));
-  after(() => till.stop());
+  before(
+    async () =>
+      (environment = await startPurchaseEnvironment({ env: { TILL_SWEEP_MS: "20" }, now: () => now() })),
+  );
+  after(() => environment.stop());
 
   /** The trace ids of what was told of an order under one name. */
-  async function tracesOf(tale: Tale, type: string): Promise<(string | undefined)[]> {
-    const events = (await till.toldOf(tale)).filter((event) => event.type === type);
+  async function tracesOf(purchase: Purchase, type: string): Promise<(string | undefined)[]> {
+    const events = (await environment.eventsOf(purchase)).filter((event) => event.type === type);
     return events.map((event) => event.traceparent?.split("-")[1]);
   }
 
-  function say(tale: Tale, more: Pick<OutgoingEvent, "traceparent">) {
-    const { orderId, paymentId, userId, total: amount } = tale;
+  function publishProcessed(purchase: Purchase, more: Pick<OutgoingEvent, "traceparent">) {
+    const { orderId, paymentId, userId, total: amount } = purchase;
     const data = JSON.stringify({ orderId, paymentId, userId, amount, currency: "EUR" });
     const facts = { id: v7(), topic: "payment.events", subject: orderId, dataVersion: 1, time: new Date() };
-    return till.bus.publish([
+    return environment.bus.publish([
       toRecord({ ...facts, type: "payment.processed", data, ...more }, "till/payment"),
     ]);
   }
 
   it("go on from the call that made them, BeginPayment's as well", async () => {
-    const tale = await till.place();
-    const { orderId, userId, paymentId } = tale;
+    const purchase = await environment.place();
+    const { orderId, userId, paymentId } = purchase;
     const ask = { orderId, userId, paymentId, amount: eur(10) };
-    await till.platform.beginPayment(ask, { headers: { traceparent } });
-    await tale.buyer.cancelOrder({ orderId }, { headers: { traceparent } });
+    await environment.platform.beginPayment(ask, { headers: { traceparent } });
+    await purchase.buyer.cancelOrder({ orderId }, { headers: { traceparent } });
     for (const type of ["order.payment_pending", "order.cancelled"])
-      expect(await tracesOf(tale, type), type).to.deep.equal([trace]);
+      expect(await tracesOf(purchase, type), type).to.deep.equal([trace]);
   });
 
   it("go on from the event that made them", async () => {
-    const tale = await till.place();
-    await say(tale, { traceparent });
-    expect(await tracesOf(tale, "order.confirmed")).to.deep.equal([trace]);
+    const purchase = await environment.place();
+    await publishProcessed(purchase, { traceparent });
+    expect(await tracesOf(purchase, "order.confirmed")).to.deep.equal([trace]);
   });
 
   it("begin where nothing brought one: an event without a trace, or with one that is none", async () => {
     for (const given of [{}, { traceparent: "nonsense" }]) {
-      const tale = await till.place();
-      await say(tale, given);
-      const [begun, moved] = [await tracesOf(tale, "order.confirmed"), await till.toldOf(tale)];
+      const purchase = await environment.place();
+      await publishProcessed(purchase, given);
+      const [begun, moved] = [
+        await tracesOf(purchase, "order.confirmed"),
+        await environment.eventsOf(purchase),
+      ];
       expect(begun[0]).to.match(/^[0-9a-f]{32}$/);
       expect(moved.filter((event) => !event.traceparent)).to.deep.equal([]);
     }
   });
 
   it("begin at the sweeper that expires an order, one trace for all that follows from it", async () => {
-    const tale = await till.place();
+    const purchase = await environment.place();
     const at = Date.now() + 60 * 60_000;
     now = () => new Date(at);
-    await eventually(async () => (await statusOf(tale)) === "CANCELLED");
-    const [cancelled] = await tracesOf(tale, "order.cancelled");
+    await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
+    const [cancelled] = await tracesOf(purchase, "order.cancelled");
     expect(cancelled).to.match(/^[0-9a-f]{32}$/);
-    expect((await tracesOf(tale, "order.status_changed")).at(-1)).to.equal(cancelled);
+    expect((await tracesOf(purchase, "order.status_changed")).at(-1)).to.equal(cancelled);
   });
 });

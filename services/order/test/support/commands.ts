@@ -1,101 +1,102 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { v7 } from "uuid";
+import { eur, newUser } from "../../../../test/support/fixtures.ts";
 import type { CommandRequest } from "../../src/store/update-by-command.ts";
-import { buyer } from "./order-world.ts";
-import { eur, type Caller, type StoryWorld, type Tale } from "./flow-world.ts";
+import type { Caller, Purchase, PurchaseEnvironment } from "./flow-world.ts";
 
-/** Who gives a command, as a client of a story. */
+/** The caller of a command: the order's owner, or a client of the environment. */
 export type Role = "buyer" | "admin" | "platform";
 
-type Ask = Partial<CommandRequest> & Readonly<Record<string, unknown>>;
-type Answer = ReturnType<Caller["cancelOrder"]>;
+type Request = Partial<CommandRequest> & Readonly<Record<string, unknown>>;
+type Response = ReturnType<Caller["cancelOrder"]>;
 
-/** A command on an order: who gives it, and an order on which it has an effect. */
+/** A command on an order: its caller, and an order on which it has an effect. */
 export type Command = {
   readonly rpc: string;
   readonly by: Role;
-  readonly order: (till: StoryWorld, userId?: string) => Promise<Tale>;
+  readonly place: (environment: PurchaseEnvironment, userId?: string) => Promise<Purchase>;
   readonly call: (
     client: Caller,
-    ask: Ask,
+    request: Request,
     options?: Parameters<Caller["cancelOrder"]>[1],
-  ) => Promise<Pick<Awaited<Answer>, "order">>;
+  ) => Promise<Pick<Awaited<Response>, "order">>;
 };
 
-export function clientOf(till: StoryWorld, tale: Tale, role: Role): Caller {
-  return role === "buyer" ? tale.buyer : till[role];
+/** The client of a role on a purchase. */
+export function clientOf(environment: PurchaseEnvironment, purchase: Purchase, role: Role): Caller {
+  return role === "buyer" ? purchase.buyer : environment[role];
 }
 
-async function failed(till: StoryWorld, userId?: string): Promise<Tale> {
-  const tale = await till.place(undefined, userId);
-  await till.decline(tale);
-  return tale;
+async function placeDeclined(environment: PurchaseEnvironment, userId?: string): Promise<Purchase> {
+  const purchase = await environment.place(undefined, userId);
+  await environment.decline(purchase);
+  return purchase;
 }
 
-async function asked(till: StoryWorld, userId?: string): Promise<Tale> {
-  const tale = await till.placePaid(undefined, userId);
-  await tale.buyer.requestRefund({ orderId: tale.orderId, reason: "too hard" });
-  return tale;
+async function placeRefundRequested(environment: PurchaseEnvironment, userId?: string): Promise<Purchase> {
+  const purchase = await environment.placePaid(undefined, userId);
+  await purchase.buyer.requestRefund({ orderId: purchase.orderId, reason: "too hard" });
+  return purchase;
 }
 
-/** A payment that wants an order's slot, and who makes it. */
-const payment = { paymentId: v7(), userId: buyer(), amount: eur(10) };
+/** A payment for an order's slot, and its payer. */
+const payment = { paymentId: v7(), userId: newUser(), amount: eur(10) };
 
-/** Every command on an order, with a request that nothing speaks against. */
+/** Every command on an order, with a request that succeeds. */
 export const commands: readonly Command[] = [
   {
     rpc: "CancelOrder",
     by: "buyer",
-    order: (till, userId) => till.place(undefined, userId),
-    call: (client, ask, options) => client.cancelOrder(ask, options),
+    place: (environment, userId) => environment.place(undefined, userId),
+    call: (client, request, options) => client.cancelOrder(request, options),
   },
   {
     rpc: "ExpireOrder",
     by: "platform",
-    order: (till, userId) => till.place(undefined, userId),
-    call: (client, ask, options) => client.expireOrder(ask, options),
+    place: (environment, userId) => environment.place(undefined, userId),
+    call: (client, request, options) => client.expireOrder(request, options),
   },
   {
     rpc: "BeginPayment",
     by: "platform",
-    order: (till) => till.place(undefined, payment.userId),
-    call: (client, ask, options) => client.beginPayment({ ...payment, ...ask }, options),
+    place: (environment) => environment.place(undefined, payment.userId),
+    call: (client, request, options) => client.beginPayment({ ...payment, ...request }, options),
   },
   {
     rpc: "RetryPayment",
     by: "buyer",
-    order: failed,
-    call: (client, ask, options) => client.retryPayment(ask, options),
+    place: placeDeclined,
+    call: (client, request, options) => client.retryPayment(request, options),
   },
   {
     rpc: "UpdateOrderStatus",
     by: "platform",
-    order: (till, userId) => till.placePaid(undefined, userId),
-    call: (client, ask, options) =>
-      client.updateOrderStatus({ status: OrderStatus.COMPLETED, ...ask }, options),
+    place: (environment, userId) => environment.placePaid(undefined, userId),
+    call: (client, request, options) =>
+      client.updateOrderStatus({ status: OrderStatus.COMPLETED, ...request }, options),
   },
   {
     rpc: "RequestRefund",
     by: "buyer",
-    order: (till, userId) => till.placePaid(undefined, userId),
-    call: (client, ask, options) => client.requestRefund({ reason: "too hard", ...ask }, options),
+    place: (environment, userId) => environment.placePaid(undefined, userId),
+    call: (client, request, options) => client.requestRefund({ reason: "too hard", ...request }, options),
   },
   {
     rpc: "ApproveRefund",
     by: "admin",
-    order: asked,
-    call: (client, ask, options) => client.approveRefund(ask, options),
+    place: placeRefundRequested,
+    call: (client, request, options) => client.approveRefund(request, options),
   },
   {
     rpc: "RejectRefund",
     by: "admin",
-    order: asked,
-    call: (client, ask, options) => client.rejectRefund({ reason: "no", ...ask }, options),
+    place: placeRefundRequested,
+    call: (client, request, options) => client.rejectRefund({ reason: "no", ...request }, options),
   },
   {
     rpc: "CloseRefund",
     by: "buyer",
-    order: asked,
-    call: (client, ask, options) => client.closeRefund(ask, options),
+    place: placeRefundRequested,
+    call: (client, request, options) => client.closeRefund(request, options),
   },
 ];

@@ -1,25 +1,25 @@
-import { createClient, type Client } from "@connectrpc/connect";
+import { type Client, createClient } from "@connectrpc/connect";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { grpcTransport } from "@till/rpc/client";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { OrderWorld } from "./order-world.ts";
+import type { OrderEnvironment } from "./order-world.ts";
 
-/** An order service in a process of its own, next to the world's and on its database. */
-export type DoomedService = {
-  /** Calls it as a user, once: what is not answered is not asked again. */
+/** An order service in a process of its own, on an environment's database, for a test to kill. */
+export type CrashingOrderService = {
+  /** A client of a user that does not retry. */
   as(user: string): Promise<Client<typeof OrderService>>;
-  /** SIGKILL; resolves when it is gone. */
+  /** kill -9; resolves when the process has ended. */
   kill(): Promise<void>;
 };
 
-/** Starts one. `env` overrides the world's settings. */
-export async function doomedService(
-  world: OrderWorld,
+/** Starts one. `env` overrides the environment's settings. */
+export async function startCrashingOrderService(
+  environment: OrderEnvironment,
   env: Record<string, string> = {},
-): Promise<DoomedService> {
+): Promise<CrashingOrderService> {
   const child = spawn(process.execPath, [`${import.meta.dirname}/order-process.ts`], {
-    env: { ...world.env, ...env },
+    env: { ...environment.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
@@ -28,7 +28,7 @@ export async function doomedService(
   const transports: { close(): void }[] = [];
   return {
     async as(user) {
-      const token = await world.token(`user=${user}`);
+      const token = await environment.token(`user=${user}`);
       const transport = grpcTransport({
         address,
         token: () => Promise.resolve(token),

@@ -1,171 +1,166 @@
 import type { Client } from "@connectrpc/connect";
 import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
-import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
+import { type Order, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
-import { factsOf, failureOf } from "../../../../test/support/failure-of.ts";
-import { anyCourse, buyer, orderWorld, paymentService, type OrderWorld } from "./order-world.ts";
-import { courseLine } from "./shopping.ts";
+import { courseLine, eur, newCourse, newUser, paymentService } from "../../../../test/support/fixtures.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./order-world.ts";
 
 export type Caller = Client<typeof OrderService>;
 
-/** An order of which a story is told, with the client of who bought it and the payment that is going to pay it. */
-export type Tale = {
+/** A placed order with its buyer's client and the id of the payment that will pay it. */
+export type Purchase = {
   readonly orderId: string;
   readonly userId: string;
   readonly buyer: Caller;
   readonly paymentId: string;
-  /** What it cost, in whole euros. */
+  /** What it cost, in whole eur. */
   readonly total: number;
   readonly itemIds: readonly string[];
 };
 
-/** What the payment service may say of a payment beside its ids. */
-export type PaymentNews = {
+/** Fields of a payment event that differ from the purchase's. */
+export type PaymentFields = {
   readonly paymentId?: string;
   readonly amount?: number;
   readonly retryable?: boolean;
   readonly orderRefundId?: string;
   readonly currency?: string;
-  /** The event's own id; one told twice is the same event come again. */
+  /** The event's id, to publish the same event twice. */
   readonly eventId?: string;
 };
 
 type Lines = NonNullable<Parameters<Caller["createOrder"]>[0]["items"]>;
 
-export type StoryWorld = Awaited<ReturnType<typeof storyWorld>>;
+export type PurchaseEnvironment = Awaited<ReturnType<typeof startPurchaseEnvironment>>;
 
-/** The order service with a cast: buyers, an admin, the platform's services, and a listener to all that it says. */
-export async function storyWorld(options: Parameters<typeof orderWorld>[0] = {}) {
-  const world = await orderWorld(options);
-  const told: IncomingEvent[] = [];
-  await world.bus.subscribe({
+/** An order environment with an admin's and a service's client, shorthands for buying, and the published order events. */
+export async function startPurchaseEnvironment(options: Parameters<typeof startOrderEnvironment>[0] = {}) {
+  const environment = await startOrderEnvironment(options);
+  const published: IncomingEvent[] = [];
+  await environment.bus.subscribe({
     group: "listener",
     topics: ["order.events"],
-    onBatch: (records) => Promise.resolve(void told.push(...records.map(eventFromRecord))),
+    onBatch: (records) => Promise.resolve(void published.push(...records.map(eventFromRecord))),
   });
 
-  /** Places an order of courses. */
-  const place = (courses: readonly string[] = [anyCourse()], userId = buyer()) =>
+  /** Places an order of courses, EUR 10.00 each unless they are named. */
+  const place = (courses: readonly string[] = [newCourse()], userId = newUser()) =>
     placeLines(
       courses.map((id) => courseLine(id)),
       userId,
     );
 
-  async function placeLines(items: Lines, userId = buyer(), more: object = {}): Promise<Tale> {
-    const client = world.as(userId);
+  async function placeLines(items: Lines, userId = newUser(), more: object = {}): Promise<Purchase> {
+    const client = environment.as(userId);
     const { order } = await client.createOrder({ items, idempotencyKey: v7(), ...more });
-    return taleOf(order!, client);
+    return purchaseFrom(order!, client);
   }
 
-  /** Tells the order service of a payment, and returns when it has dealt with it. */
-  function say(type: string, { orderId, userId, total, ...tale }: Tale, news: PaymentNews) {
-    const { paymentId = tale.paymentId, amount = total, currency = "EUR", eventId, ...more } = news;
+  /** Publishes an event of a purchase's payment; resolves when the order service has handled it. */
+  function publishPayment(
+    type: string,
+    { orderId, userId, total, ...purchase }: Purchase,
+    fields: PaymentFields,
+  ) {
+    const { paymentId = purchase.paymentId, amount = total, currency = "EUR", eventId, ...more } = fields;
     const body = { paymentId, orderId, userId, amount, currency, ...more };
-    return world.publish(type, orderId, body, eventId);
+    return environment.publish(type, orderId, body, eventId);
   }
 
-  const begin = ({ orderId, userId, total, ...tale }: Tale, paymentId = tale.paymentId) =>
+  const beginPayment = ({ orderId, userId, total, ...purchase }: Purchase, paymentId = purchase.paymentId) =>
     payments.beginPayment({ orderId, paymentId, userId, amount: eur(total) });
-  const pay = (tale: Tale, news: PaymentNews = {}) => say("payment.processed", tale, news);
+  const pay = (purchase: Purchase, fields: PaymentFields = {}) =>
+    publishPayment("payment.processed", purchase, fields);
   const failure = { failureCode: "insufficient_funds", failureReason: "no money" };
 
-  const placePaid = async (...given: Parameters<typeof place>) => paid(await place(...given));
+  const placePaid = async (...given: Parameters<typeof place>) => beginAndPay(await place(...given));
 
-  async function paid(tale: Tale): Promise<Tale> {
-    await begin(tale);
-    await pay(tale);
-    return tale;
+  async function beginAndPay(purchase: Purchase): Promise<Purchase> {
+    await beginPayment(purchase);
+    await pay(purchase);
+    return purchase;
   }
 
-  /** What was told of an order, once all of it is out. */
-  async function toldOf({ orderId }: Pick<Tale, "orderId">): Promise<IncomingEvent[]> {
-    await eventually(async () => (await waiting(world, orderId)) === 0);
-    return told.filter(({ subject }) => subject === orderId);
+  /** The published events of an order, once its outbox is empty. */
+  async function eventsOf({ orderId }: Pick<Purchase, "orderId">): Promise<IncomingEvent[]> {
+    await eventually(async () => (await unpublished(environment, orderId)) === 0);
+    return published.filter(({ subject }) => subject === orderId);
   }
 
-  const payments = world.as(paymentService, "service");
+  const payments = environment.as(paymentService, "service");
   return {
-    ...world,
-    admin: world.as(buyer(), "admin"),
-    /** Any service of the platform: payments, fulfilment. */
+    ...environment,
+    admin: environment.as(newUser(), "admin"),
+    /** A client with role service. */
     platform: payments,
     place,
     placeLines,
-    begin,
+    beginPayment,
     pay,
-    paid,
+    beginAndPay,
     placePaid,
-    decline: (tale: Tale, news: PaymentNews = {}) =>
-      say("payment.failed", tale, { retryable: true, ...failure, ...news }),
-    refunded: (tale: Tale, news: PaymentNews = {}) => say("payment.refunded", tale, news),
-    refundFailed: (tale: Tale, news: PaymentNews = {}) =>
-      say("payment.refund_failed", tale, { ...failure, ...news }),
-    toldOf,
-    /** The bodies of what was told of an order under one name, oldest first. */
-    bodiesOf: async (tale: Pick<Tale, "orderId">, type: string) =>
-      (await toldOf(tale)).filter((event) => event.type === type).map(({ data }) => data as Body),
+    decline: (purchase: Purchase, fields: PaymentFields = {}) =>
+      publishPayment("payment.failed", purchase, { retryable: true, ...failure, ...fields }),
+    completeRefund: (purchase: Purchase, fields: PaymentFields = {}) =>
+      publishPayment("payment.refunded", purchase, fields),
+    failRefund: (purchase: Purchase, fields: PaymentFields = {}) =>
+      publishPayment("payment.refund_failed", purchase, { ...failure, ...fields }),
+    eventsOf,
+    /** The data of an order's published events of one type, oldest first. */
+    eventDataOf: async (purchase: Pick<Purchase, "orderId">, type: string) =>
+      (await eventsOf(purchase)).filter((event) => event.type === type).map(({ data }) => data as Body),
   };
 }
 
 type Body = Readonly<Record<string, unknown>>;
 
-export function taleOf(order: Order, client: Caller): Tale {
+/** A purchase of an order, with a new payment id. */
+export function purchaseFrom(order: Order, client: Caller): Purchase {
   const { id: orderId, userId, items } = order;
   const total = toNumber(order.total!);
   return { orderId, userId, total, itemIds: items.map(({ id }) => id), buyer: client, paymentId: v7() };
 }
 
-/** How many of an order's events are still to be published. */
-async function waiting(world: OrderWorld, orderId: string): Promise<unknown> {
-  const [row] = await world.rows("SELECT count(*)::int AS count FROM outbox WHERE key = $1", [orderId]);
+/** The number of an order's events in the outbox. */
+async function unpublished(environment: OrderEnvironment, orderId: string): Promise<unknown> {
+  const [row] = await environment.query("SELECT count(*)::int AS count FROM outbox WHERE key = $1", [
+    orderId,
+  ]);
   return row?.count;
 }
 
-/** A buyer asks for money back, an admin grants it, and the payment service gives it. */
-export async function refund(till: StoryWorld, tale: Tale, grant: object = {}): Promise<void> {
-  const { orderId } = tale;
-  await tale.buyer.requestRefund({ orderId, reason: "too hard" });
-  const { order } = await till.admin.approveRefund({ orderId, ...grant });
+/** A whole refund: the buyer requests it, an admin approves it, the payment service reports it done. */
+export async function refund(
+  environment: PurchaseEnvironment,
+  purchase: Purchase,
+  grant: object = {},
+): Promise<void> {
+  const { orderId } = purchase;
+  await purchase.buyer.requestRefund({ orderId, reason: "too hard" });
+  const { order } = await environment.admin.approveRefund({ orderId, ...grant });
   const { id: orderRefundId, amount } = order!.refund!;
-  await till.refunded(tale, { amount: toNumber(amount!), orderRefundId });
-}
-
-/** Whole euros and cents, as google.type.Money. */
-export function eur(amount: number) {
-  const units = Math.trunc(amount);
-  const nanos = Math.round((amount - units) * 100) * 10_000_000;
-  return { currencyCode: "EUR", units: BigInt(units), nanos };
+  await environment.completeRefund(purchase, { amount: toNumber(amount!), orderRefundId });
 }
 
 function toNumber({ units, nanos }: { readonly units: bigint; readonly nanos: number }): number {
   return Number(units) + nanos / 1e9;
 }
 
-export async function read({ orderId, buyer: client }: Tale): Promise<Order> {
+/** The order as its buyer reads it. */
+export async function read({ orderId, buyer: client }: Purchase): Promise<Order> {
   return (await client.getOrder({ orderId })).order!;
 }
 
-/** The name of the status in which an order stands, or in which an answer shows it. */
-export async function statusOf(from: Tale | Promise<{ order?: Order | undefined }>): Promise<string> {
+/** The status of a purchase's order, or of the order in a response. */
+export async function statusOf(from: Purchase | Promise<{ order?: Order | undefined }>): Promise<string> {
   const order = "orderId" in from ? await read(from) : (await from).order;
   return OrderStatus[order!.status];
 }
 
-/** An order's history in short: what happened, and the status after it. */
-export async function historyOf({ orderId, buyer: client }: Tale): Promise<string[]> {
+/** An order's history: each entry's type and the status after it. */
+export async function historyOf({ orderId, buyer: client }: Purchase): Promise<string[]> {
   const { events } = await client.listOrderEvents({ orderId });
   return events.map(({ type, to }) => `${type} > ${OrderStatus[to]}`);
-}
-
-/** The reason with which a call is refused, and the facts that come with it. */
-export async function refusalOf(call: Promise<unknown>) {
-  const error = await failureOf(call);
-  return { code: error.code, ...factsOf(error) };
-}
-
-/** The reason alone. */
-export async function reasonOf(call: Promise<unknown>): Promise<string> {
-  return (await refusalOf(call)).reason;
 }

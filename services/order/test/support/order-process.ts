@@ -3,7 +3,7 @@ import { localBus } from "@till/events/bus";
 import { createLog, createMetrics } from "@till/telemetry";
 import { orderConfig, startOrderService } from "../../src/start.ts";
 
-/** An order service in a process of its own, for tests that kill it. It publishes nothing: the survivor does. */
+/** An order service in a process of its own, for tests that kill it. No event of its bus reaches a consumer. */
 const log = createLog({ service: "order", level: "silent" });
 const { port } = await startOrderService({
   config: orderConfig(),

@@ -1,6 +1,6 @@
-import { createClient, type Client } from "@connectrpc/connect";
+import { type Client, createClient } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
-import { localBus, type Bus } from "@till/events/bus";
+import { type Bus, localBus } from "@till/events/bus";
 import { toRecord } from "@till/events/outbox";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
@@ -8,35 +8,16 @@ import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
 import { createLog, createMetrics, type Log, type Metrics } from "@till/telemetry";
 import { Client as Postgres } from "pg";
-import { randomHex } from "@till/ids";
 import { v7 } from "uuid";
-import { startSandbox, type Sandbox } from "../../../sandbox/src/sandbox.ts";
 import { testDatabase } from "../../../../test/support/database.ts";
+import { type Sandbox, startSandbox } from "../../../sandbox/src/sandbox.ts";
 import { orderConfig, startOrderService } from "../../src/start.ts";
 
-export const ada = "018f0000-0000-7000-8000-0000000000a1";
-export const bo = "018f0000-0000-7000-8000-0000000000a2";
-export const inactive = "018f0000-0000-7000-8000-0000000000a9";
-export const course = "018f0000-0000-7000-8000-0000000000c1";
-export const otherCourse = "018f0000-0000-7000-8000-0000000000c2";
-export const retiredCourse = "018f0000-0000-7000-8000-0000000000c9";
-/** A user who has bought nothing yet: any id that begins so is an active user of the sandbox. */
-export function buyer(): string {
-  return `018f0000-0000-7000-9${randomHex(2).slice(1)}-${randomHex(6)}`;
-}
-
-/** A course that costs EUR 10.00. */
-export function anyCourse(): string {
-  return `018f0000-0000-7000-a${randomHex(2).slice(1)}-${randomHex(6)}`;
-}
-
-export const paymentService = "018f0000-0000-7000-8000-0000000000f2";
-
-/** The order service on a database of its own, with the sandbox around it: what its tests talk to. */
-export type OrderWorld = {
+/** The order service on a database of its own, with the sandbox as its upstreams. */
+export type OrderEnvironment = {
   readonly address: string;
   readonly databaseUrl: string;
-  /** What the services talk over. */
+  /** The events of both services. */
   readonly bus: Bus;
   readonly sandbox: Sandbox;
   readonly metrics: Metrics;
@@ -47,18 +28,19 @@ export type OrderWorld = {
   token(query: string): Promise<string>;
   /** Publishes an event as the payment service would. */
   publish(type: string, orderId: string, data: object, id?: string): Promise<void>;
-  rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
-  /** How many orders and keys there are, as text to compare. */
+  /** Runs a statement on the service's database. */
+  query(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** The numbers of orders and idempotency keys, as text to compare. */
   countWritten(): Promise<string>;
   stop(): Promise<void>;
 };
 
-/** Opens the world. `env` overrides the order service's settings; `now` its clock, `log` its log. */
-export async function orderWorld({
+/** Starts it. `env` overrides the order service's settings, `now` its clock, `log` its log. */
+export async function startOrderEnvironment({
   env = {},
   now,
   log = createLog({ service: "order", level: "silent" }),
-}: { env?: Record<string, string>; now?: () => Date; log?: Log } = {}): Promise<OrderWorld> {
+}: { env?: Record<string, string>; now?: () => Date; log?: Log } = {}): Promise<OrderEnvironment> {
   const database = await testDatabase();
   const bus: Bus = localBus({ log });
   const sandbox = await startSandbox({
@@ -94,7 +76,7 @@ export async function orderWorld({
   await postgres.connect();
   const transports: GrpcTransport[] = [];
 
-  async function rows(sql: string, params?: unknown[]) {
+  async function query(sql: string, params?: unknown[]) {
     const result = await postgres.query<Record<string, unknown>>(sql, params);
     return result.rows;
   }
@@ -132,11 +114,11 @@ export async function orderWorld({
       };
       return bus.publish([toRecord(event, "till/payment")]);
     },
-    rows,
+    query,
     async countWritten() {
       const sql =
         "SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM idempotency_key) AS keys";
-      return JSON.stringify(await rows(sql));
+      return JSON.stringify(await query(sql));
     },
     async stop() {
       transports.forEach((transport) => transport.close());
