@@ -1,4 +1,4 @@
-import { refuse } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
 import type { Policy } from "./implement.ts";
 import type { VerifyToken } from "./verify-token.ts";
@@ -16,13 +16,14 @@ export function admit(call: Call, policy: Policy, verify: VerifyToken): Promise<
 function authorise(call: Call, caller: Call["caller"], policy: Exclude<Policy, "anyone">): void {
   call.caller = caller;
   if (!policy.includes(caller.role))
-    refuse("PERMISSION_DENIED", `role ${caller.role} may not call ${call.method}`);
+    throw appError("PERMISSION_DENIED", `role ${caller.role} may not call ${call.method}`);
   call.refuseCardNumbers();
 }
 
 function bearerToken(call: Call): string {
   const header = call.header("authorization");
-  if (!header) refuse("UNAUTHENTICATED", "this call needs metadata authorization: Bearer <JWT>");
+  if (!header) throw appError("UNAUTHENTICATED", "this call needs metadata authorization: Bearer <JWT>");
   const token = /^bearer +(\S+)$/i.exec(header)?.[1];
-  return token ?? refuse("UNAUTHENTICATED", "metadata authorization is not a bearer token");
+  if (token === undefined) throw appError("UNAUTHENTICATED", "metadata authorization is not a bearer token");
+  return token;
 }

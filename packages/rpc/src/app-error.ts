@@ -1,19 +1,6 @@
 import { Code } from "@connectrpc/connect";
 
-/** What a caller may learn of a failure besides its reason: facts for machines and hints how to go on. */
-export type ErrorFacts = {
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly violations?: readonly FieldViolation[];
-  readonly retryAfterMs?: number;
-  /** Nobody is told, but this is an access refused: somebody else's thing that is answered as NOT_FOUND. */
-  readonly deniesAccess?: boolean;
-  readonly cause?: unknown;
-};
-
-/** A field of the request that breaks a rule; `field` is a path such as `items[0].quantity`. */
-export type FieldViolation = { readonly field: string; readonly description: string };
-
-/** A failure that callers are meant to see. They branch on `reason`; the text is for people (spec section 5). */
+/** An error that callers are meant to see. They branch on `reason`; the message is for people. */
 export class AppError extends Error {
   readonly reason: string;
   readonly code: Code;
@@ -28,8 +15,36 @@ export class AppError extends Error {
   }
 }
 
-/** The reasons every service shares; each service adds its own in `errors.ts`. */
-export const sharedCodes = {
+/** What an error tells its caller besides reason and message. */
+export type ErrorFacts = {
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly violations?: readonly FieldViolation[];
+  readonly retryAfterMs?: number;
+  /** The error denies access although its reason does not say so: another user's object reported as NOT_FOUND. */
+  readonly deniesAccess?: boolean;
+  readonly cause?: unknown;
+};
+
+/** A field of the request that breaks a rule; `field` is a path such as `items[0].quantity`. */
+export type FieldViolation = { readonly field: string; readonly description: string };
+
+/** Facts as `appError` takes them. */
+type GivenFacts = ErrorFacts & {
+  /** The request field at fault: becomes the only violation, and the message begins with the field's path. */
+  readonly field?: string;
+  /** The dependency that failed: becomes metadata `upstream`, and the caller may retry after one second. */
+  readonly upstream?: string;
+};
+
+/** Builds an error of a table's reasons. */
+export type BuildError<Reason extends string> = (
+  reason: Reason,
+  message: string,
+  facts?: GivenFacts,
+) => AppError;
+
+/** The reasons that every service shares. */
+const sharedCodes = {
   INVALID_ARGUMENT: Code.InvalidArgument,
   CARD_NUMBER_REFUSED: Code.InvalidArgument,
   IDEMPOTENCY_KEY_REQUIRED: Code.InvalidArgument,
@@ -39,6 +54,7 @@ export const sharedCodes = {
   REQUEST_TOO_LARGE: Code.ResourceExhausted,
   UNAUTHENTICATED: Code.Unauthenticated,
   PERMISSION_DENIED: Code.PermissionDenied,
+  SERVICE_NOT_FOUND: Code.NotFound,
   DEADLINE_EXCEEDED: Code.DeadlineExceeded,
   CANCELLED: Code.Canceled,
   UPSTREAM_UNAVAILABLE: Code.Unavailable,
@@ -47,28 +63,23 @@ export const sharedCodes = {
 
 type SharedReason = keyof typeof sharedCodes;
 
-/** Throws one of the failures every service shares. */
-export function refuse(reason: SharedReason, message: string, facts?: ErrorFacts): never {
-  throw refusal(reason, message, facts);
+/** Makes a service's `appError` from the gRPC code of each of its reasons; the shared reasons come with it. */
+export function errorTable<Reason extends string>(
+  codes: Readonly<Record<Reason, Code>>,
+): BuildError<Reason | SharedReason> {
+  const table: Readonly<Record<Reason | SharedReason, Code>> = { ...sharedCodes, ...codes };
+  return (reason, message, { field, upstream, ...facts } = {}) => {
+    if (field !== undefined) {
+      const violations = [{ field, description: message }];
+      return new AppError(reason, table[reason], `${field}: ${message}`, { violations, ...facts });
+    }
+    if (upstream !== undefined) {
+      const metadata = { upstream, ...facts.metadata };
+      return new AppError(reason, table[reason], message, { retryAfterMs: 1000, ...facts, metadata });
+    }
+    return new AppError(reason, table[reason], message, facts);
+  };
 }
 
-/** The same, not thrown. */
-export function refusal(reason: SharedReason, message: string, facts?: ErrorFacts): AppError {
-  return new AppError(reason, sharedCodes[reason], message, facts);
-}
-
-/** The failure of something this service cannot do without, to be tried again. */
-export function upstreamUnavailable(upstream: string, cause: unknown): AppError {
-  const facts = { metadata: { upstream }, retryAfterMs: 1000, cause };
-  return new AppError(
-    "UPSTREAM_UNAVAILABLE",
-    Code.Unavailable,
-    `${upstream} cannot be reached, try again`,
-    facts,
-  );
-}
-
-/** Throws INVALID_ARGUMENT for one field. */
-export function refuseField(field: string, description: string): never {
-  refuse("INVALID_ARGUMENT", `${field}: ${description}`, { violations: [{ field, description }] });
-}
+/** Builds an error of a reason that every service shares. */
+export const appError = errorTable({});

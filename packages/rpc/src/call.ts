@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc/grpc-js";
 import { hasCardNumber } from "@till/telemetry";
-import { refuse } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 import type { Caller } from "./caller.ts";
 import { refuseCardNumbersIn } from "./refuse-card-numbers.ts";
 import { traceparentFor } from "./trace-context.ts";
@@ -38,7 +38,8 @@ export class Call {
   }
 
   get caller(): Caller {
-    return this.#caller ?? refuse("UNAUTHENTICATED", "this call needs a bearer token");
+    if (this.#caller) return this.#caller;
+    throw appError("UNAUTHENTICATED", "this call needs a bearer token");
   }
 
   set caller(caller: Caller) {
@@ -88,8 +89,9 @@ export class Call {
 
   /** Throws when nobody waits for the answer any more. Call it before the first thing that cannot be undone. */
   requireTime(): void {
-    if (this.remainingMs <= 0) refuse("DEADLINE_EXCEEDED", "the deadline has passed; nothing was done");
-    if (this.#wire.cancelled) refuse("CANCELLED", "the caller has gone; nothing was done");
+    if (this.remainingMs <= 0)
+      throw appError("DEADLINE_EXCEEDED", "the deadline has passed; nothing was done");
+    if (this.#wire.cancelled) throw appError("CANCELLED", "the caller has gone; nothing was done");
   }
 
   /** Throws CARD_NUMBER_REFUSED where the metadata holds what looks like one. */

@@ -1,3 +1,3 @@
 export { grpcTransport, type GrpcTransport, type GrpcTransportOptions } from "./grpc-transport.ts";
-export { refuseForUpstream } from "./status.ts";
+export { upstreamError } from "./status.ts";
 export { tokenFrom, type TokenSource } from "./token-source.ts";

@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary, type DescMessage } from "@bufbuild/protobuf";
 import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { refuse } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 import { refuseCardNumbers } from "./refuse-card-numbers.ts";
 import { validate } from "./validate.ts";
 
@@ -11,7 +11,10 @@ export function decode<Desc extends DescMessage>(
   largestBytes: number,
 ): MessageShape<Desc> {
   if (bytes.length > largestBytes) {
-    refuse("REQUEST_TOO_LARGE", `a request may have ${largestBytes} bytes, this one has ${bytes.length}`);
+    throw appError(
+      "REQUEST_TOO_LARGE",
+      `a request may have ${largestBytes} bytes, this one has ${bytes.length}`,
+    );
   }
   const message = parse(schema, bytes);
   // First, so that no later refusal can quote one.
@@ -24,7 +27,7 @@ function parse<Desc extends DescMessage>(schema: Desc, bytes: Buffer): MessageSh
   try {
     return fromBinary(schema, bytes);
   } catch (cause) {
-    refuse("INVALID_ARGUMENT", `the request is not a valid ${schema.typeName}`, { cause });
+    throw appError("INVALID_ARGUMENT", `the request is not a valid ${schema.typeName}`, { cause });
   }
 }
 

@@ -1,10 +1,8 @@
 export {
   AppError,
-  refusal,
-  refuse,
-  refuseField,
-  sharedCodes,
-  upstreamUnavailable,
+  appError,
+  errorTable,
+  type BuildError,
   type ErrorFacts,
   type FieldViolation,
 } from "./app-error.ts";

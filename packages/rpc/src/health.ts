@@ -1,7 +1,6 @@
 import { HealthCheckResponse_ServingStatus as Status, Health } from "@till/gen/grpc/health/v1/health_pb";
-import { Code } from "@connectrpc/connect";
 import { EventEmitter, on } from "node:events";
-import { AppError } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
 import { allow, implement, type Implementation } from "./implement.ts";
 
@@ -33,7 +32,7 @@ export function health(services: readonly string[]): HealthState {
     implementation: implement(Health, {
       check: allow("anyone", ({ service }) => {
         if (known.has(service)) return Promise.resolve({ status });
-        throw new AppError("SERVICE_NOT_FOUND", Code.NotFound, `no service ${service}`);
+        throw appError("SERVICE_NOT_FOUND", `no service ${service}`);
       }),
       list: allow("anyone", () => {
         return Promise.resolve({

@@ -1,9 +1,11 @@
-import { refuse } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
 
 /** The key that names a mutating request: the field, else the metadata `idempotency-key` (spec section 3). */
 export function requireIdempotencyKey(field: string, call: Pick<Call, "idempotencyKey">): string {
-  return idempotencyKeyOf(field, call) ?? refuse("IDEMPOTENCY_KEY_REQUIRED", "idempotency_key is required");
+  const key = idempotencyKeyOf(field, call);
+  if (key === undefined) throw appError("IDEMPOTENCY_KEY_REQUIRED", "idempotency_key is required");
+  return key;
 }
 
 /** The same where a request may go without: what it asks for is done once however often it is asked. */
@@ -11,7 +13,7 @@ export function idempotencyKeyOf(field: string, call: Pick<Call, "idempotencyKey
   const key = field || call.idempotencyKey;
   if (!key) return undefined;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    refuse("IDEMPOTENCY_KEY_INVALID", "idempotency_key must be 1 to 255 visible ASCII characters");
+    throw appError("IDEMPOTENCY_KEY_INVALID", "idempotency_key must be 1 to 255 visible ASCII characters");
   }
   return key;
 }

@@ -1,4 +1,5 @@
-import { AppError, sharedCodes } from "./app-error.ts";
+import type { AppError } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 
 /** Ends one stream with a failure. */
 type End = (failure: AppError) => void;
@@ -16,7 +17,7 @@ export function trackStreams(): OpenStreams {
   const open = new Set<End>();
   let isClosed = false;
   const shuttingDown = () =>
-    new AppError("SHUTTING_DOWN", sharedCodes.SHUTTING_DOWN, "the server stops, go on at another one", {
+    appError("SHUTTING_DOWN", "the server stops, go on at another one", {
       retryAfterMs: 100,
     });
   return {

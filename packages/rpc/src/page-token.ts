@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { refuseField } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 
 /** Names the place after `lastId` in the list these filters make. Opaque to clients. */
 export function pageTokenFor(lastId: string, filters: object): string {
@@ -11,7 +11,8 @@ export function idFromPageToken(token: string, filters: object): string | undefi
   if (token === "") return undefined;
   const text = Buffer.from(token, "base64url").toString();
   const id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=[\w-]{12}$)/.exec(text)?.[0];
-  if (!id || text !== `${id}${digest(filters)}`) refuseField("page_token", "is not a token this list gave");
+  if (!id || text !== `${id}${digest(filters)}`)
+    throw appError("INVALID_ARGUMENT", "is not a token this list gave", { field: "page_token" });
   return id;
 }
 

@@ -1,7 +1,7 @@
 import { ScalarType, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
 import type { Metadata } from "@grpc/grpc-js";
 import { hasCardNumber } from "@till/telemetry";
-import { refuse } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 
 /**
  * Throws CARD_NUMBER_REFUSED, naming the field, where a text anywhere in a request looks like a card number: such a
@@ -27,7 +27,7 @@ export function refuseCardNumbersIn(metadata: Metadata): void {
 
 function refuseAt(field: string): never {
   const description = "looks like a card number; send the token the payment provider gave for it";
-  refuse("CARD_NUMBER_REFUSED", `${field}: ${description}`, {
+  throw appError("CARD_NUMBER_REFUSED", `${field}: ${description}`, {
     metadata: { field },
     violations: [{ field, description }],
   });

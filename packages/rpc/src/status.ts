@@ -10,7 +10,7 @@ import {
   RetryInfoSchema,
 } from "@till/gen/google/rpc/error_details_pb";
 import { StatusSchema } from "@till/gen/google/rpc/status_pb";
-import { AppError, upstreamUnavailable, type ErrorFacts } from "./app-error.ts";
+import { AppError, appError, type ErrorFacts } from "./app-error.ts";
 
 const detailsKey = "grpc-status-details-bin";
 
@@ -66,13 +66,16 @@ export function reasonOf(error: unknown): string | undefined {
  * and when to try again, but without the fields it names: they are of our request, which our caller has not seen.
  * Anything else is UPSTREAM_UNAVAILABLE, to be tried again.
  */
-export function refuseForUpstream(error: unknown, upstream: string): never {
+export function upstreamError(error: unknown, upstream: string): AppError {
   const info = errorInfo(error);
   if (!info || !(error instanceof ConnectError) || notForOurCaller.has(error.code)) {
-    throw upstreamUnavailable(upstream, error);
+    return appError("UPSTREAM_UNAVAILABLE", `${upstream} cannot be reached, try again`, {
+      upstream,
+      cause: error,
+    });
   }
   const { reason, metadata } = info;
-  throw new AppError(reason, error.code, error.rawMessage, { metadata, ...retryOf(error), cause: error });
+  return new AppError(reason, error.code, error.rawMessage, { metadata, ...retryOf(error), cause: error });
 }
 
 /**

@@ -1,13 +1,18 @@
 import { expect } from "chai";
+import { appError } from "./app-error.ts";
 import { reasonOf } from "./status.ts";
-import { upstreamUnavailable } from "./app-error.ts";
 import type { Call } from "./call.ts";
 import { causeOf } from "./time-is-up.ts";
 
 describe("A call whose upstream gives no answer", () => {
   const reasonWith = (remainingMs: number, signal = new AbortController().signal) => {
     const call = { remainingMs, signal, abort: () => undefined } as unknown as Call;
-    return reasonOf(causeOf(upstreamUnavailable("users", undefined), call));
+    return reasonOf(
+      causeOf(
+        appError("UPSTREAM_UNAVAILABLE", "users cannot be reached, try again", { upstream: "users" }),
+        call,
+      ),
+    );
   };
 
   it("fails of its own time being up, also where the upstream's ends a moment before", () => {

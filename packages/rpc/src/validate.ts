@@ -2,7 +2,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
-import { refuse } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 
 /** The patterns are those of our own protos, and V8's engine is many times as fast as the default one. */
 const patterns = new Map<string, RegExp>();
@@ -24,7 +24,7 @@ export function validate<Desc extends DescMessage>(schema: Desc, message: Messag
     description: violation.message,
   }));
   const text = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  refuse("INVALID_ARGUMENT", text, { violations });
+  throw appError("INVALID_ARGUMENT", text, { violations });
 }
 
 /** Compiles a message's rules, about 100 ms for the first one, so that no caller waits for it. */

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { LRUCache } from "lru-cache";
-import { refuse, upstreamUnavailable } from "./app-error.ts";
+import { appError } from "./app-error.ts";
 import { isRole, type Caller } from "./caller.ts";
 
 /** Tells who presented a bearer token; at once where the token was verified before. */
@@ -49,20 +49,24 @@ async function verify(
   const { sub = "", exp = 0, role } = payload;
   // The tolerance is for a token from a clock that is ahead of ours; it makes none last longer than it says.
   const expiresAtMs = exp * 1000;
-  if (expiresAtMs <= now()) refuse("UNAUTHENTICATED", "the token has expired");
-  if (!isRole(role)) refuse("UNAUTHENTICATED", "the token's role is not user, admin or service");
+  if (expiresAtMs <= now()) throw appError("UNAUTHENTICATED", "the token has expired");
+  if (!isRole(role)) throw appError("UNAUTHENTICATED", "the token's role is not user, admin or service");
   // Services and admins may go by a name; what a user owns is found by its id.
   if (role === "user" && !uuid.test(sub))
-    refuse("UNAUTHENTICATED", "a user's token must name the user by its id");
+    throw appError("UNAUTHENTICATED", "a user's token must name the user by its id");
   return { caller: { id: sub.toLowerCase(), role }, expiresAtMs };
 }
 
 /** A token that fails is the caller's fault; keys that cannot be fetched are ours. */
 function refuseToken(cause: unknown): never {
-  if (cause instanceof errors.JWTExpired) refuse("UNAUTHENTICATED", "the token has expired", { cause });
+  if (cause instanceof errors.JWTExpired)
+    throw appError("UNAUTHENTICATED", "the token has expired", { cause });
   const tokenIsBad = cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout);
   if (tokenIsBad && cause.code !== "ERR_JOSE_GENERIC") {
-    refuse("UNAUTHENTICATED", "the token is not valid", { cause });
+    throw appError("UNAUTHENTICATED", "the token is not valid", { cause });
   }
-  throw upstreamUnavailable("identity", cause);
+  throw appError("UPSTREAM_UNAVAILABLE", "identity cannot be reached, try again", {
+    upstream: "identity",
+    cause,
+  });
 }

@@ -4,8 +4,8 @@ import { BadRequestSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_de
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { refuseForUpstream } from "../src/client.ts";
-import { AppError, refuse } from "../src/errors.ts";
+import { upstreamError } from "../src/client.ts";
+import { appError, AppError } from "../src/errors.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 describe("A failure of an upstream", () => {
@@ -17,7 +17,9 @@ describe("A failure of an upstream", () => {
     upstream = await userServer(() => fail());
     const inner = upstream.client({ token: () => Promise.resolve(askAs), retries: false });
     server = await userServer((request) =>
-      inner.getUser(request).catch((e) => refuseForUpstream(e, "users")),
+      inner.getUser(request).catch((e) => {
+        throw upstreamError(e, "users");
+      }),
     );
   });
   after(async () => {
@@ -45,7 +47,9 @@ describe("A failure of an upstream", () => {
 
   it("that names fields of our request does not name them to our caller, who did not write it", async () => {
     const violations = [{ field: "a", description: "is too long" }];
-    fail = () => refuse("INVALID_ARGUMENT", "a: is too long", { violations });
+    fail = () => {
+      throw appError("INVALID_ARGUMENT", "a: is too long", { violations });
+    };
     const error = await failure();
     expect(factsOf(error).reason).to.equal("INVALID_ARGUMENT");
     expect(error.findDetails(BadRequestSchema)).to.deep.equal([]);
@@ -60,9 +64,13 @@ describe("A failure of an upstream", () => {
       expect(retryDelayOf(error)?.seconds).to.equal(1n);
       return [error.code, reason, metadata.upstream];
     };
-    fail = () => refuse("PERMISSION_DENIED", "role service may not");
+    fail = () => {
+      throw appError("PERMISSION_DENIED", "role service may not");
+    };
     expect(await outcome()).to.deep.equal(unavailable);
-    fail = () => refuse("UNAUTHENTICATED", "who are you");
+    fail = () => {
+      throw appError("UNAUTHENTICATED", "who are you");
+    };
     expect(await outcome()).to.deep.equal(unavailable);
     askAs = "expired";
     expect(await outcome()).to.deep.equal(unavailable);
@@ -70,7 +78,9 @@ describe("A failure of an upstream", () => {
 
   it("that was given too little time, or was told to stop, is not that our caller's time is up", async () => {
     for (const reason of ["DEADLINE_EXCEEDED", "CANCELLED"] as const) {
-      fail = () => refuse(reason, "too late");
+      fail = () => {
+        throw appError(reason, "too late");
+      };
       const error = await failure();
       expect([error.code, factsOf(error).reason]).to.deep.equal([Code.Unavailable, "UPSTREAM_UNAVAILABLE"]);
     }
@@ -85,7 +95,9 @@ describe("A failure of an upstream", () => {
     });
     const inner = slow.client({ token: () => Promise.resolve(askAs), retries: false });
     const between = await userServer((request, call) =>
-      inner.getUser(request, call.forward()).catch((e) => refuseForUpstream(e, "users")),
+      inner.getUser(request, call.forward()).catch((e) => {
+        throw upstreamError(e, "users");
+      }),
     );
     const asked = between.client({ retries: false });
     const late = await failureOf(asked.getUser({ userId: id }, { timeoutMs: 1_000 }));

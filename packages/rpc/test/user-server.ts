@@ -3,7 +3,7 @@ import { UserService } from "@till/gen/till/user/v1/user_service_pb";
 import { createLog, createMetrics } from "@till/telemetry";
 import { Writable } from "node:stream";
 import { grpcTransport, type GrpcTransportOptions } from "../src/client.ts";
-import { refuse } from "../src/errors.ts";
+import { appError } from "../src/errors.ts";
 import {
   allow,
   implement,
@@ -45,7 +45,7 @@ export async function userServer(getUser: GetUser, options: Partial<ServeOptions
     verify(token) {
       if (token === "token-user") return { id, role: "user" };
       if (token === "token-service") return { id, role: "service" };
-      refuse("UNAUTHENTICATED", "the token is not valid");
+      throw appError("UNAUTHENTICATED", "the token is not valid");
     },
     log: createLog({ service: "test", destination }),
     metrics: createMetrics({ service: "test" }),

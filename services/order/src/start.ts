@@ -6,7 +6,6 @@ import { newId } from "@till/ids";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/statements";
 import { tokenFrom } from "@till/rpc/client";
-import { upstreamUnavailable } from "@till/rpc/errors";
 import { serve, verifyTokens } from "@till/rpc/server";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import type { Worker } from "@till/worker";
@@ -21,6 +20,7 @@ import type { Deps } from "./deps.ts";
 import { paymentTopic } from "./payments/payment-events.ts";
 import { watchOrders } from "./queries/watch-order.ts";
 import { routes } from "./routes.ts";
+import { appError } from "./rules/errors.ts";
 import { inventoryTopic } from "./stock/on-stock-released.ts";
 import { consumerGroup, openStore } from "./store/store.ts";
 import { startRecovery } from "./recovery/recovery.ts";
@@ -108,7 +108,13 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
     port: config.port,
     reflection: config.reflection,
     verify: verifyTokens(config.tokens),
-    explain: (error) => (isUnavailable(error) ? upstreamUnavailable("postgres", error) : error),
+    explain: (error) =>
+      isUnavailable(error)
+        ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {
+            upstream: "postgres",
+            cause: error,
+          })
+        : error,
     log,
     metrics,
   });

@@ -1,10 +1,11 @@
 import { Code } from "@connectrpc/connect";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { AppError, upstreamUnavailable } from "@till/rpc/errors";
+import { AppError } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { bo, newProduct, newUser, productLine, shop } from "../../../test/support/fixtures.ts";
+import { appError } from "../src/rules/errors.ts";
 import { fastSweeps, initialStock } from "./support/fixtures.ts";
 import { type CallPoint, type InventoryProxy, startInventoryProxy } from "./support/inventory-server.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
@@ -117,7 +118,10 @@ describe("The stock of an order's goods", () => {
     const failures = { count: 0 };
     inventory.intercept(() => {
       failures.count += 1;
-      throw upstreamUnavailable("inventory", new Error("away"));
+      throw appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
+        upstream: "inventory",
+        cause: new Error("away"),
+      });
     });
     await paid(first);
     await cancel(second);
@@ -214,7 +218,10 @@ describe("The stock of an order's goods", () => {
     await until(orderId, "STOCK_COMMITTED");
     const { READY_TO_SHIP, SHIPPED, DELIVERED, RETURNED } = OrderStatus;
     inventory.intercept(() => {
-      throw upstreamUnavailable("inventory", new Error("away"));
+      throw appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
+        upstream: "inventory",
+        cause: new Error("away"),
+      });
     });
     for (const status of [READY_TO_SHIP, SHIPPED, DELIVERED, RETURNED])
       await environment.as(shop, "service").updateOrderStatus({ orderId, status, idempotencyKey: v7() });
@@ -233,7 +240,10 @@ describe("The stock of an order's goods", () => {
     const orderId = await order();
     const paymentId = v7();
     inventory.intercept(() => {
-      throw upstreamUnavailable("inventory", new Error("away"));
+      throw appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
+        upstream: "inventory",
+        cause: new Error("away"),
+      });
     });
     await publishPayment("payment.processed", orderId, { paymentId });
     const { READY_TO_SHIP, SHIPPED, DELIVERED } = OrderStatus;

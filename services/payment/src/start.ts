@@ -5,7 +5,6 @@ import { newId } from "@till/ids";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/statements";
 import { grpcTransport, tokenFrom } from "@till/rpc/client";
-import { upstreamUnavailable } from "@till/rpc/errors";
 import { serve, verifyTokens } from "@till/rpc/server";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import type { Worker } from "@till/worker";
@@ -30,6 +29,7 @@ import { openProvider } from "./provider/open-provider.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
 import { routes } from "./routes.ts";
+import { appError } from "./rules/errors.ts";
 import { onProviderNews } from "./sync/sync-payment.ts";
 import { consumerGroup, openStore } from "./store/store.ts";
 import { placePayments } from "./store/place-payments.ts";
@@ -151,7 +151,13 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     port: config.port,
     reflection: config.reflection,
     verify: verifyTokens(config.tokens),
-    explain: (error) => (isUnavailable(error) ? upstreamUnavailable("postgres", error) : error),
+    explain: (error) =>
+      isUnavailable(error)
+        ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {
+            upstream: "postgres",
+            cause: error,
+          })
+        : error,
     onRefused: auditRefusedCalls(audit),
     log,
     metrics,

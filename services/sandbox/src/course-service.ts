@@ -1,9 +1,8 @@
-import { Code } from "@connectrpc/connect";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
 import { moneyToProto, type Money } from "@till/money";
-import { AppError } from "@till/rpc/errors";
 import { allow, implement, type Implementation } from "@till/rpc/server";
 import type { Catalog } from "./catalog.ts";
+import { appError } from "./errors.ts";
 import { findAll } from "./find-all.ts";
 
 const callers = ["service", "admin"] as const;
@@ -14,7 +13,7 @@ export function courseService({ courses, sessions }: Catalog): Implementation {
     getCourse: allow(callers, ({ courseId: id }) => {
       const course = courses.find(id);
       if (course) return Promise.resolve({ course: toProto(course) });
-      throw new AppError("COURSE_NOT_FOUND", Code.NotFound, `no course ${id}`, { metadata: { id } });
+      throw appError("COURSE_NOT_FOUND", `no course ${id}`, { metadata: { id } });
     }),
     batchGetCourses: allow(callers, ({ courseIds }) => {
       return Promise.resolve({ courses: findAll(courseIds, courses.find).map(toProto) });
@@ -22,7 +21,7 @@ export function courseService({ courses, sessions }: Catalog): Implementation {
     getSession: allow(callers, ({ sessionId: id }) => {
       const session = sessions.find(id);
       if (session) return Promise.resolve({ session: toProto(session) });
-      throw new AppError("SESSION_NOT_FOUND", Code.NotFound, `no session ${id}`, { metadata: { id } });
+      throw appError("SESSION_NOT_FOUND", `no session ${id}`, { metadata: { id } });
     }),
     batchGetSessions: allow(callers, ({ sessionIds }) => {
       return Promise.resolve({ sessions: findAll(sessionIds, sessions.find).map(toProto) });

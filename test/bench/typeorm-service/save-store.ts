@@ -1,5 +1,5 @@
 import { money, zero } from "@till/money";
-import { refuse } from "@till/rpc/errors";
+import { appError } from "@till/rpc/errors";
 import { QueryFailedError, type DataSource } from "typeorm";
 import type { Decision } from "../../../services/order/src/rules/decision.ts";
 import { toOutgoingEvent } from "../../../services/order/src/store/outgoing-events.ts";
@@ -22,7 +22,7 @@ export function saveStore({ dataSource, newId, onEvents }: Options): Store {
     const found = await orders.findOneBy({ callerId, idempotencyKey: key });
     if (!found) return undefined;
     if (found.requestHash !== hash) {
-      refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+      throw appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
     }
     const items = await dataSource.getRepository(itemEntity).findBy({ order: { id: found.id! } });
     return orderFromEntity({ ...found, items });

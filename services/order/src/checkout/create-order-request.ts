@@ -2,8 +2,8 @@ import { hash } from "node:crypto";
 import type { PostalAddress } from "@till/gen/google/type/postal_address_pb";
 import type { CreateOrderItem, CreateOrderRequest } from "@till/gen/till/order/v1/order_service_pb";
 import { isCurrency, type Money } from "@till/money";
-import { refuse, refuseField } from "@till/rpc/errors";
 import { amountFromProto, requireIdempotencyKey, type Call } from "@till/rpc/server";
+import { appError } from "../rules/errors.ts";
 import type { ItemKind, OrderDetails } from "../rules/order.ts";
 import { addressToJson } from "../proto.ts";
 import type { RequestKey } from "../store/request-keys.ts";
@@ -61,14 +61,19 @@ export function askedOrderFromProto(request: CreateOrderRequest, call: Call): As
 /** A user buys for itself; a service says for whom. */
 function buyerOf({ userId }: CreateOrderRequest, { caller }: Call): string {
   const asked = userId.toLowerCase();
-  if (caller.role !== "user") return asked || refuseField("user_id", "a service must name the user who buys");
-  if (asked && asked !== caller.id) refuse("PERMISSION_DENIED", "a user places orders for itself only");
+  if (caller.role !== "user") {
+    if (asked) return asked;
+    throw appError("INVALID_ARGUMENT", "a service must name the user who buys", { field: "user_id" });
+  }
+  if (asked && asked !== caller.id)
+    throw appError("PERMISSION_DENIED", "a user places orders for itself only");
   return caller.id;
 }
 
 function lineFromProto({ item, quantity = 1, unitPrice }: CreateOrderItem, index: number): AskedLine {
   const field = `items[${index}]`;
-  if (item.case === undefined) refuseField(`${field}.item`, "a line needs something to buy");
+  if (item.case === undefined)
+    throw appError("INVALID_ARGUMENT", "a line needs something to buy", { field: `${field}.item` });
   return {
     kind: kinds[item.case],
     refId: item.value.toLowerCase(),
@@ -85,7 +90,10 @@ function refuseRepeatedCourse(lines: readonly AskedLine[]): void {
   const seen = new Set<string>();
   lines.forEach(({ kind, refId }, index) => {
     if (kind !== "DIGITAL_COURSE") return;
-    if (seen.has(refId)) refuseField(`items[${index}].course_id`, "the order has this course already");
+    if (seen.has(refId))
+      throw appError("INVALID_ARGUMENT", "the order has this course already", {
+        field: `items[${index}].course_id`,
+      });
     seen.add(refId);
   });
 }
@@ -98,9 +106,12 @@ function oneCurrency(
 ): string | undefined {
   const named = [asked, total?.currency, ...lines.map(({ expectedPrice }) => expectedPrice?.currency)];
   const currencies = [...new Set(named.filter((currency) => currency))];
-  if (asked && !isCurrency(asked)) refuseField("currency", `${asked} is not an ISO 4217 currency`);
+  if (asked && !isCurrency(asked))
+    throw appError("INVALID_ARGUMENT", `${asked} is not an ISO 4217 currency`, { field: "currency" });
   if (currencies.length > 1)
-    refuseField("currency", `an order has one currency, not ${currencies.join(" and ")}`);
+    throw appError("INVALID_ARGUMENT", `an order has one currency, not ${currencies.join(" and ")}`, {
+      field: "currency",
+    });
   return currencies[0];
 }
 
@@ -109,13 +120,15 @@ const longestAddress = 4_000;
 /** An address as it is kept. google.type.PostalAddress has no rules of its own. */
 function addressFromProto(address: PostalAddress, field: string): object {
   if (!/^([A-Z]{2}|[0-9]{3})?$/.test(address.regionCode))
-    refuseField(`${field}.region_code`, "must be a CLDR region code such as IS");
+    throw appError("INVALID_ARGUMENT", "must be a CLDR region code such as IS", {
+      field: `${field}.region_code`,
+    });
   const json = addressToJson(address);
   const text = Object.values(json).flat().join("\n");
   if (text.length > longestAddress)
-    refuseField(field, `must not be longer than ${longestAddress} characters`);
+    throw appError("INVALID_ARGUMENT", `must not be longer than ${longestAddress} characters`, { field });
   // Postgres keeps no NUL in text.
-  if (text.includes("\0")) refuseField(field, "must not have a NUL character");
+  if (text.includes("\0")) throw appError("INVALID_ARGUMENT", "must not have a NUL character", { field });
   return json;
 }
 

@@ -4,9 +4,9 @@ import {
   type OrderService,
   type UpdateOrderStatusRequest,
 } from "@till/gen/till/order/v1/order_service_pb";
-import { refuseField } from "@till/rpc/errors";
 import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
+import { appError } from "../rules/errors.ts";
 import type { Shipment } from "../rules/order.ts";
 import { orderToProto } from "../proto.ts";
 import { updateByCommand } from "../store/update-by-command.ts";
@@ -35,7 +35,11 @@ export function updateOrderStatusRpc(deps: Deps): UnaryHandler<typeof OrderServi
 function stepFromProto(status: OrderStatus): FulfilmentStep {
   const name = OrderStatus[status];
   if (name in fulfilmentSteps) return name as FulfilmentStep;
-  return refuseField("status", `is set to ${Object.keys(fulfilmentSteps).join(", ")} only, never to ${name}`);
+  throw appError(
+    "INVALID_ARGUMENT",
+    `is set to ${Object.keys(fulfilmentSteps).join(", ")} only, never to ${name}`,
+    { field: "status" },
+  );
 }
 
 /** Who carries the parcel may be told with SHIPPED. */
@@ -45,6 +49,7 @@ function shipmentFromProto({
   trackingNumber,
 }: UpdateOrderStatusRequest): Shipment | undefined {
   if (status === OrderStatus.SHIPPED) return { carrier, trackingNumber };
-  if (carrier || trackingNumber) refuseField("carrier", "carrier and tracking_number go with SHIPPED");
+  if (carrier || trackingNumber)
+    throw appError("INVALID_ARGUMENT", "carrier and tracking_number go with SHIPPED", { field: "carrier" });
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Call } from "@till/rpc/server";
 import type { AskedLine, AskedOrder } from "../checkout/create-order-request.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { Catalog, ProductOffer, ProductQuote } from "../upstreams/catalog.ts";
 import type { Offer } from "./offers.ts";
 
@@ -14,7 +14,7 @@ export function quoteProducts(catalog: Catalog, asked: AskedOrder, call: Call): 
 
 /** A product as it is offered now. Throws PRODUCT_NOT_FOUND. */
 export function productOffer({ kind, refId, quantity }: AskedLine, product: ProductOffer | undefined): Offer {
-  if (!product) fail("PRODUCT_NOT_FOUND", `no product ${refId}`, { id: refId });
+  if (!product) throw appError("PRODUCT_NOT_FOUND", `no product ${refId}`, { metadata: { id: refId } });
   const { name, price: unitPrice, offerId } = product;
   return { kind, refId, name, quantity, unitPrice, offerId };
 }

@@ -1,7 +1,7 @@
 import type { Call } from "@till/rpc/server";
 import type { AskedOrder } from "../checkout/create-order-request.ts";
 import type { Deps } from "../deps.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { ProductQuote } from "../upstreams/catalog.ts";
 import { courseOffer } from "./course-offer.ts";
 import { find } from "./find.ts";
@@ -48,5 +48,7 @@ function requireCurrency(offers: readonly Offer[], expected: string): void {
   if (!other) return;
   const got = other.unitPrice.currency;
   const facts = { expected, got };
-  fail("CURRENCY_MISMATCH", `${other.name} is sold in ${got}, the order is in ${expected}`, facts);
+  throw appError("CURRENCY_MISMATCH", `${other.name} is sold in ${got}, the order is in ${expected}`, {
+    metadata: facts,
+  });
 }

@@ -1,6 +1,6 @@
 import { equals, moneyToDecimal, type Money } from "@till/money";
 import type { AskedOrder } from "../checkout/create-order-request.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { OrderItem } from "../rules/order.ts";
 
 /** What an order is going to cost. */
@@ -27,5 +27,5 @@ export function requireExpectedPrices(asked: AskedOrder, { items, total }: Price
   );
   compare("total", asked.expectedTotal, total);
   if (Object.keys(changes).length > 0)
-    fail("PRICE_CHANGED", "prices have changed since the buyer saw them", changes);
+    throw appError("PRICE_CHANGED", "prices have changed since the buyer saw them", { metadata: changes });
 }

@@ -1,5 +1,5 @@
 import type { AskedLine } from "../checkout/create-order-request.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { Session } from "../upstreams/sessions.ts";
 import type { Offer } from "./offers.ts";
 
@@ -9,10 +9,11 @@ export function sessionOffer(
   session: Session | undefined,
   now: Date,
 ): Offer {
-  if (!session) fail("SESSION_NOT_FOUND", `no session ${refId}`, { id: refId });
+  if (!session) throw appError("SESSION_NOT_FOUND", `no session ${refId}`, { metadata: { id: refId } });
   const { title: name, price: unitPrice, capacity, bookable, startsAt } = session;
-  if (!bookable) fail("SESSION_UNAVAILABLE", `session ${refId} cannot be booked`, { id: refId });
+  if (!bookable)
+    throw appError("SESSION_UNAVAILABLE", `session ${refId} cannot be booked`, { metadata: { id: refId } });
   if (startsAt && startsAt <= now)
-    fail("SESSION_UNAVAILABLE", `session ${refId} has begun already`, { id: refId });
+    throw appError("SESSION_UNAVAILABLE", `session ${refId} has begun already`, { metadata: { id: refId } });
   return { kind, refId, name, quantity, unitPrice, capacity };
 }

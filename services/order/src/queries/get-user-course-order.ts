@@ -1,10 +1,9 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { prepared, query } from "@till/postgres/statements";
-import { refuseField } from "@till/rpc/errors";
 import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
-import { fail } from "../rules/errors.ts";
 import { orderToProto } from "../proto.ts";
+import { appError } from "../rules/errors.ts";
 import { orderFromRow, type OrderRow } from "../store/order-rows.ts";
 import { orderColumns } from "../store/statements.ts";
 import { whose } from "./owner-filter.ts";
@@ -22,9 +21,12 @@ export function getUserCourseOrderRpc(
   deps: Deps,
 ): UnaryHandler<typeof OrderService.method.getUserCourseOrder> {
   return async ({ userId, courseId }, { caller }) => {
-    const user = whose(userId, caller) ?? refuseField("user_id", "must be named by an admin or a service");
+    const user = whose(userId, caller);
+    if (user === undefined) {
+      throw appError("INVALID_ARGUMENT", "must be named by an admin or a service", { field: "user_id" });
+    }
     const [row] = await query<OrderRow>(deps.db.pool, selectLivePurchase, [user, courseId]);
-    if (!row) fail("ORDER_NOT_FOUND", `user ${user} has no live order for course ${courseId}`);
+    if (!row) throw appError("ORDER_NOT_FOUND", `user ${user} has no live order for course ${courseId}`);
     return { order: orderToProto(orderFromRow(row)) };
   };
 }

@@ -4,9 +4,9 @@ import {
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
 import { prepared, query } from "@till/postgres/statements";
-import { refuseField } from "@till/rpc/errors";
 import { idFromPageToken, pageTokenFor, type Caller, type UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
+import { appError } from "../rules/errors.ts";
 import { whose } from "./owner-filter.ts";
 import { bookingColumns, bookingFromRow, bookingsFrom, type BookingRow } from "../store/booking-rows.ts";
 import { bookingToProto } from "../bookings/booking-to-proto.ts";
@@ -42,7 +42,8 @@ function filtersOf({ userId, sessionId, statuses }: ListBookingsRequest, caller:
 }
 
 function statusFromProto(status: BookingStatus): string {
-  if (status === BookingStatus.UNSPECIFIED) refuseField("statuses", "UNSPECIFIED is not a status");
+  if (status === BookingStatus.UNSPECIFIED)
+    throw appError("INVALID_ARGUMENT", "UNSPECIFIED is not a status", { field: "statuses" });
   return BookingStatus[status];
 }
 

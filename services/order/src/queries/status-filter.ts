@@ -1,4 +1,4 @@
-import { refuseField } from "@till/rpc/errors";
+import { appError } from "../rules/errors.ts";
 import type { OrderStatus } from "../rules/order.ts";
 import { nextStatuses } from "../rules/transitions.ts";
 
@@ -21,7 +21,8 @@ function statusesOf(name: string, field: string): readonly OrderStatus[] {
   const upper = name.toUpperCase();
   const bare = upper.replace(/^ORDER_STATUS_/, "");
   if (bare === upper && aliases[bare]) return aliases[bare];
-  return isStatus(bare) ? [bare] : refuseField(field, `${JSON.stringify(name)} is not an order status`);
+  if (isStatus(bare)) return [bare];
+  throw appError("INVALID_ARGUMENT", `${JSON.stringify(name)} is not an order status`, { field });
 }
 
 function isStatus(name: string): name is OrderStatus {

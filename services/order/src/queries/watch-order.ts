@@ -1,11 +1,11 @@
 import { placeColumns, watchHistory, type Place, type Step, type WatchedHistory } from "@till/events/watch";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { prepared, query, type Db } from "@till/postgres/statements";
-import { refuseField } from "@till/rpc/errors";
 import type { StreamHandler } from "@till/rpc/server";
 import type { Log } from "@till/telemetry";
 import type { Deps } from "../deps.ts";
 import { historyToProto, orderToProto } from "../proto.ts";
+import { appError } from "../rules/errors.ts";
 import { historyFromRow, type HistoryRow } from "../store/order-rows.ts";
 import { getOrder } from "./get-order.ts";
 
@@ -17,7 +17,9 @@ export function watchOrderRpc(deps: Deps): StreamHandler<typeof OrderService.met
     if (afterVersion === undefined) {
       yield { update: { case: "snapshot", value: orderToProto(order) }, version: BigInt(version) };
     } else if (afterVersion > version) {
-      refuseField("after_version", `the order has not come so far, it is at version ${version}`);
+      throw appError("INVALID_ARGUMENT", `the order has not come so far, it is at version ${version}`, {
+        field: "after_version",
+      });
     }
     const after = Number(afterVersion ?? version);
     for await (const change of deps.changes.watch({ id, userId }, after, signal)) {

@@ -5,10 +5,10 @@ import {
   type OrderService,
 } from "@till/gen/till/order/v1/order_service_pb";
 import type { Money } from "@till/money";
-import { refuseField } from "@till/rpc/errors";
 import { amountFromProto, type UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
+import { appError } from "../rules/errors.ts";
 import { updateByCommand } from "../store/update-by-command.ts";
 import { approveRefund, type Approval } from "../rules/refund.ts";
 
@@ -29,11 +29,12 @@ function approvalFromProto({ amount, items }: ApproveRefundRequest): Approval {
     amount: moreThanNothing(part!, `items[${index}].amount`),
   }));
   if (new Set(lines.map(({ itemId }) => itemId)).size < lines.length)
-    refuseField("items", "name each line once");
+    throw appError("INVALID_ARGUMENT", "name each line once", { field: "items" });
   return { amount: amount && moreThanNothing(amount, "amount"), items: lines };
 }
 
 function moreThanNothing(value: ProtoMoney, field: string): Money {
   const amount = amountFromProto(value, field);
-  return amount.minorUnits > 0n ? amount : refuseField(field, "must be more than zero");
+  if (amount.minorUnits > 0n) return amount;
+  throw appError("INVALID_ARGUMENT", "must be more than zero", { field: field });
 }

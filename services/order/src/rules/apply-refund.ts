@@ -1,6 +1,6 @@
 import { add, compare, equals, type Money } from "@till/money";
 import { recordChange, transition, unchanged, type Context, type Decision } from "./decision.ts";
-import { fail } from "./errors.ts";
+import { appError } from "./errors.ts";
 import type { OrderEvent } from "./order-event.ts";
 import { isLive, type Order, type OrderItem, type Refund } from "./order.ts";
 import { refundable } from "./refund.ts";
@@ -31,7 +31,9 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
   if (isOwnAndSettled(order, facts)) return unchanged(order);
   const { amount } = facts;
   if (compare(amount, refundable(order)) > 0) {
-    fail("REFUND_EXCEEDS_CAPTURED", "more was refunded than was captured", { order_id: order.id });
+    throw appError("REFUND_EXCEEDS_CAPTURED", "more was refunded than was captured", {
+      metadata: { order_id: order.id },
+    });
   }
   const refunded = add(order.refunded, amount);
   const isOwn = isOwnRefund(order, facts);

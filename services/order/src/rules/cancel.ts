@@ -6,7 +6,7 @@ import {
   type Context,
   type Decision,
 } from "./decision.ts";
-import { fail } from "./errors.ts";
+import { appError } from "./errors.ts";
 import { isAwaitingPayment, type CancelReason, type Order } from "./order.ts";
 import type { Trigger } from "./transitions.ts";
 
@@ -41,7 +41,9 @@ export function expireOrder(order: Order, context: Context, paymentGraceMs = Inf
   }
   const isGraceOver = order.expiresAt.getTime() + paymentGraceMs <= context.now.getTime();
   if (order.status === "PAYMENT_PENDING" && order.paymentId && !isGraceOver) {
-    fail("PAYMENT_IN_PROGRESS", "a payment for this order is under way", { order_id: order.id });
+    throw appError("PAYMENT_IN_PROGRESS", "a payment for this order is under way", {
+      metadata: { order_id: order.id },
+    });
   }
   return cancel(order, "EXPIRED", context);
 }

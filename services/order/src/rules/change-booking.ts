@@ -2,7 +2,7 @@ import { equals, moneyToDecimal } from "@till/money";
 import { bookingTransitions, isOpen } from "./booking.ts";
 import { cancelOrder, type Cancellation } from "./cancel.ts";
 import { recordChange, unchanged, type Context, type Decision } from "./decision.ts";
-import { fail, failure } from "./errors.ts";
+import { appError } from "./errors.ts";
 import type { BookingStatus, Order, OrderItem } from "./order.ts";
 import { nextStatuses } from "./transitions.ts";
 
@@ -26,7 +26,9 @@ export function rescheduleBooking(
   }
   if (!equals(unitPrice, line.unitPrice)) {
     const facts = { expected: moneyToDecimal(line.unitPrice), current: moneyToDecimal(unitPrice) };
-    fail("PRICE_CHANGED", `a seat in that session costs ${facts.current}, not ${facts.expected}`, facts);
+    throw appError("PRICE_CHANGED", `a seat in that session costs ${facts.current}, not ${facts.expected}`, {
+      metadata: facts,
+    });
   }
   const reason = `booking ${line.id}: from session ${line.refId} to ${refId}`;
   const recorded = { ...context, entry: "BOOKING_RESCHEDULED", reason };
@@ -96,11 +98,11 @@ function withLine({ items }: Order, { id }: OrderItem, change: Partial<OrderItem
 
 function requireBooking(order: Order, id: string): Line {
   const line = order.items.find((item) => item.id === id);
-  if (!line?.booking) fail("BOOKING_NOT_FOUND", `no booking ${id}`);
+  if (!line?.booking) throw appError("BOOKING_NOT_FOUND", `no booking ${id}`);
   return { ...line, booking: line.booking };
 }
 
 function illegalBookingTransition({ booking: from }: Line, to: BookingStatus, message: string) {
   const allowed = bookingTransitions[from].filter((status) => status !== to).join(",");
-  return failure("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
+  return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
 }

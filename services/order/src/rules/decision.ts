@@ -1,6 +1,6 @@
 import type { Money } from "@till/money";
 import { deriveBookings } from "./derive-bookings.ts";
-import { failure } from "./errors.ts";
+import { appError } from "./errors.ts";
 import type { OrderEvent } from "./order-event.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import { nextStatuses, transitions, type Trigger } from "./transitions.ts";
@@ -90,7 +90,7 @@ export function andThen(first: Decision, decideNext: (order: Order) => Decision)
 export function illegalTransition({ status: from }: Order, to: OrderStatus, message: string) {
   // The table may allow `to` by another trigger.
   const allowed = nextStatuses[from].filter((status) => status !== to).join(",");
-  return failure("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
+  return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
 }
 
 /** The history entry of a change, except for the status before it. */

@@ -1,8 +1,8 @@
 import { Code } from "@connectrpc/connect";
-import { AppError, type ErrorFacts } from "@till/rpc/errors";
+import { errorTable } from "@till/rpc/errors";
 
-/** Every failure of the order service that callers may branch on, beside the shared ones (spec section 5). */
-export const errorCodes = {
+/** Builds an error that callers may branch on: a reason of the order service, or one that every service shares. */
+export const appError = errorTable({
   ORDER_NOT_FOUND: Code.NotFound,
   USER_NOT_FOUND: Code.FailedPrecondition,
   USER_INACTIVE: Code.FailedPrecondition,
@@ -27,16 +27,6 @@ export const errorCodes = {
   AMOUNT_MISMATCH: Code.FailedPrecondition,
   CURRENCY_MISMATCH: Code.FailedPrecondition,
   PAYER_MISMATCH: Code.FailedPrecondition,
-} as const satisfies Record<string, Code>;
+});
 
-export type Reason = keyof typeof errorCodes;
-
-/** Throws a failure the caller is meant to see. */
-export function fail(reason: Reason, message: string, metadata: Record<string, string> = {}): never {
-  throw failure(reason, message, { metadata });
-}
-
-/** The same, not thrown. */
-export function failure(reason: Reason, message: string, facts: ErrorFacts = {}): AppError {
-  return new AppError(reason, errorCodes[reason], message, facts);
-}
+export type Reason = Parameters<typeof appError>[0];

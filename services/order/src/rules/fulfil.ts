@@ -1,5 +1,5 @@
 import { illegalTransition, transition, unchanged, type Context, type Decision } from "./decision.ts";
-import { fail } from "./errors.ts";
+import { appError } from "./errors.ts";
 import type { StatusEvent } from "./order-event.ts";
 import { hasGoods, type Order, type OrderStatus, type Shipment } from "./order.ts";
 
@@ -60,7 +60,9 @@ export function requireReturnable(order: Order, { returnWindowMs }: ReturnPolicy
   const since = order.deliveredAt ?? order.completedAt;
   if (!since || since.getTime() + returnWindowMs > now.getTime()) return;
   const until = new Date(since.getTime() + returnWindowMs).toISOString();
-  fail("RETURN_WINDOW_CLOSED", `the time to return this order ended at ${until}`, { until });
+  throw appError("RETURN_WINDOW_CLOSED", `the time to return this order ended at ${until}`, {
+    metadata: { until },
+  });
 }
 
 /** Completes a delivered order once its return window is over. */

@@ -10,7 +10,7 @@ import {
   type Context,
   type Decision,
 } from "./decision.ts";
-import { fail } from "./errors.ts";
+import { appError } from "./errors.ts";
 import { isAwaitingPayment, type Order } from "./order.ts";
 
 /** A payment as its events and BeginPayment describe it. */
@@ -24,7 +24,9 @@ export function beginPayment(order: Order, payment: PaymentFacts, context: Conte
   requireMatch(order, payment);
   if (order.paymentId === payment.paymentId && holdsSlot(order)) return unchanged(order);
   if (hasPaymentUnderWay(order)) {
-    fail("PAYMENT_IN_PROGRESS", "another payment for this order is under way", { order_id: order.id });
+    throw appError("PAYMENT_IN_PROGRESS", "another payment for this order is under way", {
+      metadata: { order_id: order.id },
+    });
   }
   requirePayable(order, context.now);
   const recorded = {
@@ -42,7 +44,9 @@ export function beginPayment(order: Order, payment: PaymentFacts, context: Conte
 export function requireSlot(order: Order, payment: PaymentFacts, context: Context): void {
   if (!isChange(beginPayment(order, payment, context))) return;
   const { id: order_id, status } = order;
-  fail("ORDER_NOT_PAYABLE", "this payment of the order has ended; begin another", { order_id, status });
+  throw appError("ORDER_NOT_PAYABLE", "this payment of the order has ended; begin another", {
+    metadata: { order_id, status },
+  });
 }
 
 /** Opens the payment slot of an order whose payment failed. Throws ILLEGAL_TRANSITION or ORDER_NOT_PAYABLE. */
@@ -137,7 +141,9 @@ function requirePayable(order: Order, now: Date): void {
   const isLate = order.expiresAt <= now;
   if (isAwaitingPayment(order.status) && !isLate) return;
   const status = isAwaitingPayment(order.status) ? "EXPIRED" : order.status;
-  fail("ORDER_NOT_PAYABLE", `the order cannot be paid, it is ${status}`, { order_id: order.id, status });
+  throw appError("ORDER_NOT_PAYABLE", `the order cannot be paid, it is ${status}`, {
+    metadata: { order_id: order.id, status },
+  });
 }
 
 function recordLatePayment(order: Order, payment: PaymentFacts, context: Context): Decision {
@@ -151,16 +157,20 @@ function recordLatePayment(order: Order, payment: PaymentFacts, context: Context
 function requireMatch(order: Order, { userId, amount }: PaymentFacts): void {
   if (userId !== order.userId) {
     const facts = { expected: order.userId, got: userId };
-    fail("PAYER_MISMATCH", "the payer is not the order's user", facts);
+    throw appError("PAYER_MISMATCH", "the payer is not the order's user", { metadata: facts });
   }
   const { total } = order;
   if (amount.currency !== total.currency) {
     const facts = { expected: total.currency, got: amount.currency };
-    fail("CURRENCY_MISMATCH", `the order is in ${total.currency}, not ${amount.currency}`, facts);
+    throw appError("CURRENCY_MISMATCH", `the order is in ${total.currency}, not ${amount.currency}`, {
+      metadata: facts,
+    });
   }
   if (!equals(amount, total)) {
     const facts = { expected: moneyToDecimal(total), got: moneyToDecimal(amount) };
-    fail("AMOUNT_MISMATCH", `the order's total is ${facts.expected}, not ${facts.got}`, facts);
+    throw appError("AMOUNT_MISMATCH", `the order's total is ${facts.expected}, not ${facts.got}`, {
+      metadata: facts,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { add, subtract, zero, type Money } from "@till/money";
 import { entryOf, type Context, type Decision } from "./decision.ts";
 import { deriveBookings } from "./derive-bookings.ts";
-import { fail } from "./errors.ts";
+import { appError } from "./errors.ts";
 import { hasGoods, subtotal, type Order } from "./order.ts";
 
 export type NewOrder = Pick<Order, "id" | "userId" | "items" | "expiresAt" | "details"> & {
@@ -19,7 +19,7 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
   const { shippingFee = nothing, discount = nothing } = given;
   const lines = given.items.map(subtotal).reduce(add, nothing);
   const total = subtract(add(lines, shippingFee), discount);
-  if (total.minorUnits <= 0n) fail("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
+  if (total.minorUnits <= 0n) throw appError("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
   const { order, events } = deriveBookings(undefined, {
     ...given,
     status: "CREATED",

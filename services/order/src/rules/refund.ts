@@ -8,7 +8,7 @@ import {
   type Context,
   type Decision,
 } from "./decision.ts";
-import { fail } from "./errors.ts";
+import { appError } from "./errors.ts";
 import { requireReturnable, type ReturnPolicy } from "./fulfil.ts";
 import { subtotal, type Order, type OrderStatus, type Refund } from "./order.ts";
 import type { Trigger } from "./transitions.ts";
@@ -123,21 +123,26 @@ function approvedAmount(order: Order, { amount, items }: Approval): Money {
   const ofItems = items.map(({ itemId, amount: part }) => {
     requireCurrency(part, currency);
     const line = order.items.find(({ id }) => id === itemId);
-    if (!line) fail("REFUND_EXCEEDS_CAPTURED", `the order has no line ${itemId}`, { item_id: itemId });
+    if (!line)
+      throw appError("REFUND_EXCEEDS_CAPTURED", `the order has no line ${itemId}`, {
+        metadata: { item_id: itemId },
+      });
     const left = subtract(subtotal(line), line.refunded);
     if (compare(part, left) > 0)
-      fail("REFUND_EXCEEDS_CAPTURED", "a line cannot be refunded more than it cost");
+      throw appError("REFUND_EXCEEDS_CAPTURED", "a line cannot be refunded more than it cost");
     return part;
   });
   const approved = amount ?? (items.length > 0 ? ofItems.reduce(add, zero(currency)) : all);
   requireCurrency(approved, currency);
   if (items.length > 0 && compare(approved, ofItems.reduce(add, zero(currency))) !== 0) {
-    fail("REFUND_EXCEEDS_CAPTURED", "the amount is not the sum of the lines");
+    throw appError("REFUND_EXCEEDS_CAPTURED", "the amount is not the sum of the lines");
   }
   if (approved.minorUnits <= 0n || compare(approved, all) > 0) {
-    fail("REFUND_EXCEEDS_CAPTURED", "more than was captured and not refunded yet", {
-      refundable: String(all.minorUnits),
-      requested: String(approved.minorUnits),
+    throw appError("REFUND_EXCEEDS_CAPTURED", "more than was captured and not refunded yet", {
+      metadata: {
+        refundable: String(all.minorUnits),
+        requested: String(approved.minorUnits),
+      },
     });
   }
   return approved;
@@ -145,7 +150,9 @@ function approvedAmount(order: Order, { amount, items }: Approval): Money {
 
 function requireCurrency({ currency }: Money, expected: string): void {
   if (currency === expected) return;
-  fail("CURRENCY_MISMATCH", `the order is in ${expected}, not ${currency}`, { expected, got: currency });
+  throw appError("CURRENCY_MISMATCH", `the order is in ${expected}, not ${currency}`, {
+    metadata: { expected, got: currency },
+  });
 }
 
 function openRequest({ refund }: Order): Refund | undefined {

@@ -1,5 +1,5 @@
 import type { AppError } from "@till/rpc/errors";
-import { failure } from "./errors.ts";
+import { appError } from "./errors.ts";
 
 /** Seats that were wanted of a session that has fewer left. */
 export type Shortage = { readonly id: string; readonly wanted: number; readonly available: number };
@@ -15,7 +15,7 @@ export function sessionFull(shortages: readonly [Shortage, ...Shortage[]]): AppE
   ]);
   const [{ id, wanted, available }] = shortages;
   const first = { id, wanted: String(wanted), available: String(available) };
-  return failure("SESSION_FULL", `session ${id} has ${available} seats left, not ${wanted}`, {
+  return appError("SESSION_FULL", `session ${id} has ${available} seats left, not ${wanted}`, {
     metadata: { ...first, ...(Object.fromEntries(each) as Record<string, string>) },
   });
 }

@@ -1,7 +1,7 @@
-import { AppError, refusal, upstreamUnavailable } from "@till/rpc/errors";
+import { AppError } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
-import { failure, type Reason } from "../rules/errors.ts";
+import { appError, type Reason } from "../rules/errors.ts";
 import type { Placed } from "../store/store.ts";
 import { productQuantities } from "../rules/stock.ts";
 import { hasRival, openIntent, type Asked } from "../store/reservation-records.ts";
@@ -44,18 +44,22 @@ async function setAside({ db, inventory, policies }: Deps, asked: Asked, call: C
     const refused = refusalOf(error);
     if (refused.reason !== "OUT_OF_STOCK" || !(await hasRival(db, asked))) throw refused;
     const facts = { retryAfterMs: 200, cause: refused };
-    throw refusal("REQUEST_IN_PROGRESS", "this request is being carried out already, try again", facts);
+    throw appError("REQUEST_IN_PROGRESS", "this request is being carried out already, try again", facts);
   }
 }
 
 /** What the inventory refuses goods with; anything else it says is its own trouble. */
 function refusalOf(error: unknown): AppError {
   const isRefusal = error instanceof AppError && reasons.has(error.reason);
-  if (!isRefusal) return upstreamUnavailable("inventory", error);
+  if (!isRefusal)
+    return appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
+      upstream: "inventory",
+      cause: error,
+    });
   const { metadata = {} } = error.facts;
   // Its facts are named after the products: the first of them is what this is about.
   const id = metadata.id ?? Object.keys(metadata)[0]?.replace(/\..*/, "") ?? "";
-  return failure(error.reason as Reason, error.message, { metadata: { ...metadata, id }, cause: error });
+  return appError(error.reason as Reason, error.message, { metadata: { ...metadata, id }, cause: error });
 }
 
 const reasons: ReadonlySet<string> = new Set<Reason>(["OUT_OF_STOCK", "PRODUCT_NOT_FOUND"]);

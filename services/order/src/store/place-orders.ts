@@ -1,8 +1,8 @@
 import type { OutgoingEvent } from "@till/events/outbox";
 import { isUnavailable, prepared, query, transact, type Db } from "@till/postgres/statements";
 import { inBatches } from "@till/postgres/updates";
-import { upstreamUnavailable } from "@till/rpc/errors";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
+import { appError } from "../rules/errors.ts";
 import { changeSeats, freeSeats } from "./seats.ts";
 import { sessionFull } from "../rules/session-full.ts";
 import { deriveSeatChanges } from "../rules/derive-bookings.ts";
@@ -127,7 +127,10 @@ async function useIntents(tx: PoolClient, placed: readonly NewOrder[]): Promise<
   if (ids.length === 0) return;
   const rows = await query(tx, useIntent, [ids]);
   if (rows.length === ids.length) return;
-  throw upstreamUnavailable("inventory", new Error("the order took so long that its goods were given up"));
+  throw appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
+    upstream: "inventory",
+    cause: new Error("the order took so long that its goods were given up"),
+  });
 }
 
 function askedRow({ key: { callerId, key, hash }, decision }: NewOrder) {

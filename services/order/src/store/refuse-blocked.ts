@@ -1,6 +1,6 @@
 import { prepared, query } from "@till/postgres/statements";
 import type { Pool } from "pg";
-import { fail, failure } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import { isAwaitingPayment, type Order, type OrderStatus } from "../rules/order.ts";
 import { unpaid } from "./statements.ts";
 
@@ -30,13 +30,13 @@ export async function refuseBlocked(pool: Pool, order: Order, maxUnpaid: number)
   if (other) {
     const metadata = { order_id: other.id, id: other.ref_id };
     if (isAwaitingPayment(other.status))
-      fail("ORDER_IN_PROGRESS", "an unpaid order for this course exists", metadata);
-    fail("ALREADY_PURCHASED", "the user has this course already", metadata);
+      throw appError("ORDER_IN_PROGRESS", "an unpaid order for this course exists", { metadata });
+    throw appError("ALREADY_PURCHASED", "the user has this course already", { metadata });
   }
   const [row] = await query<{ open: number }>(pool, countUnpaid, [order.userId, maxUnpaid]);
   if ((row?.open ?? 0) < maxUnpaid) return;
   const metadata = { limit: String(maxUnpaid) };
-  throw failure("RATE_LIMITED", `the user has ${maxUnpaid} unpaid orders; pay or cancel one first`, {
+  throw appError("RATE_LIMITED", `the user has ${maxUnpaid} unpaid orders; pay or cancel one first`, {
     metadata,
     retryAfterMs: 60_000,
   });

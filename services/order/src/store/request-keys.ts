@@ -1,7 +1,8 @@
 import { query } from "@till/postgres/statements";
 import type { Key } from "@till/postgres/updates";
-import { refusal, type AppError } from "@till/rpc/errors";
+import { type AppError } from "@till/rpc/errors";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
+import { appError } from "../rules/errors.ts";
 import type { OrderRow } from "./order-rows.ts";
 import { selectByKeys, selectKeys } from "./statements.ts";
 
@@ -50,5 +51,5 @@ export function isKeyTaken(error: unknown): boolean {
 
 /** IDEMPOTENCY_KEY_REUSED */
 export function keyReused(): AppError {
-  return refusal("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+  return appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
 }

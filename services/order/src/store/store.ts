@@ -1,11 +1,10 @@
 import { isUnavailable, query, type Db } from "@till/postgres/statements";
 import { groupUpdates, inBatches, type Key } from "@till/postgres/updates";
-import { refuse } from "@till/rpc/errors";
 import { traceparentFor } from "@till/rpc/server";
+import { appError } from "../rules/errors.ts";
 import { changeSeats } from "./seats.ts";
 import { isChange, type Decision } from "../rules/decision.ts";
 import { deriveSeatChanges } from "../rules/derive-bookings.ts";
-import { failure } from "../rules/errors.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
 import type { Order } from "../rules/order.ts";
 import { isRefundDue } from "../rules/refund.ts";
@@ -121,7 +120,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
     },
     stateAfter: ({ decision }) => decision.order,
     changes: ({ decision }) => isChange(decision),
-    missing: (id) => failure("ORDER_NOT_FOUND", `no order ${id}`),
+    missing: (id) => appError("ORDER_NOT_FOUND", `no order ${id}`),
     reused: keyReused,
   });
 
@@ -137,7 +136,7 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
         if (earlier) return { order: earlier, isReplay: true };
         await why();
       }
-      refuse("REQUEST_IN_PROGRESS", "another order of this user is in the way, try again", {
+      throw appError("REQUEST_IN_PROGRESS", "another order of this user is in the way, try again", {
         retryAfterMs: 200,
       });
     },

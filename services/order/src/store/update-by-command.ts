@@ -3,7 +3,7 @@ import { toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobu
 import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc/server";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { Order } from "../rules/order.ts";
 import { mayRead } from "../rules/access.ts";
 import type { RequestKey } from "./request-keys.ts";
@@ -62,7 +62,7 @@ export function contextOf({ now }: Pick<Deps, "now">, { caller }: Pick<Call, "ca
 
 /** Throws ORDER_NOT_FOUND for somebody else's order, as if it did not exist (spec C19). */
 export function requireReadable({ id, userId }: Order, caller: Caller): void {
-  if (!mayRead(userId, caller)) fail("ORDER_NOT_FOUND", `no order ${id}`);
+  if (!mayRead(userId, caller)) throw appError("ORDER_NOT_FOUND", `no order ${id}`);
 }
 
 /** Two requests are the same when all but the key agrees and they call the same RPC. Ids are in lower case by now. */

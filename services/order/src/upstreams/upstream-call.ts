@@ -1,7 +1,7 @@
 import type { Transport } from "@connectrpc/connect";
 import type { CacheStore } from "@till/cache";
 import { moneyFromProto, type Money, type ProtoMoney } from "@till/money";
-import { refuseForUpstream } from "@till/rpc/client";
+import { upstreamError } from "@till/rpc/client";
 import type { Call } from "@till/rpc/server";
 import type { Metrics } from "@till/telemetry";
 
@@ -16,7 +16,9 @@ export type Forward = Partial<ReturnType<Call["forward"]>>;
 
 /** Turns an upstream's failure into ours; for `catch`. */
 export function unavailable(upstream: string): (error: unknown) => never {
-  return (error) => refuseForUpstream(error, upstream);
+  return (error) => {
+    throw upstreamError(error, upstream);
+  };
 }
 
 /** Reads a price that an upstream has to give. */

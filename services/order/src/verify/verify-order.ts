@@ -2,7 +2,7 @@ import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { query, transact } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import { historyFromRow, orderFromRow, type HistoryRow, type OrderRow } from "../store/order-rows.ts";
 import { selectHistory, selectOrder } from "../store/statements.ts";
 import { discrepanciesOf } from "./discrepancies.ts";
@@ -24,7 +24,7 @@ function readAtOnce({ db }: Pick<Deps, "db">, orderId: string) {
   return transact(db, async (tx) => {
     await tx.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
     const [row] = await query<OrderRow>(tx, selectOrder, [orderId]);
-    if (!row) fail("ORDER_NOT_FOUND", `no order ${orderId}`);
+    if (!row) throw appError("ORDER_NOT_FOUND", `no order ${orderId}`);
     const rows = await query<HistoryRow>(tx, selectHistory, [row.user_id, row.id]);
     return {
       order: orderFromRow(row),

@@ -1,6 +1,6 @@
 import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
-import { grpcTransport, type GrpcTransport, refuseForUpstream } from "@till/rpc/client";
+import { upstreamError, grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import { allow, implement, serve } from "@till/rpc/server";
 import { createLog, createMetrics } from "@till/telemetry";
 import type { Sandbox } from "../../../sandbox/src/sandbox.ts";
@@ -43,7 +43,9 @@ export async function startInventoryProxy(): Promise<InventoryProxy> {
       await how?.({ when, orderId });
     };
     await comeTo(`before ${rpc}`);
-    const response = await call().catch((error: unknown) => refuseForUpstream(error, "inventory"));
+    const response = await call().catch((error: unknown) => {
+      throw upstreamError(error, "inventory");
+    });
     await comeTo(`after ${rpc}`);
     return response;
   }

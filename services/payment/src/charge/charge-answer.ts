@@ -1,9 +1,9 @@
 import { isUnavailable } from "@till/postgres/statements";
-import { refuse, type AppError } from "@till/rpc/errors";
+import { type AppError } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
 import { contextOf, settlingOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
-import { fail, failure } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { Outcome } from "../rules/provider.ts";
 import { settle } from "../rules/apply-charge-outcome.ts";
@@ -16,7 +16,7 @@ export function answerFor(payment: Payment): Payment {
   if (status === "UNKNOWN") throw outcomeUnknown(payment_id);
   if (status === "PENDING") {
     const facts = { metadata: { upstream: "psp", payment_id }, retryAfterMs: 1000 };
-    refuse(
+    throw appError(
       "UPSTREAM_UNAVAILABLE",
       "the payment provider cannot be reached, nothing was charged, try again",
       facts,
@@ -24,7 +24,9 @@ export function answerFor(payment: Payment): Payment {
   }
   if (failed) {
     const { code: failure_code, reason, retryable } = failed;
-    fail("PAYMENT_DECLINED", reason, { failure_code, retryable: String(retryable), payment_id });
+    throw appError("PAYMENT_DECLINED", reason, {
+      metadata: { failure_code, retryable: String(retryable), payment_id },
+    });
   }
   return payment;
 }
@@ -67,5 +69,5 @@ export type ShutGate = Exclude<Gate, { readonly kind: "open" }>;
 /** Whether money moved is not known yet. */
 export function outcomeUnknown(payment_id: string, cause?: unknown): AppError {
   const message = "what became of it is not known yet; it is being found out, ask again with the same key";
-  return failure("PAYMENT_UNKNOWN", message, { metadata: { payment_id }, retryAfterMs: 2000, cause });
+  return appError("PAYMENT_UNKNOWN", message, { metadata: { payment_id }, retryAfterMs: 2000, cause });
 }

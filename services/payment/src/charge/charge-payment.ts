@@ -1,9 +1,9 @@
-import { AppError, reasonOf, upstreamUnavailable } from "@till/rpc/errors";
+import { AppError, reasonOf } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
-import { fail } from "../rules/errors.ts";
 import { takeBackAttempt } from "../limits/take-back-attempt.ts";
+import { appError } from "../rules/errors.ts";
 import { passGate } from "./begin-order-payment.ts";
 import { answerFor, conclude, turnBack, type ShutGate } from "./charge-answer.ts";
 import { resumeAttempt } from "../rules/lease.ts";
@@ -123,7 +123,13 @@ async function tokenOf(
   } catch (error) {
     // An earlier attempt may have taken the order's slot: the janitor gives that back when it gives the payment up.
     if (error instanceof AppError) return { kind: version === 1 ? "refused" : "unreachable", error };
-    return { kind: "unreachable", error: upstreamUnavailable("payment methods", error) };
+    return {
+      kind: "unreachable",
+      error: appError("UPSTREAM_UNAVAILABLE", "payment methods cannot be reached, try again", {
+        upstream: "payment methods",
+        cause: error,
+      }),
+    };
   }
 }
 
@@ -131,5 +137,6 @@ async function tokenOf(
 async function payerOf(deps: Deps, { orderId }: AskedPayment, { caller, signal }: Call): Promise<string> {
   if (caller.role === "user") return caller.id;
   const order = await deps.orders.find(orderId, signal);
-  return order?.userId ?? fail("ORDER_NOT_FOUND", `no order ${orderId}`);
+  if (!order) throw appError("ORDER_NOT_FOUND", `no order ${orderId}`);
+  return order.userId;
 }

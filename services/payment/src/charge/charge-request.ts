@@ -7,8 +7,8 @@ import {
   type ProcessPaymentRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Money } from "@till/money";
-import { refuseField } from "@till/rpc/errors";
 import { amountFromProto, requireIdempotencyKey, type Call } from "@till/rpc/server";
+import { appError } from "../rules/errors.ts";
 import type { RequestKey } from "../rules/payment.ts";
 
 /** A request to pay that is well-formed in itself; whether it can be carried out is another question. */
@@ -55,7 +55,8 @@ function askedFrom(
 ): AskedPayment {
   const key = requireIdempotencyKey(request.idempotencyKey, call);
   const amount = amountFromProto(request.amount!, "amount");
-  if (amount.minorUnits === 0n) refuseField("amount", "must be more than zero");
+  if (amount.minorUnits === 0n)
+    throw appError("INVALID_ARGUMENT", "must be more than zero", { field: "amount" });
   return {
     key: { callerId: call.caller.id, key, hash: hash("sha256", bytes, "base64url") },
     orderId: request.orderId.toLowerCase(),
@@ -72,6 +73,8 @@ function sourceFrom(method: ProcessPaymentRequest["method"]): Source {
     case "paymentMethodId":
       return { kind: "method", paymentMethodId: method.value.toLowerCase() };
     case undefined:
-      return refuseField("payment_token", "a token or a payment method is required");
+      throw appError("INVALID_ARGUMENT", "a token or a payment method is required", {
+        field: "payment_token",
+      });
   }
 }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { failure } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 
 /** How often a user may try to pay within an hour: in all, and with one card. */
@@ -53,5 +53,5 @@ function requireRoom(attempts: readonly Attempt[], limit: number, { at: now }: A
   const lastToLeave = attempts[attempts.length - limit];
   if (!lastToLeave) return;
   const facts = { retryAfterMs: lastToLeave.at + windowMs - now };
-  throw failure("RATE_LIMITED", "too many declined attempts to pay within an hour, try again later", facts);
+  throw appError("RATE_LIMITED", "too many declined attempts to pay within an hour, try again later", facts);
 }

@@ -1,9 +1,8 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { upstreamUnavailable } from "@till/rpc/errors";
 import { requireIdempotencyKey, type UnaryHandler } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import { cardHolder, methodToProto, requestFrom } from "./method-requests.ts";
 import { isExpired } from "./payment-method.ts";
 import type { Card } from "../rules/payment.ts";
@@ -31,9 +30,14 @@ export function addPaymentMethodRpc(deps: Deps): UnaryHandler<typeof PaymentServ
 
 async function describe({ provider, now }: Deps, token: string): Promise<Card> {
   const found = await provider.describeCard(token);
-  if (!("kind" in found))
-    return isExpired(found, now()) ? fail("PAYMENT_METHOD_INVALID", "the card has expired") : found;
+  if (!("kind" in found)) {
+    if (isExpired(found, now())) throw appError("PAYMENT_METHOD_INVALID", "the card has expired");
+    return found;
+  }
   if (found.kind === "invalid")
-    fail("PAYMENT_METHOD_INVALID", "the payment provider does not know this token");
-  throw upstreamUnavailable("psp", new Error(found.why));
+    throw appError("PAYMENT_METHOD_INVALID", "the payment provider does not know this token");
+  throw appError("UPSTREAM_UNAVAILABLE", "psp cannot be reached, try again", {
+    upstream: "psp",
+    cause: new Error(found.why),
+  });
 }

@@ -1,7 +1,6 @@
 import { query } from "@till/postgres/statements";
-import { refuse } from "@till/rpc/errors";
 import type { Pool, PoolClient } from "pg";
-import { fail, failure } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { RequestKey, Card } from "../rules/payment.ts";
 import type { KeyRing } from "./key-ring.ts";
 import * as statements from "./method-statements.ts";
@@ -26,7 +25,7 @@ export type NewCard = {
 /** PAYMENT_METHOD_NOT_FOUND. Where the card is there, and somebody else's, it is an access that was refused. */
 export function notFound(methodId: string, deniesAccess = false): never {
   const facts = { metadata: { payment_method_id: methodId }, deniesAccess };
-  throw failure("PAYMENT_METHOD_NOT_FOUND", `no payment method ${methodId}`, facts);
+  throw appError("PAYMENT_METHOD_NOT_FOUND", `no payment method ${methodId}`, facts);
 }
 
 /** Writes a card, or what the provider says of the one there is, and answers which one it is. */
@@ -43,7 +42,7 @@ export async function addCard(
   if (same) await query(tx, statements.updateCard, [userId, same.id, ...shown]);
   else {
     if (live.length >= mostMethods)
-      fail("PAYMENT_METHOD_LIMIT_REACHED", `a user has at most ${mostMethods} payment methods`);
+      throw appError("PAYMENT_METHOD_LIMIT_REACHED", `a user has at most ${mostMethods} payment methods`);
     const { keyId, nonce, sealed } = sealToken(ring, token, { userId, id });
     const secrets = [keyId, nonce, sealed, marks[0]];
     await query(tx, statements.insertMethod, [userId, id, ...shown, ...secrets, now]);
@@ -87,5 +86,5 @@ export async function use(
 }
 
 function reused(): never {
-  refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+  throw appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
 }

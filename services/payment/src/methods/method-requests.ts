@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { refuse, refuseField } from "@till/rpc/errors";
 import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
+import { appError } from "../rules/errors.ts";
 import type { RequestKey } from "../rules/payment.ts";
 import { cardView } from "../queries/masking.ts";
 import { notFound, type Change } from "./method-changes.ts";
@@ -18,10 +18,14 @@ export function methodToProto({ id, userId, card, isDefault, createdAt }: Paymen
 /** Whose cards a request is about: a user's own, or whoever a service or an admin names. */
 export function cardHolder(userId: string, { caller }: Call): string {
   const asked = userId.toLowerCase();
-  if (caller.role !== "user")
-    return asked || refuseField("user_id", `must be named by a caller with role ${caller.role}`);
+  if (caller.role !== "user") {
+    if (asked) return asked;
+    throw appError("INVALID_ARGUMENT", `must be named by a caller with role ${caller.role}`, {
+      field: "user_id",
+    });
+  }
   if (asked && asked !== caller.id)
-    refuse("PERMISSION_DENIED", "a user has to do with its own payment methods only");
+    throw appError("PERMISSION_DENIED", "a user has to do with its own payment methods only");
   return caller.id;
 }
 

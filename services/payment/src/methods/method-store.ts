@@ -1,7 +1,7 @@
 import { query, transact, type Db } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 import { auditChange } from "../audit/audit-fact.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { RequestKey } from "../rules/payment.ts";
 import type { KeyRing } from "./key-ring.ts";
 import {
@@ -39,7 +39,10 @@ export type Changed = { readonly method: PaymentMethod; readonly isReplay: boole
 
 /** Opens the store. Changes to one user's cards happen one after the other, on however many replicas. */
 export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined): Methods {
-  const keys = () => keyRing ?? fail("ENCRYPTION_NOT_CONFIGURED", "payment methods cannot be stored here");
+  const keys = () => {
+    if (keyRing) return keyRing;
+    throw appError("ENCRYPTION_NOT_CONFIGURED", "payment methods cannot be stored here");
+  };
 
   /** `work` answers the id of the card that was changed; `action` is what the audit log calls the change. */
   async function change(

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
-import { failure } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { EncryptionKey, KeyRing } from "./key-ring.ts";
 
 /** A provider's reference, encrypted with AES-256-GCM. It opens for the row it was made for and for no other. */
@@ -23,7 +23,7 @@ export function openToken(ring: KeyRing, { keyId, nonce, sealed }: SealedToken, 
   const key = ring.find(({ id }) => id === keyId);
   if (!key) {
     const message = "this payment method was encrypted with a key that the service does not have";
-    throw failure("ENCRYPTION_NOT_CONFIGURED", message, { metadata: { key_id: keyId } });
+    throw appError("ENCRYPTION_NOT_CONFIGURED", message, { metadata: { key_id: keyId } });
   }
   const end = sealed.length - tagBytes;
   try {

@@ -1,6 +1,5 @@
-import { refuse } from "@till/rpc/errors";
-import { fail } from "../rules/errors.ts";
 import { outcomeUnknown } from "../charge/charge-answer.ts";
+import { appError } from "../rules/errors.ts";
 import type { Operation } from "../rules/payment.ts";
 import type { Operated } from "./run-operation.ts";
 
@@ -11,7 +10,7 @@ export function requireDone({ operation, outcome }: Operated): void {
   if (operation.failure) throwFailure(operation);
   if (outcome?.kind === "unsent") {
     const facts = { metadata: { upstream: "psp", payment_id, operation_id }, retryAfterMs: 1000 };
-    refuse(
+    throw appError(
       "UPSTREAM_UNAVAILABLE",
       `the payment provider cannot be reached; the ${kind} is recorded and made once it can, ask again with the same key`,
       facts,
@@ -25,6 +24,7 @@ export function requireDone({ operation, outcome }: Operated): void {
 function throwFailure({ kind, id, paymentId: payment_id, failure }: Operation): never {
   const { code: failure_code, reason, retryable } = failure!;
   const metadata = { failure_code, retryable: String(retryable), payment_id };
-  if (kind === "refund") fail("REFUND_DECLINED", reason, { ...metadata, refund_id: id });
-  fail("PAYMENT_DECLINED", reason, { ...metadata, operation_id: id });
+  if (kind === "refund")
+    throw appError("REFUND_DECLINED", reason, { metadata: { ...metadata, refund_id: id } });
+  throw appError("PAYMENT_DECLINED", reason, { metadata: { ...metadata, operation_id: id } });
 }

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import { toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import type { Money } from "@till/money";
-import { refuseField } from "@till/rpc/errors";
 import { amountFromProto, requireIdempotencyKey, type Call } from "@till/rpc/server";
 import type { ProtoMoney } from "@till/money";
+import { appError } from "../rules/errors.ts";
 import type { RequestKey } from "../rules/payment.ts";
 
 /** The key of a request for an operation; two are the same when their kind and all but the key agree. */
@@ -26,5 +26,6 @@ export function requestKeyFrom<Schema extends DescMessage>(
 export function askedAmount(value: ProtoMoney | undefined): Money | undefined {
   if (!value) return undefined;
   const amount = amountFromProto(value, "amount");
-  return amount.minorUnits > 0n ? amount : refuseField("amount", "must be more than zero");
+  if (amount.minorUnits > 0n) return amount;
+  throw appError("INVALID_ARGUMENT", "must be more than zero", { field: "amount" });
 }

@@ -1,10 +1,10 @@
 import { isUnavailable } from "@till/postgres/statements";
-import { refuse } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import { unchanged, type Context, type Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import { outcomeUnknown } from "../charge/charge-answer.ts";
+import { appError } from "../rules/errors.ts";
 import { isAtWork, refuseAtWork } from "../rules/lease.ts";
 import { isUndecided, type Operation, type Payment, type RequestKey } from "../rules/payment.ts";
 import type { OperationOutcome } from "../rules/provider.ts";
@@ -112,7 +112,7 @@ function sameRequest(payment: Payment, request: RequestKey | undefined): Operati
     (one) => one.request?.callerId === callerId && one.request.key === key,
   );
   if (same && same.request?.hash !== hash) {
-    refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+    throw appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
   }
   return same;
 }

@@ -1,5 +1,4 @@
 import type { ListPaymentsRequest, PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { refuse } from "@till/rpc/errors";
 import {
   idFromPageToken,
   pageTokenFor,
@@ -8,6 +7,7 @@ import {
   type UnaryHandler,
 } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
+import { appError } from "../rules/errors.ts";
 import type { PaymentStatus } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "../store/payment-rows.ts";
 import { paymentColumns, wasLetThrough } from "../store/statements.ts";
@@ -54,7 +54,7 @@ function filtersOf(request: ListPaymentsRequest, caller: Caller): Filters {
 /** A user lists its own payments and nobody else's (spec C19). */
 function whose(asked: string, caller: Caller): string | undefined {
   if (caller.role !== "user") return asked || undefined;
-  if (asked && asked !== caller.id) refuse("PERMISSION_DENIED", "a user lists its own payments only");
+  if (asked && asked !== caller.id) throw appError("PERMISSION_DENIED", "a user lists its own payments only");
   return caller.id;
 }
 

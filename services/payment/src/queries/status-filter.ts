@@ -1,4 +1,4 @@
-import { refuseField } from "@till/rpc/errors";
+import { appError } from "../rules/errors.ts";
 import { transitions, type PaymentStatus } from "../rules/payment.ts";
 
 /**
@@ -20,7 +20,8 @@ function statusesOf(name: string, field: string): readonly PaymentStatus[] {
   const upper = name.toUpperCase();
   if (isPublicValue(upper)) return publicValues[upper];
   const bare = upper.replace(/^PAYMENT_STATUS_/, "");
-  return isStatus(bare) ? [bare] : refuseField(field, `${JSON.stringify(name)} is not a payment status`);
+  if (isStatus(bare)) return [bare];
+  throw appError("INVALID_ARGUMENT", `${JSON.stringify(name)} is not a payment status`, { field });
 }
 
 function isPublicValue(name: string): name is keyof typeof publicValues {

@@ -1,8 +1,8 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { refuseField } from "@till/rpc/errors";
 import type { StreamHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { requirePayment } from "../rules/access.ts";
+import { appError } from "../rules/errors.ts";
 import { historyToProto } from "./payment-history.ts";
 import { paymentToProto } from "./payment-to-proto.ts";
 
@@ -20,7 +20,9 @@ export function watchPaymentRpc(
         version: BigInt(version),
       };
     } else if (afterVersion > version) {
-      refuseField("after_version", `the payment has not come so far, it is at version ${version}`);
+      throw appError("INVALID_ARGUMENT", `the payment has not come so far, it is at version ${version}`, {
+        field: "after_version",
+      });
     }
     const after = Number(afterVersion ?? version);
     for await (const entry of deps.changes.watch({ id, userId }, after, signal)) {

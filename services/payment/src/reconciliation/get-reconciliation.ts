@@ -1,7 +1,7 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
-import { fail } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import { reconciliationToProto } from "./reconciliation-to-proto.ts";
 
 /** PaymentService.GetReconciliation */
@@ -10,7 +10,7 @@ export function getReconciliationRpc(
 ): UnaryHandler<typeof PaymentService.method.getReconciliation> {
   return async ({ reconciliationId }) => {
     const found = await deps.reconciler.find(reconciliationId);
-    if (!found) fail("RECONCILIATION_NOT_FOUND", `no reconciliation ${reconciliationId}`);
+    if (!found) throw appError("RECONCILIATION_NOT_FOUND", `no reconciliation ${reconciliationId}`);
     return { reconciliation: reconciliationToProto(found) };
   };
 }

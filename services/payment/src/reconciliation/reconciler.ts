@@ -1,4 +1,4 @@
-import { refuse } from "@till/rpc/errors";
+import { appError } from "../rules/errors.ts";
 import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
 import type { Mismatch } from "./mismatch.ts";
 import type { Reconciling } from "./reconcile.ts";
@@ -43,7 +43,9 @@ export function openReconciler(deps: Reconciling): Reconciler {
       if (!(await runs.insert(run, by))) {
         const winner = await runs.findByKey(asked.request);
         if (winner) return withMismatches(sameAs(asked, winner));
-        refuse("REQUEST_IN_PROGRESS", "this range is being reconciled right now", { retryAfterMs: 5_000 });
+        throw appError("REQUEST_IN_PROGRESS", "this range is being reconciled right now", {
+          retryAfterMs: 5_000,
+        });
       }
       const work = carryOutRun(deps, runs, run, { signal: closing.signal });
       underWay.add(work);
@@ -72,5 +74,5 @@ export function newRun(
 
 function sameAs({ request }: NewRun, earlier: Run): Run {
   if (earlier.request?.hash === request.hash) return earlier;
-  refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+  throw appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
 }

@@ -5,10 +5,10 @@ import {
   type PaymentService,
   type StartReconciliationRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
-import { refuseField } from "@till/rpc/errors";
 import { requireIdempotencyKey, timeFromProto, type Call, type UnaryHandler } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
+import { appError } from "../rules/errors.ts";
 import type { NewRun } from "./reconciler.ts";
 import { reconciliationToProto } from "./reconciliation-to-proto.ts";
 
@@ -28,7 +28,7 @@ function askedFromProto(request: StartReconciliationRequest, call: Call, now: Da
   const key = requireIdempotencyKey(request.idempotencyKey, call);
   const from = request.from ? timeFromProto(request.from, "from") : new Date(now.getTime() - dayMs);
   const until = request.until ? timeFromProto(request.until, "until") : new Date(now.getTime() - minuteMs);
-  if (from >= until) refuseField("until", "must be after from");
+  if (from >= until) throw appError("INVALID_ARGUMENT", "must be after from", { field: "until" });
   const bytes = toBinary(StartReconciliationRequestSchema, { ...request, idempotencyKey: "" });
   const same = { callerId: call.caller.id, key, hash: hash("sha256", bytes, "base64url") };
   return { from, until, repairs: request.repair, request: same };

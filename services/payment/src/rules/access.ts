@@ -1,4 +1,4 @@
-import { failure } from "./errors.ts";
+import { appError } from "./errors.ts";
 import type { Payment } from "./payment.ts";
 
 /** Who sends a request, by its verified token. */
@@ -15,7 +15,7 @@ export function requirePayment(
 ): asserts payment is Payment {
   if (payment && mayRead(payment.userId, caller)) return;
   const facts = { metadata: { payment_id: paymentId }, deniesAccess: payment !== undefined };
-  throw failure("PAYMENT_NOT_FOUND", `no payment ${paymentId}`, facts);
+  throw appError("PAYMENT_NOT_FOUND", `no payment ${paymentId}`, facts);
 }
 
 function mayRead(userId: string, caller: Caller): boolean {

@@ -1,6 +1,6 @@
 import { moneyToDecimal, subtract, type Money } from "@till/money";
 import { refuseMove, unchanged, type Context, type Decision } from "./decision.ts";
-import { fail } from "./errors.ts";
+import { appError } from "./errors.ts";
 import { isAtWork, refuseAtWork } from "./lease.ts";
 import type { Operation, Payment } from "./payment.ts";
 import {
@@ -77,12 +77,14 @@ function amountWithin(
   const { currency } = payment.amount;
   if (asked && asked.currency !== currency) {
     const facts = { expected: currency, got: asked.currency };
-    fail("CURRENCY_MISMATCH", `the payment is in ${currency}, not ${asked.currency}`, facts);
+    throw appError("CURRENCY_MISMATCH", `the payment is in ${currency}, not ${asked.currency}`, {
+      metadata: facts,
+    });
   }
   const amount = asked ?? left;
   if (amount.minorUnits === 0n || amount.minorUnits > left.minorUnits) {
     const facts = { payment_id: payment.id, available: moneyToDecimal(left), got: moneyToDecimal(amount) };
-    fail(reason, `${facts.available} ${currency} is left`, facts);
+    throw appError(reason, `${facts.available} ${currency} is left`, { metadata: facts });
   }
   return amount;
 }

@@ -1,5 +1,5 @@
 import type { Money } from "@till/money";
-import { fail } from "./errors.ts";
+import { appError } from "./errors.ts";
 import { transitions, type Operation, type Payment, type PaymentStatus } from "./payment.ts";
 
 /** What a rule decides: the payment as it is now, what goes into its history, and what others are told. */
@@ -79,7 +79,7 @@ export function move(payment: Payment, to: PaymentStatus, how: Change): Decision
 export function refuseMove({ status: from }: Payment, to: PaymentStatus, why?: string): never {
   const allowed = transitions[from].filter((status) => status !== to).join(",");
   const metadata = { from, to, allowed };
-  fail("ILLEGAL_TRANSITION", why ?? `a payment cannot go from ${from} to ${to}`, metadata);
+  throw appError("ILLEGAL_TRANSITION", why ?? `a payment cannot go from ${from} to ${to}`, { metadata });
 }
 
 /** Changes a payment, leaving its status as it is unless the change says so, and writes it into its history. */

@@ -1,8 +1,8 @@
 import { Code } from "@connectrpc/connect";
-import { AppError, type ErrorFacts } from "@till/rpc/errors";
+import { errorTable } from "@till/rpc/errors";
 
-/** Every failure of the payment service that callers may branch on, beside the shared ones (spec section 5). */
-export const errorCodes = {
+/** Builds an error that callers may branch on: a reason of the payment service, or one that every service shares. */
+export const appError = errorTable({
   PAYMENT_NOT_FOUND: Code.NotFound,
   ORDER_NOT_FOUND: Code.NotFound,
   PAYMENT_IN_PROGRESS: Code.FailedPrecondition,
@@ -19,16 +19,6 @@ export const errorCodes = {
   ENCRYPTION_NOT_CONFIGURED: Code.FailedPrecondition,
   RATE_LIMITED: Code.ResourceExhausted,
   RECONCILIATION_NOT_FOUND: Code.NotFound,
-} as const satisfies Record<string, Code>;
+});
 
-export type Reason = keyof typeof errorCodes;
-
-/** Throws a failure the caller is meant to see. */
-export function fail(reason: Reason, message: string, metadata: Record<string, string> = {}): never {
-  throw failure(reason, message, { metadata });
-}
-
-/** The same, not thrown. */
-export function failure(reason: Reason, message: string, facts: ErrorFacts = {}): AppError {
-  return new AppError(reason, errorCodes[reason], message, facts);
-}
+export type Reason = Parameters<typeof appError>[0];

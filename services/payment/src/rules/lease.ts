@@ -1,5 +1,5 @@
-import { refuse } from "@till/rpc/errors";
 import { move, note, unchanged, type Context, type Decision } from "./decision.ts";
+import { appError } from "./errors.ts";
 import { isOpen, type Failure, type Payment } from "./payment.ts";
 
 /**
@@ -32,7 +32,10 @@ export function refuseAtWork(
 ): never {
   const leftMs = (attemptUntil?.getTime() ?? 0) - now.getTime();
   const retryAfterMs = Math.min(Math.max(leftMs, 500), 1_000);
-  refuse("REQUEST_IN_PROGRESS", `${what} right now, ask again`, { metadata: { payment_id }, retryAfterMs });
+  throw appError("REQUEST_IN_PROGRESS", `${what} right now, ask again`, {
+    metadata: { payment_id },
+    retryAfterMs,
+  });
 }
 
 /** A context that also knows the lease its change is made under, as whoever makes it was given or found it. */

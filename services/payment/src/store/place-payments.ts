@@ -1,9 +1,9 @@
 import { isUnavailable, transact, type Db } from "@till/postgres/statements";
 import { inBatches } from "@till/postgres/updates";
 import { AppError } from "@till/rpc/errors";
-import { failure } from "../rules/errors.ts";
 import { lockAttempts, saveAttempts } from "../limits/attempt-rows.ts";
 import { attemptOf, countIn, type AttemptLimits, type RecentAttempts } from "../limits/recent-attempts.ts";
+import { appError } from "../rules/errors.ts";
 import type { Payment, RequestKey } from "../rules/payment.ts";
 import type { Store } from "./store.ts";
 import { insertPayments, orderOf, ordersUnderWay } from "./insert-payments.ts";
@@ -96,5 +96,5 @@ function count({ decision, token }: NewPayment, recent: ByUser, limits: AttemptL
 
 function inProgress({ decision }: NewPayment): AppError {
   const metadata = { order_id: decision.payment.orderId };
-  return failure("PAYMENT_IN_PROGRESS", "another payment for this order is under way", { metadata });
+  return appError("PAYMENT_IN_PROGRESS", "another payment for this order is under way", { metadata });
 }

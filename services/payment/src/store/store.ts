@@ -1,9 +1,8 @@
 import { isUnavailable, query, type Db } from "@till/postgres/statements";
 import { groupUpdates, inBatches } from "@till/postgres/updates";
-import { refuse } from "@till/rpc/errors";
 import { traceparentFor } from "@till/rpc/server";
 import { isChange, type Decision } from "../rules/decision.ts";
-import { failure } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import { operationFromRow, operationRow } from "./operation-rows.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
 import type { Operation, Payment, PaymentStatus, RequestKey } from "../rules/payment.ts";
@@ -98,7 +97,7 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
     },
     stateAfter: ({ payment }) => payment,
     changes: isChange,
-    missing: (id) => failure("PAYMENT_NOT_FOUND", `no payment ${id}`),
+    missing: (id) => appError("PAYMENT_NOT_FOUND", `no payment ${id}`),
   });
 
   return {
@@ -128,7 +127,7 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
 type Traced = Decision & { readonly traceparent?: string | undefined };
 
 function refuseReuse(cause?: unknown): never {
-  refuse("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request", { cause });
+  throw appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request", { cause });
 }
 
 /** Under the lock of one payment, nobody sees the same key being used for another one. */

@@ -2,10 +2,10 @@ import { Code, ConnectError, createClient, type Transport } from "@connectrpc/co
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { OrderStatus, type Order as ProtoOrder } from "@till/gen/till/order/v1/order_pb";
 import { moneyFromProto, moneyToProto, zero, type Money } from "@till/money";
-import { AppError } from "@till/rpc/errors";
-import { refuseForUpstream } from "@till/rpc/client";
+import { upstreamError } from "@till/rpc/client";
+import type { AppError } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
-import { failure } from "../rules/errors.ts";
+import { appError } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 
 /** An order, as far as a payment cares. */
@@ -45,7 +45,7 @@ export function ordersOver(transport: Transport): Orders {
         return order && { userId: order.userId, paymentId: order.paymentId };
       } catch (error) {
         if (error instanceof ConnectError && error.code === Code.NotFound) return undefined;
-        refuseForUpstream(error, "order");
+        throw upstreamError(error, "order");
       }
     },
     async books(orderIds, signal) {
@@ -53,7 +53,7 @@ export function ordersOver(transport: Transport): Orders {
         const { orders } = await client.batchGetOrders({ orderIds: [...orderIds] }, { signal });
         return new Map(orders.map((order) => [order.id, orderBookFromProto(order)]));
       } catch (error) {
-        refuseForUpstream(error, "order");
+        throw upstreamError(error, "order");
       }
     },
     async begin({ id: paymentId, orderId, userId, amount }, { caller, requestId, traceparent }, timeoutMs) {
@@ -63,14 +63,14 @@ export function ordersOver(transport: Transport): Orders {
         await client.beginPayment(asked, { headers, timeoutMs });
         return { kind: "open" };
       } catch (cause) {
-        const error = upstreamError(cause);
+        const error = upstreamError(cause, "order");
         if (!refusals.has(error.reason)) return { kind: "unreachable", error };
         // To a user, somebody else's order does not exist (spec C19).
         const isForeign = error.reason === "PAYER_MISMATCH" && caller.role === "user";
         return {
           kind: "refused",
           error: isForeign
-            ? failure("ORDER_NOT_FOUND", `no order ${orderId}`, { deniesAccess: true })
+            ? appError("ORDER_NOT_FOUND", `no order ${orderId}`, { deniesAccess: true })
             : error,
         };
       }
@@ -87,15 +87,6 @@ const refusals = new Set([
   "CURRENCY_MISMATCH",
   "PAYER_MISMATCH",
 ]);
-
-function upstreamError(error: unknown): AppError {
-  try {
-    refuseForUpstream(error, "order");
-  } catch (translated) {
-    if (translated instanceof AppError) return translated;
-    throw translated;
-  }
-}
 
 /** Reads an order's book. */
 function orderBookFromProto({ id, status, paymentId, currency, captured, refunded }: ProtoOrder): OrderBook {

@@ -1,7 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
-import { refuseField } from "@till/rpc/errors";
 import { allow, implement, type Implementation } from "@till/rpc/server";
+import { appError } from "../errors.ts";
 import { findAll } from "../find-all.ts";
 import type { Inventory } from "./inventory.ts";
 import type { ReleaseEvents } from "./release-events.ts";
@@ -37,6 +37,7 @@ export function inventoryService(inventory: Inventory, releases?: ReleaseEvents)
 
 function linesFromProto(lines: readonly StockLine[]): StockLine[] {
   const quantities = new Map(lines.map(({ productId, quantity }) => [productId.toLowerCase(), quantity]));
-  if (quantities.size < lines.length) refuseField("lines", "each product once");
+  if (quantities.size < lines.length)
+    throw appError("INVALID_ARGUMENT", "each product once", { field: "lines" });
   return [...quantities].map(([productId, quantity]) => ({ productId, quantity }));
 }

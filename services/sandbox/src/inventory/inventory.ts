@@ -1,6 +1,5 @@
-import { Code } from "@connectrpc/connect";
-import { AppError, refuseField } from "@till/rpc/errors";
 import type { Catalog } from "../catalog.ts";
+import { appError } from "../errors.ts";
 import type { Journal } from "../journal.ts";
 import { requireInStock, requireSameLines, reservationReleased } from "./reserve-rules.ts";
 import { createReservations, type Released, type Reservation } from "./reservations.ts";
@@ -66,7 +65,8 @@ export function createInventory(options: InventoryOptions): Inventory {
     reserve({ orderId, lines, expiresAt }) {
       const earlier = reservationOf(orderId);
       if (earlier) return requireSameLines(earlier, lines);
-      if (expiresAt <= now()) refuseField("expires_at", "must be in the future");
+      if (expiresAt <= now())
+        throw appError("INVALID_ARGUMENT", "must be in the future", { field: "expires_at" });
       requireInStock(lines, stockLevels.find);
       stockLevels.move(lines, "available", "reserved");
       reservations.save({ status: "reserved", orderId, lines, expiresAt });
@@ -75,11 +75,7 @@ export function createInventory(options: InventoryOptions): Inventory {
     commit(orderId) {
       const reservation = reservationOf(orderId);
       if (!reservation) {
-        throw new AppError(
-          "RESERVATION_NOT_FOUND",
-          Code.NotFound,
-          `nothing is reserved for order ${orderId}`,
-        );
+        throw appError("RESERVATION_NOT_FOUND", `nothing is reserved for order ${orderId}`);
       }
       if (reservation.status === "released") throw reservationReleased(orderId);
       if (reservation.status === "committed") return;
