@@ -12,10 +12,10 @@ import {
   paymentService,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
-import { bookingActions } from "./support/booking-desk.ts";
+import { bookingActions } from "./support/booking-actions.ts";
 import { fastSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { seatsTaken, sessionFullMetadata } from "./support/shopping.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { seatsTaken, sessionFullMetadata } from "./support/stock-and-seats.ts";
 
 describe("BookSession", () => {
   let environment: OrderEnvironment;

@@ -15,9 +15,9 @@ import {
   paymentService,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
-import { bookingActions } from "./support/booking-desk.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { seatsTaken } from "./support/shopping.ts";
+import { bookingActions } from "./support/booking-actions.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { seatsTaken } from "./support/stock-and-seats.ts";
 
 describe("CancelBooking", () => {
   let environment: OrderEnvironment;

@@ -8,10 +8,10 @@ import {
   newShopper,
   type Shopper,
   startCrashEnvironment,
-} from "./support/crash-world.ts";
-import type { CrashingOrderService } from "./support/doomed-service.ts";
+} from "./support/crash-environment.ts";
+import type { CrashingOrderService } from "./support/crashing-order-service.ts";
 import { initialStock } from "./support/fixtures.ts";
-import { placeOrder } from "./support/shopping.ts";
+import { placeOrder } from "./support/stock-and-seats.ts";
 
 /** Every step at which an order service can die leaves behind what it has committed, and what others did for it. */
 describe("An order service that is killed while it places an order", function () {

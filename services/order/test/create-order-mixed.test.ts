@@ -18,7 +18,7 @@ import {
   reykjavik,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import {
   counterOf,
   placeOrder,
@@ -26,7 +26,7 @@ import {
   setStock,
   stockOf,
   untilNoReservationRecords,
-} from "./support/shopping.ts";
+} from "./support/stock-and-seats.ts";
 
 describe("CreateOrder with sessions and goods", () => {
   let environment: OrderEnvironment;

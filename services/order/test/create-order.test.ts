@@ -8,7 +8,7 @@ import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { course, courseLine, eur, newUser, otherCourse } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
 describe("CreateOrder", () => {
   let environment: OrderEnvironment;

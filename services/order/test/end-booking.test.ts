@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { rejectionReason } from "../../../test/support/failure-of.ts";
 import { ada, bo, clinic, mentorHour, newUser, paymentService } from "../../../test/support/fixtures.ts";
-import { bookingActions } from "./support/booking-desk.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { seatsTaken } from "./support/shopping.ts";
+import { bookingActions } from "./support/booking-actions.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { seatsTaken } from "./support/stock-and-seats.ts";
 
 describe("CompleteBooking and MarkNoShow", () => {
   let environment: OrderEnvironment;

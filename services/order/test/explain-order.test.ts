@@ -9,8 +9,8 @@ import { routes } from "../src/routes.ts";
 import { actions } from "../src/rules/order-actions.ts";
 import { statuses } from "../src/rules/order.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { insertOrderIn, type StoredOrder } from "./support/orders-in-any-state.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { insertOrderIn, type StoredOrder } from "./support/insert-order.ts";
 
 type Role = "user" | "admin" | "service";
 

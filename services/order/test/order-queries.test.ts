@@ -15,8 +15,8 @@ import {
 } from "../../../test/support/fixtures.ts";
 import { statuses } from "../src/rules/order.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { insertOrderIn } from "./support/orders-in-any-state.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { insertOrderIn } from "./support/insert-order.ts";
 
 describe("Asking for orders", () => {
   let environment: OrderEnvironment;

@@ -7,7 +7,7 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { bo, course, courseLine, newUser, paymentService } from "../../../test/support/fixtures.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
 describe("Paying an order", () => {
   let environment: OrderEnvironment;

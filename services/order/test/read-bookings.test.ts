@@ -14,8 +14,8 @@ import {
   newUser,
   paymentService,
 } from "../../../test/support/fixtures.ts";
-import { bookingActions } from "./support/booking-desk.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { bookingActions } from "./support/booking-actions.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
 describe("GetBooking and ListBookings", () => {
   let environment: OrderEnvironment;

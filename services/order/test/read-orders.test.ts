@@ -5,7 +5,7 @@ import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { ada, bo, course, courseLine, newCourse, paymentService } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
 describe("Reading orders", () => {
   let environment: OrderEnvironment;

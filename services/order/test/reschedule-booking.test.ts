@@ -5,8 +5,8 @@ import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { bo, clinic, mentorHour, newUser, paymentService } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { sessionFullMetadata } from "./support/shopping.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { sessionFullMetadata } from "./support/stock-and-seats.ts";
 
 describe("RescheduleBooking", () => {
   let environment: OrderEnvironment;

@@ -13,7 +13,7 @@ import {
   type PurchaseEnvironment,
   refund,
   startPurchaseEnvironment,
-} from "./support/flow-world.ts";
+} from "./support/purchases.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 

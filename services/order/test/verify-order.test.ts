@@ -6,8 +6,8 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { ada, bo, courseLine, newCourse, newUser, paymentService } from "../../../test/support/fixtures.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { paymentOf, type PaymentStub, startPaymentStub } from "./support/payment-side.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { paymentOf, type PaymentStub, startPaymentStub } from "./support/payment-stub.ts";
 
 describe("VerifyOrder", () => {
   let environment: OrderEnvironment;

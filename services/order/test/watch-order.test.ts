@@ -20,8 +20,8 @@ import {
   productLine,
 } from "../../../test/support/fixtures.ts";
 import { orderConfig, startOrderService } from "../src/start.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { insertOrderIn } from "./support/orders-in-any-state.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { insertOrderIn } from "./support/insert-order.ts";
 
 type Orders = Client<typeof OrderService>;
 

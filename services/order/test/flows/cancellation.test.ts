@@ -11,7 +11,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("Cancelling an order (C4)", () => {
   let environment: PurchaseEnvironment;

@@ -10,7 +10,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("Expiry (C9)", () => {
   let environment: PurchaseEnvironment;

@@ -18,8 +18,8 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
-import { startOrderEnvironment } from "../support/order-world.ts";
+} from "../support/purchases.ts";
+import { startOrderEnvironment } from "../support/order-service.ts";
 
 type Step = "READY_TO_SHIP" | "SHIPPED" | "DELIVERED" | "COMPLETED" | "RETURNED";
 

@@ -23,8 +23,8 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
-import { stockOf } from "../support/shopping.ts";
+} from "../support/purchases.ts";
+import { stockOf } from "../support/stock-and-seats.ts";
 
 describe("Goods in orders (S4.5-7, S4.12, S3.15, C14)", () => {
   let environment: PurchaseEnvironment;

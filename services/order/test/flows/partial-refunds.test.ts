@@ -9,7 +9,7 @@ import {
   read,
   refund,
   startPurchaseEnvironment,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("Partial refunds, and refunds of single lines (C7)", () => {
   let environment: PurchaseEnvironment;

@@ -8,7 +8,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 async function attempt(environment: PurchaseEnvironment, purchase: Purchase): Promise<Purchase> {
   const next = { ...purchase, paymentId: v7() };

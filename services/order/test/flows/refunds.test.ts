@@ -10,7 +10,7 @@ import {
   refund,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("Refunds (C5-C7)", () => {
   let environment: PurchaseEnvironment;

@@ -9,7 +9,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("The eight error cases of the order stories (S0.26)", () => {
   let environment: PurchaseEnvironment;

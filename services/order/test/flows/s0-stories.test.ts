@@ -11,7 +11,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("The twelve order stories (S0)", () => {
   let environment: PurchaseEnvironment;

@@ -17,7 +17,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("The flow of order and payment (S1)", () => {
   let environment: PurchaseEnvironment;

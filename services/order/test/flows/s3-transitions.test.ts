@@ -10,7 +10,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("The four transitions of the pharmacy's orders (S3.4)", () => {
   let environment: PurchaseEnvironment;

@@ -9,7 +9,7 @@ import {
   purchaseFrom,
   read,
   startPurchaseEnvironment,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("Order creation (S4.18)", () => {
   let environment: PurchaseEnvironment;

@@ -2,7 +2,7 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { v7 } from "uuid";
 import { eur, newUser } from "../../../../test/support/fixtures.ts";
 import type { CommandRequest } from "../../src/store/update-by-command.ts";
-import type { Caller, Purchase, PurchaseEnvironment } from "./flow-world.ts";
+import type { Caller, Purchase, PurchaseEnvironment } from "./purchases.ts";
 
 /** The caller of a command: the order's owner, or a client of the environment. */
 export type Role = "buyer" | "admin" | "platform";

@@ -5,7 +5,7 @@ import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { courseLine, eur, newCourse, newUser, paymentService } from "../../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./order-world.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./order-service.ts";
 
 export type Caller = Client<typeof OrderService>;
 

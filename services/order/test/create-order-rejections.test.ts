@@ -15,7 +15,7 @@ import {
   inactiveUser,
   retiredCourse,
 } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
 describe("CreateOrder", () => {
   let environment: OrderEnvironment;

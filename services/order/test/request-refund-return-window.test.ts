@@ -1,14 +1,14 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
-import { rejectionOf } from "../../../../test/support/failure-of.ts";
-import { dayMs, withoutSweeps } from "../support/fixtures.ts";
+import { rejectionOf } from "../../../test/support/failure-of.ts";
+import { dayMs, withoutSweeps } from "./support/fixtures.ts";
 import {
   historyOf,
   type Purchase,
   type PurchaseEnvironment,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "./support/purchases.ts";
 
 describe("The return window (C10)", () => {
   let environment: PurchaseEnvironment;

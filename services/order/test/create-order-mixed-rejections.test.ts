@@ -18,8 +18,14 @@ import {
   productLine,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { counterOf, placeOrder, seatsTaken, sessionFullMetadata, stockOf } from "./support/shopping.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import {
+  counterOf,
+  placeOrder,
+  seatsTaken,
+  sessionFullMetadata,
+  stockOf,
+} from "./support/stock-and-seats.ts";
 
 describe("CreateOrder with sessions and goods refuses, and keeps no seat and no goods,", () => {
   let environment: OrderEnvironment;

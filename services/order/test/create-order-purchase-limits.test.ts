@@ -4,8 +4,8 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { factsOf, failureOf, rejectionOf } from "../../../test/support/failure-of.ts";
 import { course, courseLine, newCourse, newUser } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { placeOrder } from "./support/shopping.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { placeOrder } from "./support/stock-and-seats.ts";
 
 describe("CreateOrder for a course that the user has, or is about to have,", () => {
   let environment: OrderEnvironment;

@@ -13,8 +13,8 @@ import {
   productLine,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { placeOrder, stockOf } from "./support/shopping.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { placeOrder, stockOf } from "./support/stock-and-seats.ts";
 
 describe("CreateOrder for a session that cannot be booked", () => {
   let environment: OrderEnvironment;

@@ -7,9 +7,9 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { newProduct, newUser, productLine } from "../../../test/support/fixtures.ts";
 import { fastSweeps, initialStock } from "./support/fixtures.ts";
-import { type InventoryProxy, startInventoryProxy } from "./support/inventory-server.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { placeOrder, stockOf } from "./support/shopping.ts";
+import { type InventoryProxy, startInventoryProxy } from "./support/inventory-proxy.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { placeOrder, stockOf } from "./support/stock-and-seats.ts";
 
 describe("Stock that was set aside for an order that did not come to be", () => {
   let inventory: InventoryProxy;

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { berlin } from "../../../../test/support/fixtures.ts";
-import type { OrderEnvironment } from "./order-world.ts";
+import type { OrderEnvironment } from "./order-service.ts";
 
 /** Calls CreateOrder with an address in Berlin and a key of its own. */
 export function placeOrder(client: Client<typeof OrderService>, items: object[], more: object = {}) {

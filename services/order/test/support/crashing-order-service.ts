@@ -3,7 +3,7 @@ import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { grpcTransport } from "@till/rpc/client";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { OrderEnvironment } from "./order-world.ts";
+import type { OrderEnvironment } from "./order-service.ts";
 
 /** An order service in a process of its own, on an environment's database, for a test to kill. */
 export type CrashingOrderService = {

@@ -7,9 +7,9 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { bo, newProduct, newUser, productLine, shop } from "../../../test/support/fixtures.ts";
 import { appError } from "../src/rules/errors.ts";
 import { fastSweeps, initialStock } from "./support/fixtures.ts";
-import { type CallPoint, type InventoryProxy, startInventoryProxy } from "./support/inventory-server.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { counterOf, placeOrder, stockOf } from "./support/shopping.ts";
+import { type CallPoint, type InventoryProxy, startInventoryProxy } from "./support/inventory-proxy.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { counterOf, placeOrder, stockOf } from "./support/stock-and-seats.ts";
 
 describe("The stock of an order's goods", () => {
   let inventory: InventoryProxy;

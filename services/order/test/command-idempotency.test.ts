@@ -2,12 +2,12 @@ import { Code } from "@connectrpc/connect";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { rejectionOf, rejectionReason } from "../../../../test/support/failure-of.ts";
-import { eur } from "../../../../test/support/fixtures.ts";
-import { clientOf, commands } from "../support/commands.ts";
-import { withoutSweeps } from "../support/fixtures.ts";
-import { type PurchaseEnvironment, read, startPurchaseEnvironment, statusOf } from "../support/flow-world.ts";
-import { startOrderEnvironment } from "../support/order-world.ts";
+import { rejectionOf, rejectionReason } from "../../../test/support/failure-of.ts";
+import { eur } from "../../../test/support/fixtures.ts";
+import { clientOf, commands } from "./support/commands.ts";
+import { withoutSweeps } from "./support/fixtures.ts";
+import { type PurchaseEnvironment, read, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
+import { startOrderEnvironment } from "./support/order-service.ts";
 
 describe("Commands and their idempotency keys", () => {
   let environment: PurchaseEnvironment;

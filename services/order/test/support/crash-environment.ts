@@ -11,11 +11,11 @@ import {
   productLine,
   sessionLine,
 } from "../../../../test/support/fixtures.ts";
-import { type CrashingOrderService, startCrashingOrderService } from "./doomed-service.ts";
+import { type CrashingOrderService, startCrashingOrderService } from "./crashing-order-service.ts";
 import { fastSweeps, initialStock, withoutSweeps } from "./fixtures.ts";
-import { type CallPoint, startInventoryProxy } from "./inventory-server.ts";
-import { startOrderEnvironment } from "./order-world.ts";
-import { seatsTaken, stockOf } from "./shopping.ts";
+import { type CallPoint, startInventoryProxy } from "./inventory-proxy.ts";
+import { startOrderEnvironment } from "./order-service.ts";
+import { seatsTaken, stockOf } from "./stock-and-seats.ts";
 
 export type CrashEnvironment = Awaited<ReturnType<typeof startCrashEnvironment>>;
 

@@ -1,14 +1,14 @@
 import { type OutgoingEvent, toRecord } from "@till/events/outbox";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { eventually } from "../../../../test/support/eventually.ts";
-import { eur } from "../../../../test/support/fixtures.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { eur } from "../../../test/support/fixtures.ts";
 import {
   type Purchase,
   type PurchaseEnvironment,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "./support/purchases.ts";
 
 const trace = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${trace}-b7ad6b7169203331-01`;

@@ -17,7 +17,7 @@ import {
   shop,
 } from "../../../test/support/fixtures.ts";
 import { fastSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import {
   placeOrder,
   seatsTaken,
@@ -25,7 +25,7 @@ import {
   setStock,
   stockOf,
   untilNoReservationRecords,
-} from "./support/shopping.ts";
+} from "./support/stock-and-seats.ts";
 
 describe("The last one", function () {
   this.timeout(120_000);

@@ -1,7 +1,7 @@
 import { OrderStatus, RefundState, RefundStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { eur, newCourse } from "../../../../test/support/fixtures.ts";
+import { eur, newCourse } from "../../../test/support/fixtures.ts";
 import {
   historyOf,
   type Purchase,
@@ -9,7 +9,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "./support/purchases.ts";
 
 describe("Money given back from outside: by an admin of payments, or a chargeback (C5)", () => {
   let environment: PurchaseEnvironment;

@@ -15,7 +15,7 @@ import {
   refund,
   startPurchaseEnvironment,
   statusOf,
-} from "../support/flow-world.ts";
+} from "../support/purchases.ts";
 
 describe("Access to courses (spec section 2, invariants)", () => {
   let environment: PurchaseEnvironment;

@@ -1,7 +1,7 @@
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
 import { v7 } from "uuid";
 import { clinic, paymentService } from "../../../../test/support/fixtures.ts";
-import type { OrderEnvironment } from "./order-world.ts";
+import type { OrderEnvironment } from "./order-service.ts";
 
 /** What tests of bookings do and read. */
 export function bookingActions(environment: () => OrderEnvironment) {

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import { courseLine, newCourse } from "../../../../test/support/fixtures.ts";
 import type { OrderStatus } from "../../src/rules/order.ts";
-import type { OrderEnvironment } from "./order-world.ts";
+import type { OrderEnvironment } from "./order-service.ts";
 
 export type StoredOrder = {
   readonly id: string;

@@ -2,16 +2,16 @@ import { Code } from "@connectrpc/connect";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { rejectionOf } from "../../../../test/support/failure-of.ts";
-import { eur, newUser } from "../../../../test/support/fixtures.ts";
-import { clientOf, commands } from "../support/commands.ts";
-import { withoutSweeps } from "../support/fixtures.ts";
+import { rejectionOf } from "../../../test/support/failure-of.ts";
+import { eur, newUser } from "../../../test/support/fixtures.ts";
+import { clientOf, commands } from "./support/commands.ts";
+import { withoutSweeps } from "./support/fixtures.ts";
 import {
   type Purchase,
   type PurchaseEnvironment,
   read,
   startPurchaseEnvironment,
-} from "../support/flow-world.ts";
+} from "./support/purchases.ts";
 
 describe("Commands that are refused write nothing", () => {
   let environment: PurchaseEnvironment;

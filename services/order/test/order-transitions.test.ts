@@ -7,8 +7,8 @@ import { newUser, paymentService } from "../../../test/support/fixtures.ts";
 import { type OrderStatus, statuses } from "../src/rules/order.ts";
 import { nextStatuses, transitions } from "../src/rules/transitions.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-world.ts";
-import { insertOrderIn, type StoredOrder } from "./support/orders-in-any-state.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { insertOrderIn, type StoredOrder } from "./support/insert-order.ts";
 
 type Role = "user" | "admin" | "service";
 type Client = ReturnType<OrderEnvironment["as"]>;
