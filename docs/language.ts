@@ -36,7 +36,10 @@ const words: readonly Word[] = [
   { pattern: /wants_?capture/i, use: "captureMethod" },
   { pattern: /isUnwanted|is_unwanted/, use: "mustReverse" },
   { pattern: /isUncounted|is_uncounted/, use: "orderSawNoCapture" },
-  { pattern: /\bcapturing\b|\brefunding\b/, use: "capturePending, refundPending (or another sentence)" },
+  {
+    pattern: /[.{,] ?(capturing|refunding)\b|\b(capturing|refunding)(_minor|Minor|:)/,
+    use: "capturePending, refundPending",
+  },
   {
     pattern: /\bg[ai]ven? back\b|\bgives? .{0,40}\bback\b|\bgo(es)? back\b|giveBack/,
     use: "refund, release",

@@ -1,10 +1,11 @@
 import { create, fromBinary, toBinary, type DescMessage } from "@bufbuild/protobuf";
 import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { appError } from "./app-error.ts";
+import { nulIn } from "./nul-in.ts";
 import { refuseCardNumbers } from "./refuse-card-numbers.ts";
 import { validate } from "./validate.ts";
 
-/** Reads a request: its size, its form, card numbers where none may be, then the rules of its proto. */
+/** Reads a request: its size, its form, no card number, no NUL, then the rules of its proto. */
 export function decode<Desc extends DescMessage>(
   schema: Desc,
   bytes: Buffer,
@@ -19,6 +20,9 @@ export function decode<Desc extends DescMessage>(
   const message = parse(schema, bytes);
   // First, so that no later refusal can quote one.
   refuseCardNumbers(schema, message);
+  // No text without a NUL byte has a NUL character.
+  const nul = bytes.includes(0) ? nulIn(schema, message) : undefined;
+  if (nul !== undefined) throw appError("INVALID_ARGUMENT", "must not have a NUL character", { field: nul });
   validate(schema, message);
   return message;
 }

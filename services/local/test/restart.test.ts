@@ -94,8 +94,8 @@ describe("npm start, stopped and started again", () => {
   async function reconciled(from: number) {
     const payments = system.paymentsAs(ada, "admin");
     const { reconciliation: started } = await payments.startReconciliation({
-      from: timestampFromMs(from),
-      until: timestampFromMs(Date.now()),
+      createdAfter: timestampFromMs(from),
+      createdBefore: timestampFromMs(Date.now()),
       idempotencyKey: randomUUID(),
     });
     return eventually(async () => {

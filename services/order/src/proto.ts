@@ -3,9 +3,10 @@ import { timestampFromDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money as MoneyMessage } from "@till/gen/google/type/money_pb";
 import { PostalAddressSchema, type PostalAddress } from "@till/gen/google/type/postal_address_pb";
 import {
+  CancelReason,
   ItemKind,
+  OrderRefundStatus,
   OrderStatus,
-  RefundState,
   RefundStatus,
   type Order as OrderMessage,
   type OrderEvent as OrderEventMessage,
@@ -40,7 +41,7 @@ export function orderToProto(order: Order): OrderMessage {
     expiresAt: timestampFromDate(order.expiresAt),
     paymentId: order.paymentId ?? "",
     failedPayments: order.failedPayments,
-    cancelReason: order.cancelReason ?? "",
+    cancelReason: CancelReason[order.cancelReason ?? "UNSPECIFIED"],
     cartId: details.cartId ?? "",
     notes: details.notes ?? "",
     refundStatus: refundStatusOf(order),
@@ -60,6 +61,7 @@ export function historyToProto(entry: HistoryEntry): OrderEventMessage {
   const { orderId, type, version, from, to, actor, reason, amount, at } = entry;
   return {
     $typeName: "till.order.v1.OrderEvent",
+    id: "",
     orderId,
     type,
     version: BigInt(version),
@@ -102,7 +104,7 @@ function refundToProto({ id, state, reason, amount, items, remark }: Refund): Re
   return {
     $typeName: "till.order.v1.Refund",
     id,
-    state: RefundState[state],
+    status: RefundStatus[state],
     reason,
     remark,
     items: items.map(({ itemId, amount: part }) => ({
@@ -114,10 +116,10 @@ function refundToProto({ id, state, reason, amount, items, remark }: Refund): Re
   };
 }
 
-/** How much of the captured money is back: a projection of the sums (spec C7). */
-function refundStatusOf({ captured, refunded }: Order): RefundStatus {
-  if (refunded.minorUnits === 0n) return RefundStatus.NONE;
-  return equals(captured, refunded) ? RefundStatus.FULL : RefundStatus.PARTIAL;
+/** How much of the captured money is back: a projection of the sums. */
+function refundStatusOf({ captured, refunded }: Order): OrderRefundStatus {
+  if (refunded.minorUnits === 0n) return OrderRefundStatus.NONE;
+  return equals(captured, refunded) ? OrderRefundStatus.FULL : OrderRefundStatus.PARTIAL;
 }
 
 function amountToProto(amount: Money): MoneyMessage {

@@ -1,3 +1,4 @@
+import { OrderInternalService } from "@till/gen/till/order/v1/order_internal_service_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { allow, implement } from "@till/rpc/server";
@@ -9,7 +10,7 @@ import { listBookingsRpc } from "./queries/list-bookings.ts";
 import { markNoShowRpc } from "./bookings/mark-no-show.ts";
 import { rescheduleBookingRpc } from "./bookings/reschedule-booking.ts";
 import { cancelOrderRpc } from "./cancellation/cancel-order.ts";
-import { expireOrderRpc } from "./cancellation/expire-order.ts";
+import { expireOrderInternallyRpc, expireOrderRpc } from "./cancellation/expire-order.ts";
 import { createOrderRpc } from "./checkout/create-order.ts";
 import type { Deps } from "./deps.ts";
 import { updateOrderStatusRpc } from "./fulfilment/update-order-status.ts";
@@ -38,7 +39,6 @@ export function routes(deps: Deps) {
       batchGetOrders: allow(["user", "admin", "service"], batchGetOrdersRpc(deps)),
       listOrders: allow(["user", "admin", "service"], listOrdersRpc(deps)),
       listOrderEvents: allow(["user", "admin", "service"], listOrderEventsRpc(deps)),
-      beginPayment: allow(["service"], beginPaymentRpc(deps)),
       listOrderItems: allow(["user", "admin", "service"], listOrderItemsRpc(deps)),
       getUserCourseOrder: allow(["user", "admin", "service"], getUserCourseOrderRpc(deps)),
       watchOrder: allow(["user", "admin", "service"], watchOrderRpc(deps)),
@@ -52,6 +52,10 @@ export function routes(deps: Deps) {
       rejectRefund: allow(["admin"], rejectRefundRpc(deps)),
       closeRefund: allow(["user", "admin"], closeRefundRpc(deps)),
       verifyOrder: allow(["admin"], verifyOrderRpc(deps)),
+    }),
+    implement(OrderInternalService, {
+      beginPayment: allow(["service"], beginPaymentRpc(deps)),
+      expireOrder: allow(["service"], expireOrderInternallyRpc(deps)),
     }),
     implement(SessionService, {
       bookSession: allow(["user", "service"], bookSessionRpc(deps)),

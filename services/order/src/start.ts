@@ -14,6 +14,7 @@ import { WholeLife1763800000010 } from "../migrations/1763800000010-whole-life.t
 import { StockIntentKey1763800000020 } from "../migrations/1763800000020-stock-intent-key.ts";
 import { ReturnedAt1763800000021 } from "../migrations/1763800000021-returned-at.ts";
 import { UnpaidOrdersOf1763800000022 } from "../migrations/1763800000022-unpaid-orders-of.ts";
+import { RefundSucceeded1763900000010 } from "../migrations/1763900000010-refund-succeeded.ts";
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
@@ -58,6 +59,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
       StockIntentKey1763800000020,
       ReturnedAt1763800000021,
       UnpaidOrdersOf1763800000022,
+      RefundSucceeded1763900000010,
     ],
     log,
   });

@@ -1,4 +1,4 @@
-import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { CancelReason, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { BookingStatus } from "@till/gen/till/session/v1/session_service_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
@@ -34,7 +34,7 @@ describe("CancelBooking", () => {
     expect(BookingStatus[after!.status]).to.equal("CANCELLED");
     expect(await orderOf(user, order!.id)).to.include({
       status: OrderStatus.CANCELLED,
-      cancelReason: "USER",
+      cancelReason: CancelReason.USER,
     });
     await book(bo, mentorHour);
     const again = await client.cancelBooking({ bookingId: booking!.id });
@@ -49,7 +49,7 @@ describe("CancelBooking", () => {
     await environment.sessionsAs(bo, "admin").cancelBooking({ bookingId: booking!.id });
     await eventually(async () => (await orderOf(user, order!.id)).status === OrderStatus.REFUND_PENDING);
     const after = await orderOf(user, order!.id);
-    expect([after.cancelReason, after.refund!.amount!.units]).to.deep.equal(["ADMIN", 25n]);
+    expect([after.cancelReason, after.refund!.amount!.units]).to.deep.equal([CancelReason.ADMIN, 25n]);
     expect(await bookingStatusOf(user, booking!.id)).to.equal("CANCELLED");
     expect(await seatsTaken(environment, clinic)).to.equal(0);
   });

@@ -147,7 +147,7 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
   it("an address that Postgres or the catalogue could not take", async () => {
     const bad = [
       [{ regionCode: "Iceland" }, "shipping_address.region_code"],
-      [{ regionCode: "IS", addressLines: ["a\0b"] }, "shipping_address"],
+      [{ regionCode: "IS", addressLines: ["a\0b"] }, "shipping_address.address_lines[0]"],
       [{ regionCode: "IS", recipients: ["x".repeat(5_000)] }, "shipping_address"],
     ] as const;
     for (const [shippingAddress, field] of bad) {

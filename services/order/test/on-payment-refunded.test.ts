@@ -1,4 +1,4 @@
-import { OrderStatus, RefundState, RefundStatus } from "@till/gen/till/order/v1/order_pb";
+import { OrderRefundStatus, OrderStatus, RefundStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eur, newCourse } from "../../../test/support/fixtures.ts";
@@ -25,7 +25,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     await environment.completeRefund(purchase);
     expect(await read(purchase)).to.include({
       status: OrderStatus.REFUNDED,
-      refundStatus: RefundStatus.FULL,
+      refundStatus: OrderRefundStatus.FULL,
     });
     expect((await historyOf(purchase)).at(-1)).to.equal("PAYMENT_REFUNDED > REFUNDED");
     const [body] = await environment.eventDataOf(purchase, "order.refunded");
@@ -36,7 +36,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     const purchase = await environment.placePaid();
     await environment.completeRefund(purchase, { amount: 2.5 });
     const order = await read(purchase);
-    expect(order).to.include({ status: OrderStatus.PAID, refundStatus: RefundStatus.PARTIAL });
+    expect(order).to.include({ status: OrderStatus.PAID, refundStatus: OrderRefundStatus.PARTIAL });
     expect(order.refunded).to.include(eur(2.5));
     await environment.completeRefund(purchase, { amount: 7.5 });
     expect(await statusOf(purchase)).to.equal("REFUNDED");
@@ -69,7 +69,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     await environment.completeRefund(purchase);
     const order = await read(purchase);
     expect(order.status).to.equal(OrderStatus.REFUNDED);
-    expect(order.refund?.state).not.to.equal(RefundState.REQUESTED);
+    expect(order.refund?.status).not.to.equal(RefundStatus.REQUESTED);
   });
 
   it("C7 a part of it leaves the buyer's request open, for what is left", async () => {
@@ -102,7 +102,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     await environment.completeRefund(purchase, { amount: 5, orderRefundId: order!.refund!.id });
     expect(await read(purchase)).to.include({
       status: OrderStatus.REFUNDED,
-      refundStatus: RefundStatus.FULL,
+      refundStatus: OrderRefundStatus.FULL,
     });
   });
 

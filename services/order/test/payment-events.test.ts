@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { CancelReason, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
@@ -181,7 +181,7 @@ describe("Paying an order", () => {
       }
       expect(await read(orderId)).to.include({
         status: OrderStatus.CANCELLED,
-        cancelReason: "PAYMENT_FAILED",
+        cancelReason: CancelReason.PAYMENT_FAILED,
       });
       const error = await failureOf(begin(orderId));
       expect(reasonOf(error)).to.equal("ORDER_NOT_PAYABLE");

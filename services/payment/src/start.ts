@@ -14,6 +14,7 @@ import { StorePaymentMethods1763800000030 } from "../migrations/1763800000030-pa
 import { Audit1763800000040 } from "../migrations/1763800000040-audit.ts";
 import { Reconciliation1763800000041 } from "../migrations/1763800000041-reconciliation.ts";
 import { ProviderEvents1763800000050 } from "../migrations/1763800000050-provider-events.ts";
+import { NameMismatches1763900000010 } from "../migrations/1763900000010-name-mismatches.ts";
 import { appRole } from "./audit/app-role.ts";
 import { openAuditLog } from "./audit/audit-log.ts";
 import { auditRefusedCalls } from "./audit/refused-calls.ts";
@@ -77,6 +78,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
       Audit1763800000040,
       Reconciliation1763800000041,
       ProviderEvents1763800000050,
+      NameMismatches1763900000010,
     ],
     log,
     role: appRole,

@@ -116,8 +116,8 @@ describe("The audit log", () => {
   it("has every reconciliation that was started: by whom, over what, and whether it may repair", async () => {
     const headers = { "x-request-id": newId() };
     const request = {
-      from: timestampFromDate(new Date("2026-01-01T00:00:00Z")),
-      until: timestampFromDate(new Date("2026-01-02T00:00:00Z")),
+      createdAfter: timestampFromDate(new Date("2026-01-01T00:00:00Z")),
+      createdBefore: timestampFromDate(new Date("2026-01-02T00:00:00Z")),
       repair: true,
       idempotencyKey: newId(),
     };
@@ -162,7 +162,7 @@ describe("The audit log", () => {
     await environment.query(`ALTER TABLE audit_entry DISABLE TRIGGER ALL`);
     await environment.query(`UPDATE audit_entry SET result = 'REFUNDED' WHERE seq = 2`);
     const broken = await admin.verifyAudit({});
-    const facts = { intact: false, complete: false, firstBrokenSequence: 2n, checked: 1n, nextSequence: 1n };
+    const facts = { intact: false, complete: false, firstBrokenSequence: 2n, checked: 1n, lastSequence: 1n };
     expect(broken).to.deep.include(facts);
   });
 
@@ -185,17 +185,17 @@ describe("The audit log", () => {
     let part = await partFrom({ fromSequence: BigInt(String(begin)) });
     expect(part).to.deep.include({ intact: true, complete: false, problem: "", checked: 2_000n });
     for (let parts = 0; !part.complete; parts += 1) {
-      part = await partFrom({ fromSequence: part.nextSequence, expectedHash: part.lastHash });
+      part = await partFrom({ fromSequence: part.lastSequence, expectedHash: part.lastHash });
       expect([part.intact, parts < 3]).to.deep.equal([true, true]);
     }
     const [last] = await environment.query(
       `SELECT entry_seq AS seq, encode(hash, 'hex') AS hash FROM audit_seal ORDER BY n DESC LIMIT 1`,
     );
-    expect([part.nextSequence, part.lastHash]).to.deep.equal([BigInt(String(last!.seq)), last!.hash]);
-    const other = { fromSequence: part.nextSequence, expectedHash: "0".repeat(64) };
+    expect([part.lastSequence, part.lastHash]).to.deep.equal([BigInt(String(last!.seq)), last!.hash]);
+    const other = { fromSequence: part.lastSequence, expectedHash: "0".repeat(64) };
     expect(await admin.verifyAudit(other)).to.deep.include({
       intact: false,
-      firstBrokenSequence: part.nextSequence,
+      firstBrokenSequence: part.lastSequence,
     });
   });
 });

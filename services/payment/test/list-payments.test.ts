@@ -102,16 +102,16 @@ describe("ListPaymentEvents", () => {
     expect(events[0]).to.include({ type: "PAYMENT_REQUESTED", version: 1n, actor: `user:${user}` });
     expect(events.map(({ version }) => version)).to.deep.equal(events.map((_, index) => BigInt(index + 1)));
     for (const event of events.filter(({ actor }) => /^(user|service):/.test(actor))) {
-      expect(event.origin).to.match(/^127\.0\.0\.1:\d+$/);
+      expect(event.peerAddress).to.match(/^127\.0\.0\.1:\d+$/);
       expect(event.requestId).to.match(/./);
     }
     expect(events.some(({ amount }) => amount?.units === 9n)).to.equal(true);
 
     const own = (await environment.payments(user).listPaymentEvents(asked)).events;
     expect(own.map(({ type }) => type)).to.deep.equal(events.map(({ type }) => type));
-    expect(own[0]?.origin).to.match(/^127/);
+    expect(own[0]?.peerAddress).to.match(/^127/);
     expect(
-      own.filter(({ actor }) => actor.startsWith("service:")).every(({ origin }) => origin === ""),
+      own.filter(({ actor }) => actor.startsWith("service:")).every(({ peerAddress }) => peerAddress === ""),
     ).to.equal(true);
   });
 

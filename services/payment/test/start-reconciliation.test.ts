@@ -32,8 +32,8 @@ describe("Reconciliation", () => {
 
   const admin = () => environment.payments(shop, "admin");
   const range = () => ({
-    from: timestampFromDate(from),
-    until: timestampFromDate(new Date(Date.now() + 60_000)),
+    createdAfter: timestampFromDate(from),
+    createdBefore: timestampFromDate(new Date(Date.now() + 60_000)),
   });
 
   async function reconcile(repair = false): Promise<Reconciliation> {
@@ -101,7 +101,11 @@ describe("Reconciliation", () => {
     await refundAtProvider(environment, byHand.id, 900);
     const [unknown] = (await admin().listPayments({ statuses: ["unknown"] })).payments;
 
-    const seen = { [unknown!.id]: "WRONG_STATE", [pending.id]: "WRONG_STATE", [byHand.id]: "MISSING_HERE" };
+    const seen = {
+      [unknown!.id]: "WRONG_STATE",
+      [pending.id]: "WRONG_STATE",
+      [byHand.id]: "MISSING_INTERNAL",
+    };
     expect(short(await reconcile())).to.deep.equal({
       status: "MISMATCHED",
       matched: 0,
@@ -160,18 +164,18 @@ describe("Reconciliation", () => {
       ]);
       expect(kinds).to.have.deep.members([
         ["AMOUNT", amount.id],
-        ["MISSING_THERE", invented],
+        ["MISSING_EXTERNAL", invented],
         ["WRONG_STATE", state.id],
-        ["MISSING_HERE", paid.orderId],
-        ["MISSING_HERE", strange],
+        ["MISSING_INTERNAL", paid.orderId],
+        ["MISSING_INTERNAL", strange],
         ["DUPLICATE", mismatches.find(({ kind }) => kind === MismatchKind.DUPLICATE)!.paymentId],
       ]);
       expect(mismatches.find(({ kind }) => kind === MismatchKind.DUPLICATE)).to.include({
         orderId: paid.orderId,
       });
       expect(mismatches.find(({ kind }) => kind === MismatchKind.AMOUNT)).to.include({
-        here: "PROCESSED, 40.00 EUR taken",
-        there: "49.00 EUR taken",
+        internal: "PROCESSED, 40.00 EUR taken",
+        external: "49.00 EUR taken",
       });
     }
   });
@@ -220,8 +224,9 @@ describe("Reconciliation", () => {
     expect((await failureOf(service.startReconciliation({ idempotencyKey: newId() }))).code).to.equal(
       Code.PermissionDenied,
     );
-    const { from: until, until: late } = range();
-    const backwards = admin().startReconciliation({ from: late, until, idempotencyKey: newId() });
+    const { createdAfter: createdBefore, createdBefore: createdAfter } = range();
+    const request = { createdAfter, createdBefore, idempotencyKey: newId() };
+    const backwards = admin().startReconciliation(request);
     expect(reasonOf(await failureOf(backwards))).to.equal("INVALID_ARGUMENT");
     expect(reasonOf(await failureOf(admin().startReconciliation({})))).to.equal("IDEMPOTENCY_KEY_REQUIRED");
     const unknown = await failureOf(admin().getReconciliation({ reconciliationId: newId() }));

@@ -49,7 +49,7 @@ describe("WatchPayment", () => {
     await operations().refund(payment.id, { amount: 49 });
     await eventually(() => {
       const last = watching.seen.at(-1);
-      expect(last?.case === "event" && PaymentStatus[last.value.to]).to.equal("REFUNDED");
+      expect(last?.case === "event" && PaymentStatus[last.value.toStatus]).to.equal("REFUNDED");
     });
     await watching.stop();
     const { events } = await environment.payments(user).listPaymentEvents({ paymentId: payment.id });

@@ -127,8 +127,6 @@ function addressFromProto(address: PostalAddress, field: string): object {
   const text = Object.values(json).flat().join("\n");
   if (text.length > longestAddress)
     throw appError("INVALID_ARGUMENT", `must not be longer than ${longestAddress} characters`, { field });
-  // Postgres keeps no NUL in text.
-  if (text.includes("\0")) throw appError("INVALID_ARGUMENT", "must not have a NUL character", { field });
   return json;
 }
 

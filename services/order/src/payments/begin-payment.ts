@@ -1,12 +1,15 @@
-import { BeginPaymentRequestSchema, type OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import {
+  BeginPaymentRequestSchema,
+  type OrderInternalService,
+} from "@till/gen/till/order/v1/order_internal_service_pb";
 import { amountFromProto, type UnaryHandler } from "@till/rpc/server";
 import type { Deps } from "../deps.ts";
 import { orderToProto } from "../proto.ts";
 import { contextOf, updateByCommand } from "../store/update-by-command.ts";
 import { beginPayment, requireSlot } from "../rules/pay.ts";
 
-/** OrderService.BeginPayment: the one gate every payment of an order passes (spec C16). */
-export function beginPaymentRpc(deps: Deps): UnaryHandler<typeof OrderService.method.beginPayment> {
+/** OrderInternalService.BeginPayment: admits one payment of an order at a time. */
+export function beginPaymentRpc(deps: Deps): UnaryHandler<typeof OrderInternalService.method.beginPayment> {
   return async (asked, call) => {
     const paymentId = asked.paymentId.toLowerCase();
     const userId = asked.userId.toLowerCase();

@@ -15,7 +15,11 @@ export function watchOrderRpc(deps: Deps): StreamHandler<typeof OrderService.met
     const order = await getOrder(deps, orderId, caller);
     const { id, userId, total, version } = order;
     if (afterVersion === undefined) {
-      yield { update: { case: "snapshot", value: orderToProto(order) }, version: BigInt(version) };
+      yield {
+        update: { case: "snapshot", value: orderToProto(order) },
+        version: BigInt(version),
+        isLast: true,
+      };
     } else if (afterVersion > version) {
       throw appError("INVALID_ARGUMENT", `the order has not come so far, it is at version ${version}`, {
         field: "after_version",
@@ -26,7 +30,7 @@ export function watchOrderRpc(deps: Deps): StreamHandler<typeof OrderService.met
       const value = historyToProto(historyFromRow(change, total.currency));
       // Who is cut off between two entries of one version must be told both again.
       const resumeAfter = change.is_last ? change.version : change.version - 1;
-      yield { update: { case: "event", value }, version: BigInt(resumeAfter) };
+      yield { update: { case: "event", value }, version: BigInt(resumeAfter), isLast: change.is_last };
     }
   };
 }

@@ -75,14 +75,14 @@ function isOwnRefund({ refund }: Order, { orderRefundId }: RefundFacts): boolean
 
 /** Whether a refund is the order's own and was applied before. */
 function isOwnAndSettled({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
-  return refund?.state === "SETTLED" && refund.id === orderRefundId;
+  return refund?.state === "SUCCEEDED" && refund.id === orderRefundId;
 }
 
 /** The order's refund once the money was refunded: a request without a decision is closed. */
 function afterSuccess(refund: Refund | undefined): Refund | undefined {
   if (refund?.state === "REQUESTED") return { ...refund, state: "CLOSED" };
   const isApproved = refund?.state === "APPROVED" || refund?.state === "FAILED";
-  return isApproved ? { ...refund, state: "SETTLED", remark: "" } : refund;
+  return isApproved ? { ...refund, state: "SUCCEEDED", remark: "" } : refund;
 }
 
 function withRefunds({ items, refund }: Order): readonly OrderItem[] {

@@ -74,7 +74,7 @@ export type OrderDetails = {
 export type ItemKind = "DIGITAL_COURSE" | "SESSION" | "PHYSICAL";
 export type BookingStatus = "HELD" | "CONFIRMED" | "COMPLETED" | "NO_SHOW" | "CANCELLED" | "EXPIRED";
 export type CancelReason = "USER" | "ADMIN" | "EXPIRED" | "PAYMENT_FAILED";
-export type RefundState = "REQUESTED" | "REJECTED" | "CLOSED" | "APPROVED" | "SETTLED" | "FAILED";
+export type RefundState = "REQUESTED" | "REJECTED" | "CLOSED" | "APPROVED" | "SUCCEEDED" | "FAILED";
 /** `MISSING`: the goods of a paid order had gone before they could be committed; somebody must look at it. */
 export type StockState = "RESERVED" | "COMMITTED" | "RELEASED" | "MISSING";
 export type OrderStatus = (typeof statuses)[number];

@@ -1,4 +1,4 @@
-import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { CancelReason, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
@@ -48,12 +48,15 @@ describe("Cancelling an order (C4)", () => {
   it("C4 after payment answers CANCELLED; the refund of all the money begins and ends by itself", async () => {
     const purchase = await environment.placePaid([newCourse(), newCourse()]);
     const { order } = await purchase.buyer.cancelOrder(purchase);
-    expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: "USER" });
+    expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: CancelReason.USER });
     await isRefundPending(purchase);
     const [approved] = await environment.eventDataOf(purchase, "order.refund_approved");
     expect(approved).to.include({ amount: 20, paymentId: purchase.paymentId });
     await environment.completeRefund(purchase, { orderRefundId: String(approved!.refundId) });
-    expect(await read(purchase)).to.include({ status: OrderStatus.REFUNDED, cancelReason: "USER" });
+    expect(await read(purchase)).to.include({
+      status: OrderStatus.REFUNDED,
+      cancelReason: CancelReason.USER,
+    });
     expect((await historyOf(purchase)).slice(-3)).to.deep.equal([
       "ORDER_CANCELED > CANCELLED",
       "REFUND_STARTED > REFUND_PENDING",
@@ -91,7 +94,7 @@ describe("Cancelling an order (C4)", () => {
   it("C4 tells an admin's cancellation from a buyer's", async () => {
     const purchase = await environment.place();
     const { order } = await environment.admin.cancelOrder({ orderId: purchase.orderId, reason: "fraud" });
-    expect(order?.cancelReason).to.equal("ADMIN");
+    expect(order?.cancelReason).to.equal(CancelReason.ADMIN);
     const [body] = await environment.eventDataOf(purchase, "order.cancelled");
     expect(body).to.include({ reason: "ADMIN", remark: "fraud" });
   });

@@ -1,4 +1,4 @@
-import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { CancelReason, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { rejectionOf, rejectionReason } from "../../../../test/support/failure-of.ts";
@@ -36,7 +36,7 @@ describe("Expiry (C9)", () => {
     minutes(2);
     for (const purchase of [created, failed]) {
       await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
-      expect(await read(purchase)).to.include({ cancelReason: "EXPIRED" });
+      expect(await read(purchase)).to.include({ cancelReason: CancelReason.EXPIRED });
       const [body] = await environment.eventDataOf(purchase, "order.cancelled");
       expect(body).to.include({ reason: "EXPIRED", status: "cancelled" });
       const { events } = await purchase.buyer.listOrderEvents(purchase);
@@ -84,7 +84,7 @@ describe("Expiry (C9)", () => {
     const { orderId } = purchase;
     expect(await rejectionReason(purchase.buyer.expireOrder({ orderId }))).to.equal("PERMISSION_DENIED");
     const { order } = await environment.platform.expireOrder({ orderId });
-    expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: "EXPIRED" });
+    expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: CancelReason.EXPIRED });
     expect((await environment.admin.expireOrder({ orderId })).order).to.deep.equal(order);
     expect(await environment.eventDataOf(purchase, "order.cancelled")).to.have.lengthOf(1);
   });

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { OrderStatus, RefundStatus } from "@till/gen/till/order/v1/order_pb";
+import { OrderRefundStatus, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { rejectionOf, rejectionReason } from "../../../../test/support/failure-of.ts";
 import { course, eur, otherCourse } from "../../../../test/support/fixtures.ts";
@@ -24,7 +24,7 @@ describe("Partial refunds, and refunds of single lines (C7)", () => {
     const purchase = await environment.placePaid();
     await refund(environment, purchase, { amount: eur(4) });
     const part = await read(purchase);
-    expect(part).to.include({ status: OrderStatus.PAID, refundStatus: RefundStatus.PARTIAL });
+    expect(part).to.include({ status: OrderStatus.PAID, refundStatus: OrderRefundStatus.PARTIAL });
     expect(part.refunded).to.include(eur(4));
     const [body] = await environment.eventDataOf(purchase, "order.refunded");
     expect(body).to.deep.include({
@@ -38,7 +38,7 @@ describe("Partial refunds, and refunds of single lines (C7)", () => {
     expect([code, reason]).to.deep.equal([Code.FailedPrecondition, "REFUND_EXCEEDS_CAPTURED"]);
     await refund(environment, purchase);
     const all = await read(purchase);
-    expect(all).to.include({ status: OrderStatus.REFUNDED, refundStatus: RefundStatus.FULL });
+    expect(all).to.include({ status: OrderStatus.REFUNDED, refundStatus: OrderRefundStatus.FULL });
     expect(all.refunded).to.include(eur(10));
     expect(all.refund?.amount).to.include(eur(6));
   });

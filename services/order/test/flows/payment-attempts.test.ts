@@ -1,4 +1,4 @@
-import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { CancelReason, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { rejectionReason } from "../../../../test/support/failure-of.ts";
@@ -30,7 +30,7 @@ describe("Payment attempts (C1)", () => {
     await attempt(environment, purchase);
     expect(await read(purchase)).to.include({
       status: OrderStatus.CANCELLED,
-      cancelReason: "PAYMENT_FAILED",
+      cancelReason: CancelReason.PAYMENT_FAILED,
       failedPayments: 3,
     });
     const [body] = await environment.eventDataOf(purchase, "order.cancelled");
@@ -93,7 +93,7 @@ describe("Payment attempts where TILL_MAX_PAYMENT_ATTEMPTS is 1 (C1)", () => {
     const purchase = await attempt(environment, await environment.place());
     expect(await read(purchase)).to.include({
       status: OrderStatus.CANCELLED,
-      cancelReason: "PAYMENT_FAILED",
+      cancelReason: CancelReason.PAYMENT_FAILED,
     });
     const types = (await environment.eventsOf(purchase)).map(({ type }) => type);
     expect(types.filter((type) => type !== "order.status_changed").slice(-2)).to.deep.equal([

@@ -1,4 +1,4 @@
-import { OrderStatus, RefundState, RefundStatus } from "@till/gen/till/order/v1/order_pb";
+import { OrderRefundStatus, OrderStatus, RefundStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { rejectionOf, rejectionReason } from "../../../../test/support/failure-of.ts";
 import { course, eur, newCourse, otherCourse } from "../../../../test/support/fixtures.ts";
@@ -37,7 +37,7 @@ describe("Refunds (C5-C7)", () => {
     await environment.completeRefund(purchase);
     expect(await read(purchase)).to.include({
       status: OrderStatus.REFUNDED,
-      refundStatus: RefundStatus.FULL,
+      refundStatus: OrderRefundStatus.FULL,
     });
   });
 
@@ -47,7 +47,7 @@ describe("Refunds (C5-C7)", () => {
     await environment.failRefund(purchase, { orderRefundId: order!.refund!.id });
     const after = await read(purchase);
     expect(after.status).to.equal(OrderStatus.PAID);
-    expect(after.refund).to.include({ state: RefundState.FAILED, remark: "no money" });
+    expect(after.refund).to.include({ status: RefundStatus.FAILED, remark: "no money" });
     await request(purchase, "again");
     await refund(environment, purchase);
     expect(await statusOf(purchase)).to.equal("REFUNDED");
@@ -70,7 +70,7 @@ describe("Refunds (C5-C7)", () => {
     await environment.failRefund(purchase, fields);
     await environment.completeRefund(purchase, fields);
     const after = await read(purchase);
-    expect([after.status, after.refund?.state]).to.deep.equal([OrderStatus.PAID, RefundState.SETTLED]);
+    expect([after.status, after.refund?.status]).to.deep.equal([OrderStatus.PAID, RefundStatus.SUCCEEDED]);
     const [body] = await environment.eventDataOf(purchase, "order.refunded");
     expect(body).to.deep.include({ amount: 19.9, revokedCourseIds: [otherCourse] });
   });
@@ -81,7 +81,7 @@ describe("Refunds (C5-C7)", () => {
     await reject(purchase);
     const { order } = await request(purchase, "really too hard");
     expect(order?.status).to.equal(OrderStatus.REFUND_REQUESTED);
-    expect(order?.refund).to.include({ reason: "really too hard", state: RefundState.REQUESTED });
+    expect(order?.refund).to.include({ reason: "really too hard", status: RefundStatus.REQUESTED });
     expect(order?.refund?.id).not.to.equal(first);
     expect(await environment.eventDataOf(purchase, "order.refund_requested")).to.have.lengthOf(2);
     await refund(environment, purchase);
@@ -110,7 +110,7 @@ describe("Refunds (C5-C7)", () => {
     expect(await statusOf(purchase.buyer.closeRefund(purchase))).to.equal("COMPLETED");
     const moves = await environment.eventDataOf(purchase, "order.status_changed");
     expect(moves.at(-1)).to.include({ from: "REFUND_REQUESTED", to: "COMPLETED" });
-    expect((await read(purchase)).refund?.state).to.equal(RefundState.CLOSED);
+    expect((await read(purchase)).refund?.status).to.equal(RefundStatus.CLOSED);
   });
 
   it("C12 each refund command repeated changes nothing", async () => {

@@ -1,5 +1,5 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { OrderStatus, RefundState } from "@till/gen/till/order/v1/order_pb";
+import { CancelReason, OrderStatus, RefundStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { rejectionReason } from "../../../../test/support/failure-of.ts";
@@ -72,7 +72,7 @@ describe("The twelve order stories (S0)", () => {
   it("S0.10 story 4: a customer cancels before paying, and the reason is kept and told", async () => {
     const purchase = await environment.place();
     const { order } = await purchase.buyer.cancelOrder({ ...purchase, reason: "changed my mind" });
-    expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: "USER" });
+    expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: CancelReason.USER });
     const { events } = await purchase.buyer.listOrderEvents(purchase);
     expect(events.at(-1)?.reason).to.include("changed my mind");
     expect(await environment.eventDataOf(purchase, "order.cancelled")).to.have.lengthOf(1);
@@ -83,7 +83,7 @@ describe("The twelve order stories (S0)", () => {
   it("S0.11 story 5: an order that has been pending too long is expired", async () => {
     const purchase = await environment.place();
     const { order } = await environment.platform.expireOrder(purchase);
-    expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: "EXPIRED" });
+    expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: CancelReason.EXPIRED });
     expect(await inStatus(purchase, "CANCELED")).to.deep.equal([purchase.orderId]);
   });
 
@@ -91,7 +91,7 @@ describe("The twelve order stories (S0)", () => {
     const purchase = await environment.placePaid();
     const { order } = await purchase.buyer.requestRefund({ ...purchase, reason: "too hard" });
     expect(order).to.include({ status: OrderStatus.REFUND_REQUESTED });
-    expect(order?.refund).to.include({ reason: "too hard", state: RefundState.REQUESTED });
+    expect(order?.refund).to.include({ reason: "too hard", status: RefundStatus.REQUESTED });
     const [asked] = await environment.eventDataOf(purchase, "order.refund_requested");
     expect(asked).to.include({ reason: "too hard", refundId: order?.refund?.id });
     expect(await inStatus(purchase, "PAID")).to.deep.equal([]);
@@ -124,7 +124,7 @@ describe("The twelve order stories (S0)", () => {
       reason: "watched it all",
     });
     expect(order?.status).to.equal(OrderStatus.REFUND_REQUESTED);
-    expect(order?.refund).to.include({ reason: "", remark: "watched it all", state: RefundState.REJECTED });
+    expect(order?.refund).to.include({ reason: "", remark: "watched it all", status: RefundStatus.REJECTED });
     expect(await read(purchase)).to.deep.equal(order);
     const [rejected] = await environment.eventDataOf(purchase, "order.refund_rejected");
     expect(rejected).to.include({ reason: "watched it all" });

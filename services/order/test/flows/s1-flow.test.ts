@@ -1,3 +1,4 @@
+import { CancelReason } from "@till/gen/till/order/v1/order_pb";
 import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
 import { v7 } from "uuid";
@@ -121,7 +122,7 @@ describe("The flow of order and payment (S1)", () => {
     const purchase = await environment.place();
     await environment.beginPayment(purchase);
     await environment.decline(purchase, { retryable: false });
-    expect(await read(purchase)).to.include({ cancelReason: "PAYMENT_FAILED" });
+    expect(await read(purchase)).to.include({ cancelReason: CancelReason.PAYMENT_FAILED });
     const [body] = await environment.eventDataOf(purchase, "order.cancelled");
     expect(body).to.include({ reason: "PAYMENT_FAILED", status: "cancelled" });
   });

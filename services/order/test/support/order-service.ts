@@ -2,6 +2,7 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
 import { type Bus, localBus } from "@till/events/bus";
 import { toRecord } from "@till/events/outbox";
+import { OrderInternalService } from "@till/gen/till/order/v1/order_internal_service_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
@@ -13,6 +14,10 @@ import { testDatabase } from "../../../../test/support/database.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/src/sandbox.ts";
 import { orderConfig, startOrderService } from "../../src/start.ts";
 
+/** Every command on an order: OrderService, with BeginPayment of OrderInternalService. */
+export type OrderClient = Client<typeof OrderService> &
+  Pick<Client<typeof OrderInternalService>, "beginPayment">;
+
 /** The order service on a database of its own, with the sandbox as its upstreams. */
 export type OrderEnvironment = {
   readonly address: string;
@@ -23,7 +28,7 @@ export type OrderEnvironment = {
   readonly metrics: Metrics;
   /** The order service's settings, for a process of its own. */
   readonly env: Record<string, string>;
-  as(user: string, role?: Role): Client<typeof OrderService>;
+  as(user: string, role?: Role): OrderClient;
   sessionsAs(user: string, role?: Role): Client<typeof SessionService>;
   token(query: string): Promise<string>;
   /** Publishes an event as the payment service would. */
@@ -100,7 +105,7 @@ export async function startOrderEnvironment({
     env: settings,
     metrics,
     token,
-    as: (user, role) => createClient(OrderService, transportFor(user, role)),
+    as: (user, role) => orderClient(transportFor(user, role)),
     sessionsAs: (user, role) => createClient(SessionService, transportFor(user, role)),
     publish(type, orderId, data, id = v7()) {
       const event = {
@@ -129,4 +134,9 @@ export async function startOrderEnvironment({
       await database.drop();
     },
   };
+}
+
+function orderClient(transport: GrpcTransport): OrderClient {
+  const { beginPayment } = createClient(OrderInternalService, transport);
+  return { ...createClient(OrderService, transport), beginPayment };
 }

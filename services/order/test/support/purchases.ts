@@ -1,13 +1,11 @@
-import type { Client } from "@connectrpc/connect";
 import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { type Order, OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { courseLine, eur, newCourse, newUser, paymentService } from "../../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./order-service.ts";
+import { type OrderClient, type OrderEnvironment, startOrderEnvironment } from "./order-service.ts";
 
-export type Caller = Client<typeof OrderService>;
+export type Caller = OrderClient;
 
 /** A placed order with its buyer's client and the id of the payment that will pay it. */
 export type Purchase = {

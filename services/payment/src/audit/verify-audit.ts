@@ -16,7 +16,7 @@ export function verifyAuditRpc(deps: Verifier): UnaryHandler<typeof PaymentServi
       problem: verdict.problem,
       lastHash: verdict.lastHash,
       complete: verdict.isComplete,
-      nextSequence: BigInt(verdict.lastSeq),
+      lastSequence: BigInt(verdict.lastSeq),
     };
   };
 }

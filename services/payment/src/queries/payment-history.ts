@@ -12,13 +12,13 @@ export function historyToProto(row: HistoryRow, currency: string, caller: Caller
     paymentId: row.payment_id,
     type: row.type,
     version: BigInt(row.version),
-    from: PaymentStatus[row.from_status ?? "UNSPECIFIED"],
-    to: PaymentStatus[row.to_status],
+    fromStatus: PaymentStatus[row.from_status ?? "UNSPECIFIED"],
+    toStatus: PaymentStatus[row.to_status],
     actor: row.actor,
     reason: row.reason,
     createdAt: timestampFromDate(row.created_at),
     ...(row.amount_minor !== null && { amount: moneyToProto(money(currency, BigInt(row.amount_minor))) }),
-    origin: (mayTrace && row.origin) || "",
+    peerAddress: (mayTrace && row.origin) || "",
     requestId: (mayTrace && row.request_id) || "",
   };
 }

@@ -18,6 +18,7 @@ export function watchPaymentRpc(
       yield {
         update: { case: "snapshot", value: paymentToProto(payment, caller) },
         version: BigInt(version),
+        isLast: true,
       };
     } else if (afterVersion > version) {
       throw appError("INVALID_ARGUMENT", `the payment has not come so far, it is at version ${version}`, {
@@ -27,7 +28,7 @@ export function watchPaymentRpc(
     const after = Number(afterVersion ?? version);
     for await (const entry of deps.changes.watch({ id, userId }, after, signal)) {
       const value = historyToProto(entry, amount.currency, caller);
-      yield { update: { case: "event", value }, version: value.version };
+      yield { update: { case: "event", value }, version: value.version, isLast: true };
     }
   };
 }

@@ -1,6 +1,6 @@
 import { money, type Money } from "@till/money";
 import { isUndecided, type Payment } from "../rules/payment.ts";
-import { inWords, type Mismatch, type MismatchKind } from "./mismatch.ts";
+import { formatAmount, type Mismatch, type MismatchKind } from "./mismatch.ts";
 
 /** What a provider's ledger says of one payment, all its entries summed up. In minor units. */
 export type ProviderBook = {
@@ -31,15 +31,15 @@ export function compareWithProvider(payment: Payment, book: ProviderBook): Misma
   if (book.currencies.some((one) => one !== currency)) {
     return [mismatch(payment, "AMOUNT", `in ${currency}`, `in ${book.currencies.join(" and ")}`)];
   }
-  const there = (minor: bigint) => money(currency, minor);
+  const external = (minor: bigint) => money(currency, minor);
   if (book.repeats > 0) {
-    const times = `${inWords(there(book.taken))} taken, ${inWords(there(book.returned))} given back`;
+    const times = `${formatAmount(external(book.taken))} taken, ${formatAmount(external(book.returned))} given back`;
     return [mismatch(payment, "DUPLICATE", saidHere(payment), `${times}, some of it twice`)];
   }
   if (isUndecided(payment)) return compareUndecided(payment, book);
   return [
-    ...compareSums(payment, "taken", payment.captured, there(book.taken)),
-    ...compareSums(payment, "given back", payment.refunded, there(book.returned)),
+    ...compareSums(payment, "taken", payment.captured, external(book.taken)),
+    ...compareSums(payment, "given back", payment.refunded, external(book.returned)),
     ...compareHold(payment, book),
   ];
 }
@@ -49,42 +49,51 @@ function compareUndecided(payment: Payment, { held, taken }: ProviderBook): Mism
   if (moved === 0n) return [];
   const amount = money(payment.amount.currency, moved);
   const kind = moved === payment.amount.minorUnits ? "WRONG_STATE" : "AMOUNT";
-  return [mismatch(payment, kind, saidHere(payment), `${inWords(amount)} ${taken > 0n ? "taken" : "held"}`)];
+  return [
+    mismatch(payment, kind, saidHere(payment), `${formatAmount(amount)} ${taken > 0n ? "taken" : "held"}`),
+  ];
 }
 
-function compareSums(payment: Payment, what: "taken" | "given back", here: Money, there: Money): Mismatch[] {
-  if (here.minorUnits === there.minorUnits) return [];
+function compareSums(
+  payment: Payment,
+  what: "taken" | "given back",
+  internal: Money,
+  external: Money,
+): Mismatch[] {
+  if (internal.minorUnits === external.minorUnits) return [];
   const kind = (): MismatchKind => {
-    if (there.minorUnits === 0n) return "MISSING_THERE";
-    if (here.minorUnits !== 0n) return "AMOUNT";
+    if (external.minorUnits === 0n) return "MISSING_EXTERNAL";
+    if (internal.minorUnits !== 0n) return "AMOUNT";
     const isUnderWay = what === "taken" || payment.refunding.minorUnits > 0n;
-    return isUnderWay ? "WRONG_STATE" : "MISSING_HERE";
+    return isUnderWay ? "WRONG_STATE" : "MISSING_INTERNAL";
   };
-  const says = `${payment.status}, ${inWords(here)} ${what}`;
-  return [mismatch(payment, kind(), says, `${inWords(there)} ${what}`)];
+  const says = `${payment.status}, ${formatAmount(internal)} ${what}`;
+  return [mismatch(payment, kind(), says, `${formatAmount(external)} ${what}`)];
 }
 
 /** What is held matters as long as it can still be taken. */
 function compareHold(payment: Payment, { held, taken, released }: ProviderBook): Mismatch[] {
   const { status, authorized } = payment;
-  const there = money(authorized.currency, held);
+  const external = money(authorized.currency, held);
   if (status === "AUTHORIZED") {
     if (held === 0n && taken === 0n)
-      return [mismatch(payment, "MISSING_THERE", saidHere(payment), "nothing")];
+      return [mismatch(payment, "MISSING_EXTERNAL", saidHere(payment), "nothing")];
     if (released > 0n) return [mismatch(payment, "WRONG_STATE", status, "the hold was let go")];
     if (held !== authorized.minorUnits)
-      return [mismatch(payment, "AMOUNT", `${inWords(authorized)} held`, `${inWords(there)} held`)];
+      return [
+        mismatch(payment, "AMOUNT", `${formatAmount(authorized)} held`, `${formatAmount(external)} held`),
+      ];
   }
   if (status === "VOIDED" && held > taken && released === 0n)
-    return [mismatch(payment, "WRONG_STATE", status, `${inWords(there)} still held`)];
+    return [mismatch(payment, "WRONG_STATE", status, `${formatAmount(external)} still held`)];
   return [];
 }
 
 function saidHere({ status, captured, authorized }: Payment): string {
-  if (captured.minorUnits > 0n) return `${status}, ${inWords(captured)} taken`;
-  return authorized.minorUnits > 0n ? `${status}, ${inWords(authorized)} held` : status;
+  if (captured.minorUnits > 0n) return `${status}, ${formatAmount(captured)} taken`;
+  return authorized.minorUnits > 0n ? `${status}, ${formatAmount(authorized)} held` : status;
 }
 
-function mismatch(payment: Payment, kind: MismatchKind, here: string, there: string): Mismatch {
-  return { paymentId: payment.id, orderId: payment.orderId, kind, here, there, repaired: false };
+function mismatch(payment: Payment, kind: MismatchKind, internal: string, external: string): Mismatch {
+  return { paymentId: payment.id, orderId: payment.orderId, kind, internal, external, repaired: false };
 }

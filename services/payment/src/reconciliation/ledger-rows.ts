@@ -2,7 +2,7 @@ import { money } from "@till/money";
 import { prepared, rowSet } from "@till/postgres/statements";
 import type { LedgerEntry } from "../rules/provider.ts";
 import type { ProviderBook } from "./compare-with-provider.ts";
-import { inWords, type Mismatch } from "./mismatch.ts";
+import { formatAmount, type Mismatch } from "./mismatch.ts";
 
 export const entry = rowSet("entry", 1, {
   reconciliation_id: "uuid",
@@ -93,13 +93,13 @@ export const selectStrangers = prepared(
 );
 
 export function strangerFromRow({ id, order_id, types, currency, amount }: StrangerRow): Mismatch {
-  const there = `payment ${id}: ${types} of ${inWords(money(currency, BigInt(amount)))}`;
+  const external = `payment ${id}: ${types} of ${formatAmount(money(currency, BigInt(amount)))}`;
   return {
     paymentId: "",
     orderId: order_id,
-    kind: "MISSING_HERE",
-    here: "no such payment",
-    there,
+    kind: "MISSING_INTERNAL",
+    internal: "no such payment",
+    external,
     repaired: false,
   };
 }
@@ -119,9 +119,16 @@ export const selectDuplicates = prepared(
 );
 
 export function duplicateFromRow({ id: orderId, payment_ids }: DuplicateRow): Mismatch {
-  const there = `money was taken and kept by ${payment_ids.join(" and ")}`;
+  const external = `money was taken and kept by ${payment_ids.join(" and ")}`;
   const paymentId = payment_ids.at(-1) ?? "";
-  return { paymentId, orderId, kind: "DUPLICATE", here: "one order is paid once", there, repaired: false };
+  return {
+    paymentId,
+    orderId,
+    kind: "DUPLICATE",
+    internal: "one order is paid once",
+    external,
+    repaired: false,
+  };
 }
 
 export const deleteEntries = prepared(

@@ -1,21 +1,21 @@
 import type { MismatchKind as ProtoKind } from "@till/gen/till/payment/v1/payment_service_pb";
 import { moneyToDecimal, type Money } from "@till/money";
 
-/** How two books can disagree. */
+/** Kind of a mismatch. */
 export type MismatchKind = Exclude<keyof typeof ProtoKind, "UNSPECIFIED">;
 
-/** Something on which two books do not agree: ours says `here`, the other one says `there`. */
+/** A difference between a payment (`internal`) and the provider's ledger or the order (`external`). */
 export type Mismatch = {
-  /** "" where only the provider knows of it. */
+  /** "" for an unmatched entry of the provider's ledger. */
   readonly paymentId: string;
   readonly orderId: string;
   readonly kind: MismatchKind;
-  readonly here: string;
-  readonly there: string;
+  readonly internal: string;
+  readonly external: string;
   readonly repaired: boolean;
 };
 
-/** An amount as a mismatch shows it. */
-export function inWords(amount: Money): string {
+/** An amount as text, such as "12.50 EUR". */
+export function formatAmount(amount: Money): string {
   return `${moneyToDecimal(amount)} ${amount.currency}`;
 }

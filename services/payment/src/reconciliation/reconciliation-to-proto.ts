@@ -7,8 +7,8 @@ export function reconciliationToProto({ run, mismatches }: Found) {
   return {
     id: run.id,
     status: ReconciliationStatus[run.status],
-    from: timestampFromDate(run.from),
-    until: timestampFromDate(run.until),
+    createdAfter: timestampFromDate(run.from),
+    createdBefore: timestampFromDate(run.until),
     matched: run.matched,
     mismatches: mismatches.map((mismatch) => ({ ...mismatch, kind: MismatchKind[mismatch.kind] })),
     mismatched: run.mismatched,

@@ -10,18 +10,18 @@ export function reportOf(run: Run, mismatches: readonly Mismatch[]): string {
   const outcome = problem === undefined ? counts : `could not be carried through: ${problem}`;
   const lines = [`Reconciliation ${run.id}`, `Payments of ${range}`, `${run.status}: ${outcome}`];
   if (mismatches.length === 0) return lines.join("\n");
-  const rows = mismatches.map(({ paymentId, orderId, kind, here, there, repaired }) => [
+  const rows = mismatches.map(({ paymentId, orderId, kind, internal, external, repaired }) => [
     kind,
     paymentId || "-",
     orderId || "-",
-    here,
-    there,
+    internal,
+    external,
     repaired ? "yes" : "no",
   ]);
   return [
     ...lines,
     "",
-    ...tableOf([["kind", "payment", "order", "here", "there", "repaired"], ...rows]),
+    ...tableOf([["kind", "payment", "order", "internal", "external", "repaired"], ...rows]),
   ].join("\n");
 }
 

@@ -39,8 +39,8 @@ export const added = rowSet("added", 1, {
   payment_id: "text",
   order_id: "text",
   kind: "text",
-  here: "text",
-  there: "text",
+  internal: "text",
+  external: "text",
   repaired: "boolean",
 });
 
@@ -61,14 +61,14 @@ export type MismatchRow = {
   readonly payment_id: string;
   readonly order_id: string;
   readonly kind: MismatchKind;
-  readonly here: string;
-  readonly there: string;
+  readonly internal: string;
+  readonly external: string;
   readonly repaired: boolean;
 };
 
 export const selectMismatches = prepared(
   "select_mismatches",
-  `SELECT payment_id, order_id, kind, here, there, repaired FROM reconciliation_mismatch
+  `SELECT payment_id, order_id, kind, internal, external, repaired FROM reconciliation_mismatch
     WHERE reconciliation_id = $1 ORDER BY n LIMIT $2`,
 );
 

@@ -26,9 +26,13 @@ export function startReconciliationRpc(
 
 function askedFromProto(request: StartReconciliationRequest, call: Call, now: Date): NewRun {
   const key = requireIdempotencyKey(request.idempotencyKey, call);
-  const from = request.from ? timeFromProto(request.from, "from") : new Date(now.getTime() - dayMs);
-  const until = request.until ? timeFromProto(request.until, "until") : new Date(now.getTime() - minuteMs);
-  if (from >= until) throw appError("INVALID_ARGUMENT", "must be after from", { field: "until" });
+  const { createdAfter, createdBefore } = request;
+  const from = createdAfter ? timeFromProto(createdAfter, "created_after") : new Date(now.getTime() - dayMs);
+  const until = createdBefore
+    ? timeFromProto(createdBefore, "created_before")
+    : new Date(now.getTime() - minuteMs);
+  if (from >= until)
+    throw appError("INVALID_ARGUMENT", "must be after created_after", { field: "created_before" });
   const bytes = toBinary(StartReconciliationRequestSchema, { ...request, idempotencyKey: "" });
   const same = { callerId: call.caller.id, key, hash: hash("sha256", bytes, "base64url") };
   return { from, until, repairs: request.repair, request: same };

@@ -1,4 +1,5 @@
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { OrderInternalService } from "@till/gen/till/order/v1/order_internal_service_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { OrderStatus, type Order as ProtoOrder } from "@till/gen/till/order/v1/order_pb";
 import { moneyFromProto, moneyToProto, zero, type Money } from "@till/money";
@@ -38,6 +39,7 @@ export type Orders = {
 /** The order service, over gRPC. */
 export function ordersOver(transport: Transport): Orders {
   const client = createClient(OrderService, transport);
+  const internal = createClient(OrderInternalService, transport);
   return {
     async find(orderId, signal) {
       try {
@@ -60,7 +62,7 @@ export function ordersOver(transport: Transport): Orders {
       const headers = { "x-request-id": requestId, traceparent };
       const asked = { paymentId, orderId, userId, amount: moneyToProto(amount) };
       try {
-        await client.beginPayment(asked, { headers, timeoutMs });
+        await internal.beginPayment(asked, { headers, timeoutMs });
         return { kind: "open" };
       } catch (cause) {
         const error = upstreamError(cause, "order");

@@ -12,7 +12,7 @@ import type { Money } from "../../../google/type/money_pb.js";
 export declare const file_till_catalog_v1_catalog_service: GenFile;
 
 /**
- * Asks what products cost now.
+ * Request of QuoteItems.
  *
  * @generated from message till.catalog.v1.QuoteItemsRequest
  */
@@ -25,7 +25,7 @@ export declare type QuoteItemsRequest = Message<"till.catalog.v1.QuoteItemsReque
   items: QuoteItem[];
 
   /**
-   * Where goods would be sent, as a CLDR region code such as "IS". Left out: not known yet.
+   * Where goods would be shipped, as a CLDR region code such as "IS". Left out: not known yet.
    *
    * @generated from field: string region_code = 2;
    */
@@ -59,7 +59,7 @@ export declare type QuoteItem = Message<"till.catalog.v1.QuoteItem"> & {
   productId: string;
 
   /**
-   * How many.
+   * Number of pieces.
    *
    * @generated from field: int32 quantity = 2;
    */
@@ -73,20 +73,20 @@ export declare type QuoteItem = Message<"till.catalog.v1.QuoteItem"> & {
 export declare const QuoteItemSchema: GenMessage<QuoteItem>;
 
 /**
- * What the products cost now.
+ * Response of QuoteItems.
  *
  * @generated from message till.catalog.v1.QuoteItemsResponse
  */
 export declare type QuoteItemsResponse = Message<"till.catalog.v1.QuoteItemsResponse"> & {
   /**
-   * In no particular order; one for each known product.
+   * One for each known product, in any order.
    *
    * @generated from field: repeated till.catalog.v1.Offer offers = 1;
    */
   offers: Offer[];
 
   /**
-   * Cost of delivery for all lines together, in the currency of the offers. Left out: free.
+   * Price of delivery for all lines together, in the currency of the offers. Left out: free.
    *
    * @generated from field: google.type.Money shipping_fee = 2;
    */
@@ -107,34 +107,34 @@ export declare type QuoteItemsResponse = Message<"till.catalog.v1.QuoteItemsResp
 export declare const QuoteItemsResponseSchema: GenMessage<QuoteItemsResponse>;
 
 /**
- * A product as it is offered now.
+ * The current offer of a product.
  *
  * @generated from message till.catalog.v1.Offer
  */
 export declare type Offer = Message<"till.catalog.v1.Offer"> & {
   /**
-   * The product.
+   * The product: 1 to 128 printable ASCII characters without blanks.
    *
    * @generated from field: string product_id = 1;
    */
   productId: string;
 
   /**
-   * The offer's own name, kept with the order's line.
+   * Id of the offer, stored with the order's line.
    *
    * @generated from field: string offer_id = 2;
    */
   offerId: string;
 
   /**
-   * For people, and for the order's line.
+   * Name of the product, stored with the order's line.
    *
    * @generated from field: string name = 3;
    */
   name: string;
 
   /**
-   * What one costs.
+   * Price of one.
    *
    * @generated from field: google.type.Money unit_price = 4;
    */
@@ -148,14 +148,14 @@ export declare type Offer = Message<"till.catalog.v1.Offer"> & {
 export declare const OfferSchema: GenMessage<Offer>;
 
 /**
- * Products on offer and what they cost together. Implemented by the platform's catalogue; Till is a client.
+ * Offers of products and their prices together. Implemented by the platform's catalogue; Till is a client.
  *
  * @generated from service till.catalog.v1.CatalogService
  */
 export declare const CatalogService: GenService<{
   /**
-   * The current offer for each product, and what delivery and discounts come to for all of them together.
-   * Unknown products are left out of the answer. The same question may be answered differently later.
+   * Quotes products: the current offer of each, and shipping fee and discount for all of them together. Unknown products
+   * are left out. A later call may return another quote.
    *
    * @generated from rpc till.catalog.v1.CatalogService.QuoteItems
    */

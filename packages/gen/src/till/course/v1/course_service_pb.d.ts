@@ -13,34 +13,34 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 export declare const file_till_course_v1_course_service: GenFile;
 
 /**
- * A course on offer.
+ * A course and its current offer.
  *
  * @generated from message till.course.v1.Course
  */
 export declare type Course = Message<"till.course.v1.Course"> & {
   /**
-   * UUID.
+   * 1 to 128 printable ASCII characters without blanks; Till compares one in the form of a UUID in lower case.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * For people, and for the order's line.
+   * Title, stored with the order's line.
    *
    * @generated from field: string title = 2;
    */
   title: string;
 
   /**
-   * What it costs now.
+   * Current price.
    *
    * @generated from field: google.type.Money price = 3;
    */
   price?: Money | undefined;
 
   /**
-   * Whether it can be bought now.
+   * Whether it is on sale now.
    *
    * @generated from field: bool on_sale = 4;
    */
@@ -54,7 +54,7 @@ export declare type Course = Message<"till.course.v1.Course"> & {
 export declare const CourseSchema: GenMessage<Course>;
 
 /**
- * Asks for one course.
+ * Request of GetCourse.
  *
  * @generated from message till.course.v1.GetCourseRequest
  */
@@ -74,7 +74,7 @@ export declare type GetCourseRequest = Message<"till.course.v1.GetCourseRequest"
 export declare const GetCourseRequestSchema: GenMessage<GetCourseRequest>;
 
 /**
- * One course.
+ * Response of GetCourse.
  *
  * @generated from message till.course.v1.GetCourseResponse
  */
@@ -94,7 +94,7 @@ export declare type GetCourseResponse = Message<"till.course.v1.GetCourseRespons
 export declare const GetCourseResponseSchema: GenMessage<GetCourseResponse>;
 
 /**
- * Asks for several courses.
+ * Request of BatchGetCourses.
  *
  * @generated from message till.course.v1.BatchGetCoursesRequest
  */
@@ -114,13 +114,13 @@ export declare type BatchGetCoursesRequest = Message<"till.course.v1.BatchGetCou
 export declare const BatchGetCoursesRequestSchema: GenMessage<BatchGetCoursesRequest>;
 
 /**
- * The courses that were found.
+ * Response of BatchGetCourses.
  *
  * @generated from message till.course.v1.BatchGetCoursesResponse
  */
 export declare type BatchGetCoursesResponse = Message<"till.course.v1.BatchGetCoursesResponse"> & {
   /**
-   * In no particular order.
+   * In any order.
    *
    * @generated from field: repeated till.course.v1.Course courses = 1;
    */
@@ -134,34 +134,34 @@ export declare type BatchGetCoursesResponse = Message<"till.course.v1.BatchGetCo
 export declare const BatchGetCoursesResponseSchema: GenMessage<BatchGetCoursesResponse>;
 
 /**
- * A session that seats can be booked in. How many are taken is Till's to know.
+ * A session and its current offer. Till counts the seats that are booked.
  *
  * @generated from message till.course.v1.Session
  */
 export declare type Session = Message<"till.course.v1.Session"> & {
   /**
-   * UUID.
+   * 1 to 128 printable ASCII characters without blanks; Till compares one in the form of a UUID in lower case.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * For people, and for the order's line.
+   * Title, stored with the order's line.
    *
    * @generated from field: string title = 2;
    */
   title: string;
 
   /**
-   * What a seat costs now.
+   * Current price of a seat.
    *
    * @generated from field: google.type.Money price = 3;
    */
   price?: Money | undefined;
 
   /**
-   * How many seats there are.
+   * Number of seats.
    *
    * @generated from field: int32 capacity = 4;
    */
@@ -175,11 +175,18 @@ export declare type Session = Message<"till.course.v1.Session"> & {
   bookable: boolean;
 
   /**
-   * When it begins. Left out: at any time.
+   * Beginning. Left out: no fixed time.
    *
    * @generated from field: google.protobuf.Timestamp starts_at = 6;
    */
   startsAt?: Timestamp | undefined;
+
+  /**
+   * End. Left out: not known.
+   *
+   * @generated from field: google.protobuf.Timestamp ends_at = 7;
+   */
+  endsAt?: Timestamp | undefined;
 };
 
 /**
@@ -189,7 +196,7 @@ export declare type Session = Message<"till.course.v1.Session"> & {
 export declare const SessionSchema: GenMessage<Session>;
 
 /**
- * Asks for one session.
+ * Request of GetSession.
  *
  * @generated from message till.course.v1.GetSessionRequest
  */
@@ -209,7 +216,7 @@ export declare type GetSessionRequest = Message<"till.course.v1.GetSessionReques
 export declare const GetSessionRequestSchema: GenMessage<GetSessionRequest>;
 
 /**
- * One session.
+ * Response of GetSession.
  *
  * @generated from message till.course.v1.GetSessionResponse
  */
@@ -229,7 +236,7 @@ export declare type GetSessionResponse = Message<"till.course.v1.GetSessionRespo
 export declare const GetSessionResponseSchema: GenMessage<GetSessionResponse>;
 
 /**
- * Asks for several sessions.
+ * Request of BatchGetSessions.
  *
  * @generated from message till.course.v1.BatchGetSessionsRequest
  */
@@ -249,13 +256,13 @@ export declare type BatchGetSessionsRequest = Message<"till.course.v1.BatchGetSe
 export declare const BatchGetSessionsRequestSchema: GenMessage<BatchGetSessionsRequest>;
 
 /**
- * The sessions that were found.
+ * Response of BatchGetSessions.
  *
  * @generated from message till.course.v1.BatchGetSessionsResponse
  */
 export declare type BatchGetSessionsResponse = Message<"till.course.v1.BatchGetSessionsResponse"> & {
   /**
-   * In no particular order.
+   * In any order.
    *
    * @generated from field: repeated till.course.v1.Session sessions = 1;
    */
@@ -269,13 +276,13 @@ export declare type BatchGetSessionsResponse = Message<"till.course.v1.BatchGetS
 export declare const BatchGetSessionsResponseSchema: GenMessage<BatchGetSessionsResponse>;
 
 /**
- * Courses and their sessions, and what they cost. Implemented by the platform's course management; Till is a client.
+ * Courses, sessions and their prices. Implemented by the platform's course management; Till is a client.
  *
  * @generated from service till.course.v1.CourseService
  */
 export declare const CourseService: GenService<{
   /**
-   * One course. Answers NOT_FOUND for an unknown id.
+   * Returns one course. Errors: NOT_FOUND for an unknown id.
    *
    * @generated from rpc till.course.v1.CourseService.GetCourse
    */
@@ -285,7 +292,7 @@ export declare const CourseService: GenService<{
     output: typeof GetCourseResponseSchema;
   },
   /**
-   * Up to 500 courses by id; unknown ids are left out of the answer.
+   * Returns up to 500 courses by id, without those that are unknown.
    *
    * @generated from rpc till.course.v1.CourseService.BatchGetCourses
    */
@@ -295,7 +302,7 @@ export declare const CourseService: GenService<{
     output: typeof BatchGetCoursesResponseSchema;
   },
   /**
-   * One bookable session. Answers NOT_FOUND for an unknown id.
+   * Returns one session. Errors: NOT_FOUND for an unknown id.
    *
    * @generated from rpc till.course.v1.CourseService.GetSession
    */
@@ -305,7 +312,7 @@ export declare const CourseService: GenService<{
     output: typeof GetSessionResponseSchema;
   },
   /**
-   * Up to 500 sessions by id; unknown ids are left out of the answer.
+   * Returns up to 500 sessions by id, without those that are unknown.
    *
    * @generated from rpc till.course.v1.CourseService.BatchGetSessions
    */

@@ -12,7 +12,7 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 export declare const file_till_inventory_v1_inventory_service: GenFile;
 
 /**
- * Asks what is available.
+ * Request of CheckAvailability.
  *
  * @generated from message till.inventory.v1.CheckAvailabilityRequest
  */
@@ -32,13 +32,13 @@ export declare type CheckAvailabilityRequest = Message<"till.inventory.v1.CheckA
 export declare const CheckAvailabilityRequestSchema: GenMessage<CheckAvailabilityRequest>;
 
 /**
- * What is available.
+ * Response of CheckAvailability.
  *
  * @generated from message till.inventory.v1.CheckAvailabilityResponse
  */
 export declare type CheckAvailabilityResponse = Message<"till.inventory.v1.CheckAvailabilityResponse"> & {
   /**
-   * In no particular order.
+   * In any order.
    *
    * @generated from field: repeated till.inventory.v1.Availability products = 1;
    */
@@ -52,7 +52,7 @@ export declare type CheckAvailabilityResponse = Message<"till.inventory.v1.Check
 export declare const CheckAvailabilityResponseSchema: GenMessage<CheckAvailabilityResponse>;
 
 /**
- * How many of a product could be reserved now.
+ * Available quantity of a product.
  *
  * @generated from message till.inventory.v1.Availability
  */
@@ -65,7 +65,7 @@ export declare type Availability = Message<"till.inventory.v1.Availability"> & {
   productId: string;
 
   /**
-   * Neither reserved nor gone.
+   * Pieces in stock that are not reserved.
    *
    * @generated from field: int32 available = 2;
    */
@@ -79,13 +79,13 @@ export declare type Availability = Message<"till.inventory.v1.Availability"> & {
 export declare const AvailabilitySchema: GenMessage<Availability>;
 
 /**
- * Asks for goods to be set aside.
+ * Request of Reserve.
  *
  * @generated from message till.inventory.v1.ReserveRequest
  */
 export declare type ReserveRequest = Message<"till.inventory.v1.ReserveRequest"> & {
   /**
-   * The order they are for; names the reservation.
+   * The order; key of the reservation.
    *
    * @generated from field: string order_id = 1;
    */
@@ -99,7 +99,7 @@ export declare type ReserveRequest = Message<"till.inventory.v1.ReserveRequest">
   lines: StockLine[];
 
   /**
-   * When they go back by themselves unless committed.
+   * When the reservation is released unless it is committed.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 3;
    */
@@ -113,7 +113,7 @@ export declare type ReserveRequest = Message<"till.inventory.v1.ReserveRequest">
 export declare const ReserveRequestSchema: GenMessage<ReserveRequest>;
 
 /**
- * So many of a product.
+ * A quantity of a product.
  *
  * @generated from message till.inventory.v1.StockLine
  */
@@ -126,7 +126,7 @@ export declare type StockLine = Message<"till.inventory.v1.StockLine"> & {
   productId: string;
 
   /**
-   * How many.
+   * Number of pieces.
    *
    * @generated from field: int32 quantity = 2;
    */
@@ -140,7 +140,7 @@ export declare type StockLine = Message<"till.inventory.v1.StockLine"> & {
 export declare const StockLineSchema: GenMessage<StockLine>;
 
 /**
- * The goods are set aside.
+ * Response of Reserve.
  *
  * @generated from message till.inventory.v1.ReserveResponse
  */
@@ -154,7 +154,7 @@ export declare type ReserveResponse = Message<"till.inventory.v1.ReserveResponse
 export declare const ReserveResponseSchema: GenMessage<ReserveResponse>;
 
 /**
- * Asks for a reservation to be used up.
+ * Request of Commit.
  *
  * @generated from message till.inventory.v1.CommitRequest
  */
@@ -174,7 +174,7 @@ export declare type CommitRequest = Message<"till.inventory.v1.CommitRequest"> &
 export declare const CommitRequestSchema: GenMessage<CommitRequest>;
 
 /**
- * The goods have left the stock.
+ * Response of Commit.
  *
  * @generated from message till.inventory.v1.CommitResponse
  */
@@ -188,7 +188,7 @@ export declare type CommitResponse = Message<"till.inventory.v1.CommitResponse">
 export declare const CommitResponseSchema: GenMessage<CommitResponse>;
 
 /**
- * Asks for an order's goods to be put back.
+ * Request of Release.
  *
  * @generated from message till.inventory.v1.ReleaseRequest
  */
@@ -208,7 +208,7 @@ export declare type ReleaseRequest = Message<"till.inventory.v1.ReleaseRequest">
 export declare const ReleaseRequestSchema: GenMessage<ReleaseRequest>;
 
 /**
- * The goods are back.
+ * Response of Release.
  *
  * @generated from message till.inventory.v1.ReleaseResponse
  */
@@ -222,16 +222,16 @@ export declare type ReleaseResponse = Message<"till.inventory.v1.ReleaseResponse
 export declare const ReleaseResponseSchema: GenMessage<ReleaseResponse>;
 
 /**
- * Goods in stock. Implemented by the platform's inventory; Till is a client.
+ * Stock reservations. Implemented by the platform's inventory; Till is a client.
  *
- * A reservation belongs to one order and is named by the order's id, so that every call may be repeated: a repeat
- * has no further effect. A reservation that was released stays released.
+ * A reservation belongs to one order and has the order's id as key: a repeated call has no further effect. A reservation
+ * that was released stays released.
  *
  * @generated from service till.inventory.v1.InventoryService
  */
 export declare const InventoryService: GenService<{
   /**
-   * How many of each product could be reserved now; unknown products are left out.
+   * Returns the available quantity of each product, without products that are unknown.
    *
    * @generated from rpc till.inventory.v1.InventoryService.CheckAvailability
    */
@@ -241,10 +241,9 @@ export declare const InventoryService: GenService<{
     output: typeof CheckAvailabilityResponseSchema;
   },
   /**
-   * Sets goods aside for an order: all lines or none, until `expires_at`. A repeat with the same lines changes
-   * nothing. Errors, all FAILED_PRECONDITION: OUT_OF_STOCK with `<product_id>.wanted` and `<product_id>.available`,
-   * PRODUCT_NOT_FOUND, RESERVATION_RELEASED where the order's reservation was given up before,
-   * RESERVATION_DIFFERS where the order has other lines reserved.
+   * Reserves an order's goods until `expires_at`: all lines or none. A repeat with the same lines changes nothing. Errors, all FAILED_PRECONDITION: OUT_OF_STOCK with `<product_id>.wanted` and `<product_id>.available`,
+   * PRODUCT_NOT_FOUND, RESERVATION_RELEASED if the order's reservation was released before, RESERVATION_DIFFERS if the
+   * order has other lines reserved.
    *
    * @generated from rpc till.inventory.v1.InventoryService.Reserve
    */
@@ -254,7 +253,7 @@ export declare const InventoryService: GenService<{
     output: typeof ReserveResponseSchema;
   },
   /**
-   * Turns a reservation into goods that have left the stock for good; it no longer expires.
+   * Commits a reservation: the goods leave the stock, and the reservation does not expire any more.
    * Errors: RESERVATION_NOT_FOUND (NOT_FOUND), RESERVATION_RELEASED (FAILED_PRECONDITION).
    *
    * @generated from rpc till.inventory.v1.InventoryService.Commit
@@ -265,8 +264,8 @@ export declare const InventoryService: GenService<{
     output: typeof CommitResponseSchema;
   },
   /**
-   * Puts an order's goods back, whether reserved or committed, and publishes inventory.stock_release_processed.
-   * An order without a reservation is remembered as released, so that a late Reserve cannot take anything.
+   * Releases an order's goods, whether reserved or committed, and publishes inventory.stock_release_processed. An order
+   * without a reservation is recorded as released, so that a late Reserve is rejected.
    *
    * @generated from rpc till.inventory.v1.InventoryService.Release
    */

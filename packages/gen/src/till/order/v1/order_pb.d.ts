@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Money } from "../../../google/type/money_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { PostalAddress } from "../../../google/type/postal_address_pb.js";
@@ -14,7 +14,7 @@ import type { PostalAddress } from "../../../google/type/postal_address_pb.js";
 export declare const file_till_order_v1_order: GenFile;
 
 /**
- * An order: what one user buys, at the prices of the moment it was placed.
+ * An order: what one user buys, at the prices of the moment it was created.
  *
  * @generated from message till.order.v1.Order
  */
@@ -27,21 +27,21 @@ export declare type Order = Message<"till.order.v1.Order"> & {
   id: string;
 
   /**
-   * The user who buys. Only this user, admins and services see the order.
+   * The owner. Only the owner, admins and services can read the order.
    *
    * @generated from field: string user_id = 2;
    */
   userId: string;
 
   /**
-   * Where the order stands; see OrderStatus.
+   * Current status; see OrderStatus.
    *
    * @generated from field: till.order.v1.OrderStatus status = 3;
    */
   status: OrderStatus;
 
   /**
-   * The lines, in the order they were requested. Never empty.
+   * The lines, in the order of the request. Never empty.
    *
    * @generated from field: repeated till.order.v1.OrderItem items = 4;
    */
@@ -55,105 +55,105 @@ export declare type Order = Message<"till.order.v1.Order"> & {
   currency: string;
 
   /**
-   * What the buyer owes: the sum of the subtotals, plus shipping_fee, less discount.
+   * What the owner pays: the sum of the subtotals, plus shipping_fee, less discount.
    *
    * @generated from field: google.type.Money total = 6;
    */
   total?: Money | undefined;
 
   /**
-   * Cost of delivery, part of the total.
+   * Price of delivery, part of the total.
    *
    * @generated from field: google.type.Money shipping_fee = 7;
    */
   shippingFee?: Money | undefined;
 
   /**
-   * Reduction granted, part of the total. Never negative.
+   * Reduction of the total. Never negative.
    *
    * @generated from field: google.type.Money discount = 8;
    */
   discount?: Money | undefined;
 
   /**
-   * Money received for this order so far.
+   * Amount captured for this order.
    *
    * @generated from field: google.type.Money captured = 9;
    */
   captured?: Money | undefined;
 
   /**
-   * Money given back for this order so far. Never more than captured.
+   * Amount refunded for this order. Never more than captured.
    *
    * @generated from field: google.type.Money refunded = 10;
    */
   refunded?: Money | undefined;
 
   /**
-   * 1 when created, one more for each later change.
+   * 1 when created, plus one for each later change.
    *
    * @generated from field: int64 version = 11;
    */
   version: bigint;
 
   /**
-   * When the order was placed.
+   * Time of creation.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 12;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the order last changed.
+   * Time of the last change.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 13;
    */
   updatedAt?: Timestamp | undefined;
 
   /**
-   * When the order is cancelled by itself if it is still unpaid.
+   * When the order is cancelled if it is still unpaid.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 14;
    */
   expiresAt?: Timestamp | undefined;
 
   /**
-   * The payment that holds the order's one payment slot, or that paid it. Empty before the first attempt.
+   * The payment that holds the order's payment slot, or that paid the order. Empty before the first payment.
    *
    * @generated from field: string payment_id = 15;
    */
   paymentId: string;
 
   /**
-   * Payment attempts that were declined so far.
+   * Number of declined payments so far.
    *
    * @generated from field: int32 failed_payments = 16;
    */
   failedPayments: number;
 
   /**
-   * Why the order was cancelled: USER, ADMIN, EXPIRED or PAYMENT_FAILED. Empty unless it was.
+   * Why the order was cancelled. UNSPECIFIED unless it was.
    *
-   * @generated from field: string cancel_reason = 17;
+   * @generated from field: till.order.v1.CancelReason cancel_reason = 17;
    */
-  cancelReason: string;
+  cancelReason: CancelReason;
 
   /**
-   * Where goods are sent.
+   * Where goods are shipped.
    *
    * @generated from field: google.type.PostalAddress shipping_address = 18;
    */
   shippingAddress?: PostalAddress | undefined;
 
   /**
-   * Whom the invoice names.
+   * Address for the invoice.
    *
    * @generated from field: google.type.PostalAddress billing_address = 19;
    */
   billingAddress?: PostalAddress | undefined;
 
   /**
-   * The cart the order came from, as the caller named it.
+   * The cart of the request.
    *
    * @generated from field: string cart_id = 20;
    */
@@ -167,49 +167,49 @@ export declare type Order = Message<"till.order.v1.Order"> & {
   notes: string;
 
   /**
-   * The refund that is asked for or under way, else the last one. Left out: none was ever asked for.
+   * The open refund, else the last one. Left out: there was none.
    *
    * @generated from field: till.order.v1.Refund refund = 22;
    */
   refund?: Refund | undefined;
 
   /**
-   * Who carries the goods. Empty before SHIPPED.
+   * Carrier of the goods. Empty before SHIPPED.
    *
    * @generated from field: string carrier = 23;
    */
   carrier: string;
 
   /**
-   * The carrier's name for the parcel. Empty before SHIPPED.
+   * The carrier's tracking number. Empty before SHIPPED.
    *
    * @generated from field: string tracking_number = 24;
    */
   trackingNumber: string;
 
   /**
-   * When the goods arrived.
+   * Time of DELIVERED.
    *
    * @generated from field: google.protobuf.Timestamp delivered_at = 25;
    */
   deliveredAt?: Timestamp | undefined;
 
   /**
-   * When nothing was left to do.
+   * Time of COMPLETED.
    *
    * @generated from field: google.protobuf.Timestamp completed_at = 26;
    */
   completedAt?: Timestamp | undefined;
 
   /**
-   * How much of the captured money was given back.
+   * How much of the captured amount was refunded.
    *
-   * @generated from field: till.order.v1.RefundStatus refund_status = 27;
+   * @generated from field: till.order.v1.OrderRefundStatus refund_status = 27;
    */
-  refundStatus: RefundStatus;
+  refundStatus: OrderRefundStatus;
 
   /**
-   * When inventory said that the order's goods are back in stock.
+   * When the inventory reported the order's goods as released.
    *
    * @generated from field: google.protobuf.Timestamp inventory_released_at = 28;
    */
@@ -223,7 +223,7 @@ export declare type Order = Message<"till.order.v1.Order"> & {
 export declare const OrderSchema: GenMessage<Order>;
 
 /**
- * One line of an order, with the price as it was when the order was placed.
+ * One line of an order, with the price as it was when the order was created.
  *
  * @generated from message till.order.v1.OrderItem
  */
@@ -236,14 +236,14 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
   id: string;
 
   /**
-   * What kind of thing the line sells; follows from which id is set.
+   * Kind of item; follows from which id is set.
    *
    * @generated from field: till.order.v1.ItemKind kind = 2;
    */
   kind: ItemKind;
 
   /**
-   * What is bought.
+   * The item.
    *
    * @generated from oneof till.order.v1.OrderItem.item
    */
@@ -257,7 +257,7 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
     case: "courseId";
   } | {
     /**
-     * A bookable session; a seat is held while the order is unpaid.
+     * A session; its seats are held while the order is unpaid.
      *
      * @generated from field: string session_id = 4;
      */
@@ -265,7 +265,7 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
     case: "sessionId";
   } | {
     /**
-     * A product from the catalogue, delivered to the shipping address.
+     * A product of the catalogue, shipped to the shipping address.
      *
      * @generated from field: string product_id = 5;
      */
@@ -274,14 +274,14 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * The thing's name at the time of the order.
+   * Name of the item when the order was created.
    *
    * @generated from field: string name = 6;
    */
   name: string;
 
   /**
-   * How many.
+   * Number of pieces, or of seats.
    *
    * @generated from field: int32 quantity = 7;
    */
@@ -302,11 +302,39 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
   subtotal?: Money | undefined;
 
   /**
-   * What was given back for this line by refunds that named it. Left out: nothing.
+   * Amount refunded for this line by refunds that named it. Left out: nothing.
    *
    * @generated from field: google.type.Money refunded = 10;
    */
   refunded?: Money | undefined;
+
+  /**
+   * The offer of which the price was taken.
+   *
+   * @generated from field: till.order.v1.PriceSnapshot price_snapshot = 11;
+   */
+  priceSnapshot?: PriceSnapshot | undefined;
+
+  /**
+   * The line's share of the total without delivery: its subtotal less its share of the discount.
+   *
+   * @generated from field: google.type.Money paid = 12;
+   */
+  paid?: Money | undefined;
+
+  /**
+   * Beginning of the session. Left out where the line is not a session or the session has no fixed time.
+   *
+   * @generated from field: google.protobuf.Timestamp starts_at = 13;
+   */
+  startsAt?: Timestamp | undefined;
+
+  /**
+   * End of the session. Left out where it is not known.
+   *
+   * @generated from field: google.protobuf.Timestamp ends_at = 14;
+   */
+  endsAt?: Timestamp | undefined;
 };
 
 /**
@@ -316,7 +344,48 @@ export declare type OrderItem = Message<"till.order.v1.OrderItem"> & {
 export declare const OrderItemSchema: GenMessage<OrderItem>;
 
 /**
- * Money that is to be given back for an order.
+ * An offer as it was when the order was created.
+ *
+ * @generated from message till.order.v1.PriceSnapshot
+ */
+export declare type PriceSnapshot = Message<"till.order.v1.PriceSnapshot"> & {
+  /**
+   * The catalogue's id of the offer. Empty for courses and sessions, which have one offer each.
+   *
+   * @generated from field: string offer_id = 1;
+   */
+  offerId: string;
+
+  /**
+   * Price of one.
+   *
+   * @generated from field: google.type.Money unit_price = 2;
+   */
+  unitPrice?: Money | undefined;
+
+  /**
+   * When the offer was read.
+   *
+   * @generated from field: google.protobuf.Timestamp captured_at = 3;
+   */
+  capturedAt?: Timestamp | undefined;
+
+  /**
+   * Title of the item.
+   *
+   * @generated from field: string title = 4;
+   */
+  title: string;
+};
+
+/**
+ * Describes the message till.order.v1.PriceSnapshot.
+ * Use `create(PriceSnapshotSchema)` to create a new message.
+ */
+export declare const PriceSnapshotSchema: GenMessage<PriceSnapshot>;
+
+/**
+ * A refund of an order, from its request to its outcome.
  *
  * @generated from message till.order.v1.Refund
  */
@@ -329,39 +398,46 @@ export declare type Refund = Message<"till.order.v1.Refund"> & {
   id: string;
 
   /**
-   * Where it stands; see RefundState.
+   * Current status; see RefundStatus.
    *
-   * @generated from field: till.order.v1.RefundState state = 2;
+   * @generated from field: till.order.v1.RefundStatus status = 2;
    */
-  state: RefundState;
+  status: RefundStatus;
 
   /**
-   * Why it is asked for. Empty once it was rejected.
+   * Reason of the request. Empty once it was rejected.
    *
    * @generated from field: string reason = 3;
    */
   reason: string;
 
   /**
-   * What was approved. Left out before that.
+   * Approved amount. Left out before the approval.
    *
    * @generated from field: google.type.Money amount = 4;
    */
   amount?: Money | undefined;
 
   /**
-   * What was approved for single lines, where it was.
+   * Approved amounts of single lines, if the approval named lines.
    *
    * @generated from field: repeated till.order.v1.RefundItem items = 5;
    */
   items: RefundItem[];
 
   /**
-   * Why it was rejected, or why the money could not be given back. Empty otherwise.
+   * Why the request was rejected, or why the refund failed. Empty otherwise.
    *
    * @generated from field: string remark = 6;
    */
   remark: string;
+
+  /**
+   * Approved amount of the shipping fee, if the approval named it.
+   *
+   * @generated from field: google.type.Money shipping_fee = 7;
+   */
+  shippingFee?: Money | undefined;
 };
 
 /**
@@ -371,7 +447,7 @@ export declare type Refund = Message<"till.order.v1.Refund"> & {
 export declare const RefundSchema: GenMessage<Refund>;
 
 /**
- * Money to give back for one line.
+ * Amount to refund for one line.
  *
  * @generated from message till.order.v1.RefundItem
  */
@@ -384,7 +460,7 @@ export declare type RefundItem = Message<"till.order.v1.RefundItem"> & {
   itemId: string;
 
   /**
-   * How much of it. Never more than its subtotal.
+   * Amount. Never more than what is left of the line.
    *
    * @generated from field: google.type.Money amount = 2;
    */
@@ -398,21 +474,21 @@ export declare type RefundItem = Message<"till.order.v1.RefundItem"> & {
 export declare const RefundItemSchema: GenMessage<RefundItem>;
 
 /**
- * One entry of an order's history: what happened, when, why, and who did it. Never changed once written.
+ * One entry of an order's history: what happened, when, why and by whom. Immutable.
  *
  * @generated from message till.order.v1.OrderEvent
  */
 export declare type OrderEvent = Message<"till.order.v1.OrderEvent"> & {
   /**
-   * The order it belongs to.
+   * The order.
    *
    * @generated from field: string order_id = 1;
    */
   orderId: string;
 
   /**
-   * What happened, in upper case: ORDER_CREATED, PAYMENT_REQUESTED, PAYMENT_SUCCEEDED, PAYMENT_FAILED,
-   * ORDER_CANCELED, LATE_PAYMENT and so on.
+   * What happened: ORDER_CREATED, PAYMENT_REQUESTED, PAYMENT_SUCCEEDED, PAYMENT_FAILED, ORDER_CANCELED, LATE_PAYMENT …
+   * docs/history.md lists every type. Clients must accept types they do not know.
    *
    * @generated from field: string type = 2;
    */
@@ -440,32 +516,47 @@ export declare type OrderEvent = Message<"till.order.v1.OrderEvent"> & {
   to: OrderStatus;
 
   /**
-   * Who did it, as role:id (user:018f…, service:018f…), or event:payment.processed for an event's effect.
+   * The actor: `role:id` (user:018f…, service:payment), `event:payment.processed` for the effect of an event, or a
+   * worker of the order service.
    *
    * @generated from field: string actor = 6;
    */
   actor: string;
 
   /**
-   * Why, where a reason was given or is known.
+   * Reason, where one was given or is known.
    *
    * @generated from field: string reason = 7;
    */
   reason: string;
 
   /**
-   * When the change was decided.
+   * Time of the change.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 8;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * The money that the change is about, where it is about money.
+   * Amount of the change, where it has one.
    *
    * @generated from field: google.type.Money amount = 9;
    */
   amount?: Money | undefined;
+
+  /**
+   * UUIDv7, assigned by the order service.
+   *
+   * @generated from field: string id = 10;
+   */
+  id: string;
+
+  /**
+   * Details of the change as its type has them, such as payment_id, method, code, amount. Left out: none.
+   *
+   * @generated from field: google.protobuf.Struct payload = 11;
+   */
+  payload?: JsonObject | undefined;
 };
 
 /**
@@ -475,7 +566,7 @@ export declare type OrderEvent = Message<"till.order.v1.OrderEvent"> & {
 export declare const OrderEventSchema: GenMessage<OrderEvent>;
 
 /**
- * The one state machine of an order. Only the transitions in the table of docs and code exist.
+ * Status of an order. docs/order-states.md has every transition; there are no others.
  *
  * @generated from enum till.order.v1.OrderStatus
  */
@@ -488,28 +579,28 @@ export enum OrderStatus {
   UNSPECIFIED = 0,
 
   /**
-   * Placed; no payment was started.
+   * Created; no payment was started.
    *
    * @generated from enum value: ORDER_STATUS_CREATED = 1;
    */
   CREATED = 1,
 
   /**
-   * A payment is under way.
+   * A payment holds the payment slot.
    *
    * @generated from enum value: ORDER_STATUS_PAYMENT_PENDING = 2;
    */
   PAYMENT_PENDING = 2,
 
   /**
-   * The last payment was declined; another may be tried until the order expires.
+   * The last payment was declined; the order can be paid until it expires.
    *
    * @generated from enum value: ORDER_STATUS_PAYMENT_FAILED = 3;
    */
   PAYMENT_FAILED = 3,
 
   /**
-   * Paid in full.
+   * The total is captured.
    *
    * @generated from enum value: ORDER_STATUS_PAID = 4;
    */
@@ -523,56 +614,56 @@ export enum OrderStatus {
   READY_TO_SHIP = 5,
 
   /**
-   * Goods are with the carrier.
+   * The carrier has the goods.
    *
    * @generated from enum value: ORDER_STATUS_SHIPPED = 6;
    */
   SHIPPED = 6,
 
   /**
-   * Goods have arrived.
+   * The goods have arrived.
    *
    * @generated from enum value: ORDER_STATUS_DELIVERED = 7;
    */
   DELIVERED = 7,
 
   /**
-   * Nothing is left to do: access granted, or the return window is over.
+   * Fulfilled: access was granted, or the return window is over.
    *
    * @generated from enum value: ORDER_STATUS_COMPLETED = 8;
    */
   COMPLETED = 8,
 
   /**
-   * Ended before it was fulfilled.
+   * Ended before fulfilment.
    *
    * @generated from enum value: ORDER_STATUS_CANCELLED = 9;
    */
   CANCELLED = 9,
 
   /**
-   * Goods came back.
+   * The goods were returned.
    *
    * @generated from enum value: ORDER_STATUS_RETURNED = 10;
    */
   RETURNED = 10,
 
   /**
-   * The buyer asks for money back; an admin decides.
+   * The owner requested a refund; an admin decides.
    *
    * @generated from enum value: ORDER_STATUS_REFUND_REQUESTED = 11;
    */
   REFUND_REQUESTED = 11,
 
   /**
-   * Money is on its way back.
+   * A refund is approved and not completed.
    *
    * @generated from enum value: ORDER_STATUS_REFUND_PENDING = 12;
    */
   REFUND_PENDING = 12,
 
   /**
-   * All captured money was given back.
+   * The whole captured amount is refunded.
    *
    * @generated from enum value: ORDER_STATUS_REFUNDED = 13;
    */
@@ -585,7 +676,54 @@ export enum OrderStatus {
 export declare const OrderStatusSchema: GenEnum<OrderStatus>;
 
 /**
- * The kinds of things an order can hold.
+ * Why an order was cancelled.
+ *
+ * @generated from enum till.order.v1.CancelReason
+ */
+export enum CancelReason {
+  /**
+   * Not cancelled.
+   *
+   * @generated from enum value: CANCEL_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * By its owner.
+   *
+   * @generated from enum value: CANCEL_REASON_USER = 1;
+   */
+  USER = 1,
+
+  /**
+   * By an admin.
+   *
+   * @generated from enum value: CANCEL_REASON_ADMIN = 2;
+   */
+  ADMIN = 2,
+
+  /**
+   * Unpaid at expires_at.
+   *
+   * @generated from enum value: CANCEL_REASON_EXPIRED = 3;
+   */
+  EXPIRED = 3,
+
+  /**
+   * No payment attempt is left, or the last decline is permanent.
+   *
+   * @generated from enum value: CANCEL_REASON_PAYMENT_FAILED = 4;
+   */
+  PAYMENT_FAILED = 4,
+}
+
+/**
+ * Describes the enum till.order.v1.CancelReason.
+ */
+export declare const CancelReasonSchema: GenEnum<CancelReason>;
+
+/**
+ * Kind of item.
  *
  * @generated from enum till.order.v1.ItemKind
  */
@@ -605,7 +743,7 @@ export enum ItemKind {
   DIGITAL_COURSE = 1,
 
   /**
-   * A seat in a session.
+   * Seats in a session.
    *
    * @generated from enum value: ITEM_KIND_SESSION = 2;
    */
@@ -625,7 +763,47 @@ export enum ItemKind {
 export declare const ItemKindSchema: GenEnum<ItemKind>;
 
 /**
- * How much of an order's captured money was given back.
+ * How much of an order's captured amount was refunded.
+ *
+ * @generated from enum till.order.v1.OrderRefundStatus
+ */
+export enum OrderRefundStatus {
+  /**
+   * Not a status.
+   *
+   * @generated from enum value: ORDER_REFUND_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Nothing.
+   *
+   * @generated from enum value: ORDER_REFUND_STATUS_NONE = 1;
+   */
+  NONE = 1,
+
+  /**
+   * A part.
+   *
+   * @generated from enum value: ORDER_REFUND_STATUS_PARTIAL = 2;
+   */
+  PARTIAL = 2,
+
+  /**
+   * All of it.
+   *
+   * @generated from enum value: ORDER_REFUND_STATUS_FULL = 3;
+   */
+  FULL = 3,
+}
+
+/**
+ * Describes the enum till.order.v1.OrderRefundStatus.
+ */
+export declare const OrderRefundStatusSchema: GenEnum<OrderRefundStatus>;
+
+/**
+ * Status of a refund of an order. The payment service's till.payment.v1.Refund is the money movement behind APPROVED.
  *
  * @generated from enum till.order.v1.RefundStatus
  */
@@ -638,90 +816,50 @@ export enum RefundStatus {
   UNSPECIFIED = 0,
 
   /**
-   * Nothing.
+   * Requested; an admin decides.
    *
-   * @generated from enum value: REFUND_STATUS_NONE = 1;
+   * @generated from enum value: REFUND_STATUS_REQUESTED = 1;
    */
-  NONE = 1,
+  REQUESTED = 1,
 
   /**
-   * Some of it.
+   * Rejected by an admin; a new request is possible.
    *
-   * @generated from enum value: REFUND_STATUS_PARTIAL = 2;
+   * @generated from enum value: REFUND_STATUS_REJECTED = 2;
    */
-  PARTIAL = 2,
+  REJECTED = 2,
 
   /**
-   * All of it.
+   * The request was withdrawn.
    *
-   * @generated from enum value: REFUND_STATUS_FULL = 3;
+   * @generated from enum value: REFUND_STATUS_CLOSED = 3;
    */
-  FULL = 3,
+  CLOSED = 3,
+
+  /**
+   * Approved; the payment service refunds.
+   *
+   * @generated from enum value: REFUND_STATUS_APPROVED = 4;
+   */
+  APPROVED = 4,
+
+  /**
+   * The amount is refunded.
+   *
+   * @generated from enum value: REFUND_STATUS_SUCCEEDED = 5;
+   */
+  SUCCEEDED = 5,
+
+  /**
+   * The provider declined the refund.
+   *
+   * @generated from enum value: REFUND_STATUS_FAILED = 6;
+   */
+  FAILED = 6,
 }
 
 /**
  * Describes the enum till.order.v1.RefundStatus.
  */
 export declare const RefundStatusSchema: GenEnum<RefundStatus>;
-
-/**
- * Where a refund stands.
- *
- * @generated from enum till.order.v1.RefundState
- */
-export enum RefundState {
-  /**
-   * Not a state.
-   *
-   * @generated from enum value: REFUND_STATE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * An admin has to decide.
-   *
-   * @generated from enum value: REFUND_STATE_REQUESTED = 1;
-   */
-  REQUESTED = 1,
-
-  /**
-   * An admin said no; it may be asked for again.
-   *
-   * @generated from enum value: REFUND_STATE_REJECTED = 2;
-   */
-  REJECTED = 2,
-
-  /**
-   * It was given up.
-   *
-   * @generated from enum value: REFUND_STATE_CLOSED = 3;
-   */
-  CLOSED = 3,
-
-  /**
-   * The money is on its way back.
-   *
-   * @generated from enum value: REFUND_STATE_APPROVED = 4;
-   */
-  APPROVED = 4,
-
-  /**
-   * The money is back.
-   *
-   * @generated from enum value: REFUND_STATE_SETTLED = 5;
-   */
-  SETTLED = 5,
-
-  /**
-   * The money could not be given back.
-   *
-   * @generated from enum value: REFUND_STATE_FAILED = 6;
-   */
-  FAILED = 6,
-}
-
-/**
- * Describes the enum till.order.v1.RefundState.
- */
-export declare const RefundStateSchema: GenEnum<RefundState>;
 

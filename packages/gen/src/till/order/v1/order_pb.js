@@ -4,7 +4,7 @@
 
 import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_type_money } from "../../../google/type/money_pb.js";
 import { file_google_type_postal_address } from "../../../google/type/postal_address_pb.js";
 
@@ -12,7 +12,7 @@ import { file_google_type_postal_address } from "../../../google/type/postal_add
  * Describes the file till/order/v1/order.proto.
  */
 export const file_till_order_v1_order = /*@__PURE__*/
-  fileDesc("Chl0aWxsL29yZGVyL3YxL29yZGVyLnByb3RvEg10aWxsLm9yZGVyLnYxIt4HCgVPcmRlchIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEioKBnN0YXR1cxgDIAEoDjIaLnRpbGwub3JkZXIudjEuT3JkZXJTdGF0dXMSJwoFaXRlbXMYBCADKAsyGC50aWxsLm9yZGVyLnYxLk9yZGVySXRlbRIQCghjdXJyZW5jeRgFIAEoCRIhCgV0b3RhbBgGIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EigKDHNoaXBwaW5nX2ZlZRgHIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EiQKCGRpc2NvdW50GAggASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJAoIY2FwdHVyZWQYCSABKAsyEi5nb29nbGUudHlwZS5Nb25leRIkCghyZWZ1bmRlZBgKIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5Eg8KB3ZlcnNpb24YCyABKAMSLgoKY3JlYXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKcGF5bWVudF9pZBgPIAEoCRIXCg9mYWlsZWRfcGF5bWVudHMYECABKAUSFQoNY2FuY2VsX3JlYXNvbhgRIAEoCRI0ChBzaGlwcGluZ19hZGRyZXNzGBIgASgLMhouZ29vZ2xlLnR5cGUuUG9zdGFsQWRkcmVzcxIzCg9iaWxsaW5nX2FkZHJlc3MYEyABKAsyGi5nb29nbGUudHlwZS5Qb3N0YWxBZGRyZXNzEg8KB2NhcnRfaWQYFCABKAkSDQoFbm90ZXMYFSABKAkSJQoGcmVmdW5kGBYgASgLMhUudGlsbC5vcmRlci52MS5SZWZ1bmQSDwoHY2FycmllchgXIAEoCRIXCg90cmFja2luZ19udW1iZXIYGCABKAkSMAoMZGVsaXZlcmVkX2F0GBkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxjb21wbGV0ZWRfYXQYGiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDXJlZnVuZF9zdGF0dXMYGyABKA4yGy50aWxsLm9yZGVyLnYxLlJlZnVuZFN0YXR1cxI5ChVpbnZlbnRvcnlfcmVsZWFzZWRfYXQYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpsCCglPcmRlckl0ZW0SCgoCaWQYASABKAkSJQoEa2luZBgCIAEoDjIXLnRpbGwub3JkZXIudjEuSXRlbUtpbmQSEwoJY291cnNlX2lkGAMgASgJSAASFAoKc2Vzc2lvbl9pZBgEIAEoCUgAEhQKCnByb2R1Y3RfaWQYBSABKAlIABIMCgRuYW1lGAYgASgJEhAKCHF1YW50aXR5GAcgASgFEiYKCnVuaXRfcHJpY2UYCCABKAsyEi5nb29nbGUudHlwZS5Nb25leRIkCghzdWJ0b3RhbBgJIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EiQKCHJlZnVuZGVkGAogASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCBgoEaXRlbSKtAQoGUmVmdW5kEgoKAmlkGAEgASgJEikKBXN0YXRlGAIgASgOMhoudGlsbC5vcmRlci52MS5SZWZ1bmRTdGF0ZRIOCgZyZWFzb24YAyABKAkSIgoGYW1vdW50GAQgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSKAoFaXRlbXMYBSADKAsyGS50aWxsLm9yZGVyLnYxLlJlZnVuZEl0ZW0SDgoGcmVtYXJrGAYgASgJIlMKClJlZnVuZEl0ZW0SGQoHaXRlbV9pZBgBIAEoCUIIukgFcgOwAQESKgoGYW1vdW50GAIgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCBrpIA8gBASKCAgoKT3JkZXJFdmVudBIQCghvcmRlcl9pZBgBIAEoCRIMCgR0eXBlGAIgASgJEg8KB3ZlcnNpb24YAyABKAMSKAoEZnJvbRgEIAEoDjIaLnRpbGwub3JkZXIudjEuT3JkZXJTdGF0dXMSJgoCdG8YBSABKA4yGi50aWxsLm9yZGVyLnYxLk9yZGVyU3RhdHVzEg0KBWFjdG9yGAYgASgJEg4KBnJlYXNvbhgHIAEoCRIuCgpjcmVhdGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIiCgZhbW91bnQYCSABKAsyEi5nb29nbGUudHlwZS5Nb25leSqnAwoLT3JkZXJTdGF0dXMSHAoYT1JERVJfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGAoUT1JERVJfU1RBVFVTX0NSRUFURUQQARIgChxPUkRFUl9TVEFUVVNfUEFZTUVOVF9QRU5ESU5HEAISHwobT1JERVJfU1RBVFVTX1BBWU1FTlRfRkFJTEVEEAMSFQoRT1JERVJfU1RBVFVTX1BBSUQQBBIeChpPUkRFUl9TVEFUVVNfUkVBRFlfVE9fU0hJUBAFEhgKFE9SREVSX1NUQVRVU19TSElQUEVEEAYSGgoWT1JERVJfU1RBVFVTX0RFTElWRVJFRBAHEhoKFk9SREVSX1NUQVRVU19DT01QTEVURUQQCBIaChZPUkRFUl9TVEFUVVNfQ0FOQ0VMTEVEEAkSGQoVT1JERVJfU1RBVFVTX1JFVFVSTkVEEAoSIQodT1JERVJfU1RBVFVTX1JFRlVORF9SRVFVRVNURUQQCxIfChtPUkRFUl9TVEFUVVNfUkVGVU5EX1BFTkRJTkcQDBIZChVPUkRFUl9TVEFUVVNfUkVGVU5ERUQQDSpyCghJdGVtS2luZBIZChVJVEVNX0tJTkRfVU5TUEVDSUZJRUQQABIcChhJVEVNX0tJTkRfRElHSVRBTF9DT1VSU0UQARIVChFJVEVNX0tJTkRfU0VTU0lPThACEhYKEklURU1fS0lORF9QSFlTSUNBTBADKngKDFJlZnVuZFN0YXR1cxIdChlSRUZVTkRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFgoSUkVGVU5EX1NUQVRVU19OT05FEAESGQoVUkVGVU5EX1NUQVRVU19QQVJUSUFMEAISFgoSUkVGVU5EX1NUQVRVU19GVUxMEAMqyQEKC1JlZnVuZFN0YXRlEhwKGFJFRlVORF9TVEFURV9VTlNQRUNJRklFRBAAEhoKFlJFRlVORF9TVEFURV9SRVFVRVNURUQQARIZChVSRUZVTkRfU1RBVEVfUkVKRUNURUQQAhIXChNSRUZVTkRfU1RBVEVfQ0xPU0VEEAMSGQoVUkVGVU5EX1NUQVRFX0FQUFJPVkVEEAQSGAoUUkVGVU5EX1NUQVRFX1NFVFRMRUQQBRIXChNSRUZVTkRfU1RBVEVfRkFJTEVEEAZiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money, file_google_type_postal_address]);
+  fileDesc("Chl0aWxsL29yZGVyL3YxL29yZGVyLnByb3RvEg10aWxsLm9yZGVyLnYxIoAICgVPcmRlchIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEioKBnN0YXR1cxgDIAEoDjIaLnRpbGwub3JkZXIudjEuT3JkZXJTdGF0dXMSJwoFaXRlbXMYBCADKAsyGC50aWxsLm9yZGVyLnYxLk9yZGVySXRlbRIQCghjdXJyZW5jeRgFIAEoCRIhCgV0b3RhbBgGIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EigKDHNoaXBwaW5nX2ZlZRgHIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EiQKCGRpc2NvdW50GAggASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJAoIY2FwdHVyZWQYCSABKAsyEi5nb29nbGUudHlwZS5Nb25leRIkCghyZWZ1bmRlZBgKIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5Eg8KB3ZlcnNpb24YCyABKAMSLgoKY3JlYXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKcGF5bWVudF9pZBgPIAEoCRIXCg9mYWlsZWRfcGF5bWVudHMYECABKAUSMgoNY2FuY2VsX3JlYXNvbhgRIAEoDjIbLnRpbGwub3JkZXIudjEuQ2FuY2VsUmVhc29uEjQKEHNoaXBwaW5nX2FkZHJlc3MYEiABKAsyGi5nb29nbGUudHlwZS5Qb3N0YWxBZGRyZXNzEjMKD2JpbGxpbmdfYWRkcmVzcxgTIAEoCzIaLmdvb2dsZS50eXBlLlBvc3RhbEFkZHJlc3MSDwoHY2FydF9pZBgUIAEoCRINCgVub3RlcxgVIAEoCRIlCgZyZWZ1bmQYFiABKAsyFS50aWxsLm9yZGVyLnYxLlJlZnVuZBIPCgdjYXJyaWVyGBcgASgJEhcKD3RyYWNraW5nX251bWJlchgYIAEoCRIwCgxkZWxpdmVyZWRfYXQYGSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGNvbXBsZXRlZF9hdBgaIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoNcmVmdW5kX3N0YXR1cxgbIAEoDjIgLnRpbGwub3JkZXIudjEuT3JkZXJSZWZ1bmRTdGF0dXMSOQoVaW52ZW50b3J5X3JlbGVhc2VkX2F0GBwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLPAwoJT3JkZXJJdGVtEgoKAmlkGAEgASgJEiUKBGtpbmQYAiABKA4yFy50aWxsLm9yZGVyLnYxLkl0ZW1LaW5kEhMKCWNvdXJzZV9pZBgDIAEoCUgAEhQKCnNlc3Npb25faWQYBCABKAlIABIUCgpwcm9kdWN0X2lkGAUgASgJSAASDAoEbmFtZRgGIAEoCRIQCghxdWFudGl0eRgHIAEoBRImCgp1bml0X3ByaWNlGAggASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJAoIc3VidG90YWwYCSABKAsyEi5nb29nbGUudHlwZS5Nb25leRIkCghyZWZ1bmRlZBgKIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EjQKDnByaWNlX3NuYXBzaG90GAsgASgLMhwudGlsbC5vcmRlci52MS5QcmljZVNuYXBzaG90EiAKBHBhaWQYDCABKAsyEi5nb29nbGUudHlwZS5Nb25leRItCglzdGFydHNfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2VuZHNfYXQYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgYKBGl0ZW0iiQEKDVByaWNlU25hcHNob3QSEAoIb2ZmZXJfaWQYASABKAkSJgoKdW5pdF9wcmljZRgCIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5Ei8KC2NhcHR1cmVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgV0aXRsZRgEIAEoCSLZAQoGUmVmdW5kEgoKAmlkGAEgASgJEisKBnN0YXR1cxgCIAEoDjIbLnRpbGwub3JkZXIudjEuUmVmdW5kU3RhdHVzEg4KBnJlYXNvbhgDIAEoCRIiCgZhbW91bnQYBCABKAsyEi5nb29nbGUudHlwZS5Nb25leRIoCgVpdGVtcxgFIAMoCzIZLnRpbGwub3JkZXIudjEuUmVmdW5kSXRlbRIOCgZyZW1hcmsYBiABKAkSKAoMc2hpcHBpbmdfZmVlGAcgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkiUwoKUmVmdW5kSXRlbRIZCgdpdGVtX2lkGAEgASgJQgi6SAVyA7ABARIqCgZhbW91bnQYAiABKAsyEi5nb29nbGUudHlwZS5Nb25leUIGukgDyAEBIrgCCgpPcmRlckV2ZW50EhAKCG9yZGVyX2lkGAEgASgJEgwKBHR5cGUYAiABKAkSDwoHdmVyc2lvbhgDIAEoAxIoCgRmcm9tGAQgASgOMhoudGlsbC5vcmRlci52MS5PcmRlclN0YXR1cxImCgJ0bxgFIAEoDjIaLnRpbGwub3JkZXIudjEuT3JkZXJTdGF0dXMSDQoFYWN0b3IYBiABKAkSDgoGcmVhc29uGAcgASgJEi4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiIKBmFtb3VudBgJIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EgoKAmlkGAogASgJEigKB3BheWxvYWQYCyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0KqcDCgtPcmRlclN0YXR1cxIcChhPUkRFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRPUkRFUl9TVEFUVVNfQ1JFQVRFRBABEiAKHE9SREVSX1NUQVRVU19QQVlNRU5UX1BFTkRJTkcQAhIfChtPUkRFUl9TVEFUVVNfUEFZTUVOVF9GQUlMRUQQAxIVChFPUkRFUl9TVEFUVVNfUEFJRBAEEh4KGk9SREVSX1NUQVRVU19SRUFEWV9UT19TSElQEAUSGAoUT1JERVJfU1RBVFVTX1NISVBQRUQQBhIaChZPUkRFUl9TVEFUVVNfREVMSVZFUkVEEAcSGgoWT1JERVJfU1RBVFVTX0NPTVBMRVRFRBAIEhoKFk9SREVSX1NUQVRVU19DQU5DRUxMRUQQCRIZChVPUkRFUl9TVEFUVVNfUkVUVVJORUQQChIhCh1PUkRFUl9TVEFUVVNfUkVGVU5EX1JFUVVFU1RFRBALEh8KG09SREVSX1NUQVRVU19SRUZVTkRfUEVORElORxAMEhkKFU9SREVSX1NUQVRVU19SRUZVTkRFRBANKpsBCgxDYW5jZWxSZWFzb24SHQoZQ0FOQ0VMX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKEkNBTkNFTF9SRUFTT05fVVNFUhABEhcKE0NBTkNFTF9SRUFTT05fQURNSU4QAhIZChVDQU5DRUxfUkVBU09OX0VYUElSRUQQAxIgChxDQU5DRUxfUkVBU09OX1BBWU1FTlRfRkFJTEVEEAQqcgoISXRlbUtpbmQSGQoVSVRFTV9LSU5EX1VOU1BFQ0lGSUVEEAASHAoYSVRFTV9LSU5EX0RJR0lUQUxfQ09VUlNFEAESFQoRSVRFTV9LSU5EX1NFU1NJT04QAhIWChJJVEVNX0tJTkRfUEhZU0lDQUwQAyqVAQoRT3JkZXJSZWZ1bmRTdGF0dXMSIwofT1JERVJfUkVGVU5EX1NUQVRVU19VTlNQRUNJRklFRBAAEhwKGE9SREVSX1JFRlVORF9TVEFUVVNfTk9ORRABEh8KG09SREVSX1JFRlVORF9TVEFUVVNfUEFSVElBTBACEhwKGE9SREVSX1JFRlVORF9TVEFUVVNfRlVMTBADKtMBCgxSZWZ1bmRTdGF0dXMSHQoZUkVGVU5EX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1JFRlVORF9TVEFUVVNfUkVRVUVTVEVEEAESGgoWUkVGVU5EX1NUQVRVU19SRUpFQ1RFRBACEhgKFFJFRlVORF9TVEFUVVNfQ0xPU0VEEAMSGgoWUkVGVU5EX1NUQVRVU19BUFBST1ZFRBAEEhsKF1JFRlVORF9TVEFUVVNfU1VDQ0VFREVEEAUSGAoUUkVGVU5EX1NUQVRVU19GQUlMRUQQBkJICg10aWxsLm9yZGVyLnYxQgpPcmRlclByb3RvUAFaGXRpbGwvZ2VuL29yZGVyL3YxO29yZGVydjGqAg1UaWxsLk9yZGVyLlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp, file_google_type_money, file_google_type_postal_address]);
 
 /**
  * Describes the message till.order.v1.Order.
@@ -29,25 +29,32 @@ export const OrderItemSchema = /*@__PURE__*/
   messageDesc(file_till_order_v1_order, 1);
 
 /**
+ * Describes the message till.order.v1.PriceSnapshot.
+ * Use `create(PriceSnapshotSchema)` to create a new message.
+ */
+export const PriceSnapshotSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order, 2);
+
+/**
  * Describes the message till.order.v1.Refund.
  * Use `create(RefundSchema)` to create a new message.
  */
 export const RefundSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order, 2);
+  messageDesc(file_till_order_v1_order, 3);
 
 /**
  * Describes the message till.order.v1.RefundItem.
  * Use `create(RefundItemSchema)` to create a new message.
  */
 export const RefundItemSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order, 3);
+  messageDesc(file_till_order_v1_order, 4);
 
 /**
  * Describes the message till.order.v1.OrderEvent.
  * Use `create(OrderEventSchema)` to create a new message.
  */
 export const OrderEventSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order, 4);
+  messageDesc(file_till_order_v1_order, 5);
 
 /**
  * Describes the enum till.order.v1.OrderStatus.
@@ -56,7 +63,7 @@ export const OrderStatusSchema = /*@__PURE__*/
   enumDesc(file_till_order_v1_order, 0);
 
 /**
- * The one state machine of an order. Only the transitions in the table of docs and code exist.
+ * Status of an order. docs/order-states.md has every transition; there are no others.
  *
  * @generated from enum till.order.v1.OrderStatus
  */
@@ -64,13 +71,27 @@ export const OrderStatus = /*@__PURE__*/
   tsEnum(OrderStatusSchema);
 
 /**
- * Describes the enum till.order.v1.ItemKind.
+ * Describes the enum till.order.v1.CancelReason.
  */
-export const ItemKindSchema = /*@__PURE__*/
+export const CancelReasonSchema = /*@__PURE__*/
   enumDesc(file_till_order_v1_order, 1);
 
 /**
- * The kinds of things an order can hold.
+ * Why an order was cancelled.
+ *
+ * @generated from enum till.order.v1.CancelReason
+ */
+export const CancelReason = /*@__PURE__*/
+  tsEnum(CancelReasonSchema);
+
+/**
+ * Describes the enum till.order.v1.ItemKind.
+ */
+export const ItemKindSchema = /*@__PURE__*/
+  enumDesc(file_till_order_v1_order, 2);
+
+/**
+ * Kind of item.
  *
  * @generated from enum till.order.v1.ItemKind
  */
@@ -78,30 +99,30 @@ export const ItemKind = /*@__PURE__*/
   tsEnum(ItemKindSchema);
 
 /**
+ * Describes the enum till.order.v1.OrderRefundStatus.
+ */
+export const OrderRefundStatusSchema = /*@__PURE__*/
+  enumDesc(file_till_order_v1_order, 3);
+
+/**
+ * How much of an order's captured amount was refunded.
+ *
+ * @generated from enum till.order.v1.OrderRefundStatus
+ */
+export const OrderRefundStatus = /*@__PURE__*/
+  tsEnum(OrderRefundStatusSchema);
+
+/**
  * Describes the enum till.order.v1.RefundStatus.
  */
 export const RefundStatusSchema = /*@__PURE__*/
-  enumDesc(file_till_order_v1_order, 2);
+  enumDesc(file_till_order_v1_order, 4);
 
 /**
- * How much of an order's captured money was given back.
+ * Status of a refund of an order. The payment service's till.payment.v1.Refund is the money movement behind APPROVED.
  *
  * @generated from enum till.order.v1.RefundStatus
  */
 export const RefundStatus = /*@__PURE__*/
   tsEnum(RefundStatusSchema);
-
-/**
- * Describes the enum till.order.v1.RefundState.
- */
-export const RefundStateSchema = /*@__PURE__*/
-  enumDesc(file_till_order_v1_order, 3);
-
-/**
- * Where a refund stands.
- *
- * @generated from enum till.order.v1.RefundState
- */
-export const RefundState = /*@__PURE__*/
-  tsEnum(RefundStateSchema);
 

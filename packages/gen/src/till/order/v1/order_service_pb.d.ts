@@ -15,76 +15,76 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 export declare const file_till_order_v1_order_service: GenFile;
 
 /**
- * Asks for an order.
+ * Request of CreateOrder.
  *
  * @generated from message till.order.v1.CreateOrderRequest
  */
 export declare type CreateOrderRequest = Message<"till.order.v1.CreateOrderRequest"> & {
   /**
-   * Who buys. May be left out by a user, who then buys for itself; a service must name the user.
+   * The buyer. A user may leave it out and buys for itself; a service must name the user.
    *
    * @generated from field: string user_id = 1;
    */
   userId: string;
 
   /**
-   * What is bought: 1 to 100 lines.
+   * 1 to 100 lines.
    *
    * @generated from field: repeated till.order.v1.CreateOrderItem items = 2;
    */
   items: CreateOrderItem[];
 
   /**
-   * ISO 4217 code the order is to be in. Left out: the currency of what is bought.
+   * ISO 4217 code of the order's currency. Left out: the currency of the items.
    *
    * @generated from field: string currency = 3;
    */
   currency: string;
 
   /**
-   * The total the buyer was shown. If the current total differs, the order is refused with PRICE_CHANGED.
+   * The total that the buyer was shown. PRICE_CHANGED if the current total differs.
    *
    * @generated from field: google.type.Money expected_total = 4;
    */
   expectedTotal?: Money | undefined;
 
   /**
-   * Take the current prices even where they differ from the expected ones.
+   * Create the order at the current prices even if they differ from the expected ones; price_changes lists them.
    *
    * @generated from field: bool accept_price_changes = 5;
    */
   acceptPriceChanges: boolean;
 
   /**
-   * Where goods are sent.
+   * Where goods are shipped. Required if a line is a product.
    *
    * @generated from field: google.type.PostalAddress shipping_address = 6;
    */
   shippingAddress?: PostalAddress | undefined;
 
   /**
-   * Whom the invoice names.
+   * Address for the invoice.
    *
    * @generated from field: google.type.PostalAddress billing_address = 7;
    */
   billingAddress?: PostalAddress | undefined;
 
   /**
-   * The cart this order comes from; kept, not interpreted.
+   * The cart that is bought; passed to the catalogue, which may have a discount for it.
    *
    * @generated from field: string cart_id = 8;
    */
   cartId: string;
 
   /**
-   * The buyer's remark; kept, not interpreted.
+   * The buyer's remark, stored as it is.
    *
    * @generated from field: string notes = 9;
    */
   notes: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Required, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 10;
    */
@@ -98,13 +98,13 @@ export declare type CreateOrderRequest = Message<"till.order.v1.CreateOrderReque
 export declare const CreateOrderRequestSchema: GenMessage<CreateOrderRequest>;
 
 /**
- * One line of a requested order.
+ * One line of a CreateOrder request.
  *
  * @generated from message till.order.v1.CreateOrderItem
  */
 export declare type CreateOrderItem = Message<"till.order.v1.CreateOrderItem"> & {
   /**
-   * What is bought; exactly one.
+   * The item; exactly one.
    *
    * @generated from oneof till.order.v1.CreateOrderItem.item
    */
@@ -118,7 +118,7 @@ export declare type CreateOrderItem = Message<"till.order.v1.CreateOrderItem"> &
     case: "courseId";
   } | {
     /**
-     * A bookable session.
+     * A session.
      *
      * @generated from field: string session_id = 2;
      */
@@ -126,7 +126,7 @@ export declare type CreateOrderItem = Message<"till.order.v1.CreateOrderItem"> &
     case: "sessionId";
   } | {
     /**
-     * A product from the catalogue.
+     * A product of the catalogue.
      *
      * @generated from field: string product_id = 3;
      */
@@ -135,14 +135,14 @@ export declare type CreateOrderItem = Message<"till.order.v1.CreateOrderItem"> &
   } | { case: undefined; value?: undefined };
 
   /**
-   * How many, 1 to 999. Left out: 1.
+   * Number of pieces or seats, 1 to 999. Left out: 1.
    *
    * @generated from field: optional int32 quantity = 4;
    */
   quantity?: number | undefined;
 
   /**
-   * The price the buyer was shown. If the current price differs, the order is refused with PRICE_CHANGED.
+   * The price that the buyer was shown. PRICE_CHANGED if the current price differs.
    *
    * @generated from field: google.type.Money unit_price = 5;
    */
@@ -156,24 +156,31 @@ export declare type CreateOrderItem = Message<"till.order.v1.CreateOrderItem"> &
 export declare const CreateOrderItemSchema: GenMessage<CreateOrderItem>;
 
 /**
- * The placed order.
+ * Response of CreateOrder.
  *
  * @generated from message till.order.v1.CreateOrderResponse
  */
 export declare type CreateOrderResponse = Message<"till.order.v1.CreateOrderResponse"> & {
   /**
-   * The order; on a replay as it stands now.
+   * The order; on a replay as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
   order?: Order | undefined;
 
   /**
-   * Whether an earlier call with this key had placed it.
+   * Whether an earlier request with this key created it.
    *
    * @generated from field: bool idempotent_replay = 2;
    */
   idempotentReplay: boolean;
+
+  /**
+   * Where the current prices differ from the expected ones, if accept_price_changes was set. Empty on a replay.
+   *
+   * @generated from field: repeated till.order.v1.PriceChange price_changes = 3;
+   */
+  priceChanges: PriceChange[];
 };
 
 /**
@@ -183,7 +190,41 @@ export declare type CreateOrderResponse = Message<"till.order.v1.CreateOrderResp
 export declare const CreateOrderResponseSchema: GenMessage<CreateOrderResponse>;
 
 /**
- * Asks for one order.
+ * A current price that differs from the expected one.
+ *
+ * @generated from message till.order.v1.PriceChange
+ */
+export declare type PriceChange = Message<"till.order.v1.PriceChange"> & {
+  /**
+   * Index of the line in the request, from 0. Left out: the total.
+   *
+   * @generated from field: optional int32 item_index = 1;
+   */
+  itemIndex?: number | undefined;
+
+  /**
+   * The expected price.
+   *
+   * @generated from field: google.type.Money expected = 2;
+   */
+  expected?: Money | undefined;
+
+  /**
+   * The current price, which the order has.
+   *
+   * @generated from field: google.type.Money current = 3;
+   */
+  current?: Money | undefined;
+};
+
+/**
+ * Describes the message till.order.v1.PriceChange.
+ * Use `create(PriceChangeSchema)` to create a new message.
+ */
+export declare const PriceChangeSchema: GenMessage<PriceChange>;
+
+/**
+ * Request of GetOrder.
  *
  * @generated from message till.order.v1.GetOrderRequest
  */
@@ -203,7 +244,7 @@ export declare type GetOrderRequest = Message<"till.order.v1.GetOrderRequest"> &
 export declare const GetOrderRequestSchema: GenMessage<GetOrderRequest>;
 
 /**
- * One order.
+ * Response of GetOrder.
  *
  * @generated from message till.order.v1.GetOrderResponse
  */
@@ -223,7 +264,7 @@ export declare type GetOrderResponse = Message<"till.order.v1.GetOrderResponse">
 export declare const GetOrderResponseSchema: GenMessage<GetOrderResponse>;
 
 /**
- * Asks for several orders.
+ * Request of BatchGetOrders.
  *
  * @generated from message till.order.v1.BatchGetOrdersRequest
  */
@@ -243,7 +284,7 @@ export declare type BatchGetOrdersRequest = Message<"till.order.v1.BatchGetOrder
 export declare const BatchGetOrdersRequestSchema: GenMessage<BatchGetOrdersRequest>;
 
 /**
- * The orders that were found.
+ * Response of BatchGetOrders.
  *
  * @generated from message till.order.v1.BatchGetOrdersResponse
  */
@@ -263,20 +304,20 @@ export declare type BatchGetOrdersResponse = Message<"till.order.v1.BatchGetOrde
 export declare const BatchGetOrdersResponseSchema: GenMessage<BatchGetOrdersResponse>;
 
 /**
- * Asks for a page of orders.
+ * Request of ListOrders.
  *
  * @generated from message till.order.v1.ListOrdersRequest
  */
 export declare type ListOrdersRequest = Message<"till.order.v1.ListOrdersRequest"> & {
   /**
-   * Whose orders. A user may leave it out or give its own id; left out by an admin or a service: everybody's.
+   * The owner. A user may leave it out or give its own id; left out by an admin or a service: every user.
    *
    * @generated from field: string user_id = 1;
    */
   userId: string;
 
   /**
-   * Only orders in one of these statuses; left out: all. A name of OrderStatus with or without its prefix, in any
+   * Only orders in one of these statuses. Left out: all. A name of OrderStatus with or without its prefix, in any
    * case, or an alias: PENDING (CREATED and PAYMENT_PENDING), CONFIRMED or SUCCEEDED (PAID), FAILED (PAYMENT_FAILED),
    * CANCELED (CANCELLED), COMPLETED (COMPLETED and DELIVERED; ORDER_STATUS_COMPLETED is COMPLETED alone).
    *
@@ -285,14 +326,14 @@ export declare type ListOrdersRequest = Message<"till.order.v1.ListOrdersRequest
   statuses: string[];
 
   /**
-   * Only orders that hold this course.
+   * Only orders with a line of this course.
    *
    * @generated from field: string course_id = 3;
    */
   courseId: string;
 
   /**
-   * Only orders that hold this product.
+   * Only orders with a line of this product.
    *
    * @generated from field: string product_id = 4;
    */
@@ -313,28 +354,28 @@ export declare type ListOrdersRequest = Message<"till.order.v1.ListOrdersRequest
   createdBefore?: Timestamp | undefined;
 
   /**
-   * Most orders in a page, up to 200. Left out: 50.
+   * Largest number of orders in the page, up to 200. Left out: 50.
    *
    * @generated from field: int32 page_size = 7;
    */
   pageSize: number;
 
   /**
-   * next_page_token of the page before; left out: the first page. Only good for the same filters.
+   * next_page_token of the page before. Left out: the first page. Valid for the same filters only.
    *
    * @generated from field: string page_token = 8;
    */
   pageToken: string;
 
   /**
-   * Only orders that hold this session.
+   * Only orders with a line of this session.
    *
    * @generated from field: string session_id = 9;
    */
   sessionId: string;
 
   /**
-   * Only orders of which money was given back (true), or of which none was (false).
+   * Only orders with a refunded amount (true) or without (false).
    *
    * @generated from field: optional bool has_refund = 10;
    */
@@ -348,7 +389,7 @@ export declare type ListOrdersRequest = Message<"till.order.v1.ListOrdersRequest
 export declare const ListOrdersRequestSchema: GenMessage<ListOrdersRequest>;
 
 /**
- * A page of orders.
+ * Response of ListOrders.
  *
  * @generated from message till.order.v1.ListOrdersResponse
  */
@@ -361,7 +402,7 @@ export declare type ListOrdersResponse = Message<"till.order.v1.ListOrdersRespon
   orders: Order[];
 
   /**
-   * Asks for the next page; empty on the last.
+   * page_token of the next page. Empty on the last page.
    *
    * @generated from field: string next_page_token = 2;
    */
@@ -375,7 +416,7 @@ export declare type ListOrdersResponse = Message<"till.order.v1.ListOrdersRespon
 export declare const ListOrdersResponseSchema: GenMessage<ListOrdersResponse>;
 
 /**
- * Asks for an order's history.
+ * Request of ListOrderEvents.
  *
  * @generated from message till.order.v1.ListOrderEventsRequest
  */
@@ -395,7 +436,7 @@ export declare type ListOrderEventsRequest = Message<"till.order.v1.ListOrderEve
 export declare const ListOrderEventsRequestSchema: GenMessage<ListOrderEventsRequest>;
 
 /**
- * An order's history.
+ * Response of ListOrderEvents.
  *
  * @generated from message till.order.v1.ListOrderEventsResponse
  */
@@ -415,75 +456,7 @@ export declare type ListOrderEventsResponse = Message<"till.order.v1.ListOrderEv
 export declare const ListOrderEventsResponseSchema: GenMessage<ListOrderEventsResponse>;
 
 /**
- * Asks for an order's payment slot.
- *
- * @generated from message till.order.v1.BeginPaymentRequest
- */
-export declare type BeginPaymentRequest = Message<"till.order.v1.BeginPaymentRequest"> & {
-  /**
-   * The order to be paid.
-   *
-   * @generated from field: string order_id = 1;
-   */
-  orderId: string;
-
-  /**
-   * The payment that wants the slot.
-   *
-   * @generated from field: string payment_id = 2;
-   */
-  paymentId: string;
-
-  /**
-   * Who pays; must be the order's user.
-   *
-   * @generated from field: string user_id = 3;
-   */
-  userId: string;
-
-  /**
-   * What is about to be charged; must equal the order's total.
-   *
-   * @generated from field: google.type.Money amount = 4;
-   */
-  amount?: Money | undefined;
-
-  /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
-   *
-   * @generated from field: string idempotency_key = 5;
-   */
-  idempotencyKey: string;
-};
-
-/**
- * Describes the message till.order.v1.BeginPaymentRequest.
- * Use `create(BeginPaymentRequestSchema)` to create a new message.
- */
-export declare const BeginPaymentRequestSchema: GenMessage<BeginPaymentRequest>;
-
-/**
- * The order, its slot taken.
- *
- * @generated from message till.order.v1.BeginPaymentResponse
- */
-export declare type BeginPaymentResponse = Message<"till.order.v1.BeginPaymentResponse"> & {
-  /**
-   * The order in PAYMENT_PENDING.
-   *
-   * @generated from field: till.order.v1.Order order = 1;
-   */
-  order?: Order | undefined;
-};
-
-/**
- * Describes the message till.order.v1.BeginPaymentResponse.
- * Use `create(BeginPaymentResponseSchema)` to create a new message.
- */
-export declare const BeginPaymentResponseSchema: GenMessage<BeginPaymentResponse>;
-
-/**
- * Asks for an order's lines.
+ * Request of ListOrderItems.
  *
  * @generated from message till.order.v1.ListOrderItemsRequest
  */
@@ -503,7 +476,7 @@ export declare type ListOrderItemsRequest = Message<"till.order.v1.ListOrderItem
 export declare const ListOrderItemsRequestSchema: GenMessage<ListOrderItemsRequest>;
 
 /**
- * An order's lines.
+ * Response of ListOrderItems.
  *
  * @generated from message till.order.v1.ListOrderItemsResponse
  */
@@ -523,13 +496,13 @@ export declare type ListOrderItemsResponse = Message<"till.order.v1.ListOrderIte
 export declare const ListOrderItemsResponseSchema: GenMessage<ListOrderItemsResponse>;
 
 /**
- * Asks whether a user has a course.
+ * Request of GetUserCourseOrder.
  *
  * @generated from message till.order.v1.GetUserCourseOrderRequest
  */
 export declare type GetUserCourseOrderRequest = Message<"till.order.v1.GetUserCourseOrderRequest"> & {
   /**
-   * Whose. A user may leave it out; an admin or a service must name the user.
+   * The owner. A user may leave it out; an admin or a service must name the user.
    *
    * @generated from field: string user_id = 1;
    */
@@ -550,13 +523,13 @@ export declare type GetUserCourseOrderRequest = Message<"till.order.v1.GetUserCo
 export declare const GetUserCourseOrderRequestSchema: GenMessage<GetUserCourseOrderRequest>;
 
 /**
- * The order that holds the course.
+ * Response of GetUserCourseOrder.
  *
  * @generated from message till.order.v1.GetUserCourseOrderResponse
  */
 export declare type GetUserCourseOrderResponse = Message<"till.order.v1.GetUserCourseOrderResponse"> & {
   /**
-   * Neither cancelled nor refunded; look at its status for whether it is paid.
+   * Neither cancelled nor refunded. Its status tells whether it is paid.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -570,7 +543,7 @@ export declare type GetUserCourseOrderResponse = Message<"till.order.v1.GetUserC
 export declare const GetUserCourseOrderResponseSchema: GenMessage<GetUserCourseOrderResponse>;
 
 /**
- * Asks for an order's changes as they happen.
+ * Request of WatchOrder.
  *
  * @generated from message till.order.v1.WatchOrderRequest
  */
@@ -583,7 +556,7 @@ export declare type WatchOrderRequest = Message<"till.order.v1.WatchOrderRequest
   orderId: string;
 
   /**
-   * Go on after this version of the order, without a snapshot. Left out: begin with a snapshot.
+   * Resume after this version of the order, without a snapshot. Left out: begin with a snapshot.
    *
    * @generated from field: optional int64 after_version = 2;
    */
@@ -597,19 +570,19 @@ export declare type WatchOrderRequest = Message<"till.order.v1.WatchOrderRequest
 export declare const WatchOrderRequestSchema: GenMessage<WatchOrderRequest>;
 
 /**
- * One message of the stream.
+ * One message of the stream of WatchOrder.
  *
  * @generated from message till.order.v1.WatchOrderResponse
  */
 export declare type WatchOrderResponse = Message<"till.order.v1.WatchOrderResponse"> & {
   /**
-   * What it brings.
+   * The snapshot or a change.
    *
    * @generated from oneof till.order.v1.WatchOrderResponse.update
    */
   update: {
     /**
-     * The order as it stood when the stream began.
+     * The order when the stream began.
      *
      * @generated from field: till.order.v1.Order snapshot = 1;
      */
@@ -617,7 +590,7 @@ export declare type WatchOrderResponse = Message<"till.order.v1.WatchOrderRespon
     case: "snapshot";
   } | {
     /**
-     * A later change. Entries of one version come together.
+     * A later history entry. Entries of one version follow each other.
      *
      * @generated from field: till.order.v1.OrderEvent event = 2;
      */
@@ -626,11 +599,18 @@ export declare type WatchOrderResponse = Message<"till.order.v1.WatchOrderRespon
   } | { case: undefined; value?: undefined };
 
   /**
-   * The version to resume after. Only to be kept once the last entry of a version has come.
+   * The version to resume after: that of the snapshot or entry; before the last entry of a version the one before it.
    *
    * @generated from field: int64 version = 3;
    */
   version: bigint;
+
+  /**
+   * Whether this is the snapshot or the last entry of its version.
+   *
+   * @generated from field: bool is_last = 4;
+   */
+  isLast: boolean;
 };
 
 /**
@@ -640,7 +620,7 @@ export declare type WatchOrderResponse = Message<"till.order.v1.WatchOrderRespon
 export declare const WatchOrderResponseSchema: GenMessage<WatchOrderResponse>;
 
 /**
- * Asks what can be done with an order.
+ * Request of ExplainOrder.
  *
  * @generated from message till.order.v1.ExplainOrderRequest
  */
@@ -660,20 +640,20 @@ export declare type ExplainOrderRequest = Message<"till.order.v1.ExplainOrderReq
 export declare const ExplainOrderRequestSchema: GenMessage<ExplainOrderRequest>;
 
 /**
- * What can be done with an order.
+ * Response of ExplainOrder.
  *
  * @generated from message till.order.v1.ExplainOrderResponse
  */
 export declare type ExplainOrderResponse = Message<"till.order.v1.ExplainOrderResponse"> & {
   /**
-   * The order as it stands.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
   order?: Order | undefined;
 
   /**
-   * Every action there is.
+   * Every command.
    *
    * @generated from field: repeated till.order.v1.OrderAction actions = 2;
    */
@@ -687,41 +667,42 @@ export declare type ExplainOrderResponse = Message<"till.order.v1.ExplainOrderRe
 export declare const ExplainOrderResponseSchema: GenMessage<ExplainOrderResponse>;
 
 /**
- * Something that can or cannot be done with an order now.
+ * A command on an order, and whether it is possible now.
  *
  * @generated from message till.order.v1.OrderAction
  */
 export declare type OrderAction = Message<"till.order.v1.OrderAction"> & {
   /**
-   * The RPC, such as CancelOrder; UpdateOrderStatus once for each status it can set.
+   * The RPC's name: a method of OrderService, or ProcessPayment of PaymentService. UpdateOrderStatus once for each
+   * status that it can set.
    *
    * @generated from field: string rpc = 1;
    */
   rpc: string;
 
   /**
-   * The status it leads to.
+   * Target status. UNSPECIFIED: the status that the order had before.
    *
    * @generated from field: till.order.v1.OrderStatus to = 2;
    */
   to: OrderStatus;
 
   /**
-   * Whether this caller may do it now.
+   * Whether this caller may send it now.
    *
    * @generated from field: bool allowed = 3;
    */
   allowed: boolean;
 
   /**
-   * The reason it would be refused with. Empty where it is allowed.
+   * ErrorInfo reason of the rejection. Empty if allowed.
    *
    * @generated from field: string reason = 4;
    */
   reason: string;
 
   /**
-   * The same for people.
+   * Message of the rejection, for people. Empty if allowed.
    *
    * @generated from field: string message = 5;
    */
@@ -735,7 +716,7 @@ export declare type OrderAction = Message<"till.order.v1.OrderAction"> & {
 export declare const OrderActionSchema: GenMessage<OrderAction>;
 
 /**
- * Asks for an order to be ended.
+ * Request of CancelOrder.
  *
  * @generated from message till.order.v1.CancelOrderRequest
  */
@@ -748,14 +729,14 @@ export declare type CancelOrderRequest = Message<"till.order.v1.CancelOrderReque
   orderId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
   idempotencyKey: string;
 
   /**
-   * Why, for people; kept in the history as it is given.
+   * Reason for people, stored in the history.
    *
    * @generated from field: string reason = 3;
    */
@@ -769,13 +750,13 @@ export declare type CancelOrderRequest = Message<"till.order.v1.CancelOrderReque
 export declare const CancelOrderRequestSchema: GenMessage<CancelOrderRequest>;
 
 /**
- * The order, CANCELLED.
+ * Response of CancelOrder.
  *
  * @generated from message till.order.v1.CancelOrderResponse
  */
 export declare type CancelOrderResponse = Message<"till.order.v1.CancelOrderResponse"> & {
   /**
-   * The order as it stands now.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -789,7 +770,7 @@ export declare type CancelOrderResponse = Message<"till.order.v1.CancelOrderResp
 export declare const CancelOrderResponseSchema: GenMessage<CancelOrderResponse>;
 
 /**
- * Asks for an unpaid order to be ended because its time is over.
+ * Request of ExpireOrder.
  *
  * @generated from message till.order.v1.ExpireOrderRequest
  */
@@ -802,7 +783,7 @@ export declare type ExpireOrderRequest = Message<"till.order.v1.ExpireOrderReque
   orderId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
@@ -816,13 +797,13 @@ export declare type ExpireOrderRequest = Message<"till.order.v1.ExpireOrderReque
 export declare const ExpireOrderRequestSchema: GenMessage<ExpireOrderRequest>;
 
 /**
- * The order, CANCELLED with reason EXPIRED.
+ * Response of ExpireOrder.
  *
  * @generated from message till.order.v1.ExpireOrderResponse
  */
 export declare type ExpireOrderResponse = Message<"till.order.v1.ExpireOrderResponse"> & {
   /**
-   * The order as it stands now.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -836,7 +817,7 @@ export declare type ExpireOrderResponse = Message<"till.order.v1.ExpireOrderResp
 export declare const ExpireOrderResponseSchema: GenMessage<ExpireOrderResponse>;
 
 /**
- * Asks to pay an order whose payment failed.
+ * Request of RetryPayment.
  *
  * @generated from message till.order.v1.RetryPaymentRequest
  */
@@ -849,7 +830,7 @@ export declare type RetryPaymentRequest = Message<"till.order.v1.RetryPaymentReq
   orderId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
@@ -863,13 +844,13 @@ export declare type RetryPaymentRequest = Message<"till.order.v1.RetryPaymentReq
 export declare const RetryPaymentRequestSchema: GenMessage<RetryPaymentRequest>;
 
 /**
- * The order, PAYMENT_PENDING.
+ * Response of RetryPayment.
  *
  * @generated from message till.order.v1.RetryPaymentResponse
  */
 export declare type RetryPaymentResponse = Message<"till.order.v1.RetryPaymentResponse"> & {
   /**
-   * The order as it stands now.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -883,7 +864,7 @@ export declare type RetryPaymentResponse = Message<"till.order.v1.RetryPaymentRe
 export declare const RetryPaymentResponseSchema: GenMessage<RetryPaymentResponse>;
 
 /**
- * Tells of a step of fulfilment.
+ * Request of UpdateOrderStatus.
  *
  * @generated from message till.order.v1.UpdateOrderStatusRequest
  */
@@ -896,35 +877,35 @@ export declare type UpdateOrderStatusRequest = Message<"till.order.v1.UpdateOrde
   orderId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
   idempotencyKey: string;
 
   /**
-   * READY_TO_SHIP, SHIPPED, DELIVERED, COMPLETED or RETURNED.
+   * Target status: READY_TO_SHIP, SHIPPED, DELIVERED, COMPLETED or RETURNED.
    *
    * @generated from field: till.order.v1.OrderStatus status = 3;
    */
   status: OrderStatus;
 
   /**
-   * Who carries the goods; with SHIPPED.
+   * Carrier of the goods; with SHIPPED.
    *
    * @generated from field: string carrier = 4;
    */
   carrier: string;
 
   /**
-   * The carrier's name for the parcel; with SHIPPED.
+   * The carrier's tracking number; with SHIPPED.
    *
    * @generated from field: string tracking_number = 5;
    */
   trackingNumber: string;
 
   /**
-   * Why, for people.
+   * Reason for people, stored in the history.
    *
    * @generated from field: string reason = 6;
    */
@@ -938,13 +919,13 @@ export declare type UpdateOrderStatusRequest = Message<"till.order.v1.UpdateOrde
 export declare const UpdateOrderStatusRequestSchema: GenMessage<UpdateOrderStatusRequest>;
 
 /**
- * The order in its new status.
+ * Response of UpdateOrderStatus.
  *
  * @generated from message till.order.v1.UpdateOrderStatusResponse
  */
 export declare type UpdateOrderStatusResponse = Message<"till.order.v1.UpdateOrderStatusResponse"> & {
   /**
-   * The order as it stands now.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -958,7 +939,7 @@ export declare type UpdateOrderStatusResponse = Message<"till.order.v1.UpdateOrd
 export declare const UpdateOrderStatusResponseSchema: GenMessage<UpdateOrderStatusResponse>;
 
 /**
- * Asks for money back.
+ * Request of RequestRefund.
  *
  * @generated from message till.order.v1.RequestRefundRequest
  */
@@ -971,14 +952,14 @@ export declare type RequestRefundRequest = Message<"till.order.v1.RequestRefundR
   orderId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
   idempotencyKey: string;
 
   /**
-   * Why.
+   * Reason for people, stored in the history.
    *
    * @generated from field: string reason = 3;
    */
@@ -992,13 +973,13 @@ export declare type RequestRefundRequest = Message<"till.order.v1.RequestRefundR
 export declare const RequestRefundRequestSchema: GenMessage<RequestRefundRequest>;
 
 /**
- * The order, REFUND_REQUESTED.
+ * Response of RequestRefund.
  *
  * @generated from message till.order.v1.RequestRefundResponse
  */
 export declare type RequestRefundResponse = Message<"till.order.v1.RequestRefundResponse"> & {
   /**
-   * The order as it stands now.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -1012,7 +993,7 @@ export declare type RequestRefundResponse = Message<"till.order.v1.RequestRefund
 export declare const RequestRefundResponseSchema: GenMessage<RequestRefundResponse>;
 
 /**
- * Grants a refund.
+ * Request of ApproveRefund.
  *
  * @generated from message till.order.v1.ApproveRefundRequest
  */
@@ -1025,26 +1006,33 @@ export declare type ApproveRefundRequest = Message<"till.order.v1.ApproveRefundR
   orderId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
   idempotencyKey: string;
 
   /**
-   * How much. Left out: the sum of `items`, or all that was captured and not given back yet.
+   * Amount to refund. Left out: the sum of `items` and shipping_fee, or everything refundable.
    *
    * @generated from field: google.type.Money amount = 3;
    */
   amount?: Money | undefined;
 
   /**
-   * Which lines, and how much of each; access to a course ends when its whole line is given back. Left out: the
-   * refund is for the order as a whole.
+   * Amounts by line; access to a course ends when its line is refunded in full. Left out: the refund is for the order
+   * as a whole.
    *
    * @generated from field: repeated till.order.v1.RefundItem items = 4;
    */
   items: RefundItem[];
+
+  /**
+   * Amount of the shipping fee to refund. Left out: nothing of it, unless the refund is for the order as a whole.
+   *
+   * @generated from field: google.type.Money shipping_fee = 5;
+   */
+  shippingFee?: Money | undefined;
 };
 
 /**
@@ -1054,13 +1042,13 @@ export declare type ApproveRefundRequest = Message<"till.order.v1.ApproveRefundR
 export declare const ApproveRefundRequestSchema: GenMessage<ApproveRefundRequest>;
 
 /**
- * The order, REFUND_PENDING.
+ * Response of ApproveRefund.
  *
  * @generated from message till.order.v1.ApproveRefundResponse
  */
 export declare type ApproveRefundResponse = Message<"till.order.v1.ApproveRefundResponse"> & {
   /**
-   * The order as it stands now.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -1074,7 +1062,7 @@ export declare type ApproveRefundResponse = Message<"till.order.v1.ApproveRefund
 export declare const ApproveRefundResponseSchema: GenMessage<ApproveRefundResponse>;
 
 /**
- * Turns down a refund.
+ * Request of RejectRefund.
  *
  * @generated from message till.order.v1.RejectRefundRequest
  */
@@ -1087,14 +1075,14 @@ export declare type RejectRefundRequest = Message<"till.order.v1.RejectRefundReq
   orderId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
   idempotencyKey: string;
 
   /**
-   * Why.
+   * Reason for people, stored in the history.
    *
    * @generated from field: string reason = 3;
    */
@@ -1108,13 +1096,13 @@ export declare type RejectRefundRequest = Message<"till.order.v1.RejectRefundReq
 export declare const RejectRefundRequestSchema: GenMessage<RejectRefundRequest>;
 
 /**
- * The order, still REFUND_REQUESTED, without an open request.
+ * Response of RejectRefund.
  *
  * @generated from message till.order.v1.RejectRefundResponse
  */
 export declare type RejectRefundResponse = Message<"till.order.v1.RejectRefundResponse"> & {
   /**
-   * The order as it stands now.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -1128,7 +1116,7 @@ export declare type RejectRefundResponse = Message<"till.order.v1.RejectRefundRe
 export declare const RejectRefundResponseSchema: GenMessage<RejectRefundResponse>;
 
 /**
- * Gives up a refund that was asked for.
+ * Request of CloseRefund.
  *
  * @generated from message till.order.v1.CloseRefundRequest
  */
@@ -1141,14 +1129,14 @@ export declare type CloseRefundRequest = Message<"till.order.v1.CloseRefundReque
   orderId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
   idempotencyKey: string;
 
   /**
-   * Why, for people.
+   * Reason for people, stored in the history.
    *
    * @generated from field: string reason = 3;
    */
@@ -1162,13 +1150,13 @@ export declare type CloseRefundRequest = Message<"till.order.v1.CloseRefundReque
 export declare const CloseRefundRequestSchema: GenMessage<CloseRefundRequest>;
 
 /**
- * The order in the status it had before.
+ * Response of CloseRefund.
  *
  * @generated from message till.order.v1.CloseRefundResponse
  */
 export declare type CloseRefundResponse = Message<"till.order.v1.CloseRefundResponse"> & {
   /**
-   * The order as it stands now.
+   * The order as it is now.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -1182,7 +1170,7 @@ export declare type CloseRefundResponse = Message<"till.order.v1.CloseRefundResp
 export declare const CloseRefundResponseSchema: GenMessage<CloseRefundResponse>;
 
 /**
- * Asks for an order to be checked.
+ * Request of VerifyOrder.
  *
  * @generated from message till.order.v1.VerifyOrderRequest
  */
@@ -1202,27 +1190,27 @@ export declare type VerifyOrderRequest = Message<"till.order.v1.VerifyOrderReque
 export declare const VerifyOrderRequestSchema: GenMessage<VerifyOrderRequest>;
 
 /**
- * What the check came to.
+ * Response of VerifyOrder.
  *
  * @generated from message till.order.v1.VerifyOrderResponse
  */
 export declare type VerifyOrderResponse = Message<"till.order.v1.VerifyOrderResponse"> & {
   /**
-   * Whether everything agrees.
+   * Whether there is no discrepancy.
    *
    * @generated from field: bool consistent = 1;
    */
   consistent: boolean;
 
   /**
-   * What does not.
+   * The discrepancies.
    *
    * @generated from field: repeated till.order.v1.OrderDiscrepancy discrepancies = 2;
    */
   discrepancies: OrderDiscrepancy[];
 
   /**
-   * How many history entries were replayed.
+   * Number of history entries that were replayed.
    *
    * @generated from field: int32 entries = 3;
    */
@@ -1236,27 +1224,27 @@ export declare type VerifyOrderResponse = Message<"till.order.v1.VerifyOrderResp
 export declare const VerifyOrderResponseSchema: GenMessage<VerifyOrderResponse>;
 
 /**
- * Two sources that do not say the same of an order.
+ * A difference between an order's row and its history or payments.
  *
  * @generated from message till.order.v1.OrderDiscrepancy
  */
 export declare type OrderDiscrepancy = Message<"till.order.v1.OrderDiscrepancy"> & {
   /**
-   * What they disagree on, such as status, captured or history.
+   * What differs, such as status, captured or history.
    *
    * @generated from field: string subject = 1;
    */
   subject: string;
 
   /**
-   * What the history, or the payment side, says.
+   * Value by the history or the payments.
    *
    * @generated from field: string expected = 2;
    */
   expected: string;
 
   /**
-   * What the order's row says.
+   * Value in the order's row.
    *
    * @generated from field: string found = 3;
    */
@@ -1270,25 +1258,29 @@ export declare type OrderDiscrepancy = Message<"till.order.v1.OrderDiscrepancy">
 export declare const OrderDiscrepancySchema: GenMessage<OrderDiscrepancy>;
 
 /**
- * Orders: placing them, reading them, every step of their life, and the gate every payment passes.
+ * Orders: their creation, queries, and every command on them.
  *
- * Every command on an order may be repeated. Where its idempotency key is the same (field or metadata
- * `idempotency-key`), the repeat answers the order as it stands now, with trailer `idempotent-replay: true`; a key that
- * was used for another request is IDEMPOTENCY_KEY_REUSED. A command that asks for the status the order has already is
- * a no-op. One that the status does not allow is ILLEGAL_TRANSITION with from, to and allowed: where else it may go.
+ * Every call needs `authorization: Bearer <JWT>`. A user acts for itself and reads its own orders only; another user's
+ * order is ORDER_NOT_FOUND. Errors carry google.rpc.ErrorInfo with domain "till": branch on its reason. Any call can
+ * return INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED and REQUEST_TOO_LARGE.
  *
- * Every call needs `authorization: Bearer <JWT>`. A user acts for itself and sees its own orders only; somebody
- * else's order is NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason.
+ * Idempotency: each command says whether its key (field `idempotency_key`, else metadata `idempotency-key`) is required
+ * or optional. A replay, that is a repeat by the same caller with the same key and the same request, returns the order
+ * as it is now with the trailer `idempotent-replay: true`; the same key with another request is IDEMPOTENCY_KEY_REUSED.
+ * Without a key, a command whose target status the order already has is a no-op. A transition that the status does not
+ * allow is ILLEGAL_TRANSITION with from, to and allowed: the statuses that are possible instead.
+ *
+ * Ids of users, courses, sessions, products and carts are not Till's: 1 to 128 printable ASCII characters without
+ * blanks, compared as they are; one in the form of a UUID is compared in lower case.
  *
  * @generated from service till.order.v1.OrderService
  */
 export declare const OrderService: GenService<{
   /**
-   * Places an order at the current prices and answers it in status CREATED.
+   * Creates an order at the current prices, in status CREATED.
    *
-   * Safe to repeat: the same caller with the same idempotency key and the same request always gets the same order,
-   * with idempotent_replay set from the second time on. Callers: user (for itself), service (for any user).
-   *
+   * Idempotency key: required. A replay returns the same order with idempotent_replay, whatever has changed since.
+   * Callers: user (for itself), service (for any user).
    * Errors: IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, USER_NOT_FOUND, USER_INACTIVE,
    * COURSE_NOT_FOUND, COURSE_UNAVAILABLE, SESSION_NOT_FOUND, SESSION_UNAVAILABLE, SESSION_FULL, PRODUCT_NOT_FOUND,
    * OUT_OF_STOCK, SHIPPING_ADDRESS_REQUIRED, PRICE_CHANGED, CURRENCY_MISMATCH, ALREADY_PURCHASED, ORDER_IN_PROGRESS,
@@ -1302,7 +1294,7 @@ export declare const OrderService: GenService<{
     output: typeof CreateOrderResponseSchema;
   },
   /**
-   * One order. Errors: ORDER_NOT_FOUND.
+   * Returns one order. Errors: ORDER_NOT_FOUND.
    *
    * @generated from rpc till.order.v1.OrderService.GetOrder
    */
@@ -1312,7 +1304,7 @@ export declare const OrderService: GenService<{
     output: typeof GetOrderResponseSchema;
   },
   /**
-   * Up to 100 orders by id, in the order asked for; those that are unknown or somebody else's are left out.
+   * Returns up to 100 orders by id, in the order of the ids, without those that are unknown or another user's.
    *
    * @generated from rpc till.order.v1.OrderService.BatchGetOrders
    */
@@ -1322,8 +1314,8 @@ export declare const OrderService: GenService<{
     output: typeof BatchGetOrdersResponseSchema;
   },
   /**
-   * A user's orders, newest first, a page at a time. Admins and services may list every user's.
-   * Errors: PERMISSION_DENIED for another user's id, INVALID_ARGUMENT for a page token this list did not give.
+   * Lists a user's orders, newest first. Admins and services may list the orders of every user.
+   * Errors: PERMISSION_DENIED for another user's id, INVALID_ARGUMENT for a page token of another list.
    *
    * @generated from rpc till.order.v1.OrderService.ListOrders
    */
@@ -1333,7 +1325,7 @@ export declare const OrderService: GenService<{
     output: typeof ListOrdersResponseSchema;
   },
   /**
-   * An order's history, oldest first: what happened, when, why, who. Errors: ORDER_NOT_FOUND.
+   * Lists an order's history, oldest first. Errors: ORDER_NOT_FOUND.
    *
    * @generated from rpc till.order.v1.OrderService.ListOrderEvents
    */
@@ -1343,22 +1335,7 @@ export declare const OrderService: GenService<{
     output: typeof ListOrderEventsResponseSchema;
   },
   /**
-   * Takes the order's one payment slot for a payment and moves the order to PAYMENT_PENDING.
-   *
-   * Called by the payment service before it charges. Repeating it with the same payment id changes nothing, with or
-   * without an idempotency key.
-   * Errors: ORDER_NOT_FOUND, ORDER_NOT_PAYABLE, PAYMENT_IN_PROGRESS, PAYER_MISMATCH, AMOUNT_MISMATCH,
-   * CURRENCY_MISMATCH.
-   *
-   * @generated from rpc till.order.v1.OrderService.BeginPayment
-   */
-  beginPayment: {
-    methodKind: "unary";
-    input: typeof BeginPaymentRequestSchema;
-    output: typeof BeginPaymentResponseSchema;
-  },
-  /**
-   * The lines of an order. Errors: ORDER_NOT_FOUND.
+   * Lists the lines of an order. Errors: ORDER_NOT_FOUND.
    *
    * @generated from rpc till.order.v1.OrderService.ListOrderItems
    */
@@ -1368,7 +1345,7 @@ export declare const OrderService: GenService<{
     output: typeof ListOrderItemsResponseSchema;
   },
   /**
-   * The live order by which a user has bought a course or is about to. Errors: ORDER_NOT_FOUND.
+   * Returns the live order by which a user has bought a course or is about to. Errors: ORDER_NOT_FOUND.
    *
    * @generated from rpc till.order.v1.OrderService.GetUserCourseOrder
    */
@@ -1378,8 +1355,8 @@ export declare const OrderService: GenService<{
     output: typeof GetUserCourseOrderResponseSchema;
   },
   /**
-   * Streams an order: first as it stands, then every later change, each once and in order, until the caller hangs up
-   * or the stream's time is over. Resumes after any version. Errors: ORDER_NOT_FOUND.
+   * Streams an order: a snapshot, then every later change, each once and in order, until the caller cancels or its
+   * deadline passes. Resumable after any version. Errors: ORDER_NOT_FOUND.
    *
    * @generated from rpc till.order.v1.OrderService.WatchOrder
    */
@@ -1389,7 +1366,8 @@ export declare const OrderService: GenService<{
     output: typeof WatchOrderResponseSchema;
   },
   /**
-   * Which actions are open to this caller now, and why each of the others is not. Errors: ORDER_NOT_FOUND.
+   * Returns which commands this caller may send now, and why each of the others would be rejected.
+   * Errors: ORDER_NOT_FOUND.
    *
    * @generated from rpc till.order.v1.OrderService.ExplainOrder
    */
@@ -1399,8 +1377,8 @@ export declare const OrderService: GenService<{
     output: typeof ExplainOrderResponseSchema;
   },
   /**
-   * Ends an order. An unpaid one is simply over; a paid one that was not shipped yet gets all its money back.
-   * Callers: user (own orders), admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
+   * Cancels an order. Of a paid order that was not shipped, the whole captured amount is refunded.
+   * Idempotency key: optional. Callers: user (own orders), admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
    *
    * @generated from rpc till.order.v1.OrderService.CancelOrder
    */
@@ -1410,8 +1388,9 @@ export declare const OrderService: GenService<{
     output: typeof CancelOrderResponseSchema;
   },
   /**
-   * Ends an unpaid order because its time is over; Till does so by itself after expires_at.
-   * Callers: service, admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, PAYMENT_IN_PROGRESS.
+   * Cancels an unpaid order that has expired, as the order service does by itself; an admin or a service need not wait
+   * for expires_at. Idempotency key: optional. Callers: service, admin.
+   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, PAYMENT_IN_PROGRESS.
    *
    * @generated from rpc till.order.v1.OrderService.ExpireOrder
    */
@@ -1421,8 +1400,9 @@ export declare const OrderService: GenService<{
     output: typeof ExpireOrderResponseSchema;
   },
   /**
-   * Opens an order whose payment failed for another payment. Paying it right away does the same.
-   * Callers: user (own orders). Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, ORDER_NOT_PAYABLE.
+   * Opens the payment slot of an order in PAYMENT_FAILED for another payment: PAYMENT_PENDING again.
+   * Idempotency key: optional. Callers: user (own orders).
+   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, ORDER_NOT_PAYABLE.
    *
    * @generated from rpc till.order.v1.OrderService.RetryPayment
    */
@@ -1433,7 +1413,8 @@ export declare const OrderService: GenService<{
   },
   /**
    * Records a step of fulfilment: READY_TO_SHIP, SHIPPED, DELIVERED, COMPLETED or RETURNED. Orders without goods go
-   * from PAID to COMPLETED; those with goods never see COMPLETED before DELIVERED. Callers: service, admin.
+   * from PAID to COMPLETED; those with goods reach COMPLETED only after DELIVERED.
+   * Idempotency key: optional. Callers: service, admin.
    * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, RETURN_WINDOW_CLOSED.
    *
    * @generated from rpc till.order.v1.OrderService.UpdateOrderStatus
@@ -1444,7 +1425,7 @@ export declare const OrderService: GenService<{
     output: typeof UpdateOrderStatusResponseSchema;
   },
   /**
-   * Asks for money back; an admin decides. Callers: user (own orders).
+   * Requests a refund; an admin decides. Idempotency key: optional. Callers: user (own orders).
    * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, RETURN_WINDOW_CLOSED.
    *
    * @generated from rpc till.order.v1.OrderService.RequestRefund
@@ -1455,8 +1436,9 @@ export declare const OrderService: GenService<{
     output: typeof RequestRefundResponseSchema;
   },
   /**
-   * Grants a refund that was asked for, in full unless an amount or lines are named, and sets the money moving.
-   * Callers: admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, REFUND_EXCEEDS_CAPTURED, CURRENCY_MISMATCH.
+   * Approves a requested refund, in full unless an amount or lines are named; the payment service then refunds.
+   * Idempotency key: optional. Callers: admin.
+   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, REFUND_EXCEEDS_CAPTURED, CURRENCY_MISMATCH.
    *
    * @generated from rpc till.order.v1.OrderService.ApproveRefund
    */
@@ -1466,8 +1448,9 @@ export declare const OrderService: GenService<{
     output: typeof ApproveRefundResponseSchema;
   },
   /**
-   * Turns down a refund that was asked for. The order stays in REFUND_REQUESTED until the buyer asks again or
-   * CloseRefund takes it back to where it was. Callers: admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
+   * Rejects a requested refund. The order stays in REFUND_REQUESTED until the owner requests again or CloseRefund
+   * returns it to the status it had before.
+   * Idempotency key: optional. Callers: admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
    *
    * @generated from rpc till.order.v1.OrderService.RejectRefund
    */
@@ -1477,8 +1460,8 @@ export declare const OrderService: GenService<{
     output: typeof RejectRefundResponseSchema;
   },
   /**
-   * Takes an order out of REFUND_REQUESTED, back to the status it had before.
-   * Callers: user (own orders), admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
+   * Withdraws a requested refund: REFUND_REQUESTED back to the status before.
+   * Idempotency key: optional. Callers: user (own orders), admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
    *
    * @generated from rpc till.order.v1.OrderService.CloseRefund
    */
@@ -1488,8 +1471,8 @@ export declare const OrderService: GenService<{
     output: typeof CloseRefundResponseSchema;
   },
   /**
-   * Replays an order's history, rebuilds its status and money from it, and compares that with the order's row and
-   * with its payments. Callers: admin. Errors: ORDER_NOT_FOUND, UPSTREAM_UNAVAILABLE.
+   * Rebuilds an order's status and amounts from its history and compares them with the order's row and its payments.
+   * Callers: admin. Errors: ORDER_NOT_FOUND, UPSTREAM_UNAVAILABLE.
    *
    * @generated from rpc till.order.v1.OrderService.VerifyOrder
    */

@@ -13,7 +13,7 @@ import { file_till_order_v1_order } from "./order_pb.js";
  * Describes the file till/order/v1/order_service.proto.
  */
 export const file_till_order_v1_order_service = /*@__PURE__*/
-  fileDesc("CiF0aWxsL29yZGVyL3YxL29yZGVyX3NlcnZpY2UucHJvdG8SDXRpbGwub3JkZXIudjEitQMKEkNyZWF0ZU9yZGVyUmVxdWVzdBIcCgd1c2VyX2lkGAEgASgJQgu6SAjYAQFyA7ABARI5CgVpdGVtcxgCIAMoCzIeLnRpbGwub3JkZXIudjEuQ3JlYXRlT3JkZXJJdGVtQgq6SAeSAQQIARBkEiYKCGN1cnJlbmN5GAMgASgJQhS6SBHYAQFyDDIKXltBLVpdezN9JBIqCg5leHBlY3RlZF90b3RhbBgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EhwKFGFjY2VwdF9wcmljZV9jaGFuZ2VzGAUgASgIEjQKEHNoaXBwaW5nX2FkZHJlc3MYBiABKAsyGi5nb29nbGUudHlwZS5Qb3N0YWxBZGRyZXNzEjMKD2JpbGxpbmdfYWRkcmVzcxgHIAEoCzIaLmdvb2dsZS50eXBlLlBvc3RhbEFkZHJlc3MSKAoHY2FydF9pZBgIIAEoCUIXukgU2AEBcg8YgAEyCl5bXlx4MDBdKiQSJgoFbm90ZXMYCSABKAlCF7pIFNgBAXIPGNAPMgpeW15ceDAwXSokEhcKD2lkZW1wb3RlbmN5X2tleRgKIAEoCSLXAQoPQ3JlYXRlT3JkZXJJdGVtEh0KCWNvdXJzZV9pZBgBIAEoCUIIukgFcgOwAQFIABIeCgpzZXNzaW9uX2lkGAIgASgJQgi6SAVyA7ABAUgAEh4KCnByb2R1Y3RfaWQYAyABKAlCCLpIBXIDsAEBSAASIQoIcXVhbnRpdHkYBCABKAVCCrpIBxoFGOcHKAFIAYgBARImCgp1bml0X3ByaWNlGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCDQoEaXRlbRIFukgCCAFCCwoJX3F1YW50aXR5IlUKE0NyZWF0ZU9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyEhkKEWlkZW1wb3RlbnRfcmVwbGF5GAIgASgIIi0KD0dldE9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiNwoQR2V0T3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIiPQoVQmF0Y2hHZXRPcmRlcnNSZXF1ZXN0EiQKCW9yZGVyX2lkcxgBIAMoCUIRukgOkgELCAEQZCIFcgOwAQEiPgoWQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRIkCgZvcmRlcnMYASADKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyIoEDChFMaXN0T3JkZXJzUmVxdWVzdBIcCgd1c2VyX2lkGAEgASgJQgu6SAjYAQFyA7ABARIgCghzdGF0dXNlcxgCIAMoCUIOukgLkgEIEBQiBHICGEASHgoJY291cnNlX2lkGAMgASgJQgu6SAjYAQFyA7ABARIfCgpwcm9kdWN0X2lkGAQgASgJQgu6SAjYAQFyA7ABARIxCg1jcmVhdGVkX2FmdGVyGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5jcmVhdGVkX2JlZm9yZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHQoJcGFnZV9zaXplGAcgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YCCABKAlCCLpIBXIDGIAEEh8KCnNlc3Npb25faWQYCSABKAlCC7pICNgBAXIDsAEBEhcKCmhhc19yZWZ1bmQYCiABKAhIAIgBAUINCgtfaGFzX3JlZnVuZCJTChJMaXN0T3JkZXJzUmVzcG9uc2USJAoGb3JkZXJzGAEgAygLMhQudGlsbC5vcmRlci52MS5PcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiNAoWTGlzdE9yZGVyRXZlbnRzUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiRAoXTGlzdE9yZGVyRXZlbnRzUmVzcG9uc2USKQoGZXZlbnRzGAEgAygLMhkudGlsbC5vcmRlci52MS5PcmRlckV2ZW50Iq8BChNCZWdpblBheW1lbnRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIcCgpwYXltZW50X2lkGAIgASgJQgi6SAVyA7ABARIZCgd1c2VyX2lkGAMgASgJQgi6SAVyA7ABARIqCgZhbW91bnQYBCABKAsyEi5nb29nbGUudHlwZS5Nb25leUIGukgDyAEBEhcKD2lkZW1wb3RlbmN5X2tleRgFIAEoCSI7ChRCZWdpblBheW1lbnRSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIiMwoVTGlzdE9yZGVySXRlbXNSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABASJBChZMaXN0T3JkZXJJdGVtc1Jlc3BvbnNlEicKBWl0ZW1zGAEgAygLMhgudGlsbC5vcmRlci52MS5PcmRlckl0ZW0iVgoZR2V0VXNlckNvdXJzZU9yZGVyUmVxdWVzdBIcCgd1c2VyX2lkGAEgASgJQgu6SAjYAQFyA7ABARIbCgljb3Vyc2VfaWQYAiABKAlCCLpIBXIDsAEBIkEKGkdldFVzZXJDb3Vyc2VPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJmChFXYXRjaE9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESIwoNYWZ0ZXJfdmVyc2lvbhgCIAEoA0IHukgEIgIoAEgAiAEBQhAKDl9hZnRlcl92ZXJzaW9uIoUBChJXYXRjaE9yZGVyUmVzcG9uc2USKAoIc25hcHNob3QYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVySAASKgoFZXZlbnQYAiABKAsyGS50aWxsLm9yZGVyLnYxLk9yZGVyRXZlbnRIABIPCgd2ZXJzaW9uGAMgASgDQggKBnVwZGF0ZSIxChNFeHBsYWluT3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABASJoChRFeHBsYWluT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXISKwoHYWN0aW9ucxgCIAMoCzIaLnRpbGwub3JkZXIudjEuT3JkZXJBY3Rpb24idAoLT3JkZXJBY3Rpb24SCwoDcnBjGAEgASgJEiYKAnRvGAIgASgOMhoudGlsbC5vcmRlci52MS5PcmRlclN0YXR1cxIPCgdhbGxvd2VkGAMgASgIEg4KBnJlYXNvbhgEIAEoCRIPCgdtZXNzYWdlGAUgASgJInIKEkNhbmNlbE9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEicKBnJlYXNvbhgDIAEoCUIXukgU2AEBcg8Y9AMyCl5bXlx4MDBdKiQiOgoTQ2FuY2VsT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIiSQoSRXhwaXJlT3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkiOgoTRXhwaXJlT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIiSgoTUmV0cnlQYXltZW50UmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJIjsKFFJldHJ5UGF5bWVudFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciKKAgoYVXBkYXRlT3JkZXJTdGF0dXNSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSNgoGc3RhdHVzGAMgASgOMhoudGlsbC5vcmRlci52MS5PcmRlclN0YXR1c0IKukgHggEEEAEgABInCgdjYXJyaWVyGAQgASgJQha6SBPYAQFyDhhkMgpeW15ceDAwXSokEi8KD3RyYWNraW5nX251bWJlchgFIAEoCUIWukgT2AEBcg4YZDIKXlteXHgwMF0qJBInCgZyZWFzb24YBiABKAlCF7pIFNgBAXIPGPQDMgpeW15ceDAwXSokIkAKGVVwZGF0ZU9yZGVyU3RhdHVzUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyInMKFFJlcXVlc3RSZWZ1bmRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSJgoGcmVhc29uGAMgASgJQha6SBNyERABGPQDMgpeW15ceDAwXSokIjwKFVJlcXVlc3RSZWZ1bmRSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIiowEKFEFwcHJvdmVSZWZ1bmRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSIgoGYW1vdW50GAMgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSMgoFaXRlbXMYBCADKAsyGS50aWxsLm9yZGVyLnYxLlJlZnVuZEl0ZW1CCLpIBZIBAhBkIjwKFUFwcHJvdmVSZWZ1bmRSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIicgoTUmVqZWN0UmVmdW5kUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEiYKBnJlYXNvbhgDIAEoCUIWukgTchEQARj0AzIKXlteXHgwMF0qJCI7ChRSZWplY3RSZWZ1bmRSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIicgoSQ2xvc2VSZWZ1bmRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSJwoGcmVhc29uGAMgASgJQhe6SBTYAQFyDxj0AzIKXlteXHgwMF0qJCI6ChNDbG9zZVJlZnVuZFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciIwChJWZXJpZnlPcmRlclJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBInIKE1ZlcmlmeU9yZGVyUmVzcG9uc2USEgoKY29uc2lzdGVudBgBIAEoCBI2Cg1kaXNjcmVwYW5jaWVzGAIgAygLMh8udGlsbC5vcmRlci52MS5PcmRlckRpc2NyZXBhbmN5Eg8KB2VudHJpZXMYAyABKAUiRAoQT3JkZXJEaXNjcmVwYW5jeRIPCgdzdWJqZWN0GAEgASgJEhAKCGV4cGVjdGVkGAIgASgJEg0KBWZvdW5kGAMgASgJMsANCgxPcmRlclNlcnZpY2USVAoLQ3JlYXRlT3JkZXISIS50aWxsLm9yZGVyLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdBoiLnRpbGwub3JkZXIudjEuQ3JlYXRlT3JkZXJSZXNwb25zZRJLCghHZXRPcmRlchIeLnRpbGwub3JkZXIudjEuR2V0T3JkZXJSZXF1ZXN0Gh8udGlsbC5vcmRlci52MS5HZXRPcmRlclJlc3BvbnNlEl0KDkJhdGNoR2V0T3JkZXJzEiQudGlsbC5vcmRlci52MS5CYXRjaEdldE9yZGVyc1JlcXVlc3QaJS50aWxsLm9yZGVyLnYxLkJhdGNoR2V0T3JkZXJzUmVzcG9uc2USUQoKTGlzdE9yZGVycxIgLnRpbGwub3JkZXIudjEuTGlzdE9yZGVyc1JlcXVlc3QaIS50aWxsLm9yZGVyLnYxLkxpc3RPcmRlcnNSZXNwb25zZRJgCg9MaXN0T3JkZXJFdmVudHMSJS50aWxsLm9yZGVyLnYxLkxpc3RPcmRlckV2ZW50c1JlcXVlc3QaJi50aWxsLm9yZGVyLnYxLkxpc3RPcmRlckV2ZW50c1Jlc3BvbnNlElcKDEJlZ2luUGF5bWVudBIiLnRpbGwub3JkZXIudjEuQmVnaW5QYXltZW50UmVxdWVzdBojLnRpbGwub3JkZXIudjEuQmVnaW5QYXltZW50UmVzcG9uc2USXQoOTGlzdE9yZGVySXRlbXMSJC50aWxsLm9yZGVyLnYxLkxpc3RPcmRlckl0ZW1zUmVxdWVzdBolLnRpbGwub3JkZXIudjEuTGlzdE9yZGVySXRlbXNSZXNwb25zZRJpChJHZXRVc2VyQ291cnNlT3JkZXISKC50aWxsLm9yZGVyLnYxLkdldFVzZXJDb3Vyc2VPcmRlclJlcXVlc3QaKS50aWxsLm9yZGVyLnYxLkdldFVzZXJDb3Vyc2VPcmRlclJlc3BvbnNlElMKCldhdGNoT3JkZXISIC50aWxsLm9yZGVyLnYxLldhdGNoT3JkZXJSZXF1ZXN0GiEudGlsbC5vcmRlci52MS5XYXRjaE9yZGVyUmVzcG9uc2UwARJXCgxFeHBsYWluT3JkZXISIi50aWxsLm9yZGVyLnYxLkV4cGxhaW5PcmRlclJlcXVlc3QaIy50aWxsLm9yZGVyLnYxLkV4cGxhaW5PcmRlclJlc3BvbnNlElQKC0NhbmNlbE9yZGVyEiEudGlsbC5vcmRlci52MS5DYW5jZWxPcmRlclJlcXVlc3QaIi50aWxsLm9yZGVyLnYxLkNhbmNlbE9yZGVyUmVzcG9uc2USVAoLRXhwaXJlT3JkZXISIS50aWxsLm9yZGVyLnYxLkV4cGlyZU9yZGVyUmVxdWVzdBoiLnRpbGwub3JkZXIudjEuRXhwaXJlT3JkZXJSZXNwb25zZRJXCgxSZXRyeVBheW1lbnQSIi50aWxsLm9yZGVyLnYxLlJldHJ5UGF5bWVudFJlcXVlc3QaIy50aWxsLm9yZGVyLnYxLlJldHJ5UGF5bWVudFJlc3BvbnNlEmYKEVVwZGF0ZU9yZGVyU3RhdHVzEicudGlsbC5vcmRlci52MS5VcGRhdGVPcmRlclN0YXR1c1JlcXVlc3QaKC50aWxsLm9yZGVyLnYxLlVwZGF0ZU9yZGVyU3RhdHVzUmVzcG9uc2USWgoNUmVxdWVzdFJlZnVuZBIjLnRpbGwub3JkZXIudjEuUmVxdWVzdFJlZnVuZFJlcXVlc3QaJC50aWxsLm9yZGVyLnYxLlJlcXVlc3RSZWZ1bmRSZXNwb25zZRJaCg1BcHByb3ZlUmVmdW5kEiMudGlsbC5vcmRlci52MS5BcHByb3ZlUmVmdW5kUmVxdWVzdBokLnRpbGwub3JkZXIudjEuQXBwcm92ZVJlZnVuZFJlc3BvbnNlElcKDFJlamVjdFJlZnVuZBIiLnRpbGwub3JkZXIudjEuUmVqZWN0UmVmdW5kUmVxdWVzdBojLnRpbGwub3JkZXIudjEuUmVqZWN0UmVmdW5kUmVzcG9uc2USVAoLQ2xvc2VSZWZ1bmQSIS50aWxsLm9yZGVyLnYxLkNsb3NlUmVmdW5kUmVxdWVzdBoiLnRpbGwub3JkZXIudjEuQ2xvc2VSZWZ1bmRSZXNwb25zZRJUCgtWZXJpZnlPcmRlchIhLnRpbGwub3JkZXIudjEuVmVyaWZ5T3JkZXJSZXF1ZXN0GiIudGlsbC5vcmRlci52MS5WZXJpZnlPcmRlclJlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money, file_google_type_postal_address, file_till_order_v1_order]);
+  fileDesc("CiF0aWxsL29yZGVyL3YxL29yZGVyX3NlcnZpY2UucHJvdG8SDXRpbGwub3JkZXIudjEitAMKEkNyZWF0ZU9yZGVyUmVxdWVzdBIpCgd1c2VyX2lkGAEgASgJQhi6SBXYAQFyEDIOXlshLX5dezEsMTI4fSQSOQoFaXRlbXMYAiADKAsyHi50aWxsLm9yZGVyLnYxLkNyZWF0ZU9yZGVySXRlbUIKukgHkgEECAEQZBImCghjdXJyZW5jeRgDIAEoCUIUukgR2AEBcgwyCl5bQS1aXXszfSQSKgoOZXhwZWN0ZWRfdG90YWwYBCABKAsyEi5nb29nbGUudHlwZS5Nb25leRIcChRhY2NlcHRfcHJpY2VfY2hhbmdlcxgFIAEoCBI0ChBzaGlwcGluZ19hZGRyZXNzGAYgASgLMhouZ29vZ2xlLnR5cGUuUG9zdGFsQWRkcmVzcxIzCg9iaWxsaW5nX2FkZHJlc3MYByABKAsyGi5nb29nbGUudHlwZS5Qb3N0YWxBZGRyZXNzEikKB2NhcnRfaWQYCCABKAlCGLpIFdgBAXIQMg5eWyEtfl17MSwxMjh9JBIXCgVub3RlcxgJIAEoCUIIukgFcgMY0A8SFwoPaWRlbXBvdGVuY3lfa2V5GAogASgJIv4BCg9DcmVhdGVPcmRlckl0ZW0SKgoJY291cnNlX2lkGAEgASgJQhW6SBJyEDIOXlshLX5dezEsMTI4fSRIABIrCgpzZXNzaW9uX2lkGAIgASgJQhW6SBJyEDIOXlshLX5dezEsMTI4fSRIABIrCgpwcm9kdWN0X2lkGAMgASgJQhW6SBJyEDIOXlshLX5dezEsMTI4fSRIABIhCghxdWFudGl0eRgEIAEoBUIKukgHGgUY5wcoAUgBiAEBEiYKCnVuaXRfcHJpY2UYBSABKAsyEi5nb29nbGUudHlwZS5Nb25leUINCgRpdGVtEgW6SAIIAUILCglfcXVhbnRpdHkiiAEKE0NyZWF0ZU9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyEhkKEWlkZW1wb3RlbnRfcmVwbGF5GAIgASgIEjEKDXByaWNlX2NoYW5nZXMYAyADKAsyGi50aWxsLm9yZGVyLnYxLlByaWNlQ2hhbmdlIoABCgtQcmljZUNoYW5nZRIXCgppdGVtX2luZGV4GAEgASgFSACIAQESJAoIZXhwZWN0ZWQYAiABKAsyEi5nb29nbGUudHlwZS5Nb25leRIjCgdjdXJyZW50GAMgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXlCDQoLX2l0ZW1faW5kZXgiLQoPR2V0T3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABASI3ChBHZXRPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciI9ChVCYXRjaEdldE9yZGVyc1JlcXVlc3QSJAoJb3JkZXJfaWRzGAEgAygJQhG6SA6SAQsIARBkIgVyA7ABASI+ChZCYXRjaEdldE9yZGVyc1Jlc3BvbnNlEiQKBm9yZGVycxgBIAMoCzIULnRpbGwub3JkZXIudjEuT3JkZXIitQMKEUxpc3RPcmRlcnNSZXF1ZXN0EikKB3VzZXJfaWQYASABKAlCGLpIFdgBAXIQMg5eWyEtfl17MSwxMjh9JBIgCghzdGF0dXNlcxgCIAMoCUIOukgLkgEIEBQiBHICGEASKwoJY291cnNlX2lkGAMgASgJQhi6SBXYAQFyEDIOXlshLX5dezEsMTI4fSQSLAoKcHJvZHVjdF9pZBgEIAEoCUIYukgV2AEBchAyDl5bIS1+XXsxLDEyOH0kEjEKDWNyZWF0ZWRfYWZ0ZXIYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmNyZWF0ZWRfYmVmb3JlGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIdCglwYWdlX3NpemUYByABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgIIAEoCUIIukgFcgMYgAQSLAoKc2Vzc2lvbl9pZBgJIAEoCUIYukgV2AEBchAyDl5bIS1+XXsxLDEyOH0kEhcKCmhhc19yZWZ1bmQYCiABKAhIAIgBAUINCgtfaGFzX3JlZnVuZCJTChJMaXN0T3JkZXJzUmVzcG9uc2USJAoGb3JkZXJzGAEgAygLMhQudGlsbC5vcmRlci52MS5PcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiNAoWTGlzdE9yZGVyRXZlbnRzUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiRAoXTGlzdE9yZGVyRXZlbnRzUmVzcG9uc2USKQoGZXZlbnRzGAEgAygLMhkudGlsbC5vcmRlci52MS5PcmRlckV2ZW50IjMKFUxpc3RPcmRlckl0ZW1zUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiQQoWTGlzdE9yZGVySXRlbXNSZXNwb25zZRInCgVpdGVtcxgBIAMoCzIYLnRpbGwub3JkZXIudjEuT3JkZXJJdGVtInAKGUdldFVzZXJDb3Vyc2VPcmRlclJlcXVlc3QSKQoHdXNlcl9pZBgBIAEoCUIYukgV2AEBchAyDl5bIS1+XXsxLDEyOH0kEigKCWNvdXJzZV9pZBgCIAEoCUIVukgSchAyDl5bIS1+XXsxLDEyOH0kIkEKGkdldFVzZXJDb3Vyc2VPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJmChFXYXRjaE9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESIwoNYWZ0ZXJfdmVyc2lvbhgCIAEoA0IHukgEIgIoAEgAiAEBQhAKDl9hZnRlcl92ZXJzaW9uIpYBChJXYXRjaE9yZGVyUmVzcG9uc2USKAoIc25hcHNob3QYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVySAASKgoFZXZlbnQYAiABKAsyGS50aWxsLm9yZGVyLnYxLk9yZGVyRXZlbnRIABIPCgd2ZXJzaW9uGAMgASgDEg8KB2lzX2xhc3QYBCABKAhCCAoGdXBkYXRlIjEKE0V4cGxhaW5PcmRlclJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBImgKFEV4cGxhaW5PcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlchIrCgdhY3Rpb25zGAIgAygLMhoudGlsbC5vcmRlci52MS5PcmRlckFjdGlvbiJ0CgtPcmRlckFjdGlvbhILCgNycGMYASABKAkSJgoCdG8YAiABKA4yGi50aWxsLm9yZGVyLnYxLk9yZGVyU3RhdHVzEg8KB2FsbG93ZWQYAyABKAgSDgoGcmVhc29uGAQgASgJEg8KB21lc3NhZ2UYBSABKAkiYwoSQ2FuY2VsT3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSGAoGcmVhc29uGAMgASgJQgi6SAVyAxj0AyI6ChNDYW5jZWxPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJJChJFeHBpcmVPcmRlclJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCSI6ChNFeHBpcmVPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJKChNSZXRyeVBheW1lbnRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkiOwoUUmV0cnlQYXltZW50UmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyIt0BChhVcGRhdGVPcmRlclN0YXR1c1JlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRI2CgZzdGF0dXMYAyABKA4yGi50aWxsLm9yZGVyLnYxLk9yZGVyU3RhdHVzQgq6SAeCAQQQASAAEhgKB2NhcnJpZXIYBCABKAlCB7pIBHICGGQSIAoPdHJhY2tpbmdfbnVtYmVyGAUgASgJQge6SARyAhhkEhgKBnJlYXNvbhgGIAEoCUIIukgFcgMY9AMiQAoZVXBkYXRlT3JkZXJTdGF0dXNSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULnRpbGwub3JkZXIudjEuT3JkZXIiZwoUUmVxdWVzdFJlZnVuZFJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEY9AMiPAoVUmVxdWVzdFJlZnVuZFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciLNAQoUQXBwcm92ZVJlZnVuZFJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRIiCgZhbW91bnQYAyABKAsyEi5nb29nbGUudHlwZS5Nb25leRIyCgVpdGVtcxgEIAMoCzIZLnRpbGwub3JkZXIudjEuUmVmdW5kSXRlbUIIukgFkgECEGQSKAoMc2hpcHBpbmdfZmVlGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkiPAoVQXBwcm92ZVJlZnVuZFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJmChNSZWplY3RSZWZ1bmRSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGPQDIjsKFFJlamVjdFJlZnVuZFJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQudGlsbC5vcmRlci52MS5PcmRlciJjChJDbG9zZVJlZnVuZFJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRIYCgZyZWFzb24YAyABKAlCCLpIBXIDGPQDIjoKE0Nsb3NlUmVmdW5kUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC50aWxsLm9yZGVyLnYxLk9yZGVyIjAKElZlcmlmeU9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEicgoTVmVyaWZ5T3JkZXJSZXNwb25zZRISCgpjb25zaXN0ZW50GAEgASgIEjYKDWRpc2NyZXBhbmNpZXMYAiADKAsyHy50aWxsLm9yZGVyLnYxLk9yZGVyRGlzY3JlcGFuY3kSDwoHZW50cmllcxgDIAEoBSJEChBPcmRlckRpc2NyZXBhbmN5Eg8KB3N1YmplY3QYASABKAkSEAoIZXhwZWN0ZWQYAiABKAkSDQoFZm91bmQYAyABKAky5wwKDE9yZGVyU2VydmljZRJUCgtDcmVhdGVPcmRlchIhLnRpbGwub3JkZXIudjEuQ3JlYXRlT3JkZXJSZXF1ZXN0GiIudGlsbC5vcmRlci52MS5DcmVhdGVPcmRlclJlc3BvbnNlEksKCEdldE9yZGVyEh4udGlsbC5vcmRlci52MS5HZXRPcmRlclJlcXVlc3QaHy50aWxsLm9yZGVyLnYxLkdldE9yZGVyUmVzcG9uc2USXQoOQmF0Y2hHZXRPcmRlcnMSJC50aWxsLm9yZGVyLnYxLkJhdGNoR2V0T3JkZXJzUmVxdWVzdBolLnRpbGwub3JkZXIudjEuQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRJRCgpMaXN0T3JkZXJzEiAudGlsbC5vcmRlci52MS5MaXN0T3JkZXJzUmVxdWVzdBohLnRpbGwub3JkZXIudjEuTGlzdE9yZGVyc1Jlc3BvbnNlEmAKD0xpc3RPcmRlckV2ZW50cxIlLnRpbGwub3JkZXIudjEuTGlzdE9yZGVyRXZlbnRzUmVxdWVzdBomLnRpbGwub3JkZXIudjEuTGlzdE9yZGVyRXZlbnRzUmVzcG9uc2USXQoOTGlzdE9yZGVySXRlbXMSJC50aWxsLm9yZGVyLnYxLkxpc3RPcmRlckl0ZW1zUmVxdWVzdBolLnRpbGwub3JkZXIudjEuTGlzdE9yZGVySXRlbXNSZXNwb25zZRJpChJHZXRVc2VyQ291cnNlT3JkZXISKC50aWxsLm9yZGVyLnYxLkdldFVzZXJDb3Vyc2VPcmRlclJlcXVlc3QaKS50aWxsLm9yZGVyLnYxLkdldFVzZXJDb3Vyc2VPcmRlclJlc3BvbnNlElMKCldhdGNoT3JkZXISIC50aWxsLm9yZGVyLnYxLldhdGNoT3JkZXJSZXF1ZXN0GiEudGlsbC5vcmRlci52MS5XYXRjaE9yZGVyUmVzcG9uc2UwARJXCgxFeHBsYWluT3JkZXISIi50aWxsLm9yZGVyLnYxLkV4cGxhaW5PcmRlclJlcXVlc3QaIy50aWxsLm9yZGVyLnYxLkV4cGxhaW5PcmRlclJlc3BvbnNlElQKC0NhbmNlbE9yZGVyEiEudGlsbC5vcmRlci52MS5DYW5jZWxPcmRlclJlcXVlc3QaIi50aWxsLm9yZGVyLnYxLkNhbmNlbE9yZGVyUmVzcG9uc2USVAoLRXhwaXJlT3JkZXISIS50aWxsLm9yZGVyLnYxLkV4cGlyZU9yZGVyUmVxdWVzdBoiLnRpbGwub3JkZXIudjEuRXhwaXJlT3JkZXJSZXNwb25zZRJXCgxSZXRyeVBheW1lbnQSIi50aWxsLm9yZGVyLnYxLlJldHJ5UGF5bWVudFJlcXVlc3QaIy50aWxsLm9yZGVyLnYxLlJldHJ5UGF5bWVudFJlc3BvbnNlEmYKEVVwZGF0ZU9yZGVyU3RhdHVzEicudGlsbC5vcmRlci52MS5VcGRhdGVPcmRlclN0YXR1c1JlcXVlc3QaKC50aWxsLm9yZGVyLnYxLlVwZGF0ZU9yZGVyU3RhdHVzUmVzcG9uc2USWgoNUmVxdWVzdFJlZnVuZBIjLnRpbGwub3JkZXIudjEuUmVxdWVzdFJlZnVuZFJlcXVlc3QaJC50aWxsLm9yZGVyLnYxLlJlcXVlc3RSZWZ1bmRSZXNwb25zZRJaCg1BcHByb3ZlUmVmdW5kEiMudGlsbC5vcmRlci52MS5BcHByb3ZlUmVmdW5kUmVxdWVzdBokLnRpbGwub3JkZXIudjEuQXBwcm92ZVJlZnVuZFJlc3BvbnNlElcKDFJlamVjdFJlZnVuZBIiLnRpbGwub3JkZXIudjEuUmVqZWN0UmVmdW5kUmVxdWVzdBojLnRpbGwub3JkZXIudjEuUmVqZWN0UmVmdW5kUmVzcG9uc2USVAoLQ2xvc2VSZWZ1bmQSIS50aWxsLm9yZGVyLnYxLkNsb3NlUmVmdW5kUmVxdWVzdBoiLnRpbGwub3JkZXIudjEuQ2xvc2VSZWZ1bmRSZXNwb25zZRJUCgtWZXJpZnlPcmRlchIhLnRpbGwub3JkZXIudjEuVmVyaWZ5T3JkZXJSZXF1ZXN0GiIudGlsbC5vcmRlci52MS5WZXJpZnlPcmRlclJlc3BvbnNlQk8KDXRpbGwub3JkZXIudjFCEU9yZGVyU2VydmljZVByb3RvUAFaGXRpbGwvZ2VuL29yZGVyL3YxO29yZGVydjGqAg1UaWxsLk9yZGVyLlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money, file_google_type_postal_address, file_till_order_v1_order]);
 
 /**
  * Describes the message till.order.v1.CreateOrderRequest.
@@ -37,281 +37,279 @@ export const CreateOrderResponseSchema = /*@__PURE__*/
   messageDesc(file_till_order_v1_order_service, 2);
 
 /**
+ * Describes the message till.order.v1.PriceChange.
+ * Use `create(PriceChangeSchema)` to create a new message.
+ */
+export const PriceChangeSchema = /*@__PURE__*/
+  messageDesc(file_till_order_v1_order_service, 3);
+
+/**
  * Describes the message till.order.v1.GetOrderRequest.
  * Use `create(GetOrderRequestSchema)` to create a new message.
  */
 export const GetOrderRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 3);
+  messageDesc(file_till_order_v1_order_service, 4);
 
 /**
  * Describes the message till.order.v1.GetOrderResponse.
  * Use `create(GetOrderResponseSchema)` to create a new message.
  */
 export const GetOrderResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 4);
+  messageDesc(file_till_order_v1_order_service, 5);
 
 /**
  * Describes the message till.order.v1.BatchGetOrdersRequest.
  * Use `create(BatchGetOrdersRequestSchema)` to create a new message.
  */
 export const BatchGetOrdersRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 5);
+  messageDesc(file_till_order_v1_order_service, 6);
 
 /**
  * Describes the message till.order.v1.BatchGetOrdersResponse.
  * Use `create(BatchGetOrdersResponseSchema)` to create a new message.
  */
 export const BatchGetOrdersResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 6);
+  messageDesc(file_till_order_v1_order_service, 7);
 
 /**
  * Describes the message till.order.v1.ListOrdersRequest.
  * Use `create(ListOrdersRequestSchema)` to create a new message.
  */
 export const ListOrdersRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 7);
+  messageDesc(file_till_order_v1_order_service, 8);
 
 /**
  * Describes the message till.order.v1.ListOrdersResponse.
  * Use `create(ListOrdersResponseSchema)` to create a new message.
  */
 export const ListOrdersResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 8);
+  messageDesc(file_till_order_v1_order_service, 9);
 
 /**
  * Describes the message till.order.v1.ListOrderEventsRequest.
  * Use `create(ListOrderEventsRequestSchema)` to create a new message.
  */
 export const ListOrderEventsRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 9);
+  messageDesc(file_till_order_v1_order_service, 10);
 
 /**
  * Describes the message till.order.v1.ListOrderEventsResponse.
  * Use `create(ListOrderEventsResponseSchema)` to create a new message.
  */
 export const ListOrderEventsResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 10);
-
-/**
- * Describes the message till.order.v1.BeginPaymentRequest.
- * Use `create(BeginPaymentRequestSchema)` to create a new message.
- */
-export const BeginPaymentRequestSchema = /*@__PURE__*/
   messageDesc(file_till_order_v1_order_service, 11);
-
-/**
- * Describes the message till.order.v1.BeginPaymentResponse.
- * Use `create(BeginPaymentResponseSchema)` to create a new message.
- */
-export const BeginPaymentResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 12);
 
 /**
  * Describes the message till.order.v1.ListOrderItemsRequest.
  * Use `create(ListOrderItemsRequestSchema)` to create a new message.
  */
 export const ListOrderItemsRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 13);
+  messageDesc(file_till_order_v1_order_service, 12);
 
 /**
  * Describes the message till.order.v1.ListOrderItemsResponse.
  * Use `create(ListOrderItemsResponseSchema)` to create a new message.
  */
 export const ListOrderItemsResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 14);
+  messageDesc(file_till_order_v1_order_service, 13);
 
 /**
  * Describes the message till.order.v1.GetUserCourseOrderRequest.
  * Use `create(GetUserCourseOrderRequestSchema)` to create a new message.
  */
 export const GetUserCourseOrderRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 15);
+  messageDesc(file_till_order_v1_order_service, 14);
 
 /**
  * Describes the message till.order.v1.GetUserCourseOrderResponse.
  * Use `create(GetUserCourseOrderResponseSchema)` to create a new message.
  */
 export const GetUserCourseOrderResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 16);
+  messageDesc(file_till_order_v1_order_service, 15);
 
 /**
  * Describes the message till.order.v1.WatchOrderRequest.
  * Use `create(WatchOrderRequestSchema)` to create a new message.
  */
 export const WatchOrderRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 17);
+  messageDesc(file_till_order_v1_order_service, 16);
 
 /**
  * Describes the message till.order.v1.WatchOrderResponse.
  * Use `create(WatchOrderResponseSchema)` to create a new message.
  */
 export const WatchOrderResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 18);
+  messageDesc(file_till_order_v1_order_service, 17);
 
 /**
  * Describes the message till.order.v1.ExplainOrderRequest.
  * Use `create(ExplainOrderRequestSchema)` to create a new message.
  */
 export const ExplainOrderRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 19);
+  messageDesc(file_till_order_v1_order_service, 18);
 
 /**
  * Describes the message till.order.v1.ExplainOrderResponse.
  * Use `create(ExplainOrderResponseSchema)` to create a new message.
  */
 export const ExplainOrderResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 20);
+  messageDesc(file_till_order_v1_order_service, 19);
 
 /**
  * Describes the message till.order.v1.OrderAction.
  * Use `create(OrderActionSchema)` to create a new message.
  */
 export const OrderActionSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 21);
+  messageDesc(file_till_order_v1_order_service, 20);
 
 /**
  * Describes the message till.order.v1.CancelOrderRequest.
  * Use `create(CancelOrderRequestSchema)` to create a new message.
  */
 export const CancelOrderRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 22);
+  messageDesc(file_till_order_v1_order_service, 21);
 
 /**
  * Describes the message till.order.v1.CancelOrderResponse.
  * Use `create(CancelOrderResponseSchema)` to create a new message.
  */
 export const CancelOrderResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 23);
+  messageDesc(file_till_order_v1_order_service, 22);
 
 /**
  * Describes the message till.order.v1.ExpireOrderRequest.
  * Use `create(ExpireOrderRequestSchema)` to create a new message.
  */
 export const ExpireOrderRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 24);
+  messageDesc(file_till_order_v1_order_service, 23);
 
 /**
  * Describes the message till.order.v1.ExpireOrderResponse.
  * Use `create(ExpireOrderResponseSchema)` to create a new message.
  */
 export const ExpireOrderResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 25);
+  messageDesc(file_till_order_v1_order_service, 24);
 
 /**
  * Describes the message till.order.v1.RetryPaymentRequest.
  * Use `create(RetryPaymentRequestSchema)` to create a new message.
  */
 export const RetryPaymentRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 26);
+  messageDesc(file_till_order_v1_order_service, 25);
 
 /**
  * Describes the message till.order.v1.RetryPaymentResponse.
  * Use `create(RetryPaymentResponseSchema)` to create a new message.
  */
 export const RetryPaymentResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 27);
+  messageDesc(file_till_order_v1_order_service, 26);
 
 /**
  * Describes the message till.order.v1.UpdateOrderStatusRequest.
  * Use `create(UpdateOrderStatusRequestSchema)` to create a new message.
  */
 export const UpdateOrderStatusRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 28);
+  messageDesc(file_till_order_v1_order_service, 27);
 
 /**
  * Describes the message till.order.v1.UpdateOrderStatusResponse.
  * Use `create(UpdateOrderStatusResponseSchema)` to create a new message.
  */
 export const UpdateOrderStatusResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 29);
+  messageDesc(file_till_order_v1_order_service, 28);
 
 /**
  * Describes the message till.order.v1.RequestRefundRequest.
  * Use `create(RequestRefundRequestSchema)` to create a new message.
  */
 export const RequestRefundRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 30);
+  messageDesc(file_till_order_v1_order_service, 29);
 
 /**
  * Describes the message till.order.v1.RequestRefundResponse.
  * Use `create(RequestRefundResponseSchema)` to create a new message.
  */
 export const RequestRefundResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 31);
+  messageDesc(file_till_order_v1_order_service, 30);
 
 /**
  * Describes the message till.order.v1.ApproveRefundRequest.
  * Use `create(ApproveRefundRequestSchema)` to create a new message.
  */
 export const ApproveRefundRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 32);
+  messageDesc(file_till_order_v1_order_service, 31);
 
 /**
  * Describes the message till.order.v1.ApproveRefundResponse.
  * Use `create(ApproveRefundResponseSchema)` to create a new message.
  */
 export const ApproveRefundResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 33);
+  messageDesc(file_till_order_v1_order_service, 32);
 
 /**
  * Describes the message till.order.v1.RejectRefundRequest.
  * Use `create(RejectRefundRequestSchema)` to create a new message.
  */
 export const RejectRefundRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 34);
+  messageDesc(file_till_order_v1_order_service, 33);
 
 /**
  * Describes the message till.order.v1.RejectRefundResponse.
  * Use `create(RejectRefundResponseSchema)` to create a new message.
  */
 export const RejectRefundResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 35);
+  messageDesc(file_till_order_v1_order_service, 34);
 
 /**
  * Describes the message till.order.v1.CloseRefundRequest.
  * Use `create(CloseRefundRequestSchema)` to create a new message.
  */
 export const CloseRefundRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 36);
+  messageDesc(file_till_order_v1_order_service, 35);
 
 /**
  * Describes the message till.order.v1.CloseRefundResponse.
  * Use `create(CloseRefundResponseSchema)` to create a new message.
  */
 export const CloseRefundResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 37);
+  messageDesc(file_till_order_v1_order_service, 36);
 
 /**
  * Describes the message till.order.v1.VerifyOrderRequest.
  * Use `create(VerifyOrderRequestSchema)` to create a new message.
  */
 export const VerifyOrderRequestSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 38);
+  messageDesc(file_till_order_v1_order_service, 37);
 
 /**
  * Describes the message till.order.v1.VerifyOrderResponse.
  * Use `create(VerifyOrderResponseSchema)` to create a new message.
  */
 export const VerifyOrderResponseSchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 39);
+  messageDesc(file_till_order_v1_order_service, 38);
 
 /**
  * Describes the message till.order.v1.OrderDiscrepancy.
  * Use `create(OrderDiscrepancySchema)` to create a new message.
  */
 export const OrderDiscrepancySchema = /*@__PURE__*/
-  messageDesc(file_till_order_v1_order_service, 40);
+  messageDesc(file_till_order_v1_order_service, 39);
 
 /**
- * Orders: placing them, reading them, every step of their life, and the gate every payment passes.
+ * Orders: their creation, queries, and every command on them.
  *
- * Every command on an order may be repeated. Where its idempotency key is the same (field or metadata
- * `idempotency-key`), the repeat answers the order as it stands now, with trailer `idempotent-replay: true`; a key that
- * was used for another request is IDEMPOTENCY_KEY_REUSED. A command that asks for the status the order has already is
- * a no-op. One that the status does not allow is ILLEGAL_TRANSITION with from, to and allowed: where else it may go.
+ * Every call needs `authorization: Bearer <JWT>`. A user acts for itself and reads its own orders only; another user's
+ * order is ORDER_NOT_FOUND. Errors carry google.rpc.ErrorInfo with domain "till": branch on its reason. Any call can
+ * return INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED and REQUEST_TOO_LARGE.
  *
- * Every call needs `authorization: Bearer <JWT>`. A user acts for itself and sees its own orders only; somebody
- * else's order is NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason.
+ * Idempotency: each command says whether its key (field `idempotency_key`, else metadata `idempotency-key`) is required
+ * or optional. A replay, that is a repeat by the same caller with the same key and the same request, returns the order
+ * as it is now with the trailer `idempotent-replay: true`; the same key with another request is IDEMPOTENCY_KEY_REUSED.
+ * Without a key, a command whose target status the order already has is a no-op. A transition that the status does not
+ * allow is ILLEGAL_TRANSITION with from, to and allowed: the statuses that are possible instead.
+ *
+ * Ids of users, courses, sessions, products and carts are not Till's: 1 to 128 printable ASCII characters without
+ * blanks, compared as they are; one in the form of a UUID is compared in lower case.
  *
  * @generated from service till.order.v1.OrderService
  */

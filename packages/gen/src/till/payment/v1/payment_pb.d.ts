@@ -19,7 +19,7 @@ export declare const file_till_payment_v1_payment: GenFile;
  */
 export declare type Payment = Message<"till.payment.v1.Payment"> & {
   /**
-   * UUIDv7, assigned by the payment service. The provider knows the payment by it, too.
+   * UUIDv7, assigned by the payment service. Sent to the provider as reference.
    *
    * @generated from field: string id = 1;
    */
@@ -33,123 +33,131 @@ export declare type Payment = Message<"till.payment.v1.Payment"> & {
   orderId: string;
 
   /**
-   * Who pays.
+   * The payer.
    *
    * @generated from field: string user_id = 3;
    */
   userId: string;
 
   /**
-   * Where the payment stands; see PaymentStatus.
+   * Current status; see PaymentStatus.
    *
    * @generated from field: till.payment.v1.PaymentStatus status = 4;
    */
   status: PaymentStatus;
 
   /**
-   * What was asked for.
+   * Amount of the request.
    *
    * @generated from field: google.type.Money amount = 5;
    */
   amount?: Money | undefined;
 
   /**
-   * What the provider holds or held for it.
+   * Amount that the provider authorized.
    *
    * @generated from field: google.type.Money authorized = 6;
    */
   authorized?: Money | undefined;
 
   /**
-   * What was taken.
+   * Amount captured.
    *
    * @generated from field: google.type.Money captured = 7;
    */
   captured?: Money | undefined;
 
   /**
-   * What was given back. Never more than captured.
+   * Amount refunded. Never more than captured.
    *
    * @generated from field: google.type.Money refunded = 8;
    */
   refunded?: Money | undefined;
 
   /**
-   * The provider's name for the transaction. Empty until the provider has answered.
+   * Provider transaction id. Empty until the provider has responded.
    *
    * @generated from field: string transaction_id = 9;
    */
   transactionId: string;
 
   /**
-   * Why it failed, as a stable code: insufficient_funds, stolen_card and so on. Empty unless it did.
+   * Why the payment failed, as a stable code: insufficient_funds, stolen_card … docs/failure-codes.md lists those of
+   * Till; a provider may have more. Empty unless it failed.
    *
    * @generated from field: string failure_code = 10;
    */
   failureCode: string;
 
   /**
-   * Why it failed, for people. Empty unless it did.
+   * Why the payment failed, for people. Empty unless it failed.
    *
    * @generated from field: string failure_reason = 11;
    */
   failureReason: string;
 
   /**
-   * When the provider settled it, either way.
+   * When the outcome of the charge was recorded.
    *
    * @generated from field: google.protobuf.Timestamp processed_at = 12;
    */
   processedAt?: Timestamp | undefined;
 
   /**
-   * When the attempt was recorded.
+   * Time of creation.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 13;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the payment last changed.
+   * Time of the last change.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 14;
    */
   updatedAt?: Timestamp | undefined;
 
   /**
-   * 1 when recorded, one more for each later change.
+   * 1 when created, plus one for each later change.
    *
    * @generated from field: int64 version = 15;
    */
   version: bigint;
 
   /**
-   * What is charged, as far as it may be shown. Masked for callers it does not belong to.
+   * The card that is charged. Masked for callers who are not its owner.
    *
    * @generated from field: till.payment.v1.CardDisplay card = 16;
    */
   card?: CardDisplay | undefined;
 
   /**
-   * The stored payment method it is charged to. Empty where a token was given.
+   * The payment method that is charged. Empty if the request had a payment token.
    *
    * @generated from field: string payment_method_id = 17;
    */
   paymentMethodId: string;
 
   /**
-   * Where the payer goes when the status is REQUIRES_ACTION. Empty otherwise.
+   * Where the payer confirms the payment, while the status is REQUIRES_ACTION. Empty otherwise.
    *
    * @generated from field: string action_url = 18;
    */
   actionUrl: string;
 
   /**
-   * How it is paid: always "card" today.
+   * Kind of payment method: "card".
    *
    * @generated from field: string payment_method = 19;
    */
   paymentMethod: string;
+
+  /**
+   * The dispute of this payment. Left out: none.
+   *
+   * @generated from field: till.payment.v1.Dispute dispute = 20;
+   */
+  dispute?: Dispute | undefined;
 };
 
 /**
@@ -165,7 +173,7 @@ export declare const PaymentSchema: GenMessage<Payment>;
  */
 export declare type CardDisplay = Message<"till.payment.v1.CardDisplay"> & {
   /**
-   * Such as visa. Empty where the provider did not say.
+   * Brand, such as visa. Empty if the provider did not report it.
    *
    * @generated from field: string brand = 1;
    */
@@ -179,14 +187,14 @@ export declare type CardDisplay = Message<"till.payment.v1.CardDisplay"> & {
   last4: string;
 
   /**
-   * 1 to 12.
+   * Month of expiry, 1 to 12.
    *
    * @generated from field: int32 exp_month = 3;
    */
   expMonth: number;
 
   /**
-   * Four digits.
+   * Year of expiry, four digits.
    *
    * @generated from field: int32 exp_year = 4;
    */
@@ -200,13 +208,54 @@ export declare type CardDisplay = Message<"till.payment.v1.CardDisplay"> & {
 export declare const CardDisplaySchema: GenMessage<CardDisplay>;
 
 /**
- * Money given back, or on its way back, of one payment.
+ * A chargeback: the payer's bank takes captured money back. Disputed money is not refunded.
+ *
+ * @generated from message till.payment.v1.Dispute
+ */
+export declare type Dispute = Message<"till.payment.v1.Dispute"> & {
+  /**
+   * Current state; see DisputeState.
+   *
+   * @generated from field: till.payment.v1.DisputeState state = 1;
+   */
+  state: DisputeState;
+
+  /**
+   * The payer's reason, as the provider's code: fraudulent, product_not_received …
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Disputed amount.
+   *
+   * @generated from field: google.type.Money amount = 3;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * Deadline for evidence, which is submitted to the provider. Left out: none is possible.
+   *
+   * @generated from field: google.protobuf.Timestamp respond_by = 4;
+   */
+  respondBy?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message till.payment.v1.Dispute.
+ * Use `create(DisputeSchema)` to create a new message.
+ */
+export declare const DisputeSchema: GenMessage<Dispute>;
+
+/**
+ * A refund of a payment: its money movement at the provider.
  *
  * @generated from message till.payment.v1.Refund
  */
 export declare type Refund = Message<"till.payment.v1.Refund"> & {
   /**
-   * UUIDv7, assigned by the payment service. The provider knows the refund by it, too.
+   * UUIDv7, assigned by the payment service. Sent to the provider as reference.
    *
    * @generated from field: string id = 1;
    */
@@ -227,49 +276,49 @@ export declare type Refund = Message<"till.payment.v1.Refund"> & {
   orderId: string;
 
   /**
-   * How much.
+   * Amount.
    *
    * @generated from field: google.type.Money amount = 4;
    */
   amount?: Money | undefined;
 
   /**
-   * Where it stands; see RefundStatus.
+   * Current status; see RefundStatus.
    *
    * @generated from field: till.payment.v1.RefundStatus status = 5;
    */
   status: RefundStatus;
 
   /**
-   * Why it was asked for, as the caller said.
+   * Reason of the request.
    *
    * @generated from field: string reason = 6;
    */
   reason: string;
 
   /**
-   * Why it failed, as a stable code. Empty unless it did.
+   * Why it failed, as a stable code. Empty unless it failed.
    *
    * @generated from field: string failure_code = 7;
    */
   failureCode: string;
 
   /**
-   * The provider's name for it. Empty until the provider has answered.
+   * Provider transaction id. Empty until the provider has responded.
    *
    * @generated from field: string transaction_id = 8;
    */
   transactionId: string;
 
   /**
-   * When it was recorded.
+   * Time of creation.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 9;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When it last changed.
+   * Time of the last change.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 10;
    */
@@ -283,27 +332,28 @@ export declare type Refund = Message<"till.payment.v1.Refund"> & {
 export declare const RefundSchema: GenMessage<Refund>;
 
 /**
- * One entry of a payment's history. Never changed once written.
+ * One entry of a payment's history: what happened, when, why and by whom. Immutable.
  *
  * @generated from message till.payment.v1.PaymentEvent
  */
 export declare type PaymentEvent = Message<"till.payment.v1.PaymentEvent"> & {
   /**
-   * The payment it belongs to.
+   * The payment.
    *
    * @generated from field: string payment_id = 1;
    */
   paymentId: string;
 
   /**
-   * What happened, in upper case: PAYMENT_REQUESTED, PAYMENT_PROCESSED, REFUND_SUCCEEDED and so on.
+   * What happened: PAYMENT_REQUESTED, PAYMENT_PROCESSED, REFUND_SUCCEEDED … docs/history.md lists every type. Clients
+   * must accept types they do not know.
    *
    * @generated from field: string type = 2;
    */
   type: string;
 
   /**
-   * The payment's version after this entry. Entries of one change share a version.
+   * The payment's version after this entry. Each entry has a version of its own.
    *
    * @generated from field: int64 version = 3;
    */
@@ -312,54 +362,54 @@ export declare type PaymentEvent = Message<"till.payment.v1.PaymentEvent"> & {
   /**
    * Status before; UNSPECIFIED for the first entry.
    *
-   * @generated from field: till.payment.v1.PaymentStatus from = 4;
+   * @generated from field: till.payment.v1.PaymentStatus from_status = 4;
    */
-  from: PaymentStatus;
+  fromStatus: PaymentStatus;
 
   /**
    * Status after.
    *
-   * @generated from field: till.payment.v1.PaymentStatus to = 5;
+   * @generated from field: till.payment.v1.PaymentStatus to_status = 5;
    */
-  to: PaymentStatus;
+  toStatus: PaymentStatus;
 
   /**
-   * Who did it, as role:id, or event:order.cancelled, webhook:sandbox, janitor, reconciliation.
+   * The actor: `role:id`, `event:order.cancelled`, `webhook:sandbox`, or a worker of the payment service.
    *
    * @generated from field: string actor = 6;
    */
   actor: string;
 
   /**
-   * Why, where a reason was given or is known.
+   * Reason, where one was given or is known.
    *
    * @generated from field: string reason = 7;
    */
   reason: string;
 
   /**
-   * When the change was decided.
+   * Time of the change.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 8;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * The money that the change is about, where it is about money.
+   * Amount of the change, where it has one.
    *
    * @generated from field: google.type.Money amount = 9;
    */
   amount?: Money | undefined;
 
   /**
-   * From where: the caller's address. Empty for what Till did by itself.
+   * Network address of the caller. Empty for changes of the service itself; to users only for their own calls.
    *
-   * @generated from field: string origin = 10;
+   * @generated from field: string peer_address = 10;
    */
-  origin: string;
+  peerAddress: string;
 
   /**
-   * The request it was part of: x-request-id.
+   * x-request-id of the call. Empty like peer_address.
    *
    * @generated from field: string request_id = 11;
    */
@@ -373,7 +423,7 @@ export declare type PaymentEvent = Message<"till.payment.v1.PaymentEvent"> & {
 export declare const PaymentEventSchema: GenMessage<PaymentEvent>;
 
 /**
- * A card that was stored for later, by the provider's token alone.
+ * A card that is stored for later payments, by the provider's token.
  *
  * @generated from message till.payment.v1.PaymentMethod
  */
@@ -386,28 +436,28 @@ export declare type PaymentMethod = Message<"till.payment.v1.PaymentMethod"> & {
   id: string;
 
   /**
-   * Whose it is.
+   * The owner.
    *
    * @generated from field: string user_id = 2;
    */
   userId: string;
 
   /**
-   * What may be shown of it.
+   * The card.
    *
    * @generated from field: till.payment.v1.CardDisplay card = 3;
    */
   card?: CardDisplay | undefined;
 
   /**
-   * Whether it is charged where nothing else is named. Exactly one of a user's methods is.
+   * Whether this is the owner's default payment method. Exactly one of an owner's methods is.
    *
    * @generated from field: bool is_default = 4;
    */
   isDefault: boolean;
 
   /**
-   * When it was added.
+   * Time of creation.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 5;
    */
@@ -421,7 +471,54 @@ export declare type PaymentMethod = Message<"till.payment.v1.PaymentMethod"> & {
 export declare const PaymentMethodSchema: GenMessage<PaymentMethod>;
 
 /**
- * Where a refund stands.
+ * State of a dispute.
+ *
+ * @generated from enum till.payment.v1.DisputeState
+ */
+export enum DisputeState {
+  /**
+   * Not a state.
+   *
+   * @generated from enum value: DISPUTE_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Opened; the provider waits for evidence until respond_by.
+   *
+   * @generated from enum value: DISPUTE_STATE_NEEDS_RESPONSE = 1;
+   */
+  NEEDS_RESPONSE = 1,
+
+  /**
+   * The payer's bank decides.
+   *
+   * @generated from enum value: DISPUTE_STATE_UNDER_REVIEW = 2;
+   */
+  UNDER_REVIEW = 2,
+
+  /**
+   * Decided for the merchant; the amount counts as captured again.
+   *
+   * @generated from enum value: DISPUTE_STATE_WON = 3;
+   */
+  WON = 3,
+
+  /**
+   * Decided for the payer; the amount counts as refunded.
+   *
+   * @generated from enum value: DISPUTE_STATE_LOST = 4;
+   */
+  LOST = 4,
+}
+
+/**
+ * Describes the enum till.payment.v1.DisputeState.
+ */
+export declare const DisputeStateSchema: GenEnum<DisputeState>;
+
+/**
+ * Status of a refund of a payment.
  *
  * @generated from enum till.payment.v1.RefundStatus
  */
@@ -434,21 +531,21 @@ export enum RefundStatus {
   UNSPECIFIED = 0,
 
   /**
-   * The provider has not confirmed it yet.
+   * The outcome is not known yet.
    *
    * @generated from enum value: REFUND_STATUS_PENDING = 1;
    */
   PENDING = 1,
 
   /**
-   * The money is back.
+   * The amount is refunded.
    *
    * @generated from enum value: REFUND_STATUS_SUCCEEDED = 2;
    */
   SUCCEEDED = 2,
 
   /**
-   * Refused; the money was not given back.
+   * Declined by the provider; nothing is refunded.
    *
    * @generated from enum value: REFUND_STATUS_FAILED = 3;
    */
@@ -461,7 +558,7 @@ export enum RefundStatus {
 export declare const RefundStatusSchema: GenEnum<RefundStatus>;
 
 /**
- * The machine of one payment. FAILED, VOIDED and REFUNDED are final; a new attempt is a new payment.
+ * Status of a payment. FAILED, VOIDED and REFUNDED are final; another attempt is another payment.
  *
  * @generated from enum till.payment.v1.PaymentStatus
  */
@@ -474,63 +571,63 @@ export enum PaymentStatus {
   UNSPECIFIED = 0,
 
   /**
-   * Recorded; the provider has not answered yet.
+   * Created; the provider has not responded yet.
    *
    * @generated from enum value: PAYMENT_STATUS_PENDING = 1;
    */
   PENDING = 1,
 
   /**
-   * The payer must do something with the provider first.
+   * The payer has to confirm the payment at action_url.
    *
    * @generated from enum value: PAYMENT_STATUS_REQUIRES_ACTION = 2;
    */
   REQUIRES_ACTION = 2,
 
   /**
-   * The money is held, not taken.
+   * The amount is authorized, and not captured in full.
    *
    * @generated from enum value: PAYMENT_STATUS_AUTHORIZED = 3;
    */
   AUTHORIZED = 3,
 
   /**
-   * The money was taken.
+   * The amount is captured.
    *
    * @generated from enum value: PAYMENT_STATUS_PROCESSED = 4;
    */
   PROCESSED = 4,
 
   /**
-   * Refused; no money moved.
+   * Declined; nothing is captured.
    *
    * @generated from enum value: PAYMENT_STATUS_FAILED = 5;
    */
   FAILED = 5,
 
   /**
-   * The hold was given up; no money moved.
+   * The authorization was voided; nothing is captured.
    *
    * @generated from enum value: PAYMENT_STATUS_VOIDED = 6;
    */
   VOIDED = 6,
 
   /**
-   * The provider did not answer in time, so whether money moved is not known yet.
+   * The provider did not respond in time; the outcome is not known yet and will be synced.
    *
    * @generated from enum value: PAYMENT_STATUS_UNKNOWN = 7;
    */
   UNKNOWN = 7,
 
   /**
-   * Some of the money was given back.
+   * A part of the captured amount is refunded.
    *
    * @generated from enum value: PAYMENT_STATUS_PARTIALLY_REFUNDED = 8;
    */
   PARTIALLY_REFUNDED = 8,
 
   /**
-   * All of the money was given back.
+   * The whole captured amount is refunded.
    *
    * @generated from enum value: PAYMENT_STATUS_REFUNDED = 9;
    */

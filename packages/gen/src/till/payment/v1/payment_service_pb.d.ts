@@ -14,7 +14,7 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 export declare const file_till_payment_v1_payment_service: GenFile;
 
 /**
- * Asks to pay an order.
+ * Request of ProcessPayment.
  *
  * @generated from message till.payment.v1.ProcessPaymentRequest
  */
@@ -27,20 +27,20 @@ export declare type ProcessPaymentRequest = Message<"till.payment.v1.ProcessPaym
   orderId: string;
 
   /**
-   * What to charge; must equal the order's total.
+   * Amount to charge; must equal the order's total.
    *
    * @generated from field: google.type.Money amount = 2;
    */
   amount?: Money | undefined;
 
   /**
-   * What to charge it to; exactly one.
+   * What is charged; exactly one.
    *
    * @generated from oneof till.payment.v1.ProcessPaymentRequest.method
    */
   method: {
     /**
-     * A token the provider gave the client for a card. Never a card number.
+     * A token that the provider gave to the client for a card. Never a card number.
      *
      * @generated from field: string payment_token = 3;
      */
@@ -48,7 +48,7 @@ export declare type ProcessPaymentRequest = Message<"till.payment.v1.ProcessPaym
     case: "paymentToken";
   } | {
     /**
-     * A payment method stored earlier.
+     * A stored payment method of the payer.
      *
      * @generated from field: string payment_method_id = 4;
      */
@@ -57,7 +57,7 @@ export declare type ProcessPaymentRequest = Message<"till.payment.v1.ProcessPaym
   } | { case: undefined; value?: undefined };
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Required, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 5;
    */
@@ -71,20 +71,20 @@ export declare type ProcessPaymentRequest = Message<"till.payment.v1.ProcessPaym
 export declare const ProcessPaymentRequestSchema: GenMessage<ProcessPaymentRequest>;
 
 /**
- * The settled payment.
+ * Response of ProcessPayment.
  *
  * @generated from message till.payment.v1.ProcessPaymentResponse
  */
 export declare type ProcessPaymentResponse = Message<"till.payment.v1.ProcessPaymentResponse"> & {
   /**
-   * The payment, PROCESSED; on a replay as it stands now.
+   * The payment, PROCESSED or REQUIRES_ACTION; on a replay as it is now.
    *
    * @generated from field: till.payment.v1.Payment payment = 1;
    */
   payment?: Payment | undefined;
 
   /**
-   * Whether an earlier call with this key had started it.
+   * Whether an earlier request with this key started it.
    *
    * @generated from field: bool idempotent_replay = 2;
    */
@@ -98,7 +98,7 @@ export declare type ProcessPaymentResponse = Message<"till.payment.v1.ProcessPay
 export declare const ProcessPaymentResponseSchema: GenMessage<ProcessPaymentResponse>;
 
 /**
- * Asks for one payment.
+ * Request of GetPayment.
  *
  * @generated from message till.payment.v1.GetPaymentRequest
  */
@@ -118,7 +118,7 @@ export declare type GetPaymentRequest = Message<"till.payment.v1.GetPaymentReque
 export declare const GetPaymentRequestSchema: GenMessage<GetPaymentRequest>;
 
 /**
- * One payment.
+ * Response of GetPayment.
  *
  * @generated from message till.payment.v1.GetPaymentResponse
  */
@@ -145,7 +145,7 @@ export declare type GetPaymentResponse = Message<"till.payment.v1.GetPaymentResp
 export declare const GetPaymentResponseSchema: GenMessage<GetPaymentResponse>;
 
 /**
- * Asks to hold money for an order.
+ * Request of AuthorizePayment.
  *
  * @generated from message till.payment.v1.AuthorizePaymentRequest
  */
@@ -158,20 +158,20 @@ export declare type AuthorizePaymentRequest = Message<"till.payment.v1.Authorize
   orderId: string;
 
   /**
-   * What to hold; must equal the order's total.
+   * Amount to authorize; must equal the order's total.
    *
    * @generated from field: google.type.Money amount = 2;
    */
   amount?: Money | undefined;
 
   /**
-   * What to hold it on; exactly one.
+   * What is authorized; exactly one.
    *
    * @generated from oneof till.payment.v1.AuthorizePaymentRequest.method
    */
   method: {
     /**
-     * A token the provider gave the client for a card. Never a card number.
+     * A token that the provider gave to the client for a card. Never a card number.
      *
      * @generated from field: string payment_token = 3;
      */
@@ -179,7 +179,7 @@ export declare type AuthorizePaymentRequest = Message<"till.payment.v1.Authorize
     case: "paymentToken";
   } | {
     /**
-     * A payment method stored earlier.
+     * A stored payment method of the payer.
      *
      * @generated from field: string payment_method_id = 4;
      */
@@ -188,7 +188,7 @@ export declare type AuthorizePaymentRequest = Message<"till.payment.v1.Authorize
   } | { case: undefined; value?: undefined };
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Required, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 5;
    */
@@ -202,20 +202,20 @@ export declare type AuthorizePaymentRequest = Message<"till.payment.v1.Authorize
 export declare const AuthorizePaymentRequestSchema: GenMessage<AuthorizePaymentRequest>;
 
 /**
- * The held payment.
+ * Response of AuthorizePayment.
  *
  * @generated from message till.payment.v1.AuthorizePaymentResponse
  */
 export declare type AuthorizePaymentResponse = Message<"till.payment.v1.AuthorizePaymentResponse"> & {
   /**
-   * The payment, AUTHORIZED; on a replay as it stands now.
+   * The payment, AUTHORIZED or REQUIRES_ACTION; on a replay as it is now.
    *
    * @generated from field: till.payment.v1.Payment payment = 1;
    */
   payment?: Payment | undefined;
 
   /**
-   * Whether an earlier call with this key had started it.
+   * Whether an earlier request with this key started it.
    *
    * @generated from field: bool idempotent_replay = 2;
    */
@@ -229,7 +229,7 @@ export declare type AuthorizePaymentResponse = Message<"till.payment.v1.Authoriz
 export declare const AuthorizePaymentResponseSchema: GenMessage<AuthorizePaymentResponse>;
 
 /**
- * Asks for held money to be taken.
+ * Request of CapturePayment.
  *
  * @generated from message till.payment.v1.CapturePaymentRequest
  */
@@ -242,14 +242,14 @@ export declare type CapturePaymentRequest = Message<"till.payment.v1.CapturePaym
   paymentId: string;
 
   /**
-   * How much. Left out: all that is held.
+   * Amount to capture. Left out: what is authorized and not captured.
    *
    * @generated from field: google.type.Money amount = 2;
    */
   amount?: Money | undefined;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Required, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 3;
    */
@@ -263,20 +263,20 @@ export declare type CapturePaymentRequest = Message<"till.payment.v1.CapturePaym
 export declare const CapturePaymentRequestSchema: GenMessage<CapturePaymentRequest>;
 
 /**
- * The payment, captured.
+ * Response of CapturePayment.
  *
  * @generated from message till.payment.v1.CapturePaymentResponse
  */
 export declare type CapturePaymentResponse = Message<"till.payment.v1.CapturePaymentResponse"> & {
   /**
-   * The payment as it stands now.
+   * The payment as it is now.
    *
    * @generated from field: till.payment.v1.Payment payment = 1;
    */
   payment?: Payment | undefined;
 
   /**
-   * Whether an earlier call with this key had started it.
+   * Whether an earlier request with this key started it.
    *
    * @generated from field: bool idempotent_replay = 2;
    */
@@ -290,7 +290,7 @@ export declare type CapturePaymentResponse = Message<"till.payment.v1.CapturePay
 export declare const CapturePaymentResponseSchema: GenMessage<CapturePaymentResponse>;
 
 /**
- * Asks for held money to be given free.
+ * Request of VoidPayment.
  *
  * @generated from message till.payment.v1.VoidPaymentRequest
  */
@@ -303,7 +303,7 @@ export declare type VoidPaymentRequest = Message<"till.payment.v1.VoidPaymentReq
   paymentId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
@@ -317,13 +317,13 @@ export declare type VoidPaymentRequest = Message<"till.payment.v1.VoidPaymentReq
 export declare const VoidPaymentRequestSchema: GenMessage<VoidPaymentRequest>;
 
 /**
- * The payment, its hold given up.
+ * Response of VoidPayment.
  *
  * @generated from message till.payment.v1.VoidPaymentResponse
  */
 export declare type VoidPaymentResponse = Message<"till.payment.v1.VoidPaymentResponse"> & {
   /**
-   * VOIDED; or PROCESSED where a part had been captured.
+   * The payment: VOIDED, or PROCESSED where a part was captured.
    *
    * @generated from field: till.payment.v1.Payment payment = 1;
    */
@@ -337,7 +337,7 @@ export declare type VoidPaymentResponse = Message<"till.payment.v1.VoidPaymentRe
 export declare const VoidPaymentResponseSchema: GenMessage<VoidPaymentResponse>;
 
 /**
- * Asks for captured money to be given back.
+ * Request of RefundPayment.
  *
  * @generated from message till.payment.v1.RefundPaymentRequest
  */
@@ -350,21 +350,21 @@ export declare type RefundPaymentRequest = Message<"till.payment.v1.RefundPaymen
   paymentId: string;
 
   /**
-   * How much. Left out: all that was captured and not given back yet.
+   * Amount to refund. Left out: everything refundable.
    *
    * @generated from field: google.type.Money amount = 2;
    */
   amount?: Money | undefined;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Required, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 3;
    */
   idempotencyKey: string;
 
   /**
-   * Why, for people.
+   * Reason for people, stored with the refund.
    *
    * @generated from field: string reason = 4;
    */
@@ -378,27 +378,27 @@ export declare type RefundPaymentRequest = Message<"till.payment.v1.RefundPaymen
 export declare const RefundPaymentRequestSchema: GenMessage<RefundPaymentRequest>;
 
 /**
- * The refund.
+ * Response of RefundPayment.
  *
  * @generated from message till.payment.v1.RefundPaymentResponse
  */
 export declare type RefundPaymentResponse = Message<"till.payment.v1.RefundPaymentResponse"> & {
   /**
-   * The payment as it stands now.
+   * The payment as it is now.
    *
    * @generated from field: till.payment.v1.Payment payment = 1;
    */
   payment?: Payment | undefined;
 
   /**
-   * The refund; PENDING where the provider has not confirmed it yet.
+   * The refund; PENDING until the provider confirms it.
    *
    * @generated from field: till.payment.v1.Refund refund = 2;
    */
   refund?: Refund | undefined;
 
   /**
-   * Whether an earlier call with this key had started it.
+   * Whether an earlier request with this key started it.
    *
    * @generated from field: bool idempotent_replay = 3;
    */
@@ -412,7 +412,7 @@ export declare type RefundPaymentResponse = Message<"till.payment.v1.RefundPayme
 export declare const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse>;
 
 /**
- * Asks for a page of payments.
+ * Request of ListPayments.
  *
  * @generated from message till.payment.v1.ListPaymentsRequest
  */
@@ -425,16 +425,16 @@ export declare type ListPaymentsRequest = Message<"till.payment.v1.ListPaymentsR
   orderId: string;
 
   /**
-   * Whose. A user may leave it out or give its own id; left out by an admin or a service: everybody's.
+   * The payer. A user may leave it out or give its own id; left out by an admin or a service: every user.
    *
    * @generated from field: string user_id = 2;
    */
   userId: string;
 
   /**
-   * Only payments in one of these statuses; left out: all. A name of PaymentStatus with or without its prefix, in any
-   * case. Without it, four of them are aliases: pending takes in REQUIRES_ACTION, AUTHORIZED and UNKNOWN, failed takes
-   * in VOIDED, refunded takes in PARTIALLY_REFUNDED, and processed is PROCESSED.
+   * Only payments in one of these statuses. Left out: all. A name of PaymentStatus with or without its prefix, in any
+   * case. Without the prefix, four of them are aliases: pending includes REQUIRES_ACTION, AUTHORIZED and UNKNOWN, failed
+   * includes VOIDED, refunded includes PARTIALLY_REFUNDED, and processed is PROCESSED.
    *
    * @generated from field: repeated string statuses = 3;
    */
@@ -455,14 +455,14 @@ export declare type ListPaymentsRequest = Message<"till.payment.v1.ListPaymentsR
   createdBefore?: Timestamp | undefined;
 
   /**
-   * Most payments in a page, up to 200. Left out: 50.
+   * Largest number of payments in the page, up to 200. Left out: 50.
    *
    * @generated from field: int32 page_size = 6;
    */
   pageSize: number;
 
   /**
-   * next_page_token of the page before; left out: the first page. Only good for the same filters.
+   * next_page_token of the page before. Left out: the first page. Valid for the same filters only.
    *
    * @generated from field: string page_token = 7;
    */
@@ -476,7 +476,7 @@ export declare type ListPaymentsRequest = Message<"till.payment.v1.ListPaymentsR
 export declare const ListPaymentsRequestSchema: GenMessage<ListPaymentsRequest>;
 
 /**
- * A page of payments.
+ * Response of ListPayments.
  *
  * @generated from message till.payment.v1.ListPaymentsResponse
  */
@@ -489,7 +489,7 @@ export declare type ListPaymentsResponse = Message<"till.payment.v1.ListPayments
   payments: Payment[];
 
   /**
-   * Asks for the next page; empty on the last.
+   * page_token of the next page. Empty on the last page.
    *
    * @generated from field: string next_page_token = 2;
    */
@@ -503,7 +503,7 @@ export declare type ListPaymentsResponse = Message<"till.payment.v1.ListPayments
 export declare const ListPaymentsResponseSchema: GenMessage<ListPaymentsResponse>;
 
 /**
- * Asks for a payment's history.
+ * Request of ListPaymentEvents.
  *
  * @generated from message till.payment.v1.ListPaymentEventsRequest
  */
@@ -523,7 +523,7 @@ export declare type ListPaymentEventsRequest = Message<"till.payment.v1.ListPaym
 export declare const ListPaymentEventsRequestSchema: GenMessage<ListPaymentEventsRequest>;
 
 /**
- * A payment's history.
+ * Response of ListPaymentEvents.
  *
  * @generated from message till.payment.v1.ListPaymentEventsResponse
  */
@@ -543,7 +543,7 @@ export declare type ListPaymentEventsResponse = Message<"till.payment.v1.ListPay
 export declare const ListPaymentEventsResponseSchema: GenMessage<ListPaymentEventsResponse>;
 
 /**
- * Asks for a payment's changes as they happen.
+ * Request of WatchPayment.
  *
  * @generated from message till.payment.v1.WatchPaymentRequest
  */
@@ -556,7 +556,7 @@ export declare type WatchPaymentRequest = Message<"till.payment.v1.WatchPaymentR
   paymentId: string;
 
   /**
-   * Go on after this version of the payment, without a snapshot. Left out: begin with a snapshot.
+   * Resume after this version of the payment, without a snapshot. Left out: begin with a snapshot.
    *
    * @generated from field: optional int64 after_version = 2;
    */
@@ -570,19 +570,19 @@ export declare type WatchPaymentRequest = Message<"till.payment.v1.WatchPaymentR
 export declare const WatchPaymentRequestSchema: GenMessage<WatchPaymentRequest>;
 
 /**
- * One message of the stream.
+ * One message of the stream of WatchPayment.
  *
  * @generated from message till.payment.v1.WatchPaymentResponse
  */
 export declare type WatchPaymentResponse = Message<"till.payment.v1.WatchPaymentResponse"> & {
   /**
-   * What it brings.
+   * The snapshot or a change.
    *
    * @generated from oneof till.payment.v1.WatchPaymentResponse.update
    */
   update: {
     /**
-     * The payment as it stood when the stream began.
+     * The payment when the stream began.
      *
      * @generated from field: till.payment.v1.Payment snapshot = 1;
      */
@@ -590,7 +590,7 @@ export declare type WatchPaymentResponse = Message<"till.payment.v1.WatchPayment
     case: "snapshot";
   } | {
     /**
-     * A later change.
+     * A later history entry.
      *
      * @generated from field: till.payment.v1.PaymentEvent event = 2;
      */
@@ -599,11 +599,19 @@ export declare type WatchPaymentResponse = Message<"till.payment.v1.WatchPayment
   } | { case: undefined; value?: undefined };
 
   /**
-   * The version to resume after. Only to be kept once the last entry of a version has come.
+   * The version to resume after: that of the snapshot or entry.
    *
    * @generated from field: int64 version = 3;
    */
   version: bigint;
+
+  /**
+   * Whether this is the snapshot or the last entry of its version. Always true, as each entry of a payment has a version
+   * of its own.
+   *
+   * @generated from field: bool is_last = 4;
+   */
+  isLast: boolean;
 };
 
 /**
@@ -613,34 +621,34 @@ export declare type WatchPaymentResponse = Message<"till.payment.v1.WatchPayment
 export declare const WatchPaymentResponseSchema: GenMessage<WatchPaymentResponse>;
 
 /**
- * Asks for a card to be stored.
+ * Request of AddPaymentMethod.
  *
  * @generated from message till.payment.v1.AddPaymentMethodRequest
  */
 export declare type AddPaymentMethodRequest = Message<"till.payment.v1.AddPaymentMethodRequest"> & {
   /**
-   * Whose. May be left out by a user; a service must name the user.
+   * The owner. A user may leave it out; a service must name the user.
    *
    * @generated from field: string user_id = 1;
    */
   userId: string;
 
   /**
-   * A token the provider gave the client for the card. Never a card number.
+   * A token that the provider gave to the client for the card. Never a card number.
    *
    * @generated from field: string payment_token = 2;
    */
   paymentToken: string;
 
   /**
-   * Make it the default.
+   * Whether to make it the default.
    *
    * @generated from field: bool make_default = 3;
    */
   makeDefault: boolean;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Required, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 4;
    */
@@ -654,7 +662,7 @@ export declare type AddPaymentMethodRequest = Message<"till.payment.v1.AddPaymen
 export declare const AddPaymentMethodRequestSchema: GenMessage<AddPaymentMethodRequest>;
 
 /**
- * The stored card.
+ * Response of AddPaymentMethod.
  *
  * @generated from message till.payment.v1.AddPaymentMethodResponse
  */
@@ -667,7 +675,7 @@ export declare type AddPaymentMethodResponse = Message<"till.payment.v1.AddPayme
   paymentMethod?: PaymentMethod | undefined;
 
   /**
-   * Whether an earlier call with this key had added it.
+   * Whether an earlier request with this key added it.
    *
    * @generated from field: bool idempotent_replay = 2;
    */
@@ -681,13 +689,13 @@ export declare type AddPaymentMethodResponse = Message<"till.payment.v1.AddPayme
 export declare const AddPaymentMethodResponseSchema: GenMessage<AddPaymentMethodResponse>;
 
 /**
- * Asks for a user's stored cards.
+ * Request of ListPaymentMethods.
  *
  * @generated from message till.payment.v1.ListPaymentMethodsRequest
  */
 export declare type ListPaymentMethodsRequest = Message<"till.payment.v1.ListPaymentMethodsRequest"> & {
   /**
-   * Whose. A user may leave it out; an admin or a service must name the user.
+   * The owner. A user may leave it out; an admin or a service must name the user.
    *
    * @generated from field: string user_id = 1;
    */
@@ -701,7 +709,7 @@ export declare type ListPaymentMethodsRequest = Message<"till.payment.v1.ListPay
 export declare const ListPaymentMethodsRequestSchema: GenMessage<ListPaymentMethodsRequest>;
 
 /**
- * A user's stored cards.
+ * Response of ListPaymentMethods.
  *
  * @generated from message till.payment.v1.ListPaymentMethodsResponse
  */
@@ -721,7 +729,7 @@ export declare type ListPaymentMethodsResponse = Message<"till.payment.v1.ListPa
 export declare const ListPaymentMethodsResponseSchema: GenMessage<ListPaymentMethodsResponse>;
 
 /**
- * Asks for a card to become the default.
+ * Request of SetDefaultPaymentMethod.
  *
  * @generated from message till.payment.v1.SetDefaultPaymentMethodRequest
  */
@@ -734,7 +742,7 @@ export declare type SetDefaultPaymentMethodRequest = Message<"till.payment.v1.Se
   paymentMethodId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
@@ -748,7 +756,7 @@ export declare type SetDefaultPaymentMethodRequest = Message<"till.payment.v1.Se
 export declare const SetDefaultPaymentMethodRequestSchema: GenMessage<SetDefaultPaymentMethodRequest>;
 
 /**
- * The default card.
+ * Response of SetDefaultPaymentMethod.
  *
  * @generated from message till.payment.v1.SetDefaultPaymentMethodResponse
  */
@@ -768,7 +776,7 @@ export declare type SetDefaultPaymentMethodResponse = Message<"till.payment.v1.S
 export declare const SetDefaultPaymentMethodResponseSchema: GenMessage<SetDefaultPaymentMethodResponse>;
 
 /**
- * Asks for a card to be forgotten.
+ * Request of RemovePaymentMethod.
  *
  * @generated from message till.payment.v1.RemovePaymentMethodRequest
  */
@@ -781,7 +789,7 @@ export declare type RemovePaymentMethodRequest = Message<"till.payment.v1.Remove
   paymentMethodId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
@@ -795,7 +803,7 @@ export declare type RemovePaymentMethodRequest = Message<"till.payment.v1.Remove
 export declare const RemovePaymentMethodRequestSchema: GenMessage<RemovePaymentMethodRequest>;
 
 /**
- * The card is forgotten.
+ * Response of RemovePaymentMethod.
  *
  * @generated from message till.payment.v1.RemovePaymentMethodResponse
  */
@@ -809,7 +817,7 @@ export declare type RemovePaymentMethodResponse = Message<"till.payment.v1.Remov
 export declare const RemovePaymentMethodResponseSchema: GenMessage<RemovePaymentMethodResponse>;
 
 /**
- * Asks for payments to be compared with the provider's ledger and the orders.
+ * Request of StartReconciliation.
  *
  * @generated from message till.payment.v1.StartReconciliationRequest
  */
@@ -817,26 +825,26 @@ export declare type StartReconciliationRequest = Message<"till.payment.v1.StartR
   /**
    * Only payments created at or after this time. Left out: 24 hours ago.
    *
-   * @generated from field: google.protobuf.Timestamp from = 1;
+   * @generated from field: google.protobuf.Timestamp created_after = 1;
    */
-  from?: Timestamp | undefined;
+  createdAfter?: Timestamp | undefined;
 
   /**
    * Only payments created before this time. Left out: a minute ago.
    *
-   * @generated from field: google.protobuf.Timestamp until = 2;
+   * @generated from field: google.protobuf.Timestamp created_before = 2;
    */
-  until?: Timestamp | undefined;
+  createdBefore?: Timestamp | undefined;
 
   /**
-   * Repair what is safe to repair: what the provider knows and we have not recorded yet. Nothing else is touched.
+   * Whether to sync payments whose outcome the provider knows and Till has not recorded. Nothing else is changed.
    *
    * @generated from field: bool repair = 3;
    */
   repair: boolean;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Required, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 4;
    */
@@ -850,13 +858,13 @@ export declare type StartReconciliationRequest = Message<"till.payment.v1.StartR
 export declare const StartReconciliationRequestSchema: GenMessage<StartReconciliationRequest>;
 
 /**
- * The reconciliation under way.
+ * Response of StartReconciliation.
  *
  * @generated from message till.payment.v1.StartReconciliationResponse
  */
 export declare type StartReconciliationResponse = Message<"till.payment.v1.StartReconciliationResponse"> & {
   /**
-   * The reconciliation.
+   * The reconciliation as it is now.
    *
    * @generated from field: till.payment.v1.Reconciliation reconciliation = 1;
    */
@@ -870,7 +878,7 @@ export declare type StartReconciliationResponse = Message<"till.payment.v1.Start
 export declare const StartReconciliationResponseSchema: GenMessage<StartReconciliationResponse>;
 
 /**
- * Asks for a reconciliation.
+ * Request of GetReconciliation.
  *
  * @generated from message till.payment.v1.GetReconciliationRequest
  */
@@ -890,13 +898,13 @@ export declare type GetReconciliationRequest = Message<"till.payment.v1.GetRecon
 export declare const GetReconciliationRequestSchema: GenMessage<GetReconciliationRequest>;
 
 /**
- * A reconciliation.
+ * Response of GetReconciliation.
  *
  * @generated from message till.payment.v1.GetReconciliationResponse
  */
 export declare type GetReconciliationResponse = Message<"till.payment.v1.GetReconciliationResponse"> & {
   /**
-   * The reconciliation.
+   * The reconciliation as it is now.
    *
    * @generated from field: till.payment.v1.Reconciliation reconciliation = 1;
    */
@@ -910,7 +918,7 @@ export declare type GetReconciliationResponse = Message<"till.payment.v1.GetReco
 export declare const GetReconciliationResponseSchema: GenMessage<GetReconciliationResponse>;
 
 /**
- * A comparison of payments with the provider's ledger and the orders.
+ * A comparison of payments with the provider's ledger and with orders.
  *
  * @generated from message till.payment.v1.Reconciliation
  */
@@ -923,63 +931,63 @@ export declare type Reconciliation = Message<"till.payment.v1.Reconciliation"> &
   id: string;
 
   /**
-   * Where it stands; see ReconciliationStatus.
+   * Current status; see ReconciliationStatus.
    *
    * @generated from field: till.payment.v1.ReconciliationStatus status = 2;
    */
   status: ReconciliationStatus;
 
   /**
-   * From when payments are looked at.
+   * It covers payments created at or after this time …
    *
-   * @generated from field: google.protobuf.Timestamp from = 3;
+   * @generated from field: google.protobuf.Timestamp created_after = 3;
    */
-  from?: Timestamp | undefined;
+  createdAfter?: Timestamp | undefined;
 
   /**
-   * Until when.
+   * … and before this time.
    *
-   * @generated from field: google.protobuf.Timestamp until = 4;
+   * @generated from field: google.protobuf.Timestamp created_before = 4;
    */
-  until?: Timestamp | undefined;
+  createdBefore?: Timestamp | undefined;
 
   /**
-   * How many payments agree.
+   * Number of payments without a mismatch.
    *
    * @generated from field: int32 matched = 5;
    */
   matched: number;
 
   /**
-   * Those that do not, at most 1,000.
+   * The mismatches, at most 1,000.
    *
    * @generated from field: repeated till.payment.v1.Mismatch mismatches = 6;
    */
   mismatches: Mismatch[];
 
   /**
-   * How many do not.
+   * Number of payments with a mismatch, and of unmatched provider entries.
    *
    * @generated from field: int32 mismatched = 7;
    */
   mismatched: number;
 
   /**
-   * When it began.
+   * Time of its start.
    *
    * @generated from field: google.protobuf.Timestamp started_at = 8;
    */
   startedAt?: Timestamp | undefined;
 
   /**
-   * When it ended.
+   * Time of its end.
    *
    * @generated from field: google.protobuf.Timestamp finished_at = 9;
    */
   finishedAt?: Timestamp | undefined;
 
   /**
-   * Why it FAILED, for people; empty otherwise.
+   * Why it FAILED, for people. Empty otherwise.
    *
    * @generated from field: string problem = 10;
    */
@@ -993,13 +1001,13 @@ export declare type Reconciliation = Message<"till.payment.v1.Reconciliation"> &
 export declare const ReconciliationSchema: GenMessage<Reconciliation>;
 
 /**
- * A payment on which two books do not agree.
+ * A difference between a payment and the provider's ledger or the order.
  *
  * @generated from message till.payment.v1.Mismatch
  */
 export declare type Mismatch = Message<"till.payment.v1.Mismatch"> & {
   /**
-   * The payment; empty where only the provider knows of it and names none of ours.
+   * The payment. Empty for an unmatched entry of the provider's ledger.
    *
    * @generated from field: string payment_id = 1;
    */
@@ -1013,25 +1021,25 @@ export declare type Mismatch = Message<"till.payment.v1.Mismatch"> & {
   orderId: string;
 
   /**
-   * What kind; see MismatchKind.
+   * Kind of difference; see MismatchKind.
    *
    * @generated from field: till.payment.v1.MismatchKind kind = 3;
    */
   kind: MismatchKind;
 
   /**
-   * What our book says.
+   * Value in the payment service.
    *
-   * @generated from field: string here = 4;
+   * @generated from field: string internal = 4;
    */
-  here: string;
+  internal: string;
 
   /**
-   * What the other book says.
+   * Value in the provider's ledger or in the order.
    *
-   * @generated from field: string there = 5;
+   * @generated from field: string external = 5;
    */
-  there: string;
+  external: string;
 
   /**
    * Whether it was repaired.
@@ -1048,21 +1056,21 @@ export declare type Mismatch = Message<"till.payment.v1.Mismatch"> & {
 export declare const MismatchSchema: GenMessage<Mismatch>;
 
 /**
- * Asks for the audit log to be checked.
+ * Request of VerifyAudit.
  *
  * @generated from message till.payment.v1.VerifyAuditRequest
  */
 export declare type VerifyAuditRequest = Message<"till.payment.v1.VerifyAuditRequest"> & {
   /**
-   * Begin with this entry. Left out: the first.
+   * The first entry to verify. Left out: the first of the log.
    *
    * @generated from field: int64 from_sequence = 1;
    */
   fromSequence: bigint;
 
   /**
-   * The last_hash that came with from_sequence as its next_sequence. The check then goes on right there, and the log is
-   * only intact where that entry still has this hash: one that was rewritten or cut off since has not.
+   * The last_hash of an earlier response whose last_sequence is from_sequence: the log is intact only if that entry
+   * still has this hash, which it has not if the log was rewritten or truncated.
    *
    * @generated from field: string expected_hash = 2;
    */
@@ -1076,27 +1084,27 @@ export declare type VerifyAuditRequest = Message<"till.payment.v1.VerifyAuditReq
 export declare const VerifyAuditRequestSchema: GenMessage<VerifyAuditRequest>;
 
 /**
- * What the check came to.
+ * Response of VerifyAudit.
  *
  * @generated from message till.payment.v1.VerifyAuditResponse
  */
 export declare type VerifyAuditResponse = Message<"till.payment.v1.VerifyAuditResponse"> & {
   /**
-   * Whether nothing was changed or taken out, as far as was checked.
+   * Whether every verified entry holds.
    *
    * @generated from field: bool intact = 1;
    */
   intact: boolean;
 
   /**
-   * How many entries were checked.
+   * Number of verified entries.
    *
    * @generated from field: int64 checked = 2;
    */
   checked: bigint;
 
   /**
-   * The first entry that does not hold; 0 where all do.
+   * The first entry that does not hold. 0: none.
    *
    * @generated from field: int64 first_broken_sequence = 3;
    */
@@ -1110,26 +1118,27 @@ export declare type VerifyAuditResponse = Message<"till.payment.v1.VerifyAuditRe
   problem: string;
 
   /**
-   * The chain's hash at entry next_sequence. Keep both elsewhere and begin the next check with them, as from_sequence and
-   * expected_hash: so a log that was cut off at its end shows, too.
+   * The chain's hash at last_sequence. Store both outside of Till and pass them to the next call as from_sequence and
+   * expected_hash, so that a truncated log is found, too.
    *
    * @generated from field: string last_hash = 5;
    */
   lastHash: string;
 
   /**
-   * Whether it came to the end. Where it did not though all was intact, its time was over: go on with next_sequence.
+   * Whether the end of the log was reached. If not and the log is intact, the deadline was near: continue at
+   * last_sequence.
    *
    * @generated from field: bool complete = 6;
    */
   complete: boolean;
 
   /**
-   * The last entry that was found to hold; 0 where there is none. The next check begins with it.
+   * The last entry that was verified and holds. 0: none.
    *
-   * @generated from field: int64 next_sequence = 7;
+   * @generated from field: int64 last_sequence = 7;
    */
-  nextSequence: bigint;
+  lastSequence: bigint;
 };
 
 /**
@@ -1139,7 +1148,7 @@ export declare type VerifyAuditResponse = Message<"till.payment.v1.VerifyAuditRe
 export declare const VerifyAuditResponseSchema: GenMessage<VerifyAuditResponse>;
 
 /**
- * Where a reconciliation stands.
+ * Status of a reconciliation.
  *
  * @generated from enum till.payment.v1.ReconciliationStatus
  */
@@ -1152,28 +1161,28 @@ export enum ReconciliationStatus {
   UNSPECIFIED = 0,
 
   /**
-   * Under way.
+   * In progress.
    *
    * @generated from enum value: RECONCILIATION_STATUS_RUNNING = 1;
    */
   RUNNING = 1,
 
   /**
-   * Everything agrees, or was repaired.
+   * No mismatch, or all repaired.
    *
    * @generated from enum value: RECONCILIATION_STATUS_CLEAN = 2;
    */
   CLEAN = 2,
 
   /**
-   * Something does not agree.
+   * At least one mismatch that was not repaired.
    *
    * @generated from enum value: RECONCILIATION_STATUS_MISMATCHED = 3;
    */
   MISMATCHED = 3,
 
   /**
-   * It could not be carried through, such as because the provider could not be reached.
+   * It could not be completed, such as because the provider was unreachable.
    *
    * @generated from enum value: RECONCILIATION_STATUS_FAILED = 4;
    */
@@ -1186,7 +1195,7 @@ export enum ReconciliationStatus {
 export declare const ReconciliationStatusSchema: GenEnum<ReconciliationStatus>;
 
 /**
- * How two books can disagree.
+ * Kind of a mismatch.
  *
  * @generated from enum till.payment.v1.MismatchKind
  */
@@ -1199,35 +1208,35 @@ export enum MismatchKind {
   UNSPECIFIED = 0,
 
   /**
-   * Both know of it, with different amounts.
+   * The amounts differ.
    *
    * @generated from enum value: MISMATCH_KIND_AMOUNT = 1;
    */
   AMOUNT = 1,
 
   /**
-   * The provider moved money that we have no payment for.
+   * The provider moved money for which there is no payment.
    *
-   * @generated from enum value: MISMATCH_KIND_MISSING_HERE = 2;
+   * @generated from enum value: MISMATCH_KIND_MISSING_INTERNAL = 2;
    */
-  MISSING_HERE = 2,
+  MISSING_INTERNAL = 2,
 
   /**
-   * We have recorded money that the provider does not know of.
+   * A payment has money that is not in the provider's ledger.
    *
-   * @generated from enum value: MISMATCH_KIND_MISSING_THERE = 3;
+   * @generated from enum value: MISMATCH_KIND_MISSING_EXTERNAL = 3;
    */
-  MISSING_THERE = 3,
+  MISSING_EXTERNAL = 3,
 
   /**
-   * The provider took money more than once for one order.
+   * The provider captured more than once for one order.
    *
    * @generated from enum value: MISMATCH_KIND_DUPLICATE = 4;
    */
   DUPLICATE = 4,
 
   /**
-   * Payment and provider, or payment and order, are in states that do not go together.
+   * The states of payment and provider, or of payment and order, exclude each other.
    *
    * @generated from enum value: MISMATCH_KIND_WRONG_STATE = 5;
    */
@@ -1240,30 +1249,36 @@ export enum MismatchKind {
 export declare const MismatchKindSchema: GenEnum<MismatchKind>;
 
 /**
- * Payments: taking money for orders through a payment service provider.
+ * Payments of orders through a payment service provider, stored payment methods, reconciliation and audit.
  *
- * Every call needs `authorization: Bearer <JWT>`. A user pays and sees its own payments only; somebody else's is
- * NOT_FOUND. Failures carry google.rpc.ErrorInfo with domain "till": branch on its reason. Anything that looks like a
- * card number, in any field or metadata, is CARD_NUMBER_REFUSED; a bare number of 13 to 19 digits makes a poor
- * idempotency key.
+ * Every call needs `authorization: Bearer <JWT>`. A user pays for itself and reads its own payments only; another
+ * user's payment is PAYMENT_NOT_FOUND. Errors carry google.rpc.ErrorInfo with domain "till": branch on its reason.
+ * Any call can return INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED and REQUEST_TOO_LARGE.
+ * Text that looks like a card number, in any field or metadata, is CARD_NUMBER_REFUSED; so is an idempotency key of 13
+ * to 19 digits that passes the Luhn check.
+ *
+ * Idempotency: each command says whether its key (field `idempotency_key`, else metadata `idempotency-key`) is required
+ * or optional. A replay, that is a repeat by the same caller with the same key and the same request, has the effect of
+ * one call and returns the payment as it is now; the same key with another request is IDEMPOTENCY_KEY_REUSED, the same
+ * key while the first call still runs REQUEST_IN_PROGRESS.
  *
  * @generated from service till.payment.v1.PaymentService
  */
 export declare const PaymentService: GenService<{
   /**
-   * Authorises and captures the order's total in one step.
+   * Charges the order's total: authorizes and captures in one step.
    *
-   * Safe to repeat: the same caller with the same idempotency key and the same request is charged once and gets the
-   * same payment, with idempotent_replay set from the second time on; a declined payment repeats its decline.
-   * One order has one payment under way at a time. What is refused before the provider is asked is no payment: it is in
-   * no list, does not count as an attempt, and its key is free. Callers: user (own orders), service.
+   * Returns the payment PROCESSED, or REQUIRES_ACTION with an action_url where the payer has to confirm it first.
+   * An order has one payment in progress at a time. What is rejected before the provider is called is no payment: it
+   * is in no list, is not counted as an attempt, and its key can be used again. A replay of a declined payment returns
+   * the decline again.
+   * Idempotency key: required. Callers: user (own orders), service.
    *
    * Errors: IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS,
    * ORDER_NOT_FOUND, ORDER_NOT_PAYABLE, PAYMENT_IN_PROGRESS, AMOUNT_MISMATCH, CURRENCY_MISMATCH, PAYER_MISMATCH,
-   * PAYMENT_DECLINED (failure_code, retryable), PAYMENT_UNKNOWN (the provider did not answer in time: repeat with the
-   * same key, it will not charge twice), RATE_LIMITED (too many declines within an hour), UPSTREAM_UNAVAILABLE.
-   *
-   * A payment that the payer has to approve first answers OK with status REQUIRES_ACTION and an action_url.
+   * PAYMENT_METHOD_NOT_FOUND, PAYMENT_DECLINED (failure_code, retryable), PAYMENT_UNKNOWN (the provider did not respond
+   * in time: repeat with the same key, which never charges twice), RATE_LIMITED (too many declines within an hour),
+   * UPSTREAM_UNAVAILABLE.
    *
    * @generated from rpc till.payment.v1.PaymentService.ProcessPayment
    */
@@ -1273,7 +1288,7 @@ export declare const PaymentService: GenService<{
     output: typeof ProcessPaymentResponseSchema;
   },
   /**
-   * One payment with its refunds. Errors: PAYMENT_NOT_FOUND.
+   * Returns one payment with its refunds. Errors: PAYMENT_NOT_FOUND.
    *
    * @generated from rpc till.payment.v1.PaymentService.GetPayment
    */
@@ -1283,8 +1298,8 @@ export declare const PaymentService: GenService<{
     output: typeof GetPaymentResponseSchema;
   },
   /**
-   * Holds the order's total without taking it. Like ProcessPayment in every other way; the order stays in
-   * PAYMENT_PENDING until the money is captured. Callers: user (own orders), service.
+   * Authorizes the order's total without capturing it; the order stays in PAYMENT_PENDING until it is captured.
+   * Idempotency key: required. Callers: user (own orders), service. Errors: those of ProcessPayment.
    *
    * @generated from rpc till.payment.v1.PaymentService.AuthorizePayment
    */
@@ -1294,8 +1309,8 @@ export declare const PaymentService: GenService<{
     output: typeof AuthorizePaymentResponseSchema;
   },
   /**
-   * Takes held money: all that is left of it, or a part; several captures may follow each other up to what was
-   * authorised. The payment is PROCESSED once all of it is taken. Callers: service, admin.
+   * Captures an authorized amount: what is left of it, or a part; several captures may add up to the authorized amount.
+   * The payment is PROCESSED once all of it is captured. Idempotency key: required. Callers: service, admin.
    * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, CAPTURE_EXCEEDS_AUTHORIZED, CURRENCY_MISMATCH, PAYMENT_DECLINED,
    * REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN, UPSTREAM_UNAVAILABLE and those of idempotency keys.
    *
@@ -1307,8 +1322,9 @@ export declare const PaymentService: GenService<{
     output: typeof CapturePaymentResponseSchema;
   },
   /**
-   * Gives held money free that was not captured. Repeating it changes nothing. Callers: user (own payments), service,
-   * admin. Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, PAYMENT_DECLINED, REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN,
+   * Voids what is left of an authorization. A repeat changes nothing.
+   * Idempotency key: optional. Callers: user (own payments), service, admin.
+   * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, PAYMENT_DECLINED, REQUEST_IN_PROGRESS, PAYMENT_UNKNOWN,
    * UPSTREAM_UNAVAILABLE.
    *
    * @generated from rpc till.payment.v1.PaymentService.VoidPayment
@@ -1319,8 +1335,8 @@ export declare const PaymentService: GenService<{
     output: typeof VoidPaymentResponseSchema;
   },
   /**
-   * Gives captured money back: all that is left of it, or a part; several refunds may follow each other up to what
-   * was captured. The refund is PENDING until the provider confirms it. Callers: service, admin.
+   * Refunds captured money: what is left of it, or a part; several refunds may add up to the captured amount. The
+   * refund is PENDING until the provider confirms it. Idempotency key: required. Callers: service, admin.
    * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, REFUND_EXCEEDS_CAPTURED, CURRENCY_MISMATCH, REFUND_DECLINED,
    * UPSTREAM_UNAVAILABLE and those of idempotency keys.
    *
@@ -1332,7 +1348,8 @@ export declare const PaymentService: GenService<{
     output: typeof RefundPaymentResponseSchema;
   },
   /**
-   * Payments by order, user, status and time, newest first, a page at a time. A user lists its own.
+   * Lists payments by order, user, status and time, newest first. A user lists its own.
+   * Errors: PERMISSION_DENIED for another user's id, INVALID_ARGUMENT for a page token of another list.
    *
    * @generated from rpc till.payment.v1.PaymentService.ListPayments
    */
@@ -1342,8 +1359,8 @@ export declare const PaymentService: GenService<{
     output: typeof ListPaymentsResponseSchema;
   },
   /**
-   * A payment's history, oldest first: what, when, why, who, from where. What the order turned away is no payment: its
-   * history is for admins and services alone. Errors: PAYMENT_NOT_FOUND.
+   * Lists a payment's history, oldest first. Of a request that the order service rejected, which is no payment, admins
+   * and services can read the history. Errors: PAYMENT_NOT_FOUND.
    *
    * @generated from rpc till.payment.v1.PaymentService.ListPaymentEvents
    */
@@ -1353,7 +1370,7 @@ export declare const PaymentService: GenService<{
     output: typeof ListPaymentEventsResponseSchema;
   },
   /**
-   * Streams a payment: first as it stands, then every later change, each once and in order. Resumes after any version.
+   * Streams a payment: a snapshot, then every later change, each once and in order. Resumable after any version.
    * Errors: PAYMENT_NOT_FOUND.
    *
    * @generated from rpc till.payment.v1.PaymentService.WatchPayment
@@ -1364,9 +1381,10 @@ export declare const PaymentService: GenService<{
     output: typeof WatchPaymentResponseSchema;
   },
   /**
-   * Stores a card for later by a token the provider gave the client. The first one becomes the default.
-   * Callers: user, service. Errors: PAYMENT_METHOD_INVALID, PAYMENT_METHOD_LIMIT_REACHED (20), CARD_NUMBER_REFUSED,
-   * ENCRYPTION_NOT_CONFIGURED, UPSTREAM_UNAVAILABLE and those of idempotency keys.
+   * Stores a card by a payment token. The owner's first payment method becomes the default.
+   * Idempotency key: required. Callers: user, service.
+   * Errors: PAYMENT_METHOD_INVALID, PAYMENT_METHOD_LIMIT_REACHED (20), CARD_NUMBER_REFUSED, ENCRYPTION_NOT_CONFIGURED,
+   * UPSTREAM_UNAVAILABLE and those of idempotency keys.
    *
    * @generated from rpc till.payment.v1.PaymentService.AddPaymentMethod
    */
@@ -1376,7 +1394,7 @@ export declare const PaymentService: GenService<{
     output: typeof AddPaymentMethodResponseSchema;
   },
   /**
-   * A user's stored cards, newest first.
+   * Lists a user's payment methods, newest first.
    *
    * @generated from rpc till.payment.v1.PaymentService.ListPaymentMethods
    */
@@ -1386,7 +1404,8 @@ export declare const PaymentService: GenService<{
     output: typeof ListPaymentMethodsResponseSchema;
   },
   /**
-   * Makes one of a user's cards the default. Errors: PAYMENT_METHOD_NOT_FOUND.
+   * Makes one of a user's payment methods the default. Idempotency key: optional. Callers: user, service.
+   * Errors: PAYMENT_METHOD_NOT_FOUND.
    *
    * @generated from rpc till.payment.v1.PaymentService.SetDefaultPaymentMethod
    */
@@ -1396,7 +1415,8 @@ export declare const PaymentService: GenService<{
     output: typeof SetDefaultPaymentMethodResponseSchema;
   },
   /**
-   * Forgets a card. Repeating it changes nothing. Errors: PAYMENT_METHOD_NOT_FOUND.
+   * Removes a payment method and its token. A repeat changes nothing. Idempotency key: optional.
+   * Callers: user, service. Errors: PAYMENT_METHOD_NOT_FOUND.
    *
    * @generated from rpc till.payment.v1.PaymentService.RemovePaymentMethod
    */
@@ -1406,8 +1426,8 @@ export declare const PaymentService: GenService<{
     output: typeof RemovePaymentMethodResponseSchema;
   },
   /**
-   * Compares payments with the provider's ledger and with the orders, and repairs what is safe to repair.
-   * Runs in the background; GetReconciliation tells how far it is. Callers: admin.
+   * Starts a reconciliation: compares payments with the provider's ledger and with orders, in the background.
+   * GetReconciliation returns its progress. Idempotency key: required. Callers: admin.
    *
    * @generated from rpc till.payment.v1.PaymentService.StartReconciliation
    */
@@ -1417,7 +1437,7 @@ export declare const PaymentService: GenService<{
     output: typeof StartReconciliationResponseSchema;
   },
   /**
-   * A reconciliation and what it found. Callers: admin. Errors: RECONCILIATION_NOT_FOUND.
+   * Returns a reconciliation and its mismatches. Callers: admin. Errors: RECONCILIATION_NOT_FOUND.
    *
    * @generated from rpc till.payment.v1.PaymentService.GetReconciliation
    */
@@ -1427,8 +1447,8 @@ export declare const PaymentService: GenService<{
     output: typeof GetReconciliationResponseSchema;
   },
   /**
-   * Checks the audit log's chain of hashes and finds what was changed or taken out. Answers in the caller's time: a long
-   * log is checked in parts, each going on where the last one ended. Callers: admin.
+   * Verifies the audit log's hash chain and finds entries that were changed or removed. Returns within the caller's
+   * deadline: a long log is verified in parts, each from the last one's end. Callers: admin.
    *
    * @generated from rpc till.payment.v1.PaymentService.VerifyAudit
    */

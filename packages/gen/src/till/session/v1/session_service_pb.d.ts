@@ -14,20 +14,20 @@ import type { Order } from "../../order/v1/order_pb.js";
 export declare const file_till_session_v1_session_service: GenFile;
 
 /**
- * Seats in a session, taken for one line of an order.
+ * The seats of one order line.
  *
  * @generated from message till.session.v1.Booking
  */
 export declare type Booking = Message<"till.session.v1.Booking"> & {
   /**
-   * The id of the order's line.
+   * Id of the order line.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Who booked.
+   * The owner.
    *
    * @generated from field: string user_id = 2;
    */
@@ -41,42 +41,42 @@ export declare type Booking = Message<"till.session.v1.Booking"> & {
   sessionId: string;
 
   /**
-   * The order it is a line of.
+   * The order of the line.
    *
    * @generated from field: string order_id = 4;
    */
   orderId: string;
 
   /**
-   * Where it stands; see BookingStatus.
+   * Current status; see BookingStatus.
    *
    * @generated from field: till.session.v1.BookingStatus status = 5;
    */
   status: BookingStatus;
 
   /**
-   * How many seats.
+   * Number of seats.
    *
    * @generated from field: int32 seats = 6;
    */
   seats: number;
 
   /**
-   * Until when seats are held for an unpaid order.
+   * When the seats of an unpaid order are released.
    *
    * @generated from field: google.protobuf.Timestamp held_until = 7;
    */
   heldUntil?: Timestamp | undefined;
 
   /**
-   * When it was booked.
+   * Time of creation.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 8;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When it last changed.
+   * Time of the last change.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 9;
    */
@@ -90,13 +90,13 @@ export declare type Booking = Message<"till.session.v1.Booking"> & {
 export declare const BookingSchema: GenMessage<Booking>;
 
 /**
- * Asks for seats.
+ * Request of BookSession.
  *
  * @generated from message till.session.v1.BookSessionRequest
  */
 export declare type BookSessionRequest = Message<"till.session.v1.BookSessionRequest"> & {
   /**
-   * Who books. May be left out by a user, who then books for itself; a service must name the user.
+   * The buyer. A user may leave it out and books for itself; a service must name the user.
    *
    * @generated from field: string user_id = 1;
    */
@@ -110,21 +110,21 @@ export declare type BookSessionRequest = Message<"till.session.v1.BookSessionReq
   sessionId: string;
 
   /**
-   * How many, 1 to 999. Left out: 1.
+   * Number of seats, 1 to 999. Left out: 1.
    *
    * @generated from field: optional int32 seats = 3;
    */
   seats?: number | undefined;
 
   /**
-   * The price of a seat the buyer was shown. If the current price differs, PRICE_CHANGED.
+   * The price of a seat that the buyer was shown. PRICE_CHANGED if the current price differs.
    *
    * @generated from field: google.type.Money unit_price = 4;
    */
   unitPrice?: Money | undefined;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Required, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 5;
    */
@@ -138,13 +138,13 @@ export declare type BookSessionRequest = Message<"till.session.v1.BookSessionReq
 export declare const BookSessionRequestSchema: GenMessage<BookSessionRequest>;
 
 /**
- * The seats are held.
+ * Response of BookSession.
  *
  * @generated from message till.session.v1.BookSessionResponse
  */
 export declare type BookSessionResponse = Message<"till.session.v1.BookSessionResponse"> & {
   /**
-   * The booking, HELD; on a replay as it stands now.
+   * The booking, HELD; on a replay as it is now.
    *
    * @generated from field: till.session.v1.Booking booking = 1;
    */
@@ -158,7 +158,7 @@ export declare type BookSessionResponse = Message<"till.session.v1.BookSessionRe
   order?: Order | undefined;
 
   /**
-   * Whether an earlier call with this key had made it.
+   * Whether an earlier request with this key created it.
    *
    * @generated from field: bool idempotent_replay = 3;
    */
@@ -172,7 +172,7 @@ export declare type BookSessionResponse = Message<"till.session.v1.BookSessionRe
 export declare const BookSessionResponseSchema: GenMessage<BookSessionResponse>;
 
 /**
- * Asks for one booking.
+ * Request of GetBooking.
  *
  * @generated from message till.session.v1.GetBookingRequest
  */
@@ -192,7 +192,7 @@ export declare type GetBookingRequest = Message<"till.session.v1.GetBookingReque
 export declare const GetBookingRequestSchema: GenMessage<GetBookingRequest>;
 
 /**
- * One booking.
+ * Response of GetBooking.
  *
  * @generated from message till.session.v1.GetBookingResponse
  */
@@ -212,13 +212,13 @@ export declare type GetBookingResponse = Message<"till.session.v1.GetBookingResp
 export declare const GetBookingResponseSchema: GenMessage<GetBookingResponse>;
 
 /**
- * Asks for a page of bookings.
+ * Request of ListBookings.
  *
  * @generated from message till.session.v1.ListBookingsRequest
  */
 export declare type ListBookingsRequest = Message<"till.session.v1.ListBookingsRequest"> & {
   /**
-   * Whose. A user may leave it out or give its own id; left out by an admin or a service: everybody's.
+   * The owner. A user may leave it out or give its own id; left out by an admin or a service: every user.
    *
    * @generated from field: string user_id = 1;
    */
@@ -232,21 +232,21 @@ export declare type ListBookingsRequest = Message<"till.session.v1.ListBookingsR
   sessionId: string;
 
   /**
-   * Only bookings in one of these statuses; left out: all.
+   * Only bookings in one of these statuses. Left out: all.
    *
    * @generated from field: repeated till.session.v1.BookingStatus statuses = 3;
    */
   statuses: BookingStatus[];
 
   /**
-   * Most bookings in a page, up to 200. Left out: 50.
+   * Largest number of bookings in the page, up to 200. Left out: 50.
    *
    * @generated from field: int32 page_size = 4;
    */
   pageSize: number;
 
   /**
-   * next_page_token of the page before; left out: the first page. Only good for the same filters.
+   * next_page_token of the page before. Left out: the first page. Valid for the same filters only.
    *
    * @generated from field: string page_token = 5;
    */
@@ -260,7 +260,7 @@ export declare type ListBookingsRequest = Message<"till.session.v1.ListBookingsR
 export declare const ListBookingsRequestSchema: GenMessage<ListBookingsRequest>;
 
 /**
- * A page of bookings.
+ * Response of ListBookings.
  *
  * @generated from message till.session.v1.ListBookingsResponse
  */
@@ -273,7 +273,7 @@ export declare type ListBookingsResponse = Message<"till.session.v1.ListBookings
   bookings: Booking[];
 
   /**
-   * Asks for the next page; empty on the last.
+   * page_token of the next page. Empty on the last page.
    *
    * @generated from field: string next_page_token = 2;
    */
@@ -287,7 +287,7 @@ export declare type ListBookingsResponse = Message<"till.session.v1.ListBookings
 export declare const ListBookingsResponseSchema: GenMessage<ListBookingsResponse>;
 
 /**
- * Asks for another session.
+ * Request of RescheduleBooking.
  *
  * @generated from message till.session.v1.RescheduleBookingRequest
  */
@@ -300,14 +300,14 @@ export declare type RescheduleBookingRequest = Message<"till.session.v1.Reschedu
   bookingId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
   idempotencyKey: string;
 
   /**
-   * The session to move to.
+   * The session to move the booking to.
    *
    * @generated from field: string session_id = 3;
    */
@@ -321,13 +321,13 @@ export declare type RescheduleBookingRequest = Message<"till.session.v1.Reschedu
 export declare const RescheduleBookingRequestSchema: GenMessage<RescheduleBookingRequest>;
 
 /**
- * The booking, moved.
+ * Response of RescheduleBooking.
  *
  * @generated from message till.session.v1.RescheduleBookingResponse
  */
 export declare type RescheduleBookingResponse = Message<"till.session.v1.RescheduleBookingResponse"> & {
   /**
-   * The booking as it stands now.
+   * The booking as it is now.
    *
    * @generated from field: till.session.v1.Booking booking = 1;
    */
@@ -341,7 +341,7 @@ export declare type RescheduleBookingResponse = Message<"till.session.v1.Resched
 export declare const RescheduleBookingResponseSchema: GenMessage<RescheduleBookingResponse>;
 
 /**
- * Asks for seats to be given back.
+ * Request of CancelBooking.
  *
  * @generated from message till.session.v1.CancelBookingRequest
  */
@@ -354,14 +354,14 @@ export declare type CancelBookingRequest = Message<"till.session.v1.CancelBookin
   bookingId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
   idempotencyKey: string;
 
   /**
-   * Why, for people.
+   * Reason for people, stored in the order's history.
    *
    * @generated from field: string reason = 3;
    */
@@ -375,13 +375,13 @@ export declare type CancelBookingRequest = Message<"till.session.v1.CancelBookin
 export declare const CancelBookingRequestSchema: GenMessage<CancelBookingRequest>;
 
 /**
- * The booking, CANCELLED.
+ * Response of CancelBooking.
  *
  * @generated from message till.session.v1.CancelBookingResponse
  */
 export declare type CancelBookingResponse = Message<"till.session.v1.CancelBookingResponse"> & {
   /**
-   * The booking as it stands now.
+   * The booking as it is now.
    *
    * @generated from field: till.session.v1.Booking booking = 1;
    */
@@ -395,7 +395,7 @@ export declare type CancelBookingResponse = Message<"till.session.v1.CancelBooki
 export declare const CancelBookingResponseSchema: GenMessage<CancelBookingResponse>;
 
 /**
- * Tells that seats were used.
+ * Request of CompleteBooking.
  *
  * @generated from message till.session.v1.CompleteBookingRequest
  */
@@ -408,7 +408,7 @@ export declare type CompleteBookingRequest = Message<"till.session.v1.CompleteBo
   bookingId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
@@ -422,13 +422,13 @@ export declare type CompleteBookingRequest = Message<"till.session.v1.CompleteBo
 export declare const CompleteBookingRequestSchema: GenMessage<CompleteBookingRequest>;
 
 /**
- * The booking, COMPLETED.
+ * Response of CompleteBooking.
  *
  * @generated from message till.session.v1.CompleteBookingResponse
  */
 export declare type CompleteBookingResponse = Message<"till.session.v1.CompleteBookingResponse"> & {
   /**
-   * The booking as it stands now.
+   * The booking as it is now.
    *
    * @generated from field: till.session.v1.Booking booking = 1;
    */
@@ -442,7 +442,7 @@ export declare type CompleteBookingResponse = Message<"till.session.v1.CompleteB
 export declare const CompleteBookingResponseSchema: GenMessage<CompleteBookingResponse>;
 
 /**
- * Tells that nobody came.
+ * Request of MarkNoShow.
  *
  * @generated from message till.session.v1.MarkNoShowRequest
  */
@@ -455,7 +455,7 @@ export declare type MarkNoShowRequest = Message<"till.session.v1.MarkNoShowReque
   bookingId: string;
 
   /**
-   * Names this request, 1 to 255 visible ASCII characters; may come as metadata `idempotency-key` instead.
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
    *
    * @generated from field: string idempotency_key = 2;
    */
@@ -469,13 +469,13 @@ export declare type MarkNoShowRequest = Message<"till.session.v1.MarkNoShowReque
 export declare const MarkNoShowRequestSchema: GenMessage<MarkNoShowRequest>;
 
 /**
- * The booking, NO_SHOW.
+ * Response of MarkNoShow.
  *
  * @generated from message till.session.v1.MarkNoShowResponse
  */
 export declare type MarkNoShowResponse = Message<"till.session.v1.MarkNoShowResponse"> & {
   /**
-   * The booking as it stands now.
+   * The booking as it is now.
    *
    * @generated from field: till.session.v1.Booking booking = 1;
    */
@@ -489,7 +489,7 @@ export declare type MarkNoShowResponse = Message<"till.session.v1.MarkNoShowResp
 export declare const MarkNoShowResponseSchema: GenMessage<MarkNoShowResponse>;
 
 /**
- * HELD → CONFIRMED → COMPLETED or NO_SHOW; or CANCELLED or EXPIRED.
+ * Status of a booking: HELD → CONFIRMED → COMPLETED or NO_SHOW; or CANCELLED or EXPIRED.
  *
  * @generated from enum till.session.v1.BookingStatus
  */
@@ -502,7 +502,7 @@ export enum BookingStatus {
   UNSPECIFIED = 0,
 
   /**
-   * The order is not paid yet.
+   * The order is unpaid.
    *
    * @generated from enum value: BOOKING_STATUS_HELD = 1;
    */
@@ -516,28 +516,28 @@ export enum BookingStatus {
   CONFIRMED = 2,
 
   /**
-   * The seats were used.
+   * The owner attended.
    *
    * @generated from enum value: BOOKING_STATUS_COMPLETED = 3;
    */
   COMPLETED = 3,
 
   /**
-   * Nobody came.
+   * The owner did not attend.
    *
    * @generated from enum value: BOOKING_STATUS_NO_SHOW = 4;
    */
   NO_SHOW = 4,
 
   /**
-   * Given back.
+   * Cancelled; the seats are released.
    *
    * @generated from enum value: BOOKING_STATUS_CANCELLED = 5;
    */
   CANCELLED = 5,
 
   /**
-   * Given back because the order was not paid in time.
+   * The order expired; the seats are released.
    *
    * @generated from enum value: BOOKING_STATUS_EXPIRED = 6;
    */
@@ -550,17 +550,19 @@ export enum BookingStatus {
 export declare const BookingStatusSchema: GenEnum<BookingStatus>;
 
 /**
- * Seats in bookable sessions. Served by the order service: a booking is one line of an order, its seats are held in
- * the same commit as the order, confirmed when it is paid, and given back when it is cancelled, expires or is refunded.
+ * Bookings of seats in sessions. Served by the order service: a booking is one line of an order; its seats are held in the
+ * same transaction as the order is created, confirmed when the order is paid, and released when it is cancelled, expires
+ * or is refunded.
  *
- * A user acts for itself and sees its own bookings only; somebody else's is BOOKING_NOT_FOUND.
+ * A user acts for itself and reads its own bookings only; another user's booking is BOOKING_NOT_FOUND. Authorization,
+ * errors and idempotency are those of till.order.v1.OrderService.
  *
  * @generated from service till.session.v1.SessionService
  */
 export declare const SessionService: GenService<{
   /**
-   * Holds seats by placing an order for them; the booking is confirmed when that order is paid. Safe to repeat under
-   * one idempotency key. Callers: user (for itself), service. Errors: those of CreateOrder, above all SESSION_FULL.
+   * Creates an order for seats and holds them; the booking is confirmed when the order is paid.
+   * Idempotency key: required. Callers: user (for itself), service. Errors: those of CreateOrder, such as SESSION_FULL.
    *
    * @generated from rpc till.session.v1.SessionService.BookSession
    */
@@ -570,7 +572,7 @@ export declare const SessionService: GenService<{
     output: typeof BookSessionResponseSchema;
   },
   /**
-   * One booking. Errors: BOOKING_NOT_FOUND.
+   * Returns one booking. Errors: BOOKING_NOT_FOUND.
    *
    * @generated from rpc till.session.v1.SessionService.GetBooking
    */
@@ -580,7 +582,7 @@ export declare const SessionService: GenService<{
     output: typeof GetBookingResponseSchema;
   },
   /**
-   * A user's bookings, newest first, a page at a time. Errors: PERMISSION_DENIED for another user's id.
+   * Lists a user's bookings, newest first. Errors: PERMISSION_DENIED for another user's id.
    *
    * @generated from rpc till.session.v1.SessionService.ListBookings
    */
@@ -590,7 +592,8 @@ export declare const SessionService: GenService<{
     output: typeof ListBookingsResponseSchema;
   },
   /**
-   * Moves a held or confirmed booking to another session of the same price. Callers: user (own bookings), admin.
+   * Moves a held or confirmed booking to another session of the same price.
+   * Idempotency key: optional. Callers: user (own bookings), admin.
    * Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION, SESSION_NOT_FOUND, SESSION_UNAVAILABLE, SESSION_FULL, PRICE_CHANGED.
    *
    * @generated from rpc till.session.v1.SessionService.RescheduleBooking
@@ -601,9 +604,10 @@ export declare const SessionService: GenService<{
     output: typeof RescheduleBookingResponseSchema;
   },
   /**
-   * Gives a booking's seats back. Where the booking is all its order has, the order is cancelled, and money that was
-   * paid goes back; otherwise a refund has to be asked for. A held booking of an order with other lines cannot be
-   * cancelled by itself. Callers: user (own bookings), admin. Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION.
+   * Cancels a booking and releases its seats. If the order has no other line, the order is cancelled and the captured
+   * amount refunded; otherwise a refund is to be requested. A held booking of an order with other lines cannot be
+   * cancelled by itself.
+   * Idempotency key: optional. Callers: user (own bookings), admin. Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION.
    *
    * @generated from rpc till.session.v1.SessionService.CancelBooking
    */
@@ -613,7 +617,8 @@ export declare const SessionService: GenService<{
     output: typeof CancelBookingResponseSchema;
   },
   /**
-   * Records that the booked seats were used. Callers: service, admin. Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION.
+   * Records that the owner attended. Idempotency key: optional. Callers: service, admin.
+   * Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION.
    *
    * @generated from rpc till.session.v1.SessionService.CompleteBooking
    */
@@ -623,7 +628,8 @@ export declare const SessionService: GenService<{
     output: typeof CompleteBookingResponseSchema;
   },
   /**
-   * Records that nobody came. Callers: service, admin. Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION.
+   * Records that the owner did not attend. Idempotency key: optional. Callers: service, admin.
+   * Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION.
    *
    * @generated from rpc till.session.v1.SessionService.MarkNoShow
    */

@@ -17,7 +17,7 @@ export declare const file_till_user_v1_user_service: GenFile;
  */
 export declare type User = Message<"till.user.v1.User"> & {
   /**
-   * UUID.
+   * 1 to 128 printable ASCII characters without blanks; Till compares one in the form of a UUID in lower case.
    *
    * @generated from field: string id = 1;
    */
@@ -31,7 +31,7 @@ export declare type User = Message<"till.user.v1.User"> & {
   active: boolean;
 
   /**
-   * For people, not for machines.
+   * Name for people.
    *
    * @generated from field: string display_name = 3;
    */
@@ -45,7 +45,7 @@ export declare type User = Message<"till.user.v1.User"> & {
 export declare const UserSchema: GenMessage<User>;
 
 /**
- * Asks for one user.
+ * Request of GetUser.
  *
  * @generated from message till.user.v1.GetUserRequest
  */
@@ -65,7 +65,7 @@ export declare type GetUserRequest = Message<"till.user.v1.GetUserRequest"> & {
 export declare const GetUserRequestSchema: GenMessage<GetUserRequest>;
 
 /**
- * One user.
+ * Response of GetUser.
  *
  * @generated from message till.user.v1.GetUserResponse
  */
@@ -85,7 +85,7 @@ export declare type GetUserResponse = Message<"till.user.v1.GetUserResponse"> & 
 export declare const GetUserResponseSchema: GenMessage<GetUserResponse>;
 
 /**
- * Asks for several users.
+ * Request of BatchGetUsers.
  *
  * @generated from message till.user.v1.BatchGetUsersRequest
  */
@@ -105,13 +105,13 @@ export declare type BatchGetUsersRequest = Message<"till.user.v1.BatchGetUsersRe
 export declare const BatchGetUsersRequestSchema: GenMessage<BatchGetUsersRequest>;
 
 /**
- * The users that were found.
+ * Response of BatchGetUsers.
  *
  * @generated from message till.user.v1.BatchGetUsersResponse
  */
 export declare type BatchGetUsersResponse = Message<"till.user.v1.BatchGetUsersResponse"> & {
   /**
-   * In no particular order.
+   * In any order.
    *
    * @generated from field: repeated till.user.v1.User users = 1;
    */
@@ -131,7 +131,7 @@ export declare const BatchGetUsersResponseSchema: GenMessage<BatchGetUsersRespon
  */
 export declare const UserService: GenService<{
   /**
-   * One user. Answers NOT_FOUND for an unknown id.
+   * Returns one user. Errors: NOT_FOUND for an unknown id.
    *
    * @generated from rpc till.user.v1.UserService.GetUser
    */
@@ -141,7 +141,7 @@ export declare const UserService: GenService<{
     output: typeof GetUserResponseSchema;
   },
   /**
-   * Up to 500 users by id; unknown ids are left out of the answer.
+   * Returns up to 500 users by id, without those that are unknown.
    *
    * @generated from rpc till.user.v1.UserService.BatchGetUsers
    */
