@@ -36,16 +36,18 @@ export type Changes<State, Decision> = {
 /** An idempotency key: `id` names it among all keys, `hash` the request it was used for. */
 export type Key = { readonly id: string; readonly hash: string };
 
-/**
- * A change to one aggregate. With `eventId` or `key` it takes effect once, however often it comes: a repeat is answered
- * with the aggregate as it stands, without asking `decide`.
- */
+/** A change to one aggregate. With `eventId` or `key` it takes effect once: a repeat is "replayed", without `decide`. */
 export type Command<State, Decision> = {
   readonly id: string;
   readonly eventId?: string | undefined;
   readonly key?: Key | undefined;
   readonly decide: (state: State) => Decision;
 };
+
+/** What became of a command: the aggregate as it is now, and the decision unless an earlier command had made it. */
+export type Updated<State, Decision> =
+  | { readonly kind: "changed" | "unchanged"; readonly state: State; readonly decision: Decision }
+  | { readonly kind: "replayed"; readonly state: State; readonly decision?: undefined };
 
 /**
  * Loads aggregates under lock, lets each command decide, and saves state, history and events together; commands
@@ -66,18 +68,22 @@ export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: Aggre
       const eventIds: string[] = [];
       const keys: { readonly key: Key; readonly state: State }[] = [];
 
-      const outcomes = commands.map(({ id, eventId, key, decide }): Outcome<State> => {
+      const outcomes = commands.map(({ id, eventId, key, decide }): Outcome<State, Decision> => {
         const state = states.get(id);
         if (state === undefined) return { error: store.missing(id) };
-        if (eventId && applied.has(eventId)) return { state };
+        if (eventId && applied.has(eventId)) return { kind: "replayed", state };
         const usedFor = key && used.get(key.id);
-        if (usedFor !== undefined) return usedFor === key?.hash ? { state } : { error: store.reused?.() };
-        const decision = attempt(() => decide(state));
-        if ("error" in decision) return decision;
-        const after = store.stateAfter(decision.value);
+        if (usedFor !== undefined) {
+          return usedFor === key?.hash ? { kind: "replayed", state } : { error: store.reused?.() };
+        }
+        const made = attempt(() => decide(state));
+        if ("error" in made) return made;
+        const decision = made.value;
+        const after = store.stateAfter(decision);
         states.set(id, after);
-        if (store.changes(decision.value)) {
-          decisions.push(decision.value);
+        const isChanged = store.changes(decision);
+        if (isChanged) {
+          decisions.push(decision);
           changed.add(id);
         }
         if (eventId) {
@@ -88,7 +94,7 @@ export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: Aggre
           used.set(key.id, key.hash);
           keys.push({ key, state: after });
         }
-        return { state: after };
+        return { kind: isChanged ? "changed" : "unchanged", state: after, decision };
       });
 
       if (decisions.length > 0 || eventIds.length > 0 || keys.length > 0) {
@@ -100,14 +106,14 @@ export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: Aggre
     });
 
   const submit = inBatches({ run, failsAll: isUnavailable });
-  return async (command: Command<State, Decision>): Promise<State> => {
+  return async (command: Command<State, Decision>): Promise<Updated<State, Decision>> => {
     const outcome = await submit(command);
     if ("error" in outcome) throw outcome.error;
-    return outcome.state;
+    return outcome;
   };
 }
 
-type Outcome<State> = { readonly state: State } | { readonly error: unknown };
+type Outcome<State, Decision> = Updated<State, Decision> | { readonly error: unknown };
 
 function attempt<T>(work: () => T): { readonly value: T } | { readonly error: unknown } {
   try {

@@ -41,17 +41,9 @@ async function settle(deps: Deps, order: Order): Promise<void> {
   if (due === undefined) return;
   const outcome: StockOutcome = { due, stock: await askInventory(deps, order, due) };
   const context = { now: deps.now(), actor: "worker:stock" };
-  let isRecorded = false;
-  const { id } = order;
-  await deps.store.update({
-    id,
-    decide(current) {
-      const decision = recordStock(current, outcome, context);
-      isRecorded = decision.order !== current;
-      return decision;
-    },
-  });
-  if (isRecorded) deps.telemetry.stockSettled(order, outcome.stock);
+  const decide = (current: Order) => recordStock(current, outcome, context);
+  const { kind } = await deps.store.update({ id: order.id, decide });
+  if (kind === "changed") deps.telemetry.stockSettled(order, outcome.stock);
 }
 
 async function askInventory(

@@ -1,5 +1,5 @@
 import { isUnavailable, query, type Db } from "@till/postgres/statements";
-import { groupUpdates, inBatches, type Key } from "@till/postgres/updates";
+import { groupUpdates, inBatches, type Key, type Updated } from "@till/postgres/updates";
 import { traceparentFor } from "@till/rpc/server";
 import { appError } from "../rules/errors.ts";
 import { changeSeats } from "./seats.ts";
@@ -38,7 +38,7 @@ export type Store = {
    */
   insertOnce(order: NewOrder): Promise<Placed>;
   /** Loads an order under lock, lets `decide` change it, and saves order, history and events together. */
-  update(command: UpdateOrder): Promise<Order>;
+  update(command: UpdateOrder): Promise<Updated<Order, Decision>>;
 };
 
 export type Placed = { readonly order: Order; readonly isReplay: boolean };
@@ -141,28 +141,27 @@ export function openStore({ db, newId, maxUnpaidOrders, onEvents, onDue, onChang
       });
     },
     async update({ id, decide, eventId, key, traceparent, call }) {
-      const made: { decision?: Decision } = {};
       const command = {
         id,
         eventId,
         key: key && namedKey(key),
-        decide(current: Order) {
-          const decision = (made.decision = decide(current));
-          return { decision, traceparent: traceparentFor(traceparent) };
-        },
+        decide: (current: Order) => ({ decision: decide(current), traceparent: traceparentFor(traceparent) }),
       };
-      const order = await update(command).catch((error: unknown) => {
+      const updated = await update(command).catch((error: unknown) => {
         if (!isKeyTaken(error)) throw error;
         // At the same moment the key was used for another order: now it is found.
         return update(command);
       });
       onEvents();
       // Where nothing changed nothing has become due: what waits for its time must not keep the sweepers awake.
-      if (made.decision && isChange(made.decision)) {
-        onChanged(made.decision, { key, call });
-        if (deriveStockDue(order) ?? isRefundDue(order)) onDue();
+      const { kind, state } = updated;
+      if (kind === "replayed") return updated;
+      const { decision } = updated.decision;
+      if (kind === "changed") {
+        onChanged(decision, { key, call });
+        if (deriveStockDue(state) ?? isRefundDue(state)) onDue();
       }
-      return order;
+      return { kind, state, decision };
     },
   };
 }

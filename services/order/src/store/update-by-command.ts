@@ -39,20 +39,11 @@ export async function carryOut(
   call: Call,
   decide: (order: Order) => Decision,
 ): Promise<Order> {
-  let isReplay = key !== undefined;
   call.requireTime();
-  const order = await deps.store.update({
-    id,
-    key,
-    call,
-    traceparent: call.traceparent,
-    decide(current) {
-      isReplay = false;
-      return decide(current);
-    },
-  });
-  if (isReplay) call.setTrailer("idempotent-replay", "true");
-  return order;
+  const { traceparent } = call;
+  const { kind, state } = await deps.store.update({ id, key, call, traceparent, decide });
+  if (kind === "replayed") call.setTrailer("idempotent-replay", "true");
+  return state;
 }
 
 /** When and by whom a call's change is made. */

@@ -35,7 +35,7 @@ export function answerFor(payment: Payment): Payment {
 export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, call: Call): Promise<Payment> {
   const context = { ...settlingOf(deps, contextOf(deps, call)), lease: payment.attemptUntil };
   const { traceparent } = call;
-  const settled = await deps.store
+  const { state: settled } = await deps.store
     .update({ id: payment.id, traceparent, decide: (current) => settle(current, outcome, context) })
     .catch((error: unknown) => {
       // The money may have moved and we cannot write it down now: the provider is asked again later.
@@ -51,7 +51,7 @@ export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, c
 export async function turnBack(deps: Deps, payment: Payment, gate: ShutGate, call: Call): Promise<Payment> {
   const { kind, error } = gate;
   const context = { ...contextOf(deps, call), lease: payment.attemptUntil };
-  const ended = await deps.store.update({
+  const { state: ended } = await deps.store.update({
     id: payment.id,
     decide: (current) =>
       kind === "refused"

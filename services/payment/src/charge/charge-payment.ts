@@ -72,7 +72,7 @@ async function repeat(deps: Deps, earlier: Payment, asked: AskedPayment, call: C
   let payment = earlier;
   if (isOpen(earlier)) {
     const decide = (current: Payment) => resumeAttempt(current, until, context);
-    payment = await deps.store.update({ id: earlier.id, decide });
+    payment = (await deps.store.update({ id: earlier.id, decide })).state;
   } else if (earlier.status === "REQUIRES_ACTION") {
     payment = await settleByProvider(deps, earlier, context);
   }

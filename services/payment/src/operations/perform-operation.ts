@@ -30,7 +30,7 @@ export async function carryOut(deps: Acting, payment: Payment, how: CarryOut): P
   const outcome = await outcomeOf(deps, asked, isRepeat);
   const lease = operation.attemptUntil;
   const context = { ...settlingOf(deps, { ...who, now: deps.now() }), lease };
-  const settled = await deps.store.update({
+  const { state: settled } = await deps.store.update({
     id: payment.id,
     traceparent,
     decide: (current) =>

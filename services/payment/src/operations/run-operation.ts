@@ -48,7 +48,7 @@ export async function operate(deps: Deps, asked: AskedOperation, call: Call): Pr
   const attemptUntil = leaseFrom(deps, context);
   const { traceparent } = call;
   call.requireTime();
-  const begun = await deps.store.update({
+  const { state: begun } = await deps.store.update({
     id: asked.paymentId,
     traceparent,
     decide: (current) => {
@@ -70,7 +70,7 @@ export async function repeat(deps: Deps, earlier: Operation, call: Call): Promis
   call.requireTime();
   const context = contextOf(deps, call);
   const until = leaseFrom(deps, context);
-  const payment = await deps.store.update({
+  const { state: payment } = await deps.store.update({
     id: earlier.paymentId,
     decide: (current) => resumeOperation(current, earlier.id, until, context),
   });

@@ -42,7 +42,7 @@ async function resolvePayment(deps: Janitor, payment: Payment): Promise<void> {
   if (!isAbandoned(payment, giveUpMs, context.now)) return;
   const holdsSlot = (await deps.orders.find(orderId))?.paymentId === paymentId;
   const decide = (current: Payment) => giveUp(current, { giveUpMs, holdsSlot }, context);
-  const resolved = await deps.store.update({ id: paymentId, decide });
+  const { state: resolved } = await deps.store.update({ id: paymentId, decide });
   if (!isUndecided(resolved)) deps.telemetry.paymentResolved(resolved, finding);
 }
 

@@ -1,5 +1,5 @@
 import { isUnavailable, query, type Db } from "@till/postgres/statements";
-import { groupUpdates, inBatches } from "@till/postgres/updates";
+import { groupUpdates, inBatches, type Updated } from "@till/postgres/updates";
 import { traceparentFor } from "@till/rpc/server";
 import { isChange, type Decision } from "../rules/decision.ts";
 import { appError } from "../rules/errors.ts";
@@ -30,7 +30,7 @@ export type Store = {
   /** The payment an earlier call made under this key, or undefined. Throws IDEMPOTENCY_KEY_REUSED. */
   findByKey(key: RequestKey): Promise<Payment | undefined>;
   /** Loads a payment under lock, lets `decide` change it, and saves payment, history and events together. */
-  update(command: UpdatePayment): Promise<Payment>;
+  update(command: UpdatePayment): Promise<Updated<Payment, Decision>>;
   /** A payment with its operations, or undefined. */
   find(id: string): Promise<Payment | undefined>;
   /** The same as others may see it: undefined where the order turned it away before anything was tried. */
@@ -104,12 +104,12 @@ export function openStore({ db, newId, onEvents }: StoreOptions): Store {
     findByKey,
     async update({ id, eventId, decide, traceparent }) {
       const traced = (current: Payment) => ({ ...decide(current), traceparent: traceparentFor(traceparent) });
-      const payment = await update({ id, eventId, decide: traced }).catch((error: unknown) => {
+      const updated = await update({ id, eventId, decide: traced }).catch((error: unknown) => {
         if (isKeyTaken(error)) refuseReuse(error);
         throw error;
       });
       onEvents();
-      return payment;
+      return updated;
     },
     find: (id) => readPayment(db.pool, id),
     findShown: (id) => readShownPayment(db.pool, id),

@@ -53,7 +53,7 @@ export async function applyFinding(
   const driftIds = [deps.newId(), deps.newId(), deps.newId()] as const;
   const lease = payment.attemptUntil;
   const context = { ...settlingOf(deps, { ...who, now: deps.now() }), lease, driftIds };
-  const settled = await deps.store.update({
+  const { state: settled } = await deps.store.update({
     id: payment.id,
     decide: (current) =>
       isForWorker(current, finding, context.now)
@@ -91,7 +91,7 @@ async function settleOperations(deps: Asking, payment: Payment, who: Omit<Contex
     const context = { ...settlingOf(deps, { ...who, now: deps.now() }), lease };
     const decide = (latest: Payment): Decision =>
       followedBy(settleOperation(latest, operation.id, outcome, context), (next) => followUp(next, context));
-    current = await deps.store.update({ id: payment.id, decide });
+    current = (await deps.store.update({ id: payment.id, decide })).state;
     deps.telemetry.operationEnded(current, operation.id, outcome);
   }
   return current;
