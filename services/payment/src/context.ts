@@ -1,6 +1,6 @@
 import type { Call } from "@till/rpc/server";
 import type { Deps } from "./deps.ts";
-import type { Settling } from "./rules/follow-up.ts";
+import type { FollowUpContext } from "./rules/follow-up.ts";
 import type { Context } from "./rules/decision.ts";
 
 /** When and by whom a call's change is made. */
@@ -10,6 +10,6 @@ export function contextOf({ now }: Pick<Deps, "now">, call: Call): Context {
 }
 
 /** The same, with an id for the operation that may follow. */
-export function settlingOf({ newId }: Pick<Deps, "newId">, context: Context): Settling {
+export function followUpContext({ newId }: Pick<Deps, "newId">, context: Context): FollowUpContext {
   return { ...context, operationId: newId() };
 }

@@ -4,7 +4,7 @@ import type { AuditLog } from "./audit/audit-log.ts";
 import type { Policies } from "./config.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Methods } from "./methods/method-store.ts";
-import type { RunningAttempts } from "./charge/in-flight-calls.ts";
+import type { InFlightCalls } from "./charge/in-flight-calls.ts";
 import type { Provider } from "./rules/provider.ts";
 import type { Reconciler } from "./reconciliation/reconciler.ts";
 import type { Store } from "./store/store.ts";
@@ -22,7 +22,7 @@ export type Deps = {
   readonly provider: Provider;
   readonly methods: Methods;
   readonly limits: Limits;
-  readonly attempts: RunningAttempts;
+  readonly attempts: InFlightCalls;
   /** Notified of operations that were begun, for the recovery worker to carry out. */
   readonly recovery: Pick<Worker, "notify">;
   readonly audit: AuditLog;

@@ -18,25 +18,25 @@ import { NameMismatches1763900000010 } from "../migrations/1763900000010-name-mi
 import { appRole } from "./audit/app-role.ts";
 import { openAuditLog } from "./audit/audit-log.ts";
 import { auditRefusedCalls } from "./audit/refused-calls.ts";
-import { startSealer } from "./audit/sealer.ts";
+import { startChainWriter } from "./audit/chain-writer.ts";
 import type { PaymentConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { Deps } from "./deps.ts";
 import { openLimits } from "./limits/limits.ts";
 import { openMethods } from "./methods/method-store.ts";
 import { orderTopic } from "./order-events/order-event-bodies.ts";
-import { trackAttempts } from "./charge/in-flight-calls.ts";
+import { trackInFlightCalls } from "./charge/in-flight-calls.ts";
 import { openProvider } from "./provider/open-provider.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
 import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
-import { onProviderNews } from "./sync/sync-payment.ts";
+import { syncPaymentById } from "./sync/sync-payment.ts";
 import { consumerGroup, openStore } from "./store/store.ts";
 import { placePayments } from "./store/place-payments.ts";
 import { startRecovery } from "./recovery/recovery.ts";
 import { paymentTelemetry } from "./telemetry.ts";
-import { insistingOnAnswers } from "./sync/require-answers.ts";
+import { requireProviderResponses } from "./sync/require-provider-responses.ts";
 import { startWebhooks } from "./webhooks/start-webhooks.ts";
 import { ordersOver } from "./upstreams/orders.ts";
 import { watchPayments } from "./store/payment-changes.ts";
@@ -88,14 +88,14 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => relay.close());
   const changes = watchPayments({ db, log });
   starting.defer(() => changes.close());
-  const sealer = startSealer({ db, log });
+  const sealer = startChainWriter({ db, log });
   starting.defer(() => sealer.close());
   const audit = openAuditLog({ db, log, now });
   starting.defer(() => audit.close());
 
   const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
   starting.defer(() => orders.close());
-  const attempts = trackAttempts();
+  const attempts = trackInFlightCalls();
   const store = openStore({ db, newId, onEvents: () => (relay.notify(), changes.notify()) });
   const engines: Omit<Deps, "reconciler"> = {
     db,
@@ -138,7 +138,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     host,
     port: config.webhookPort,
     db,
-    onNews: (news) => onProviderNews(insistingOnAnswers(deps), news),
+    onNews: (news) => syncPaymentById(requireProviderResponses(deps), news),
     audit,
     log,
     metrics,

@@ -12,7 +12,7 @@ import { PaymentLifecycle1763800000010 } from "../migrations/1763800000010-payme
 import { Audit1763800000040 } from "../migrations/1763800000040-audit.ts";
 import { appRole } from "../src/audit/app-role.ts";
 import { openAuditLog, type AuditLog } from "../src/audit/audit-log.ts";
-import { startSealer } from "../src/audit/sealer.ts";
+import { startChainWriter } from "../src/audit/chain-writer.ts";
 import { verifyAudit, type Verdict } from "../src/audit/verify-audit.ts";
 
 const log = createLog({ service: "test", level: "silent" });
@@ -31,7 +31,7 @@ describe("The audit log's chain", () => {
     owner = new Client({ connectionString: database.url });
     await owner.connect();
     audit = openAuditLog({ db, log, now: () => new Date() });
-    sealer = startSealer({ db, log });
+    sealer = startChainWriter({ db, log });
   });
   afterEach(async () => {
     if (!database) return;
@@ -167,7 +167,7 @@ describe("The audit log's chain", () => {
   });
 
   it("seals every entry once, whatever the order in which transactions commit, with several sealers at work", async () => {
-    const others = [startSealer({ db, log }), startSealer({ db, log })];
+    const others = [startChainWriter({ db, log }), startChainWriter({ db, log })];
     const insert = `WITH e AS (
       INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
       VALUES (now(), 'x', 'x', '', '', '', 'x', '', '{}') RETURNING seq)

@@ -53,13 +53,13 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
       } catch (error) {
         if (!isAway) log.warn({ err: error }, "refused accesses cannot be audited yet, trying again");
         isAway = true;
-        if (Date.now() >= giveUpAt) return giveUp();
+        if (Date.now() >= giveUpAt) return failAbandoned();
         await delay(retryMs);
       }
     }
   }
 
-  function giveUp(): void {
+  function failAbandoned(): void {
     log.error({ lost: lost + waiting.length }, "refused accesses were lost to the audit log");
     waiting = [];
   }

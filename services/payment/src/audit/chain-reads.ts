@@ -1,5 +1,5 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
-import { entryColumns, type AuditEntry } from "./entry.ts";
+import { entryColumns, type AuditEntry } from "./chain-hash.ts";
 
 /** How much of the log is in memory at a time. */
 const pageSize = 2_000;

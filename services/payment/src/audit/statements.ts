@@ -1,5 +1,5 @@
 import { prepared, rowSet } from "@till/postgres/statements";
-import { entryColumns } from "./entry.ts";
+import { entryColumns } from "./chain-hash.ts";
 
 /**
  * CTEs that write a history's rows into the audit log in the statement that writes the history: `source` answers

@@ -2,7 +2,7 @@ import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_p
 import type { Db } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc/server";
 import { findUnsealed, isWhole, readBounds, readLinks } from "./chain-reads.ts";
-import { noHash, sealOf } from "./entry.ts";
+import { noHash, chainHashOf } from "./chain-hash.ts";
 
 /** PaymentService.VerifyAudit */
 export function verifyAuditRpc(deps: Verifier): UnaryHandler<typeof PaymentService.method.verifyAudit> {
@@ -81,7 +81,7 @@ export async function verifyAudit(
     for (const link of links) {
       if (BigInt(link.n) !== n) return broken(link.entry_seq, `seal ${n}, before this entry's, is missing`);
       if (!isWhole(link)) return broken(link.entry_seq, "the entry is missing");
-      const hash = sealOf(last.lastHash, link);
+      const hash = chainHashOf(last.lastHash, link);
       if (hash !== link.hash) return broken(link.entry_seq, "the entry, or the seal of it, was changed");
       last = { lastSeq: link.seq, lastHash: hash };
       n += 1n;

@@ -4,15 +4,15 @@ import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { takeBackAttempt } from "../limits/take-back-attempt.ts";
 import { appError } from "../rules/errors.ts";
-import { passGate } from "./begin-order-payment.ts";
-import { answerFor, conclude, turnBack, type ShutGate } from "./charge-answer.ts";
+import { beginOrderPayment } from "./begin-order-payment.ts";
+import { chargeResultOf, recordOutcome, rejectPayment, type ShutGate } from "./charge-result.ts";
 import { resumeAttempt } from "../rules/lease.ts";
-import type { AskedPayment, Source } from "./charge-request.ts";
+import type { ChargeRequest, Source } from "./charge-request.ts";
 import { requestPayment } from "../rules/request-payment.ts";
 import { isOpen, type Payment } from "../rules/payment.ts";
 import { chargeOf, type Outcome } from "../rules/provider.ts";
 import { isWrongAmount } from "../rules/apply-charge-outcome.ts";
-import { settleByProvider } from "../sync/sync-payment.ts";
+import { syncPayment } from "../sync/sync-payment.ts";
 import type { Placed } from "../store/place-payments.ts";
 
 /**
@@ -20,7 +20,7 @@ import type { Placed } from "../store/place-payments.ts";
  * payment's id as its key, the outcome is committed and published. Safe to repeat: one caller and key always come to
  * one payment and at most one charge. Once the intent is committed, a caller that leaves changes nothing.
  */
-export async function pay(deps: Deps, asked: AskedPayment, call: Call): Promise<Placed> {
+export async function pay(deps: Deps, asked: ChargeRequest, call: Call): Promise<Placed> {
   const earlier = await deps.store.findByKey(asked.key);
   if (earlier) return repeat(deps, earlier, asked, call);
 
@@ -30,11 +30,11 @@ export async function pay(deps: Deps, asked: AskedPayment, call: Call): Promise<
     source.kind === "token" ? source.token : await deps.methods.tokenFor(userId, source.paymentMethodId);
   const context = contextOf(deps, call);
   const paymentMethodId = source.kind === "method" ? source.paymentMethodId : undefined;
-  const attemptUntil = new Date(context.now.getTime() + deps.policies.attemptMs);
+  const leaseExpiresAt = new Date(context.now.getTime() + deps.policies.attemptMs);
   const decision = requestPayment(
     {
       ...{ id: deps.newId(), userId, orderId, amount, method: "card", paymentMethodId },
-      ...{ wantsCapture, attemptUntil, request },
+      ...{ wantsCapture, leaseExpiresAt, request },
     },
     context,
   );
@@ -56,16 +56,21 @@ async function takeBackIfHarmless(deps: Deps, paid: Promise<Payment>, payment: P
 }
 
 /** The token, the order's one gate, then the provider, then the outcome. */
-async function attempt(deps: Deps, payment: Payment, { source }: AskedPayment, call: Call): Promise<Payment> {
+async function attempt(
+  deps: Deps,
+  payment: Payment,
+  { source }: ChargeRequest,
+  call: Call,
+): Promise<Payment> {
   const token = await tokenOf(deps, payment, source);
-  if (typeof token === "object") return turnBack(deps, payment, token, call);
-  const gate = await passGate(deps, payment, call);
-  if (gate.kind !== "open") return turnBack(deps, payment, gate, call);
-  return conclude(deps, payment, await chargeInTime(deps, payment, token), call);
+  if (typeof token === "object") return rejectPayment(deps, payment, token, call);
+  const gate = await beginOrderPayment(deps, payment, call);
+  if (gate.kind !== "open") return rejectPayment(deps, payment, gate, call);
+  return recordOutcome(deps, payment, await chargeInTime(deps, payment, token), call);
 }
 
 /** A key that was used before is answered as its payment stands; one without an outcome is taken up again. */
-async function repeat(deps: Deps, earlier: Payment, asked: AskedPayment, call: Call): Promise<Placed> {
+async function repeat(deps: Deps, earlier: Payment, asked: ChargeRequest, call: Call): Promise<Placed> {
   call.requireTime();
   const context = contextOf(deps, call);
   const until = new Date(context.now.getTime() + deps.policies.attemptMs);
@@ -74,26 +79,26 @@ async function repeat(deps: Deps, earlier: Payment, asked: AskedPayment, call: C
     const decide = (current: Payment) => resumeAttempt(current, until, context);
     payment = (await deps.store.update({ id: earlier.id, decide })).state;
   } else if (earlier.status === "REQUIRES_ACTION") {
-    payment = await settleByProvider(deps, earlier, context);
+    payment = await syncPayment(deps, earlier, context);
   }
   deps.telemetry.paymentRepeated(payment, call);
-  if (!isOpen(payment)) return { payment: answerFor(payment), isReplay: true };
+  if (!isOpen(payment)) return { payment: chargeResultOf(payment), isReplay: true };
   return { payment: await resume(deps, payment, asked, call), isReplay: true };
 }
 
 /** Where money may have been taken, the provider is asked first and charges again only if it knows of nothing. */
-async function resume(deps: Deps, payment: Payment, asked: AskedPayment, call: Call): Promise<Payment> {
+async function resume(deps: Deps, payment: Payment, asked: ChargeRequest, call: Call): Promise<Payment> {
   if (payment.status === "PENDING") return attempt(deps, payment, asked, call);
   const found = await deps.provider.find({ paymentId: payment.id, transactionId: payment.transactionId });
   return found.kind === "missing"
     ? attempt(deps, payment, asked, call)
-    : conclude(deps, payment, found, call);
+    : recordOutcome(deps, payment, found, call);
 }
 
 /** A process that was held up charges nothing once others may have taken the payment over. */
 async function chargeInTime(deps: Deps, payment: Payment, token: string): Promise<Outcome> {
   const { provider, policies, now } = deps;
-  const leftMs = (payment.attemptUntil?.getTime() ?? 0) - now().getTime();
+  const leftMs = (payment.leaseExpiresAt?.getTime() ?? 0) - now().getTime();
   if (leftMs < policies.chargeMs) return { kind: "unsent", why: "the attempt ran out of time" };
   const charge = chargeOf(payment, token);
   const outcome = await (payment.wantsCapture ? provider.charge(charge) : provider.authorize(charge));
@@ -134,7 +139,7 @@ async function tokenOf(
 }
 
 /** A user pays for itself; a service pays for whoever placed the order. */
-async function payerOf(deps: Deps, { orderId }: AskedPayment, { caller, signal }: Call): Promise<string> {
+async function payerOf(deps: Deps, { orderId }: ChargeRequest, { caller, signal }: Call): Promise<string> {
   if (caller.role === "user") return caller.id;
   const order = await deps.orders.find(orderId, signal);
   if (!order) throw appError("ORDER_NOT_FOUND", `no order ${orderId}`);

@@ -12,7 +12,7 @@ import { appError } from "../rules/errors.ts";
 import type { RequestKey } from "../rules/payment.ts";
 
 /** A request to pay that is well-formed in itself; whether it can be carried out is another question. */
-export type AskedPayment = {
+export type ChargeRequest = {
   readonly key: RequestKey;
   readonly orderId: string;
   readonly amount: Money;
@@ -27,13 +27,13 @@ export type Source =
   | { readonly kind: "method"; readonly paymentMethodId: string };
 
 /** Reads a ProcessPayment request. Throws INVALID_ARGUMENT or IDEMPOTENCY_KEY_…. */
-export function askedPaymentFromProto(request: ProcessPaymentRequest, call: Call): AskedPayment {
+export function chargeRequestFromProto(request: ProcessPaymentRequest, call: Call): ChargeRequest {
   const bytes = toBinary(ProcessPaymentRequestSchema, { ...request, ...normal(request) });
   return askedFrom(request, call, { wantsCapture: true, bytes });
 }
 
 /** Reads an AuthorizePayment request; a key that was used to take money is not good for holding it. */
-export function askedHoldFromProto(request: AuthorizePaymentRequest, call: Call): AskedPayment {
+export function authorizeRequestFromProto(request: AuthorizePaymentRequest, call: Call): ChargeRequest {
   const bytes = toBinary(AuthorizePaymentRequestSchema, { ...request, ...normal(request) });
   return askedFrom(request, call, {
     wantsCapture: false,
@@ -52,7 +52,7 @@ function askedFrom(
   request: ProcessPaymentRequest | AuthorizePaymentRequest,
   call: Call,
   { wantsCapture, bytes }: Wish,
-): AskedPayment {
+): ChargeRequest {
   const key = requireIdempotencyKey(request.idempotencyKey, call);
   const amount = amountFromProto(request.amount!, "amount");
   if (amount.minorUnits === 0n)

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { trackAttempts } from "./in-flight-calls.ts";
+import { trackInFlightCalls } from "./in-flight-calls.ts";
 
 describe("Running attempts", () => {
   it("are waited for, whether they end well or badly", async () => {
-    const attempts = trackAttempts();
+    const attempts = trackInFlightCalls();
     const [good, bad] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
     const answers = Promise.allSettled([attempts.track(good.promise), attempts.track(bad.promise)]);
     let isSettled = false;

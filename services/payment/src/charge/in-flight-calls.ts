@@ -1,12 +1,12 @@
 /** The attempts under way in this process. */
-export type RunningAttempts = {
+export type InFlightCalls = {
   track<T>(attempt: Promise<T>): Promise<T>;
   /** Resolves when those under way have ended, well or badly. */
   settled(): Promise<void>;
 };
 
 /** Keeps the attempts under way, so that a stop can wait for them even where their callers have gone. */
-export function trackAttempts(): RunningAttempts {
+export function trackInFlightCalls(): InFlightCalls {
   const running = new Set<Promise<unknown>>();
   return {
     track(attempt) {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";
 import { keyRingFrom } from "./key-ring.ts";
-import { fingerprints, openToken, sealToken } from "./sealed-token.ts";
+import { fingerprints, decryptToken, encryptToken } from "./encrypted-token.ts";
 
 const key = (id: string) => `${id}:${randomBytes(32).toString("base64")}`;
 
@@ -9,10 +9,10 @@ describe("a key ring", () => {
   it("encrypts with its first key and decrypts with each", () => {
     const [old, newer] = [key("k1"), key("k2")];
     const ref = { userId: "u", id: "m" };
-    const sealed = sealToken(keyRingFrom(old), "tok_ü", ref);
+    const sealed = encryptToken(keyRingFrom(old), "tok_ü", ref);
     const ring = keyRingFrom(` ${newer} , ${old} `);
-    expect([sealed.keyId, openToken(ring, sealed, ref)]).to.deep.equal(["k1", "tok_ü"]);
-    expect(sealToken(ring, "tok_a", ref).keyId).to.equal("k2");
+    expect([sealed.keyId, decryptToken(ring, sealed, ref)]).to.deep.equal(["k1", "tok_ü"]);
+    expect(encryptToken(ring, "tok_a", ref).keyId).to.equal("k2");
     expect(fingerprints(ring, "tok_a")[1]).to.deep.equal(fingerprints(keyRingFrom(old), "tok_a")[0]);
   });
 

@@ -5,7 +5,7 @@ import type { RequestKey, Card } from "../rules/payment.ts";
 import type { KeyRing } from "./key-ring.ts";
 import * as statements from "./method-statements.ts";
 import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "./payment-method.ts";
-import { fingerprints, sealToken } from "./sealed-token.ts";
+import { fingerprints, encryptToken } from "./encrypted-token.ts";
 import type { Context } from "../rules/decision.ts";
 
 /** Whose cards are changed, when, by whom, and by which request: a repeat of it changes nothing. */
@@ -43,7 +43,7 @@ export async function addCard(
   else {
     if (live.length >= mostMethods)
       throw appError("PAYMENT_METHOD_LIMIT_REACHED", `a user has at most ${mostMethods} payment methods`);
-    const { keyId, nonce, sealed } = sealToken(ring, token, { userId, id });
+    const { keyId, nonce, sealed } = encryptToken(ring, token, { userId, id });
     const secrets = [keyId, nonce, sealed, marks[0]];
     await query(tx, statements.insertMethod, [userId, id, ...shown, ...secrets, now]);
   }

@@ -16,7 +16,7 @@ import {
 } from "./method-changes.ts";
 import * as statements from "./method-statements.ts";
 import { methodFromRow, type MethodRow, type PaymentMethod } from "./payment-method.ts";
-import { openToken, type SealedToken } from "./sealed-token.ts";
+import { decryptToken, type EncryptedToken } from "./encrypted-token.ts";
 
 /** The stored cards. Without encryption keys every part of it throws ENCRYPTION_NOT_CONFIGURED. */
 export type Methods = {
@@ -72,8 +72,8 @@ export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined):
   return {
     async tokenFor(userId, methodId) {
       const ring = keys();
-      const [row] = await query<SealedToken>(db.pool, statements.selectSealed, [userId, methodId]);
-      if (row) return openToken(ring, row, { userId, id: methodId });
+      const [row] = await query<EncryptedToken>(db.pool, statements.selectSealed, [userId, methodId]);
+      if (row) return decryptToken(ring, row, { userId, id: methodId });
       const found = await find(methodId);
       notFound(methodId, found !== undefined && found.userId !== userId);
     },

@@ -1,7 +1,7 @@
 import { prepared, query, transact, type Db } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
 import type { KeyRing } from "./key-ring.ts";
-import { fingerprints, openToken, sealToken, type SealedToken } from "./sealed-token.ts";
+import { fingerprints, decryptToken, encryptToken, type EncryptedToken } from "./encrypted-token.ts";
 
 /** What a rotation has come to: how many references it encrypted anew, and the payment methods it could not. */
 export type Rotation = { readonly rotated: number; readonly failed: readonly string[] };
@@ -35,7 +35,7 @@ export function countByKey(pool: Pool): Promise<{ readonly keyId: string; readon
 }
 
 type Place = { readonly user_id: string; readonly id: string };
-type Row = Place & SealedToken;
+type Row = Place & EncryptedToken;
 
 async function rotateBatch(tx: PoolClient, ring: KeyRing, after: Place, limit: number) {
   const rows = await query<Row>(tx, selectBatch, [ring[0].id, after.user_id, after.id, limit]);
@@ -46,9 +46,9 @@ async function rotateBatch(tx: PoolClient, ring: KeyRing, after: Place, limit: n
 
 /** False where a reference cannot be read, or where the user has stored that card anew under the first key. */
 async function rotate(tx: PoolClient, ring: KeyRing, { user_id: userId, id, ...old }: Row): Promise<boolean> {
-  const token = attempt(() => openToken(ring, old, { userId, id }));
+  const token = attempt(() => decryptToken(ring, old, { userId, id }));
   if (token === undefined) return false;
-  const { keyId, nonce, sealed } = sealToken(ring, token, { userId, id });
+  const { keyId, nonce, sealed } = encryptToken(ring, token, { userId, id });
   const written = await query(tx, saveSealed, [
     userId,
     id,

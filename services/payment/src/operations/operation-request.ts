@@ -23,7 +23,7 @@ export function requestKeyFrom<Schema extends DescMessage>(
 }
 
 /** How much, or undefined for all that is left. Throws INVALID_ARGUMENT. */
-export function askedAmount(value: ProtoMoney | undefined): Money | undefined {
+export function amountFromRequest(value: ProtoMoney | undefined): Money | undefined {
   if (!value) return undefined;
   const amount = amountFromProto(value, "amount");
   if (amount.minorUnits > 0n) return amount;

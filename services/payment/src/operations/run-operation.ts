@@ -3,19 +3,19 @@ import type { Call } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import { unchanged, type Context, type Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
-import { outcomeUnknown } from "../charge/charge-answer.ts";
+import { outcomeUnknown } from "../charge/charge-result.ts";
 import { appError } from "../rules/errors.ts";
-import { isAtWork, refuseAtWork } from "../rules/lease.ts";
+import { isLeased, refuseAtWork } from "../rules/lease.ts";
 import { isUndecided, type Operation, type Payment, type RequestKey } from "../rules/payment.ts";
 import type { OperationOutcome } from "../rules/provider.ts";
 import { requirePayment } from "../rules/access.ts";
-import { settleByProvider } from "../sync/sync-payment.ts";
+import { syncPayment } from "../sync/sync-payment.ts";
 import { carryOut } from "./perform-operation.ts";
 import { resumeOperation } from "../rules/begin-operation.ts";
 import { type NewOperation } from "../rules/operation.ts";
 
 /** An operation somebody asks for; `begin` is the rule that allows it, or finds that there is nothing to do. */
-export type AskedOperation = {
+export type OperationCommand = {
   readonly paymentId: string;
   readonly request: RequestKey | undefined;
   readonly reason?: string | undefined;
@@ -23,7 +23,7 @@ export type AskedOperation = {
 };
 
 /** What came of it: no operation where there was nothing to do, no outcome where an earlier call had it already. */
-export type Operated = {
+export type OperationResult = {
   readonly payment: Payment;
   readonly operation: Operation | undefined;
   readonly outcome?: OperationOutcome | undefined;
@@ -35,7 +35,11 @@ export type Operated = {
  * reserved, the provider is called with the operation's id as its key, the outcome is committed and published. Safe
  * to repeat: one caller and key always come to one operation.
  */
-export async function operate(deps: Deps, asked: AskedOperation, call: Call): Promise<Operated> {
+export async function runOperation(
+  deps: Deps,
+  asked: OperationCommand,
+  call: Call,
+): Promise<OperationResult> {
   const { request } = asked;
   const earlier = request && (await deps.store.findOperation(request));
   if (earlier) return repeat(deps, earlier, call);
@@ -45,7 +49,7 @@ export async function operate(deps: Deps, asked: AskedOperation, call: Call): Pr
   await bringUpToDate(deps, payment, call);
   const id = deps.newId();
   const context = contextOf(deps, call);
-  const attemptUntil = leaseFrom(deps, context);
+  const leaseExpiresAt = leaseFrom(deps, context);
   const { traceparent } = call;
   call.requireTime();
   const { state: begun } = await deps.store.update({
@@ -54,7 +58,7 @@ export async function operate(deps: Deps, asked: AskedOperation, call: Call): Pr
     decide: (current) => {
       const same = sameRequest(current, request);
       if (same) return unchanged(current);
-      return asked.begin(current, { id, request, reason: asked.reason, attemptUntil }, context);
+      return asked.begin(current, { id, request, reason: asked.reason, leaseExpiresAt }, context);
     },
   });
   if (begun.operations.some((one) => one.id === id)) {
@@ -66,7 +70,7 @@ export async function operate(deps: Deps, asked: AskedOperation, call: Call): Pr
 }
 
 /** An operation that was begun before is answered as it stands; one without an outcome is taken up again. */
-export async function repeat(deps: Deps, earlier: Operation, call: Call): Promise<Operated> {
+export async function repeat(deps: Deps, earlier: Operation, call: Call): Promise<OperationResult> {
   call.requireTime();
   const context = contextOf(deps, call);
   const until = leaseFrom(deps, context);
@@ -83,11 +87,11 @@ export async function repeat(deps: Deps, earlier: Operation, call: Call): Promis
 /** What nobody knows the outcome of is found out before anything else is done with a payment. */
 async function bringUpToDate(deps: Deps, payment: Payment, call: Call): Promise<void> {
   const now = deps.now();
-  const isLoose = (one: { readonly attemptUntil: Date | undefined }) => !isAtWork(one, now);
+  const isLoose = (one: { readonly leaseExpiresAt: Date | undefined }) => !isLeased(one, now);
   const isStale =
     (isUndecided(payment) && isLoose(payment)) ||
     payment.operations.some((one) => one.status === "PENDING" && isLoose(one));
-  const current = isStale ? await settleByProvider(deps, payment, contextOf(deps, call)) : payment;
+  const current = isStale ? await syncPayment(deps, payment, contextOf(deps, call)) : payment;
   if (current.status === "UNKNOWN") throw outcomeUnknown(payment.id);
   if (current.status === "PENDING" && !isLoose(current)) refuseAtWork(current.id, current, now);
 }

@@ -9,8 +9,8 @@ import type { Deps } from "../deps.ts";
 import type { Payment } from "../rules/payment.ts";
 import { requirePayment } from "../rules/access.ts";
 import { requestKeyFrom } from "./operation-request.ts";
-import { operate, repeat, type Operated } from "./run-operation.ts";
-import { requireDone } from "./operation-answer.ts";
+import { runOperation, repeat, type OperationResult } from "./run-operation.ts";
+import { requireSucceeded } from "./operation-result.ts";
 import { beginVoid } from "../rules/begin-operation.ts";
 import { type NewOperation } from "../rules/operation.ts";
 import { paymentToProto } from "../queries/payment-to-proto.ts";
@@ -19,14 +19,18 @@ import { paymentToProto } from "../queries/payment-to-proto.ts";
 export function voidPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.voidPayment> {
   return async (request, call) => {
     const operated = await deps.attempts.track(voidPayment(deps, request, call));
-    requireDone(operated);
+    requireSucceeded(operated);
     if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     return { payment: paymentToProto(operated.payment, call.caller) };
   };
 }
 
 /** Lets go of what is held. Whoever asks again, with or without a key, asks for what is done or under way already. */
-export async function voidPayment(deps: Deps, asked: VoidPaymentRequest, call: Call): Promise<Operated> {
+export async function voidPayment(
+  deps: Deps,
+  asked: VoidPaymentRequest,
+  call: Call,
+): Promise<OperationResult> {
   const paymentId = asked.paymentId.toLowerCase();
   const hasKey = idempotencyKeyOf(asked.idempotencyKey, call) !== undefined;
   const request = hasKey ? requestKeyFrom(VoidPaymentRequestSchema, asked, call) : undefined;
@@ -34,7 +38,7 @@ export async function voidPayment(deps: Deps, asked: VoidPaymentRequest, call: C
   requirePayment(payment, paymentId, call.caller);
   const underWay = payment.operations.find((one) => one.kind === "void" && one.status === "PENDING");
   if (underWay) return repeat(deps, underWay, call);
-  return operate(deps, { paymentId, request, begin: beginUnlessDone }, call);
+  return runOperation(deps, { paymentId, request, begin: beginUnlessDone }, call);
 }
 
 function beginUnlessDone(payment: Payment, given: NewOperation, context: Context): Decision {

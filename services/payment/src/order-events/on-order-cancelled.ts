@@ -8,13 +8,13 @@ import { updateByEvent } from "../store/update-by-event.ts";
 /** Consumes order.cancelled: what is held is let go, and what was taken goes back where the order says so. */
 export function onOrderCancelled(deps: Deps): (event: IncomingEvent) => Promise<void> {
   return async (event) => {
-    const { paymentId, reason, isUncounted, refund } = orderCancelled(event.data);
+    const { paymentId, reason, orderSawNoCapture, refund } = orderCancelled(event.data);
     // Nobody has ever tried to pay it.
     if (!paymentId) return;
     await updateByEvent(deps, event, paymentId, (payment, context) =>
       refund && isPaid(payment)
         ? refundForOrder(payment, { refundId: refund.id, amount: refund.amount }, context)
-        : abandonPayment(payment, { reason, isUncounted }, context),
+        : abandonPayment(payment, { reason, orderSawNoCapture }, context),
     );
   };
 }

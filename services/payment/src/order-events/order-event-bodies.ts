@@ -10,7 +10,7 @@ export type CancelledOrder = {
   readonly paymentId: string | undefined;
   readonly reason: string;
   /** Whether the order has counted no money of it: what was taken came too late, if it is ever heard of. */
-  readonly isUncounted: boolean;
+  readonly orderSawNoCapture: boolean;
   readonly refund: { readonly id: string; readonly amount: Money | undefined } | undefined;
 };
 
@@ -22,7 +22,7 @@ export function orderCancelled(data: unknown): CancelledOrder {
     orderId,
     paymentId: paymentId ?? undefined,
     reason: reason ?? "",
-    isUncounted: captured === 0,
+    orderSawNoCapture: captured === 0,
     refund: refundId ? { id: refundId, amount } : undefined,
   };
 }

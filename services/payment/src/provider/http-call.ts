@@ -1,4 +1,4 @@
-import type { NoReply } from "../rules/provider.ts";
+import type { NoResponse } from "../rules/provider.ts";
 
 /** What a provider answered: its status and its body, where that is JSON. */
 export type Reply = { readonly status: number; readonly json: unknown };
@@ -15,19 +15,19 @@ export type ProviderCall = {
 export async function callProvider(
   url: string,
   { timeoutMs, ...request }: ProviderCall,
-): Promise<Reply | NoReply> {
+): Promise<Reply | NoResponse> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
     const response = await fetch(url, { ...request, redirect: "error", signal });
     const text = Buffer.concat(await readAtMost(response.body, largestBytes)).toString("utf8");
     return { status: response.status, json: jsonFrom(text) };
   } catch (error) {
-    return noReplyFor(error);
+    return noResponseFor(error);
   }
 }
 
 /** What a call that threw has come to. Only where no connection was made has the provider surely heard nothing. */
-export function noReplyFor(error: unknown): NoReply {
+export function noResponseFor(error: unknown): NoResponse {
   const wasNeverSent = beforeSending.has(codeOf(error) ?? "");
   return { kind: wasNeverSent ? "unsent" : "unknown", why: reasonFor(error), isOutage: true };
 }

@@ -34,7 +34,7 @@ export type Resilience = {
 export function resilientProvider(provider: Provider, options: Resilience): Provider {
   const circuit = openCircuit(options);
   const { retryMs } = options;
-  const unsent = { kind: "unsent", why: leftAlone } as const;
+  const unsent = { kind: "unsent", why: circuitOpen } as const;
 
   function guard<Result, Open>(policy: RetryPolicy, work: () => Promise<Result>, whenOpen: Open) {
     let said: Result | undefined;
@@ -63,13 +63,13 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
     find: (ref) => guard(reading, () => provider.find(ref), unsent),
     findOperation: (operation) => guard(reading, () => provider.findOperation(operation), unsent),
     describeCard: (token) =>
-      guard(reading, () => provider.describeCard(token), { kind: "unreachable", why: leftAlone } as const),
+      guard(reading, () => provider.describeCard(token), { kind: "unreachable", why: circuitOpen } as const),
     // Whoever reads it starts again by itself: the rest of a ledger is no use.
     ledger: (range) => provider.ledger(range),
   };
 }
 
-const leftAlone = "the provider has been away and is left alone for a moment";
+const circuitOpen = "the provider has been away and is left alone for a moment";
 
 const backoff = new ExponentialBackoff({ initialDelay: 50, maxDelay: 300 });
 const moving = retry(handleWhenResult(wasUnsent), { maxAttempts: 2, backoff });

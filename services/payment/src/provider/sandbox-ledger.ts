@@ -2,7 +2,7 @@ import { money } from "@till/money";
 import { z } from "zod";
 import { ProviderUnreachable, type LedgerEntry, type LedgerRange } from "../rules/provider.ts";
 import { callProvider } from "./http-call.ts";
-import { codeShape } from "./said.ts";
+import { codeShape } from "./shapes.ts";
 
 export type SandboxLedgerOptions = {
   readonly url: string;

@@ -8,7 +8,7 @@ import {
   paymentFrom,
   refusalOf,
   saysMissing,
-} from "./sandbox-answers.ts";
+} from "./sandbox-responses.ts";
 import { sandboxLedger } from "./sandbox-ledger.ts";
 
 export type SandboxOptions = {
@@ -33,7 +33,7 @@ export function sandboxProvider({ url, timeoutMs }: SandboxOptions): Provider {
     return "kind" in reply ? reply : chargeFrom(reply, charge);
   }
 
-  async function operate(operation: ProviderOperation): Promise<OperationOutcome> {
+  async function runOperation(operation: ProviderOperation): Promise<OperationOutcome> {
     const { id, kind, amount } = operation;
     const body = kind === "void" ? {} : { amount: Number(amount.minorUnits) };
     const reply = await post(`${pathOf(operation)}/${kind}s`, id, body);
@@ -48,9 +48,9 @@ export function sandboxProvider({ url, timeoutMs }: SandboxOptions): Provider {
     name: "sandbox",
     charge: (charge) => pay(charge, true),
     authorize: (charge) => pay(charge, false),
-    capture: operate,
-    void: operate,
-    refund: operate,
+    capture: runOperation,
+    void: runOperation,
+    refund: runOperation,
     async find(ref) {
       const reply = await get(pathOf(ref));
       if ("kind" in reply) return reply;

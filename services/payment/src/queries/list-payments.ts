@@ -10,7 +10,7 @@ import type { Deps } from "../deps.ts";
 import { appError } from "../rules/errors.ts";
 import type { PaymentStatus } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "../store/payment-rows.ts";
-import { paymentColumns, wasLetThrough } from "../store/statements.ts";
+import { paymentColumns, wasAdmitted } from "../store/statements.ts";
 import { statusesFromProto } from "./status-filter.ts";
 import { paymentToProto } from "./payment-to-proto.ts";
 
@@ -68,7 +68,7 @@ function listStatement(filters: Filters, beforeId: string | undefined, limit: nu
   };
   const { statuses } = filters;
   const conditions = [
-    wasLetThrough,
+    wasAdmitted,
     ...where("p.order_id =", filters.orderId),
     ...where("p.user_id =", filters.userId),
     // Words of ours, in the text itself: the index of what is not in the ordinary course knows its statuses.

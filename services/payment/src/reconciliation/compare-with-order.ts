@@ -1,6 +1,6 @@
 import { compare, equals, subtract } from "@till/money";
 import type { Payment } from "../rules/payment.ts";
-import type { OrderBook } from "../upstreams/orders.ts";
+import type { OrderSums } from "../upstreams/orders.ts";
 import { formatAmount, type Mismatch, type MismatchKind } from "./mismatch.ts";
 
 /** The orders that wait for their money. */
@@ -9,9 +9,9 @@ const waiting = new Set(["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED"]);
 const over = new Set(["CANCELLED", "REFUNDED"]);
 
 /** Where a payment and its order do not agree. What is on its way between them is not looked at here. */
-export function compareWithOrder(payment: Payment, order: OrderBook | undefined): Mismatch[] {
-  const { amount, captured, refunded, refunding, status } = payment;
-  const kept = subtract(subtract(captured, refunded), refunding).minorUnits > 0n;
+export function compareWithOrder(payment: Payment, order: OrderSums | undefined): Mismatch[] {
+  const { amount, captured, refunded, refundPending, status } = payment;
+  const kept = subtract(subtract(captured, refunded), refundPending).minorUnits > 0n;
   const internal = `${status}, ${formatAmount(captured)} taken, ${formatAmount(refunded)} given back`;
   if (!order) return kept ? [mismatch(payment, "WRONG_STATE", internal, "no such order")] : [];
 

@@ -3,7 +3,7 @@ import { isUndecided, type Payment } from "../rules/payment.ts";
 import { formatAmount, type Mismatch, type MismatchKind } from "./mismatch.ts";
 
 /** What a provider's ledger says of one payment, all its entries summed up. In minor units. */
-export type ProviderBook = {
+export type LedgerSums = {
   /** More than one where the entries are not of one currency. */
   readonly currencies: readonly string[];
   readonly held: bigint;
@@ -16,7 +16,7 @@ export type ProviderBook = {
 };
 
 /** The book of a payment that the provider does not know of. */
-export const noBook: ProviderBook = {
+export const noLedgerSums: LedgerSums = {
   currencies: [],
   held: 0n,
   taken: 0n,
@@ -26,7 +26,7 @@ export const noBook: ProviderBook = {
 };
 
 /** Where a payment and the provider's ledger do not agree. One that is not settled yet need not be in the ledger. */
-export function compareWithProvider(payment: Payment, book: ProviderBook): Mismatch[] {
+export function compareWithProvider(payment: Payment, book: LedgerSums): Mismatch[] {
   const { currency } = payment.amount;
   if (book.currencies.some((one) => one !== currency)) {
     return [mismatch(payment, "AMOUNT", `in ${currency}`, `in ${book.currencies.join(" and ")}`)];
@@ -44,7 +44,7 @@ export function compareWithProvider(payment: Payment, book: ProviderBook): Misma
   ];
 }
 
-function compareUndecided(payment: Payment, { held, taken }: ProviderBook): Mismatch[] {
+function compareUndecided(payment: Payment, { held, taken }: LedgerSums): Mismatch[] {
   const moved = taken > 0n ? taken : held;
   if (moved === 0n) return [];
   const amount = money(payment.amount.currency, moved);
@@ -64,7 +64,7 @@ function compareSums(
   const kind = (): MismatchKind => {
     if (external.minorUnits === 0n) return "MISSING_EXTERNAL";
     if (internal.minorUnits !== 0n) return "AMOUNT";
-    const isUnderWay = what === "taken" || payment.refunding.minorUnits > 0n;
+    const isUnderWay = what === "taken" || payment.refundPending.minorUnits > 0n;
     return isUnderWay ? "WRONG_STATE" : "MISSING_INTERNAL";
   };
   const says = `${payment.status}, ${formatAmount(internal)} ${what}`;
@@ -72,7 +72,7 @@ function compareSums(
 }
 
 /** What is held matters as long as it can still be taken. */
-function compareHold(payment: Payment, { held, taken, released }: ProviderBook): Mismatch[] {
+function compareHold(payment: Payment, { held, taken, released }: LedgerSums): Mismatch[] {
   const { status, authorized } = payment;
   const external = money(authorized.currency, held);
   if (status === "AUTHORIZED") {

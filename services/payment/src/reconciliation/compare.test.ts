@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { requestPayment } from "../rules/request-payment.ts";
 import type { Payment, PaymentStatus } from "../rules/payment.ts";
 import { compareWithOrder } from "./compare-with-order.ts";
-import { compareWithProvider, noBook, type ProviderBook } from "./compare-with-provider.ts";
-import type { OrderBook } from "../upstreams/orders.ts";
+import { compareWithProvider, noLedgerSums, type LedgerSums } from "./compare-with-provider.ts";
+import type { OrderSums } from "../upstreams/orders.ts";
 
 const eur = (minor: number) => money("EUR", BigInt(minor));
 const now = new Date("2026-01-31T12:00:00Z");
@@ -20,7 +20,7 @@ function payment(status: PaymentStatus, captured = 0, refunded = 0, change: Part
       method: "card",
       paymentMethodId: undefined,
       wantsCapture: true,
-      attemptUntil: now,
+      leaseExpiresAt: now,
       request: { callerId: "u", key: "k", hash: "h" },
     },
     { now, actor: "user:u" },
@@ -32,15 +32,15 @@ function payment(status: PaymentStatus, captured = 0, refunded = 0, change: Part
 function book(
   sums: Partial<Record<"held" | "taken" | "released" | "returned", number>>,
   repeats = 0,
-): ProviderBook {
+): LedgerSums {
   const minor = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, BigInt(sum)]));
-  return { ...noBook, currencies: ["EUR"], ...minor, repeats };
+  return { ...noLedgerSums, currencies: ["EUR"], ...minor, repeats };
 }
 
 describe("A payment and the provider's ledger", () => {
-  const agreeing: [string, Payment, ProviderBook][] = [
-    ["nothing was done", payment("PENDING"), noBook],
-    ["it was declined", payment("FAILED"), noBook],
+  const agreeing: [string, Payment, LedgerSums][] = [
+    ["nothing was done", payment("PENDING"), noLedgerSums],
+    ["it was declined", payment("FAILED"), noLedgerSums],
     ["all was taken", payment("PROCESSED", 4900), book({ taken: 4900 })],
     ["it is held", payment("AUTHORIZED"), book({ held: 4900 })],
     ["the hold was let go", payment("VOIDED"), book({ held: 4900, released: 4900 })],
@@ -52,7 +52,7 @@ describe("A payment and the provider's ledger", () => {
   for (const [what, ours, theirs] of agreeing)
     it(`agree where ${what}`, () => expect(compareWithProvider(ours, theirs)).to.deep.equal([]));
 
-  const differing: [string, string, Payment, ProviderBook][] = [
+  const differing: [string, string, Payment, LedgerSums][] = [
     ["WRONG_STATE", "it was taken without our knowing", payment("UNKNOWN"), book({ taken: 4900 })],
     ["WRONG_STATE", "it is held without our knowing", payment("PENDING"), book({ held: 4900 })],
     ["AMOUNT", "something else was taken without our knowing", payment("UNKNOWN"), book({ taken: 4901 })],
@@ -68,8 +68,8 @@ describe("A payment and the provider's ledger", () => {
       payment("PROCESSED", 4900),
       { ...book({ taken: 4900 }), currencies: ["USD"] },
     ],
-    ["MISSING_EXTERNAL", "nothing was taken", payment("PROCESSED", 4900), noBook],
-    ["MISSING_EXTERNAL", "nothing is held", payment("AUTHORIZED"), noBook],
+    ["MISSING_EXTERNAL", "nothing was taken", payment("PROCESSED", 4900), noLedgerSums],
+    ["MISSING_EXTERNAL", "nothing is held", payment("AUTHORIZED"), noLedgerSums],
     ["MISSING_EXTERNAL", "nothing was given back", payment("REFUNDED", 4900, 4900), book({ taken: 4900 })],
     [
       "MISSING_INTERNAL",
@@ -80,7 +80,7 @@ describe("A payment and the provider's ledger", () => {
     [
       "WRONG_STATE",
       "a refund under way is done",
-      payment("PROCESSED", 4900, 0, { refunding: eur(900) }),
+      payment("PROCESSED", 4900, 0, { refundPending: eur(900) }),
       book({ taken: 4900, returned: 900 }),
     ],
     ["DUPLICATE", "it was taken twice", payment("PROCESSED", 4900), book({ taken: 9800 }, 1)],
@@ -92,7 +92,7 @@ describe("A payment and the provider's ledger", () => {
 });
 
 describe("A payment and its order", () => {
-  const order = (status: string, captured = 0, refunded = 0, paymentId = "p"): OrderBook => ({
+  const order = (status: string, captured = 0, refunded = 0, paymentId = "p"): OrderSums => ({
     id: "o",
     status,
     paymentId,
@@ -100,7 +100,7 @@ describe("A payment and its order", () => {
     refunded: eur(refunded),
   });
 
-  const agreeing: [string, Payment, OrderBook | undefined][] = [
+  const agreeing: [string, Payment, OrderSums | undefined][] = [
     ["is paid", payment("PROCESSED", 4900), order("PAID", 4900)],
     [
       "was shipped and paid back in part",
@@ -115,7 +115,7 @@ describe("A payment and its order", () => {
     ["failed to be paid", payment("FAILED"), order("PAYMENT_FAILED")],
     [
       "was cancelled, and the money is on its way back",
-      payment("PROCESSED", 4900, 0, { refunding: eur(4900) }),
+      payment("PROCESSED", 4900, 0, { refundPending: eur(4900) }),
       order("CANCELLED", 4900),
     ],
     ["was paid by another attempt", payment("FAILED"), order("PAID", 4900, 0, "q")],
@@ -125,7 +125,7 @@ describe("A payment and its order", () => {
   for (const [what, ours, theirs] of agreeing)
     it(`agree where it ${what}`, () => expect(compareWithOrder(ours, theirs)).to.deep.equal([]));
 
-  const differing: [string, string, Payment, OrderBook | undefined][] = [
+  const differing: [string, string, Payment, OrderSums | undefined][] = [
     ["WRONG_STATE", "is not there", payment("PROCESSED", 4900), undefined],
     ["WRONG_STATE", "does not know that it was paid", payment("PROCESSED", 4900), order("PAYMENT_PENDING")],
     [

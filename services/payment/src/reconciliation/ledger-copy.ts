@@ -1,6 +1,6 @@
 import { query, type Db, type Statement } from "@till/postgres/statements";
 import type { LedgerEntry } from "../rules/provider.ts";
-import type { ProviderBook } from "./compare-with-provider.ts";
+import type { LedgerSums } from "./compare-with-provider.ts";
 import type { Mismatch } from "./mismatch.ts";
 import {
   bookFromRow,
@@ -17,14 +17,14 @@ import {
   type DuplicateRow,
   type StrangerRow,
 } from "./ledger-rows.ts";
-import { queryPatiently } from "./query-patiently.ts";
+import { queryWithTimeout } from "./query-with-timeout.ts";
 
 /** A copy of the provider's ledger, made for one reconciliation: it may be larger than memory. */
 export type LedgerCopy = {
   /** Adds the entries as they come. */
   fill(entries: AsyncIterable<LedgerEntry>, signal: AbortSignal): Promise<void>;
   /** What it says of each of these payments that it knows. */
-  booksOf(paymentIds: readonly string[]): Promise<ReadonlyMap<string, ProviderBook>>;
+  sumsOf(paymentIds: readonly string[]): Promise<ReadonlyMap<string, LedgerSums>>;
   /** What it knows of payments that are none of ours. */
   strangers(range: { readonly from: Date; readonly until: Date }): AsyncIterable<readonly Mismatch[]>;
   /** The orders for which more than one payment has taken money and kept it. */
@@ -42,7 +42,7 @@ export function ledgerCopy(db: Pick<Db, "pool">, id: string): LedgerCopy {
     { from, until }: { readonly from: Date; readonly until: Date },
   ): AsyncGenerator<Row[]> {
     for (let after = ""; ;) {
-      const rows = await queryPatiently<Row>(db, statement, [id, from, until, after, pageSize]);
+      const rows = await queryWithTimeout<Row>(db, statement, [id, from, until, after, pageSize]);
       if (rows.length > 0) yield rows;
       if (rows.length < pageSize) return;
       after = rows.at(-1)!.id;
@@ -60,7 +60,7 @@ export function ledgerCopy(db: Pick<Db, "pool">, id: string): LedgerCopy {
       for await (const one of entries) if (batch.push(one) === pageSize) await flush();
       await flush();
     },
-    async booksOf(paymentIds) {
+    async sumsOf(paymentIds) {
       const rows = await query<BookRow>(pool, selectBooks, [id, paymentIds]);
       return new Map(rows.map((row) => [row.payment_id, bookFromRow(row)]));
     },

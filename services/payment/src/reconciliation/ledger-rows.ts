@@ -1,7 +1,7 @@
 import { money } from "@till/money";
 import { prepared, rowSet } from "@till/postgres/statements";
 import type { LedgerEntry } from "../rules/provider.ts";
-import type { ProviderBook } from "./compare-with-provider.ts";
+import type { LedgerSums } from "./compare-with-provider.ts";
 import { formatAmount, type Mismatch } from "./mismatch.ts";
 
 export const entry = rowSet("entry", 1, {
@@ -63,7 +63,7 @@ export function bookFromRow({
   returned,
   charges,
   repeats,
-}: BookRow): ProviderBook {
+}: BookRow): LedgerSums {
   const sums = {
     held: BigInt(held),
     taken: BigInt(taken),

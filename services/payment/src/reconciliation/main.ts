@@ -10,7 +10,7 @@ import { openProvider } from "../provider/open-provider.ts";
 import { openStore } from "../store/store.ts";
 import { paymentTelemetry } from "../telemetry.ts";
 import { argumentsFrom, help } from "./arguments.ts";
-import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
+import { runReconciliation, mostMismatches } from "./run-reconciliation.ts";
 import type { Reconciling } from "./reconcile.ts";
 import { newRun } from "./reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation-telemetry.ts";
@@ -78,7 +78,7 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
   if (!(await runs.insert(run, by))) throw new Error("this range is being reconciled right now");
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort(new Error("it was stopped")));
-  const finished = await carryOutRun(deps, runs, run, {
+  const finished = await runReconciliation(deps, runs, run, {
     signal: stop.signal,
     onProgress: ({ matched, mismatched }) =>
       process.stderr.write(`${matched + mismatched} payments compared, ${mismatched} do not agree\n`),

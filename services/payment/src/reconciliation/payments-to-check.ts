@@ -4,7 +4,7 @@ import { selectOperations } from "../store/operation-statements.ts";
 import type { Payment } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "../store/payment-rows.ts";
 import { paymentColumns } from "../store/statements.ts";
-import { queryPatiently } from "./query-patiently.ts";
+import { queryWithTimeout } from "./query-with-timeout.ts";
 import type { Scope } from "./run.ts";
 
 /** As many as the order service answers at once. */
@@ -15,7 +15,7 @@ export async function* paymentsToCheck(
   db: Pick<Db, "pool">,
   { id, from, until }: Scope,
 ): AsyncGenerator<Payment[]> {
-  await queryPatiently(db, notePayments, [id, from, until]);
+  await queryWithTimeout(db, notePayments, [id, from, until]);
   try {
     for (let after: string | null = null; ;) {
       const rows: PaymentRow[] = await query<PaymentRow>(db.pool, selectNoted, [id, after, pageSize]);
@@ -24,7 +24,7 @@ export async function* paymentsToCheck(
       after = rows.at(-1)!.id;
     }
   } finally {
-    await queryPatiently(db, forgetPayments, [id]);
+    await queryWithTimeout(db, forgetPayments, [id]);
   }
 }
 

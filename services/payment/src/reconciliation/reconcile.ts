@@ -1,14 +1,14 @@
 import type { Deps } from "../deps.ts";
 import type { Payment } from "../rules/payment.ts";
-import { onProviderNews } from "../sync/sync-payment.ts";
+import { syncPaymentById } from "../sync/sync-payment.ts";
 import { compareWithOrder } from "./compare-with-order.ts";
-import { compareWithProvider, noBook, type ProviderBook } from "./compare-with-provider.ts";
+import { compareWithProvider, noLedgerSums, type LedgerSums } from "./compare-with-provider.ts";
 import { ledgerCopy } from "./ledger-copy.ts";
 import type { Mismatch } from "./mismatch.ts";
 import { paymentsToCheck } from "./payments-to-check.ts";
 import type { ReconciliationTelemetry } from "./reconciliation-telemetry.ts";
 import type { Counts, Scope } from "./run.ts";
-import type { OrderBook } from "../upstreams/orders.ts";
+import type { OrderSums } from "../upstreams/orders.ts";
 
 export type Reconciling = Pick<
   Deps,
@@ -48,10 +48,10 @@ export async function reconcile(deps: Reconciling, scope: Scope, watching: Watch
     const until = new Date(Math.max(readAt.getTime(), scope.until.getTime()) + clockMarginMs);
     await copy.fill(provider.ledger({ from, until }), signal);
     for await (const payments of paymentsToCheck(db, scope)) {
-      const books = await copy.booksOf(payments.map(({ id }) => id));
+      const books = await copy.sumsOf(payments.map(({ id }) => id));
       const orderBooks = await orders.books([...new Set(payments.map(({ orderId }) => orderId))], signal);
       for (const payment of payments) {
-        const book = books.get(payment.id) ?? noBook;
+        const book = books.get(payment.id) ?? noLedgerSums;
         const found = await check(deps, scope, payment, book, orderBooks.get(payment.orderId), readAt);
         if (!found) continue;
         const isMatch = found.every(({ repaired }) => repaired);
@@ -71,8 +71,8 @@ async function check(
   deps: Reconciling,
   scope: Scope,
   payment: Payment,
-  book: ProviderBook,
-  order: OrderBook | undefined,
+  book: LedgerSums,
+  order: OrderSums | undefined,
   readAt: Date,
 ): Promise<readonly Mismatch[] | undefined> {
   if (isMoving(payment, readAt, deps.now())) return undefined;
@@ -84,15 +84,15 @@ async function check(
   const again = await deps.store.find(payment.id);
   if (!again || again.version !== payment.version) return undefined;
   if (byProvider.length === 0 || !scope.repairs) return [...byProvider, ...byOrder];
-  const repaired = await onProviderNews(deps, { paymentId: payment.id, actor: "reconciliation" });
+  const repaired = await syncPaymentById(deps, { paymentId: payment.id, actor: "reconciliation" });
   const left = compareWithProvider(repaired ?? payment, book);
   if (left.length > 0) return [...left, ...byOrder];
   return [...byProvider.map((mismatch) => ({ ...mismatch, repaired: true })), ...byOrder];
 }
 
 /** Whether somebody has changed a payment since the ledger was read, or is at it right now. */
-function isMoving({ updatedAt, attemptUntil, operations }: Payment, readAt: Date, now: Date): boolean {
+function isMoving({ updatedAt, leaseExpiresAt, operations }: Payment, readAt: Date, now: Date): boolean {
   const isAttempted = (until: Date | undefined) => until !== undefined && until > now;
-  const isAtWork = isAttempted(attemptUntil) || operations.some((one) => isAttempted(one.attemptUntil));
-  return isAtWork || updatedAt > readAt;
+  const isLeased = isAttempted(leaseExpiresAt) || operations.some((one) => isAttempted(one.leaseExpiresAt));
+  return isLeased || updatedAt > readAt;
 }

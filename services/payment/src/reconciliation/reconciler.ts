@@ -1,5 +1,5 @@
 import { appError } from "../rules/errors.ts";
-import { carryOutRun, mostMismatches } from "./carry-out-run.ts";
+import { runReconciliation, mostMismatches } from "./run-reconciliation.ts";
 import type { Mismatch } from "./mismatch.ts";
 import type { Reconciling } from "./reconcile.ts";
 import { openRuns } from "./runs.ts";
@@ -47,7 +47,7 @@ export function openReconciler(deps: Reconciling): Reconciler {
           retryAfterMs: 5_000,
         });
       }
-      const work = carryOutRun(deps, runs, run, { signal: closing.signal });
+      const work = runReconciliation(deps, runs, run, { signal: closing.signal });
       underWay.add(work);
       void work.finally(() => underWay.delete(work));
       return { run, mismatches: [] };

@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { carryOut } from "../operations/perform-operation.ts";
-import { giveUp, isAbandoned, isAtWork } from "../rules/lease.ts";
+import { failAbandoned, isAbandoned, isLeased } from "../rules/lease.ts";
 import { isUndecided, type Payment } from "../rules/payment.ts";
 import type { Claim, ClaimedOperation } from "../store/claims.ts";
 import { applyFinding } from "../sync/sync-payment.ts";
@@ -19,18 +19,18 @@ const who = { actor: "janitor" };
  * at a time and of those that nobody is at work on. Safe to run in any number of processes at once: it asks and
  * never charges, and repeats an operation under its own key alone.
  */
-export async function resolvePayments(deps: Janitor): Promise<void> {
+export async function recoverPayments(deps: Janitor): Promise<void> {
   const { resolveAfterMs: firstMs, resolveAtLeastEveryMs: maxMs } = deps.policies;
   const claim: Claim = { now: deps.now(), firstMs, maxMs, limit: batchSize };
   const payments = await deps.store.claimOpen(claim);
   const operations = await deps.store.claimOperations(claim);
   await Promise.all([
-    ...payments.map((payment) => guarded(deps, resolvePayment(deps, payment), payment)),
-    ...operations.map((operation) => guarded(deps, resolveOperation(deps, operation))),
+    ...payments.map((payment) => guarded(deps, recoverPayment(deps, payment), payment)),
+    ...operations.map((operation) => guarded(deps, recoverOperation(deps, operation))),
   ]);
 }
 
-async function resolvePayment(deps: Janitor, payment: Payment): Promise<void> {
+async function recoverPayment(deps: Janitor, payment: Payment): Promise<void> {
   const { id: paymentId, transactionId, orderId } = payment;
   const finding = await deps.provider.find({ paymentId, transactionId });
   if (finding.kind !== "missing") {
@@ -41,17 +41,17 @@ async function resolvePayment(deps: Janitor, payment: Payment): Promise<void> {
   const context = { ...who, now: deps.now() };
   if (!isAbandoned(payment, giveUpMs, context.now)) return;
   const holdsSlot = (await deps.orders.find(orderId))?.paymentId === paymentId;
-  const decide = (current: Payment) => giveUp(current, { giveUpMs, holdsSlot }, context);
+  const decide = (current: Payment) => failAbandoned(current, { giveUpMs, holdsSlot }, context);
   const { state: resolved } = await deps.store.update({ id: paymentId, decide });
   if (!isUndecided(resolved)) deps.telemetry.paymentResolved(resolved, finding);
 }
 
-async function resolveOperation(deps: Janitor, { id, payment_id }: ClaimedOperation): Promise<void> {
+async function recoverOperation(deps: Janitor, { id, payment_id }: ClaimedOperation): Promise<void> {
   const payment = await deps.store.find(payment_id);
   // One that has ended since it was claimed must not be repeated: the provider may have forgotten that it said no. One
   // that was taken up since is its taker's.
   const isLeft = payment?.operations.some(
-    (one) => one.id === id && one.status === "PENDING" && !isAtWork(one, deps.now()),
+    (one) => one.id === id && one.status === "PENDING" && !isLeased(one, deps.now()),
   );
   if (payment && isLeft) await carryOut(deps, payment, { ...who, operationId: id, isRepeat: true });
 }

@@ -1,7 +1,7 @@
 import type { Log } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
 import type { Deps } from "../deps.ts";
-import { resolvePayments } from "./recover-payments.ts";
+import { recoverPayments } from "./recover-payments.ts";
 
 /** Starts the recovery worker: payments without an outcome, operations that were begun, attempts that are too old. */
 export function startRecovery(deps: Deps, log: Log): Worker {
@@ -12,7 +12,7 @@ export function startRecovery(deps: Deps, log: Log): Worker {
     maxBackOffMs: 10_000,
     log,
     async run() {
-      await resolvePayments(deps);
+      await recoverPayments(deps);
       await deps.limits.forgetOld();
     },
   });

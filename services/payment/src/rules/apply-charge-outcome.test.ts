@@ -15,19 +15,19 @@ import {
 import { isChange } from "./decision.ts";
 import { transitions, type PaymentStatus } from "./payment.ts";
 import type { Outcome } from "./provider.ts";
-import { settle } from "./apply-charge-outcome.ts";
+import { applyOutcome } from "./apply-charge-outcome.ts";
 
 describe("An attempt to charge", () => {
   it("that is approved takes the whole amount, and is told once", () => {
-    const decision = settle(pending, approved, at(500));
+    const decision = applyOutcome(pending, approved, at(500));
     expect(types(decision)).to.deep.equal(["PAYMENT_PROCESSED", "payment.processed"]);
     expect(decision.payment).to.deep.include({ status: "PROCESSED", captured: amount, authorized: amount });
-    expect(decision.payment).to.include({ transactionId: "ch_1", attemptUntil: undefined });
-    expect(isChange(settle(decision.payment, approved, at(600)))).to.equal(false);
+    expect(decision.payment).to.include({ transactionId: "ch_1", leaseExpiresAt: undefined });
+    expect(isChange(applyOutcome(decision.payment, approved, at(600)))).to.equal(false);
   });
 
   it("that is declined fails the payment, and is told once", () => {
-    const decision = settle(pending, declined, at(500));
+    const decision = applyOutcome(pending, declined, at(500));
     expect(types(decision)).to.deep.equal(["PAYMENT_DECLINED", "payment.failed"]);
     const { status, failure, request } = decision.payment;
     expect({ status, failure }).to.deep.equal({
@@ -35,41 +35,41 @@ describe("An attempt to charge", () => {
       failure: { code: "insufficient_funds", reason: "no money", retryable: true },
     });
     expect(request, "its key answers the decline again").to.deep.equal(pending.request);
-    expect(isChange(settle(decision.payment, declined, at(600)))).to.equal(false);
+    expect(isChange(applyOutcome(decision.payment, declined, at(600)))).to.equal(false);
   });
 
   it("that has no answer leaves the payment UNKNOWN and untold", () => {
-    const decision = settle(pending, unknown, at(500));
+    const decision = applyOutcome(pending, unknown, at(500));
     expect(types(decision)).to.deep.equal(["PROVIDER_UNKNOWN"]);
-    expect(decision.payment).to.include({ status: "UNKNOWN", attemptUntil: undefined });
-    expect(isChange(settle(decision.payment, unknown, at(600)))).to.equal(false);
+    expect(decision.payment).to.include({ status: "UNKNOWN", leaseExpiresAt: undefined });
+    expect(isChange(applyOutcome(decision.payment, unknown, at(600)))).to.equal(false);
   });
 
   it("that never reached the provider leaves the payment as it was", () => {
-    const decision = settle(pending, unsent, at(500));
+    const decision = applyOutcome(pending, unsent, at(500));
     expect(types(decision)).to.deep.equal(["PROVIDER_UNREACHABLE"]);
-    expect(decision.payment).to.include({ status: "PENDING", attemptUntil: undefined });
+    expect(decision.payment).to.include({ status: "PENDING", leaseExpiresAt: undefined });
   });
 
   it("that took another amount fails the payment, and what was taken goes back", () => {
     const amount = money("EUR", 4901n);
-    const decision = settle(pending, { ...approved, amount }, at(500));
+    const decision = applyOutcome(pending, { ...approved, amount }, at(500));
     expect(types(decision)).to.deep.equal([
       "PAYMENT_WRONG_AMOUNT",
       "STRAY_CHARGE",
       "REFUND_REQUESTED",
       "payment.failed",
     ]);
-    const { status, failure, captured, refunding } = decision.payment;
-    expect({ status, code: failure?.code, captured, refunding }).to.deep.equal({
-      ...{ status: "FAILED", code: "wrong_amount", captured: amount, refunding: amount },
+    const { status, failure, captured, refundPending } = decision.payment;
+    expect({ status, code: failure?.code, captured, refundPending }).to.deep.equal({
+      ...{ status: "FAILED", code: "wrong_amount", captured: amount, refundPending: amount },
     });
-    expect(isChange(settle(decision.payment, { ...approved, amount }, at(600)))).to.equal(false);
+    expect(isChange(applyOutcome(decision.payment, { ...approved, amount }, at(600)))).to.equal(false);
   });
 
   it("that holds another amount fails the payment, and what is held is let go", () => {
     const held: Outcome = { kind: "authorized", transactionId: "ch_1", amount: money("EUR", 1n) };
-    const decision = settle(pending, held, at(500));
+    const decision = applyOutcome(pending, held, at(500));
     expect(decision.payment.operations.map(({ kind, scope }) => [kind, scope])).to.deep.equal([
       ["void", "stray:p"],
     ]);
@@ -77,7 +77,7 @@ describe("An attempt to charge", () => {
   });
 
   it("is never a success in another currency, and somebody has to look at it", () => {
-    const decision = settle(pending, inDollars, at(500));
+    const decision = applyOutcome(pending, inDollars, at(500));
     expect(types(decision)).to.deep.equal(["PROVIDER_UNKNOWN"]);
     expect(decision.payment.captured.minorUnits).to.equal(0n);
     expect(decision.history[0]!.reason).to.include("ch_1");
@@ -93,7 +93,7 @@ describe("An attempt to charge", () => {
     const ended = (Object.keys(transitions) as PaymentStatus[]).filter((status) => !open.includes(status));
     for (const status of ended) {
       for (const outcome of [approved, declined, unknown, unsent]) {
-        const { payment, events } = settle({ ...pending, status }, outcome, at(500));
+        const { payment, events } = applyOutcome({ ...pending, status }, outcome, at(500));
         expect([payment.status, events], `${status}, ${outcome.kind}`).to.deep.equal([status, []]);
       }
     }
@@ -101,41 +101,41 @@ describe("An attempt to charge", () => {
 
   it("that charged a FAILED payment is written down once, and the money goes back", () => {
     const failed = after(pending, declined);
-    const stray = settle(failed, approved, at(600));
+    const stray = applyOutcome(failed, approved, at(600));
     expect(types(stray)).to.deep.equal(["STRAY_CHARGE", "REFUND_REQUESTED"]);
     expect(stray.payment).to.deep.include({ status: "FAILED", transactionId: "ch_1", captured: amount });
     expect(stray.operations[0]).to.deep.include({ id: "op600", scope: "stray:p", amount, status: "PENDING" });
-    expect(isChange(settle(stray.payment, approved, at(700)))).to.equal(false);
+    expect(isChange(applyOutcome(stray.payment, approved, at(700)))).to.equal(false);
   });
 
   it("that the payer must confirm waits for the payer, whatever the provider's silence", () => {
     const action: Outcome = { kind: "requires-action", transactionId: "ch_1", url: "https://psp/act" };
-    const decision = settle(pending, action, at(500));
+    const decision = applyOutcome(pending, action, at(500));
     expect(types(decision)).to.deep.equal(["ACTION_REQUIRED"]);
     const waiting = decision.payment;
     expect(waiting).to.include({ status: "REQUIRES_ACTION", actionUrl: "https://psp/act" });
     for (const again of [action, unknown, unsent]) {
-      expect(isChange(settle(waiting, again, at(600)))).to.equal(false);
+      expect(isChange(applyOutcome(waiting, again, at(600)))).to.equal(false);
     }
-    expect(settle(waiting, approved, at(600)).payment).to.include({
+    expect(applyOutcome(waiting, approved, at(600)).payment).to.include({
       status: "PROCESSED",
       actionUrl: undefined,
     });
-    expect(settle(waiting, declined, at(600)).payment.status).to.equal("FAILED");
+    expect(applyOutcome(waiting, declined, at(600)).payment.status).to.equal("FAILED");
   });
 
   it("that only holds the money is captured where it was to be taken, and only there", () => {
     const held: Outcome = { kind: "authorized", transactionId: "ch_1", amount };
-    const taking = settle(pending, held, at(500));
+    const taking = applyOutcome(pending, held, at(500));
     expect(types(taking)).to.deep.equal(["PAYMENT_AUTHORIZED", "CAPTURE_REQUESTED", "payment.authorized"]);
-    const holding = settle({ ...pending, wantsCapture: false }, held, at(500));
+    const holding = applyOutcome({ ...pending, wantsCapture: false }, held, at(500));
     expect(types(holding)).to.deep.equal(["PAYMENT_AUTHORIZED", "payment.authorized"]);
     expect(holding.payment).to.deep.include({ status: "AUTHORIZED", authorized: amount });
   });
 
   it("that holds money for an order that was cancelled lets go of it", () => {
     const held: Outcome = { kind: "authorized", transactionId: "ch_1", amount };
-    const decision = settle({ ...pending, isUnwanted: true }, held, at(500));
+    const decision = applyOutcome({ ...pending, mustReverse: true }, held, at(500));
     expect(types(decision)).to.deep.equal(["PAYMENT_AUTHORIZED", "VOID_REQUESTED", "payment.authorized"]);
   });
 });

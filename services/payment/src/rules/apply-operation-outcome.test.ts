@@ -3,9 +3,9 @@ import { money } from "@till/money";
 import { isChange } from "./decision.ts";
 import { requestPayment } from "./request-payment.ts";
 import type { OperationOutcome } from "./provider.ts";
-import { settle } from "./apply-charge-outcome.ts";
+import { applyOutcome } from "./apply-charge-outcome.ts";
 import { beginRefund, resumeOperation } from "./begin-operation.ts";
-import { settleOperation } from "./apply-operation-outcome.ts";
+import { applyOperationOutcome } from "./apply-operation-outcome.ts";
 
 const start = new Date("2026-01-02T03:04:05Z");
 const later = (ms: number) => new Date(start.getTime() + ms);
@@ -18,12 +18,12 @@ const amount = money("EUR", 4900n);
 const asked = requestPayment(
   {
     ...{ id: "p", userId: "u", orderId: "o", amount, method: "card", paymentMethodId: undefined },
-    ...{ wantsCapture: true, attemptUntil: lease, request: { callerId: "u", key: "k", hash: "h" } },
+    ...{ wantsCapture: true, leaseExpiresAt: lease, request: { callerId: "u", key: "k", hash: "h" } },
   },
   at(0, lease),
 ).payment;
-const taken = settle(asked, { kind: "approved", transactionId: "ch", amount }, at(0, lease)).payment;
-const begun = beginRefund(taken, undefined, { id: "r", attemptUntil: lease }, at(0, lease)).payment;
+const taken = applyOutcome(asked, { kind: "approved", transactionId: "ch", amount }, at(0, lease)).payment;
+const begun = beginRefund(taken, undefined, { id: "r", leaseExpiresAt: lease }, at(0, lease)).payment;
 
 describe("An operation whose attempt lost its lease to another one", () => {
   const takenOver = resumeOperation(begun, "r", other, at(1_000, lease)).payment;
@@ -35,14 +35,14 @@ describe("An operation whose attempt lost its lease to another one", () => {
   ];
   for (const outcome of silent) {
     it(`leaves the other one its lease where the provider's answer settles nothing: ${outcome.kind}`, () => {
-      expect(isChange(settleOperation(takenOver, "r", outcome, at(1_500, lease)))).to.equal(false);
-      const { payment } = settleOperation(takenOver, "r", outcome, at(1_500, other));
-      expect(payment.operations[0]).to.include({ status: "PENDING", attemptUntil: undefined });
+      expect(isChange(applyOperationOutcome(takenOver, "r", outcome, at(1_500, lease)))).to.equal(false);
+      const { payment } = applyOperationOutcome(takenOver, "r", outcome, at(1_500, other));
+      expect(payment.operations[0]).to.include({ status: "PENDING", leaseExpiresAt: undefined });
     });
   }
 
   it("is done all the same where the provider did it", () => {
-    const done = settleOperation(
+    const done = applyOperationOutcome(
       takenOver,
       "r",
       { kind: "succeeded", transactionId: "re", amount },

@@ -1,17 +1,17 @@
 import { add, equals, moneyToDecimal, subtract } from "@till/money";
-import { move, note, unchanged, type Context, type Decision } from "./decision.ts";
-import { isTakenOver, type Attempting } from "./lease.ts";
+import { transition, recordChange, unchanged, type Context, type Decision } from "./decision.ts";
+import { hasLostLease, type LeaseContext } from "./lease.ts";
 import type { Operation, Payment, PaymentStatus } from "./payment.ts";
 import type { OperationOutcome } from "./provider.ts";
 import { failOperation } from "./fail-operation.ts";
 import { isPaid, operationOf, reserved, withOperation } from "./operation.ts";
 
 /** Records what the provider made of an operation. One that has come to an end is moved by no second answer. */
-export function settleOperation(
+export function applyOperationOutcome(
   payment: Payment,
   id: string,
   outcome: OperationOutcome,
-  context: Attempting,
+  context: LeaseContext,
 ): Decision {
   const operation = operationOf(payment, id);
   if (operation.status !== "PENDING") return unchanged(payment);
@@ -65,7 +65,7 @@ function voided(payment: Payment, operation: Operation, context: Context): Decis
   const isHeld = status === "AUTHORIZED" || status === "REQUIRES_ACTION";
   if (!isHeld) return applied(payment, undefined, operation, context);
   const to = payment.captured.minorUnits > 0n ? "PROCESSED" : "VOIDED";
-  const change = { actionUrl: undefined, attemptUntil: undefined, processedAt: context.now };
+  const change = { actionUrl: undefined, leaseExpiresAt: undefined, processedAt: context.now };
   const decision = applied(payment, to, operation, { ...context, change });
   return { ...decision, events: [{ type: "payment.voided", payment: decision.payment }] };
 }
@@ -92,21 +92,21 @@ function applied(
   const { kind, amount, transactionId } = operation;
   const how = { ...context, entry: `${kind.toUpperCase()}_SUCCEEDED`, reason: transactionId ?? "", amount };
   const isMove = to !== undefined && to !== payment.status;
-  return withOperation(isMove ? move(payment, to, how) : note(payment, how), operation);
+  return withOperation(isMove ? transition(payment, to, how) : recordChange(payment, how), operation);
 }
 
 /** The provider has said neither yes nor no. Who asks again and again need not fill the history. */
-function wait(payment: Payment, operation: Operation, why: string, context: Attempting): Decision {
+function wait(payment: Payment, operation: Operation, why: string, context: LeaseContext): Decision {
   const known = operationOf(payment, operation.id);
-  if (isTakenOver(known, context)) return unchanged(payment);
-  const waiting = { ...operation, attemptUntil: undefined, updatedAt: context.now };
-  const isNews = known.attemptUntil !== undefined || known.transactionId !== operation.transactionId;
+  if (hasLostLease(known, context)) return unchanged(payment);
+  const waiting = { ...operation, leaseExpiresAt: undefined, updatedAt: context.now };
+  const isNews = known.leaseExpiresAt !== undefined || known.transactionId !== operation.transactionId;
   if (!isNews) return unchanged(payment);
   const entry = `${operation.kind.toUpperCase()}_${why === "pending" ? "PENDING" : "UNKNOWN"}`;
   const how = { ...context, entry, reason: why, amount: operation.amount };
-  return withOperation(note(payment, how), waiting);
+  return withOperation(recordChange(payment, how), waiting);
 }
 
 function ended(operation: Operation, { now }: Context): Operation {
-  return { ...operation, attemptUntil: undefined, updatedAt: now };
+  return { ...operation, leaseExpiresAt: undefined, updatedAt: now };
 }

@@ -1,7 +1,7 @@
 import { moneyToDecimal, subtract, type Money } from "@till/money";
 import { refuseMove, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
-import { isAtWork, refuseAtWork } from "./lease.ts";
+import { isLeased, refuseAtWork } from "./lease.ts";
 import type { Operation, Payment } from "./payment.ts";
 import {
   begin,
@@ -59,13 +59,13 @@ export function beginRefund(
 export function resumeOperation(
   payment: Payment,
   id: string,
-  attemptUntil: Date,
+  leaseExpiresAt: Date,
   { now }: Context,
 ): Decision {
   const operation = operationOf(payment, id);
   if (operation.status !== "PENDING") return unchanged(payment);
-  if (isAtWork(operation, now)) refuseBusy(operation, now);
-  return withOperation(unchanged(payment), { ...operation, attemptUntil, updatedAt: now });
+  if (isLeased(operation, now)) refuseBusy(operation, now);
+  return withOperation(unchanged(payment), { ...operation, leaseExpiresAt, updatedAt: now });
 }
 
 function amountWithin(

@@ -69,10 +69,10 @@ export function unchanged(payment: Payment): Decision {
 }
 
 /** Moves a payment along one edge of the table, or throws ILLEGAL_TRANSITION. */
-export function move(payment: Payment, to: PaymentStatus, how: Change): Decision {
+export function transition(payment: Payment, to: PaymentStatus, how: Change): Decision {
   const allowed: readonly PaymentStatus[] = transitions[payment.status];
   if (!allowed.includes(to)) refuseMove(payment, to);
-  return note(payment, { ...how, change: { ...how.change, status: to } });
+  return recordChange(payment, { ...how, change: { ...how.change, status: to } });
 }
 
 /** Throws ILLEGAL_TRANSITION. What is refused here is not among `allowed`, even where the table has the edge. */
@@ -83,7 +83,7 @@ export function refuseMove({ status: from }: Payment, to: PaymentStatus, why?: s
 }
 
 /** Changes a payment, leaving its status as it is unless the change says so, and writes it into its history. */
-export function note(payment: Payment, { change, ...how }: Change): Decision {
+export function recordChange(payment: Payment, { change, ...how }: Change): Decision {
   const next = { ...payment, ...change, version: payment.version + 1, updatedAt: how.now };
   const { id: paymentId, userId, version, status: to } = next;
   const { entry: type, reason = "", actor, now: at, amount, origin, requestId } = how;
@@ -92,7 +92,7 @@ export function note(payment: Payment, { change, ...how }: Change): Decision {
 }
 
 /** A decision, and what follows from it, as one. */
-export function followedBy(first: Decision, next: (payment: Payment) => Decision): Decision {
+export function andThen(first: Decision, next: (payment: Payment) => Decision): Decision {
   const second = next(first.payment);
   return {
     payment: second.payment,

@@ -1,5 +1,5 @@
 import { subtract, type Money } from "@till/money";
-import { note, type Context, type Decision } from "./decision.ts";
+import { recordChange, type Context, type Decision } from "./decision.ts";
 import type { Failure, Operation, Payment } from "./payment.ts";
 import { isPaid, newOperation, reserved, withOperation, type NewOperation } from "./operation.ts";
 
@@ -12,14 +12,14 @@ export function failOperation(
 ): Decision {
   const failed: Operation = {
     ...operation,
-    attemptUntil: undefined,
+    leaseExpiresAt: undefined,
     updatedAt: context.now,
     status: "FAILED",
     failure: { code, reason, retryable },
   };
   const entry = `${operation.kind.toUpperCase()}_FAILED`;
   const change = reserved(payment, operation, subtract);
-  const noted = note(payment, { ...context, entry, reason: code, amount: operation.amount, change });
+  const noted = recordChange(payment, { ...context, entry, reason: code, amount: operation.amount, change });
   const decision = withOperation(noted, failed);
   if (operation.kind !== "refund" || !isPaid(payment)) return decision;
   return {
@@ -29,7 +29,7 @@ export function failOperation(
 }
 
 /** A refund the order asked for that cannot be: it fails before the provider hears of it, and the order is told. */
-export function refuseRefund(
+export function recordFailedRefund(
   payment: Payment,
   amount: Money,
   given: NewOperation,
@@ -43,6 +43,6 @@ export function refuseRefund(
     failure,
   };
   const how = { ...context, entry: "REFUND_FAILED", reason: problem.code };
-  const decision = withOperation(note(payment, how), refund);
+  const decision = withOperation(recordChange(payment, how), refund);
   return { ...decision, events: [{ type: "payment.refund_failed", payment: decision.payment, refund }] };
 }

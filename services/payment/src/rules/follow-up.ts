@@ -4,22 +4,22 @@ import { begin, hasOpenOperation, isPaid, operationFor, refundable, type NewOper
 import type { Payment } from "./payment.ts";
 
 /** A context that also brings the id of the operation that may have to follow. */
-export type Settling = Context & { readonly operationId: string };
+export type FollowUpContext = Context & { readonly operationId: string };
 
 /**
  * What a payment's wishes ask for next: to take what is held, to let it go because the order does not want it, or to
  * give back what was taken and never counted. What is under way comes to its end first.
  */
-export function followUp(payment: Payment, context: Settling): Decision {
-  const { id, status, isUnwanted, wantsCapture } = payment;
+export function followUp(payment: Payment, context: FollowUpContext): Decision {
+  const { id, status, mustReverse, wantsCapture } = payment;
   if (hasOpenOperation(payment)) return unchanged(payment);
   const once = (scope: string, start: (given: NewOperation) => Decision) =>
     operationFor(payment, scope) ? unchanged(payment) : start({ id: context.operationId, scope });
-  if (isUnwanted && (status === "AUTHORIZED" || status === "REQUIRES_ACTION")) {
+  if (mustReverse && (status === "AUTHORIZED" || status === "REQUIRES_ACTION")) {
     return once(cancelScope(id), (given) => beginVoid(payment, given, context));
   }
-  if (isUnwanted && isPaid(payment)) return giveBack(payment, lateScope(id), context);
-  if (status === "FAILED" || status === "VOIDED") return giveBack(payment, strayScope(id), context);
+  if (mustReverse && isPaid(payment)) return refundRemaining(payment, lateScope(id), context);
+  if (status === "FAILED" || status === "VOIDED") return refundRemaining(payment, orphanedScope(id), context);
   if (wantsCapture && status === "AUTHORIZED") {
     return once(`capture:${id}`, (given) => beginCapture(payment, undefined, given, context));
   }
@@ -36,19 +36,19 @@ const mostTries = 10;
 const firstRestMs = 5 * 60_000;
 
 /** All that is left goes back: at once, and where that failed, again after a rest that gets longer each time. */
-function giveBack(payment: Payment, scope: string, context: Settling): Decision {
+function refundRemaining(payment: Payment, scope: string, context: FollowUpContext): Decision {
   const amount = refundable(payment);
   const isOfScope = (one: string | undefined) => one === scope || one?.startsWith(`${scope}:`) === true;
   const tries = payment.operations.filter((one) => one.kind === "refund" && isOfScope(one.scope)).length;
   if (amount.minorUnits === 0n || tries === mostTries) return unchanged(payment);
   const given = { id: context.operationId, reason: "it never counted as paid" };
   if (tries === 0) return begin(payment, "refund", amount, { ...given, scope }, context);
-  const attemptUntil = new Date(context.now.getTime() + firstRestMs * 2 ** (tries - 1));
-  const again = { ...given, scope: `${scope}:${tries + 1}`, attemptUntil };
+  const leaseExpiresAt = new Date(context.now.getTime() + firstRestMs * 2 ** (tries - 1));
+  const again = { ...given, scope: `${scope}:${tries + 1}`, leaseExpiresAt };
   return begin(payment, "refund", amount, again, context);
 }
 
 /** The scopes of what follows by itself, each of it once for a payment. */
 export const cancelScope = (paymentId: string) => `cancel:${paymentId}`;
 export const lateScope = (paymentId: string) => `late:${paymentId}`;
-export const strayScope = (paymentId: string) => `stray:${paymentId}`;
+export const orphanedScope = (paymentId: string) => `stray:${paymentId}`;

@@ -13,8 +13,8 @@ import {
 } from "../../test/support/pending-payment.ts";
 import { isChange, type Decision } from "./decision.ts";
 import type { Payment } from "./payment.ts";
-import { settle } from "./apply-charge-outcome.ts";
-import { giveUp, isAbandoned, refuseAttempt, resumeAttempt, suspendAttempt } from "./lease.ts";
+import { applyOutcome } from "./apply-charge-outcome.ts";
+import { failAbandoned, isAbandoned, rejectAttempt, resumeAttempt, suspendAttempt } from "./lease.ts";
 
 describe("Resuming an attempt", () => {
   const resume = (payment: Payment, ms: number) => resumeAttempt(payment, later(ms + lease), at(ms));
@@ -31,7 +31,7 @@ describe("Resuming an attempt", () => {
       [700, 700],
       [1, 500],
     ] as const) {
-      const busy = { ...pending, attemptUntil: later(leftMs) };
+      const busy = { ...pending, leaseExpiresAt: later(leftMs) };
       expect(() => resume(busy, 0))
         .to.throw()
         .with.nested.property("facts.retryAfterMs", hintMs);
@@ -40,7 +40,7 @@ describe("Resuming an attempt", () => {
 
   it("takes an interrupted one for UNKNOWN: it may have charged", () => {
     const { payment, history } = resume(pending, lease);
-    expect(payment).to.deep.include({ status: "UNKNOWN", attemptUntil: later(2 * lease) });
+    expect(payment).to.deep.include({ status: "UNKNOWN", leaseExpiresAt: later(2 * lease) });
     expect(history[0]).to.include({ type: "PAYMENT_RESUMED", reason: "interrupted" });
   });
 
@@ -60,27 +60,27 @@ describe("An attempt that lost its lease to another one", () => {
   const takenOver = resumeAttempt(pending, other, at(lease)).payment;
   const late = at(lease + 500);
   const ends: [string, (context: typeof late) => Decision][] = [
-    ["has no answer", (context) => settle(takenOver, unknown, context)],
-    ["did not reach the provider", (context) => settle(takenOver, unsent, context)],
-    ["took money in another currency", (context) => settle(takenOver, inDollars, context)],
+    ["has no answer", (context) => applyOutcome(takenOver, unknown, context)],
+    ["did not reach the provider", (context) => applyOutcome(takenOver, unsent, context)],
+    ["took money in another currency", (context) => applyOutcome(takenOver, inDollars, context)],
     ["did not reach the order service", (context) => suspendAttempt(takenOver, "X", "", context)],
-    ["is refused", (context) => refuseAttempt(takenOver, "ORDER_NOT_PAYABLE", "", context)],
+    ["is refused", (context) => rejectAttempt(takenOver, "ORDER_NOT_PAYABLE", "", context)],
   ];
   for (const [what, end] of ends) {
     it(`and ${what} leaves the other one its lease, and its own end to the other one`, () => {
       expect(isChange(end(late))).to.equal(false);
-      expect(end(at(lease + 500, other)).payment.attemptUntil).to.equal(undefined);
+      expect(end(at(lease + 500, other)).payment.leaseExpiresAt).to.equal(undefined);
     });
   }
 
   it("still counts where it charged", () => {
-    expect(settle(takenOver, approved, late).payment.status).to.equal("PROCESSED");
+    expect(applyOutcome(takenOver, approved, late).payment.status).to.equal("PROCESSED");
   });
 });
 
 describe("An attempt the order service refuses", () => {
   it("fails the payment, tells nobody and frees the key", () => {
-    const decision = refuseAttempt(pending, "AMOUNT_MISMATCH", "the total is another", at(500));
+    const decision = rejectAttempt(pending, "AMOUNT_MISMATCH", "the total is another", at(500));
     expect(types(decision)).to.deep.equal(["PAYMENT_REFUSED"]);
     expect(decision.payment).to.include({ status: "FAILED", request: undefined });
     expect(decision.payment.failure?.code).to.equal("AMOUNT_MISMATCH");
@@ -88,13 +88,13 @@ describe("An attempt the order service refuses", () => {
 
   it("stays UNKNOWN where an earlier one may have charged", () => {
     const resumed = resumeAttempt(pending, later(3 * lease), at(lease)).payment;
-    const decision = refuseAttempt(
+    const decision = rejectAttempt(
       resumed,
       "ORDER_NOT_PAYABLE",
       "it is CANCELLED",
       at(lease + 1, later(3 * lease)),
     );
-    expect(decision.payment).to.include({ status: "UNKNOWN", attemptUntil: undefined });
+    expect(decision.payment).to.include({ status: "UNKNOWN", leaseExpiresAt: undefined });
     expect(decision.payment.request).to.deep.equal(pending.request);
   });
 });
@@ -102,7 +102,7 @@ describe("An attempt the order service refuses", () => {
 describe("Giving a payment up", () => {
   const giveUpMs = 120_000;
   const give = (payment: Payment, ms: number, holdsSlot = true) =>
-    giveUp(payment, { giveUpMs, holdsSlot }, { now: later(ms), actor: "janitor" });
+    failAbandoned(payment, { giveUpMs, holdsSlot }, { now: later(ms), actor: "janitor" });
 
   it("waits until the last attempt is long over", () => {
     expect(isAbandoned(pending, giveUpMs, later(lease + giveUpMs - 1))).to.equal(false);

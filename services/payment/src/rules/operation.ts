@@ -1,5 +1,5 @@
 import { add, subtract, type Money } from "@till/money";
-import { note, type Context, type Decision } from "./decision.ts";
+import { recordChange, type Context, type Decision } from "./decision.ts";
 import type { Operation, Payment, RequestKey } from "./payment.ts";
 
 /** Who begins an operation and why; `attemptUntil` is set where its beginner calls the provider itself. */
@@ -9,7 +9,7 @@ export type NewOperation = {
   readonly orderRefundId?: string | undefined;
   readonly request?: RequestKey | undefined;
   readonly reason?: string | undefined;
-  readonly attemptUntil?: Date | undefined;
+  readonly leaseExpiresAt?: Date | undefined;
 };
 
 /** Begins an operation without asking whether it is anybody's right; the sums are still guarded. */
@@ -24,31 +24,31 @@ export function begin(
   const entry = `${kind.toUpperCase()}_REQUESTED`;
   const reason = operation.reason || operation.scope || "";
   const change = reserved(payment, operation, add);
-  return withOperation(note(payment, { ...context, entry, reason, amount, change }), operation);
+  return withOperation(recordChange(payment, { ...context, entry, reason, amount, change }), operation);
 }
 
 export function newOperation(
   { id: paymentId, userId, orderId }: Payment,
   kind: Operation["kind"],
   amount: Money,
-  { id, scope, orderRefundId, request, reason = "", attemptUntil }: NewOperation,
+  { id, scope, orderRefundId, request, reason = "", leaseExpiresAt }: NewOperation,
   { now }: Context,
 ): Operation {
   return {
     ...{ id, paymentId, userId, orderId, kind, status: "PENDING", amount },
-    ...{ scope, orderRefundId, request, reason, attemptUntil, createdAt: now, updatedAt: now },
+    ...{ scope, orderRefundId, request, reason, leaseExpiresAt, createdAt: now, updatedAt: now },
     ...{ transactionId: undefined, failure: undefined },
   };
 }
 
 /** What a payment's reservations are once an operation's is made, or given up. */
 export function reserved(
-  { capturing, refunding }: Payment,
+  { capturePending, refundPending }: Payment,
   { kind, amount }: Operation,
   by: typeof add,
 ): Partial<Payment> {
-  if (kind === "capture") return { capturing: by(capturing, amount) };
-  return kind === "refund" ? { refunding: by(refunding, amount) } : {};
+  if (kind === "capture") return { capturePending: by(capturePending, amount) };
+  return kind === "refund" ? { refundPending: by(refundPending, amount) } : {};
 }
 
 /** A decision that also makes a payment's operation what it is now. */
@@ -84,10 +84,10 @@ export function isPaid({ status }: Payment): boolean {
   return status === "PROCESSED" || status === "PARTIALLY_REFUNDED" || status === "REFUNDED";
 }
 
-export function capturable({ authorized, captured, capturing }: Payment): Money {
-  return subtract(subtract(authorized, captured), capturing);
+export function capturable({ authorized, captured, capturePending }: Payment): Money {
+  return subtract(subtract(authorized, captured), capturePending);
 }
 
-export function refundable({ captured, refunded, refunding }: Payment): Money {
-  return subtract(subtract(captured, refunded), refunding);
+export function refundable({ captured, refunded, refundPending }: Payment): Money {
+  return subtract(subtract(captured, refunded), refundPending);
 }

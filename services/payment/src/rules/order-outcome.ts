@@ -1,10 +1,10 @@
 import type { Money } from "@till/money";
-import { followedBy, note, unchanged, type Decision } from "./decision.ts";
-import { refuseRefund } from "./fail-operation.ts";
+import { andThen, recordChange, unchanged, type Decision } from "./decision.ts";
+import { recordFailedRefund } from "./fail-operation.ts";
 import { beginRefund } from "./begin-operation.ts";
 import { isPaid, operationFor, refundable } from "./operation.ts";
 import { isUndecided, type Payment } from "./payment.ts";
-import { followUp, isPaidInPart, type Settling } from "./follow-up.ts";
+import { followUp, isPaidInPart, type FollowUpContext } from "./follow-up.ts";
 
 /**
  * The order was cancelled: what is held is let go, now or once it is known to be held. Money that was taken goes
@@ -12,17 +12,22 @@ import { followUp, isPaidInPart, type Settling } from "./follow-up.ts";
  */
 export function abandonPayment(
   payment: Payment,
-  { reason, isUncounted }: { readonly reason: string; readonly isUncounted: boolean },
-  context: Settling,
+  { reason, orderSawNoCapture }: { readonly reason: string; readonly orderSawNoCapture: boolean },
+  context: FollowUpContext,
 ): Decision {
   const isOpen =
     isUndecided(payment) ||
     payment.status === "AUTHORIZED" ||
     isPaidInPart(payment) ||
-    (isUncounted && isPaid(payment));
-  if (!isOpen || payment.isUnwanted) return unchanged(payment);
-  const noted = note(payment, { ...context, entry: "ORDER_CANCELLED", reason, change: { isUnwanted: true } });
-  return followedBy(noted, (next) => followUp(next, context));
+    (orderSawNoCapture && isPaid(payment));
+  if (!isOpen || payment.mustReverse) return unchanged(payment);
+  const noted = recordChange(payment, {
+    ...context,
+    entry: "ORDER_CANCELLED",
+    reason,
+    change: { mustReverse: true },
+  });
+  return andThen(noted, (next) => followUp(next, context));
 }
 
 /**
@@ -32,7 +37,7 @@ export function abandonPayment(
 export function refundForOrder(
   payment: Payment,
   { refundId, amount }: { readonly refundId: string; readonly amount: Money | undefined },
-  context: Settling,
+  context: FollowUpContext,
 ): Decision {
   if (operationFor(payment, refundId)) return unchanged(payment);
   const given = {
@@ -44,15 +49,15 @@ export function refundForOrder(
   const wanted = amount ?? refundable(payment);
   const problem = problemWith(payment, wanted);
   if (!problem) return beginRefund(payment, wanted, given, context);
-  return refuseRefund(payment, wanted, given, problem, context);
+  return recordFailedRefund(payment, wanted, given, problem, context);
 }
 
 /** The order cannot take the payment any more: all of it goes back, as soon as nothing else is under way. */
-export function refundLatePayment(payment: Payment, context: Settling): Decision {
-  const noted = payment.isUnwanted
+export function refundLatePayment(payment: Payment, context: FollowUpContext): Decision {
+  const noted = payment.mustReverse
     ? unchanged(payment)
-    : note(payment, { ...context, entry: "LATE_PAYMENT", change: { isUnwanted: true } });
-  return followedBy(noted, (next) => followUp(next, context));
+    : recordChange(payment, { ...context, entry: "LATE_PAYMENT", change: { mustReverse: true } });
+  return andThen(noted, (next) => followUp(next, context));
 }
 
 function problemWith(payment: Payment, { currency, minorUnits }: Money) {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { money } from "@till/money";
-import { move, note } from "./decision.ts";
+import { transition, recordChange } from "./decision.ts";
 import { requestPayment } from "./request-payment.ts";
 import { isOpen, isUndecided, transitions, type Payment, type PaymentStatus } from "./payment.ts";
 
@@ -18,7 +18,7 @@ function payment(change: Partial<Payment> = {}): Payment {
       method: "card",
       paymentMethodId: undefined,
       wantsCapture: true,
-      attemptUntil: new Date(now.getTime() + 1000),
+      leaseExpiresAt: new Date(now.getTime() + 1000),
       request: { callerId: "u", key: "k", hash: "h" },
     },
     context,
@@ -32,7 +32,7 @@ describe("A payment", () => {
       payment: begun,
       history,
       events,
-    } = requestPayment({ ...payment(), attemptUntil: now, request: payment().request! }, context);
+    } = requestPayment({ ...payment(), leaseExpiresAt: now, request: payment().request! }, context);
     expect(begun).to.include({ status: "PENDING", version: 1 });
     expect(begun.captured).to.deep.equal(money("EUR", 0n));
     expect(history.map(({ type, from, to }) => [type, from, to])).to.deep.equal([
@@ -45,7 +45,7 @@ describe("A payment", () => {
     for (const from of statuses) {
       for (const to of statuses) {
         const allowed = (transitions[from] as readonly string[]).includes(to);
-        const go = () => move(payment({ status: from }), to, { ...context, entry: "TEST" });
+        const go = () => transition(payment({ status: from }), to, { ...context, entry: "TEST" });
         if (allowed) {
           const { payment: next, history } = go();
           expect([next.status, next.version, history[0]?.from, history[0]?.to]).to.deep.equal([
@@ -78,8 +78,8 @@ describe("A payment", () => {
     expect(undecided).to.deep.equal(["PENDING", "REQUIRES_ACTION", "UNKNOWN"]);
   });
 
-  it("may have something written into its history without a move", () => {
-    const { payment: next, history } = note(payment(), { ...context, entry: "NOTED", reason: "why" });
+  it("may have something written into its history without a transition", () => {
+    const { payment: next, history } = recordChange(payment(), { ...context, entry: "NOTED", reason: "why" });
     expect(next).to.include({ status: "PENDING", version: 2 });
     expect(history[0]).to.include({
       type: "NOTED",

@@ -12,8 +12,8 @@ export type Payment = {
   readonly captured: Money;
   readonly refunded: Money;
   /** What captures and refunds under way will take and give back: no two of them are given the same money. */
-  readonly capturing: Money;
-  readonly refunding: Money;
+  readonly capturePending: Money;
+  readonly refundPending: Money;
   /** What is charged, such as "card". */
   readonly method: string;
   /** The stored payment method, where the payer named one. */
@@ -22,13 +22,13 @@ export type Payment = {
   /** Whether the money is to be taken at once, or only to be held. */
   readonly wantsCapture: boolean;
   /** Whether its order was cancelled or cannot take it: what is held for it is let go, what was taken goes back. */
-  readonly isUnwanted: boolean;
+  readonly mustReverse: boolean;
   /** Where the payer has to go. */
   readonly actionUrl: string | undefined;
   readonly transactionId: string | undefined;
   readonly failure: Failure | undefined;
   /** Until when a process is at work on it with the provider; undefined while none is. */
-  readonly attemptUntil: Date | undefined;
+  readonly leaseExpiresAt: Date | undefined;
   /** The request it answers; undefined once it was refused before anything was tried, so that its key is free. */
   readonly request: RequestKey | undefined;
   readonly version: number;
@@ -59,7 +59,7 @@ export type Operation = {
   readonly transactionId: string | undefined;
   readonly failure: Failure | undefined;
   /** As a payment's, or until when it rests before it is tried again. */
-  readonly attemptUntil: Date | undefined;
+  readonly leaseExpiresAt: Date | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 };

@@ -2,11 +2,11 @@ import { expect } from "chai";
 import { money, type Money } from "@till/money";
 import { isChange, type Decision } from "./decision.ts";
 import { beginCapture, beginRefund } from "./begin-operation.ts";
-import { settleOperation } from "./apply-operation-outcome.ts";
+import { applyOperationOutcome } from "./apply-operation-outcome.ts";
 import { requestPayment } from "./request-payment.ts";
 import type { Payment } from "./payment.ts";
-import { settleAsFound, type Found } from "./provider-drift.ts";
-import { settle } from "./apply-charge-outcome.ts";
+import { applyProviderState, type Found } from "./provider-drift.ts";
+import { applyOutcome } from "./apply-charge-outcome.ts";
 
 const eur = (minor: number) => money("EUR", BigInt(minor));
 const now = new Date("2026-01-02T03:04:05Z");
@@ -16,12 +16,12 @@ const at = { now, actor: "webhook:test", operationId: "auto", lease: undefined, 
 const asked = requestPayment(
   {
     ...{ id: "p", userId: "u", orderId: "o", amount: eur(100), method: "card", paymentMethodId: undefined },
-    ...{ wantsCapture: false, attemptUntil: now, request: { callerId: "u", key: "k", hash: "h" } },
+    ...{ wantsCapture: false, leaseExpiresAt: now, request: { callerId: "u", key: "k", hash: "h" } },
   },
   at,
 ).payment;
-const held = settle(asked, { kind: "authorized", transactionId: "ch", amount: eur(100) }, at).payment;
-const taken = settle(asked, { kind: "approved", transactionId: "ch", amount: eur(100) }, at).payment;
+const held = applyOutcome(asked, { kind: "authorized", transactionId: "ch", amount: eur(100) }, at).payment;
+const taken = applyOutcome(asked, { kind: "approved", transactionId: "ch", amount: eur(100) }, at).payment;
 
 const approved = (captured: number, refunded = 0): Found => ({
   ...{ kind: "approved", transactionId: "ch", amount: eur(captured), authorized: eur(100) },
@@ -40,19 +40,19 @@ describe("What happened at the provider without us", () => {
       [taken, approved(100)],
       [taken, { kind: "unknown", why: "?" }],
     ] as const) {
-      expect(isChange(settleAsFound(payment, found, at))).to.equal(false);
+      expect(isChange(applyProviderState(payment, found, at))).to.equal(false);
     }
   });
 
   it("is written down and told: all of it captured", () => {
-    const decision = settleAsFound(held, approved(100), at);
+    const decision = applyProviderState(held, approved(100), at);
     expect(types(decision)).to.deep.equal(["CAPTURE_REQUESTED", "CAPTURE_SUCCEEDED", "payment.processed"]);
     expect(sums(decision.payment)).to.deep.equal(["PROCESSED", 100, 0]);
-    expect(isChange(settleAsFound(decision.payment, approved(100), at))).to.equal(false);
+    expect(isChange(applyProviderState(decision.payment, approved(100), at))).to.equal(false);
   });
 
   it("is written down: a part captured and the rest let go", () => {
-    const decision = settleAsFound(held, approved(30), at);
+    const decision = applyProviderState(held, approved(30), at);
     expect(decision.operations.map(({ id, status }) => `${id} ${status}`)).to.deep.equal([
       ...["c PENDING", "c SUCCEEDED", "v PENDING", "v SUCCEEDED"],
     ]);
@@ -61,34 +61,40 @@ describe("What happened at the provider without us", () => {
   });
 
   it("goes on with what the order wants: the captured part goes back", () => {
-    const { payment } = settleAsFound({ ...held, isUnwanted: true }, approved(30), at);
+    const { payment } = applyProviderState({ ...held, mustReverse: true }, approved(30), at);
     expect(payment.operations.map(({ kind, status }) => `${kind} ${status}`)).to.deep.equal([
       ...["capture SUCCEEDED", "void SUCCEEDED", "refund PENDING"],
     ]);
   });
 
   it("is written down and told: the hold let go", () => {
-    const decision = settleAsFound(held, { kind: "voided", transactionId: "ch" }, at);
+    const decision = applyProviderState(held, { kind: "voided", transactionId: "ch" }, at);
     expect(types(decision)).to.deep.equal(["VOID_REQUESTED", "VOID_SUCCEEDED", "payment.voided"]);
     expect(sums(decision.payment)).to.deep.equal(["VOIDED", 0, 0]);
   });
 
   it("is written down and told: money given back, as by a chargeback, even before we knew of the charge", () => {
-    const decision = settleAsFound(taken, approved(100, 40), at);
+    const decision = applyProviderState(taken, approved(100, 40), at);
     expect(types(decision)).to.deep.equal(["REFUND_REQUESTED", "REFUND_SUCCEEDED", "payment.refunded"]);
     expect(sums(decision.payment)).to.deep.equal(["PARTIALLY_REFUNDED", 100, 40]);
-    expect(isChange(settleAsFound(decision.payment, approved(100, 40), at))).to.equal(false);
-    expect(sums(settleAsFound(decision.payment, approved(100, 100), at).payment)[0]).to.equal("REFUNDED");
-    expect(sums(settleAsFound(asked, approved(100, 100), at).payment)).to.deep.equal(["REFUNDED", 100, 100]);
+    expect(isChange(applyProviderState(decision.payment, approved(100, 40), at))).to.equal(false);
+    expect(sums(applyProviderState(decision.payment, approved(100, 100), at).payment)[0]).to.equal(
+      "REFUNDED",
+    );
+    expect(sums(applyProviderState(asked, approved(100, 100), at).payment)).to.deep.equal([
+      "REFUNDED",
+      100,
+      100,
+    ]);
   });
 
   it("waits while an operation of ours is under way, which it may be", () => {
-    const refunding = beginRefund(taken, eur(40), { id: "ours" }, at).payment;
-    expect(isChange(settleAsFound(refunding, approved(100, 40), at))).to.equal(false);
-    const capturing = beginCapture(held, eur(30), { id: "ours" }, at).payment;
-    expect(isChange(settleAsFound(capturing, approved(30), at))).to.equal(false);
+    const refundPending = beginRefund(taken, eur(40), { id: "ours" }, at).payment;
+    expect(isChange(applyProviderState(refundPending, approved(100, 40), at))).to.equal(false);
+    const capturePending = beginCapture(held, eur(30), { id: "ours" }, at).payment;
+    expect(isChange(applyProviderState(capturePending, approved(30), at))).to.equal(false);
     const done = { kind: "succeeded", transactionId: "op", amount: eur(30) } as const;
-    const captured = settleOperation(capturing, "ours", done, at).payment;
-    expect(sums(settleAsFound(captured, approved(30), at).payment)).to.deep.equal(["PROCESSED", 30, 0]);
+    const captured = applyOperationOutcome(capturePending, "ours", done, at).payment;
+    expect(sums(applyProviderState(captured, approved(30), at).payment)).to.deep.equal(["PROCESSED", 30, 0]);
   });
 });

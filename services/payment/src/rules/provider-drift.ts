@@ -1,29 +1,29 @@
 import { subtract, zero, type Money } from "@till/money";
-import { followedBy, unchanged, type Decision } from "./decision.ts";
+import { andThen, unchanged, type Decision } from "./decision.ts";
 import { begin, capturable, hasOpenOperation, refundable } from "./operation.ts";
-import { settleOperation } from "./apply-operation-outcome.ts";
+import { applyOperationOutcome } from "./apply-operation-outcome.ts";
 import type { Operation, Payment } from "./payment.ts";
 import type { Finding } from "./provider.ts";
 import { followUp } from "./follow-up.ts";
-import { settle, type Concluding } from "./apply-charge-outcome.ts";
+import { applyOutcome, type OutcomeContext } from "./apply-charge-outcome.ts";
 
 /** What the provider says of a payment it knows. */
 export type Found = Exclude<Finding, { readonly kind: "missing" }>;
 
 /** Ids for the operations that may have to be written down: one for what follows, one for each kind of drift. */
-export type Noticing = Concluding & { readonly driftIds: readonly [string, string, string] };
+export type DriftContext = OutcomeContext & { readonly driftIds: readonly [string, string, string] };
 
 /**
  * Brings a payment to where the provider has it: settles what was not known, then writes down what was captured,
  * let go or given back there without us, such as by hand or by a chargeback. While an operation of ours is under way,
  * nobody can tell its doing from another's: that waits.
  */
-export function settleAsFound(payment: Payment, found: Found, context: Noticing): Decision {
-  const settled = followedBy(settle(payment, found, context), (next) => noticeDrift(next, found, context));
-  return followedBy(settled, (next) => followUp(next, context));
+export function applyProviderState(payment: Payment, found: Found, context: DriftContext): Decision {
+  const settled = andThen(applyOutcome(payment, found, context), (next) => recordDrift(next, found, context));
+  return andThen(settled, (next) => followUp(next, context));
 }
 
-function noticeDrift(payment: Payment, found: Found, context: Noticing): Decision {
+function recordDrift(payment: Payment, found: Found, context: DriftContext): Decision {
   if (found.kind === "unknown" || found.kind === "unsent" || hasOpenOperation(payment))
     return unchanged(payment);
   const [captureId, voidId, refundId] = context.driftIds;
@@ -51,7 +51,7 @@ function noticeDrift(payment: Payment, found: Found, context: Noticing): Decisio
       ? happened(current, "refund", more, refundId, context)
       : unchanged(current);
   };
-  return followedBy(followedBy(captured(payment), voided), refunded);
+  return andThen(andThen(captured(payment), voided), refunded);
 }
 
 /** An operation of somebody else's, written down as begun and done. */
@@ -60,12 +60,17 @@ function happened(
   kind: Operation["kind"],
   amount: Money,
   id: string,
-  context: Noticing,
+  context: DriftContext,
 ): Decision {
   const transactionId = payment.transactionId ?? "";
   const given = { id, reason: "done at the provider, not by us" };
-  return followedBy(begin(payment, kind, amount, given, context), (next) =>
-    settleOperation(next, id, { kind: "succeeded", transactionId, amount }, { ...context, lease: undefined }),
+  return andThen(begin(payment, kind, amount, given, context), (next) =>
+    applyOperationOutcome(
+      next,
+      id,
+      { kind: "succeeded", transactionId, amount },
+      { ...context, lease: undefined },
+    ),
   );
 }
 

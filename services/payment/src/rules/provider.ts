@@ -46,7 +46,7 @@ export type ProviderOperation = {
 };
 
 /** No outcome. Nothing is `unsent` unless it is certain that the provider has heard nothing of it. */
-export type NoReply = { readonly kind: "unknown" | "unsent" } & Silence;
+export type NoResponse = { readonly kind: "unknown" | "unsent" } & Silence;
 
 /** `isOutage`: the provider was not reached, or is in trouble itself. No matter of this one call. */
 export type Silence = { readonly why: string; readonly isOutage?: boolean | undefined };
@@ -72,13 +72,13 @@ export type Outcome =
   | { readonly kind: "requires-action"; readonly transactionId: string; readonly url: string }
   | ({ readonly kind: "declined"; readonly transactionId?: string | undefined } & Failure)
   | { readonly kind: "voided"; readonly transactionId: string }
-  | NoReply;
+  | NoResponse;
 
 export type OperationOutcome =
   | { readonly kind: "succeeded"; readonly transactionId: string; readonly amount: Money }
   | { readonly kind: "pending"; readonly transactionId: string }
   | ({ readonly kind: "failed" } & Failure)
-  | NoReply;
+  | NoResponse;
 
 /** `missing`: the provider has answered that it knows of no such payment. */
 export type Finding =

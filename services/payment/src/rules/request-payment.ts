@@ -5,7 +5,7 @@ import type { Context, Decision } from "./decision.ts";
 export type NewPayment = Pick<
   Payment,
   "id" | "userId" | "orderId" | "amount" | "method" | "paymentMethodId" | "wantsCapture"
-> & { readonly attemptUntil: Date; readonly request: RequestKey };
+> & { readonly leaseExpiresAt: Date; readonly request: RequestKey };
 
 /** Records the intent to pay, with the first attempt under way. Nobody is told before it has come to something. */
 export function requestPayment(given: NewPayment, context: Context): Decision {
@@ -17,10 +17,10 @@ export function requestPayment(given: NewPayment, context: Context): Decision {
     authorized: nothing,
     captured: nothing,
     refunded: nothing,
-    capturing: nothing,
-    refunding: nothing,
+    capturePending: nothing,
+    refundPending: nothing,
     card: undefined,
-    isUnwanted: false,
+    mustReverse: false,
     actionUrl: undefined,
     transactionId: undefined,
     failure: undefined,

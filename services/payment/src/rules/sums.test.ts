@@ -8,11 +8,11 @@ import { requestPayment } from "./request-payment.ts";
 import { transitions, type Operation, type Payment } from "./payment.ts";
 import type { OperationOutcome } from "./provider.ts";
 import { followUp } from "./follow-up.ts";
-import { settleAsFound, type Found } from "./provider-drift.ts";
-import { settle } from "./apply-charge-outcome.ts";
+import { applyProviderState, type Found } from "./provider-drift.ts";
+import { applyOutcome } from "./apply-charge-outcome.ts";
 import { beginCapture, beginRefund, beginVoid } from "./begin-operation.ts";
 import { type NewOperation } from "./operation.ts";
-import { settleOperation } from "./apply-operation-outcome.ts";
+import { applyOperationOutcome } from "./apply-operation-outcome.ts";
 
 const eur = (minor: number) => money("EUR", BigInt(minor));
 const total = 100;
@@ -23,7 +23,7 @@ const given = (): NewOperation => ({ id: `o${ids++}` });
 const begun = requestPayment(
   {
     ...{ id: "p", userId: "u", orderId: "o", amount: eur(total), method: "card", paymentMethodId: undefined },
-    ...{ wantsCapture: false, attemptUntil: new Date(), request: { callerId: "u", key: "k", hash: "h" } },
+    ...{ wantsCapture: false, leaseExpiresAt: new Date(), request: { callerId: "u", key: "k", hash: "h" } },
   },
   context(),
 ).payment;
@@ -61,9 +61,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
   fc.constant<Step>((payment) => beginVoid(payment, given(), context())),
   fc.boolean().map(
-    (isUncounted): Step =>
+    (orderSawNoCapture): Step =>
       (payment) =>
-        abandonPayment(payment, { reason: "USER", isUncounted }, context()),
+        abandonPayment(payment, { reason: "USER", orderSawNoCapture }, context()),
   ),
   fc.constant<Step>((payment) => refundLatePayment(payment, context())),
   fc.record({ refundId: fc.constantFrom("r1", "r2"), minor: small }).map(
@@ -74,12 +74,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   found.map(
     (finding): Step =>
       (payment) =>
-        settleAsFound(payment, finding, { ...context(), driftIds: driftIds() }),
+        applyProviderState(payment, finding, { ...context(), driftIds: driftIds() }),
   ),
   fc.record({ which: fc.nat(5), kind: outcome }).map(({ which, kind }): Step => (payment) => {
     const operation = payment.operations[which % Math.max(payment.operations.length, 1)];
     if (!operation) return unchanged(payment);
-    const settled = settleOperation(payment, operation.id, outcomeOf(operation, kind), context());
+    const settled = applyOperationOutcome(payment, operation.id, outcomeOf(operation, kind), context());
     const next = followUp(settled.payment, context());
     return { ...next, operations: [...settled.operations, ...next.operations] };
   }),
@@ -115,7 +115,7 @@ function attempt(payment: Payment, next: Step): Payment {
 
 describe("The sums of a payment", () => {
   it("hold whatever anybody does in whatever order, and its operations add up to them", () => {
-    const held = settle(
+    const held = applyOutcome(
       begun,
       { kind: "authorized", transactionId: "ch", amount: eur(total) },
       context(),
@@ -130,8 +130,8 @@ describe("The sums of a payment", () => {
           const isStray = after.status === "VOIDED";
           if (!isStray) expect(after.captured).to.deep.equal(sumOf(after, "capture", "SUCCEEDED"));
           expect(after.refunded).to.deep.equal(sumOf(after, "refund", "SUCCEEDED"));
-          expect(after.capturing).to.deep.equal(sumOf(after, "capture", "PENDING"));
-          expect(after.refunding).to.deep.equal(sumOf(after, "refund", "PENDING"));
+          expect(after.capturePending).to.deep.equal(sumOf(after, "capture", "PENDING"));
+          expect(after.refundPending).to.deep.equal(sumOf(after, "refund", "PENDING"));
           const edges: readonly string[] = [payment.status, ...reachable(payment.status)];
           expect(edges).to.include(after.status);
           payment = after;
@@ -144,7 +144,7 @@ describe("The sums of a payment", () => {
   it("give one order's refund one operation, however often it is asked for", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-        const held = settle(
+        const held = applyOutcome(
           begun,
           { kind: "approved", transactionId: "ch", amount: eur(total) },
           context(),
@@ -169,11 +169,13 @@ function reachable(from: Payment["status"], seen = new Set<string>()): string[] 
 }
 
 /** What must hold of every payment at all times; the database checks the same. */
-function sumsHold({ authorized, captured, capturing, refunded, refunding }: Payment): boolean {
-  const isNeverNegative = [captured, capturing, refunded, refunding].every((sum) => sum.minorUnits >= 0n);
+function sumsHold({ authorized, captured, capturePending, refunded, refundPending }: Payment): boolean {
+  const isNeverNegative = [captured, capturePending, refunded, refundPending].every(
+    (sum) => sum.minorUnits >= 0n,
+  );
   return (
     isNeverNegative &&
-    add(captured, capturing).minorUnits <= authorized.minorUnits &&
-    add(refunded, refunding).minorUnits <= captured.minorUnits
+    add(captured, capturePending).minorUnits <= authorized.minorUnits &&
+    add(refunded, refundPending).minorUnits <= captured.minorUnits
   );
 }

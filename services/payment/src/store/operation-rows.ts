@@ -44,7 +44,7 @@ export function operationFromRow(row: OperationRow): Operation {
     reason: row.reason,
     transactionId: row.transaction_id ?? undefined,
     failure: failureFromRow(row),
-    attemptUntil: row.attempt_until ?? undefined,
+    leaseExpiresAt: row.attempt_until ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -87,7 +87,7 @@ export function operationRow(operation: Operation) {
     reason: operation.reason,
     transaction_id: operation.transactionId,
     ...failureRow(operation.failure),
-    attempt_until: operation.attemptUntil,
+    attempt_until: operation.leaseExpiresAt,
     created_at: operation.createdAt,
     updated_at: operation.updatedAt,
   };

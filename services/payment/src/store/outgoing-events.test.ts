@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { money } from "@till/money";
 import { at, pendingOf } from "../../test/support/pending-payment.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
-import { settle } from "../rules/apply-charge-outcome.ts";
+import { applyOutcome } from "../rules/apply-charge-outcome.ts";
 
 const context = at(678);
 
@@ -10,7 +10,7 @@ describe("Payment events", () => {
   it("say of a processed payment what S1.27 says, with exact decimals", () => {
     const payment = pendingOf(money("EUR", 9990n));
     const { amount } = payment;
-    const { events } = settle(payment, { kind: "approved", transactionId: "ch_1", amount }, context);
+    const { events } = applyOutcome(payment, { kind: "approved", transactionId: "ch_1", amount }, context);
     const { data, ...envelope } = toOutgoingEvent(events[0]!, "e1", "00-trace");
     expect(data).to.equal(
       '{"paymentId":"p","orderId":"o","userId":"u","amount":99.90,"currency":"EUR","paymentMethod":"card",' +
@@ -29,7 +29,11 @@ describe("Payment events", () => {
 
   it("say of a failed payment what S1.28 says, and whether it may be tried again", () => {
     const failure = { code: "stolen_card", reason: "The card was reported stolen.", retryable: false };
-    const { events } = settle(pendingOf(money("JPY", 1500n)), { kind: "declined", ...failure }, context);
+    const { events } = applyOutcome(
+      pendingOf(money("JPY", 1500n)),
+      { kind: "declined", ...failure },
+      context,
+    );
     expect(toOutgoingEvent(events[0]!, "e1").data).to.equal(
       '{"paymentId":"p","orderId":"o","userId":"u","amount":1500,"currency":"JPY",' +
         '"failureReason":"The card was reported stolen.","failureCode":"stolen_card",' +

@@ -112,7 +112,7 @@ export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
  * What is a payment to anybody: one that the order turned away before anything was tried has given its key back, and is
  * kept for the history and the audit alone.
  */
-export const wasLetThrough = "p.caller_id IS NOT NULL";
+export const wasAdmitted = "p.caller_id IS NOT NULL";
 
 const withOperations = `
   SELECT ${paymentColumns},
@@ -125,12 +125,12 @@ export const selectPayment = prepared("select_payment", `${withOperations} WHERE
 
 export const selectShownPayment = prepared(
   "select_shown_payment",
-  `${withOperations} WHERE p.id = $1 AND ${wasLetThrough}`,
+  `${withOperations} WHERE p.id = $1 AND ${wasAdmitted}`,
 );
 
 /** How the order's newest payment besides this one stands. */
 export const selectStatusBefore = prepared(
   "select_status_before",
   `SELECT p.status FROM payment p
-    WHERE p.user_id = $1 AND p.order_id = $2 AND p.id <> $3 AND ${wasLetThrough} ORDER BY p.id DESC LIMIT 1`,
+    WHERE p.user_id = $1 AND p.order_id = $2 AND p.id <> $3 AND ${wasAdmitted} ORDER BY p.id DESC LIMIT 1`,
 );

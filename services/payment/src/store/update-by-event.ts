@@ -1,9 +1,9 @@
 import { EventTooEarly, type IncomingEvent } from "@till/events/consume";
 import { reasonOf } from "@till/rpc/errors";
-import { settlingOf } from "../context.ts";
+import { followUpContext } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { isOpen, type Payment } from "../rules/payment.ts";
-import type { Settling } from "../rules/follow-up.ts";
+import type { FollowUpContext } from "../rules/follow-up.ts";
 import type { Decision } from "../rules/decision.ts";
 
 /**
@@ -14,9 +14,12 @@ export async function updateByEvent(
   { store, recovery, newId, now }: Deps,
   event: IncomingEvent,
   paymentId: string,
-  decide: (payment: Payment, context: Settling) => Decision,
+  decide: (payment: Payment, context: FollowUpContext) => Decision,
 ): Promise<void> {
-  const context = settlingOf({ newId }, { now: now(), actor: `event:${event.type}`, requestId: event.id });
+  const context = followUpContext(
+    { newId },
+    { now: now(), actor: `event:${event.type}`, requestId: event.id },
+  );
   const { traceparent } = event;
   try {
     await store.update({

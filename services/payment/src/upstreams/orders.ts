@@ -13,7 +13,7 @@ import type { Payment } from "../rules/payment.ts";
 export type Order = { readonly userId: string; readonly paymentId: string };
 
 /** What the order service says of an order, as far as its money goes. */
-export type OrderBook = {
+export type OrderSums = {
   readonly id: string;
   readonly status: string;
   readonly paymentId: string;
@@ -22,7 +22,7 @@ export type OrderBook = {
 };
 
 /** What the order service says to a payment: it is let through, it is not, or there is no telling. */
-export type Gate =
+export type Admission =
   | { readonly kind: "open" }
   | { readonly kind: "refused"; readonly error: AppError }
   | { readonly kind: "unreachable"; readonly error: AppError };
@@ -31,9 +31,9 @@ export type Orders = {
   /** An order, or undefined. Throws UPSTREAM_UNAVAILABLE. */
   find(orderId: string, signal?: AbortSignal): Promise<Order | undefined>;
   /** Takes the order's one payment slot (spec C16); the payment that holds it may take it again. Never throws. */
-  begin(payment: Payment, call: Call, timeoutMs: number): Promise<Gate>;
+  begin(payment: Payment, call: Call, timeoutMs: number): Promise<Admission>;
   /** What the order service says of up to 100 orders; what it does not know is left out. Throws UPSTREAM_UNAVAILABLE. */
-  books(orderIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OrderBook>>;
+  books(orderIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OrderSums>>;
 };
 
 /** The order service, over gRPC. */
@@ -53,7 +53,7 @@ export function ordersOver(transport: Transport): Orders {
     async books(orderIds, signal) {
       try {
         const { orders } = await client.batchGetOrders({ orderIds: [...orderIds] }, { signal });
-        return new Map(orders.map((order) => [order.id, orderBookFromProto(order)]));
+        return new Map(orders.map((order) => [order.id, orderSumsFromProto(order)]));
       } catch (error) {
         throw upstreamError(error, "order");
       }
@@ -91,7 +91,7 @@ const refusals = new Set([
 ]);
 
 /** Reads an order's book. */
-function orderBookFromProto({ id, status, paymentId, currency, captured, refunded }: ProtoOrder): OrderBook {
+function orderSumsFromProto({ id, status, paymentId, currency, captured, refunded }: ProtoOrder): OrderSums {
   return {
     id,
     status: OrderStatus[status],

@@ -1,12 +1,12 @@
 import type { Log } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
 import type { Payment } from "../rules/payment.ts";
-import type { ProviderNews } from "../sync/sync-payment.ts";
+import type { SyncTrigger } from "../sync/sync-payment.ts";
 import type { ProviderEvent, ProviderEvents } from "./provider-events.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 
 /** Brings a payment to where its provider says it stands; undefined where it is not ours, or not yet. */
-export type OnNews = (news: ProviderNews) => Promise<Payment | undefined>;
+export type OnNews = (news: SyncTrigger) => Promise<Payment | undefined>;
 
 export type Handling = {
   readonly events: ProviderEvents;

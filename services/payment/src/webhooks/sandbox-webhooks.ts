@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { codeShape } from "../provider/said.ts";
+import { codeShape } from "../provider/shapes.ts";
 import { refused, type WebhookSource } from "./webhook-source.ts";
 import { signatureFault } from "./webhook-signature.ts";
 

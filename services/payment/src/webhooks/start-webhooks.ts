@@ -6,7 +6,7 @@ import { startEventHandler, type OnNews } from "./handle-provider-events.ts";
 import { providerEvents } from "./provider-events.ts";
 import { sandboxWebhooks } from "./sandbox-webhooks.ts";
 import { stripeWebhooks } from "./stripe-webhooks.ts";
-import { openWebhookDoor, type WebhookDoor } from "./webhook-server.ts";
+import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
 import type { WebhookSource } from "./webhook-source.ts";
 import { webhookTelemetry } from "./webhook-telemetry.ts";
 
@@ -26,7 +26,7 @@ export type StartWebhooksOptions = {
  * Opens the door for the provider's webhooks and looks after what comes through it; undefined where there is no
  * secret to know them by. Closing it takes no more, and finishes what is in hand.
  */
-export async function startWebhooks(options: StartWebhooksOptions): Promise<WebhookDoor | undefined> {
+export async function startWebhooks(options: StartWebhooksOptions): Promise<WebhookServer | undefined> {
   const { db, onNews, log, metrics, now } = options;
   const source = sourceFor(options.settings);
   if (!source) return undefined;
@@ -35,7 +35,7 @@ export async function startWebhooks(options: StartWebhooksOptions): Promise<Webh
   const handler = startEventHandler({ events, onNews, telemetry, now }, log);
   try {
     const onRecorded = () => handler.notify();
-    const door = await openWebhookDoor({ ...options, source, events, telemetry, onRecorded });
+    const door = await startWebhookServer({ ...options, source, events, telemetry, onRecorded });
     return {
       port: door.port,
       async close() {

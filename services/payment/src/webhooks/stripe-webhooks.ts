@@ -1,6 +1,6 @@
 import { Stripe } from "stripe";
 import { z } from "zod";
-import { codeShape } from "../provider/said.ts";
+import { codeShape } from "../provider/shapes.ts";
 import {
   isStale,
   refused,

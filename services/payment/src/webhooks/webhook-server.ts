@@ -6,7 +6,7 @@ import type { ProviderEvents } from "./provider-events.ts";
 import { refusalStatus, type WebhookSource } from "./webhook-source.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 
-export type WebhookDoorOptions = {
+export type WebhookServerOptions = {
   readonly host: string;
   readonly port: number;
   readonly source: WebhookSource;
@@ -19,7 +19,7 @@ export type WebhookDoorOptions = {
   readonly now: () => Date;
 };
 
-export type WebhookDoor = { readonly port: number; close(): Promise<void> };
+export type WebhookServer = { readonly port: number; close(): Promise<void> };
 
 /** The most a webhook may weigh. */
 const largestBytes = 64 * 1024;
@@ -28,7 +28,7 @@ const largestBytes = 64 * 1024;
  * Opens the door for one provider's webhooks; nothing else is behind it. An event is answered once it is written down,
  * and handled afterwards: its sender repeats it until then.
  */
-export async function openWebhookDoor(options: WebhookDoorOptions): Promise<WebhookDoor> {
+export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
   const { host, port, source, log } = options;
   const onError = answerErrors(log);
   const app = fastify({
@@ -53,7 +53,7 @@ export async function openWebhookDoor(options: WebhookDoorOptions): Promise<Webh
 }
 
 async function receive(
-  { source, events, onRecorded, audit, telemetry, now }: WebhookDoorOptions,
+  { source, events, onRecorded, audit, telemetry, now }: WebhookServerOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {

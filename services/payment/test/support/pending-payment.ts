@@ -2,7 +2,7 @@ import { money, type Money } from "@till/money";
 import type { Payment } from "../../src/rules/payment.ts";
 import { requestPayment } from "../../src/rules/request-payment.ts";
 import type { Outcome } from "../../src/rules/provider.ts";
-import { settle } from "../../src/rules/apply-charge-outcome.ts";
+import { applyOutcome } from "../../src/rules/apply-charge-outcome.ts";
 import type { Decision } from "../../src/rules/decision.ts";
 
 export const start = new Date("2026-01-02T03:04:05Z");
@@ -24,7 +24,7 @@ export const pendingOf = (amount: Money) =>
       method: "card",
       paymentMethodId: undefined,
       wantsCapture: true,
-      attemptUntil: later(lease),
+      leaseExpiresAt: later(lease),
       request: { callerId: "u", key: "k", hash: "h" },
     },
     at(0),
@@ -44,4 +44,4 @@ export const inDollars: Outcome = { ...approved, amount: money("USD", 4900n) };
 
 export const types = ({ history, events }: Decision) => [...history, ...events].map(({ type }) => type);
 export const after = (payment: Payment, ...outcomes: Outcome[]) =>
-  outcomes.reduce((current, outcome) => settle(current, outcome, at(500)).payment, payment);
+  outcomes.reduce((current, outcome) => applyOutcome(current, outcome, at(500)).payment, payment);

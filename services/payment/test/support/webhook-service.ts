@@ -8,7 +8,7 @@ import { ProviderEvents1763800000050 } from "../../migrations/1763800000050-prov
 import type { AuditFact } from "../../src/audit/audit-fact.ts";
 import type { Payment } from "../../src/rules/payment.ts";
 import { startWebhooks } from "../../src/webhooks/start-webhooks.ts";
-import type { WebhookDoor } from "../../src/webhooks/webhook-server.ts";
+import type { WebhookServer } from "../../src/webhooks/webhook-server.ts";
 
 /** The status and error code of a webhook that was accepted. */
 export const accepted = [200, undefined];
@@ -20,11 +20,11 @@ export type WebhookService = {
   readonly audited: AuditFact[];
   /** The payments that webhooks named, in the order in which their events were handled. */
   readonly handled: string[];
-  server: WebhookDoor | undefined;
+  server: WebhookServer | undefined;
   /** Returns whether the payment is known; rejects to let the handling fail. */
   handle: (paymentId: string) => Promise<boolean>;
   nowMs: number;
-  open(kind: "sandbox" | "stripe", secret?: string | null): Promise<WebhookDoor | undefined>;
+  open(kind: "sandbox" | "stripe", secret?: string | null): Promise<WebhookServer | undefined>;
   signatureOf(body: string, how?: { secret?: string; atMs?: number }): string;
   /** Posts to the sandbox's endpoint. */
   post(body: string, signature?: string): Promise<unknown[]>;

@@ -1,11 +1,11 @@
 import { Stripe } from "stripe";
 import type { Failure } from "../../rules/payment.ts";
-import { noReplyFor } from "../http-call.ts";
-import type { NoReply } from "../../rules/provider.ts";
-import { codeShape, textShape } from "../said.ts";
+import { noResponseFor } from "../http-call.ts";
+import type { NoResponse } from "../../rules/provider.ts";
+import { codeShape, textShape } from "../shapes.ts";
 
 /** A clear no, or no outcome at all. */
-export type StripeFailure = NoReply | Refusal;
+export type StripeFailure = NoResponse | Refusal;
 
 export type Refusal = {
   readonly kind: "refused";
@@ -18,7 +18,7 @@ export type Refusal = {
 export function stripeFailure(error: unknown): StripeFailure {
   const { StripeConnectionError, StripeError, StripeCardError, StripeInvalidRequestError } = Stripe.errors;
   if (!(error instanceof StripeError)) return { kind: "unknown", why: "an answer that is not understood" };
-  if (error instanceof StripeConnectionError) return noReplyFor(error.detail);
+  if (error instanceof StripeConnectionError) return noResponseFor(error.detail);
   const { statusCode = 0 } = error;
   // Turned away before anything was looked at: too many at once, or not with this key.
   if (statusCode === 429) return { kind: "unsent", why: "the provider asks for patience" };

@@ -1,7 +1,7 @@
 import { add, type Money } from "@till/money";
 import { z } from "zod";
-import type { NoReply, Outcome, PaymentRef } from "../../rules/provider.ts";
-import { cardShape, codeShape, urlShape } from "../said.ts";
+import type { NoResponse, Outcome, PaymentRef } from "../../rules/provider.ts";
+import { cardShape, codeShape, urlShape } from "../shapes.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { failureFrom } from "./stripe-failure.ts";
 import type { Card } from "../../rules/payment.ts";
@@ -66,7 +66,7 @@ function cardOf(intent: Intent): Card | undefined {
 }
 
 /** The answer to whatever is not understood. */
-export const notUnderstood: NoReply = { kind: "unknown", why: "an answer that is not understood" };
+export const notUnderstood: NoResponse = { kind: "unknown", why: "an answer that is not understood" };
 
 const units = z.int().min(0);
 const text = z.string().nullish();

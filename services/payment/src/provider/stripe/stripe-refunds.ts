@@ -1,7 +1,7 @@
 import type { Stripe } from "stripe";
 import { z } from "zod";
 import type { ProviderOperation, OperationFinding, OperationOutcome } from "../../rules/provider.ts";
-import { codeShape } from "../said.ts";
+import { codeShape } from "../shapes.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { notUnderstood } from "./stripe-intent.ts";
 

@@ -1,6 +1,6 @@
 import type { Stripe } from "stripe";
 import type { CardFinding, Charge, Finding, Outcome, PaymentRef, Provider } from "../../rules/provider.ts";
-import { cardShape } from "../said.ts";
+import { cardShape } from "../shapes.ts";
 import { toStripeAmount } from "./stripe-amount.ts";
 import { stripeClient, type StripeClientOptions } from "./stripe-client.ts";
 import { isMissing, stripeFailure } from "./stripe-failure.ts";

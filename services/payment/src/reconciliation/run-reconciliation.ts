@@ -3,7 +3,7 @@ import { reconcile, type Reconciling } from "./reconcile.ts";
 import type { Runs } from "./runs.ts";
 import type { Run, Counts } from "./run.ts";
 
-export type CarryOut = {
+export type PerformOptions = {
   readonly signal: AbortSignal;
   readonly onProgress?: (counts: Counts) => void;
 };
@@ -14,11 +14,11 @@ const beatMs = 5_000;
 const tellMs = 1_000;
 
 /** Carries a run out and writes down what it found, as it goes. Answers the run, finished; it does not throw. */
-export async function carryOutRun(
+export async function runReconciliation(
   deps: Reconciling,
   runs: Runs,
   run: Run,
-  { signal, onProgress }: CarryOut,
+  { signal, onProgress }: PerformOptions,
 ): Promise<Run> {
   const lost = new AbortController();
   const beat = setInterval(() => {

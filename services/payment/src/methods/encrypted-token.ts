@@ -3,7 +3,7 @@ import { appError } from "../rules/errors.ts";
 import type { EncryptionKey, KeyRing } from "./key-ring.ts";
 
 /** A provider's reference, encrypted with AES-256-GCM. It opens for the row it was made for and for no other. */
-export type SealedToken = { readonly keyId: string; readonly nonce: Buffer; readonly sealed: Buffer };
+export type EncryptedToken = { readonly keyId: string; readonly nonce: Buffer; readonly sealed: Buffer };
 
 export type MethodRef = { readonly userId: string; readonly id: string };
 
@@ -11,7 +11,7 @@ const algorithm = "aes-256-gcm";
 const tagBytes = 16;
 
 /** Encrypts a reference under the ring's first key, with a nonce that is used once. */
-export function sealToken([key]: KeyRing, token: string, ref: MethodRef): SealedToken {
+export function encryptToken([key]: KeyRing, token: string, ref: MethodRef): EncryptedToken {
   const nonce = randomBytes(12);
   const cipher = createCipheriv(algorithm, key.sealing, nonce).setAAD(belonging(ref));
   const sealed = Buffer.concat([cipher.update(token, "utf8"), cipher.final(), cipher.getAuthTag()]);
@@ -19,7 +19,11 @@ export function sealToken([key]: KeyRing, token: string, ref: MethodRef): Sealed
 }
 
 /** Decrypts a reference. Throws where its key is not in the ring, and where the row or the key is not what it was. */
-export function openToken(ring: KeyRing, { keyId, nonce, sealed }: SealedToken, ref: MethodRef): string {
+export function decryptToken(
+  ring: KeyRing,
+  { keyId, nonce, sealed }: EncryptedToken,
+  ref: MethodRef,
+): string {
   const key = ring.find(({ id }) => id === keyId);
   if (!key) {
     const message = "this payment method was encrypted with a key that the service does not have";

@@ -24,7 +24,7 @@ export const entryColumns = `
 export const noHash = "0".repeat(64);
 
 /** The next hash of the chain, in hex: of the one before it and everything an entry says. */
-export function sealOf(previous: string, entry: AuditEntry): string {
+export function chainHashOf(previous: string, entry: AuditEntry): string {
   const { seq, at, actor, action, subject, user_id, origin, result, request_id, details } = entry;
   // An array of texts as JSON: no two different entries are written alike.
   const said = [seq, at, actor, action, subject, user_id, origin, result, request_id, details];

@@ -2,7 +2,7 @@ import { openSession, query, type Db } from "@till/postgres/statements";
 import type { Log } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
 import type { Client } from "pg";
-import { noHash, sealOf, type AuditEntry } from "./entry.ts";
+import { noHash, chainHashOf, type AuditEntry } from "./chain-hash.ts";
 import { insertSeals, selectHead, takeUnsealed, type Seal } from "./statements.ts";
 
 const batchSize = 1_000;
@@ -12,7 +12,7 @@ const pollMs = 200;
  * Seals what is written to the audit log, within a second: each entry's hash covers the hash before it. Of all the
  * sealers on a database one leads, and the others stand by.
  */
-export function startSealer({ db, log }: { readonly db: Pick<Db, "pool">; readonly log: Log }): Worker {
+export function startChainWriter({ db, log }: { readonly db: Pick<Db, "pool">; readonly log: Log }): Worker {
   return startWorker({
     name: "writing the audit chain",
     everyMs: pollMs,
@@ -23,20 +23,20 @@ export function startSealer({ db, log }: { readonly db: Pick<Db, "pool">; readon
     },
     async run(_, session) {
       session.leads ||= await tryToLead(session.client);
-      if (session.leads && (await sealBatch(session.client)) === batchSize) return "more";
+      if (session.leads && (await appendBatch(session.client)) === batchSize) return "more";
     },
   });
 }
 
 /** Moves entries from the queue into the chain, all or none; answers how many it has taken from the queue at most. */
-async function sealBatch(client: Client): Promise<number> {
+async function appendBatch(client: Client): Promise<number> {
   await client.query("BEGIN");
   const entries = await query<AuditEntry>(client, takeUnsealed, [batchSize]);
   if (entries.length > 0) {
     const [head] = await query<Seal>(client, selectHead);
     const first = BigInt(head?.n ?? 0) + 1n;
     let last = head?.hash ?? noHash;
-    const hashes = entries.map((entry) => (last = sealOf(last, entry)));
+    const hashes = entries.map((entry) => (last = chainHashOf(last, entry)));
     const numbers = entries.map((_, index) => first + BigInt(index));
     await query(client, insertSeals, [numbers, entries.map(({ seq }) => seq), hashes]);
   }

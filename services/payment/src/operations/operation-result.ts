@@ -1,10 +1,10 @@
-import { outcomeUnknown } from "../charge/charge-answer.ts";
+import { outcomeUnknown } from "../charge/charge-result.ts";
 import { appError } from "../rules/errors.ts";
 import type { Operation } from "../rules/payment.ts";
-import type { Operated } from "./run-operation.ts";
+import type { OperationResult } from "./run-operation.ts";
 
 /** Throws what an operation has come to that was not carried out, or of which that is not known. */
-export function requireDone({ operation, outcome }: Operated): void {
+export function requireSucceeded({ operation, outcome }: OperationResult): void {
   if (!operation || operation.status === "SUCCEEDED") return;
   const { paymentId: payment_id, id: operation_id, kind } = operation;
   if (operation.failure) throwFailure(operation);

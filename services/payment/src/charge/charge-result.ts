@@ -1,17 +1,17 @@
 import { isUnavailable } from "@till/postgres/statements";
 import { type AppError } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
-import { contextOf, settlingOf } from "../context.ts";
+import { contextOf, followUpContext } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { appError } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { Outcome } from "../rules/provider.ts";
-import { settle } from "../rules/apply-charge-outcome.ts";
-import { refuseAttempt, suspendAttempt } from "../rules/lease.ts";
-import type { Gate } from "../upstreams/orders.ts";
+import { applyOutcome } from "../rules/apply-charge-outcome.ts";
+import { rejectAttempt, suspendAttempt } from "../rules/lease.ts";
+import type { Admission } from "../upstreams/orders.ts";
 
 /** A payment as its maker is answered it. Throws what a payment that was not made has come to. */
-export function answerFor(payment: Payment): Payment {
+export function chargeResultOf(payment: Payment): Payment {
   const { id: payment_id, status, failure: failed } = payment;
   if (status === "UNKNOWN") throw outcomeUnknown(payment_id);
   if (status === "PENDING") {
@@ -32,11 +32,16 @@ export function answerFor(payment: Payment): Payment {
 }
 
 /** Commits what the provider made of a payment, with its event, and answers it. */
-export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, call: Call): Promise<Payment> {
-  const context = { ...settlingOf(deps, contextOf(deps, call)), lease: payment.attemptUntil };
+export async function recordOutcome(
+  deps: Deps,
+  payment: Payment,
+  outcome: Outcome,
+  call: Call,
+): Promise<Payment> {
+  const context = { ...followUpContext(deps, contextOf(deps, call)), lease: payment.leaseExpiresAt };
   const { traceparent } = call;
   const { state: settled } = await deps.store
-    .update({ id: payment.id, traceparent, decide: (current) => settle(current, outcome, context) })
+    .update({ id: payment.id, traceparent, decide: (current) => applyOutcome(current, outcome, context) })
     .catch((error: unknown) => {
       // The money may have moved and we cannot write it down now: the provider is asked again later.
       throw isUnavailable(error) ? outcomeUnknown(payment.id, error) : error;
@@ -44,27 +49,32 @@ export async function conclude(deps: Deps, payment: Payment, outcome: Outcome, c
   deps.telemetry.attemptEnded(settled, outcome, call);
   // What follows by itself, such as money that must go back, is not what this caller waits for.
   if (settled.operations.length > 0) deps.recovery.notify();
-  return answerFor(settled);
+  return chargeResultOf(settled);
 }
 
 /** Ends an attempt that was not let through, and throws why. */
-export async function turnBack(deps: Deps, payment: Payment, gate: ShutGate, call: Call): Promise<Payment> {
+export async function rejectPayment(
+  deps: Deps,
+  payment: Payment,
+  gate: ShutGate,
+  call: Call,
+): Promise<Payment> {
   const { kind, error } = gate;
-  const context = { ...contextOf(deps, call), lease: payment.attemptUntil };
+  const context = { ...contextOf(deps, call), lease: payment.leaseExpiresAt };
   const { state: ended } = await deps.store.update({
     id: payment.id,
     decide: (current) =>
       kind === "refused"
-        ? refuseAttempt(current, error.reason, error.message, context)
+        ? rejectAttempt(current, error.reason, error.message, context)
         : suspendAttempt(current, "ORDER_UNREACHABLE", error.reason, context),
   });
   deps.telemetry.attemptTurnedBack(payment, error.reason, call);
   // A "no" is only the truth where no earlier attempt may have charged.
-  if (kind === "refused" && ended.failure?.code !== error.reason) return answerFor(ended);
+  if (kind === "refused" && ended.failure?.code !== error.reason) return chargeResultOf(ended);
   throw error;
 }
 
-export type ShutGate = Exclude<Gate, { readonly kind: "open" }>;
+export type ShutGate = Exclude<Admission, { readonly kind: "open" }>;
 
 /** Whether money moved is not known yet. */
 export function outcomeUnknown(payment_id: string, cause?: unknown): AppError {

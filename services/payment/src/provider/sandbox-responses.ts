@@ -3,13 +3,13 @@ import { z } from "zod";
 import type { Reply } from "./http-call.ts";
 import type {
   Charge,
-  NoReply,
+  NoResponse,
   ProviderOperation,
   OperationOutcome,
   Outcome,
   PaymentRef,
 } from "../rules/provider.ts";
-import { cardShape, codeShape, textShape, urlShape } from "./said.ts";
+import { cardShape, codeShape, textShape, urlShape } from "./shapes.ts";
 import type { Card } from "../rules/payment.ts";
 
 /** What the sandbox made of a charge or a hold. */
@@ -90,7 +90,7 @@ export function cardFrom({ json }: Reply): Card | undefined {
 }
 
 /** The answer to whatever is not understood. A server that is in trouble says so by its status. */
-export function notUnderstood({ status }: Reply): NoReply {
+export function notUnderstood({ status }: Reply): NoResponse {
   return {
     kind: "unknown",
     why: `an answer that is not understood, HTTP ${status}`,

@@ -1,7 +1,7 @@
 import { query, transact, type Db, type Statement } from "@till/postgres/statements";
 
 /** Runs a statement that may look at millions of rows, with more time than a call is given. */
-export function queryPatiently<Row>(
+export function queryWithTimeout<Row>(
   db: Pick<Db, "pool">,
   statement: Statement,
   params: readonly unknown[],
