@@ -3,7 +3,6 @@ import { connect } from "@till/postgres/connect";
 import type { Db } from "@till/postgres/statements";
 import { createLog } from "@till/telemetry";
 import { expect } from "chai";
-import { randomBytes } from "node:crypto";
 import { Client, type Pool } from "pg";
 import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -229,46 +228,3 @@ describe("The audit log's chain", () => {
     expect(await verdict()).to.deep.equal(intact);
   });
 });
-
-describe("The service's database role", () => {
-  it("is made once, however many databases of a server are set up at the same time", async function () {
-    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    const databases = await Promise.all(Array.from({ length: 4 }, () => testDatabase()));
-    const opened = await Promise.all(
-      databases.map(({ url }) => connect({ url, migrations, log, role: appRole, poolSize: 2 })),
-    );
-    for (const db of opened) {
-      const { rows } = await db.pool.query(`SELECT current_user AS name`);
-      expect(rows).to.deep.equal([{ name: appRole }]);
-      await db.close();
-    }
-    await Promise.all(databases.map(({ drop }) => drop()));
-  });
-
-  it("is done without where the database's user may not take it on; its triggers still hold", async function () {
-    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    const { url, drop } = await testDatabase();
-    const owner = new Client({ connectionString: url });
-    await owner.connect();
-    const modest = `till_test_${randomBytes(6).toString("hex")}`;
-    await owner.query(`CREATE ROLE ${modest} LOGIN PASSWORD 'modest'`);
-    await owner.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} OWNER TO ${modest}`);
-    const asModest = Object.assign(new URL(url), { username: modest, password: "modest" }).href;
-    const db = await connect({ url: asModest, migrations, log, role: appRole });
-    const { rows } = await db.pool.query(`SELECT current_user AS name`);
-    expect(rows).to.deep.equal([{ name: modest }]);
-    const refusal = await db.pool.query(`DELETE FROM audit_entry`).catch((error: Error) => error.message);
-    expect(refusal).to.equal("audit_entry is only ever added to");
-    await db.close();
-    await owner.end();
-    await drop();
-    await dropRole(modest);
-  });
-});
-
-async function dropRole(name: string): Promise<void> {
-  const server = new Client({ connectionString: process.env.TILL_TEST_POSTGRES_URL });
-  await server.connect();
-  await server.query(`DROP ROLE ${name}`);
-  await server.end();
-}

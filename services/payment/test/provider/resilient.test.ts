@@ -2,13 +2,13 @@ import { money } from "@till/money";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
+import { resilientProvider } from "../../src/provider/resilient.ts";
 import {
   ProviderUnreachable,
   type Charge,
   type ProviderOperation,
   type Provider,
 } from "../../src/rules/provider.ts";
-import { resilientProvider } from "../../src/provider/resilient.ts";
 
 const amount = money("EUR", 100n);
 const charge: Charge = { paymentId: "p", orderId: "o", amount, token: "tok" };

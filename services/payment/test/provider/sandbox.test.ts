@@ -4,8 +4,8 @@ import { freePort } from "@till/embedded-postgres/free-port";
 import { startSandbox, type Sandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
-import type { LedgerEntry, ProviderOperation, Provider } from "../../src/rules/provider.ts";
 import { sandboxProvider } from "../../src/provider/sandbox.ts";
+import type { LedgerEntry, ProviderOperation, Provider } from "../../src/rules/provider.ts";
 
 describe("The sandbox's payment provider", () => {
   let sandbox: Sandbox;

@@ -1,9 +1,9 @@
 import { newId } from "@till/ids";
 import { money } from "@till/money";
 import { expect } from "chai";
-import type { LedgerEntry, ProviderOperation, Provider } from "../../src/rules/provider.ts";
-import { stripeProvider } from "../../src/provider/stripe/stripe.ts";
 import { stripeStandIn, type StripeStandIn } from "../support/stripe-stand-in.ts";
+import { stripeProvider } from "../../src/provider/stripe/stripe.ts";
+import type { LedgerEntry, ProviderOperation, Provider } from "../../src/rules/provider.ts";
 
 const returnUrl = "https://shop.test/back";
 const secretKey = "sk_test_0123456789";

@@ -1,0 +1,61 @@
+import { expect } from "chai";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc/errors";
+import type { Role } from "@till/rpc/server";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { bo, newUser, shop } from "../../../test/support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+
+describe("ListPaymentMethods", () => {
+  let environment: PaymentEnvironment;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    environment = await startPaymentEnvironment({ replicas: 2 });
+  });
+  after(() => environment?.stop());
+
+  type Wish = {
+    readonly token?: string;
+    readonly key?: string;
+    readonly makeDefault?: boolean;
+    readonly replica?: number;
+    readonly caller?: string;
+    readonly role?: Role;
+  };
+  function add(userId: string, wish: Wish = {}) {
+    const {
+      token = "tok_approve",
+      key = newId(),
+      makeDefault = false,
+      replica,
+      caller = userId,
+      role,
+    } = wish;
+    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
+    return environment.payments(caller, role, replica).addPaymentMethod(request);
+  }
+  async function added(userId: string, wish?: Wish) {
+    const { paymentMethod } = await add(userId, wish);
+    return paymentMethod!;
+  }
+  const refusalOf = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
+
+  it("show their expiry to their owner alone, and to services no card at all", async () => {
+    const user = newUser();
+    await added(user);
+    const cardAs = async (caller: string, role: Role) => {
+      const { paymentMethods } = await environment
+        .payments(caller, role)
+        .listPaymentMethods({ userId: user });
+      return paymentMethods[0]!.card;
+    };
+    expect(await cardAs(user, "user")).to.include({ last4: "4242", expYear: 2034 });
+    expect(await cardAs(bo, "admin")).to.include({ last4: "4242", expMonth: 0, expYear: 0 });
+    expect(await cardAs(shop, "service")).to.equal(undefined);
+    expect(await refusalOf(environment.payments(shop, "service").listPaymentMethods({}))).to.equal(
+      "INVALID_ARGUMENT",
+    );
+    const asAdmin = environment.payments(bo, "admin").removePaymentMethod({ paymentMethodId: newId() });
+    expect(await refusalOf(asAdmin)).to.equal("PERMISSION_DENIED");
+  });
+});

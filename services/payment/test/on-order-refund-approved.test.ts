@@ -1,0 +1,69 @@
+import { expect } from "chai";
+import { newId } from "@till/ids";
+import { eventually } from "../../../test/support/eventually.ts";
+import { fastRecovery, shortProviderTimeout } from "./support/fixtures.ts";
+import { ledgerLines, paymentOperations, statusOf, summaryOf } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+
+describe("order.refund_approved", () => {
+  let environment: PaymentEnvironment;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    environment = await startPaymentEnvironment({
+      env: {
+        ...shortProviderTimeout,
+        ...fastRecovery,
+        TILL_GIVE_UP_SECONDS: "1",
+      },
+      replicas: 2,
+    });
+  });
+  after(() => environment?.stop());
+  afterEach(() => environment.psp.intercept(undefined));
+  const operations = () => paymentOperations(environment);
+  const refundEvents = (orderId: string) =>
+    environment.events(orderId).filter(({ type }) => type.startsWith("payment.refund"));
+
+  it("gives the money of an approved refund back once, however often it is told so", async () => {
+    const { id, orderId } = await operations().charge();
+    const refundId = newId();
+    const approved = { paymentId: id, refundId, amount: 20.5, currency: "EUR" };
+    const eventId = newId();
+    for (let round = 0; round < 5; round++)
+      await environment.publishOrderEvent("order.refund_approved", orderId, approved, eventId);
+    // The same refund under another event's name.
+    await environment.publishOrderEvent("order.refund_approved", orderId, approved);
+    await environment.publishOrderEvent("order.cancelled", orderId, {
+      paymentId: id,
+      refundId,
+      refundAmount: 20.5,
+      currency: "EUR",
+    });
+    const { payment, refunds } = await operations().untilPayment(id, "PARTIALLY_REFUNDED");
+    expect([summaryOf(payment)[3], refunds.map(statusOf)]).to.deep.equal([2050, ["SUCCEEDED"]]);
+    await eventually(() => expect(refundEvents(orderId)).to.have.length(1));
+    expect(refundEvents(orderId)[0]!.data).to.include({
+      ...{ orderRefundId: refundId, refundId: refunds[0]!.id, amount: 20.5, refundedTotal: 20.5 },
+    });
+    expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 2050"]);
+  });
+
+  it("tells the order of a refund that cannot be, without asking the provider", async () => {
+    const { id, orderId } = await operations().charge();
+    const refundId = newId();
+    await operations().refund(id, { amount: 40 });
+    await environment.publishOrderEvent("order.refund_approved", orderId, {
+      paymentId: id,
+      refundId,
+      amount: 10,
+      currency: "EUR",
+    });
+    const [, event] = await eventually(() => {
+      expect(refundEvents(orderId)).to.have.length(2);
+      return refundEvents(orderId);
+    });
+    expect(event).to.include({ type: "payment.refund_failed" });
+    expect(event!.data).to.include({ orderRefundId: refundId, failureCode: "exceeds_captured", amount: 10 });
+    expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 4000"]);
+  });
+});

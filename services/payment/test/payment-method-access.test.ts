@@ -1,0 +1,69 @@
+import { Code } from "@connectrpc/connect";
+import { expect } from "chai";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc/errors";
+import type { Role } from "@till/rpc/server";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { ada, bo } from "../../../test/support/fixtures.ts";
+import { byPaymentMethod, price } from "./support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+
+describe("Access to payment methods", () => {
+  let environment: PaymentEnvironment;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    environment = await startPaymentEnvironment({ replicas: 2 });
+  });
+  after(() => environment?.stop());
+
+  type Wish = {
+    readonly token?: string;
+    readonly key?: string;
+    readonly makeDefault?: boolean;
+    readonly replica?: number;
+    readonly caller?: string;
+    readonly role?: Role;
+  };
+  function add(userId: string, wish: Wish = {}) {
+    const {
+      token = "tok_approve",
+      key = newId(),
+      makeDefault = false,
+      replica,
+      caller = userId,
+      role,
+    } = wish;
+    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
+    return environment.payments(caller, role, replica).addPaymentMethod(request);
+  }
+  async function list(userId: string) {
+    const { paymentMethods } = await environment.payments(userId).listPaymentMethods({});
+    return paymentMethods;
+  }
+  async function added(userId: string, wish?: Wish) {
+    const { paymentMethod } = await add(userId, wish);
+    return paymentMethod!;
+  }
+  const refusalOf = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
+
+  it("are nobody else's: not to see, not to charge, not to change", async () => {
+    const { id } = await added(ada);
+    const asBo = environment.payments(bo);
+    const method = byPaymentMethod(id);
+    const orderId = await environment.placeOrder(bo);
+    for (const call of [
+      () => asBo.setDefaultPaymentMethod({ paymentMethodId: id }),
+      () => asBo.removePaymentMethod({ paymentMethodId: id }),
+      () => asBo.removePaymentMethod({ paymentMethodId: newId() }),
+      () => asBo.processPayment({ orderId, amount: price, method, idempotencyKey: newId() }),
+      () => asBo.authorizePayment({ orderId, amount: price, method, idempotencyKey: newId() }),
+    ]) {
+      const error = await failureOf(call());
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "PAYMENT_METHOD_NOT_FOUND"]);
+    }
+    for (const call of [() => asBo.listPaymentMethods({ userId: ada }), () => add(ada, { caller: bo })])
+      expect(await refusalOf(call())).to.equal("PERMISSION_DENIED");
+    expect(await environment.ledger(orderId)).to.have.length(0);
+    expect((await list(ada)).map((one) => one.id)).to.include(id);
+  });
+});

@@ -1,0 +1,81 @@
+import { expect } from "chai";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc/errors";
+import type { Role } from "@till/rpc/server";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { newUser } from "../../../test/support/fixtures.ts";
+import { byPaymentMethod, price } from "./support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+
+describe("RemovePaymentMethod", () => {
+  let environment: PaymentEnvironment;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    environment = await startPaymentEnvironment({ replicas: 2 });
+  });
+  after(() => environment?.stop());
+
+  type Wish = {
+    readonly token?: string;
+    readonly key?: string;
+    readonly makeDefault?: boolean;
+    readonly replica?: number;
+    readonly caller?: string;
+    readonly role?: Role;
+  };
+  function add(userId: string, wish: Wish = {}) {
+    const {
+      token = "tok_approve",
+      key = newId(),
+      makeDefault = false,
+      replica,
+      caller = userId,
+      role,
+    } = wish;
+    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
+    return environment.payments(caller, role, replica).addPaymentMethod(request);
+  }
+  async function list(userId: string) {
+    const { paymentMethods } = await environment.payments(userId).listPaymentMethods({});
+    return paymentMethods;
+  }
+  async function added(userId: string, wish?: Wish) {
+    const { paymentMethod } = await add(userId, wish);
+    return paymentMethod!;
+  }
+  const refusalOf = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
+
+  it("are forgotten when removed: nothing is left to charge, and the newest left becomes the default", async () => {
+    const user = newUser();
+    const [oldest, , newest] = [
+      await added(user, { makeDefault: true }),
+      await added(user, { token: "tok_slow" }),
+      await added(user, { token: "tok_decline" }),
+    ];
+    const client = environment.payments(user);
+    for (let times = 0; times < 2; times += 1)
+      await client.removePaymentMethod({ paymentMethodId: oldest.id });
+    const left = await list(user);
+    expect(left.map(({ id, isDefault }) => [id === newest.id, isDefault])).to.deep.equal([
+      [true, true],
+      [false, false],
+    ]);
+    const [row] = await environment.query(
+      `SELECT key_id, nonce, sealed, fingerprint, last4 FROM payment_method WHERE id = $1`,
+      [oldest.id],
+    );
+    expect(row).to.deep.equal({ key_id: null, nonce: null, sealed: null, fingerprint: null, last4: "4242" });
+    expect(await refusalOf(client.setDefaultPaymentMethod({ paymentMethodId: oldest.id }))).to.equal(
+      "PAYMENT_METHOD_NOT_FOUND",
+    );
+    const method = byPaymentMethod(oldest.id);
+    const paying = client.processPayment({
+      orderId: newId(),
+      amount: price,
+      method,
+      idempotencyKey: newId(),
+    });
+    expect(await refusalOf(paying)).to.equal("PAYMENT_METHOD_NOT_FOUND");
+    expect((await added(user)).id).not.to.equal(oldest.id);
+  });
+});

@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { newId } from "@till/ids";
+import type { Role } from "@till/rpc/server";
+import { newUser } from "../../../test/support/fixtures.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+
+describe("SetDefaultPaymentMethod", () => {
+  let environment: PaymentEnvironment;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    environment = await startPaymentEnvironment({ replicas: 2 });
+  });
+  after(() => environment?.stop());
+
+  type Wish = {
+    readonly token?: string;
+    readonly key?: string;
+    readonly makeDefault?: boolean;
+    readonly replica?: number;
+    readonly caller?: string;
+    readonly role?: Role;
+  };
+  function add(userId: string, wish: Wish = {}) {
+    const {
+      token = "tok_approve",
+      key = newId(),
+      makeDefault = false,
+      replica,
+      caller = userId,
+      role,
+    } = wish;
+    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
+    return environment.payments(caller, role, replica).addPaymentMethod(request);
+  }
+  async function list(userId: string) {
+    const { paymentMethods } = await environment.payments(userId).listPaymentMethods({});
+    return paymentMethods;
+  }
+  async function added(userId: string, wish?: Wish) {
+    const { paymentMethod } = await add(userId, wish);
+    return paymentMethod!;
+  }
+
+  it("have exactly one default a user, whoever sets it when", async () => {
+    const user = newUser();
+    const tokens = ["tok_approve", "tok_slow", "tok_decline"];
+    const ids = await Promise.all(tokens.map(async (token) => (await added(user, { token })).id));
+    for (let round = 0; round < 5; round += 1) {
+      const setting = ids.map((paymentMethodId, n) =>
+        environment.payments(user, "user", n % 2).setDefaultPaymentMethod({ paymentMethodId }),
+      );
+      const removing =
+        round === 4
+          ? environment.payments(user).removePaymentMethod({ paymentMethodId: ids[0]! })
+          : undefined;
+      await Promise.allSettled([...setting, removing]);
+      expect((await list(user)).filter(({ isDefault }) => isDefault)).to.have.length(1);
+    }
+  });
+
+  it("stay as they are when a request to set the default comes again with its key", async () => {
+    const user = newUser();
+    const { id } = await added(user);
+    const other = await added(user, { token: "tok_slow" });
+    const client = environment.payments(user);
+    await client.setDefaultPaymentMethod({ paymentMethodId: id, idempotencyKey: "one" });
+    await client.setDefaultPaymentMethod({ paymentMethodId: other.id, idempotencyKey: "two" });
+    const late = await client.setDefaultPaymentMethod({ paymentMethodId: id, idempotencyKey: "one" });
+    expect(late.paymentMethod!.isDefault).to.equal(false);
+    expect((await list(user)).find(({ isDefault }) => isDefault)!.id).to.equal(other.id);
+  });
+});

@@ -1,0 +1,61 @@
+import { Code } from "@connectrpc/connect";
+import { expect } from "chai";
+import { newId } from "@till/ids";
+import { reasonOf } from "@till/rpc/errors";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { bo } from "../../../test/support/fixtures.ts";
+import { ledgerLines, paymentOperations, summaryOf } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+
+describe("VoidPayment", () => {
+  let environment: PaymentEnvironment;
+  before(async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    environment = await startPaymentEnvironment({ replicas: 2 });
+  });
+  after(() => environment?.stop());
+  const operations = () => paymentOperations(environment);
+  const types = (orderId: string) => environment.events(orderId).map(({ type }) => type);
+
+  it("is let go by its payer, as often as that is asked, with or without a key", async () => {
+    const { id, orderId, userId } = await operations().authorize();
+    const key = newId();
+    for (const idempotencyKey of ["", key, key, newId()]) {
+      const { payment } = await environment.payments(userId).voidPayment({ paymentId: id, idempotencyKey });
+      expect(summaryOf(payment)).to.deep.equal(["VOIDED", 4900, 0, 0]);
+    }
+    expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["authorize 4900", "void 4900"]);
+    await eventually(() => expect(types(orderId)).to.deep.equal(["payment.authorized", "payment.voided"]));
+    const late = await failureOf(operations().capture(id));
+    expect([late.code, reasonOf(late)]).to.deep.equal([Code.FailedPrecondition, "ILLEGAL_TRANSITION"]);
+  });
+
+  it("ends PROCESSED with what was captured where the rest is let go, and the order is not told it is paid", async () => {
+    const { id, orderId } = await operations().authorize();
+    await operations().capture(id, { amount: 30 });
+    expect(summaryOf((await operations().void(id)).payment)).to.deep.equal(["PROCESSED", 4900, 3000, 0]);
+    expect(summaryOf((await operations().void(id)).payment)).to.deep.equal(["PROCESSED", 4900, 3000, 0]);
+    expect(types(orderId)).to.not.include("payment.processed");
+    expect(summaryOf((await operations().refund(id)).payment)).to.deep.equal(["REFUNDED", 4900, 3000, 3000]);
+  });
+
+  it("is somebody else's business to nobody", async () => {
+    const { id } = await operations().authorize();
+    const foreign = await failureOf(environment.payments(bo).voidPayment({ paymentId: id }));
+    expect([foreign.code, reasonOf(foreign)]).to.deep.equal([Code.NotFound, "PAYMENT_NOT_FOUND"]);
+    expect(summaryOf((await operations().get(id)).payment)[0]).to.equal("AUTHORIZED");
+  });
+
+  it("cannot be let go once it is taken, nor when it failed", async () => {
+    const taken = await operations().charge();
+    const orderId = await environment.placeOrder();
+    await failureOf(environment.pay(orderId, "tok_decline"));
+    const failed = await environment.storedPayment(orderId);
+    for (const id of [taken.id, failed.id]) {
+      for (const call of [operations().void, operations().capture]) {
+        expect(reasonOf(await failureOf(call(id)))).to.equal("ILLEGAL_TRANSITION");
+      }
+    }
+  });
+});
