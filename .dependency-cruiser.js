@@ -44,7 +44,9 @@ export default {
       comment: "Rules know money, errors, contracts and each other: no clock, no database, no wire.",
       severity: "error",
       from: { path: at(["rules"]) },
-      to: { pathNot: [at(["rules"]), "^packages/(money|contracts)/", "^packages/rpc/src/errors"] },
+      to: {
+        pathNot: [at(["rules"]), "^packages/(money|contracts)/", "^packages/rpc/src/(errors|request-key)"],
+      },
     },
     {
       name: "every-file-has-a-floor",

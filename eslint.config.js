@@ -47,7 +47,7 @@ export default defineConfig(
         {
           patterns: [
             {
-              regex: "^(?!@till/money$|\\./errors\\.ts$)",
+              regex: "^(?!@till/money$|@till/rpc/request-key$|\\./errors\\.ts$)",
               message: "the rules import only money and errors",
             },
           ],

@@ -1,6 +1,8 @@
 export { amountFromProto } from "./amount-from-proto.ts";
 export type { Call } from "./call.ts";
 export type { Caller, Role } from "./caller.ts";
+export { requestKey, requestKeyOf, requireRequestKey, type HashedRequest } from "./make-request-key.ts";
+export type { RequestKey } from "./request-key.ts";
 export { idempotencyKeyOf, requireIdempotencyKey } from "./idempotency-key.ts";
 export { allow, implement, type Implementation, type StreamHandler, type UnaryHandler } from "./implement.ts";
 export type { OnRefused } from "./observe.ts";

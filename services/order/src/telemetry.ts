@@ -1,10 +1,10 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { exponentOf, type Money } from "@till/money";
 import { reasonOf } from "@till/rpc/errors";
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter, Histogram } from "prom-client";
 import type { Decision } from "./rules/decision.ts";
 import type { Order, OrderStatus } from "./rules/order.ts";
-import type { RequestKey } from "./store/request-keys.ts";
 
 /** What the order service tells operators: one function a business event, so that log and counter agree. */
 export type OrderTelemetry = ReturnType<typeof orderTelemetry>;

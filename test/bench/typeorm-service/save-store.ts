@@ -5,7 +5,7 @@ import type { Decision } from "../../../services/order/src/rules/decision.ts";
 import { toOutgoingEvent } from "../../../services/order/src/store/outgoing-events.ts";
 import type { ItemKind, Order, OrderStatus } from "../../../services/order/src/rules/order.ts";
 import type { Store } from "../../../services/order/src/store/store.ts";
-import type { RequestKey } from "../../../services/order/src/store/request-keys.ts";
+import type { RequestKey } from "@till/rpc/request-key";
 import { itemEntity, orderEntity, outboxEntity, type OrderEntity, type OutboxEntity } from "./entities.ts";
 
 type Options = {

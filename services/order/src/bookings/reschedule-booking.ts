@@ -3,12 +3,12 @@ import {
   type RescheduleBookingRequest,
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
-import type { Call, UnaryHandler } from "@till/rpc/server";
+import { requestKeyOf, type Call, type UnaryHandler } from "@till/rpc/server";
 import { DatabaseError } from "pg";
 import { isChange } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import { sessionOffer } from "../pricing/session-offer.ts";
-import { carryOut, contextOf, keyOf } from "../store/update-by-command.ts";
+import { carryOut, contextOf } from "../store/update-by-command.ts";
 import { rescheduleBooking } from "../rules/change-booking.ts";
 import { bookingToProto } from "./booking-to-proto.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
@@ -31,7 +31,12 @@ async function reschedule(deps: Deps, request: RescheduleBookingRequest, call: C
   const { id, orderId, seats } = await getBooking(deps, request.bookingId, call.caller);
   const sessionId = request.sessionId.toLowerCase();
   const same = { ...request, bookingId: id, sessionId };
-  const key = keyOf(RescheduleBookingRequestSchema, same, request.idempotencyKey, call);
+  const hashed = {
+    prefix: RescheduleBookingRequestSchema.typeName,
+    schema: RescheduleBookingRequestSchema,
+    request: same,
+  };
+  const key = requestKeyOf(request.idempotencyKey, call, hashed);
   const earlier = key && (await deps.store.findByKey(key));
   if (earlier) {
     call.setTrailer("idempotent-replay", "true");

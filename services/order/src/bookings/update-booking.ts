@@ -1,9 +1,9 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import type { Call } from "@till/rpc/server";
+import { requestKeyOf, type Call } from "@till/rpc/server";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";
-import { carryOut, contextOf, keyOf } from "../store/update-by-command.ts";
+import { carryOut, contextOf } from "../store/update-by-command.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
 import { getBooking } from "../queries/get-booking.ts";
 
@@ -25,7 +25,8 @@ export async function updateBooking<Schema extends DescMessage>(
   decide: DecideBooking,
 ): Promise<Booking> {
   const { id, orderId } = await getBooking(deps, request.bookingId, call.caller);
-  const key = keyOf(schema, { ...request, bookingId: id }, request.idempotencyKey, call);
+  const hashed = { prefix: schema.typeName, schema, request: { ...request, bookingId: id } };
+  const key = requestKeyOf(request.idempotencyKey, call, hashed);
   const context = contextOf(deps, call);
   const order = await carryOut(deps, orderId, key, call, (current) => decide(current, id, context));
   return bookingOf(order, id)!;

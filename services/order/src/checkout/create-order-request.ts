@@ -1,12 +1,11 @@
-import { hash } from "node:crypto";
+import type { RequestKey } from "@till/rpc/request-key";
 import type { PostalAddress } from "@till/gen/google/type/postal_address_pb";
 import type { CreateOrderItem, CreateOrderRequest } from "@till/gen/till/order/v1/order_service_pb";
 import { isCurrency, type Money } from "@till/money";
-import { amountFromProto, requireIdempotencyKey, type Call } from "@till/rpc/server";
+import { amountFromProto, requireIdempotencyKey, requestKey, type Call } from "@till/rpc/server";
 import { appError } from "../rules/errors.ts";
 import type { ItemKind, OrderDetails } from "../rules/order.ts";
 import { addressToJson } from "../proto.ts";
-import type { RequestKey } from "../store/request-keys.ts";
 
 /** A CreateOrder request that is well-formed in itself; whether it can be carried out is another question. */
 export type AskedOrder = {
@@ -55,7 +54,7 @@ export function askedOrderFromProto(request: CreateOrderRequest, call: Call): As
       ...(billingAddress && { billingAddress: addressFromProto(billingAddress, "billing_address") }),
     },
   };
-  return { ...asked, key: { callerId: call.caller.id, key, hash: hashOf(asked) } };
+  return { ...asked, key: requestKey(key, call, contentOf(asked)) };
 }
 
 /** A user buys for itself; a service says for whom. */
@@ -131,7 +130,7 @@ function addressFromProto(address: PostalAddress, field: string): object {
 }
 
 /** Two requests are the same when they ask for the same, however they say it: who buys, ids in upper case, one of a course. */
-function hashOf({
+function contentOf({
   userId,
   lines,
   currency,
@@ -140,8 +139,7 @@ function hashOf({
   details,
 }: Omit<AskedOrder, "key">) {
   const asked = lines.map((line) => [line.kind, line.refId, line.quantity, textOf(line.expectedPrice)]);
-  const text = JSON.stringify([userId, asked, currency, textOf(expectedTotal), acceptPriceChanges, details]);
-  return hash("sha256", text, "base64url");
+  return JSON.stringify([userId, asked, currency, textOf(expectedTotal), acceptPriceChanges, details]);
 }
 
 function textOf(amount: Money | undefined): string | undefined {

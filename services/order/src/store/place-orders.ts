@@ -1,3 +1,4 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import type { OutgoingEvent } from "@till/events/outbox";
 import { isUnavailable, prepared, query, transact, type Db } from "@till/postgres/statements";
 import { inBatches } from "@till/postgres/updates";
@@ -11,7 +12,6 @@ import { hasGoods } from "../rules/order.ts";
 import { insertOrders, insertParams } from "./insert-orders.ts";
 import { historyRows, itemRows, newOrderRow } from "./order-columns.ts";
 import { refuseBlocked } from "./refuse-blocked.ts";
-import type { RequestKey } from "./request-keys.ts";
 
 /** A decision, and the trace that its events carry on. */
 export type Traced = { readonly decision: Decision; readonly traceparent?: string | undefined };

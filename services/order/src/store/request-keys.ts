@@ -1,13 +1,11 @@
 import { query } from "@till/postgres/statements";
 import type { Key } from "@till/postgres/updates";
 import { type AppError } from "@till/rpc/errors";
+import type { RequestKey } from "@till/rpc/request-key";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { appError } from "../rules/errors.ts";
 import type { OrderRow } from "./order-rows.ts";
 import { selectByKeys, selectKeys } from "./statements.ts";
-
-/** The one request a caller may make under a key; `hash` tells whether a repeat asks for the same. */
-export type RequestKey = { readonly callerId: string; readonly key: string; readonly hash: string };
 
 type KeyRow = { readonly caller_id: string; readonly key: string; readonly request_hash: string };
 type KeyedRow = OrderRow & KeyRow;

@@ -1,6 +1,6 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { prepared, query, type Db } from "@till/postgres/statements";
 import type { Order } from "../rules/order.ts";
-import type { RequestKey } from "./request-keys.ts";
 
 // An intent says that goods may be set aside for an order that is not written yet. The commit that writes the order
 // uses it up (place-orders.ts), and only while it is OPEN; whoever releases the goods makes it RELEASING first. So an

@@ -1,3 +1,4 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { isUnavailable, query, type Db } from "@till/postgres/statements";
 import { groupUpdates, inBatches, type Key, type Updated } from "@till/postgres/updates";
 import { traceparentFor } from "@till/rpc/server";
@@ -12,15 +13,7 @@ import { deriveStockDue } from "../rules/stock.ts";
 import { changedItemRows, changedOrderRow, changedRefundRows, historyRows } from "./order-columns.ts";
 import { orderFromRow, type OrderRow } from "./order-rows.ts";
 import { placeOrders, type NewOrder, type Traced } from "./place-orders.ts";
-import {
-  fromKeyId,
-  isKeyTaken,
-  keyReused,
-  namedKey,
-  ordersByKeys,
-  usedKeys,
-  type RequestKey,
-} from "./request-keys.ts";
+import { fromKeyId, isKeyTaken, keyReused, namedKey, ordersByKeys, usedKeys } from "./request-keys.ts";
 import { saveChanges, saveParams } from "./save-changes.ts";
 import { lockOrders, selectApplied, selectOrders } from "./statements.ts";
 import type { AskedBy } from "../telemetry.ts";

@@ -1,12 +1,11 @@
-import { hash } from "node:crypto";
-import { toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
-import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc/server";
+import type { RequestKey } from "@till/rpc/request-key";
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { requestKeyOf, type Call, type Caller } from "@till/rpc/server";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Deps } from "../deps.ts";
 import { appError } from "../rules/errors.ts";
 import type { Order } from "../rules/order.ts";
 import { mayRead } from "../rules/access.ts";
-import type { RequestKey } from "./request-keys.ts";
 
 /** What every command on an order says. */
 export type CommandRequest = { readonly orderId: string; readonly idempotencyKey: string };
@@ -23,7 +22,8 @@ export async function updateByCommand<Schema extends DescMessage>(
   decide: (order: Order, context: Context) => Decision,
 ): Promise<Order> {
   const orderId = request.orderId.toLowerCase();
-  const key = keyOf(schema, { ...request, orderId }, request.idempotencyKey, call);
+  const hashed = { prefix: schema.typeName, schema, request: { ...request, orderId } };
+  const key = requestKeyOf(request.idempotencyKey, call, hashed);
   const context = contextOf(deps, call);
   return carryOut(deps, orderId, key, call, (order) => {
     requireReadable(order, call.caller);
@@ -54,18 +54,4 @@ export function contextOf({ now }: Pick<Deps, "now">, { caller }: Pick<Call, "ca
 /** Throws ORDER_NOT_FOUND for somebody else's order, as if it did not exist (spec C19). */
 export function requireReadable({ id, userId }: Order, caller: Caller): void {
   if (!mayRead(userId, caller)) throw appError("ORDER_NOT_FOUND", `no order ${id}`);
-}
-
-/** Two requests are the same when all but the key agrees and they call the same RPC. Ids are in lower case by now. */
-export function keyOf<Schema extends DescMessage>(
-  schema: Schema,
-  request: MessageShape<Schema>,
-  idempotencyKey: string,
-  call: Call,
-): RequestKey | undefined {
-  const key = idempotencyKeyOf(idempotencyKey, call);
-  if (key === undefined) return undefined;
-  const asked = { ...request, idempotencyKey: "" };
-  const bytes = Buffer.concat([Buffer.from(schema.typeName), toBinary(schema, asked)]);
-  return { callerId: call.caller.id, key, hash: hash("sha256", bytes, "base64url") };
 }

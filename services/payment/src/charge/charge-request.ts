@@ -1,5 +1,4 @@
-import { hash } from "node:crypto";
-import { toBinary } from "@bufbuild/protobuf";
+import type { RequestKey } from "@till/rpc/request-key";
 import {
   AuthorizePaymentRequestSchema,
   ProcessPaymentRequestSchema,
@@ -7,9 +6,8 @@ import {
   type ProcessPaymentRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Money } from "@till/money";
-import { amountFromProto, requireIdempotencyKey, type Call } from "@till/rpc/server";
+import { amountFromProto, requireRequestKey, type Call } from "@till/rpc/server";
 import { appError } from "../rules/errors.ts";
-import type { RequestKey } from "../rules/payment.ts";
 
 /** A request to pay that is well-formed in itself; whether it can be carried out is another question. */
 export type ChargeRequest = {
@@ -28,37 +26,30 @@ export type Source =
 
 /** Reads a ProcessPayment request. Throws INVALID_ARGUMENT or IDEMPOTENCY_KEY_…. */
 export function chargeRequestFromProto(request: ProcessPaymentRequest, call: Call): ChargeRequest {
-  const bytes = toBinary(ProcessPaymentRequestSchema, { ...request, ...normal(request) });
-  return askedFrom(request, call, { wantsCapture: true, bytes });
+  const same = { ...request, orderId: request.orderId.toLowerCase() };
+  const hashed = { prefix: "", schema: ProcessPaymentRequestSchema, request: same };
+  const key = requireRequestKey(request.idempotencyKey, call, hashed);
+  return askedFrom(request, key, true);
 }
 
 /** Reads an AuthorizePayment request; a key that was used to take money is not good for holding it. */
 export function authorizeRequestFromProto(request: AuthorizePaymentRequest, call: Call): ChargeRequest {
-  const bytes = toBinary(AuthorizePaymentRequestSchema, { ...request, ...normal(request) });
-  return askedFrom(request, call, {
-    wantsCapture: false,
-    bytes: Buffer.concat([Buffer.from("hold "), bytes]),
-  });
+  const same = { ...request, orderId: request.orderId.toLowerCase() };
+  const hashed = { prefix: "hold ", schema: AuthorizePaymentRequestSchema, request: same };
+  const key = requireRequestKey(request.idempotencyKey, call, hashed);
+  return askedFrom(request, key, false);
 }
-
-/** Two requests are the same when all but the key agrees. */
-function normal({ orderId }: ProcessPaymentRequest | AuthorizePaymentRequest) {
-  return { orderId: orderId.toLowerCase(), idempotencyKey: "" };
-}
-
-type Wish = { readonly wantsCapture: boolean; readonly bytes: Uint8Array };
 
 function askedFrom(
   request: ProcessPaymentRequest | AuthorizePaymentRequest,
-  call: Call,
-  { wantsCapture, bytes }: Wish,
+  key: RequestKey,
+  wantsCapture: boolean,
 ): ChargeRequest {
-  const key = requireIdempotencyKey(request.idempotencyKey, call);
   const amount = amountFromProto(request.amount!, "amount");
   if (amount.minorUnits === 0n)
     throw appError("INVALID_ARGUMENT", "must be more than zero", { field: "amount" });
   return {
-    key: { callerId: call.caller.id, key, hash: hash("sha256", bytes, "base64url") },
+    key,
     orderId: request.orderId.toLowerCase(),
     amount,
     source: sourceFrom(request.method),

@@ -3,7 +3,7 @@ import { requireIdempotencyKey, type UnaryHandler } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { appError } from "../rules/errors.ts";
-import { cardHolder, methodToProto, requestFrom } from "./method-requests.ts";
+import { cardHolder, methodToProto, methodRequestKey } from "./method-requests.ts";
 import { isExpired } from "./payment-method.ts";
 import type { Card } from "../rules/payment.ts";
 
@@ -15,7 +15,7 @@ export function addPaymentMethodRpc(deps: Deps): UnaryHandler<typeof PaymentServ
   return async ({ userId: asked, paymentToken: token, makeDefault, idempotencyKey }, call) => {
     const key = requireIdempotencyKey(idempotencyKey, call);
     const userId = cardHolder(asked, call);
-    const request = requestFrom(key, call, [userId, token, makeDefault]);
+    const request = methodRequestKey(key, call, [userId, token, makeDefault]);
     const earlier = await deps.methods.findByKey(request);
     const added = earlier
       ? { method: earlier, isReplay: true }

@@ -1,7 +1,8 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { query } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
 import { appError } from "../rules/errors.ts";
-import type { RequestKey, Card } from "../rules/payment.ts";
+import type { Card } from "../rules/payment.ts";
 import type { KeyRing } from "./key-ring.ts";
 import * as statements from "./method-statements.ts";
 import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "./payment-method.ts";

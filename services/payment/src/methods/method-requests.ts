@@ -1,10 +1,9 @@
-import { hash } from "node:crypto";
+import type { RequestKey } from "@till/rpc/request-key";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { idempotencyKeyOf, type Call, type Caller } from "@till/rpc/server";
+import { idempotencyKeyOf, requestKey, type Call, type Caller } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { appError } from "../rules/errors.ts";
-import type { RequestKey } from "../rules/payment.ts";
 import { cardView } from "../queries/masking.ts";
 import { notFound, type Change } from "./method-changes.ts";
 import type { PaymentMethod } from "./payment-method.ts";
@@ -29,9 +28,9 @@ export function cardHolder(userId: string, { caller }: Call): string {
   return caller.id;
 }
 
-/** What a request under this key asks for; a key of one RPC is not good for another. */
-export function requestFrom(key: string, { caller, method }: Call, asked: readonly unknown[]): RequestKey {
-  return { callerId: caller.id, key, hash: hash("sha256", JSON.stringify([method, ...asked]), "base64url") };
+/** Returns the key of a change; a key of one RPC is not good for another. */
+export function methodRequestKey(key: string, call: Call, content: readonly unknown[]): RequestKey {
+  return requestKey(key, call, JSON.stringify([call.method, ...content]));
 }
 
 /**
@@ -48,6 +47,6 @@ export async function changeOf(
   const method = await deps.methods.find(methodId);
   if (!method) return notFound(methodId);
   if (call.caller.role === "user" && method.userId !== call.caller.id) notFound(methodId, true);
-  const request = key === undefined ? undefined : requestFrom(key, call, [methodId]);
+  const request = key === undefined ? undefined : methodRequestKey(key, call, [methodId]);
   return { methodId, userId: method.userId, request, ...contextOf(deps, call) };
 }

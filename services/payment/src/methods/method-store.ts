@@ -1,8 +1,8 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { query, transact, type Db } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 import { auditChange } from "../audit/audit-fact.ts";
 import { appError } from "../rules/errors.ts";
-import type { RequestKey } from "../rules/payment.ts";
 import type { KeyRing } from "./key-ring.ts";
 import {
   addCard,

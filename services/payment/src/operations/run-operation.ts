@@ -1,3 +1,4 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { isUnavailable } from "@till/postgres/statements";
 import type { Call } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
@@ -6,7 +7,7 @@ import type { Deps } from "../deps.ts";
 import { outcomeUnknown } from "../charge/charge-result.ts";
 import { appError } from "../rules/errors.ts";
 import { isLeased, refuseAtWork } from "../rules/lease.ts";
-import { isUndecided, type Operation, type Payment, type RequestKey } from "../rules/payment.ts";
+import { isUndecided, type Operation, type Payment } from "../rules/payment.ts";
 import type { OperationOutcome } from "../rules/provider.ts";
 import { requirePayment } from "../rules/access.ts";
 import { syncPayment } from "../sync/sync-payment.ts";

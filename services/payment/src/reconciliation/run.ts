@@ -1,4 +1,4 @@
-import type { RequestKey } from "../rules/payment.ts";
+import type { RequestKey } from "@till/rpc/request-key";
 
 /** What a reconciliation looks at: the payments created between two times, the first included. */
 export type Scope = {

@@ -1,6 +1,6 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { query, transact, type Db } from "@till/postgres/statements";
 import { auditChange } from "../audit/audit-fact.ts";
-import type { RequestKey } from "../rules/payment.ts";
 import type { Mismatch } from "./mismatch.ts";
 import type { Counts, Run } from "./run.ts";
 import {

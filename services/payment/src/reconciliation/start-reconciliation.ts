@@ -1,11 +1,9 @@
-import { hash } from "node:crypto";
-import { toBinary } from "@bufbuild/protobuf";
 import {
   StartReconciliationRequestSchema,
   type PaymentService,
   type StartReconciliationRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
-import { requireIdempotencyKey, timeFromProto, type Call, type UnaryHandler } from "@till/rpc/server";
+import { requireRequestKey, timeFromProto, type Call, type UnaryHandler } from "@till/rpc/server";
 import { contextOf } from "../context.ts";
 import type { Deps } from "../deps.ts";
 import { appError } from "../rules/errors.ts";
@@ -25,7 +23,8 @@ export function startReconciliationRpc(
 }
 
 function askedFromProto(request: StartReconciliationRequest, call: Call, now: Date): NewRun {
-  const key = requireIdempotencyKey(request.idempotencyKey, call);
+  const hashed = { prefix: "", schema: StartReconciliationRequestSchema, request };
+  const key = requireRequestKey(request.idempotencyKey, call, hashed);
   const { createdAfter, createdBefore } = request;
   const from = createdAfter ? timeFromProto(createdAfter, "created_after") : new Date(now.getTime() - dayMs);
   const until = createdBefore
@@ -33,9 +32,7 @@ function askedFromProto(request: StartReconciliationRequest, call: Call, now: Da
     : new Date(now.getTime() - minuteMs);
   if (from >= until)
     throw appError("INVALID_ARGUMENT", "must be after created_after", { field: "created_before" });
-  const bytes = toBinary(StartReconciliationRequestSchema, { ...request, idempotencyKey: "" });
-  const same = { callerId: call.caller.id, key, hash: hash("sha256", bytes, "base64url") };
-  return { from, until, repairs: request.repair, request: same };
+  return { from, until, repairs: request.repair, request: key };
 }
 
 const minuteMs = 60_000;

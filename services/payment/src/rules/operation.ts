@@ -1,6 +1,7 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { add, subtract, type Money } from "@till/money";
 import { recordChange, type Context, type Decision } from "./decision.ts";
-import type { Operation, Payment, RequestKey } from "./payment.ts";
+import type { Operation, Payment } from "./payment.ts";
 
 /** Who begins an operation and why; `attemptUntil` is set where its beginner calls the provider itself. */
 export type NewOperation = {

@@ -1,4 +1,5 @@
 import type { Money } from "@till/money";
+import type { RequestKey } from "@till/rpc/request-key";
 
 /** One attempt to pay one order. */
 export type Payment = {
@@ -74,9 +75,6 @@ export type Card = {
 
 /** Why something failed; `retryable` says whether another attempt may work. */
 export type Failure = { readonly code: string; readonly reason: string; readonly retryable: boolean };
-
-/** The one request a caller may make under a key; `hash` tells whether a repeat asks for the same. */
-export type RequestKey = { readonly callerId: string; readonly key: string; readonly hash: string };
 
 export type PaymentStatus = keyof typeof transitions;
 

@@ -1,5 +1,6 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { zero } from "@till/money";
-import type { Payment, RequestKey } from "./payment.ts";
+import type { Payment } from "./payment.ts";
 import type { Context, Decision } from "./decision.ts";
 
 export type NewPayment = Pick<

@@ -1,3 +1,4 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { query } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
 import {
@@ -7,13 +8,7 @@ import {
   type OperationRow,
 } from "./operation-rows.ts";
 import { selectOperationByKey, selectOperations } from "./operation-statements.ts";
-import {
-  isOpen,
-  type Operation,
-  type Payment,
-  type PaymentStatus,
-  type RequestKey,
-} from "../rules/payment.ts";
+import { isOpen, type Operation, type Payment, type PaymentStatus } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
 import { selectByKeys, selectPayment, selectShownPayment, selectStatusBefore } from "./statements.ts";
 

@@ -1,5 +1,6 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { money } from "@till/money";
-import type { Card, Failure, Operation, Payment, PaymentStatus, RequestKey } from "../rules/payment.ts";
+import type { Card, Failure, Operation, Payment, PaymentStatus } from "../rules/payment.ts";
 
 /** A payment as Postgres gives it. bigint comes as text. */
 export type PaymentRow = RequestColumns &

@@ -1,10 +1,11 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { isUnavailable, transact, type Db } from "@till/postgres/statements";
 import { inBatches } from "@till/postgres/updates";
 import { AppError } from "@till/rpc/errors";
 import { lockAttempts, saveAttempts } from "../limits/attempt-rows.ts";
 import { attemptOf, countIn, type AttemptLimits, type RecentAttempts } from "../limits/recent-attempts.ts";
 import { appError } from "../rules/errors.ts";
-import type { Payment, RequestKey } from "../rules/payment.ts";
+import type { Payment } from "../rules/payment.ts";
 import type { Store } from "./store.ts";
 import { insertPayments, orderOf, ordersUnderWay } from "./insert-payments.ts";
 import type { Decision } from "../rules/decision.ts";

@@ -1,3 +1,4 @@
+import type { RequestKey } from "@till/rpc/request-key";
 import { isUnavailable, query, type Db } from "@till/postgres/statements";
 import { groupUpdates, inBatches, type Updated } from "@till/postgres/updates";
 import { traceparentFor } from "@till/rpc/server";
@@ -5,7 +6,7 @@ import { isChange, type Decision } from "../rules/decision.ts";
 import { appError } from "../rules/errors.ts";
 import { operationFromRow, operationRow } from "./operation-rows.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
-import type { Operation, Payment, PaymentStatus, RequestKey } from "../rules/payment.ts";
+import type { Operation, Payment, PaymentStatus } from "../rules/payment.ts";
 import { claimOperations, claimPayments, type Claim, type ClaimedOperation } from "./claims.ts";
 import { historyRows } from "./history-rows.ts";
 import {
