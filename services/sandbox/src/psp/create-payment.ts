@@ -3,6 +3,7 @@ import type { FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
 import { parse } from "../parse-request.ts";
 import { applyChange, isoNow } from "./apply-change.ts";
+import { scheduleFollowUp } from "./follow-ups.ts";
 import { requireIdempotencyKey } from "./idempotency-key.ts";
 import type { PspResponse } from "./idempotency.ts";
 import { behaviourOf, cardBehind } from "./magic-tokens.ts";
@@ -49,6 +50,7 @@ function execute(psp: Psp, key: string, input: PaymentRequest, url: string): Psp
   }
   const change = needsAction ? { payment: record.payment } : approve(record.payment, capture);
   const { payment, sentAfter } = applyChange(psp, record, change, key);
+  scheduleFollowUp(psp, { ...record, payment });
   return { status: 200, body: payment, sentAfter };
 }
 

@@ -6,6 +6,7 @@ export const pspEndpoints: readonly string[] = [
   "GET  /psp/v1/payments/<id>/operations/<Idempotency-Key>       a capture, void or refund",
   "GET  /psp/v1/payments/<id>/action                             the page where the payer approves or declines",
   "POST /psp/v1/payments/<id>/action?result=approve|decline      approves or declines as the payer",
+  "POST /psp/dashboard/payments/<id>/captures | voids | refunds  the same, run in the provider's dashboard; no key",
   "GET  /psp/v1/tokens/<token>                                   the card behind a payment token, masked",
   "GET  /psp/v1/events?payment_id=                               events with the number of their deliveries",
   "POST /psp/v1/webhooks/<event_id>/resend?times=<n>             delivers an event again",

@@ -13,6 +13,11 @@ export type LedgerEntry = {
   readonly payment_id: string;
   readonly idempotency_key: string;
   readonly at: string;
+  /**
+   * Of movements that no request asked for: `dispute`, a refund entry, is money withdrawn by a dispute; `dispute_won` and
+   * `refund_failed`, charge entries, are money that came back.
+   */
+  readonly cause?: "dispute" | "dispute_won" | "refund_failed";
 };
 
 export type Ledger = {

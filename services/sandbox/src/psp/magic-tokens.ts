@@ -16,6 +16,15 @@ export type ResponseFault =
 /** What goes wrong with a payment's webhooks; left out, each event is sent at once and once. */
 export type WebhookFault = "none" | "duplicated" | "delayed" | "before-response" | "out-of-order";
 
+/** What the cardholder, or the merchant in the provider's dashboard, does after the payment; see follow-ups.ts. */
+export type FollowUp =
+  | "dispute-opened"
+  | "dispute-won"
+  | "dispute-lost"
+  | "dashboard-capture"
+  | "dashboard-void"
+  | "dashboard-refund";
+
 /** How the provider behaves towards a payment token; a field that is left out means success. */
 export type Behaviour = {
   /** For people. */
@@ -27,7 +36,8 @@ export type Behaviour = {
   readonly needsAction?: true;
   /** The amount is one minor unit less than requested. */
   readonly short?: true;
-  readonly refunds?: "pending" | "pending-then-failed" | "failed";
+  readonly refunds?: "pending" | "pending-then-failed" | "failed" | "succeeded-then-failed";
+  readonly followUp?: FollowUp;
   readonly webhooks?: WebhookFault;
   readonly card?: Card;
 };
@@ -101,6 +111,38 @@ export const magicTokens: ReadonlyMap<string, Behaviour> = new Map(
     tok_refund_failed: {
       refunds: "failed",
       description: "refunds are declined at once: expired_or_canceled_card",
+    },
+
+    tok_refund_fails_later: {
+      refunds: "succeeded-then-failed",
+      description: "refunds succeed at once, and fail after 3 s with a webhook",
+    },
+
+    tok_dispute_opened: {
+      followUp: "dispute-opened",
+      description: "charged; after 2 s the cardholder opens a dispute, which stays open",
+    },
+    tok_dispute_won: {
+      followUp: "dispute-won",
+      description:
+        "charged; after 2 s the cardholder opens a dispute, which the merchant wins after 2 s more",
+    },
+    tok_dispute_lost: {
+      followUp: "dispute-lost",
+      description:
+        "charged; after 2 s the cardholder opens a dispute, which the merchant loses after 2 s more",
+    },
+    tok_dashboard_capture: {
+      followUp: "dashboard-capture",
+      description: "an authorization is captured in full after 2 s in the provider's dashboard",
+    },
+    tok_dashboard_void: {
+      followUp: "dashboard-void",
+      description: "an authorization is voided after 2 s in the provider's dashboard",
+    },
+    tok_dashboard_refund: {
+      followUp: "dashboard-refund",
+      description: "captured money is refunded in full after 2 s in the provider's dashboard",
     },
 
     tok_webhook_duplicate: { webhooks: "duplicated", description: "each webhook is sent 5 times" },

@@ -40,6 +40,9 @@ export function voidRemaining(payment: Payment, request: Omit<OperationRequest, 
 /** Begins a refund of captured money as pending; pending refunds reduce what can be refunded. */
 export function beginRefund(payment: Payment, request: OperationRequest): Change {
   if (payment.captured === 0) throw wrongState(payment, "refunded");
+  if (payment.dispute && payment.dispute.state !== "won") {
+    throw conflict("charge_disputed", "a disputed payment cannot be refunded");
+  }
   const left = payment.captured - payment.refunded - pendingRefunds(payment);
   if (request.amount > left) throw conflict("refund_exceeds_captured", `${left} is left to be refunded`);
   return { payment: withOperation(payment, { ...request, type: "refund", status: "pending" }) };
@@ -60,6 +63,21 @@ export function completeRefund(payment: Payment, operationId: string, failure_co
     payment: { ...payment, operations, refunded: payment.refunded + amount },
     movement: { type: "refund", amount },
     event: "refund.succeeded",
+  };
+}
+
+/** Fails a refund that had succeeded: its money is back with the merchant. */
+export function failSucceededRefund(payment: Payment, operationId: string, failure_code: string): Change {
+  const refund = payment.operations.find(({ id }) => id === operationId);
+  if (refund?.type !== "refund" || refund.status !== "succeeded") {
+    throw new Error(`no succeeded refund ${operationId}`);
+  }
+  const failed: Operation = { ...refund, status: "failed", failure_code };
+  const operations = payment.operations.map((operation) => (operation === refund ? failed : operation));
+  return {
+    payment: { ...payment, operations, refunded: payment.refunded - refund.amount },
+    movement: { type: "charge", amount: refund.amount, cause: "refund_failed" },
+    event: "refund.failed",
   };
 }
 

@@ -21,6 +21,7 @@ export type Payment = {
   readonly action_url?: string;
   readonly card?: Card;
   readonly operations: readonly Operation[];
+  readonly dispute?: Dispute;
   readonly created_at: string;
 };
 
@@ -36,16 +37,28 @@ export type Operation = {
   readonly at: string;
 };
 
+/** A dispute of a payment by its cardholder. While it is open, and after it is lost, its amount is withdrawn. */
+export type Dispute = {
+  readonly id: string;
+  readonly state: "needs_response" | "won" | "lost";
+  readonly reason: "fraudulent";
+  /** Minor units. */
+  readonly amount: number;
+  /** The end of the time to respond, ISO 8601. */
+  readonly respond_by: string;
+};
+
 /** A change of a payment: the payment after it, the movement of money and the event. */
 export type Change = {
   readonly payment: Payment;
-  readonly movement?: Pick<LedgerEntry, "type" | "amount">;
+  readonly movement?: Pick<LedgerEntry, "type" | "amount" | "cause">;
   readonly event?: PspEventType;
 };
 
 export type PspEventType =
   | `payment.${"succeeded" | "authorized" | "declined" | "voided" | "captured"}`
-  | `refund.${"succeeded" | "failed"}`;
+  | `refund.${"succeeded" | "failed"}`
+  | `dispute.${"opened" | "closed"}`;
 
 /** Charges the whole amount, or authorizes it where `capture` is false. */
 export function approve(payment: Payment, capture: boolean): Change {
