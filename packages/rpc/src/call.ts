@@ -20,8 +20,8 @@ export class Call {
   readonly method: string;
   /** When the caller stops waiting, in epoch milliseconds. */
   readonly deadline: number;
-  /** From where it came: the peer's address and port. Kept, for a caller that hangs up has none any more. */
-  readonly origin: string;
+  /** The caller's address and port. Kept, because a connection that is closed has none any more. */
+  readonly peerAddress: string;
   readonly startedAt = performance.now();
   readonly #wire: WireCall;
   #caller: Caller | undefined;
@@ -33,7 +33,7 @@ export class Call {
   constructor(method: string, wire: WireCall, deadlines: Deadlines) {
     this.method = method;
     this.#wire = wire;
-    this.origin = originOf(wire);
+    this.peerAddress = peerAddressOf(wire);
     this.deadline = deadlineOf(wire, deadlines);
   }
 
@@ -127,7 +127,7 @@ function requestIdFrom(given: string | undefined): string | undefined {
     : undefined;
 }
 
-function originOf(wire: WireCall): string {
+function peerAddressOf(wire: WireCall): string {
   try {
     return wire.getPeer();
   } catch {

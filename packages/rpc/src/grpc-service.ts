@@ -7,27 +7,13 @@ import type {
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { admit } from "./admit.ts";
-import { Call, type Deadlines, type WireCall } from "./call.ts";
+import { Call, type WireCall } from "./call.ts";
 import { decode, encode } from "./codec.ts";
+import type { Edge } from "./edge.ts";
 import type { Implementation, Rpc } from "./implement.ts";
-import type { CallObserver } from "./observe.ts";
-import type { OpenStreams } from "./open-streams.ts";
 import { statusFromError } from "./status.ts";
 import { causeOf, timeIsUp } from "./time-is-up.ts";
-import type { VerifyToken } from "./verify-token.ts";
 import { writeStream } from "./write-stream.ts";
-
-/** What every RPC of a server shares. */
-export type Edge = {
-  readonly verify: VerifyToken;
-  readonly observe: (method: string) => CallObserver;
-  readonly deadlines: Deadlines;
-  readonly streamDeadlines: Deadlines;
-  readonly streams: OpenStreams;
-  readonly largestRequestBytes: number;
-  /** Turns a failure of the service's own engines into what callers may see; gives back what it does not know. */
-  readonly explain: (error: unknown) => unknown;
-};
 
 /** Turns an implementation into what grpc-js serves. Throws for an RPC without a policy: deny by default. */
 export function grpcService({ service, rpcs }: Implementation, edge: Edge): GrpcService {
@@ -107,7 +93,7 @@ function unary(
         const request = decode(method.input, wire.request, edge.largestRequestBytes);
         finish(undefined, encode(method.output, await handler(request, call)));
       } catch (error) {
-        finish(causeOf(edge.explain(error), call));
+        finish(causeOf(edge.mapError(error), call));
       }
     })();
   };

@@ -15,7 +15,7 @@ import {
   type Transport,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { Client, credentials, Metadata, type ClientReadableStream, type ServiceError } from "@grpc/grpc-js";
 import { connectErrorFromService } from "./status.ts";
 import type { TokenSource } from "./token-source.ts";
 
@@ -24,9 +24,9 @@ export type GrpcTransportOptions = {
   readonly address: string;
   /** Gives the bearer token of each call; left out: calls carry the headers they are given. */
   readonly token?: TokenSource;
-  /** Longest wait for an answer where the call names none. */
+  /** Deadline of a call that names none. */
   readonly timeoutMs?: number;
-  /** Whether a call that is UNAVAILABLE is made again by itself. Every RPC of ours may be repeated. */
+  /** Whether UNAVAILABLE calls are retried. Every RPC of Till may be repeated. */
   readonly retries?: boolean;
 };
 
@@ -43,72 +43,77 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2_000,
   });
+  return {
+    unary: unaryOver(client, token, timeoutMs) as Transport["unary"],
+    stream: streamOver(client, token) as Transport["stream"],
+    close: () => client.close(),
+  };
+}
 
-  function metadataFor(header: unknown, bearer: string | undefined): Metadata {
-    const metadata = new Metadata();
-    new Headers(header as ConstructorParameters<typeof Headers>[0]).forEach((value, name) =>
-      metadata.set(name, value),
-    );
-    if (bearer !== undefined) metadata.set("authorization", `Bearer ${bearer}`);
-    return metadata;
-  }
-
-  /** Whoever is not taken for who it is has had nothing done: with a token from newer keys it asks once more. */
-  async function unary(...[method, signal, ms, header, input]: Parameters<Transport["unary"]>) {
+/** A call that is UNAUTHENTICATED has had no effect: with a token of newer keys it is made once more. */
+function unaryOver(client: Client, token: TokenSource | undefined, timeoutMs: number) {
+  return async (...[method, signal, ms, header, input]: Parameters<Transport["unary"]>) => {
     const deadline = Date.now() + (ms ?? timeoutMs);
     const attempt = (bearer: string | undefined) =>
-      ask({ method, signal, deadline, input, metadata: metadataFor(header, bearer) });
+      callOnce(client, { method, signal, deadline, input, metadata: metadataFor(header, bearer) });
     const bearer = await token?.();
     return attempt(bearer).catch(async (error: unknown) => {
-      const another = await anotherThan(bearer, error);
+      const another = await anotherToken(token, bearer, error);
       if (another === undefined) throw error;
       return attempt(another);
     });
-  }
+  };
+}
 
-  /** A token instead of the one that was refused, where the call failed of that and there is another one. */
-  async function anotherThan(bearer: string | undefined, error: unknown): Promise<string | undefined> {
-    const isRefused = error instanceof ConnectError && error.code === Code.Unauthenticated;
-    if (!isRefused || bearer === undefined || !token?.forget) return undefined;
-    token.forget(bearer);
-    const current = await token();
-    return current === bearer ? undefined : current;
-  }
+/** Returns a token instead of the rejected one, where the call failed because of the token and there is another. */
+async function anotherToken(
+  token: TokenSource | undefined,
+  bearer: string | undefined,
+  error: unknown,
+): Promise<string | undefined> {
+  const isRejected = error instanceof ConnectError && error.code === Code.Unauthenticated;
+  if (!isRejected || bearer === undefined || !token?.forget) return undefined;
+  token.forget(bearer);
+  const current = await token();
+  return current === bearer ? undefined : current;
+}
 
-  async function ask({ method, signal, deadline, input, metadata }: Question): Promise<UnaryResponse> {
-    signal?.throwIfAborted();
-    return new Promise<UnaryResponse>((resolve, reject) => {
-      const responseHeader = new Headers();
-      const trailer = new Headers();
-      const call = client.makeUnaryRequest(
-        pathOf(method),
-        (message: MessageShape<DescMessage>) => bytesOf(method.input, message),
-        (bytes) => fromBinary(method.output, bytes),
-        create(method.input, input),
-        metadata,
-        { deadline },
-        (error, message) => {
-          signal?.removeEventListener("abort", cancel);
-          if (error) reject(connectErrorFromService(error));
-          else {
-            const service = method.parent;
-            resolve({ stream: false, service, method, header: responseHeader, trailer, message: message! });
-          }
-        },
-      );
-      const cancel = () => call.cancel();
-      signal?.addEventListener("abort", cancel, { once: true });
-      call.on("metadata", (received) => copyHeaders(received, responseHeader));
-      call.on("status", (status) => copyHeaders(status.metadata, trailer));
-    });
-  }
+async function callOnce(client: Client, call: UnaryCall): Promise<UnaryResponse> {
+  const { method, signal, deadline, input, metadata } = call;
+  signal?.throwIfAborted();
+  return new Promise<UnaryResponse>((resolve, reject) => {
+    const responseHeader = new Headers();
+    const trailer = new Headers();
+    const wire = client.makeUnaryRequest(
+      pathOf(method),
+      (message: MessageShape<DescMessage>) => bytesOf(method.input, message),
+      (bytes) => fromBinary(method.output, bytes),
+      create(method.input, input),
+      metadata,
+      { deadline },
+      (error, message) => {
+        signal?.removeEventListener("abort", cancel);
+        if (error) reject(connectErrorFromService(error));
+        else {
+          const service = method.parent;
+          resolve({ stream: false, service, method, header: responseHeader, trailer, message: message! });
+        }
+      },
+    );
+    const cancel = () => wire.cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    wire.on("metadata", (received) => copyHeaders(received, responseHeader));
+    wire.on("status", (status) => copyHeaders(status.metadata, trailer));
+  });
+}
 
-  async function stream(...[method, signal, ms, header, input]: Parameters<Transport["stream"]>) {
+function streamOver(client: Client, token: TokenSource | undefined) {
+  return async (...[method, signal, ms, header, input]: Parameters<Transport["stream"]>) => {
     if (method.methodKind !== "server_streaming") {
       throw new ConnectError(`${method.methodKind} calls are not made here`, Code.Unimplemented);
     }
     const first = await input[Symbol.asyncIterator]().next();
-    const call = client.makeServerStreamRequest(
+    const wire = client.makeServerStreamRequest(
       pathOf(method),
       (message: MessageShape<DescMessage>) => bytesOf(method.input, message),
       (bytes) => fromBinary(method.output, bytes),
@@ -118,37 +123,35 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
     );
     const responseHeader = new Headers();
     const trailer = new Headers();
-    call.on("metadata", (received) => copyHeaders(received, responseHeader));
-    call.on("status", (status) => copyHeaders(status.metadata, trailer));
-    signal?.addEventListener("abort", () => call.cancel(), { once: true });
-    async function* messages() {
-      try {
-        for await (const message of call) yield message as MessageShape<DescMessage>;
-      } catch (error) {
-        throw isServiceError(error) ? connectErrorFromService(error) : error;
-      } finally {
-        call.cancel();
-      }
-    }
+    wire.on("metadata", (received) => copyHeaders(received, responseHeader));
+    wire.on("status", (status) => copyHeaders(status.metadata, trailer));
+    signal?.addEventListener("abort", () => wire.cancel(), { once: true });
     const service = method.parent;
-    return {
-      stream: true,
-      service,
-      method,
-      header: responseHeader,
-      trailer,
-      message: messages(),
-    } as StreamResponse;
-  }
-
-  return {
-    unary: unary as Transport["unary"],
-    stream: stream as Transport["stream"],
-    close: () => client.close(),
+    const message = messagesOf(wire);
+    return { stream: true, service, method, header: responseHeader, trailer, message } as StreamResponse;
   };
 }
 
-type Question = {
+async function* messagesOf(wire: ClientReadableStream<unknown>) {
+  try {
+    for await (const message of wire) yield message as MessageShape<DescMessage>;
+  } catch (error) {
+    throw isServiceError(error) ? connectErrorFromService(error) : error;
+  } finally {
+    wire.cancel();
+  }
+}
+
+function metadataFor(header: unknown, bearer: string | undefined): Metadata {
+  const metadata = new Metadata();
+  new Headers(header as ConstructorParameters<typeof Headers>[0]).forEach((value, name) =>
+    metadata.set(name, value),
+  );
+  if (bearer !== undefined) metadata.set("authorization", `Bearer ${bearer}`);
+  return metadata;
+}
+
+type UnaryCall = {
   readonly method: DescMethodUnary;
   readonly signal: AbortSignal | undefined;
   readonly deadline: number;
@@ -156,7 +159,7 @@ type Question = {
   readonly metadata: Metadata;
 };
 
-/** Only UNAVAILABLE is tried again, by grpc-js with jitter, at most three times. */
+/** Only UNAVAILABLE is retried, by grpc-js with jitter, at most three times. */
 const serviceConfig = {
   loadBalancingConfig: [{ round_robin: {} }],
   methodConfig: [

@@ -2,7 +2,8 @@ import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/
 import type { Log, Metrics } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deadlines } from "./call.ts";
-import { grpcService, type Edge } from "./grpc-service.ts";
+import type { Edge } from "./edge.ts";
+import { grpcService } from "./grpc-service.ts";
 import { health } from "./health.ts";
 import type { Implementation } from "./implement.ts";
 import { observeCalls, type OnRefused } from "./observe.ts";
@@ -23,7 +24,7 @@ export type ServeOptions = {
   readonly deadlines?: Deadlines;
   /** The same for streams: a caller that is still there goes on with another one. */
   readonly streamDeadlines?: Deadlines;
-  readonly explain?: Edge["explain"];
+  readonly mapError?: Edge["mapError"];
   /** Is told of every call that was refused access. */
   readonly onRefused?: OnRefused;
 };
@@ -68,7 +69,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     streamDeadlines,
     streams,
     largestRequestBytes,
-    explain: options.explain ?? ((error) => error),
+    mapError: options.mapError ?? ((error) => error),
   };
   for (const implementation of [...services, ...extras]) {
     const { definition, handlers } = grpcService(implementation, edge);

@@ -3,7 +3,7 @@ import type { ServerDuplexStream, ServerWritableStream } from "@grpc/grpc-js";
 import { once } from "node:events";
 import type { Call } from "./call.ts";
 import { encode } from "./codec.ts";
-import type { Edge } from "./grpc-service.ts";
+import type { Edge } from "./edge.ts";
 import type { CallObserver } from "./observe.ts";
 import { statusFromError } from "./status.ts";
 import { timeIsUp } from "./time-is-up.ts";
@@ -16,7 +16,7 @@ export async function writeStream(
   wire: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
   output: DescMessage,
   call: Call,
-  { observe, explain, streams }: { readonly observe: CallObserver } & Pick<Edge, "explain" | "streams">,
+  { observe, mapError, streams }: { readonly observe: CallObserver } & Pick<Edge, "mapError" | "streams">,
   open: () => Promise<AsyncIterable<MessageInitShape<DescMessage>>>,
 ): Promise<void> {
   const { signal } = call;
@@ -44,6 +44,6 @@ export async function writeStream(
     }
     finish(undefined);
   } catch (error) {
-    finish(signal.aborted ? undefined : explain(error));
+    finish(signal.aborted ? undefined : mapError(error));
   }
 }

@@ -56,8 +56,8 @@ describe("A call", () => {
         throw new AppError(reason, Code.NotFound, "none", { deniesAccess: reason === "FOREIGN_NOT_FOUND" });
       },
       {
-        onRefused({ method, origin, knownCaller }, error) {
-          expect(origin).to.match(/^127\.0\.0\.1:\d+$/);
+        onRefused({ method, peerAddress, knownCaller }, error) {
+          expect(peerAddress).to.match(/^127\.0\.0\.1:\d+$/);
           refused.push([method.split("/")[1], knownCaller?.role, error.reason]);
           throw new Error("the audit is away");
         },
@@ -80,7 +80,7 @@ describe("A call", () => {
   });
 
   it("that breaks a rule of the proto is refused naming the field", async () => {
-    const error = await failureOf(server.client().getUser({ userId: "nobody" }));
+    const error = await failureOf(server.client().getUser({ userId: "" }));
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.InvalidArgument, "INVALID_ARGUMENT"]);
     expect(error.rawMessage).to.include("user_id");
     expect(handled).to.equal(0);

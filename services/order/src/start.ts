@@ -110,7 +110,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
     port: config.port,
     reflection: config.reflection,
     verify: verifyTokens(config.tokens),
-    explain: (error) =>
+    mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {
             upstream: "postgres",

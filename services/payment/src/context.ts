@@ -5,8 +5,8 @@ import type { Context } from "./rules/decision.ts";
 
 /** When and by whom a call's change is made. */
 export function contextOf({ now }: Pick<Deps, "now">, call: Call): Context {
-  const { caller, origin, requestId } = call;
-  return { now: now(), actor: `${caller.role}:${caller.id}`, origin, requestId };
+  const { caller, peerAddress, requestId } = call;
+  return { now: now(), actor: `${caller.role}:${caller.id}`, origin: peerAddress, requestId };
 }
 
 /** The same, with an id for the operation that may follow. */

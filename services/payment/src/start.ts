@@ -153,7 +153,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     port: config.port,
     reflection: config.reflection,
     verify: verifyTokens(config.tokens),
-    explain: (error) =>
+    mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {
             upstream: "postgres",

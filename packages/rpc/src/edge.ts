@@ -1,0 +1,16 @@
+import type { Deadlines } from "./call.ts";
+import type { CallObserver } from "./observe.ts";
+import type { OpenStreams } from "./open-streams.ts";
+import type { VerifyToken } from "./verify-token.ts";
+
+/** What every RPC of a server shares. */
+export type Edge = {
+  readonly verify: VerifyToken;
+  readonly observe: (method: string) => CallObserver;
+  readonly deadlines: Deadlines;
+  readonly streamDeadlines: Deadlines;
+  readonly streams: OpenStreams;
+  readonly largestRequestBytes: number;
+  /** Turns an error of the service's own infrastructure into one for callers; returns every other error as it is. */
+  readonly mapError: (error: unknown) => unknown;
+};
