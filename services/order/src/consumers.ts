@@ -1,14 +1,17 @@
 import type { IncomingEvent } from "@till/events/consume";
-import type { Deps } from "./deps.ts";
 import { onPaymentFailed } from "./payments/on-payment-failed.ts";
 import { onPaymentProcessed } from "./payments/on-payment-processed.ts";
 import { onPaymentVoided } from "./payments/on-payment-voided.ts";
 import { onPaymentRefundFailed } from "./refunds/on-payment-refund-failed.ts";
 import { onPaymentRefunded } from "./refunds/on-payment-refunded.ts";
+import type { Policies } from "./rules/policies.ts";
 import { onStockReleased } from "./stock/on-stock-released.ts";
+import type { OrderUpdates } from "./store/update-by-command.ts";
 
-/** Every event the order service reacts to. */
-export function consumers(deps: Deps): Record<string, (event: IncomingEvent) => Promise<void>> {
+/** The handler of each event that the order service consumes. */
+export function consumers(
+  deps: OrderUpdates & { readonly policies: Policies },
+): Record<string, (event: IncomingEvent) => Promise<void>> {
   return {
     "payment.processed": onPaymentProcessed(deps),
     "payment.failed": onPaymentFailed(deps),

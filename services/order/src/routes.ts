@@ -11,8 +11,7 @@ import { markNoShowRpc } from "./bookings/mark-no-show.ts";
 import { rescheduleBookingRpc } from "./bookings/reschedule-booking.ts";
 import { cancelOrderRpc } from "./cancellation/cancel-order.ts";
 import { expireOrderInternallyRpc, expireOrderRpc } from "./cancellation/expire-order.ts";
-import { createOrderRpc } from "./checkout/create-order.ts";
-import type { Deps } from "./deps.ts";
+import { createOrderRpc, type Checkout } from "./checkout/create-order.ts";
 import { updateOrderStatusRpc } from "./fulfilment/update-order-status.ts";
 import { beginPaymentRpc } from "./payments/begin-payment.ts";
 import { retryPaymentRpc } from "./payments/retry-payment.ts";
@@ -28,43 +27,55 @@ import { approveRefundRpc } from "./refunds/approve-refund.ts";
 import { closeRefundRpc } from "./refunds/close-refund.ts";
 import { rejectRefundRpc } from "./refunds/reject-refund.ts";
 import { requestRefundRpc } from "./refunds/request-refund.ts";
+import type { Policies } from "./rules/policies.ts";
+import type { OrderChanges } from "./store/order-changes.ts";
+import type { Store } from "./store/store.ts";
+import type { Payments } from "./upstreams/ports.ts";
 import { verifyOrderRpc } from "./verify/verify-order.ts";
 
-/** Every RPC the order service answers, and who may call it. */
-export function routes(deps: Deps) {
+/** What the RPCs use, all together; each names what it uses itself. */
+type RouteOptions = Checkout & {
+  readonly store: Store;
+  readonly policies: Policies;
+  readonly changes: OrderChanges;
+  readonly payments: Payments;
+};
+
+/** Every RPC of the order service, and the roles that may call it. */
+export function routes(options: RouteOptions) {
   return [
     implement(OrderService, {
-      createOrder: allow(["user", "service"], createOrderRpc(deps)),
-      getOrder: allow(["user", "admin", "service"], getOrderRpc(deps)),
-      batchGetOrders: allow(["user", "admin", "service"], batchGetOrdersRpc(deps)),
-      listOrders: allow(["user", "admin", "service"], listOrdersRpc(deps)),
-      listOrderEvents: allow(["user", "admin", "service"], listOrderEventsRpc(deps)),
-      listOrderItems: allow(["user", "admin", "service"], listOrderItemsRpc(deps)),
-      getUserCourseOrder: allow(["user", "admin", "service"], getUserCourseOrderRpc(deps)),
-      watchOrder: allow(["user", "admin", "service"], watchOrderRpc(deps)),
-      explainOrder: allow(["user", "admin", "service"], explainOrderRpc(deps)),
-      cancelOrder: allow(["user", "admin"], cancelOrderRpc(deps)),
-      expireOrder: allow(["service", "admin"], expireOrderRpc(deps)),
-      retryPayment: allow(["user"], retryPaymentRpc(deps)),
-      updateOrderStatus: allow(["service", "admin"], updateOrderStatusRpc(deps)),
-      requestRefund: allow(["user"], requestRefundRpc(deps)),
-      approveRefund: allow(["admin"], approveRefundRpc(deps)),
-      rejectRefund: allow(["admin"], rejectRefundRpc(deps)),
-      closeRefund: allow(["user", "admin"], closeRefundRpc(deps)),
-      verifyOrder: allow(["admin"], verifyOrderRpc(deps)),
+      createOrder: allow(["user", "service"], createOrderRpc(options)),
+      getOrder: allow(["user", "admin", "service"], getOrderRpc(options)),
+      batchGetOrders: allow(["user", "admin", "service"], batchGetOrdersRpc(options)),
+      listOrders: allow(["user", "admin", "service"], listOrdersRpc(options)),
+      listOrderEvents: allow(["user", "admin", "service"], listOrderEventsRpc(options)),
+      listOrderItems: allow(["user", "admin", "service"], listOrderItemsRpc(options)),
+      getUserCourseOrder: allow(["user", "admin", "service"], getUserCourseOrderRpc(options)),
+      watchOrder: allow(["user", "admin", "service"], watchOrderRpc(options)),
+      explainOrder: allow(["user", "admin", "service"], explainOrderRpc(options)),
+      cancelOrder: allow(["user", "admin"], cancelOrderRpc(options)),
+      expireOrder: allow(["service", "admin"], expireOrderRpc(options)),
+      retryPayment: allow(["user"], retryPaymentRpc(options)),
+      updateOrderStatus: allow(["service", "admin"], updateOrderStatusRpc(options)),
+      requestRefund: allow(["user"], requestRefundRpc(options)),
+      approveRefund: allow(["admin"], approveRefundRpc(options)),
+      rejectRefund: allow(["admin"], rejectRefundRpc(options)),
+      closeRefund: allow(["user", "admin"], closeRefundRpc(options)),
+      verifyOrder: allow(["admin"], verifyOrderRpc(options)),
     }),
     implement(OrderInternalService, {
-      beginPayment: allow(["service"], beginPaymentRpc(deps)),
-      expireOrder: allow(["service"], expireOrderInternallyRpc(deps)),
+      beginPayment: allow(["service"], beginPaymentRpc(options)),
+      expireOrder: allow(["service"], expireOrderInternallyRpc(options)),
     }),
     implement(SessionService, {
-      bookSession: allow(["user", "service"], bookSessionRpc(deps)),
-      getBooking: allow(["user", "admin", "service"], getBookingRpc(deps)),
-      listBookings: allow(["user", "admin", "service"], listBookingsRpc(deps)),
-      rescheduleBooking: allow(["user", "admin"], rescheduleBookingRpc(deps)),
-      cancelBooking: allow(["user", "admin"], cancelBookingRpc(deps)),
-      completeBooking: allow(["service", "admin"], completeBookingRpc(deps)),
-      markNoShow: allow(["service", "admin"], markNoShowRpc(deps)),
+      bookSession: allow(["user", "service"], bookSessionRpc(options)),
+      getBooking: allow(["user", "admin", "service"], getBookingRpc(options)),
+      listBookings: allow(["user", "admin", "service"], listBookingsRpc(options)),
+      rescheduleBooking: allow(["user", "admin"], rescheduleBookingRpc(options)),
+      cancelBooking: allow(["user", "admin"], cancelBookingRpc(options)),
+      completeBooking: allow(["service", "admin"], completeBookingRpc(options)),
+      markNoShow: allow(["service", "admin"], markNoShowRpc(options)),
     }),
   ];
 }

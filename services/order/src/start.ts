@@ -9,29 +9,23 @@ import { tokenFrom } from "@till/rpc/client";
 import { serve, verifyTokens } from "@till/rpc/server";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import type { Worker } from "@till/worker";
-import { CreateOrders1763700000000 } from "../migrations/1763700000000-create-orders.ts";
-import { WholeLife1763800000010 } from "../migrations/1763800000010-whole-life.ts";
-import { StockIntentKey1763800000020 } from "../migrations/1763800000020-stock-intent-key.ts";
-import { ReturnedAt1763800000021 } from "../migrations/1763800000021-returned-at.ts";
-import { UnpaidOrdersOf1763800000022 } from "../migrations/1763800000022-unpaid-orders-of.ts";
-import { RefundSucceeded1763900000010 } from "../migrations/1763900000010-refund-succeeded.ts";
+import { migrations } from "../migrations/index.ts";
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
-import type { Deps } from "./deps.ts";
 import { paymentTopic } from "./payments/payment-events.ts";
-import { watchOrders } from "./queries/watch-order.ts";
 import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
 import { inventoryTopic } from "./stock/on-stock-released.ts";
-import { consumerGroup, openStore } from "./store/store.ts";
+import { consumerGroup, openStore } from "./store/open-store.ts";
+import { watchOrders } from "./store/order-changes.ts";
 import { startRecovery } from "./recovery/recovery.ts";
 import { orderTelemetry } from "./telemetry.ts";
 import { connectUpstreams } from "./upstreams/connect-upstreams.ts";
 
 export { orderConfig, type OrderConfig } from "./config.ts";
 
-/** What a process hands to the service it runs: its settings and the engines of its way to run. */
-export type OrderServiceOptions = {
+/** What a process passes to the service it runs: the settings, and the engines of its deployment. */
+type OrderServiceOptions = {
   readonly config: OrderConfig;
   readonly bus: Bus;
   readonly cacheStore: CacheStore;
@@ -40,33 +34,20 @@ export type OrderServiceOptions = {
   readonly now?: () => Date;
 };
 
-export type RunningService = { readonly port: number; readonly metricsPort: number; stop(): Promise<void> };
+type RunningService = { readonly port: number; readonly metricsPort: number; stop(): Promise<void> };
 
 /**
- * Starts the order service: schema, relay, consumers, then the door. `stop` closes them in the other order, and so does
- * a start that fails half-way.
+ * Starts the order service: schema, relay, recovery workers, consumers, then the gRPC server. `stop` closes them in the
+ * reverse order, and so does a start that fails half-way.
  */
 export async function startOrderService(options: OrderServiceOptions): Promise<RunningService> {
   const { config, bus, cacheStore, log, metrics, now = () => new Date() } = options;
   await using starting = new AsyncDisposableStack();
-  const { databaseUrl: url, poolSize } = config;
-  const db = await connect({
-    url,
-    poolSize,
-    migrations: [
-      CreateOrders1763700000000,
-      WholeLife1763800000010,
-      StockIntentKey1763800000020,
-      ReturnedAt1763800000021,
-      UnpaidOrdersOf1763800000022,
-      RefundSucceeded1763900000010,
-    ],
-    log,
-  });
+  const { databaseUrl: url, poolSize, policies } = config;
+  const db = await connect({ url, poolSize, migrations, log });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
   starting.defer(() => relay.close());
-
   const changes = watchOrders({ db, log });
   starting.defer(() => changes.close());
 
@@ -74,38 +55,30 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const upstreams = connectUpstreams({ config, token, store: cacheStore, metrics });
   starting.defer(() => upstreams.close());
   const telemetry = orderTelemetry({ log, metrics });
-  const deps: Deps = {
+  const store = openStore({
     db,
-    store: openStore({
-      db,
-      newId,
-      maxUnpaidOrders: config.policies.maxUnpaidOrders,
-      onEvents() {
-        relay.notify();
-        changes.notify();
-      },
-      onDue: () => recovery.notify(),
-      onChanged: (decision, by) => telemetry.orderChanged(decision, by),
-    }),
-    changes,
-    ...upstreams,
-    policies: config.policies,
-    telemetry,
     newId,
-    now,
-  };
+    maxUnpaidOrders: policies.maxUnpaidOrders,
+    onEvents() {
+      relay.notify();
+      changes.notify();
+    },
+    onDue: () => recovery.notify(),
+    onChanged: (decision, by) => telemetry.orderChanged(decision, by),
+  });
+  const wired = { db, store, changes, ...upstreams, policies, telemetry, newId, now };
 
-  const recovery: Worker = startRecovery(deps, log);
+  const recovery: Worker = startRecovery({ ...wired, log });
   starting.defer(() => recovery.close());
   const topics = [paymentTopic, inventoryTopic];
-  const handlers = consumers(deps);
+  const handlers = consumers(wired);
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
   starting.defer(() => consumer.close());
   const { host, metricsPort } = config;
   const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });
   starting.defer(() => metricsServer.close());
   const server = await serve({
-    services: routes(deps),
+    services: routes(wired),
     host,
     port: config.port,
     reflection: config.reflection,

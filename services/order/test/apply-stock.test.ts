@@ -178,7 +178,7 @@ describe("The stock of an order's goods", () => {
 
   it("that is gone though the order is paid is told to operators, and the order is left alone", async () => {
     const orderId = await order();
-    const before = await counterOf(environment, "order_stock_settled_total");
+    const before = await counterOf(environment, "order_stock_applied_total");
     inventory.intercept(({ when }) => {
       if (when === "before Commit")
         throw new AppError("RESERVATION_RELEASED", Code.FailedPrecondition, "given up");
@@ -189,7 +189,7 @@ describe("The stock of an order's goods", () => {
     await until(orderId, "STOCK_MISSING");
     // It is counted right after the commit, which is seen sooner.
     await eventually(async () =>
-      expect(await counterOf(environment, "order_stock_settled_total")).to.equal(before + 1),
+      expect(await counterOf(environment, "order_stock_applied_total")).to.equal(before + 1),
     );
     expect((await environment.as(user).getOrder({ orderId })).order?.status).to.equal(OrderStatus.PAID);
     const [row] = await environment.query("SELECT stock_state, stock_due FROM orders WHERE id = $1", [

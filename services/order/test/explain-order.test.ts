@@ -4,7 +4,6 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { ada, bo, newUser, paymentService } from "../../../test/support/fixtures.ts";
-import type { Deps } from "../src/deps.ts";
 import { routes } from "../src/routes.ts";
 import { actions } from "../src/rules/order-actions.ts";
 import { statuses } from "../src/rules/order.ts";
@@ -94,7 +93,7 @@ describe("ExplainOrder", () => {
   });
 
   it("knows the same callers as the RPCs do", () => {
-    const [orders] = routes({ policies: {} } as unknown as Deps);
+    const [orders] = routes({ policies: {} } as Parameters<typeof routes>[0]);
     for (const { rpc, roles } of actions) {
       const name = `${rpc[0]!.toLowerCase()}${rpc.slice(1)}`;
       if (rpc === "ProcessPayment") continue; // the payment service's

@@ -114,7 +114,7 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
         expect(line, msg).to.include({ level: "debug", request_id: headers["x-request-id"] });
         return Promise.resolve(line!);
       });
-    for (const msg of ["order placed", "create order repeated"])
+    for (const msg of ["order created", "create order replayed"])
       expect(await facts(msg, placing)).to.include({ user_id: purchase.userId, cart_id: "cart-1" });
     const moved = await facts("order changed", cancelling);
     expect(moved).to.include({ order_id: orderId, status_transition: "CREATED to CANCELLED" });
@@ -133,7 +133,7 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
     );
     const key = { callerId: "u", key: "order-4111-1111-1111-1111", hash: "h" };
     const call = { requestId: "r" };
-    telemetry.orderPlaced(decision.order, key, call);
+    telemetry.orderCreated(decision.order, key, call);
     telemetry.createReplayed(decision.order, key, call);
     telemetry.orderChanged(decision, { key, call });
     expect(kept.lines.map(({ idempotency_key }) => idempotency_key)).to.deep.equal(

@@ -9,7 +9,7 @@ import { createLog, createMetrics, serveMetrics } from "@till/telemetry";
 import type { Pool } from "pg";
 import { DataSource } from "typeorm";
 import { orderConfig } from "../../../services/order/src/config.ts";
-import { watchOrders } from "../../../services/order/src/queries/watch-order.ts";
+import { watchOrders } from "../../../services/order/src/store/order-changes.ts";
 import { routes } from "../../../services/order/src/routes.ts";
 import { orderTelemetry } from "../../../services/order/src/telemetry.ts";
 import { connectUpstreams } from "../../../services/order/src/upstreams/connect-upstreams.ts";

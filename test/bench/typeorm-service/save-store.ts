@@ -30,7 +30,7 @@ export function saveStore({ dataSource, newId, onEvents }: Options): Store {
 
   return {
     findByKey,
-    async insertOnce({ key, decision, traceparent }) {
+    async insert({ key, decision, traceparent }) {
       try {
         const order = await dataSource.transaction(async (manager) => {
           const saved = await manager.save(orderEntity, entityFrom(key, decision));

@@ -3,16 +3,17 @@ import {
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
 import { endBooking } from "../rules/change-booking.ts";
-import { bookingToProto } from "./booking-to-proto.ts";
-import { updateBooking } from "./update-booking.ts";
+import { bookingToProto } from "../proto/booking.ts";
+import { updateBooking, type BookingUpdates } from "./update-booking.ts";
 
 /** SessionService.CompleteBooking: the seats were used. */
-export function completeBookingRpc(deps: Deps): UnaryHandler<typeof SessionService.method.completeBooking> {
+export function completeBookingRpc(
+  updates: BookingUpdates,
+): UnaryHandler<typeof SessionService.method.completeBooking> {
   return async (request, call) => {
     const booking = await updateBooking(
-      deps,
+      updates,
       CompleteBookingRequestSchema,
       request,
       call,

@@ -4,52 +4,61 @@ import {
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
 import { requestKeyOf, type Call, type UnaryHandler } from "@till/rpc/server";
-import { DatabaseError } from "pg";
-import { isChange } from "../rules/decision.ts";
-import type { Deps } from "../deps.ts";
-import { sessionOffer } from "../pricing/session-offer.ts";
-import { carryOut, contextOf } from "../store/update-by-command.ts";
-import { rescheduleBooking } from "../rules/change-booking.ts";
-import { bookingToProto } from "./booking-to-proto.ts";
+import type { Db } from "@till/postgres/statements";
+import { sessionOffer } from "../pricing/offers.ts";
+import { bookingToProto } from "../proto/booking.ts";
+import { readableBooking } from "../queries/readable-booking.ts";
+import { actorOf } from "../rules/access.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
-import { getBooking } from "../queries/get-booking.ts";
-import { freeSeats } from "../store/seats.ts";
+import { rescheduleBooking } from "../rules/change-booking.ts";
+import { isChange } from "../rules/decision.ts";
 import { sessionFull } from "../rules/session-full.ts";
+import { freeSeats, isOverbooked } from "../store/seats.ts";
+import type { Store } from "../store/store.ts";
+import { updateForCall } from "../store/update-by-command.ts";
+import type { Sessions } from "../upstreams/ports.ts";
+
+type RescheduleOptions = {
+  readonly db: Pick<Db, "pool">;
+  readonly store: Pick<Store, "findByKey" | "update">;
+  readonly sessions: Sessions;
+  readonly now: () => Date;
+};
 
 /** SessionService.RescheduleBooking */
 export function rescheduleBookingRpc(
-  deps: Deps,
+  options: RescheduleOptions,
 ): UnaryHandler<typeof SessionService.method.rescheduleBooking> {
-  return async (request, call) => ({ booking: bookingToProto(await reschedule(deps, request, call)) });
+  return async (request, call) => ({ booking: bookingToProto(await reschedule(options, request, call)) });
 }
 
 /**
- * Moves a booking's seats to another session, all or none: the order's commit takes the new ones and gives the old ones
- * back. A repeat of a success succeeds whatever has become of the session since.
+ * Moves a booking's seats to another session, all or none: the order's commit takes the new seats and frees the old
+ * ones. A repeat of a success succeeds whatever the session has become since.
  */
-async function reschedule(deps: Deps, request: RescheduleBookingRequest, call: Call): Promise<Booking> {
-  const { id, orderId, seats } = await getBooking(deps, request.bookingId, call.caller);
+async function reschedule(
+  { db, store, sessions, now }: RescheduleOptions,
+  request: RescheduleBookingRequest,
+  call: Call,
+): Promise<Booking> {
+  const { id, orderId, seats } = await readableBooking(db, request.bookingId, call.caller);
   const sessionId = request.sessionId.toLowerCase();
-  const same = { ...request, bookingId: id, sessionId };
-  const hashed = {
-    prefix: RescheduleBookingRequestSchema.typeName,
-    schema: RescheduleBookingRequestSchema,
-    request: same,
-  };
+  const schema = RescheduleBookingRequestSchema;
+  const hashed = { prefix: schema.typeName, schema, request: { ...request, bookingId: id, sessionId } };
   const key = requestKeyOf(request.idempotencyKey, call, hashed);
-  const earlier = key && (await deps.store.findByKey(key));
+  const earlier = key && (await store.findByKey(key));
   if (earlier) {
     call.setTrailer("idempotent-replay", "true");
     return bookingOf(earlier, id)!;
   }
-  const context = contextOf(deps, call);
-  const asked = { kind: "SESSION", refId: sessionId, quantity: seats, expectedPrice: undefined } as const;
-  const { capacity = 0, ...session } = sessionOffer(asked, await deps.sessions.get(sessionId), context.now);
+  const context = { now: now(), actor: actorOf(call.caller) };
+  const line = { kind: "SESSION", refId: sessionId, quantity: seats } as const;
+  const { capacity = 0, ...session } = sessionOffer(line, await sessions.get(sessionId), context.now);
   for (;;) {
-    // Only where a session has been counted once its capacity holds; see `changeSeats`.
-    const free = (await freeSeats(deps.db.pool, new Map([[sessionId, capacity]]))).get(sessionId) ?? 0;
+    // The table knows a session's capacity only once its seats were counted; see `changeSeats`.
+    const free = (await freeSeats(db.pool, new Map([[sessionId, capacity]]))).get(sessionId) ?? 0;
     try {
-      const order = await carryOut(deps, orderId, key, call, (current) => {
+      const order = await updateForCall(store, orderId, key, call, (current) => {
         const decision = rescheduleBooking(current, id, session, context);
         if (isChange(decision) && free < seats)
           throw sessionFull([{ id: sessionId, wanted: seats, available: free }]);
@@ -57,13 +66,8 @@ async function reschedule(deps: Deps, request: RescheduleBookingRequest, call: C
       });
       return bookingOf(order, id)!;
     } catch (error) {
+      // A concurrent booking has taken seats since they were counted: they are counted again.
       if (!isOverbooked(error)) throw error;
-      // Somebody was faster since the seats were counted.
     }
   }
-}
-
-/** The table of seats has refused more than a session has. */
-function isOverbooked(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === "23514" && error.table === "session_seats";
 }

@@ -1,33 +1,37 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { requestKeyOf, type Call } from "@till/rpc/server";
 import type { Context, Decision } from "../rules/decision.ts";
-import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";
-import { carryOut, contextOf } from "../store/update-by-command.ts";
+import type { Reader } from "../store/order-reads.ts";
+import { updateForCall, type OrderUpdates } from "../store/update-by-command.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
-import { getBooking } from "../queries/get-booking.ts";
+import { readableBooking } from "../queries/readable-booking.ts";
+import { actorOf } from "../rules/access.ts";
 
-/** What every command on a booking says. */
-export type BookingRequest = { readonly bookingId: string; readonly idempotencyKey: string };
+/** The fields that every command on a booking has. */
+type BookingRequest = { readonly bookingId: string; readonly idempotencyKey: string };
+
+/** What a command changes bookings with. */
+export type BookingUpdates = OrderUpdates & { readonly db: Reader };
 
 /** Decides on the order that a booking is a line of. */
-export type DecideBooking = (order: Order, bookingId: string, context: Context) => Decision;
+type DecideBooking = (order: Order, bookingId: string, context: Context) => Decision;
 
 /**
- * Carries out a caller's command on a booking, as `updateByCommand` does on an order: a booking changes with its order.
+ * Carries out a command on a booking, as `updateByCommand` does on an order: a booking changes with its order.
  * Throws BOOKING_NOT_FOUND, IDEMPOTENCY_KEY_REUSED and what `decide` throws.
  */
 export async function updateBooking<Schema extends DescMessage>(
-  deps: Pick<Deps, "db" | "store" | "now" | "telemetry">,
+  { db, store, now }: BookingUpdates,
   schema: Schema,
   request: MessageShape<Schema> & BookingRequest,
   call: Call,
   decide: DecideBooking,
 ): Promise<Booking> {
-  const { id, orderId } = await getBooking(deps, request.bookingId, call.caller);
+  const { id, orderId } = await readableBooking(db, request.bookingId, call.caller);
   const hashed = { prefix: schema.typeName, schema, request: { ...request, bookingId: id } };
   const key = requestKeyOf(request.idempotencyKey, call, hashed);
-  const context = contextOf(deps, call);
-  const order = await carryOut(deps, orderId, key, call, (current) => decide(current, id, context));
+  const context = { now: now(), actor: actorOf(call.caller) };
+  const order = await updateForCall(store, orderId, key, call, (current) => decide(current, id, context));
   return bookingOf(order, id)!;
 }

@@ -6,29 +6,28 @@ import {
   type OrderService,
 } from "@till/gen/till/order/v1/order_service_pb";
 import type { Call, UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
-import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../store/update-by-command.ts";
+import { orderToProto } from "../proto/order.ts";
 import { expireOrder } from "../rules/cancel.ts";
 import type { Order } from "../rules/order.ts";
+import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
 
 /** OrderService.ExpireOrder: cancels an unpaid order without waiting for its expiry. */
-export function expireOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.method.expireOrder> {
-  return async (request, call) => ({ order: orderToProto(await expire(deps, request, call)) });
+export function expireOrderRpc(updates: OrderUpdates): UnaryHandler<typeof OrderService.method.expireOrder> {
+  return async (request, call) => ({ order: orderToProto(await expire(updates, request, call)) });
 }
 
 /** OrderInternalService.ExpireOrder: the same for services; both share their idempotency keys. */
 export function expireOrderInternallyRpc(
-  deps: Deps,
+  updates: OrderUpdates,
 ): UnaryHandler<typeof OrderInternalService.method.expireOrder> {
   return async ({ orderId, idempotencyKey }, call) => {
     const request = create(ExpireOrderRequestSchema, { orderId, idempotencyKey });
-    return { order: orderToProto(await expire(deps, request, call)) };
+    return { order: orderToProto(await expire(updates, request, call)) };
   };
 }
 
-function expire(deps: Deps, request: ExpireOrderRequest, call: Call): Promise<Order> {
-  return updateByCommand(deps, ExpireOrderRequestSchema, request, call, (current, context) =>
+function expire(updates: OrderUpdates, request: ExpireOrderRequest, call: Call): Promise<Order> {
+  return updateByCommand(updates, ExpireOrderRequestSchema, request, call, (current, context) =>
     expireOrder(current, context),
   );
 }

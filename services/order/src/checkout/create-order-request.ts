@@ -1,45 +1,37 @@
-import type { RequestKey } from "@till/rpc/request-key";
 import type { PostalAddress } from "@till/gen/google/type/postal_address_pb";
 import type { CreateOrderItem, CreateOrderRequest } from "@till/gen/till/order/v1/order_service_pb";
 import { isCurrency, type Money } from "@till/money";
-import { amountFromProto, requireIdempotencyKey, requestKey, type Call } from "@till/rpc/server";
+import type { RequestKey } from "@till/rpc/request-key";
+import { amountFromProto, requestKey, requireIdempotencyKey, type Call } from "@till/rpc/server";
+import type { ExpectedPrices } from "../pricing/expected-prices.ts";
+import type { LineRequest } from "../pricing/offers.ts";
+import type { QuoteInput } from "../pricing/quote-order.ts";
+import type { OrderDetails } from "../rules/order.ts";
+import { addressToJson } from "../proto/order.ts";
 import { appError } from "../rules/errors.ts";
-import type { ItemKind, OrderDetails } from "../rules/order.ts";
-import { addressToJson } from "../proto.ts";
 
-/** A CreateOrder request that is well-formed in itself; whether it can be carried out is another question. */
-export type AskedOrder = {
+/** A valid CreateOrder request; the current offers decide whether it can be carried out. */
+export type CreateOrderInput = Omit<QuoteInput & ExpectedPrices, "lines"> & {
   readonly key: RequestKey;
   readonly userId: string;
-  readonly lines: readonly AskedLine[];
-  /** Whether something in it has to be shipped. */
+  readonly lines: readonly CreateOrderLine[];
+  /** Whether a line has to be shipped. */
   readonly hasGoods: boolean;
-  /** Where to, as a CLDR region code; empty where that is not said. */
-  readonly region: string;
-  readonly currency: string | undefined;
-  readonly expectedTotal: Money | undefined;
-  readonly acceptPriceChanges: boolean;
   readonly details: OrderDetails;
 };
 
-export type AskedLine = {
-  readonly kind: ItemKind;
-  /** The course, session or product. */
-  readonly refId: string;
-  readonly quantity: number;
-  readonly expectedPrice: Money | undefined;
-};
+type CreateOrderLine = LineRequest & { readonly expectedPrice: Money | undefined };
 
 /** Reads a request. Throws INVALID_ARGUMENT, IDEMPOTENCY_KEY_… or PERMISSION_DENIED. */
-export function askedOrderFromProto(request: CreateOrderRequest, call: Call): AskedOrder {
+export function createOrderInput(request: CreateOrderRequest, call: Call): CreateOrderInput {
   const key = requireIdempotencyKey(request.idempotencyKey, call);
   const userId = buyerOf(request, call);
   const lines = request.items.map(lineFromProto);
-  refuseRepeatedCourse(lines);
+  requireEachCourseOnce(lines);
   const expectedTotal = request.expectedTotal && amountFromProto(request.expectedTotal, "expected_total");
   const currency = oneCurrency(request.currency, lines, expectedTotal);
   const { shippingAddress, billingAddress } = request;
-  const asked = {
+  const input = {
     userId,
     lines,
     hasGoods: lines.some(({ kind }) => kind === "PHYSICAL"),
@@ -54,22 +46,23 @@ export function askedOrderFromProto(request: CreateOrderRequest, call: Call): As
       ...(billingAddress && { billingAddress: addressFromProto(billingAddress, "billing_address") }),
     },
   };
-  return { ...asked, key: requestKey(key, call, contentOf(asked)) };
+  return { ...input, key: requestKey(key, call, contentOf(input)) };
 }
 
-/** A user buys for itself; a service says for whom. */
+/** The user who buys: a user buys for itself, a service names the user. */
 function buyerOf({ userId }: CreateOrderRequest, { caller }: Call): string {
-  const asked = userId.toLowerCase();
+  const named = userId.toLowerCase();
   if (caller.role !== "user") {
-    if (asked) return asked;
-    throw appError("INVALID_ARGUMENT", "a service must name the user who buys", { field: "user_id" });
+    if (!named)
+      throw appError("INVALID_ARGUMENT", "a service must name the user who buys", { field: "user_id" });
+    return named;
   }
-  if (asked && asked !== caller.id)
+  if (named && named !== caller.id)
     throw appError("PERMISSION_DENIED", "a user places orders for itself only");
   return caller.id;
 }
 
-function lineFromProto({ item, quantity = 1, unitPrice }: CreateOrderItem, index: number): AskedLine {
+function lineFromProto({ item, quantity = 1, unitPrice }: CreateOrderItem, index: number): CreateOrderLine {
   const field = `items[${index}]`;
   if (item.case === undefined)
     throw appError("INVALID_ARGUMENT", "a line needs something to buy", { field: `${field}.item` });
@@ -83,8 +76,8 @@ function lineFromProto({ item, quantity = 1, unitPrice }: CreateOrderItem, index
 
 const kinds = { courseId: "DIGITAL_COURSE", sessionId: "SESSION", productId: "PHYSICAL" } as const;
 
-/** A course is bought once (spec section 6), so a second line of it is a mistake. */
-function refuseRepeatedCourse(lines: readonly AskedLine[]): void {
+/** A course is bought once. Throws INVALID_ARGUMENT where two lines have the same. */
+function requireEachCourseOnce(lines: readonly CreateOrderLine[]): void {
   if (lines.length === 1) return;
   const seen = new Set<string>();
   lines.forEach(({ kind, refId }, index) => {
@@ -97,16 +90,16 @@ function refuseRepeatedCourse(lines: readonly AskedLine[]): void {
   });
 }
 
-/** Everything the request says of money must be in one currency (spec section 6). */
+/** The one currency of all amounts in the request; undefined where it has none. */
 function oneCurrency(
-  asked: string,
-  lines: readonly AskedLine[],
+  requested: string,
+  lines: readonly CreateOrderLine[],
   total: Money | undefined,
 ): string | undefined {
-  const named = [asked, total?.currency, ...lines.map(({ expectedPrice }) => expectedPrice?.currency)];
+  const named = [requested, total?.currency, ...lines.map(({ expectedPrice }) => expectedPrice?.currency)];
   const currencies = [...new Set(named.filter((currency) => currency))];
-  if (asked && !isCurrency(asked))
-    throw appError("INVALID_ARGUMENT", `${asked} is not an ISO 4217 currency`, { field: "currency" });
+  if (requested && !isCurrency(requested))
+    throw appError("INVALID_ARGUMENT", `${requested} is not an ISO 4217 currency`, { field: "currency" });
   if (currencies.length > 1)
     throw appError("INVALID_ARGUMENT", `an order has one currency, not ${currencies.join(" and ")}`, {
       field: "currency",
@@ -116,7 +109,7 @@ function oneCurrency(
 
 const longestAddress = 4_000;
 
-/** An address as it is kept. google.type.PostalAddress has no rules of its own. */
+/** An address as it is stored. google.type.PostalAddress has no rules of its own. */
 function addressFromProto(address: PostalAddress, field: string): object {
   if (!/^([A-Z]{2}|[0-9]{3})?$/.test(address.regionCode))
     throw appError("INVALID_ARGUMENT", "must be a CLDR region code such as IS", {
@@ -129,7 +122,7 @@ function addressFromProto(address: PostalAddress, field: string): object {
   return json;
 }
 
-/** Two requests are the same when they ask for the same, however they say it: who buys, ids in upper case, one of a course. */
+/** The content of a request, the same for requests that mean the same: ids in any case, defaults named or left out. */
 function contentOf({
   userId,
   lines,
@@ -137,9 +130,9 @@ function contentOf({
   expectedTotal,
   acceptPriceChanges,
   details,
-}: Omit<AskedOrder, "key">) {
-  const asked = lines.map((line) => [line.kind, line.refId, line.quantity, textOf(line.expectedPrice)]);
-  return JSON.stringify([userId, asked, currency, textOf(expectedTotal), acceptPriceChanges, details]);
+}: Omit<CreateOrderInput, "key">) {
+  const items = lines.map((line) => [line.kind, line.refId, line.quantity, textOf(line.expectedPrice)]);
+  return JSON.stringify([userId, items, currency, textOf(expectedTotal), acceptPriceChanges, details]);
 }
 
 function textOf(amount: Money | undefined): string | undefined {

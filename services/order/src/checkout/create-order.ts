@@ -1,73 +1,126 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { zero } from "@till/money";
+import { AppError } from "@till/rpc/errors";
+import type { RequestKey } from "@till/rpc/request-key";
 import type { Call, UnaryHandler } from "@till/rpc/server";
-import { askedOrderFromProto, type AskedOrder } from "./create-order-request.ts";
+import { requireExpectedPrices } from "../pricing/expected-prices.ts";
+import { quoteOrder, type Quote, type Quoting } from "../pricing/quote-order.ts";
+import { orderToProto } from "../proto/order.ts";
+import { actorOf } from "../rules/access.ts";
 import type { Decision } from "../rules/decision.ts";
+import type { Order } from "../rules/order.ts";
 import { placeOrder } from "../rules/place-order.ts";
-import type { Deps } from "../deps.ts";
-import { quoteOrder, type Quote } from "../pricing/quote-order.ts";
-import { requireActiveUser } from "./require-active-user.ts";
-import { requireExpectedPrices } from "../pricing/require-expected-prices.ts";
-import { requireShippingAddress } from "./require-shipping-address.ts";
-import { orderToProto } from "../proto.ts";
-import { withGoods } from "../stock/with-stock-reservation.ts";
-import type { Placed } from "../store/store.ts";
-import { contextOf } from "../store/update-by-command.ts";
+import { withStockReservation, type Reserving } from "../stock/with-stock-reservation.ts";
+import type { InsertResult, Store } from "../store/store.ts";
+import type { Users } from "../upstreams/ports.ts";
+import { createOrderInput, type CreateOrderInput } from "./create-order-request.ts";
+import { appError } from "../rules/errors.ts";
+
+/** What orders are created with. */
+export type Checkout = Quoting &
+  Reserving & {
+    readonly store: Pick<Store, "findByKey" | "insert">;
+    readonly users: Users;
+    readonly policies: { readonly orderExpiryMs: number };
+    readonly telemetry: CheckoutTelemetry;
+    readonly newId: () => string;
+  };
+
+/** The events of a checkout that operators see. */
+type CheckoutTelemetry = {
+  readonly orderCreated: (order: Order, key: RequestKey, call: Call) => void;
+  readonly createReplayed: (order: Order, key: RequestKey, call: Call) => void;
+  readonly createRejected: (error: unknown) => void;
+};
 
 /** OrderService.CreateOrder */
-export function createOrderRpc(deps: Deps): UnaryHandler<typeof OrderService.method.createOrder> {
+export function createOrderRpc(checkout: Checkout): UnaryHandler<typeof OrderService.method.createOrder> {
   return async (request, call) => {
-    const asked = askedOrderFromProto(request, call);
-    const { order, isReplay } = await createOrder(deps, asked, call);
+    const { order, isReplay } = await createOrder(checkout, createOrderInput(request, call), call);
     if (isReplay) call.setTrailer("idempotent-replay", "true");
     return { order: orderToProto(order), idempotentReplay: isReplay };
   };
 }
 
 /**
- * Places an order awaiting payment, its seats held and its goods set aside, and publishes order.created.
- * Safe to repeat: one caller and key always yield one order, even concurrently. A repeat of a success succeeds whatever
- * has changed since: where the request can no longer be carried out, its key is asked before it is refused.
+ * Creates an order that awaits payment, with its seats held and its stock reserved, and publishes order.created. A
+ * caller and a key yield one order, even concurrently. A repeat of a success succeeds whatever has changed since: the
+ * key is looked up before a rejection is thrown.
  */
-export async function createOrder(deps: Deps, asked: AskedOrder, call: Call): Promise<Placed> {
-  // A repeat should not set goods aside first.
-  const earlier = asked.hasGoods ? await deps.store.findByKey(asked.key) : undefined;
-  if (earlier) return replay(deps, earlier, asked, call);
+export async function createOrder(
+  checkout: Checkout,
+  input: CreateOrderInput,
+  call: Call,
+): Promise<InsertResult> {
+  const { store, users, telemetry } = checkout;
+  const { key } = input;
+  const replay = (order: Order): InsertResult => {
+    telemetry.createReplayed(order, key, call);
+    return { order, isReplay: true };
+  };
+  // A replay reserves no stock.
+  const earlier = input.hasGoods ? await store.findByKey(key) : undefined;
+  if (earlier) return replay(earlier);
   try {
-    await requireActiveUser(deps.users, asked.userId);
-    const quote = await quoteOrder(deps, asked, call);
-    const decision = decide(deps, asked, quote, call);
-    requireExpectedPrices(asked, decision.order);
-    requireShippingAddress(asked);
-    const { key } = asked;
-    const placed = await withGoods(deps, { order: decision.order, key }, call, () => {
+    await requireActiveUser(users, input.userId);
+    const quote = await quoteOrder(checkout, input, call);
+    const decision = decide(checkout, input, quote, call);
+    requireExpectedPrices(input, decision.order);
+    requireShippingAddress(input);
+    const result = await withStockReservation(checkout, { order: decision.order, key }, call, () => {
       call.requireTime();
       const { capacities } = quote;
-      return deps.store.insertOnce({ key, decision, capacities, traceparent: call.traceparent });
+      return store.insert({ key, decision, capacities, traceparent: call.traceparent });
     });
-    if (placed.isReplay) return replay(deps, placed.order, asked, call);
-    deps.telemetry.orderPlaced(placed.order, key, call);
-    return placed;
-  } catch (refusal) {
-    const placed = await deps.store.findByKey(asked.key);
-    if (placed) return replay(deps, placed, asked, call);
-    deps.telemetry.createRefused(refusal);
-    throw refusal;
+    if (result.isReplay) return replay(result.order);
+    telemetry.orderCreated(result.order, key, call);
+    return result;
+  } catch (rejection) {
+    const created = await findAfterRejection(store, key, rejection);
+    if (created) return replay(created);
+    telemetry.createRejected(rejection);
+    throw rejection;
   }
 }
 
-function decide(deps: Deps, { userId, details }: AskedOrder, quote: Quote, call: Call): Decision {
-  const { currency, shippingFee, discount } = quote;
-  const context = contextOf(deps, call);
-  const expiresAt = new Date(context.now.getTime() + deps.policies.orderExpiryMs);
-  const id = deps.newId();
-  const items = quote.offers.map(({ capacity: _, ...offer }) => {
-    return { id: deps.newId(), refunded: zero(currency), ...offer };
+function decide(
+  { policies, newId, now }: Checkout,
+  { userId, details }: CreateOrderInput,
+  { offers, currency, shippingFee, discount }: Quote,
+  { caller }: Call,
+): Decision {
+  const context = { now: now(), actor: actorOf(caller) };
+  const expiresAt = new Date(context.now.getTime() + policies.orderExpiryMs);
+  const id = newId();
+  const items = offers.map(({ capacity: _, ...offer }) => {
+    return { id: newId(), refunded: zero(currency), ...offer };
   });
   return placeOrder({ id, userId, items, currency, shippingFee, discount, expiresAt, details }, context);
 }
 
-function replay(deps: Deps, order: Placed["order"], { key }: AskedOrder, call: Call): Placed {
-  deps.telemetry.createReplayed(order, key, call);
-  return { order, isReplay: true };
+/** Finds the order of an earlier request. Where that fails, too, the error has both causes: either may be the answer. */
+function findAfterRejection(
+  store: Checkout["store"],
+  key: RequestKey,
+  rejection: unknown,
+): Promise<Order | undefined> {
+  return store.findByKey(key).catch((error: unknown) => {
+    if (error instanceof AppError) throw error;
+    throw new AggregateError([error, rejection], "an order was rejected, and its key cannot be looked up");
+  });
+}
+
+/** Throws USER_NOT_FOUND or USER_INACTIVE unless the user may buy. */
+async function requireActiveUser(users: Users, id: string): Promise<void> {
+  const user = users.peek(id) ?? (await users.get(id));
+  if (!user) throw appError("USER_NOT_FOUND", `no user ${id}`, { metadata: { id } });
+  if (!user.active) throw appError("USER_INACTIVE", `user ${id} is not active`, { metadata: { id } });
+}
+
+/** Throws SHIPPING_ADDRESS_REQUIRED where an order with products has no address. */
+function requireShippingAddress({ hasGoods, details }: CreateOrderInput): void {
+  if (!hasGoods || Object.keys(details.shippingAddress ?? {}).length > 0) return;
+  const description = "an order with products needs a shipping address";
+  const violations = [{ field: "shipping_address", description }];
+  throw appError("SHIPPING_ADDRESS_REQUIRED", description, { violations });
 }

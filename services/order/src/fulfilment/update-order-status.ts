@@ -5,24 +5,29 @@ import {
   type UpdateOrderStatusRequest,
 } from "@till/gen/till/order/v1/order_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
-import { appError } from "../rules/errors.ts";
 import type { Shipment } from "../rules/order.ts";
-import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../store/update-by-command.ts";
+import type { Policies } from "../rules/policies.ts";
+import { orderToProto } from "../proto/order.ts";
+import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
 import { fulfil, fulfilmentSteps, type FulfilmentStep } from "../rules/fulfil.ts";
+import { appError } from "../rules/errors.ts";
 
-/** OrderService.UpdateOrderStatus: the steps of fulfilment; money moves orders by events alone (spec C17). */
-export function updateOrderStatusRpc(deps: Deps): UnaryHandler<typeof OrderService.method.updateOrderStatus> {
+/** OrderService.UpdateOrderStatus: the steps of fulfilment; only events set the statuses of payments and refunds. */
+export function updateOrderStatusRpc({
+  policies,
+  ...updates
+}: OrderUpdates & { readonly policies: Policies }): UnaryHandler<
+  typeof OrderService.method.updateOrderStatus
+> {
   return async (request, call) => {
     const step = {
       to: stepFromProto(request.status),
       reason: request.reason,
       shipment: shipmentFromProto(request),
-      policy: deps.policies,
+      policy: policies,
     };
     const order = await updateByCommand(
-      deps,
+      updates,
       UpdateOrderStatusRequestSchema,
       request,
       call,
@@ -42,7 +47,7 @@ function stepFromProto(status: OrderStatus): FulfilmentStep {
   );
 }
 
-/** Who carries the parcel may be told with SHIPPED. */
+/** The shipment of a request that sets SHIPPED. */
 function shipmentFromProto({
   status,
   carrier,

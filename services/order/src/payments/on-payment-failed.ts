@@ -1,15 +1,19 @@
 import type { IncomingEvent } from "@till/events/consume";
-import type { Deps } from "../deps.ts";
 import { failPayment } from "../rules/pay.ts";
+import type { Policies } from "../rules/policies.ts";
 import { paymentFailed } from "./payment-events.ts";
+import type { OrderUpdates } from "../store/update-by-command.ts";
 import { updateByEvent } from "../store/update-by-event.ts";
 
-/** Consumes payment.failed: the order waits for another attempt, or is cancelled when there is none left. */
-export function onPaymentFailed(deps: Deps): (event: IncomingEvent) => Promise<void> {
-  const { maxPaymentAttempts } = deps.policies;
+/** Consumes payment.failed: the order waits for another attempt, or is cancelled when none is left. */
+export function onPaymentFailed({
+  policies,
+  ...updates
+}: OrderUpdates & { readonly policies: Policies }): (event: IncomingEvent) => Promise<void> {
+  const { maxPaymentAttempts } = policies;
   return (event) => {
     const decline = paymentFailed(event.data);
-    return updateByEvent(deps, event, decline.orderId, (order, context) =>
+    return updateByEvent(updates, event, decline.orderId, (order, context) =>
       failPayment(order, decline, maxPaymentAttempts, context),
     );
   };

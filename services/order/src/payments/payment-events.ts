@@ -3,16 +3,16 @@ import { z } from "zod";
 import type { RefundFacts } from "../rules/apply-refund.ts";
 import type { Decline, PaymentFacts } from "../rules/pay.ts";
 
-/** The topic the payment service speaks on. */
+/** The topic of the payment service. */
 export const paymentTopic = "payment.events";
 
-/** Reads the body of payment.processed (spec S1.27). Throws where a field is missing or wrong. */
+/** Reads the body of payment.processed. Throws where a field is missing or wrong. */
 export function paymentProcessed(data: unknown): PaymentFacts & { readonly orderId: string } {
   const { orderId, paymentId, userId, amount, currency } = processed.parse(data);
   return { orderId, paymentId, userId, amount: moneyFromDecimal(String(amount), currency) };
 }
 
-/** Reads the body of payment.failed (spec S1.28). A decline that does not say it is final may be tried again. */
+/** Reads the body of payment.failed. A decline is final only where `retryable` is false. */
 export function paymentFailed(data: unknown): Decline & { readonly orderId: string } {
   const { orderId, paymentId, userId, failureCode, failureReason, retryable } = failed.parse(data);
   return { orderId, paymentId, userId, code: failureCode, reason: failureReason, final: retryable === false };
@@ -24,7 +24,7 @@ export function paymentVoided(data: unknown) {
   return { orderId, paymentId, nothingCaptured: capturedTotal === 0 };
 }
 
-/** Reads the body of payment.refunded. The event names the order's refund where the order has asked for it. */
+/** Reads the body of payment.refunded. The event has the id of the order's refund where the order started it. */
 export function paymentRefunded(data: unknown): RefundFacts & { readonly orderId: string } {
   const { orderId, paymentId, amount, currency, orderRefundId } = refunded.parse(data);
   return { orderId, paymentId, amount: moneyFromDecimal(String(amount), currency), orderRefundId };

@@ -1,7 +1,64 @@
 import type { OrderItem } from "../rules/order.ts";
+import type { Course, Lookup, ProductOffer, Session } from "../upstreams/ports.ts";
+import { appError } from "../rules/errors.ts";
 
-/** A requested line with what it is and costs now. */
-export type Offer = Pick<OrderItem, "kind" | "refId" | "name" | "quantity" | "unitPrice" | "offerId"> & {
-  /** How many seats the session has, taken or not. */
-  readonly capacity?: number;
-};
+/** What an offer is made for: a course, a session or a product, and how many of it. */
+export type LineRequest = Pick<OrderItem, "kind" | "refId" | "quantity">;
+
+/** A requested line with its current name and price. */
+export type Offer = LineRequest &
+  Pick<OrderItem, "name" | "unitPrice" | "offerId"> & {
+    /** How many seats the session has, taken or not. */
+    readonly capacity?: number;
+  };
+
+/** Looks up what the lines of one kind name. Returns without a promise where memory has all of it. */
+export function lookupItems<Value>(
+  lookup: Lookup<Value>,
+  lines: readonly LineRequest[],
+  kind: OrderItem["kind"],
+): ReadonlyMap<string, Value> | Promise<ReadonlyMap<string, Value>> {
+  const known = new Map<string, Value>();
+  const missing: string[] = [];
+  for (const line of lines) {
+    if (line.kind !== kind) continue;
+    const value = lookup.peek(line.refId);
+    if (value) known.set(line.refId, value);
+    else missing.push(line.refId);
+  }
+  if (missing.length === 0) return known;
+  return lookup.getMany(missing).then((found) => new Map([...known, ...found]));
+}
+
+/** The current offer of a course. Throws COURSE_NOT_FOUND or COURSE_UNAVAILABLE. */
+export function courseOffer({ kind, refId, quantity }: LineRequest, course: Course | undefined): Offer {
+  if (!course) throw appError("COURSE_NOT_FOUND", `no course ${refId}`, { metadata: { id: refId } });
+  if (!course.onSale)
+    throw appError("COURSE_UNAVAILABLE", `course ${refId} is not on sale`, { metadata: { id: refId } });
+  return { kind, refId, name: course.title, quantity, unitPrice: course.price };
+}
+
+/** The current offer of a session. Throws SESSION_NOT_FOUND or SESSION_UNAVAILABLE. */
+export function sessionOffer(
+  { kind, refId, quantity }: LineRequest,
+  session: Session | undefined,
+  now: Date,
+): Offer {
+  if (!session) throw appError("SESSION_NOT_FOUND", `no session ${refId}`, { metadata: { id: refId } });
+  const { title: name, price: unitPrice, capacity, bookable, startsAt } = session;
+  if (!bookable)
+    throw appError("SESSION_UNAVAILABLE", `session ${refId} cannot be booked`, { metadata: { id: refId } });
+  if (startsAt && startsAt <= now)
+    throw appError("SESSION_UNAVAILABLE", `session ${refId} has begun already`, { metadata: { id: refId } });
+  return { kind, refId, name, quantity, unitPrice, capacity };
+}
+
+/** The current offer of a product. Throws PRODUCT_NOT_FOUND. */
+export function productOffer(
+  { kind, refId, quantity }: LineRequest,
+  product: ProductOffer | undefined,
+): Offer {
+  if (!product) throw appError("PRODUCT_NOT_FOUND", `no product ${refId}`, { metadata: { id: refId } });
+  const { name, price: unitPrice, offerId } = product;
+  return { kind, refId, name, quantity, unitPrice, offerId };
+}

@@ -1,48 +1,81 @@
 import type { Call } from "@till/rpc/server";
-import type { AskedOrder } from "../checkout/create-order-request.ts";
-import type { Deps } from "../deps.ts";
+import type { Catalog, Courses, ProductQuote, Sessions } from "../upstreams/ports.ts";
+import {
+  courseOffer,
+  lookupItems,
+  productOffer,
+  sessionOffer,
+  type LineRequest,
+  type Offer,
+} from "./offers.ts";
 import { appError } from "../rules/errors.ts";
-import type { ProductQuote } from "../upstreams/catalog.ts";
-import { courseOffer } from "./course-offer.ts";
-import { find } from "./find.ts";
-import type { Offer } from "./offers.ts";
-import { productOffer, quoteProducts } from "./product-offer.ts";
-import { sessionOffer } from "./session-offer.ts";
 
-/** What the lines of a request are and cost now, and what comes on top or off for all of them together. */
+/** The current offer of each line, and the shipping fee and the discount of all of them together. */
 export type Quote = Pick<ProductQuote, "shippingFee" | "discount"> & {
-  /** One for each line. */
   readonly offers: readonly Offer[];
   readonly currency: string;
-  /** How many seats there are in each session, taken or not. */
+  /** How many seats each session has, taken or not. */
   readonly capacities: ReadonlyMap<string, number>;
 };
 
+/** What a quote is made for. */
+export type QuoteInput = {
+  readonly lines: readonly LineRequest[];
+  /** The CLDR code of the region to ship to; empty where the request has none. */
+  readonly region: string;
+  readonly currency: string | undefined;
+  readonly details: { readonly cartId?: string };
+};
+
+export type Quoting = {
+  readonly courses: Courses;
+  readonly sessions: Sessions;
+  readonly catalog: Catalog;
+  readonly now: () => Date;
+};
+
 /**
- * Quotes an order (spec S4.5). Courses and sessions are looked up, products are quoted anew each time. Throws
- * COURSE_…, SESSION_… or PRODUCT_NOT_FOUND, COURSE_ or SESSION_UNAVAILABLE, or CURRENCY_MISMATCH.
+ * Quotes an order. Courses and sessions come from the cache, products are quoted anew each time. Throws COURSE_…,
+ * SESSION_… or PRODUCT_NOT_FOUND, COURSE_ or SESSION_UNAVAILABLE, or CURRENCY_MISMATCH.
  */
-export async function quoteOrder(deps: Deps, asked: AskedOrder, call: Call): Promise<Quote> {
-  const courses = await find(deps.courses, asked, "DIGITAL_COURSE");
-  const sessions = await find(deps.sessions, asked, "SESSION");
-  const quote = asked.hasGoods ? await quoteProducts(deps.catalog, asked, call) : undefined;
-  const offers = asked.lines.map((line) => {
+export async function quoteOrder(
+  { courses, sessions, catalog, now }: Quoting,
+  input: QuoteInput,
+  call: Call,
+): Promise<Quote> {
+  const { lines } = input;
+  const coursesById = await lookupItems(courses, lines, "DIGITAL_COURSE");
+  const sessionsById = await lookupItems(sessions, lines, "SESSION");
+  const quote = await quoteProducts(catalog, input, call);
+  const offers = lines.map((line) => {
     switch (line.kind) {
       case "DIGITAL_COURSE":
-        return courseOffer(line, courses.get(line.refId));
+        return courseOffer(line, coursesById.get(line.refId));
       case "SESSION":
-        return sessionOffer(line, sessions.get(line.refId), deps.now());
+        return sessionOffer(line, sessionsById.get(line.refId), now());
       case "PHYSICAL":
         return productOffer(line, quote?.offers.get(line.refId));
     }
   });
-  const currency = asked.currency ?? offers[0]!.unitPrice.currency;
+  const currency = input.currency ?? offers[0]!.unitPrice.currency;
   requireCurrency(offers, currency);
-  const capacities = new Map([...sessions].map(([id, { capacity }]) => [id, capacity]));
+  const capacities = new Map([...sessionsById].map(([id, { capacity }]) => [id, capacity]));
   return { offers, currency, capacities, shippingFee: quote?.shippingFee, discount: quote?.discount };
 }
 
-/** An order has one currency (spec section 6). */
+/** Quotes the products together, for the region they are shipped to; undefined where there are none. */
+async function quoteProducts(
+  catalog: Catalog,
+  { lines, region: regionCode, details }: QuoteInput,
+  call: Call,
+): Promise<ProductQuote | undefined> {
+  const products = lines.filter(({ kind }) => kind === "PHYSICAL");
+  if (products.length === 0) return undefined;
+  const items = products.map(({ refId: productId, quantity }) => ({ productId, quantity }));
+  return catalog.quote({ items, regionCode, cartId: details.cartId ?? "" }, call.forward());
+}
+
+/** An order has one currency. */
 function requireCurrency(offers: readonly Offer[], expected: string): void {
   const other = offers.find(({ unitPrice }) => unitPrice.currency !== expected);
   if (!other) return;

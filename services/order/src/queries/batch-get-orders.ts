@@ -1,19 +1,21 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { query } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
-import { orderToProto } from "../proto.ts";
-import { orderFromRow, type OrderRow } from "../store/order-rows.ts";
-import { selectOrders } from "../store/statements.ts";
+import { orderToProto } from "../proto/order.ts";
 import { mayRead } from "../rules/access.ts";
+import { findOrders, type Reader } from "../store/order-reads.ts";
 
-/** OrderService.BatchGetOrders: what the caller may see, in the order asked for; the rest is left out. */
-export function batchGetOrdersRpc(deps: Deps): UnaryHandler<typeof OrderService.method.batchGetOrders> {
+/** OrderService.BatchGetOrders: the orders that the caller may read, in the order of the request. */
+export function batchGetOrdersRpc({
+  db,
+}: {
+  readonly db: Reader;
+}): UnaryHandler<typeof OrderService.method.batchGetOrders> {
   return async ({ orderIds }, { caller }) => {
-    const rows = await query<OrderRow>(deps.db.pool, selectOrders, [orderIds]);
-    const readable = new Map(rows.filter((row) => mayRead(row.user_id, caller)).map((row) => [row.id, row]));
-    const asked = [...new Set(orderIds.map((id) => id.toLowerCase()))];
-    const found = asked.flatMap((id) => readable.get(id) ?? []);
-    return { orders: found.map((row) => orderToProto(orderFromRow(row))) };
+    const orders = await findOrders(db, orderIds);
+    const readable = new Map(
+      orders.filter(({ userId }) => mayRead(userId, caller)).map((order) => [order.id, order]),
+    );
+    const ids = [...new Set(orderIds.map((id) => id.toLowerCase()))];
+    return { orders: ids.flatMap((id) => readable.get(id) ?? []).map(orderToProto) };
   };
 }

@@ -1,13 +1,17 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
-import { itemToProto } from "../proto.ts";
-import { getOrder } from "./get-order.ts";
+import { itemToProto } from "../proto/order.ts";
+import type { Reader } from "../store/order-reads.ts";
+import { readableOrder } from "./readable-order.ts";
 
-/** OrderService.ListOrderItems: an order's lines, in the order they were requested (spec S1.10). */
-export function listOrderItemsRpc(deps: Deps): UnaryHandler<typeof OrderService.method.listOrderItems> {
+/** OrderService.ListOrderItems: an order's lines, in the order of the request that created it. */
+export function listOrderItemsRpc({
+  db,
+}: {
+  readonly db: Reader;
+}): UnaryHandler<typeof OrderService.method.listOrderItems> {
   return async ({ orderId }, { caller }) => {
-    const { items } = await getOrder(deps, orderId, caller);
+    const { items } = await readableOrder(db, orderId, caller);
     return { items: items.map(itemToProto) };
   };
 }

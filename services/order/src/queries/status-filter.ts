@@ -2,7 +2,7 @@ import { appError } from "../rules/errors.ts";
 import type { OrderStatus } from "../rules/order.ts";
 import { nextStatuses } from "../rules/transitions.ts";
 
-/** The words other systems use for our statuses (spec section 2, Aliases). */
+/** The names of statuses in other systems. */
 const aliases: Readonly<Record<string, readonly OrderStatus[]>> = {
   PENDING: ["CREATED", "PAYMENT_PENDING"],
   CONFIRMED: ["PAID"],

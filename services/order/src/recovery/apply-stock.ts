@@ -1,57 +1,56 @@
-import { prepared, query } from "@till/postgres/statements";
-import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";
-import { orderFromRow, type OrderRow } from "../store/order-rows.ts";
-import { orderColumns } from "../store/statements.ts";
-import { commitGoods } from "../stock/commit-stock.ts";
 import { deriveStockDue, recordStock, type StockOutcome } from "../rules/stock.ts";
+import { commitStock } from "../stock/commit-stock.ts";
+import { ordersWithStockDue, stockBatch } from "../store/due-orders.ts";
+import type { Reader } from "../store/order-reads.ts";
+import type { OrderUpdates } from "../store/update-by-command.ts";
+import type { OrderTelemetry } from "../telemetry.ts";
+import type { Inventory } from "../upstreams/ports.ts";
 
-const page = 100;
-
-const selectDue = prepared(
-  "select_stock_due",
-  `SELECT ${orderColumns} FROM orders o
-    WHERE o.stock_due IS NOT NULL AND (o.updated_at, o.id) > ($1::timestamptz, $2::uuid)
-    ORDER BY o.updated_at, o.id LIMIT ${page}`,
-);
+/** What applies the stock changes that are due. */
+export type StockRecovery = OrderUpdates & {
+  readonly db: Reader;
+  readonly inventory: Inventory;
+  readonly telemetry: Pick<OrderTelemetry, "stockFailed" | "stockApplied">;
+};
 
 /**
- * Has the inventory commit the goods of orders that were paid and release those of orders that are over, and records
- * it. Each call may be repeated, so that replicas may do it at once and a crash at any step leaves it to the next
- * round. An order that fails does not hold the others up; where all fail, the inventory is away.
+ * Commits the stock reservations of paid orders, releases those of orders that are over, and records it. Each call may
+ * be repeated: replicas may run it concurrently, and after a crash the next run completes it. An order that fails does
+ * not hold up the others; where all of a batch fail, the inventory is unavailable, and it throws.
  */
-export async function settleStock(deps: Deps): Promise<void> {
-  let after = { updatedAt: new Date(0), id: "00000000-0000-0000-0000-000000000000" };
+export async function applyStock(recovery: StockRecovery): Promise<void> {
+  let after: Order | undefined;
   for (;;) {
-    const rows = await query<OrderRow>(deps.db.pool, selectDue, [after.updatedAt, after.id]);
-    const orders = rows.map(orderFromRow);
-    const outcomes = await Promise.allSettled(orders.map((order) => settle(deps, order)));
+    const orders = await ordersWithStockDue(recovery.db, after);
+    const outcomes = await Promise.allSettled(orders.map((order) => applyTo(recovery, order)));
     const failures = outcomes.flatMap((outcome, index) =>
       outcome.status === "rejected" ? [{ order: orders[index]!, error: outcome.reason as unknown }] : [],
     );
     if (failures.length > 0 && failures.length === orders.length) throw failures[0]!.error;
-    failures.forEach(({ order, error }) => deps.telemetry.stockFailed(order, error));
-    if (orders.length < page) return;
+    failures.forEach(({ order, error }) => recovery.telemetry.stockFailed(order, error));
+    if (orders.length < stockBatch) return;
     after = orders.at(-1)!;
   }
 }
 
-async function settle(deps: Deps, order: Order): Promise<void> {
+async function applyTo(recovery: StockRecovery, order: Order): Promise<void> {
+  const { store, now, telemetry } = recovery;
   const due = deriveStockDue(order);
   if (due === undefined) return;
-  const outcome: StockOutcome = { due, stock: await askInventory(deps, order, due) };
-  const context = { now: deps.now(), actor: "worker:stock" };
+  const outcome: StockOutcome = { due, stock: await callInventory(recovery, order, due) };
+  const context = { now: now(), actor: "worker:stock" };
   const decide = (current: Order) => recordStock(current, outcome, context);
-  const { kind } = await deps.store.update({ id: order.id, decide });
-  if (kind === "changed") deps.telemetry.stockSettled(order, outcome.stock);
+  const { kind } = await store.update({ id: order.id, decide });
+  if (kind === "changed") telemetry.stockApplied(order, outcome.stock);
 }
 
-async function askInventory(
-  deps: Deps,
+async function callInventory(
+  recovery: StockRecovery,
   order: Order,
   due: StockOutcome["due"],
 ): Promise<StockOutcome["stock"]> {
-  if (due === "COMMIT") return commitGoods(deps, order);
-  await deps.inventory.release(order.id);
+  if (due === "COMMIT") return commitStock(recovery, order);
+  await recovery.inventory.release(order.id);
   return "RELEASED";
 }

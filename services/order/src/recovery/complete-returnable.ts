@@ -1,28 +1,20 @@
-import { prepared, query } from "@till/postgres/statements";
-import type { Deps } from "../deps.ts";
 import { completeDelivered } from "../rules/fulfil.ts";
+import type { Policies } from "../rules/policies.ts";
+import { dueBatch, ordersDeliveredBy } from "../store/due-orders.ts";
+import type { Reader } from "../store/order-reads.ts";
+import type { OrderUpdates } from "../store/update-by-command.ts";
 
-const batch = 500;
+type CompletionOptions = OrderUpdates & { readonly db: Reader; readonly policies: Policies };
 
-const selectReturnable = prepared(
-  "select_returnable",
-  `SELECT id FROM orders WHERE status = 'DELIVERED' AND delivered_at <= $1 ORDER BY delivered_at LIMIT ${batch}`,
-);
-
-/** Completes delivered orders whose return window is over (spec C10). */
-export async function completeReturnable({ db, store, policies, now }: Deps): Promise<void> {
+/** Completes delivered orders whose return window is over. */
+export async function completeReturnable({ db, store, policies, now }: CompletionOptions): Promise<void> {
   for (;;) {
     const time = now();
-    const params = [new Date(time.getTime() - policies.returnWindowMs)];
-    const rows = await query<{ id: string }>(db.pool, selectReturnable, params);
+    const ids = await ordersDeliveredBy(db, new Date(time.getTime() - policies.returnWindowMs));
     const context = { now: time, actor: "worker:complete" };
     await Promise.all(
-      rows.map(async ({ id }) => {
-        const decide = (order: Parameters<typeof completeDelivered>[0]) =>
-          completeDelivered(order, policies, context);
-        await store.update({ id, decide });
-      }),
+      ids.map((id) => store.update({ id, decide: (order) => completeDelivered(order, policies, context) })),
     );
-    if (rows.length < batch) return;
+    if (ids.length < dueBatch) return;
   }
 }

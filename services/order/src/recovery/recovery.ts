@@ -1,27 +1,35 @@
 import type { Log } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
-import type { Deps } from "../deps.ts";
-import { settleStock } from "./apply-stock.ts";
+import type { Policies } from "../rules/policies.ts";
+import { applyStock, type StockRecovery } from "./apply-stock.ts";
 import { completeReturnable } from "./complete-returnable.ts";
 import { expireOverdue } from "./expire-overdue.ts";
-import { releaseLeftovers } from "./release-abandoned.ts";
+import { releaseAbandoned } from "./release-abandoned.ts";
 import { startRefunds } from "./start-refunds.ts";
+
+/** What the recovery workers use. */
+type RecoveryOptions = StockRecovery & {
+  readonly policies: Policies;
+  readonly newId: () => string;
+  readonly log: Log;
+};
 
 /**
  * Starts the order service's recovery workers. Every replica may run them at once: each step is guarded by its order's
  * lock. A notification starts those whose work a commit can make due.
  */
-export function startRecovery(deps: Deps, log: Log): Worker {
-  const start = (name: string, run: (deps: Deps) => Promise<void>, everyMs = deps.policies.sweepMs) =>
-    startWorker({ name, everyMs, maxBackOffMs: 10_000, log, run: () => run(deps) });
-  const refunds = start("starting refunds", startRefunds);
-  const stock = start("applying stock", settleStock);
+export function startRecovery(options: RecoveryOptions): Worker {
+  const { policies, log } = options;
+  const start = (name: string, run: () => Promise<void>, everyMs = policies.sweepMs) =>
+    startWorker({ name, everyMs, maxBackOffMs: 10_000, log, run });
+  const refunds = start("starting refunds", () => startRefunds(options));
+  const stock = start("applying stock", () => applyStock(options));
   const workers = [
     refunds,
     stock,
-    start("expiring orders", expireOverdue),
-    start("releasing abandoned reservations", releaseLeftovers),
-    start("completing orders", completeReturnable, Math.max(deps.policies.sweepMs, 60_000)),
+    start("expiring orders", () => expireOverdue(options)),
+    start("releasing abandoned reservations", () => releaseAbandoned(options)),
+    start("completing orders", () => completeReturnable(options), Math.max(policies.sweepMs, 60_000)),
   ];
   return {
     notify() {

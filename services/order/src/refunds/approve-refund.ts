@@ -6,18 +6,23 @@ import {
 } from "@till/gen/till/order/v1/order_service_pb";
 import type { Money } from "@till/money";
 import { amountFromProto, type UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
-import { orderToProto } from "../proto.ts";
-import { appError } from "../rules/errors.ts";
-import { updateByCommand } from "../store/update-by-command.ts";
+import { orderToProto } from "../proto/order.ts";
+import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
 import { approveRefund, type Approval } from "../rules/refund.ts";
+import { appError } from "../rules/errors.ts";
 
-/** OrderService.ApproveRefund: all that is left, an amount, or single lines; the money is set moving (spec S0.13, C7). */
-export function approveRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.method.approveRefund> {
+/** OrderService.ApproveRefund: all that is left, an amount, or single lines. */
+export function approveRefundRpc(
+  updates: OrderUpdates,
+): UnaryHandler<typeof OrderService.method.approveRefund> {
   return async (request, call) => {
     const approval = approvalFromProto(request);
-    const order = await updateByCommand(deps, ApproveRefundRequestSchema, request, call, (current, context) =>
-      approveRefund(current, approval, context),
+    const order = await updateByCommand(
+      updates,
+      ApproveRefundRequestSchema,
+      request,
+      call,
+      (current, context) => approveRefund(current, approval, context),
     );
     return { order: orderToProto(order) };
   };
@@ -26,15 +31,15 @@ export function approveRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.m
 function approvalFromProto({ amount, items }: ApproveRefundRequest): Approval {
   const lines = items.map(({ itemId, amount: part }, index) => ({
     itemId: itemId.toLowerCase(),
-    amount: moreThanNothing(part!, `items[${index}].amount`),
+    amount: positiveAmount(part!, `items[${index}].amount`),
   }));
   if (new Set(lines.map(({ itemId }) => itemId)).size < lines.length)
     throw appError("INVALID_ARGUMENT", "name each line once", { field: "items" });
-  return { amount: amount && moreThanNothing(amount, "amount"), items: lines };
+  return { amount: amount && positiveAmount(amount, "amount"), items: lines };
 }
 
-function moreThanNothing(value: ProtoMoney, field: string): Money {
+function positiveAmount(value: ProtoMoney, field: string): Money {
   const amount = amountFromProto(value, field);
-  if (amount.minorUnits > 0n) return amount;
-  throw appError("INVALID_ARGUMENT", "must be more than zero", { field: field });
+  if (amount.minorUnits <= 0n) throw appError("INVALID_ARGUMENT", "must be more than zero", { field });
+  return amount;
 }

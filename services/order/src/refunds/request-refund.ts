@@ -1,16 +1,26 @@
 import { RequestRefundRequestSchema, type OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
-import { orderToProto } from "../proto.ts";
-import { updateByCommand } from "../store/update-by-command.ts";
+import { orderToProto } from "../proto/order.ts";
+import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
+import type { Policies } from "../rules/policies.ts";
 import { requestRefund } from "../rules/refund.ts";
 
-/** OrderService.RequestRefund: the buyer asks, an admin decides (spec S0.12). */
-export function requestRefundRpc(deps: Deps): UnaryHandler<typeof OrderService.method.requestRefund> {
+type RequestRefundOptions = OrderUpdates & { readonly policies: Policies; readonly newId: () => string };
+
+/** OrderService.RequestRefund: a user requests a refund, which an admin approves or rejects. */
+export function requestRefundRpc({
+  policies,
+  newId,
+  ...updates
+}: RequestRefundOptions): UnaryHandler<typeof OrderService.method.requestRefund> {
   return async (request, call) => {
-    const asked = { id: deps.newId(), reason: request.reason, policy: deps.policies };
-    const order = await updateByCommand(deps, RequestRefundRequestSchema, request, call, (current, context) =>
-      requestRefund(current, asked, context),
+    const refund = { id: newId(), reason: request.reason, policy: policies };
+    const order = await updateByCommand(
+      updates,
+      RequestRefundRequestSchema,
+      request,
+      call,
+      (current, context) => requestRefund(current, refund, context),
     );
     return { order: orderToProto(order) };
   };

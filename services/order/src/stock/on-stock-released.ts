@@ -1,21 +1,20 @@
 import type { IncomingEvent } from "@till/events/consume";
 import { z } from "zod";
 import { recordStockReleased } from "../rules/cancel.ts";
-import type { Deps } from "../deps.ts";
+import type { OrderUpdates } from "../store/update-by-command.ts";
 import { updateByEvent } from "../store/update-by-event.ts";
 
-/** The topic the inventory speaks on. */
+/** The topic of the inventory. */
 export const inventoryTopic = "inventory.events";
 
 /**
- * Consumes inventory.stock_release_processed: the goods are back (spec S3.15, C14). Goods that were set aside for an
- * order that never came to be are released, too; there is nothing to record then.
+ * Consumes inventory.stock_release_processed. The release of an abandoned reservation has no order, and changes nothing.
  */
-export function onStockReleased(deps: Deps): (event: IncomingEvent) => Promise<void> {
+export function onStockReleased(updates: OrderUpdates): (event: IncomingEvent) => Promise<void> {
   return async (event) => {
     const { orderId, releasedAt } = released.parse(event.data);
     await updateByEvent(
-      deps,
+      updates,
       event,
       orderId,
       (order, context) => recordStockReleased(order, releasedAt, context),

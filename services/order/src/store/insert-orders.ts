@@ -2,7 +2,7 @@ import { outbox, type OutgoingEvent } from "@till/events/outbox";
 import { prepared, rowSet } from "@till/postgres/statements";
 import { historyFrom } from "./statements.ts";
 
-const asked = rowSet("asked", 1, {
+const requested = rowSet("requested", 1, {
   caller_id: "text",
   key: "text",
   request_hash: "text",
@@ -17,7 +17,7 @@ const asked = rowSet("asked", 1, {
   created_at: "timestamptz",
   expires_at: "timestamptz",
 });
-const items = rowSet("item", asked.next, {
+const items = rowSet("item", requested.next, {
   user_id: "uuid",
   order_id: "uuid",
   id: "uuid",
@@ -35,33 +35,32 @@ const firstEvents = outbox(firstHistory.next);
 const maxUnpaid = firstEvents.next;
 
 /**
- * Writes a batch of new orders with lines, history, outbox rows and idempotency keys. The key decides: an order whose
- * key is taken writes nothing at all, and neither does one that buys a course its user has, or one too many. Answers
- * the orders that were written.
+ * Writes a batch of new orders with lines, history, outbox rows and idempotency keys. Nothing is written of an order
+ * whose key is taken, that buys a course its user has, or that exceeds the user's unpaid orders. Returns the ids of the
+ * orders that were written.
  *
- * What is bought already is asked a line at a time, by a subquery that cannot become a join: a plan made while the table
- * is nearly empty is kept, and a join would then read all of it.
+ * Each line is checked for an earlier purchase by a subquery that cannot become a join: a plan made while the table is
+ * nearly empty is kept, and a join would then read all of it.
  *
- * Users are locked, always in the same order, before any key or line is written: two batches never wait for each other
- * in a circle.
+ * Users are locked, always in the same order, before any key or line is written, so that two batches never deadlock.
  */
 export const insertOrders = prepared(
   "insert_orders",
-  `WITH asked AS MATERIALIZED (
-     SELECT * FROM ${asked.from}
+  `WITH requested AS MATERIALIZED (
+     SELECT * FROM ${requested.from}
    ), line AS MATERIALIZED (
      SELECT * FROM ${items.from}
-   ), bought AS (
+   ), purchased AS (
      SELECT line.order_id FROM line
       WHERE line.kind = 'DIGITAL_COURSE'
         AND (SELECT had.live FROM order_items had WHERE had.user_id = line.user_id AND had.ref_id = line.ref_id
                 AND had.live AND had.kind = 'DIGITAL_COURSE' LIMIT 1)
    ), wanted AS MATERIALIZED (
-     SELECT asked.* FROM (
-       SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY ord) AS nth FROM asked
-     ) AS asked
-       JOIN unpaid_orders_of(ARRAY(SELECT user_id FROM asked), $${maxUnpaid}) ON buyer = asked.user_id
-      WHERE asked.id NOT IN (SELECT order_id FROM bought) AND unpaid + asked.nth <= $${maxUnpaid}
+     SELECT requested.* FROM (
+       SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY ord) AS nth FROM requested
+     ) AS requested
+       JOIN unpaid_orders_of(ARRAY(SELECT user_id FROM requested), $${maxUnpaid}) ON buyer = requested.user_id
+      WHERE requested.id NOT IN (SELECT order_id FROM purchased) AND unpaid + requested.nth <= $${maxUnpaid}
    ), keys AS (
      INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
      SELECT caller_id, key, request_hash, user_id, id, created_at FROM wanted ORDER BY ord
@@ -85,15 +84,15 @@ export const insertOrders = prepared(
    SELECT order_id FROM keys`,
 );
 
-/** The parameters of `insertOrders`. Keys go in the order of `asked`. */
+/** The parameters of `insertOrders`. Keys are written in the order of `requested`. */
 export const insertParams = (rows: {
-  readonly asked: Parameters<typeof asked.params>[0];
+  readonly requested: Parameters<typeof requested.params>[0];
   readonly items: Parameters<typeof items.params>[0];
   readonly history: Parameters<typeof firstHistory.params>[0];
   readonly events: readonly OutgoingEvent[];
   readonly maxUnpaid: number;
 }) => [
-  ...asked.params(rows.asked),
+  ...requested.params(rows.requested),
   ...items.params(rows.items),
   ...firstHistory.params(rows.history),
   ...firstEvents.params(rows.events),

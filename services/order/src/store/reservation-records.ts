@@ -1,19 +1,21 @@
-import type { RequestKey } from "@till/rpc/request-key";
 import { prepared, query, type Db } from "@till/postgres/statements";
+import type { RequestKey } from "@till/rpc/request-key";
+import type { PoolClient } from "pg";
 import type { Order } from "../rules/order.ts";
+import { appError } from "../rules/errors.ts";
 
-// An intent says that goods may be set aside for an order that is not written yet. The commit that writes the order
-// uses it up (place-orders.ts), and only while it is OPEN; whoever releases the goods makes it RELEASING first. So an
-// order is never written without its goods, and goods are never kept without an order. The time is Postgres's, which
-// all replicas share.
+// A reservation record is written before the inventory is called for an order that is not written yet. The commit that
+// writes the order deletes the record, and only while it is OPEN; a release of the reservation makes it RELEASING first.
+// So an order is never written without its reservation, and no reservation stays without an order. Times are those of
+// Postgres, which all replicas share.
 
 const open = prepared(
   "open_stock_intent",
   `INSERT INTO stock_intent (order_id, state, due_at, caller_id, key)
    VALUES ($1, 'OPEN', clock_timestamp() + interval '2 minutes', $2, $3)`,
 );
-const findRival = prepared(
-  "find_rival_stock_intent",
+const findConcurrent = prepared(
+  "find_concurrent_stock_intent",
   `SELECT order_id FROM stock_intent WHERE caller_id = $2 AND key = $3 AND order_id <> $1 AND state = 'OPEN' LIMIT 1`,
 );
 const claim = prepared(
@@ -29,33 +31,52 @@ const claimDue = prepared(
    RETURNING order_id`,
 );
 const close = prepared("close_stock_intent", `DELETE FROM stock_intent WHERE order_id = $1`);
+const use = prepared(
+  "use_stock_intents",
+  `DELETE FROM stock_intent WHERE order_id = ANY($1::uuid[]) AND state = 'OPEN' RETURNING order_id`,
+);
 
+type Connections = Pick<Db, "pool">;
 type Row = { readonly order_id: string };
-type On = Pick<Db, "pool">;
-/** An order that is about to be written, and the key of the request for it. */
-export type Asked = { readonly order: Order; readonly key: RequestKey };
 
-/** Says that goods are about to be set aside for an order. They are released after two minutes without it. */
-export async function openIntent({ pool }: On, { order, key }: Asked): Promise<void> {
-  await query(pool, open, [order.id, key.callerId, key.key]);
+/** A new order that needs a stock reservation, and the key of its request. */
+export type ReservationRequest = { readonly order: Order; readonly key: RequestKey };
+
+/** Opens the record of a reservation. It is abandoned after two minutes without its order. */
+export async function openReservation(db: Connections, { order, key }: ReservationRequest): Promise<void> {
+  await query(db.pool, open, [order.id, key.callerId, key.key]);
 }
 
-/** Whether a repeat of the same request is having goods set aside as well. */
-export async function hasRival({ pool }: On, { order, key }: Asked): Promise<boolean> {
-  return (await query<Row>(pool, findRival, [order.id, key.callerId, key.key])).length > 0;
+/** Whether a concurrent request with the same key has a reservation, too. */
+export async function hasConcurrentRequest(
+  db: Connections,
+  { order, key }: ReservationRequest,
+): Promise<boolean> {
+  return (await query<Row>(db.pool, findConcurrent, [order.id, key.callerId, key.key])).length > 0;
 }
 
-/** Takes an order's goods out of its hands. False: the order was written, or they are being released already. */
-export async function claimIntent({ pool }: On, orderId: string): Promise<boolean> {
-  return (await query<Row>(pool, claim, [orderId])).length > 0;
+/** Claims a reservation for its release. False: its order is written, or its release has begun. */
+export async function claimReservation(db: Connections, orderId: string): Promise<boolean> {
+  return (await query<Row>(db.pool, claim, [orderId])).length > 0;
 }
 
-/** Takes up to so many intents whose time is over; one that is not closed soon is due again. */
-export async function claimDueIntents({ pool }: On, limit: number): Promise<string[]> {
-  return (await query<Row>(pool, claimDue, [limit])).map(({ order_id }) => order_id);
+/** Claims up to `limit` abandoned reservations for their release; one that is not closed soon can be claimed again. */
+export async function claimAbandoned(db: Connections, limit: number): Promise<string[]> {
+  return (await query<Row>(db.pool, claimDue, [limit])).map(({ order_id }) => order_id);
 }
 
-/** Says that an order's goods are released. */
-export async function closeIntent({ pool }: On, orderId: string): Promise<void> {
-  await query(pool, close, [orderId]);
+/** Deletes the record of a released reservation. */
+export async function closeReservation(db: Connections, orderId: string): Promise<void> {
+  await query(db.pool, close, [orderId]);
+}
+
+/** Deletes the records of orders that are being written. Throws UPSTREAM_UNAVAILABLE where a release has begun. */
+export async function useReservations(tx: PoolClient, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length === 0) return;
+  const rows = await query<Row>(tx, use, [orderIds]);
+  if (rows.length === orderIds.length) return;
+  throw appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
+    upstream: "inventory",
+    cause: new Error("the reservation was abandoned before its order was written"),
+  });
 }

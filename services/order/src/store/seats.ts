@@ -1,11 +1,11 @@
 import { prepared, query } from "@till/postgres/statements";
-import type { PoolClient } from "pg";
+import { DatabaseError, type Pool, type PoolClient } from "pg";
 
-/** Sessions are locked in the order of their ids, so that two transactions never wait for each other in a circle. */
+/** Sessions are locked in the order of their ids, so that two transactions never deadlock. */
 const lockSeats = prepared(
   "lock_seats",
   `INSERT INTO session_seats AS s (session_id, capacity)
-   SELECT * FROM unnest($1::uuid[], $2::int[]) AS asked(session_id, capacity) ORDER BY session_id
+   SELECT * FROM unnest($1::uuid[], $2::int[]) AS requested(session_id, capacity) ORDER BY session_id
    ON CONFLICT (session_id) DO UPDATE SET capacity = GREATEST(EXCLUDED.capacity, s.taken)
    RETURNING session_id, capacity - taken AS free`,
 );
@@ -19,18 +19,18 @@ const addSeats = prepared(
      FROM unnest($1::uuid[], $2::int[]) AS change(session_id, seats) WHERE s.session_id = change.session_id`,
 );
 
-/** Locks sessions and answers how many seats each has left. Their capacity is what the course service says now. */
+/** Locks sessions and returns how many seats each has free. `capacities` are those of the course service. */
 export async function freeSeats(
-  tx: Pick<PoolClient, "query">,
+  tx: Pool | PoolClient,
   capacities: ReadonlyMap<string, number>,
 ): Promise<Map<string, number>> {
   const ids = [...capacities.keys()];
   const params = [ids, [...capacities.values()]];
-  const rows = await query<{ session_id: string; free: number }>(tx as PoolClient, lockSeats, params);
+  const rows = await query<{ session_id: string; free: number }>(tx, lockSeats, params);
   return new Map(rows.map(({ session_id, free }) => [session_id, free]));
 }
 
-/** Takes seats (more than 0) and gives them back (less). The table refuses more than a session's capacity. */
+/** Takes seats (more than 0) and frees them (less than 0). The table's constraint rejects more than the capacity. */
 export async function changeSeats(
   tx: PoolClient,
   changes: readonly ReadonlyMap<string, number>[],
@@ -42,4 +42,9 @@ export async function changeSeats(
   if (seats.size === 0) return;
   await query(tx, lockTaken, [[...seats.keys()]]);
   await query(tx, addSeats, [[...seats.keys()], [...seats.values()]]);
+}
+
+/** Whether a write failed because it would take more seats than a session has. */
+export function isOverbooked(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === "23514" && error.table === "session_seats";
 }

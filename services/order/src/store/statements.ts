@@ -20,7 +20,7 @@ export const orderColumns = `
 /** An order that may still be paid; the text of the index `orders_unpaid_by_user`. */
 export const unpaid = `status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')`;
 
-/** History entries as both writing statements send them. */
+/** The history entries of a writing statement. */
 export const historyFrom = (first: number) =>
   rowSet("entry", first, {
     user_id: "uuid",
@@ -35,18 +35,19 @@ export const historyFrom = (first: number) =>
     amount_minor: "bigint",
     created_at: "timestamptz",
   });
-/** The orders of a batch of keys, with what their request was. */
+
+/** The orders of a batch of keys, with the hashes of their requests. */
 export const selectByKeys = prepared(
   "select_by_keys",
   `SELECT k.caller_id, k.key, k.request_hash, ${orderColumns}
-     FROM unnest($1::text[], $2::text[]) AS asked(caller_id, key)
-     JOIN idempotency_key k ON k.caller_id = asked.caller_id AND k.key = asked.key
+     FROM unnest($1::text[], $2::text[]) AS requested(caller_id, key)
+     JOIN idempotency_key k ON k.caller_id = requested.caller_id AND k.key = requested.key
      JOIN orders o ON o.user_id = k.user_id AND o.id = k.order_id`,
 );
 
 /**
- * Locks orders in the order of their ids, so that two batches never wait for each other in a circle. It reads nothing
- * else: what a statement that waited for a lock reads beside the locked row is as old as its wait.
+ * Locks orders in the order of their ids, so that two batches never deadlock. The statement reads nothing else: its
+ * snapshot is older than its wait for the locks.
  */
 export const lockOrders = prepared(
   "lock_orders",
@@ -55,11 +56,11 @@ export const lockOrders = prepared(
 
 export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
 
-/** The requests that were carried out under these keys before. Ask under the orders' locks. */
+/** The requests that were made under these keys before. Run it under the locks of the orders. */
 export const selectKeys = prepared(
   "select_keys",
-  `SELECT k.caller_id, k.key, k.request_hash FROM unnest($1::text[], $2::text[]) AS asked(caller_id, key)
-     JOIN idempotency_key k ON k.caller_id = asked.caller_id AND k.key = asked.key`,
+  `SELECT k.caller_id, k.key, k.request_hash FROM unnest($1::text[], $2::text[]) AS requested(caller_id, key)
+     JOIN idempotency_key k ON k.caller_id = requested.caller_id AND k.key = requested.key`,
 );
 
 export const selectOrder = prepared("select_order", `SELECT ${orderColumns} FROM orders o WHERE o.id = $1`);

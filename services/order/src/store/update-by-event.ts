@@ -1,12 +1,15 @@
 import { EventTooEarly, type IncomingEvent } from "@till/events/consume";
 import { reasonOf } from "@till/rpc/errors";
 import type { Context, Decision } from "../rules/decision.ts";
-import type { Deps } from "../deps.ts";
 import type { Order } from "../rules/order.ts";
+import type { OrderUpdates } from "./update-by-command.ts";
 
-/** Applies an event to its order once. An order that is not known yet is a reason to try again later, unless said. */
+/**
+ * Applies an event to its order once. Throws EventTooEarly for an unknown order, or does nothing where `ifUnknown` is
+ * `skip`.
+ */
 export async function updateByEvent(
-  { store, now }: Pick<Deps, "store" | "now">,
+  { store, now }: OrderUpdates,
   event: IncomingEvent,
   orderId: string,
   decide: (order: Order, context: Context) => Decision,

@@ -2,14 +2,15 @@ import type { CacheStore } from "@till/cache";
 import { grpcTransport, type TokenSource } from "@till/rpc/client";
 import type { Metrics } from "@till/telemetry";
 import type { OrderConfig } from "../config.ts";
-import { catalogOver, type Catalog } from "./catalog.ts";
-import { courseLookup, type Courses } from "./courses.ts";
-import { inventoryOver, type Inventory } from "./inventory.ts";
-import { paymentsOver, type Payments } from "./payments.ts";
-import { sessionLookup, type Sessions } from "./sessions.ts";
-import { userLookup, type Users } from "./users.ts";
+import { catalogOver } from "./catalog.ts";
+import { courseLookup } from "./courses.ts";
+import { inventoryOver } from "./inventory.ts";
+import { paymentsOver } from "./payments.ts";
+import type { Catalog, Courses, Inventory, Payments, Sessions, Users } from "./ports.ts";
+import { sessionLookup } from "./sessions.ts";
+import { userLookup } from "./users.ts";
 
-/** Everything the order service asks others for. */
+/** The upstreams of the order service. */
 export type Upstreams = {
   readonly users: Users;
   readonly courses: Courses;
@@ -20,7 +21,7 @@ export type Upstreams = {
   readonly close: () => void;
 };
 
-export type UpstreamOptions = {
+type UpstreamOptions = {
   readonly config: Pick<
     OrderConfig,
     "usersAddress" | "coursesAddress" | "catalogAddress" | "inventoryAddress" | "paymentAddress"
@@ -30,7 +31,7 @@ export type UpstreamOptions = {
   readonly metrics: Metrics;
 };
 
-/** Opens a channel to each; nothing is sent before the first question. */
+/** Opens a channel to each upstream; the first call connects it. */
 export function connectUpstreams({ config, token, store, metrics }: UpstreamOptions): Upstreams {
   const open = (address: string) => grpcTransport({ address, token });
   const users = open(config.usersAddress);

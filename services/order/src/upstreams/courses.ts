@@ -1,13 +1,9 @@
 import { createClient } from "@connectrpc/connect";
-import { createLookup, type Lookup } from "@till/cache";
+import { createLookup } from "@till/cache";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
-import { money, type Money } from "@till/money";
+import { money } from "@till/money";
+import type { Course, Courses } from "./ports.ts";
 import { priceFrom, unavailable, type LookupOptions } from "./upstream-call.ts";
-
-/** A course's current offer. */
-export type Course = { readonly title: string; readonly price: Money; readonly onSale: boolean };
-
-export type Courses = Lookup<Course>;
 
 /** Courses by id, through the cache. */
 export function courseLookup({ transport, store, metrics }: LookupOptions): Courses {

@@ -1,20 +1,10 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
-import { createLookup, type Lookup } from "@till/cache";
+import { createLookup } from "@till/cache";
 import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
-import { money, type Money } from "@till/money";
+import { money } from "@till/money";
+import type { Session, Sessions } from "./ports.ts";
 import { priceFrom, unavailable, type LookupOptions } from "./upstream-call.ts";
-
-/** A session that seats can be booked in, as it is offered now. How many are taken, the order service knows. */
-export type Session = {
-  readonly title: string;
-  readonly price: Money;
-  readonly capacity: number;
-  readonly bookable: boolean;
-  readonly startsAt: Date | undefined;
-};
-
-export type Sessions = Lookup<Session>;
 
 /** Sessions by id, through the cache. */
 export function sessionLookup({ transport, store, metrics }: LookupOptions): Sessions {
@@ -31,8 +21,9 @@ export function sessionLookup({ transport, store, metrics }: LookupOptions): Ses
       return { ...session, price, startsAt: startsAt === undefined ? undefined : new Date(startsAt) };
     },
     async fetchMany(ids) {
-      const asked = client.batchGetSessions({ sessionIds: [...ids] });
-      const { sessions } = await asked.catch(unavailable("courses"));
+      const { sessions } = await client
+        .batchGetSessions({ sessionIds: [...ids] })
+        .catch(unavailable("courses"));
       return new Map(
         sessions.map((session) => {
           const { id, title, capacity, bookable, startsAt: at } = session;

@@ -2,7 +2,6 @@ import type { Transport } from "@connectrpc/connect";
 import type { CacheStore } from "@till/cache";
 import { moneyFromProto, type Money, type ProtoMoney } from "@till/money";
 import { upstreamError } from "@till/rpc/client";
-import type { Call } from "@till/rpc/server";
 import type { Metrics } from "@till/telemetry";
 
 export type LookupOptions = {
@@ -11,17 +10,14 @@ export type LookupOptions = {
   readonly metrics: Metrics;
 };
 
-/** What a call made on behalf of another one carries on. */
-export type Forward = Partial<ReturnType<Call["forward"]>>;
-
-/** Turns an upstream's failure into ours; for `catch`. */
+/** Turns an upstream's error into one of this service; for `catch`. */
 export function unavailable(upstream: string): (error: unknown) => never {
   return (error) => {
     throw upstreamError(error, upstream);
   };
 }
 
-/** Reads a price that an upstream has to give. */
+/** Reads a price that an upstream must send. */
 export function priceFrom({
   id,
   price,
@@ -29,6 +25,6 @@ export function priceFrom({
   readonly id: string;
   readonly price?: ProtoMoney | undefined;
 }): Money {
-  if (!price) throw new Error(`the upstream gave no price for ${id}`);
+  if (!price) throw new Error(`the upstream sent no price for ${id}`);
   return moneyFromProto(price);
 }

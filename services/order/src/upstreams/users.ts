@@ -1,14 +1,10 @@
 import { createClient } from "@connectrpc/connect";
-import { createLookup, type Lookup } from "@till/cache";
+import { createLookup } from "@till/cache";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
+import type { User, Users } from "./ports.ts";
 import { unavailable, type LookupOptions } from "./upstream-call.ts";
 
-/** A user, as far as an order cares. */
-export type User = { readonly active: boolean };
-
-export type Users = Lookup<User>;
-
-/** Users by id, through the cache (design section 6). */
+/** Users by id, through the cache. */
 export function userLookup({ transport, store, metrics }: LookupOptions): Users {
   const client = createClient(UserService, transport);
   return createLookup<User>({

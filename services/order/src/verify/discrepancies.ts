@@ -1,9 +1,9 @@
 import { moneyToDecimal, subtract, type Money } from "@till/money";
 import { isAwaitingPayment, type Order } from "../rules/order.ts";
-import type { OrderPayment } from "../upstreams/payments.ts";
+import type { OrderPayment } from "../upstreams/ports.ts";
 import type { Discrepancy, Replayed } from "./replay.ts";
 
-/** What an order's row says otherwise than its history and its payments do. */
+/** The differences between an order's row and its history and payments. */
 export function discrepanciesOf(
   order: Order,
   history: Replayed,
@@ -13,36 +13,48 @@ export function discrepanciesOf(
     ...history.gaps,
     ...differ("version", String(history.version), String(order.version)),
     ...differ("status", history.status ?? "none", order.status),
-    ...differ("captured", said(history.captured), said(order.captured)),
-    ...differ("refunded", said(history.refunded), said(order.refunded)),
+    ...differ("captured", formatMoney(history.captured), formatMoney(order.captured)),
+    ...differ("refunded", formatMoney(history.refunded), formatMoney(order.refunded)),
     ...moneyDiscrepancies(order, payments),
   ];
 }
 
-/** One payment counts, the one that made the order PAID; what any other has taken must have gone back. */
+/** The payment that made the order PAID must agree with its sums; the captures of any other must be refunded. */
 function moneyDiscrepancies(order: Order, payments: readonly OrderPayment[]): Discrepancy[] {
   const isPaid = order.captured.minorUnits > 0n;
-  const counting = isPaid ? payments.find(({ id }) => id === order.paymentId) : undefined;
-  if (isPaid && !counting) return differ("payment", "none", order.paymentId ?? "");
+  const paidBy = isPaid ? payments.find(({ id }) => id === order.paymentId) : undefined;
+  if (isPaid && !paidBy) return differ("payment", "none", order.paymentId ?? "");
   return payments.flatMap((payment) => [
     ...differ(`payment ${payment.id}: payer`, payment.userId, order.userId),
-    ...(payment === counting
+    ...(payment === paidBy
       ? [
-          ...differ(`payment ${payment.id}: captured`, said(payment.captured), said(order.captured)),
-          ...differ(`payment ${payment.id}: refunded`, said(payment.refunded), said(order.refunded)),
+          ...differ(
+            `payment ${payment.id}: captured`,
+            formatMoney(payment.captured),
+            formatMoney(order.captured),
+          ),
+          ...differ(
+            `payment ${payment.id}: refunded`,
+            formatMoney(payment.refunded),
+            formatMoney(order.refunded),
+          ),
         ]
-      : differ(`payment ${payment.id}: money kept`, said(moneyKept(order, payment)), said(noneOf(payment)))),
+      : differ(
+          `payment ${payment.id}: money kept`,
+          formatMoney(captureKept(order, payment)),
+          formatMoney(zeroOf(payment)),
+        )),
   ]);
 }
 
-/** What a payment that does not count holds. One that takes its money in parts may not be through with it yet. */
-function moneyKept(order: Order, payment: OrderPayment): Money {
+/** What another payment has captured and not refunded; nothing while it may still capture the rest. */
+function captureKept(order: Order, payment: OrderPayment): Money {
   const isUnderWay =
     payment.isAuthorized && payment.id === order.paymentId && isAwaitingPayment(order.status);
-  return isUnderWay ? noneOf(payment) : subtract(payment.captured, payment.refunded);
+  return isUnderWay ? zeroOf(payment) : subtract(payment.captured, payment.refunded);
 }
 
-function noneOf({ captured }: OrderPayment): Money {
+function zeroOf({ captured }: OrderPayment): Money {
   return subtract(captured, captured);
 }
 
@@ -50,6 +62,6 @@ function differ(subject: string, expected: string, found: string): Discrepancy[]
   return expected === found ? [] : [{ subject, expected, found }];
 }
 
-function said(amount: Money): string {
+function formatMoney(amount: Money): string {
   return `${moneyToDecimal(amount)} ${amount.currency}`;
 }

@@ -3,10 +3,10 @@ import type { HistoryEntry } from "../rules/decision.ts";
 import type { OrderStatus } from "../rules/order.ts";
 import { nextStatuses } from "../rules/transitions.ts";
 
-/** Two sources that do not say the same of an order. */
+/** Two sources that disagree on an order. */
 export type Discrepancy = { readonly subject: string; readonly expected: string; readonly found: string };
 
-/** What an order's history comes to, and where it is no history of an order. */
+/** The state that an order's history leads to, and the gaps of the history. */
 export type Replayed = {
   readonly version: number;
   readonly status: OrderStatus | undefined;
@@ -28,16 +28,16 @@ export function replay(history: readonly HistoryEntry[], currency: string): Repl
   return history.reduce(step, before);
 }
 
-function step(so: Replayed, entry: HistoryEntry): Replayed {
+function step(state: Replayed, entry: HistoryEntry): Replayed {
   return {
     version: entry.version,
     status: entry.to,
-    gaps: [...so.gaps, ...gapsBetween(so, entry)],
-    ...moneyAfter(so, entry),
+    gaps: [...state.gaps, ...gapsBetween(state, entry)],
+    ...moneyAfter(state, entry),
   };
 }
 
-/** What made the order PAID, and what has gone back of it. Money that came late counts for neither. */
+/** The captured and the refunded sum. Late payments count for neither. */
 function moneyAfter({ captured, refunded }: Replayed, { type, amount }: HistoryEntry) {
   if (type === "PAYMENT_SUCCEEDED" && amount) return { captured: add(captured, amount), refunded };
   if (type === "PAYMENT_REFUNDED" && amount) return { captured, refunded: add(refunded, amount) };

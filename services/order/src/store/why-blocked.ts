@@ -16,10 +16,10 @@ const countUnpaid = prepared(
 );
 
 /**
- * Throws what kept an order from being written: ALREADY_PURCHASED or ORDER_IN_PROGRESS with the other order, or
- * RATE_LIMITED where the user has too many unpaid ones. Returns where nothing does any more.
+ * Throws the reason that keeps an order from being written: ALREADY_PURCHASED or ORDER_IN_PROGRESS with the other order,
+ * or RATE_LIMITED where the user has too many unpaid ones. Returns where the reason is gone.
  */
-export async function refuseBlocked(pool: Pool, order: Order, maxUnpaid: number): Promise<void> {
+export async function throwWhyBlocked(pool: Pool, order: Order, maxUnpaid: number): Promise<void> {
   const courses = order.items.filter(({ kind }) => kind === "DIGITAL_COURSE").map(({ refId }) => refId);
   const params = [order.userId, courses];
   const [other] = await query<{ id: string; status: OrderStatus; ref_id: string }>(

@@ -14,8 +14,8 @@ import {
   type Refund as RefundMessage,
 } from "@till/gen/till/order/v1/order_pb";
 import { equals, moneyToProto, type Money } from "@till/money";
-import type { HistoryEntry } from "./rules/decision.ts";
-import { subtotal, type Order, type OrderItem, type Refund } from "./rules/order.ts";
+import type { HistoryEntry } from "../rules/decision.ts";
+import { subtotal, type Order, type OrderItem, type Refund } from "../rules/order.ts";
 
 /**
  * An order as clients see it. Whole messages, written out: one with so many fields is slow to make from an initialiser,

@@ -1,0 +1,16 @@
+import { CreateOrders1763700000000 } from "./1763700000000-create-orders.ts";
+import { WholeLife1763800000010 } from "./1763800000010-whole-life.ts";
+import { StockIntentKey1763800000020 } from "./1763800000020-stock-intent-key.ts";
+import { ReturnedAt1763800000021 } from "./1763800000021-returned-at.ts";
+import { UnpaidOrdersOf1763800000022 } from "./1763800000022-unpaid-orders-of.ts";
+import { RefundSucceeded1763900000010 } from "./1763900000010-refund-succeeded.ts";
+
+/** The migrations of the order service, oldest first. */
+export const migrations = [
+  CreateOrders1763700000000,
+  WholeLife1763800000010,
+  StockIntentKey1763800000020,
+  ReturnedAt1763800000021,
+  UnpaidOrdersOf1763800000022,
+  RefundSucceeded1763900000010,
+];

@@ -1,0 +1,126 @@
+import type { OutgoingEvent } from "@till/events/outbox";
+import { isUnavailable, query, transact, type Db } from "@till/postgres/statements";
+import { inBatches } from "@till/postgres/updates";
+import { DatabaseError, type Pool, type PoolClient } from "pg";
+import { deriveSeatChanges } from "../rules/derive-bookings.ts";
+import { hasGoods } from "../rules/order.ts";
+import { sessionFull } from "../rules/session-full.ts";
+import { insertOrders, insertParams } from "./insert-orders.ts";
+import { historyRows, itemRows, newOrderRow } from "./order-columns.ts";
+import { useReservations } from "./reservation-records.ts";
+import { changeSeats, freeSeats } from "./seats.ts";
+import type { NewOrder, Traced } from "./store.ts";
+import { throwWhyBlocked } from "./why-blocked.ts";
+
+/** Whether an order was written; if not, and its key is free, `throwWhy` throws the reason. */
+type WriteResult = { readonly isWritten: boolean; readonly throwWhy: () => Promise<void> };
+
+type WriterOptions = {
+  readonly db: Db;
+  readonly outgoing: (order: Traced) => OutgoingEvent[];
+  readonly maxUnpaidOrders: number;
+};
+
+/**
+ * Writes new orders in batches. Orders with seats or products have batches of their own, which lock more than the rows of
+ * their orders.
+ */
+export function newOrderWriter({ db, outgoing, maxUnpaidOrders }: WriterOptions) {
+  const insert = batchInsert(outgoing, maxUnpaidOrders);
+  const plain = inBatches({
+    failsAll: isUnavailable,
+    async run(orders: readonly NewOrder[]): Promise<Outcome[]> {
+      const written = await insert(db.pool, orders);
+      return orders.map(({ decision }) => written.has(decision.order.id));
+    },
+  });
+  const reserving = inBatches({
+    failsAll: isUnavailable,
+    run: (orders: readonly NewOrder[]) => transact(db, (tx) => insertReserving(tx, orders, insert)),
+  });
+
+  return async (order: NewOrder): Promise<WriteResult> => {
+    const needsReservation = order.decision.order.items.some(({ kind }) => kind !== "DIGITAL_COURSE");
+    const throwWhy = () => throwWhyBlocked(db.pool, order.decision.order, maxUnpaidOrders);
+    try {
+      const outcome = await (needsReservation ? reserving : plain)(order);
+      if (outcome instanceof Error) return { isWritten: false, throwWhy: () => Promise.reject(outcome) };
+      return { isWritten: outcome, throwWhy };
+    } catch (error) {
+      // Of two concurrent orders for one course the index allows one.
+      if (error instanceof DatabaseError && error.constraint === "one_live_purchase")
+        return { isWritten: false, throwWhy };
+      throw error;
+    }
+  };
+}
+
+/** Whether an order was written, or the error that keeps it from being written. */
+type Outcome = boolean | Error;
+
+type Insert = (on: Pool | PoolClient, orders: readonly NewOrder[]) => Promise<ReadonlySet<string>>;
+
+/** Writes a batch in one statement; returns the ids of the orders that were written. */
+function batchInsert(outgoing: WriterOptions["outgoing"], maxUnpaidOrders: number): Insert {
+  return async (on, orders) => {
+    // In the order of the keys, so that two batches never deadlock.
+    const sorted = orders.toSorted((a, b) => (a.key.key < b.key.key ? -1 : 1));
+    const params = insertParams({
+      requested: sorted.map(requestRow),
+      items: orders.flatMap(({ decision }) => itemRows(decision.order)),
+      history: orders.flatMap(({ decision }) => historyRows(decision.history)),
+      events: orders.flatMap(outgoing),
+      maxUnpaid: maxUnpaidOrders,
+    });
+    const rows = await query<{ order_id: string }>(on, insertOrders, params);
+    return new Set(rows.map(({ order_id }) => order_id));
+  };
+}
+
+/** Writes a batch of orders with seats or products, as far as there are seats for them. */
+async function insertReserving(
+  tx: PoolClient,
+  orders: readonly NewOrder[],
+  insert: Insert,
+): Promise<Outcome[]> {
+  const capacities = new Map(orders.flatMap((order) => [...(order.capacities ?? [])]));
+  const free = await freeSeats(tx, capacities);
+  const outcomes = orders.map((order) => takeSeats(free, order));
+  const ids = await insert(
+    tx,
+    orders.filter((_, index) => outcomes[index] === true),
+  );
+  const written = orders.filter(({ decision }) => ids.has(decision.order.id));
+  // Seats counted for an order that was not written may be the ones that another lacks: each order gets its own try.
+  const isShort = outcomes.some((outcome) => outcome instanceof Error);
+  const unwritten = outcomes.filter((outcome) => outcome === true).length - written.length;
+  if (isShort && unwritten > 0) throw new Error("a batch for too few seats is tried one by one");
+  await changeSeats(
+    tx,
+    written.map(({ decision }) => deriveSeatChanges(undefined, decision.order)),
+  );
+  await useReservations(
+    tx,
+    written.flatMap(({ decision: { order } }) => (hasGoods(order) ? order.id : [])),
+  );
+  return orders.map(({ decision }, index) => {
+    const outcome = outcomes[index]!;
+    return outcome instanceof Error ? outcome : ids.has(decision.order.id);
+  });
+}
+
+/** Takes an order's seats out of the free ones; returns SESSION_FULL where there are too few. */
+function takeSeats(free: Map<string, number>, { decision }: NewOrder): Outcome {
+  const wanted = [...deriveSeatChanges(undefined, decision.order)];
+  const left = (session: string) => free.get(session) ?? 0;
+  const [short, ...others] = wanted
+    .filter(([session, seats]) => seats > left(session))
+    .map(([id, seats]) => ({ id, wanted: seats, available: left(id) }));
+  if (short) return sessionFull([short, ...others]);
+  for (const [session, seats] of wanted) free.set(session, left(session) - seats);
+  return true;
+}
+
+function requestRow({ key: { callerId, key, hash }, decision }: NewOrder) {
+  return { caller_id: callerId, key, request_hash: hash, ...newOrderRow(decision.order) };
+}

@@ -1,0 +1,61 @@
+import { prepared, query, transact, type Db } from "@till/postgres/statements";
+import type { HistoryEntry } from "../rules/decision.ts";
+import type { Order } from "../rules/order.ts";
+import { historyFromRow, orderFromRow, type HistoryRow, type OrderRow } from "./order-rows.ts";
+import { orderColumns, selectHistory, selectOrder, selectOrders } from "./statements.ts";
+
+/** The connections that orders are read on. */
+export type Reader = Pick<Db, "pool">;
+
+/** Finds an order by its id. */
+export async function findOrder({ pool }: Reader, id: string): Promise<Order | undefined> {
+  const [row] = await query<OrderRow>(pool, selectOrder, [id]);
+  return row && orderFromRow(row);
+}
+
+/** Finds those of the orders that exist, in no order. */
+export async function findOrders({ pool }: Reader, ids: readonly string[]): Promise<Order[]> {
+  const rows = await query<OrderRow>(pool, selectOrders, [ids]);
+  return rows.map(orderFromRow);
+}
+
+/** Reads an order's history, oldest entry first. */
+export async function readHistory(
+  { pool }: Reader,
+  { id, userId, total }: Pick<Order, "id" | "userId" | "total">,
+): Promise<HistoryEntry[]> {
+  const rows = await query<HistoryRow>(pool, selectHistory, [userId, id]);
+  return rows.map((row) => historyFromRow(row, total.currency));
+}
+
+/** Reads an order and its history from one snapshot. */
+export function findOrderWithHistory(
+  db: Reader,
+  id: string,
+): Promise<{ readonly order: Order; readonly history: readonly HistoryEntry[] } | undefined> {
+  return transact(db, async (tx) => {
+    await tx.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const [row] = await query<OrderRow>(tx, selectOrder, [id]);
+    if (!row) return undefined;
+    const rows = await query<HistoryRow>(tx, selectHistory, [row.user_id, row.id]);
+    return { order: orderFromRow(row), history: rows.map((entry) => historyFromRow(entry, row.currency)) };
+  });
+}
+
+// The index `one_live_purchase` allows one at most, and finds it.
+const selectLivePurchase = prepared(
+  "select_live_purchase",
+  `SELECT ${orderColumns} FROM order_items had
+     JOIN orders o ON o.user_id = had.user_id AND o.id = had.order_id
+    WHERE had.user_id = $1 AND had.ref_id = $2 AND had.live AND had.kind = 'DIGITAL_COURSE'`,
+);
+
+/** Finds the live order of a user for a course. */
+export async function findLivePurchase(
+  { pool }: Reader,
+  userId: string,
+  courseId: string,
+): Promise<Order | undefined> {
+  const [row] = await query<OrderRow>(pool, selectLivePurchase, [userId, courseId]);
+  return row && orderFromRow(row);
+}

@@ -1,0 +1,84 @@
+import type { Money } from "@till/money";
+
+// What the order service needs of other services. The other files of this folder implement these types over gRPC.
+
+/** What a call made on behalf of another one carries on: its cancellation, its time left, its headers. */
+export type Forward = {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly headers?: Record<string, string>;
+};
+
+/** Values by id, cached. */
+export type Lookup<Value> = {
+  /** The value; undefined for an unknown id. Throws UPSTREAM_UNAVAILABLE. */
+  get(id: string): Promise<Value | undefined>;
+  /** The values of those ids that are known. Throws UPSTREAM_UNAVAILABLE. */
+  getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Value>>;
+  /** The value if memory has it; undefined does not mean that the id is unknown. */
+  peek(id: string): Value | undefined;
+};
+
+export type Users = Lookup<User>;
+export type User = { readonly active: boolean };
+
+export type Courses = Lookup<Course>;
+/** A course as it is offered now. */
+export type Course = { readonly title: string; readonly price: Money; readonly onSale: boolean };
+
+export type Sessions = Lookup<Session>;
+/** A session as it is offered now. `capacity` counts all its seats, taken or not. */
+export type Session = {
+  readonly title: string;
+  readonly price: Money;
+  readonly capacity: number;
+  readonly bookable: boolean;
+  readonly startsAt: Date | undefined;
+};
+
+/** Quotes products, with the shipping fee and the discount of all of them together. Never cached. */
+export type Catalog = { quote(request: QuoteRequest, call?: Forward): Promise<ProductQuote> };
+
+export type QuoteRequest = {
+  readonly items: readonly { readonly productId: string; readonly quantity: number }[];
+  readonly regionCode: string;
+  readonly cartId: string;
+};
+
+export type ProductQuote = {
+  /** By product id, without unknown products. */
+  readonly offers: ReadonlyMap<string, ProductOffer>;
+  readonly shippingFee: Money | undefined;
+  readonly discount: Money | undefined;
+};
+
+export type ProductOffer = { readonly offerId: string; readonly name: string; readonly price: Money };
+
+/**
+ * The stock of products. A reservation has the id of its order, and every call may be repeated. Throws the inventory's
+ * reasons: OUT_OF_STOCK, PRODUCT_NOT_FOUND, RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_DIFFERS.
+ */
+export type Inventory = {
+  reserve(reservation: Reservation, call?: Forward): Promise<void>;
+  commit(orderId: string): Promise<void>;
+  release(orderId: string, call?: Forward): Promise<void>;
+};
+
+/** Products to reserve, each once. */
+export type Reservation = {
+  readonly orderId: string;
+  readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
+  readonly expiresAt: Date;
+};
+
+/** The payments of an order, for VerifyOrder alone: elsewhere events report them. */
+export type Payments = { ofOrder(orderId: string, call?: Forward): Promise<OrderPayment[]> };
+
+export type OrderPayment = {
+  readonly id: string;
+  readonly userId: string;
+  readonly captured: Money;
+  readonly refunded: Money;
+  /** Whether it is authorized and may still capture more. */
+  readonly isAuthorized: boolean;
+};
