@@ -20,7 +20,7 @@ export type ChildOptions = {
 export type Child = {
   readonly pid: number;
   readonly process: ChildProcess;
-  /** Rejects, with the end of its log, should it end before it is told to. */
+  /** Rejects with the end of its log if it ends before it is stopped. */
   readonly failed: Promise<never>;
   /** SIGTERM, then waits for its end. */
   stop(): Promise<void>;
@@ -29,7 +29,7 @@ export type Child = {
 const running = new Set<ChildProcess>();
 process.once("exit", (code) => {
   running.forEach((child) => child.kill("SIGTERM"));
-  if (code === 0) rmSync(logFolder, { recursive: true }); // else somebody may want to read them
+  if (code === 0) rmSync(logFolder, { recursive: true }); // kept after a failure
 });
 
 const root = join(import.meta.dirname, "../..");
@@ -56,7 +56,7 @@ export function startChild({ name, script, args = [], env = {}, nodeOptions = []
     if (isStopping) return undefined as never;
     throw new Error(`${how}; the end of ${logFile}:\n${readFileSync(logFile, "utf8").slice(-2_000)}`);
   });
-  failed.catch(() => undefined); // whoever waits for the child hears of it
+  failed.catch(() => undefined); // the waiting caller handles it
   return {
     pid: child.pid!,
     process: child,
@@ -69,7 +69,7 @@ export function startChild({ name, script, args = [], env = {}, nodeOptions = []
   };
 }
 
-/** Waits until `url` answers 200, or says why the process ended. */
+/** Waits until `url` responds 200; rejects with the reason when the process ends. */
 export function whenServing(child: Child, url: string): Promise<void> {
   return untilTrue(child, url, async () => {
     const response = await fetch(url);
@@ -78,7 +78,7 @@ export function whenServing(child: Child, url: string): Promise<void> {
   });
 }
 
-/** Waits until somebody listens on a port of this machine. */
+/** Waits until a local port accepts connections. */
 export function whenListening(child: Child, port: number): Promise<void> {
   return untilTrue(child, `port ${port}`, async () => {
     const socket = connect({ host: "127.0.0.1", port });

@@ -4,7 +4,7 @@ import { cpus } from "node:os";
 /** Processor seconds used so far, by name; `busy` is the whole machine's. */
 type CpuSeconds = Readonly<Record<string, number>>;
 
-/** Cores in use, by name; `other` is what nobody named has used: it should be near nothing. */
+/** Cores in use, by name; `other` is what the unnamed processes used: it should be near zero. */
 export type CoresUsed = Readonly<Record<string, number>>;
 
 export type Watched = {
@@ -12,7 +12,7 @@ export type Watched = {
   readonly processes: Readonly<Record<string, number>>;
   /** What processes that this one starts and that end meanwhile are called together. */
   readonly endedProcesses?: string;
-  /** Postgres's first process, when the server runs here: all its children count. */
+  /** Postgres's first process, when the server runs on this machine: all its children count. */
   readonly postmaster: number | undefined;
 };
 
@@ -77,7 +77,7 @@ function busySeconds(): number {
   return (user + nice + system + irq + softIrq) / ticksPerSecond;
 }
 
-/** The server's living processes and, in the first one's books, those that have ended. */
+/** The server's running processes and, in the first one's accounting, those that have ended. */
 function familySeconds(postmaster: number): number {
   const { seconds, endedChildrenSeconds } = statOf(postmaster);
   const children = livingProcesses().filter(({ parent }) => parent === postmaster);

@@ -13,7 +13,7 @@ export type Server = {
   checkpoint(): Promise<void>;
 };
 
-/** Looks at a server and refuses one that would not make commits durable: its figures would mean nothing. */
+/** Throws for a server whose commits are not durable: its figures would mean nothing. */
 export async function openServer(urlOf: (database: string) => string): Promise<Server> {
   const admin = urlOf("postgres");
   const [facts] = await ask<Facts>(

@@ -10,7 +10,7 @@ const long = [
 
 /**
  * Fills the order service's tables: two users with 100,000 and 10,000 orders among a hundred orders each of others,
- * their times and so their ids mixed, as they would have come. Answers the two.
+ * their times and so their ids mixed, as they would have come. Returns the two.
  */
 export async function fillOrders(databaseUrl: string, ordersInAll: number) {
   const client = new pg.Client({ connectionString: databaseUrl });

@@ -19,7 +19,7 @@ export type MeasureLoad = {
   readonly pace: Pace;
   readonly warmUpMs: number;
   readonly measuredMs: number;
-  /** Whose share of the processors is to be told apart as well. */
+  /** Whose share of the processors is reported as well. */
   readonly processes?: Readonly<Record<string, number>>;
 };
 

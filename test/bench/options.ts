@@ -10,7 +10,7 @@ Measures Till beside its yardsticks on this machine, prints a table and writes b
   create   CreateOrder with 64 and 256 in flight; pgbench's plain transaction; a service on TypeORM's save()
   events   from an order's commit to its consumer's commit, over Kafka, at half of the peak rate
   life     whole lives on Kafka: create, pay, order.confirmed consumed
-  pay      ProcessPayment against a provider that answers in 50 ms: its own overhead, and 256 in flight
+  pay      ProcessPayment against a provider that responds in 50 ms: its own overhead, and 256 in flight
   list     ListOrders' first and deep pages, with a million orders in the database
 
   --only <part>     this part only; can be repeated
@@ -29,7 +29,7 @@ export type Options = {
   readonly nodeOptions: readonly string[];
 };
 
-/** Reads the command line; undefined when it asks for help. Throws, saying what is wrong with it. */
+/** Reads the command line; undefined for --help. Throws for an invalid one. */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],

@@ -5,7 +5,7 @@ import { openKafka } from "./engines.ts";
 import type { PayOrder, PayResult } from "./pay/main.ts";
 import { orderOnKafka, paymentService, startService } from "./services.ts";
 
-/** The provider answers in 50 ms; what a payment takes beyond that is Till's own. */
+/** The provider responds in 50 ms; what a payment takes beyond that is Till's own. */
 const providerMs = 50;
 
 export type PayFigures = {
@@ -15,7 +15,7 @@ export type PayFigures = {
   readonly inFlight256: PayResult;
 };
 
-/** ProcessPayment against a provider that answers in 50 ms: its own overhead, and how many a second. */
+/** ProcessPayment against a provider that responds in 50 ms: its own overhead, and how many a second. */
 export async function measurePay(bench: Bench): Promise<PayFigures> {
   const { server, sandbox, times, log } = bench;
   await using kafka = await openKafka(log);

@@ -4,7 +4,7 @@ import { createLog } from "@till/telemetry";
 import { quantilesOf, type Quantiles } from "../load/quantiles.ts";
 import { consumeOrderEvents } from "./consume.ts";
 
-/** What the bench asks of the consumer's process: the delivery times of the orders placed in a window of time. */
+/** The bench's request to the consumer's process: the delivery times of the orders created in a window of time. */
 export type DeliveryQuestion = { readonly from: number; readonly to: number };
 
 /** What the consumer tells: now and then how many events it has committed, and the answer. */

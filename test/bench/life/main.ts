@@ -31,7 +31,7 @@ export type LifeResult = Quantiles & {
 
 const order = JSON.parse(process.argv[2]!) as LifeOrder;
 const result = await liveLives(order);
-process.channel?.ref(); // alive until told to end, so that the answer is not lost on its way
+process.channel?.ref(); // alive until stopped, so that the result is not lost on its way
 process.once("disconnect", () => process.exit());
 process.send?.({ result });
 

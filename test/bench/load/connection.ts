@@ -26,7 +26,7 @@ export type ConnectionOptions = {
   readonly port: number;
   readonly call: CallTemplate;
   /** Called for each answer: whether it was a message (an error has none), and when its call was sent. */
-  readonly onAnswer: (isOk: boolean, sentAt: number, connection: LoadConnection) => void;
+  readonly onResponse: (isOk: boolean, sentAt: number, connection: LoadConnection) => void;
   readonly onFailure: (error: Error) => void;
 };
 
@@ -64,7 +64,7 @@ export async function openConnection(options: ConnectionOptions): Promise<LoadCo
 
 function speak(
   socket: Socket,
-  { call, onAnswer, onFailure }: ConnectionOptions,
+  { call, onResponse, onFailure }: ConnectionOptions,
   onData: (listener: (chunk: Buffer) => void) => void,
 ): LoadConnection {
   const outgoing = Buffer.allocUnsafe(256 * 1024);
@@ -141,10 +141,10 @@ function speak(
         if (flags & flag.endStream) onFailure(new Error("a call ended without trailers"));
         break;
       case frameType.headers:
-        if (flags & flag.endStream) onAnswer(hasMessage[slot] === 1, sentAt[slot]!, connection);
+        if (flags & flag.endStream) onResponse(hasMessage[slot] === 1, sentAt[slot]!, connection);
         break;
       case frameType.rstStream:
-        onAnswer(false, sentAt[slot]!, connection);
+        onResponse(false, sentAt[slot]!, connection);
         break;
       case frameType.settings:
         if (!(flags & flag.ack)) socket.write(settingsAck());

@@ -12,7 +12,7 @@ export const frameType = {
 export const flag = { ack: 0x1, endStream: 0x1, endHeaders: 0x4 } as const;
 export const frameHeaderBytes = 9;
 
-/** How much the server may send before it hears from us; the connection's share is topped up at half. */
+/** How much the server may send before it receives more window; the connection's share is topped up at half. */
 export const receiveWindow = 2 ** 30;
 
 /** What a client says first: the preface, its settings, and that it takes much at once. */
@@ -51,7 +51,7 @@ export function frame(type: number, flags: number, stream: number, payload: Buff
   return Buffer.concat([header, payload]);
 }
 
-/** Writes the nine bytes that begin a frame; answers where its payload goes. */
+/** Writes the nine bytes that begin a frame; returns the offset of its payload. */
 export function writeFrameHeader(
   out: Buffer,
   at: number,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openConnection, type CallTemplate, type LoadConnection } from "./connection.ts";
 import { quantilesOf, type Quantiles } from "./quantiles.ts";
 
-/** How calls are sent: so many always in flight, or so many a second whatever the answers do. */
+/** How calls are sent: so many always in flight, or so many a second whatever the responses do. */
 export type Pace = { readonly inFlight: number } | { readonly perSecond: number };
 
 export type LoadOptions = {
@@ -14,7 +14,7 @@ export type LoadOptions = {
   readonly measuredMs: number;
   readonly call: CallTemplate;
   /** Called when the measured window begins and when it ends. */
-  readonly onWindow: (edge: "begins" | "ends") => void;
+  readonly onWindow: (boundary: "begins" | "ends") => void;
 };
 
 export type LoadResult = Quantiles & {
@@ -45,7 +45,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   let inFlight = 0;
   let phase: "warm-up" | "measured" | "over" = "warm-up";
 
-  function onAnswer(isOk: boolean, sentAt: number, connection: LoadConnection): void {
+  function onResponse(isOk: boolean, sentAt: number, connection: LoadConnection): void {
     inFlight -= 1;
     if (isOk) answered += 1;
     else failed += 1;
@@ -65,7 +65,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { host, port, call } = options;
   const connections = await Promise.all(
     Array.from({ length: options.connections }, () =>
-      openConnection({ host, port, call, onAnswer, onFailure: failure.reject }),
+      openConnection({ host, port, call, onResponse, onFailure: failure.reject }),
     ),
   );
   const sendToAll = (count: number) =>
@@ -99,7 +99,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   };
 }
 
-/** Answers keep a closed loop going by themselves. */
+/** In a closed loop each response starts the next call. */
 function sendOnce(count: number, send: (count: number) => void): () => void {
   send(count);
   return () => {};

@@ -20,9 +20,9 @@ const result = await generateLoad({
   port,
   connections: 4,
   call,
-  onWindow: (edge) => process.send?.({ window: edge }),
+  onWindow: (boundary) => process.send?.({ window: boundary }),
 });
-// Alive until told to end, so that the answer is not lost on its way.
+// Alive until stopped, so that the result is not lost on its way.
 process.channel?.ref();
 process.once("disconnect", () => process.exit());
 if (process.send) process.send({ result });

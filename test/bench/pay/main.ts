@@ -20,9 +20,9 @@ export type PayResult = Quantiles & { readonly perSecond: number };
 /** How long the provider takes to answer this token. */
 const providerToken = "tok_50ms";
 
-const asked = JSON.parse(process.argv[2]!) as PayOrder;
-const result = await pay(asked);
-process.channel?.ref(); // alive until told to end, so that the answer is not lost on its way
+const order = JSON.parse(process.argv[2]!) as PayOrder;
+const result = await pay(order);
+process.channel?.ref(); // alive until stopped, so that the result is not lost on its way
 process.once("disconnect", () => process.exit());
 process.send?.({ result });
 
@@ -43,7 +43,7 @@ async function pay({ inFlight, warmUpMs, measuredMs, ...given }: PayOrder): Prom
     });
     return order!;
   };
-  // Placed beforehand, so that the payments alone are what the machine works on.
+  // Created beforehand, so that the payments alone are what the machine works on.
   const expected = Math.ceil(((warmUpMs + measuredMs) / 1000) * Math.min(inFlight * 20, 1_500));
   const ready: Awaited<ReturnType<typeof place>>[] = [];
   while (ready.length < expected) ready.push(...(await Promise.all(Array.from({ length: 128 }, place))));

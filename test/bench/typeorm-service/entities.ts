@@ -1,6 +1,6 @@
 import { EntitySchema } from "typeorm";
 
-/** An order the way TypeORM is usually told of it: generated ids, lines and history as cascading relations. */
+/** An order the way TypeORM usually maps it: generated ids, lines and history as cascading relations. */
 export type OrderEntity = {
   readonly id?: string;
   readonly userId: string;

@@ -17,7 +17,7 @@ import { historyEntity, itemEntity, orderEntity, outboxEntity } from "./entities
 import { saveStore } from "./save-store.ts";
 
 /**
- * What the order service is compared with: the same door, validation, lookups, rules and relay, but the rows written
+ * What the order service is compared with: the same server, validation, lookups, rules and relay, but the rows written
  * by TypeORM's save(), on tables of its own in an empty database of its own.
  */
 await runUntilSignal("typeorm-service", async () => {
