@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import type { Role } from "@till/rpc/server";
-import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { factsOf, failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { newUser, shop } from "../../../test/support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
@@ -43,9 +43,8 @@ describe("AddPaymentMethod", () => {
     const { paymentMethod } = await add(userId, wish);
     return paymentMethod!;
   }
-  const refusalOf = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
 
-  it("are stored by the provider's token, and show what the provider says of the card", async () => {
+  it("stores the provider's token, and returns the provider's description of the card", async () => {
     const user = newUser();
     const first = await added(user);
     expect(first).to.deep.include({ userId: user, isDefault: true });
@@ -55,53 +54,55 @@ describe("AddPaymentMethod", () => {
     expect((await list(user)).map(({ id }) => id)).to.deep.equal([second.id, first.id]);
   });
 
-  it("need an idempotency key, and answer a repeat with the card as it stands", async () => {
+  it("needs an idempotency key, and returns the current payment method to a repeat", async () => {
     const user = newUser();
-    expect(await refusalOf(add(user, { key: "" }))).to.equal("IDEMPOTENCY_KEY_REQUIRED");
+    expect(await rejectionReason(add(user, { key: "" }))).to.equal("IDEMPOTENCY_KEY_REQUIRED");
     const first = await add(user, { key: "add" });
     await added(user, { token: "tok_slow", makeDefault: true });
     const again = await add(user, { key: "add" });
     expect(again).to.deep.include({ idempotentReplay: true });
     expect(again.paymentMethod).to.include({ id: first.paymentMethod!.id, isDefault: false });
-    expect(await refusalOf(add(user, { key: "add", token: "tok_slow" }))).to.equal("IDEMPOTENCY_KEY_REUSED");
+    expect(await rejectionReason(add(user, { key: "add", token: "tok_slow" }))).to.equal(
+      "IDEMPOTENCY_KEY_REUSED",
+    );
     const reuse = environment.payments(user).setDefaultPaymentMethod({
       paymentMethodId: first.paymentMethod!.id,
       idempotencyKey: "add",
     });
-    expect(await refusalOf(reuse)).to.equal("IDEMPOTENCY_KEY_REUSED");
+    expect(await rejectionReason(reuse)).to.equal("IDEMPOTENCY_KEY_REUSED");
   });
 
-  it("are added once however many ask at once with one key, on two replicas", async () => {
+  it("adds one payment method for concurrent requests with one key, on two replicas", async () => {
     const user = newUser();
     const calls = Array.from({ length: 20 }, (_, n) => add(user, { key: "once", replica: n % 2 }));
-    const answers = await Promise.all(calls);
-    expect(new Set(answers.map(({ paymentMethod }) => paymentMethod!.id)).size).to.equal(1);
-    expect(answers.filter(({ idempotentReplay }) => !idempotentReplay)).to.have.length(1);
+    const responses = await Promise.all(calls);
+    expect(new Set(responses.map(({ paymentMethod }) => paymentMethod!.id)).size).to.equal(1);
+    expect(responses.filter(({ idempotentReplay }) => !idempotentReplay)).to.have.length(1);
     expect(await list(user)).to.have.length(1);
   });
 
-  it("keep a service's key to one user, also when it names two at once", async () => {
+  it("rejects a service's key for a second user, even concurrently", async () => {
     const adding = [newUser(), newUser()].map((user) =>
       add(user, { key: "shared", caller: shop, role: "service" }),
     );
     const outcomes = await Promise.allSettled(adding);
-    const refused = outcomes.filter((outcome) => outcome.status === "rejected");
-    expect(refused.map(({ reason }) => reasonOf(reason))).to.deep.equal(["IDEMPOTENCY_KEY_REUSED"]);
+    const rejected = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(rejected.map(({ reason }) => reasonOf(reason))).to.deep.equal(["IDEMPOTENCY_KEY_REUSED"]);
   });
 
-  it("are one for one card, however often it is added", async () => {
+  it("adds one payment method for one card, however often it is added", async () => {
     const user = newUser();
     const first = await added(user);
     await added(user, { token: "tok_slow" });
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, (_, n) => added(user, { replica: n % 2, makeDefault: true })),
     );
-    expect(new Set(answers.map(({ id }) => id))).to.deep.equal(new Set([first.id]));
+    expect(new Set(responses.map(({ id }) => id))).to.deep.equal(new Set([first.id]));
     expect((await list(user)).map(({ isDefault }) => isDefault)).to.deep.equal([false, true]);
     expect((await added(newUser())).id).not.to.equal(first.id);
   });
 
-  it("are at most 20, also when more are added at once", async () => {
+  it("adds at most 20, even when more are added concurrently", async () => {
     const user = newUser();
     await environment.query(`
       INSERT INTO payment_method (user_id, id, brand, last4, exp_month, exp_year, is_default, key_id, nonce, sealed,
@@ -110,14 +111,14 @@ describe("AddPaymentMethod", () => {
         decode(lpad(n::text, 4, '0'), 'hex'), now() FROM generate_series(1, 18) n`);
     const tokens = ["tok_approve", "tok_slow", "tok_decline", "tok_decline_hard", "tok_refund_failed"];
     const outcomes = await Promise.allSettled(tokens.map((token, n) => add(user, { token, replica: n % 2 })));
-    const refused = outcomes.filter((outcome) => outcome.status === "rejected");
-    expect(refused.map(({ reason }) => reasonOf(reason))).to.deep.equal(
+    const rejected = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(rejected.map(({ reason }) => reasonOf(reason))).to.deep.equal(
       Array(3).fill("PAYMENT_METHOD_LIMIT_REACHED"),
     );
     expect(await list(user)).to.have.length(20);
   });
 
-  it("are refused where the provider does not know the token, and where the card has expired", async () => {
+  it("rejects a token that the provider does not know, and an expired card", async () => {
     for (const token of ["tok_nobody_knows", "tok_decline_expired_card"]) {
       const error = await failureOf(add(newUser(), { token }));
       expect([error.code, reasonOf(error)]).to.deep.equal([
@@ -127,7 +128,7 @@ describe("AddPaymentMethod", () => {
     }
   });
 
-  it("cannot be added while the provider is away, and can with the same key afterwards", async () => {
+  it("rejects while the provider is unreachable, and succeeds with the same key afterwards", async () => {
     const user = newUser();
     await environment.psp.disconnect();
     const error = await failureOf(add(user, { key: "later" }));
@@ -136,7 +137,7 @@ describe("AddPaymentMethod", () => {
     expect((await add(user, { key: "later" })).idempotentReplay).to.equal(false);
   });
 
-  it("can be added by a service for a user it names, and by no service without", async () => {
+  it("adds a service's payment method for the user it names, and rejects a service that names none", async () => {
     const user = newUser();
     const { paymentMethod } = await add(user, { caller: shop, role: "service" });
     expect(paymentMethod).to.include({ userId: user, isDefault: true });
@@ -144,6 +145,6 @@ describe("AddPaymentMethod", () => {
       paymentToken: "tok_approve",
       idempotencyKey: newId(),
     });
-    expect(await refusalOf(unnamed)).to.equal("INVALID_ARGUMENT");
+    expect(await rejectionReason(unnamed)).to.equal("INVALID_ARGUMENT");
   });
 });

@@ -22,7 +22,7 @@ describe("The audit log's chain", () => {
   let db: Db;
   let owner: Client;
   let audit: AuditLog;
-  let sealer: Worker;
+  let chainWriter: Worker;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     database = await testDatabase();
@@ -30,11 +30,11 @@ describe("The audit log's chain", () => {
     owner = new Client({ connectionString: database.url });
     await owner.connect();
     audit = openAuditLog({ db, log, now: () => new Date() });
-    sealer = startChainWriter({ db, log });
+    chainWriter = startChainWriter({ db, log });
   });
   afterEach(async () => {
     if (!database) return;
-    await sealer.close();
+    await chainWriter.close();
     await audit.close();
     await owner.end();
     await db.close();
@@ -46,7 +46,7 @@ describe("The audit log's chain", () => {
     return Number(rows[0]!.n);
   }
 
-  /** So many refused accesses, written and sealed. */
+  /** Writes that many rejected accesses and waits until they are chained. */
   async function write(howMany: number): Promise<void> {
     const before = await count("audit_entry");
     for (let n = 0; n < howMany; n += 1)
@@ -57,7 +57,7 @@ describe("The audit log's chain", () => {
     });
   }
 
-  /** Changes the past as somebody who owns the database could. */
+  /** Changes entries as the owner of the database can. */
   async function tamper(...statements: readonly string[]): Promise<void> {
     await owner.query(`ALTER TABLE audit_entry DISABLE TRIGGER ALL`);
     await owner.query(`ALTER TABLE audit_seal DISABLE TRIGGER ALL`);
@@ -72,7 +72,7 @@ describe("The audit log's chain", () => {
   const after = ({ lastSeq, lastHash }: Verdict) => ({ fromSeq: BigInt(lastSeq), expectedHash: lastHash });
   const intact = ["0", ""];
 
-  it("is whole as long as nobody touches it, and its last hash moves on with it", async () => {
+  it("verifies while unchanged, and its last hash changes with each entry", async () => {
     const empty = await verifyAudit({ db }, { fromSeq: 0n });
     expect(empty).to.include({ checked: 0, problem: "", isComplete: true, lastSeq: "0" });
     await write(3);
@@ -88,7 +88,7 @@ describe("The audit log's chain", () => {
     expect(await verifyAudit({ db }, after(second))).to.include(nothingNew);
   });
 
-  it("is checked a part at a time where there is no time for the whole, and no entry is left out", async () => {
+  it("verifies in parts when time runs out, without skipping an entry", async () => {
     await write(5_000);
     const isLate = () => true;
     let part = await verifyAudit({ db }, { fromSeq: 0n, isLate });
@@ -101,7 +101,7 @@ describe("The audit log's chain", () => {
     expect(part).to.deep.equal({ ...whole, checked: part.checked });
   });
 
-  it("shows that it is not the one it was, where it is held against a hash that was kept", async () => {
+  it("reports a log that was replaced, against an expected hash", async () => {
     await write(5);
     const kept = await verifyAudit({ db }, { fromSeq: 0n });
     const notItsHash = "its hash is not expected_hash: the log up to here is not the one it was";
@@ -118,14 +118,14 @@ describe("The audit log's chain", () => {
     expect(mistaken.problem).to.equal(notItsHash);
   });
 
-  it("shows a changed entry", async () => {
+  it("reports a changed entry", async () => {
     await write(5);
     await tamper(`UPDATE audit_entry SET actor = 'user:nobody' WHERE seq = 3`);
     expect(await verdict()).to.deep.equal(["3", "the entry, or the seal of it, was changed"]);
     expect(await verdict(4n)).to.deep.equal(intact);
   });
 
-  it("shows an entry whose seal was made to fit by the seals after it", async () => {
+  it("reports an entry whose chain entry was forged", async () => {
     await write(5);
     await tamper(
       `UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE seq = 2`,
@@ -134,7 +134,7 @@ describe("The audit log's chain", () => {
     expect(await verdict()).to.deep.equal(["2", "the entry, or the seal of it, was changed"]);
   });
 
-  it("shows an entry that was taken out, in the middle and at the end", async () => {
+  it("reports a deleted entry, in the middle and at the end", async () => {
     await write(5);
     await tamper(`DELETE FROM audit_entry WHERE seq = 5`);
     expect(await verdict()).to.deep.equal(["5", "the entry is missing"]);
@@ -142,7 +142,7 @@ describe("The audit log's chain", () => {
     expect(await verdict()).to.deep.equal(["2", "the entry is missing"]);
   });
 
-  it("shows an entry that was taken out together with its seal", async () => {
+  it("reports an entry that was deleted with its chain entry", async () => {
     await write(5);
     const { lastHash } = await verifyAudit({ db }, { fromSeq: 0n });
     await tamper(`DELETE FROM audit_entry WHERE seq = 5`, `DELETE FROM audit_seal WHERE entry_seq = 5`);
@@ -153,7 +153,7 @@ describe("The audit log's chain", () => {
     expect(await verdict()).to.deep.equal(["3", "seal 2, before this entry's, is missing"]);
   });
 
-  it("shows an entry that lost its seal, or was slipped past it", async () => {
+  it("reports an entry without a chain entry", async () => {
     await write(3);
     await tamper(`DELETE FROM audit_seal WHERE entry_seq = 3`);
     expect(await verdict()).to.deep.equal(["3", "the entry was never sealed"]);
@@ -165,7 +165,7 @@ describe("The audit log's chain", () => {
     expect(await verdict(4n)).to.deep.equal(["4", "the entry was never sealed"]);
   });
 
-  it("seals every entry once, whatever the order in which transactions commit, with several sealers at work", async () => {
+  it("chains every entry once, whatever the order of commits, with several chain writers", async () => {
     const others = [startChainWriter({ db, log }), startChainWriter({ db, log })];
     const insert = `WITH e AS (
       INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
@@ -180,43 +180,46 @@ describe("The audit log's chain", () => {
     });
     await owner.query("COMMIT");
     await write(50);
-    await sealer.close(); // and another one takes over
+    await chainWriter.close(); // another one takes the work over
     await write(50);
     expect(await verifyAudit({ db }, { fromSeq: 0n })).to.include({ checked: 102, problem: "" });
     await Promise.all(others.map((other) => other.close()));
   });
 
-  it("is not stopped by a queue that was meddled with", async () => {
+  it("survives a queue with repeated and unknown entries", async () => {
     await write(2);
     await db.pool.query(`INSERT INTO audit_unsealed VALUES (1), (1), (99)`);
     await write(2);
     expect(await verdict()).to.deep.equal(intact);
   });
 
-  it("can be added to by the service, and not changed", async () => {
+  it("accepts inserts by the service, and no updates or deletes", async () => {
     await write(1);
     const tables = { audit_entry: "actor", audit_seal: "n", payment_event: "actor" };
-    const refusal = (on: Pool | Client, sql: string) => on.query(sql).catch((error: Error) => error.message);
+    const rejectionOf = (on: Pool | Client, sql: string) =>
+      on.query(sql).catch((error: Error) => error.message);
     for (const [table, column] of Object.entries(tables)) {
       for (const change of [
         `UPDATE ${table} SET ${column} = ${column}`,
         `DELETE FROM ${table}`,
         `TRUNCATE ${table}`,
       ]) {
-        expect(await refusal(db.pool, change)).to.equal(`permission denied for table ${table}`);
-        expect(await refusal(owner, change)).to.equal(`${table} is only ever added to`);
+        expect(await rejectionOf(db.pool, change)).to.equal(`permission denied for table ${table}`);
+        expect(await rejectionOf(owner, change)).to.equal(`${table} is only ever added to`);
       }
     }
     for (const table of ["payment", "operation"])
-      expect(await refusal(db.pool, `DELETE FROM ${table}`)).to.equal(`permission denied for table ${table}`);
+      expect(await rejectionOf(db.pool, `DELETE FROM ${table}`)).to.equal(
+        `permission denied for table ${table}`,
+      );
   });
 
-  it("keeps what is refused while the database is away, takes any text a caller sends, and says what did not fit", async () => {
+  it("keeps rejected accesses while the database is unreachable, accepts any text, and records how many were lost", async () => {
     await audit.close();
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };
-    const told = createLog({ service: "test", level: "warn", destination });
-    audit = openAuditLog({ db, log: told, now: () => new Date() });
+    const warnings = createLog({ service: "test", level: "warn", destination });
+    audit = openAuditLog({ db, log: warnings, now: () => new Date() });
     await owner.query(`ALTER TABLE audit_entry RENAME TO hidden`);
     for (let n = 0; n < 10_007; n += 1)
       audit.refused({ actor: "user:\0\ud800", action: "x".repeat(1_000), result: "RATE_LIMITED" });

@@ -13,7 +13,7 @@ const log = createLog({ service: "test", level: "silent" });
 const migrations = [CreatePayments1763700000000, PaymentLifecycle1763800000010, Audit1763800000040];
 
 describe("The service's database role", () => {
-  it("is made once, however many databases of a server are set up at the same time", async function () {
+  it("is created once, when several databases of a server are set up concurrently", async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     const databases = await Promise.all(Array.from({ length: 4 }, () => testDatabase()));
     const opened = await Promise.all(
@@ -27,24 +27,27 @@ describe("The service's database role", () => {
     await Promise.all(databases.map(({ drop }) => drop()));
   });
 
-  it("is done without where the database's user may not take it on; its triggers still hold", async function () {
+  it("is skipped where the database's user may not assume it; the triggers still reject changes", async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     const { url, drop } = await testDatabase();
     const owner = new Client({ connectionString: url });
     await owner.connect();
-    const modest = `till_test_${randomBytes(6).toString("hex")}`;
-    await owner.query(`CREATE ROLE ${modest} LOGIN PASSWORD 'modest'`);
-    await owner.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} OWNER TO ${modest}`);
-    const asModest = Object.assign(new URL(url), { username: modest, password: "modest" }).href;
-    const db = await connect({ url: asModest, migrations, log, role: appRole });
+    const unprivileged = `till_test_${randomBytes(6).toString("hex")}`;
+    await owner.query(`CREATE ROLE ${unprivileged} LOGIN PASSWORD 'unprivileged'`);
+    await owner.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} OWNER TO ${unprivileged}`);
+    const asUnprivileged = Object.assign(new URL(url), {
+      username: unprivileged,
+      password: "unprivileged",
+    }).href;
+    const db = await connect({ url: asUnprivileged, migrations, log, role: appRole });
     const { rows } = await db.pool.query(`SELECT current_user AS name`);
-    expect(rows).to.deep.equal([{ name: modest }]);
-    const refusal = await db.pool.query(`DELETE FROM audit_entry`).catch((error: Error) => error.message);
-    expect(refusal).to.equal("audit_entry is only ever added to");
+    expect(rows).to.deep.equal([{ name: unprivileged }]);
+    const rejection = await db.pool.query(`DELETE FROM audit_entry`).catch((error: Error) => error.message);
+    expect(rejection).to.equal("audit_entry is only ever added to");
     await db.close();
     await owner.end();
     await drop();
-    await dropRole(modest);
+    await dropRole(unprivileged);
   });
 });
 

@@ -23,7 +23,7 @@ describe("The audit log", () => {
   const entries = (condition: string, params: unknown[]) =>
     environment.query(`SELECT * FROM audit_entry WHERE ${condition} ORDER BY seq`, params);
 
-  it("has every change of a payment: who, what, when, from where, its result and its request", async () => {
+  it("has every change of a payment, with actor, time, peer address, result and request id", async () => {
     const payment = await operations().charge();
     await operations().refund(payment.id, { amount: 9 });
     await failureOf(
@@ -48,8 +48,8 @@ describe("The audit log", () => {
     expect(written).to.not.include("tok_");
   });
 
-  it("has every access that was refused, and none that failed for another reason", async () => {
-    const [payer, stranger] = [newUser(), newUser()];
+  it("has every rejected access, and no other failed call", async () => {
+    const [payer, otherUser] = [newUser(), newUser()];
     const payment = await operations().charge("tok_approve", payer);
     const transport = grpcTransport({ address: environment.addresses[0]!, retries: false });
     const headers = { "x-request-id": newId() };
@@ -57,33 +57,33 @@ describe("The audit log", () => {
       createClient(PaymentService, transport).getPayment({ paymentId: payment.id }, { headers }),
     );
     transport.close();
-    const foreign = environment.payments(stranger);
+    const foreign = environment.payments(otherUser);
     await failureOf(foreign.getPayment({ paymentId: payment.id }, { headers }));
     await failureOf(foreign.getPayment({ paymentId: newId() }, { headers }));
     await failureOf(foreign.verifyAudit({}, { headers }));
-    const asked = { orderId: newId(), amount: price, idempotencyKey: newId() };
+    const request = { orderId: newId(), amount: price, idempotencyKey: newId() };
     const method = byToken("4242424242424242");
-    await failureOf(foreign.processPayment({ ...asked, method }, { headers }));
+    await failureOf(foreign.processPayment({ ...request, method }, { headers }));
 
-    const refused = await eventually(async () => {
+    const rejected = await eventually(async () => {
       const found = await entries("request_id = $1", [headers["x-request-id"]]);
       expect(found.length).to.be.at.least(4);
       return found;
     });
-    const actor = `user:${stranger}`;
+    const actor = `user:${otherUser}`;
     expect(
-      refused.map(({ actor, action, subject, result }) => [actor, action, subject, result]),
+      rejected.map(({ actor, action, subject, result }) => [actor, action, subject, result]),
     ).to.deep.equal([
       ["anonymous", "PaymentService/GetPayment", "", "UNAUTHENTICATED"],
       [actor, "PaymentService/GetPayment", payment.id, "PAYMENT_NOT_FOUND"],
       [actor, "PaymentService/VerifyAudit", "", "PERMISSION_DENIED"],
       [actor, "PaymentService/ProcessPayment", "", "CARD_NUMBER_REFUSED"],
     ]);
-    for (const { origin } of refused) expect(origin).to.match(/^127\.0\.0\.1:\d+$/);
+    for (const { origin } of rejected) expect(origin).to.match(/^127\.0\.0\.1:\d+$/);
     expect(JSON.stringify(await entries("true", []))).to.not.include("4242424242424242");
   });
 
-  it("has every change of a stored card, once, and nothing of the card", async () => {
+  it("has every change of a payment method once, and nothing of the card", async () => {
     const user = newUser();
     const requestId = newId();
     const headers = { "x-request-id": requestId };
@@ -113,7 +113,7 @@ describe("The audit log", () => {
     expect(audited.map(({ details }) => details)).to.deep.equal(Array(4).fill("{}"));
   });
 
-  it("has every reconciliation that was started: by whom, over what, and whether it may repair", async () => {
+  it("has every started reconciliation, with actor, range and whether it repairs", async () => {
     const headers = { "x-request-id": newId() };
     const request = {
       createdAfter: timestampFromDate(new Date("2026-01-01T00:00:00Z")),

@@ -18,7 +18,7 @@ describe("AuthorizePayment", () => {
   const operations = () => paymentOperations(environment);
   const types = (orderId: string) => environment.events(orderId).map(({ type }) => type);
 
-  it("is AUTHORIZED, its order waits, and nobody takes it for paid", async () => {
+  it("authorizes the payment and leaves the order PAYMENT_PENDING", async () => {
     const payment = await operations().authorize();
     expect(summaryOf(payment)).to.deep.equal(["AUTHORIZED", 4900, 0, 0]);
     await eventually(() => expect(types(payment.orderId)).to.deep.equal(["payment.authorized"]));
@@ -29,7 +29,7 @@ describe("AuthorizePayment", () => {
     expect(ledgerLines(await environment.ledger(payment.orderId))).to.deep.equal(["authorize 4900"]);
   });
 
-  it("answers a repeat of the hold with the same payment, and refuses its key for taking money", async () => {
+  it("returns the same payment to a repeat, and rejects the key for ProcessPayment", async () => {
     const orderId = await environment.placeOrder();
     const payer = environment.payerOf(orderId);
     const method = byToken("tok_approve");

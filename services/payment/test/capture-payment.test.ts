@@ -17,7 +17,7 @@ describe("CapturePayment", () => {
   const operations = () => paymentOperations(environment);
   const types = (orderId: string) => environment.events(orderId).map(({ type }) => type);
 
-  it("is captured in parts, and the order is PAID with the last of them", async () => {
+  it("captures in parts, and the order is PAID with the last of them", async () => {
     const { id, orderId } = await operations().authorize();
     expect(summaryOf((await operations().capture(id, { amount: 20 })).payment)).to.deep.equal([
       "AUTHORIZED",
@@ -44,7 +44,7 @@ describe("CapturePayment", () => {
     });
   });
 
-  it("is captured once by a repeated request, and refuses the key for another one", async () => {
+  it("captures once for a repeated request, and rejects the key for another request", async () => {
     const { id, orderId } = await operations().authorize();
     const key = newId();
     await operations().capture(id, { amount: 10, key });
@@ -60,7 +60,7 @@ describe("CapturePayment", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["authorize 4900", "capture 1000"]);
   });
 
-  it("gives no more than is held, nothing in another currency, and nothing without a key", async () => {
+  it("rejects more than is authorized, another currency, and a missing key", async () => {
     const { id } = await operations().authorize();
     await operations().capture(id, { amount: 40 });
     const wrong = [

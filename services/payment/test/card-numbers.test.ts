@@ -28,7 +28,7 @@ const written = [
 ];
 const services = [OrderService, SessionService, PaymentService];
 
-describe("a card number", () => {
+describe("A card number in a request", () => {
   let environment: PaymentEnvironment;
   const transports = new Map<string, GrpcTransport>();
   before(async function () {
@@ -43,9 +43,9 @@ describe("a card number", () => {
   for (const service of services)
     for (const method of service.methods) {
       const paths = [...textsOf(method.input, [])];
-      it(`is refused in every text of ${service.typeName}/${method.name} and in its metadata`, async () => {
+      it(`is rejected in every text of ${service.typeName}/${method.name} and in its metadata`, async () => {
         for (const { path, around } of paths) {
-          const error = await refusalOf(service, method.localName, around(number));
+          const error = await rejectionIn(service, method.localName, around(number));
           expect(factsOf(error), path).to.deep.equal({
             reason: "CARD_NUMBER_REFUSED",
             metadata: { field: path },
@@ -56,7 +56,7 @@ describe("a card number", () => {
           ]);
         }
         for (const name of ["idempotency-key", "x-request-id", "traceparent", "x-note"]) {
-          const error = await refusalOf(service, method.localName, {}, { headers: { [name]: number } });
+          const error = await rejectionIn(service, method.localName, {}, { headers: { [name]: number } });
           expect(factsOf(error)).to.deep.equal({
             reason: "CARD_NUMBER_REFUSED",
             metadata: { field: `metadata.${name}` },
@@ -65,17 +65,17 @@ describe("a card number", () => {
       });
     }
 
-  it("is refused however it is written", async () => {
+  it("is rejected in every notation", async () => {
     for (const text of written) {
-      const error = await refusalOf(OrderService, "createOrder", { notes: text });
+      const error = await rejectionIn(OrderService, "createOrder", { notes: text });
       expect(factsOf(error).metadata, text).to.deep.equal({ field: "notes" });
     }
   });
 
-  it("is written down nowhere, not even that of a caller who is refused for another reason", async () => {
+  it("is stored nowhere, even when the call is rejected for another reason", async () => {
     const headers = { "x-request-id": number, authorization: "Bearer x" };
     await failureOf(environment.payments().getPayment({ paymentId: number }, { headers }));
-    await refusalOf(
+    await rejectionIn(
       PaymentService,
       "addPaymentMethod",
       { paymentToken: number },
@@ -92,7 +92,7 @@ describe("a card number", () => {
     }
   });
 
-  it("is not seen in ids, times and amounts", async () => {
+  it("is not found in ids, times and amounts", async () => {
     const orders = environment.orders();
     for (const key of ["41111111-1111-1111-1111-111111111111", `n-${Date.now()}-7`, "0.4111111111111111"]) {
       const error = await failureOf(orders.getOrder({ orderId: ada }, { headers: { "x-request-id": key } }));
@@ -100,8 +100,13 @@ describe("a card number", () => {
     }
   });
 
-  /** The failure of a call by whoever may make it. */
-  async function refusalOf(service: DescService, method: string, request: object, options: CallOptions = {}) {
+  /** The error of a call in a role that may make it. */
+  async function rejectionIn(
+    service: DescService,
+    method: string,
+    request: object,
+    options: CallOptions = {},
+  ) {
     let error: ConnectError | undefined;
     for (const role of ["user", "service", "admin"] as const) {
       error = await failureOf(call(service, method, request, role, options));

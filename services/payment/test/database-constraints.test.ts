@@ -11,13 +11,13 @@ describe("The payment service's database", () => {
   });
   after(() => environment?.stop());
 
-  const refusal = async (sql: string, params: unknown[]) =>
+  const violatedConstraint = async (sql: string, params: unknown[]) =>
     environment.query(sql, params).then(
       () => "nothing",
       (error: { constraint?: string }) => error.constraint ?? "another failure",
     );
 
-  it("holds no sums that cannot be, whoever writes them", async () => {
+  it("rejects impossible sums", async () => {
     const operations = paymentOperations(environment);
     const { id } = await operations.authorize();
     await operations.capture(id, { amount: 30 });
@@ -36,12 +36,12 @@ describe("The payment service's database", () => {
       "status = 'REFUNDED'",
       "status = 'REQUIRES_ACTION'",
     ]) {
-      const refused = await refusal(`UPDATE payment SET ${change} WHERE id = $1`, [id]);
-      expect(refused, change).to.match(/^payment_/);
+      const constraint = await violatedConstraint(`UPDATE payment SET ${change} WHERE id = $1`, [id]);
+      expect(constraint, change).to.match(/^payment_/);
     }
   });
 
-  it("holds one operation for a key, for a scope, and one void under way", async () => {
+  it("accepts one operation a key, one a scope, and one pending void", async () => {
     const { id, userId, orderId } = await paymentOperations(environment).authorize();
     const insert = (more: Record<string, string>) => {
       const given = {
@@ -65,12 +65,12 @@ describe("The payment service's database", () => {
       };
       const names = Object.keys(given);
       const places = names.map((_, index) => `$${index + 1}`);
-      return refusal(
+      return violatedConstraint(
         `INSERT INTO operation (${names.join()}) VALUES (${places.join()})`,
         Object.values(given),
       );
     };
-    // The janitor must not come and carry them out.
+    // Not due, so that the recovery worker does not perform them.
     const far = { check_at: "2100-01-01" };
     const key = { ...far, caller_id: newId(), idempotency_key: "k", request_hash: "h" };
     const cases = [

@@ -12,7 +12,7 @@ import { openMethods, type Methods } from "../src/methods/method-store.ts";
 const [k1, k2, k3] = ["k1", "k2", "k3"].map((id) => `${id}:${randomBytes(32).toString("base64")}`);
 const details = { brand: "visa", last4: "4242", expMonth: 12, expYear: 2034 };
 
-describe("the keys payment methods are encrypted with", () => {
+describe("Encryption keys of payment methods", () => {
   let environment: PaymentEnvironment;
   let pool: Pool;
   before(async function () {
@@ -45,7 +45,7 @@ describe("the keys payment methods are encrypted with", () => {
       (error: Error) => error.message,
     );
 
-  it("are not needed for anything but payment methods, whose RPCs say what is missing", async () => {
+  it("are needed by the payment methods' RPCs alone, which return ENCRYPTION_NOT_CONFIGURED without them", async () => {
     const client = environment.payments();
     for (const call of [
       () => client.addPaymentMethod({ paymentToken: "tok_approve", idempotencyKey: newId() }),
@@ -57,7 +57,7 @@ describe("the keys payment methods are encrypted with", () => {
     expect((await environment.pay(await environment.placeOrder())).payment!.transactionId).to.match(/^ch_/);
   });
 
-  it("keep the provider's token out of the database: neither it nor anything equal for two rows is there", async () => {
+  it("keep the provider's token out of the database, and encrypt equal tokens differently", async () => {
     const methods = methodsWith(k1!);
     const [one, two] = [await add(methods, "tok_secret_token"), await add(methods, "tok_secret_token")];
     const rows = await environment.query("SELECT * FROM payment_method");
@@ -70,7 +70,7 @@ describe("the keys payment methods are encrypted with", () => {
     );
   });
 
-  it("open a row for its own user and id only, and only as it was written", async () => {
+  it("decrypt an unchanged row alone, for its own user and id", async () => {
     const methods = methodsWith(k1!);
     const [one, two] = [await add(methods, "tok_a"), await add(methods, "tok_b")];
     await environment.query(
@@ -88,7 +88,7 @@ describe("the keys payment methods are encrypted with", () => {
     expect(await problemOf(tokenOf(methods, two))).to.include("cannot be decrypted");
   });
 
-  it("are told apart: a key that is missing, and a wrong one under the same name", async () => {
+  it("distinguish a missing key from a wrong key of the same name", async () => {
     const method = await add(methodsWith(k1!), "tok_a");
     const missing = await tokenOf(methodsWith(k2!), method).catch((error: unknown) => error);
     expect(missing).to.deep.include({
@@ -101,7 +101,7 @@ describe("the keys payment methods are encrypted with", () => {
       .and.not.include("tok_a");
   });
 
-  it("change: the first encrypts, all decrypt, and a card is the same card under either", async () => {
+  it("work side by side: the first encrypts, all decrypt, and a card is the same card under either", async () => {
     const method = await add(methodsWith(k1!), "tok_a");
     const both = methodsWith(`${k2},${k1}`);
     expect(await tokenOf(both, method)).to.equal("tok_a");
@@ -112,7 +112,7 @@ describe("the keys payment methods are encrypted with", () => {
     ).to.deep.equal([{ key_id: "k2" }]);
   });
 
-  it("rotate: afterwards the old key is not needed, removed cards stay erased, and a repeat finds nothing", async () => {
+  it("rotate: the old key is not needed afterwards, removed cards stay erased, and a repeat finds nothing", async () => {
     const old = methodsWith(k1!);
     const methods = [];
     for (let n = 0; n < 450; n += 1) methods.push(await add(old, `tok_${n}`));
@@ -135,7 +135,7 @@ describe("the keys payment methods are encrypted with", () => {
     expect(rotatedBy((await rotate(`${k2},${k1}`)).out)).to.equal(0);
   }).timeout(60_000);
 
-  it("rotate what they can: a row whose key is gone is named, and the exit code tells", async () => {
+  it("rotate what can be decrypted, name the rest, and end with exit code 1", async () => {
     const lost = await add(methodsWith(k3!), "tok_lost");
     const method = await add(methodsWith(k1!), "tok_a");
     const { code, out } = await rotate(`${k2},${k1}`);
@@ -144,7 +144,7 @@ describe("the keys payment methods are encrypted with", () => {
     expect(await tokenOf(methodsWith(k2!), method)).to.equal("tok_a");
   });
 
-  it("rotate nothing where there are none, or ones that are no keys, and never show them", async () => {
+  it("rotate nothing when missing or malformed, and are never printed", async () => {
     for (const keys of ["", "k1:short", `${k1},${k1}`]) {
       const { code, out } = await rotate(keys);
       expect([code, out]).to.deep.equal([1, out.match(/^rotate-keys: [^]*TILL_ENCRYPTION_KEYS[^]*$/)?.[0]]);

@@ -15,7 +15,7 @@ describe("GetPayment", () => {
   });
   after(() => environment?.stop());
 
-  it("shows a payment to its payer, to admins and to services", async () => {
+  it("returns a payment to its payer, to admins and to services", async () => {
     const { payment } = await environment.pay(await environment.placeOrder());
     const paymentId = payment!.id.toUpperCase();
     for (const client of [
@@ -28,7 +28,7 @@ describe("GetPayment", () => {
     }
   });
 
-  it("shows of the card what a caller needs: all to its owner, no expiry to admins, nothing to services", async () => {
+  it("returns the whole card to its owner, no expiry to admins, no card to services", async () => {
     const user = newUser();
     const { payment } = await environment.pay(await environment.placeOrder(user), "tok_slow", { user });
     const cardAs = async (client: ReturnType<typeof environment.payments>) => {
@@ -50,7 +50,7 @@ describe("GetPayment", () => {
     expect(await cardAs(environment.payments(shop, "service"))).to.equal(undefined);
   });
 
-  it("shows where the payer has to go to the payer and to services, who send it there, alone", async () => {
+  it("returns the action URL to the payer and to services alone", async () => {
     const user = newUser();
     const { payment } = await environment.pay(await environment.placeOrder(user), "tok_requires_action", {
       user,
@@ -62,7 +62,7 @@ describe("GetPayment", () => {
     expect(await addressAs(environment.payments(bo, "admin"))).to.equal("");
   });
 
-  it("shows why a payment failed", async () => {
+  it("returns why a payment failed", async () => {
     const orderId = await environment.placeOrder();
     await failureOf(environment.pay(orderId, "tok_decline"));
     const { id } = await environment.storedPayment(orderId);
@@ -78,7 +78,7 @@ describe("GetPayment", () => {
     expect(payment!.captured).to.include({ units: 0n, nanos: 0 });
   });
 
-  it("does not know a payment that is somebody else's or nobody's", async () => {
+  it("returns PAYMENT_NOT_FOUND for another user's payment and for an unknown id", async () => {
     const { payment } = await environment.pay(await environment.placeOrder());
     for (const paymentId of [payment!.id, newId()]) {
       const error = await failureOf(environment.payments(bo).getPayment({ paymentId }));

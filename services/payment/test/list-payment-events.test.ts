@@ -14,12 +14,12 @@ describe("ListPaymentEvents", () => {
   after(() => environment?.stop());
   const operations = () => paymentOperations(environment);
 
-  it("tells a payment's history with who, from where, and how much", async () => {
+  it("returns a payment's history with actor, peer address and amount", async () => {
     const user = newUser();
     const payment = await operations().charge("tok_approve", user);
     await operations().refund(payment.id, { amount: 9 });
-    const asked = { paymentId: payment.id };
-    const { events } = await environment.payments(shop, "admin").listPaymentEvents(asked);
+    const request = { paymentId: payment.id };
+    const { events } = await environment.payments(shop, "admin").listPaymentEvents(request);
     expect(events[0]).to.include({ type: "PAYMENT_REQUESTED", version: 1n, actor: `user:${user}` });
     expect(events.map(({ version }) => version)).to.deep.equal(events.map((_, index) => BigInt(index + 1)));
     for (const event of events.filter(({ actor }) => /^(user|service):/.test(actor))) {
@@ -28,7 +28,7 @@ describe("ListPaymentEvents", () => {
     }
     expect(events.some(({ amount }) => amount?.units === 9n)).to.equal(true);
 
-    const own = (await environment.payments(user).listPaymentEvents(asked)).events;
+    const own = (await environment.payments(user).listPaymentEvents(request)).events;
     expect(own.map(({ type }) => type)).to.deep.equal(events.map(({ type }) => type));
     expect(own[0]?.peerAddress).to.match(/^127/);
     expect(
@@ -36,7 +36,7 @@ describe("ListPaymentEvents", () => {
     ).to.equal(true);
   });
 
-  it("does not know somebody else's payment", async () => {
+  it("returns PAYMENT_NOT_FOUND for another user's payment", async () => {
     const payment = await operations().charge();
     const error = await failureOf(
       environment.payments(newUser()).listPaymentEvents({ paymentId: payment.id }),

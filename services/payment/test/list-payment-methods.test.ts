@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc/errors";
 import type { Role } from "@till/rpc/server";
-import { failureOf } from "../../../test/support/failure-of.ts";
+import { rejectionReason } from "../../../test/support/failure-of.ts";
 import { bo, newUser, shop } from "../../../test/support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
@@ -38,9 +37,8 @@ describe("ListPaymentMethods", () => {
     const { paymentMethod } = await add(userId, wish);
     return paymentMethod!;
   }
-  const refusalOf = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
 
-  it("show their expiry to their owner alone, and to services no card at all", async () => {
+  it("shows the expiry to the owner alone, and no card to services", async () => {
     const user = newUser();
     await added(user);
     const cardAs = async (caller: string, role: Role) => {
@@ -52,10 +50,10 @@ describe("ListPaymentMethods", () => {
     expect(await cardAs(user, "user")).to.include({ last4: "4242", expYear: 2034 });
     expect(await cardAs(bo, "admin")).to.include({ last4: "4242", expMonth: 0, expYear: 0 });
     expect(await cardAs(shop, "service")).to.equal(undefined);
-    expect(await refusalOf(environment.payments(shop, "service").listPaymentMethods({}))).to.equal(
+    expect(await rejectionReason(environment.payments(shop, "service").listPaymentMethods({}))).to.equal(
       "INVALID_ARGUMENT",
     );
     const asAdmin = environment.payments(bo, "admin").removePaymentMethod({ paymentMethodId: newId() });
-    expect(await refusalOf(asAdmin)).to.equal("PERMISSION_DENIED");
+    expect(await rejectionReason(asAdmin)).to.equal("PERMISSION_DENIED");
   });
 });

@@ -33,7 +33,7 @@ describe("ListPayments", () => {
   const ids = (list: { payments: readonly Payment[] }) => list.payments.map(({ id }) => id);
   const asShop = () => environment.payments(shop, "service");
 
-  it("gives a user its own payments, newest first", async () => {
+  it("returns a user's own payments, newest first", async () => {
     for (const userId of ["", mine.toUpperCase()])
       expect(ids(await environment.payments(mine).listPayments({ userId }))).to.deep.equal([
         taken.id,
@@ -41,13 +41,13 @@ describe("ListPayments", () => {
       ]);
   });
 
-  it("refuses a user somebody else's", async () => {
+  it("rejects a user who names another user", async () => {
     const error = await failureOf(environment.payments(mine).listPayments({ userId: other }));
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
     expect(ids(await environment.payments(mine).listPayments({ orderId: others.orderId }))).to.deep.equal([]);
   });
 
-  it("gives services and admins everybody's, by order, user, status and time", async () => {
+  it("returns every user's payments to services and admins, by order, user, status and time", async () => {
     expect(ids(await asShop().listPayments({}))).to.deep.equal([refunded.id, others.id, taken.id, failed.id]);
     expect(ids(await asShop().listPayments({ orderId: taken.orderId }))).to.deep.equal([taken.id, failed.id]);
     expect(ids(await asShop().listPayments({ userId: other }))).to.deep.equal([others.id]);
@@ -61,7 +61,7 @@ describe("ListPayments", () => {
     expect(ids(await asShop().listPayments({ statuses: ["voided"] }))).to.deep.equal([]);
   });
 
-  it("goes on page by page until the last, with a token that is good for its own list only", async () => {
+  it("returns page after page, and rejects another list's page token", async () => {
     const pages: string[][] = [];
     let pageToken = "";
     do {
@@ -76,7 +76,7 @@ describe("ListPayments", () => {
     expect(pages).to.deep.equal([[refunded.id, others.id, taken.id], [failed.id]]);
   });
 
-  it("names what it does not understand", async () => {
+  it("names the invalid field", async () => {
     const error = await failureOf(asShop().listPayments({ statuses: ["failed", "' OR true --"] }));
     expect(error.rawMessage).to.include("statuses[1]");
     const never = asShop().listPayments({ createdAfter: { seconds: 10n ** 15n, nanos: 0 } });

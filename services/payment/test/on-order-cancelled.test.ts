@@ -22,7 +22,7 @@ describe("order.cancelled", () => {
   afterEach(() => environment.psp.intercept(undefined));
   const operations = () => paymentOperations(environment);
 
-  it("gives the money of a cancelled order back under the order's refund", async () => {
+  it("refunds a cancelled order once, under the order's refund id", async () => {
     const { id, orderId } = await operations().charge();
     const refundId = newId();
     await environment.publishOrderEvent("order.cancelled", orderId, {
@@ -41,7 +41,7 @@ describe("order.cancelled", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 4900"]);
   });
 
-  it("lets go of what is held for a cancelled order", async () => {
+  it("voids the authorization of a cancelled order", async () => {
     const { id, orderId } = await operations().authorize();
     await environment.publishOrderEvent("order.cancelled", orderId, { paymentId: id, reason: "EXPIRED" });
     await environment.publishOrderEvent("order.cancelled", orderId, { paymentId: id, reason: "EXPIRED" });
@@ -49,7 +49,7 @@ describe("order.cancelled", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["authorize 4900", "void 4900"]);
   });
 
-  it("gives a captured part back where the order is cancelled, before and after the rest was let go", async () => {
+  it("refunds a captured part, before and after the rest was voided", async () => {
     const open = await operations().authorize();
     await operations().capture(open.id, { amount: 10 });
     const closed = await operations().authorize();
@@ -65,7 +65,7 @@ describe("order.cancelled", () => {
     }
   });
 
-  it("lets go of what turns out to be held after the order was cancelled", async () => {
+  it("voids an authorization that is found after the cancellation", async () => {
     const orderId = await environment.placeOrder();
     let isMute = true;
     environment.psp.intercept(
@@ -80,7 +80,7 @@ describe("order.cancelled", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["authorize 4900", "void 4900"]);
   });
 
-  it("has nothing to do for an order nobody tried to pay, and waits for a payment it does not know yet", async () => {
+  it("ignores an order without payments, and parks the event for an unknown payment", async () => {
     const [unpaid, early] = [newId(), newId()];
     await environment.publishOrderEvent("order.cancelled", unpaid, { reason: "EXPIRED" });
     await environment.publishOrderEvent("order.cancelled", early, { reason: "EXPIRED", paymentId: newId() });
@@ -91,7 +91,7 @@ describe("order.cancelled", () => {
     expect(await environment.query(`SELECT 1 FROM dead_letter`)).to.deep.equal([]);
   });
 
-  it("by an order that counts it is left to the order's own refund", async () => {
+  it("leaves captured money to the refund of an order that counts it", async () => {
     const { id, orderId } = await operations().charge();
     await environment.publishOrderEvent("order.cancelled", orderId, {
       paymentId: id,

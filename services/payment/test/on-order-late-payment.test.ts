@@ -25,7 +25,7 @@ describe("order.late_payment", () => {
   const late = (orderId: string, paymentId: string) =>
     environment.publishOrderEvent("order.late_payment", orderId, { paymentId, amount: 49, currency: "EUR" });
 
-  it("gives all of a late payment back once", async () => {
+  it("refunds all of a late payment once", async () => {
     const { id, orderId } = await operations().charge();
     await operations().refund(id, { amount: 9 });
     for (let round = 0; round < 3; round++) {
@@ -45,7 +45,7 @@ describe("order.late_payment", () => {
     expect(refundEvents(orderId)[1]!.data).to.not.have.property("orderRefundId");
   });
 
-  it("makes up for a provider that was away, with one refund in the end", async () => {
+  it("refunds once after the provider was unreachable", async () => {
     const { id, orderId } = await operations().charge();
     await environment.psp.disconnect();
     await environment.publishOrderEvent("order.late_payment", orderId, {
@@ -59,7 +59,7 @@ describe("order.late_payment", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 4900"]);
   });
 
-  it("for a late payment goes back though another refund of it was under way and failed", async () => {
+  it("refunds a late payment again when a pending refund of it fails", async () => {
     const { id, orderId } = await operations().charge("tok_refund_pending_then_failed");
     await operations().refund(id);
     await late(orderId, id);
@@ -73,7 +73,7 @@ describe("order.late_payment", () => {
     expect(refunds[1]!.amount).to.include(price);
   });
 
-  it("goes back where the order was cancelled without ever having heard of it", async () => {
+  it("refunds a payment that the cancelled order did not count", async () => {
     const { id, orderId } = await operations().charge();
     const news = { paymentId: id, reason: "EXPIRED", captured: 0 };
     await environment.publishOrderEvent("order.cancelled", orderId, news);

@@ -24,7 +24,7 @@ describe("order.refund_approved", () => {
   const refundEvents = (orderId: string) =>
     environment.events(orderId).filter(({ type }) => type.startsWith("payment.refund"));
 
-  it("gives the money of an approved refund back once, however often it is told so", async () => {
+  it("refunds once, however often the event comes", async () => {
     const { id, orderId } = await operations().charge();
     const refundId = newId();
     const approved = { paymentId: id, refundId, amount: 20.5, currency: "EUR" };
@@ -48,7 +48,7 @@ describe("order.refund_approved", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 2050"]);
   });
 
-  it("tells the order of a refund that cannot be, without asking the provider", async () => {
+  it("publishes payment.refund_failed for an impossible refund, without a provider call", async () => {
     const { id, orderId } = await operations().charge();
     const refundId = newId();
     await operations().refund(id, { amount: 40 });

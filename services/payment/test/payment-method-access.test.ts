@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import type { Role } from "@till/rpc/server";
-import { failureOf } from "../../../test/support/failure-of.ts";
+import { failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { ada, bo } from "../../../test/support/fixtures.ts";
 import { byPaymentMethod, price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
@@ -44,9 +44,8 @@ describe("Access to payment methods", () => {
     const { paymentMethod } = await add(userId, wish);
     return paymentMethod!;
   }
-  const refusalOf = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
 
-  it("are nobody else's: not to see, not to charge, not to change", async () => {
+  it("is the owner's alone: another user cannot list, charge or change a payment method", async () => {
     const { id } = await added(ada);
     const asBo = environment.payments(bo);
     const method = byPaymentMethod(id);
@@ -62,7 +61,7 @@ describe("Access to payment methods", () => {
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "PAYMENT_METHOD_NOT_FOUND"]);
     }
     for (const call of [() => asBo.listPaymentMethods({ userId: ada }), () => add(ada, { caller: bo })])
-      expect(await refusalOf(call())).to.equal("PERMISSION_DENIED");
+      expect(await rejectionReason(call())).to.equal("PERMISSION_DENIED");
     expect(await environment.ledger(orderId)).to.have.length(0);
     expect((await list(ada)).map((one) => one.id)).to.include(id);
   });

@@ -9,7 +9,7 @@ import { courseLine, eur, newCourse, newUser, shop } from "../../../test/support
 import { byPaymentMethod } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
-describe("limits against card testing", () => {
+describe("ProcessPayment limits attempts, against card testing", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -42,7 +42,7 @@ describe("limits against card testing", () => {
   const retryAfterSeconds = (error: ConnectError) =>
     Number(error.findDetails(RetryInfoSchema)[0]?.retryDelay?.seconds);
 
-  it("let a user try one card so often within an hour and no more, however many ask at once on two replicas", async () => {
+  it("to four an hour for one card of a user, under concurrent calls on two replicas", async () => {
     const user = newUser();
     expect(limited(await attempts(16, user))).to.equal(12);
     const error = await attempt(user);
@@ -55,18 +55,18 @@ describe("limits against card testing", () => {
     expect(row).to.deep.equal({ payments: 4 });
   });
 
-  it("let a user try several cards so often", async () => {
+  it("to six an hour for all cards of a user", async () => {
     const user = newUser();
     expect(limited(await attempts(3, user, "tok_decline_do_not_honor"))).to.equal(0);
     expect(limited(await attempts(5, user, "tok_decline"))).to.equal(2);
   });
 
-  it("are each user's own, also where all of them use one token", async () => {
+  it("for each user, even when all use one token", async () => {
     const reasons = await Promise.all(Array.from({ length: 30 }, () => attempt(newUser())));
     expect(limited(reasons.map((error) => reasonOf(error) ?? ""))).to.equal(0);
   });
 
-  it("count a decline, and do not count a repeat of its key", async () => {
+  it("and counts a decline, but no repeat of its key", async () => {
     const user = newUser();
     const orderId = await place(user);
     const pay = (key: string) => environment.pay(orderId, "tok_decline", { user, key, amount });
@@ -76,7 +76,7 @@ describe("limits against card testing", () => {
     expect(reasonOf(await failureOf(pay("one")))).to.equal("PAYMENT_DECLINED");
   });
 
-  it("do not count what was paid, nor what never reached the card", async () => {
+  it("and counts no paid attempt, nor one that never reached the provider", async () => {
     const user = newUser();
     for (let n = 0; n < 8; n += 1) {
       const paid = await environment.pay(await place(user), "tok_approve", { user, amount });
@@ -88,7 +88,7 @@ describe("limits against card testing", () => {
     }
   });
 
-  it("do not count what another payment of the order stands in the way of, however much of it comes at once", async () => {
+  it("and counts no attempt that another payment of the order blocks", async () => {
     const user = newUser();
     const orderId = await place(user);
     await environment.authorize(orderId, "tok_approve", { user, amount });
@@ -102,7 +102,7 @@ describe("limits against card testing", () => {
     await untilTakenBack(user);
   });
 
-  it("do not count the losers of a race for one order", async () => {
+  it("and counts no loser of a race for one order", async () => {
     const user = newUser();
     const orderId = await place(user);
     const race = Array.from({ length: 50 }, (_, n) =>
@@ -116,7 +116,7 @@ describe("limits against card testing", () => {
     await untilTakenBack(user);
   });
 
-  it("count a stored card with the token it was stored by, for services that pay for a user as well", async () => {
+  it("and counts a payment method with its token, for services that pay for a user as well", async () => {
     const user = newUser();
     const request = { paymentToken: "tok_decline", idempotencyKey: newId() };
     const { paymentMethod } = await environment.payments(user).addPaymentMethod(request);
@@ -129,7 +129,7 @@ describe("limits against card testing", () => {
     expect(reasonOf(await failureOf(hold(asService)))).to.equal("RATE_LIMITED");
   });
 
-  it("count what its payer declines when asked to confirm it, and not what is approved then", async () => {
+  it("and counts a confirmation that the payer declines, but none that the payer approves", async () => {
     const confirm = async (user: string, result: "approve" | "decline") => {
       const [orderId, key] = [await place(user), newId()];
       const pay = () => environment.pay(orderId, "tok_requires_action", { user, amount, key });
@@ -147,7 +147,7 @@ describe("limits against card testing", () => {
     expect(reasonOf(await failureOf(confirm(tester, "approve")))).to.equal("RATE_LIMITED");
   });
 
-  it("are over after an hour, and old attempts are forgotten", async () => {
+  it("for an hour, and forgets older attempts", async () => {
     const user = newUser();
     await attempts(4, user);
     await environment.query(

@@ -12,23 +12,23 @@ import {
 import { byToken, price, withoutRecovery } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
-/** Where a payment service dies: each leaves behind what a `kill -9` there leaves. */
-type Step = "before the gate" | "before the charge" | "after the charge";
+/** Where a payment service is killed, with SIGKILL. */
+type Step = "before the admission" | "before the charge" | "after the charge";
 
-/** Starts a payment service next to the environment's, lets it die at a step of paying the order, and lets time pass. */
-async function payAndDie(
+/** Kills a second payment service at a step of ProcessPayment, and lets its lease expire. */
+async function crashWhilePaying(
   environment: PaymentEnvironment,
   step: Step,
   orderId: string,
   key: string,
 ): Promise<void> {
-  const dying: { payments?: CrashingPaymentService } = {};
-  const kill = () => dying.payments?.kill();
+  const crashing: { payments?: CrashingPaymentService } = {};
+  const kill = () => crashing.payments?.kill();
   const silent = createServer(kill);
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-  const env = { ...(step === "before the gate" && { TILL_ORDER_ADDRESS: address }) };
-  const payments = (dying.payments = await startCrashingPaymentService(environment, {
+  const env = { ...(step === "before the admission" && { TILL_ORDER_ADDRESS: address }) };
+  const payments = (crashing.payments = await startCrashingPaymentService(environment, {
     user: environment.payerOf(orderId),
     role: "user",
     env,
@@ -36,7 +36,7 @@ async function payAndDie(
   environment.psp.intercept((request, response) => {
     if (request.method !== "POST") return false;
     if (step === "before the charge") kill();
-    // The sandbox charges; its answer finds nobody.
+    // The sandbox charges, and its response is lost.
     if (step === "after the charge") response.end = () => (kill(), response);
     return step === "before the charge";
   });
@@ -57,9 +57,9 @@ async function payAndDie(
   expect(left).to.deep.equal([{ status: "PENDING" }]);
 }
 
-const steps: Step[] = ["before the gate", "before the charge", "after the charge"];
+const steps: Step[] = ["before the admission", "before the charge", "after the charge"];
 
-describe("A payment service that is killed, and a caller that repeats", () => {
+describe("ProcessPayment, when the service is killed and the caller repeats", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -68,10 +68,10 @@ describe("A payment service that is killed, and a caller that repeats", () => {
   after(() => environment?.stop());
 
   for (const step of steps) {
-    it(`comes to exactly one charge when it is killed ${step}`, async () => {
+    it(`charges exactly once when killed ${step}`, async () => {
       const orderId = await environment.placeOrder();
       const key = newId();
-      await payAndDie(environment, step, orderId, key);
+      await crashWhilePaying(environment, step, orderId, key);
       const { payment, idempotentReplay } = await environment.pay(orderId, "tok_approve", { key });
       expect([payment!.status, idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, true]);
       await environment.untilOrder(orderId, "PAID");
@@ -80,21 +80,21 @@ describe("A payment service that is killed, and a caller that repeats", () => {
     }).timeout(60_000);
   }
 
-  it("lets one of many repeats take the payment up", async () => {
+  it("resumes the payment for one of several concurrent repeats", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
-    await payAndDie(environment, "before the charge", orderId, key);
+    await crashWhilePaying(environment, "before the charge", orderId, key);
     const calls = await Promise.allSettled(
       Array.from({ length: 20 }, () => environment.pay(orderId, "tok_approve", { key })),
     );
-    const refused = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
-    expect(refused.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
+    const rejected = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
+    expect(rejected.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
     await environment.untilOrder(orderId, "PAID");
     expect(await environment.ledger(orderId)).to.have.length(1);
   }).timeout(60_000);
 });
 
-describe("A payment service that is killed, and a caller that does not come back", () => {
+describe("ProcessPayment, when the service is killed and the caller does not repeat", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -114,19 +114,19 @@ describe("A payment service that is killed, and a caller that does not come back
       return row!;
     });
 
-  it("has its charge found out about, without another one", async () => {
+  it("finds the charge and makes no second one", async () => {
     const orderId = await environment.placeOrder();
-    await payAndDie(environment, "after the charge", orderId, newId());
+    await crashWhilePaying(environment, "after the charge", orderId, newId());
     await environment.untilOrder(orderId, "PAID");
     expect(await untilPayment(orderId, "PROCESSED")).to.include({ failure_code: null });
     expect(await environment.ledger(orderId)).to.have.length(1);
     expect(environment.events(orderId)).to.have.length(1);
   }).timeout(60_000);
 
-  it("gives the order back its payment slot where nothing was charged", async () => {
+  it("releases the order's payment slot when nothing was charged", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
-    await payAndDie(environment, "before the charge", orderId, key);
+    await crashWhilePaying(environment, "before the charge", orderId, key);
     const order = await environment.untilOrder(orderId, "PAYMENT_FAILED");
     expect(order.failedPayments).to.equal(1);
     expect(
@@ -144,9 +144,9 @@ describe("A payment service that is killed, and a caller that does not come back
     expect(await environment.ledger(orderId)).to.have.length(1);
   }).timeout(60_000);
 
-  it("leaves an order alone that never gave its slot away", async () => {
+  it("leaves an order unchanged whose slot was never taken", async () => {
     const orderId = await environment.placeOrder();
-    await payAndDie(environment, "before the gate", orderId, newId());
+    await crashWhilePaying(environment, "before the admission", orderId, newId());
     expect(await untilPayment(orderId, "FAILED")).to.include({ failure_code: "provider_timeout" });
     expect(environment.events(orderId)).to.deep.equal([]);
     await environment.pay(orderId);

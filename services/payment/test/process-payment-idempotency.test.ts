@@ -10,7 +10,7 @@ import { ada, bo } from "../../../test/support/fixtures.ts";
 import { byToken, price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
-describe("Repeating ProcessPayment", () => {
+describe("ProcessPayment is idempotent", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -18,7 +18,7 @@ describe("Repeating ProcessPayment", () => {
   });
   after(() => environment?.stop());
 
-  it("answers the same payment again, in the body and in a trailer", async () => {
+  it("returns the same payment, in the body and with a trailer", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     const first = await environment.pay(orderId, "tok_approve", { key });
@@ -35,18 +35,18 @@ describe("Repeating ProcessPayment", () => {
     expect(await environment.ledger(orderId)).to.have.length(1);
   });
 
-  it("repeats a decline without asking the provider again", async () => {
+  it("returns the same decline without a second provider call", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     const first = await failureOf(environment.pay(orderId, "tok_decline", { key }));
-    const asked = environment.psp.requestCounts.POST;
+    const requestsBefore = environment.psp.requestCounts.POST;
     const second = await failureOf(environment.pay(orderId, "tok_decline", { key }));
     expect([second.code, second.rawMessage]).to.deep.equal([first.code, first.rawMessage]);
     expect(second.details).to.deep.equal(first.details);
-    expect(environment.psp.requestCounts.POST).to.equal(asked);
+    expect(environment.psp.requestCounts.POST).to.equal(requestsBefore);
   });
 
-  it("refuses a key that was used for another request", async () => {
+  it("rejects a key that was used for another request", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     await environment.pay(orderId, "tok_approve", { key });
@@ -102,36 +102,38 @@ describe("Repeating ProcessPayment", () => {
       orderIds.map(async (orderId) => {
         const calls = [0, 1, 0, 1].map((replica) => environment.pay(orderId, "tok_approve", { replica }));
         const settled = await Promise.allSettled(calls);
-        const refused = settled.flatMap((call) =>
+        const rejected = settled.flatMap((call) =>
           call.status === "rejected" ? [reasonOf(call.reason)] : [],
         );
-        return { refused, ledger: await environment.ledger(orderId) };
+        return { rejected, ledger: await environment.ledger(orderId) };
       }),
     );
-    for (const { refused, ledger } of outcomes) {
+    for (const { rejected, ledger } of outcomes) {
       expect(ledger).to.have.length(1);
-      expect(refused).to.have.length(3);
+      expect(rejected).to.have.length(3);
       // A call that comes after the winner's commit but before its event finds the order still being paid, or paid.
-      for (const reason of refused) expect(reason).to.be.oneOf(["PAYMENT_IN_PROGRESS", "ORDER_NOT_PAYABLE"]);
+      for (const reason of rejected) expect(reason).to.be.oneOf(["PAYMENT_IN_PROGRESS", "ORDER_NOT_PAYABLE"]);
     }
     for (const orderId of orderIds) await environment.untilOrder(orderId, "PAID");
   });
 
-  it("lets nobody keep an owner from paying by naming the owner's order", async () => {
+  it("lets the owner pay while another user names the owner's order", async () => {
     const orderId = await environment.placeOrder();
-    const nuisance = Array.from({ length: 20 }, () => environment.pay(orderId, "tok_approve", { user: bo }));
-    const [paid, ...others] = await Promise.allSettled([environment.pay(orderId), ...nuisance]);
+    const otherUsersCalls = Array.from({ length: 20 }, () =>
+      environment.pay(orderId, "tok_approve", { user: bo }),
+    );
+    const [paid, ...others] = await Promise.allSettled([environment.pay(orderId), ...otherUsersCalls]);
     expect(paid.status).to.equal("fulfilled");
     for (const other of others) {
-      // One after the other, the nuisances stand in their own way only.
-      if (other.status === "fulfilled") expect.fail("somebody else paid");
+      // The other user's payments block one another only.
+      if (other.status === "fulfilled") expect.fail("another user paid");
       expect(reasonOf(other.reason)).to.be.oneOf(["ORDER_NOT_FOUND", "PAYMENT_IN_PROGRESS"]);
     }
     const order = await environment.untilOrder(orderId, "PAID");
     expect(order.failedPayments).to.equal(0);
   });
 
-  it("finishes a payment whose caller has gone, and answers it to the repeat", async () => {
+  it("finishes a payment whose caller hung up, and returns it to the repeat", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     const release = environment.psp.holdResponses();

@@ -8,7 +8,7 @@ import { failureOf } from "../../../test/support/failure-of.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { json } from "./support/psp-proxy.ts";
 
-describe("A payment under way", () => {
+describe("ProcessPayment, interrupted during the provider call", () => {
   let environment: PaymentEnvironment;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -16,14 +16,14 @@ describe("A payment under way", () => {
   });
   afterEach(() => environment?.stop());
 
-  const providerIsAsked = (times: number) =>
+  const providerIsCalled = (times: number) =>
     eventually(() => expect(environment.psp.requestCounts.POST).to.equal(times));
 
-  it("is finished by a service that is told to stop, even where its caller has gone", async () => {
+  it("finishes the payment before the service stops, even when the caller hung up", async () => {
     const orderId = await environment.placeOrder();
     const hangUp = new AbortController();
     const paying = failureOf(environment.pay(orderId, "tok_slow", { signal: hangUp.signal }));
-    await providerIsAsked(1);
+    await providerIsCalled(1);
     hangUp.abort();
     expect((await paying).code).to.equal(Code.Canceled);
     await environment.stopPaymentService();
@@ -31,11 +31,11 @@ describe("A payment under way", () => {
     expect(row).to.deep.equal({ status: "PROCESSED" });
   });
 
-  it("comes to one charge where every database connection breaks meanwhile", async () => {
+  it("charges once when every database connection breaks", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     const paying = environment.pay(orderId, "tok_slow", { key }).catch((error: unknown) => error);
-    await providerIsAsked(1);
+    await providerIsCalled(1);
     await environment.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
@@ -51,7 +51,7 @@ describe("A payment under way", () => {
     await environment.untilOrder(orderId, "PAID");
   });
 
-  it("is left to whoever took it up when its time was over, where its own attempt comes to nothing", async () => {
+  it("leaves the payment to the lease's new holder", async () => {
     const orderId = await environment.placeOrder();
     let answer = () => {};
     environment.psp.intercept(({ method }, response) => {
@@ -59,7 +59,7 @@ describe("A payment under way", () => {
       return method === "POST";
     });
     const paying = failureOf(environment.pay(orderId));
-    await providerIsAsked(1);
+    await providerIsCalled(1);
     const [taken] = await environment.query(
       `UPDATE payment SET status = 'UNKNOWN', attempt_until = now() + interval '1 minute' WHERE order_id = $1
        RETURNING status, attempt_until, version`,

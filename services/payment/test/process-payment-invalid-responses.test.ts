@@ -9,7 +9,7 @@ import { shortProviderTimeout, withoutRecovery } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { type Interceptor, json } from "./support/psp-proxy.ts";
 
-describe("ProcessPayment with a provider that talks nonsense", () => {
+describe("ProcessPayment, when the provider's response is invalid", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -35,40 +35,40 @@ describe("ProcessPayment with a provider that talks nonsense", () => {
       return true;
     };
   };
-  const answerWith = (answer: (response: ServerResponse) => void): Interceptor => {
+  const respondWith = (respond: (response: ServerResponse) => void): Interceptor => {
     return (request, response) => {
       if (request.method === "GET") return false;
-      answer(response);
+      respond(response);
       return true;
     };
   };
-  const nonsense: Record<string, Interceptor> = {
+  const invalidResponses: Record<string, Interceptor> = {
     "an approval of another amount": approval({ amount: 4800 }),
     "an approval in another currency": approval({ currency: "USD" }),
     "an approval in no currency": approval({ currency: "XXQ" }),
     "an approval of another payment": approval({ payment_id: newId() }),
     "an approval with a broken transaction id": approval({ id: "ch_\u0000" }),
-    "an approval that only holds the money": approval({ status: "authorized" }),
+    "an approval that only authorizes": approval({ status: "authorized" }),
     "an approval of half a cent": approval({ amount: 4900.5 }),
     "an approval that is too long": approval({ padding: "x".repeat(100_000) }),
-    HTML: answerWith((response) => response.writeHead(200).end("<html>welcome</html>")),
-    "a failure of its own": answerWith((response) =>
+    HTML: respondWith((response) => response.writeHead(200).end("<html>welcome</html>")),
+    "a failure of its own": respondWith((response) =>
       json(response, 500, { error: { code: "internal_error" } }),
     ),
-    "a decline without a reason": answerWith((response) => json(response, 402, { error: "no" })),
-    "a redirect": answerWith((response) =>
+    "a decline without a reason": respondWith((response) => json(response, 402, { error: "no" })),
+    "a redirect": respondWith((response) =>
       json(response, 302, {}, { location: `${environment.psp.url}/payments/x` }),
     ),
-    "half an answer": answerWith((response) =>
+    "half a response": respondWith((response) =>
       response.writeHead(200, { "content-length": "999" }).write("{"),
     ),
-    "no answer but a hang-up": answerWith((response) => response.destroy()),
+    "a closed connection": respondWith((response) => response.destroy()),
   };
-  for (const [name, misbehaviour] of Object.entries(nonsense)) {
-    it(`takes ${name} neither for a yes nor for a no`, async () => {
+  for (const [name, interceptor] of Object.entries(invalidResponses)) {
+    it(`takes ${name} for unknown`, async () => {
       const orderId = await environment.placeOrder();
       const key = newId();
-      environment.psp.intercept(misbehaviour);
+      environment.psp.intercept(interceptor);
       const error = await failureOf(environment.pay(orderId, "tok_approve", { key }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "PAYMENT_UNKNOWN"]);
       const [row] = await environment.query(`SELECT status FROM payment WHERE order_id = $1`, [orderId]);
@@ -80,11 +80,11 @@ describe("ProcessPayment with a provider that talks nonsense", () => {
     });
   }
 
-  it("passes a decline's hostile text on as plain text", async () => {
+  it("returns a decline's hostile text as plain text", async () => {
     const orderId = await environment.placeOrder();
     const message = `no\u0000\n\r${"\ud83d\ude00".repeat(400)}`;
     environment.psp.intercept(
-      answerWith((response) => json(response, 402, { error: { code: "odd", message, retryable: true } })),
+      respondWith((response) => json(response, 402, { error: { code: "odd", message, retryable: true } })),
     );
     const error = await failureOf(environment.pay(orderId));
     expect(reasonOf(error)).to.equal("PAYMENT_DECLINED");

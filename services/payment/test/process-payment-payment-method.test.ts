@@ -39,7 +39,7 @@ describe("ProcessPayment with a payment method", () => {
     return paymentMethod!;
   }
 
-  it("are charged where a payment names them", async () => {
+  it("charges the payment method that the request names", async () => {
     const { id } = await added(ada);
     const method = byPaymentMethod(id.toUpperCase());
     const request = {

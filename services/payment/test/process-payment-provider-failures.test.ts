@@ -11,7 +11,7 @@ import { byToken, price, shortProviderTimeout, withoutRecovery } from "./support
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { json } from "./support/psp-proxy.ts";
 
-describe("ProcessPayment with a provider in trouble", () => {
+describe("ProcessPayment, when the provider fails", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -37,7 +37,7 @@ describe("ProcessPayment with a provider in trouble", () => {
     expect(status).to.equal("UNKNOWN");
   }
 
-  it("does not know what became of a charge without an answer, and never charges it twice", async () => {
+  it("leaves a charge without a response UNKNOWN, and never charges it twice", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     await expectUnknown(environment.pay(orderId, "tok_timeout_after_charge", { key }), orderId);
@@ -45,18 +45,17 @@ describe("ProcessPayment with a provider in trouble", () => {
     await environment.untilOrder(orderId, "PAYMENT_PENDING");
     expect(reasonOf(await failureOf(environment.pay(orderId)))).to.equal("PAYMENT_IN_PROGRESS");
 
-    const asked = environment.psp.requestCounts.POST;
+    const requestsBefore = environment.psp.requestCounts.POST;
     const { payment, idempotentReplay } = await environment.pay(orderId, "tok_timeout_after_charge", { key });
     expect([payment!.status, idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, true]);
-    expect(
-      environment.psp.requestCounts.POST,
-      "the provider was asked what became of it, not to charge again",
-    ).to.equal(asked);
+    expect(environment.psp.requestCounts.POST, "the outcome was read, not charged again").to.equal(
+      requestsBefore,
+    );
     expect(await environment.ledger(orderId)).to.have.length(1);
     await environment.untilOrder(orderId, "PAID");
   });
 
-  it("charges once for a client that tries again by itself", async () => {
+  it("charges once for a client that retries", async () => {
     const orderId = await environment.placeOrder();
     const token = await environment.token(`user=${environment.payerOf(orderId)}`);
     const transport = grpcTransport({
@@ -72,7 +71,7 @@ describe("ProcessPayment with a provider in trouble", () => {
     expect(await environment.ledger(orderId)).to.have.length(1);
   });
 
-  it("charges again under the same key where the provider has heard of nothing", async () => {
+  it("charges under the same key when the provider received nothing", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     let requests = 0;
@@ -85,7 +84,7 @@ describe("ProcessPayment with a provider in trouble", () => {
     expect(await environment.ledger(orderId)).to.have.length(1);
   });
 
-  it("stays unknown as long as the provider does not answer", async () => {
+  it("stays UNKNOWN as long as the provider does not respond", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     for (let round = 0; round < 2; round++) {
@@ -100,7 +99,7 @@ describe("ProcessPayment with a provider in trouble", () => {
     ]);
   });
 
-  it("charges nothing while the provider refuses connections, and takes the payment up once it is back", async () => {
+  it("charges nothing while the provider is unreachable, and resumes the payment afterwards", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     await environment.psp.disconnect();
@@ -114,32 +113,32 @@ describe("ProcessPayment with a provider in trouble", () => {
     expect(await environment.ledger(orderId)).to.have.length(1);
   });
 
-  it("does not take some proxy's 404 for the provider knowing of nothing", async () => {
+  it("does not take a proxy's 404 for the provider's", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     await expectUnknown(environment.pay(orderId, "tok_timeout_after_charge", { key }), orderId);
-    const asked = environment.psp.requestCounts.POST;
+    const requestsBefore = environment.psp.requestCounts.POST;
     environment.psp.intercept((_, response) => {
       json(response, 404, { error: { code: "not_found" } });
       return true;
     });
     await expectUnknown(environment.pay(orderId, "tok_timeout_after_charge", { key }), orderId);
-    expect(environment.psp.requestCounts.POST).to.equal(asked);
+    expect(environment.psp.requestCounts.POST).to.equal(requestsBefore);
   });
 });
 
-describe("ProcessPayment without the order service", () => {
+describe("ProcessPayment, when the order service is unreachable", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    // The janitor, which would ask the provider, rests.
+    // Without the recovery worker, which would read from the provider.
     environment = await startPaymentEnvironment({
       env: { TILL_ORDER_ADDRESS: "127.0.0.1:1", ...withoutRecovery },
     });
   });
   after(() => environment?.stop());
 
-  it("charges nothing and says that it is worth another try", async () => {
+  it("charges nothing and returns a retryable error", async () => {
     const orderId = await environment.placeOrder();
     const error = await failureOf(environment.pay(orderId));
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "UPSTREAM_UNAVAILABLE"]);

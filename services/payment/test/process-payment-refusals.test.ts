@@ -9,7 +9,7 @@ import { ada, bo, shop } from "../../../test/support/fixtures.ts";
 import { byToken, price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
-describe("ProcessPayment refuses", () => {
+describe("ProcessPayment rejects", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -20,7 +20,7 @@ describe("ProcessPayment refuses", () => {
   const writtenFor = async (orderId: string) =>
     (await environment.query(`SELECT count(*)::int AS n FROM payment WHERE order_id = $1`, [orderId]))[0]?.n;
 
-  it("another amount or currency than the order's: charges nothing, and leaves the key free", async () => {
+  it("another amount or currency than the order's, charges nothing and leaves the key unused", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     const wrong = [
@@ -39,7 +39,7 @@ describe("ProcessPayment refuses", () => {
     expect([payment!.status, idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, false]);
   });
 
-  it("an order that is somebody else's as if it were nobody's", async () => {
+  it("another user's order like an unknown one", async () => {
     const orderId = await environment.placeOrder(ada);
     for (const id of [orderId, newId()]) {
       const error = await failureOf(environment.pay(id, "tok_approve", { user: bo }));
@@ -54,7 +54,7 @@ describe("ProcessPayment refuses", () => {
     });
   });
 
-  it("what is no payment then: it is in no list and cannot be read, its history, which users cannot read, and the audit alone have it", async () => {
+  it("without leaving a payment: only the history, for admins and services, and the audit log have the attempt", async () => {
     const orderId = await environment.placeOrder();
     const owner = environment.payments(environment.payerOf(orderId));
     await failureOf(environment.pay(orderId, "tok_approve", { amount: { ...price, units: 48n } }));
@@ -73,12 +73,12 @@ describe("ProcessPayment refuses", () => {
       }
     }
     for (const { id, user_id: user } of rows) {
-      const asked = { paymentId: String(id) };
+      const request = { paymentId: String(id) };
       for (const role of ["admin", "service"] as const) {
-        const { events } = await environment.payments(shop, role).listPaymentEvents(asked);
+        const { events } = await environment.payments(shop, role).listPaymentEvents(request);
         expect(events.map(({ type }) => type)).to.deep.equal(["PAYMENT_REQUESTED", "PAYMENT_REFUSED"]);
       }
-      const own = environment.payments(String(user)).listPaymentEvents(asked);
+      const own = environment.payments(String(user)).listPaymentEvents(request);
       expect(reasonOf(await failureOf(own))).to.equal("PAYMENT_NOT_FOUND");
       const history = await environment.query(
         `SELECT h.type, a.action FROM payment_event h
@@ -94,7 +94,7 @@ describe("ProcessPayment refuses", () => {
     expect(payments.map(({ id }) => id)).to.deep.equal([payment!.id]);
   });
 
-  it("a request that is not well-formed, and writes nothing", async () => {
+  it("a malformed request, and writes nothing", async () => {
     const orderId = await environment.placeOrder();
     const method = byToken("tok_approve");
     const right = { orderId, amount: price, method, idempotencyKey: "k" };
@@ -119,7 +119,7 @@ describe("ProcessPayment refuses", () => {
     expect(await writtenFor(orderId)).to.equal(0);
   });
 
-  it("admins, who pay for nobody", async () => {
+  it("admins, who cannot pay", async () => {
     const orderId = await environment.placeOrder();
     const admin = await failureOf(environment.pay(orderId, "tok_approve", { role: "admin" }));
     expect([admin.code, reasonOf(admin)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);

@@ -7,7 +7,7 @@ import { fastRecovery } from "./support/fixtures.ts";
 import { ledgerLines, paymentOperations, summaryOf } from "./support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
-describe("A payment that its payer has to confirm", () => {
+describe("A payment that requires action", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -22,7 +22,7 @@ describe("A payment that its payer has to confirm", () => {
     expect(answer.status).to.equal(200);
   };
 
-  it("says where the payer has to go, and keeps the order's slot meanwhile", async () => {
+  it("returns the action URL, and keeps the order's slot", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     const { payment } = await environment.pay(orderId, "tok_requires_action", { key });
@@ -40,7 +40,7 @@ describe("A payment that its payer has to confirm", () => {
     await environment.untilOrder(orderId, "PAID");
   });
 
-  it("goes on by itself once the payer has decided", async () => {
+  it("is synced once the payer has confirmed or declined", async () => {
     for (const [result, status] of [
       ["approve", "PAID"],
       ["decline", "PAYMENT_FAILED"],
@@ -52,7 +52,7 @@ describe("A payment that its payer has to confirm", () => {
     }
   });
 
-  it("is only held where that is what was asked for", async () => {
+  it("is only authorized for AuthorizePayment", async () => {
     const orderId = await environment.placeOrder();
     const { payment } = await environment.authorize(orderId, "tok_requires_action");
     await act(payment!.actionUrl, "approve");
@@ -62,7 +62,7 @@ describe("A payment that its payer has to confirm", () => {
     await environment.untilOrder(orderId, "PAID");
   });
 
-  it("is given up by its payer, or with its order", async () => {
+  it("is voided by its payer, or with its order", async () => {
     for (const give of ["payer", "order"]) {
       const orderId = await environment.placeOrder();
       const { payment } = await environment.pay(orderId, "tok_requires_action");

@@ -44,7 +44,7 @@ describe("ProcessPayment", () => {
     expect(more).to.deep.equal([]);
   });
 
-  it("publishes payment.processed with the fields consumers rely on", async () => {
+  it("publishes payment.processed with the contract's fields", async () => {
     const orderId = await environment.placeOrder();
     const { payment } = await environment.pay(orderId);
     const [event] = await eventually(() => {
@@ -71,7 +71,7 @@ describe("ProcessPayment", () => {
     });
   });
 
-  it("keeps the history of a payment, and its token nowhere", async () => {
+  it("stores the history of a payment, and its token nowhere", async () => {
     const orderId = await environment.placeOrder();
     const { payment } = await environment.pay(orderId);
     const history = await environment.query(
@@ -84,11 +84,11 @@ describe("ProcessPayment", () => {
       { version: 2, type: "PAYMENT_PROCESSED", from_status: "PENDING", to_status: "PROCESSED", actor },
     ]);
     const [row] = await environment.query(
-      `SELECT attempt_until, p::text AS said FROM payment p WHERE id = $1`,
+      `SELECT attempt_until, p::text AS text FROM payment p WHERE id = $1`,
       [payment!.id],
     );
     expect(row!.attempt_until).to.equal(null);
-    expect(row!.said).to.not.include("tok_");
+    expect(row!.text).to.not.include("tok_");
   });
 
   it("waits for a slow provider", async () => {
@@ -97,7 +97,7 @@ describe("ProcessPayment", () => {
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
   });
 
-  it("tells a decline with its code, and lets another card pay", async () => {
+  it("returns a decline with its code, and lets another card pay", async () => {
     const orderId = await environment.placeOrder();
     const error = await failureOf(environment.pay(orderId, "tok_decline"));
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.FailedPrecondition, "PAYMENT_DECLINED"]);
@@ -120,15 +120,15 @@ describe("ProcessPayment", () => {
     expect(await environment.ledger(orderId)).to.have.length(1);
   });
 
-  it("lets another payment through at once where the one before was declined or let go a moment ago", async () => {
-    let refused = 0;
+  it("admits another payment right after a declined or voided one", async () => {
+    let rejected = 0;
     const again = async (end: (orderId: string) => Promise<unknown>) => {
       const orderId = await environment.placeOrder();
       await end(orderId);
       const atOnce = await environment.pay(orderId).catch((error: unknown) => {
-        // A busy machine may tell the order later than a call waits for it.
+        // On a busy machine the order may handle the event later than a call waits for it.
         expect(reasonOf(error)).to.equal("PAYMENT_IN_PROGRESS");
-        refused += 1;
+        rejected += 1;
       });
       const { payment } = atOnce ?? (await eventually(() => environment.pay(orderId)));
       expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
@@ -141,9 +141,9 @@ describe("ProcessPayment", () => {
       await environment.payments(payment!.userId).voidPayment({ paymentId: payment!.id });
     };
     await Promise.all(Array.from({ length: 20 }, (_, n) => again(n % 2 ? decline : voidPayment)));
-    refused = 0;
+    rejected = 0;
     for (let n = 0; n < 10; n += 1) await again(n % 2 ? decline : voidPayment);
-    expect(refused, "one after the other, they are not refused").to.be.below(5);
+    expect(rejected, "one after the other, they are not rejected").to.be.below(5);
   }).timeout(60_000);
 
   it("leaves an order CANCELLED that was declined three times", async () => {

@@ -28,7 +28,7 @@ describe("npm run reconcile", () => {
     return { out, problems, code: child.exitCode };
   }
 
-  it("says what does not agree, repairs it where it is told to, and ends with a code that says so", async () => {
+  it("prints the mismatches, repairs them with --repair, and ends with the exit code of the result", async () => {
     const range = ["--from", new Date(Date.now() - 1_000).toISOString()];
     const taken = await operations().charge();
     await failureOf(operations().charge("tok_timeout_after_charge"));
@@ -51,7 +51,7 @@ describe("npm run reconcile", () => {
     expect(audited).to.deep.equal([byHand(false), byHand(true), byHand(false)]);
   }).timeout(60_000);
 
-  it("says why it could not be carried through", async () => {
+  it("prints why it failed, with exit code 2", async () => {
     await environment.psp.disconnect();
     const away = await run();
     await environment.psp.reconnect();
@@ -61,7 +61,7 @@ describe("npm run reconcile", () => {
     expect([wrong.code, wrong.problems.includes("--form")]).to.deep.equal([2, true]);
   }).timeout(60_000);
 
-  it("explains itself", async () => {
+  it("prints its help", async () => {
     const { out, code } = await run("--help");
     expect([code, out.includes("npm run reconcile")]).to.deep.equal([0, true]);
   });
@@ -85,7 +85,7 @@ describe("The arguments of npm run reconcile", () => {
     });
   });
 
-  it("are refused where they make no sense", () => {
+  it("are rejected when malformed", () => {
     for (const args of [
       ["--from", "yesterday"],
       ["--from", "2026-13-01"],

@@ -6,7 +6,7 @@ import { failureOf } from "../../../test/support/failure-of.ts";
 import { fastRecovery, shortProviderTimeout } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
-describe("The payment service by itself", () => {
+describe("The recovery worker", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -21,7 +21,7 @@ describe("The payment service by itself", () => {
   });
   after(() => environment?.stop());
 
-  it("finds out that a charge without an answer was made", async () => {
+  it("syncs a charge whose response was lost", async () => {
     const orderIds = await Promise.all(Array.from({ length: 10 }, () => environment.placeOrder()));
     const pay = (orderId: string) => failureOf(environment.pay(orderId, "tok_timeout_after_charge"));
     const errors = await Promise.all(orderIds.map(pay));
@@ -31,11 +31,11 @@ describe("The payment service by itself", () => {
       expect(await environment.ledger(orderId)).to.have.length(1);
       const events = environment.events(orderId);
       expect(events).to.have.length(1);
-      expect(events[0]!.traceparent, "a trace begins at the janitor").to.match(/^00-[0-9a-f]{32}-/);
+      expect(events[0]!.traceparent, "a trace begins at the recovery worker").to.match(/^00-[0-9a-f]{32}-/);
     }
   });
 
-  it("gives up a payment the provider never heard of, so that the order can be paid", async () => {
+  it("fails a payment that the provider never received, so that the order can be paid", async () => {
     const orderId = await environment.placeOrder();
     const key = newId();
     await failureOf(environment.pay(orderId, "tok_timeout_before_charge", { key }));
@@ -46,12 +46,12 @@ describe("The payment service by itself", () => {
     await environment.untilOrder(orderId, "PAID");
   });
 
-  it("does not give up while the provider cannot be asked", async () => {
+  it("does not fail a payment while the provider is unreachable", async () => {
     const orderId = await environment.placeOrder();
     await failureOf(environment.pay(orderId, "tok_timeout_before_charge"));
-    let asked = 0;
+    let reads = 0;
     environment.psp.intercept((request, response) => {
-      if (request.method === "GET") asked += 1;
+      if (request.method === "GET") reads += 1;
       response.destroy();
       return true;
     });
@@ -62,7 +62,7 @@ describe("The payment service by itself", () => {
         [orderId],
       );
       expect(rows).to.have.length(1);
-      expect(asked).to.be.greaterThan(6);
+      expect(reads).to.be.greaterThan(6);
       return rows;
     });
     expect(row).to.deep.equal({ status: "UNKNOWN", version: 2 });

@@ -22,7 +22,7 @@ describe("RefundPayment", () => {
   const refundsOf = (orderId: string) =>
     environment.events(orderId).filter(({ type }) => type.startsWith("payment.refund"));
 
-  it("gives all of it back where no amount is named, and tells so", async () => {
+  it("refunds the whole payment when no amount is named, and publishes it", async () => {
     const { id, orderId } = await operations().charge();
     const { payment, refund, idempotentReplay } = await operations().refund(id, { reason: "broken" });
     expect(summaryOf(payment)).to.deep.equal(["REFUNDED", 4900, 4900, 4900]);
@@ -42,7 +42,7 @@ describe("RefundPayment", () => {
     });
   });
 
-  it("gives parts back up to what was captured", async () => {
+  it("refunds parts up to the captured amount", async () => {
     const { id, orderId } = await operations().charge();
     expect(summaryOf((await operations().refund(id, { amount: 10 })).payment)[0]).to.equal(
       "PARTIALLY_REFUNDED",
@@ -69,7 +69,7 @@ describe("RefundPayment", () => {
     expect(refunds.map(({ amount }) => Number(amount!.units))).to.deep.equal([10, 19, 20]);
   });
 
-  it("gives money back once for a repeated request, even for many at once", async () => {
+  it("refunds once for a repeated request, even concurrently", async () => {
     const { id, orderId } = await operations().charge();
     const key = newId();
     const calls = await Promise.allSettled(
@@ -83,7 +83,7 @@ describe("RefundPayment", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 1000"]);
   });
 
-  it("gives nothing back of a payment that is only held, or that failed", async () => {
+  it("rejects an authorized and a failed payment", async () => {
     const held = await operations().authorize();
     const orderId = await environment.placeOrder();
     await failureOf(environment.pay(orderId, "tok_decline"));
@@ -93,7 +93,7 @@ describe("RefundPayment", () => {
     }
   });
 
-  it("says that the provider declined, keeps the refund FAILED and the money free for another", async () => {
+  it("returns the provider's decline, leaves the refund FAILED, and its amount refundable", async () => {
     const { id, orderId } = await operations().charge("tok_refund_failed");
     const key = newId();
     for (let round = 0; round < 2; round++) {
@@ -113,30 +113,30 @@ describe("RefundPayment", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900"]);
   });
 
-  it("is PENDING where the provider takes its time, and comes to its end by itself, either way", async () => {
+  it("leaves a slow refund PENDING until it succeeds or fails", async () => {
     for (const [token, end, status] of [
       ["tok_refund_pending", "SUCCEEDED", "REFUNDED"],
       ["tok_refund_pending_then_failed", "FAILED", "PROCESSED"],
     ] as const) {
       const { id } = await operations().charge(token);
       const key = newId();
-      // Whatever comes of it, nobody hears of it yet.
+      // The outcome cannot be read yet.
       environment.psp.intercept((request, response) => request.method === "GET" && !!response.destroy());
       const { payment, refund } = await operations().refund(id, { key });
       expect([summaryOf(payment)[0], statusOf(refund)]).to.deep.equal(["PROCESSED", "PENDING"]);
       const tooMuch = await failureOf(operations().refund(id, { amount: 1 }));
       expect(reasonOf(tooMuch)).to.equal("REFUND_EXCEEDS_CAPTURED");
       environment.psp.intercept(undefined);
-      const settled = await eventually(async () => {
+      const finished = await eventually(async () => {
         const now = await operations().get(id);
         expect(now.refunds.map(statusOf)).to.deep.equal([end]);
         return now;
       });
-      expect(summaryOf(settled.payment)[0]).to.equal(status);
+      expect(summaryOf(finished.payment)[0]).to.equal(status);
     }
   });
 
-  it("races itself: of 60 and 60 out of 100 one is made, every time", async () => {
+  it("makes one of two concurrent refunds of 60 percent each", async () => {
     for (let round = 0; round < 30; round++) {
       const { id, orderId } = await operations().charge();
       const calls = await Promise.allSettled([1, 2].map(() => operations().refund(id, { amount: 29.4 })));

@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { newId } from "@till/ids";
-import { reasonOf } from "@till/rpc/errors";
 import type { Role } from "@till/rpc/server";
-import { failureOf } from "../../../test/support/failure-of.ts";
+import { rejectionReason } from "../../../test/support/failure-of.ts";
 import { newUser } from "../../../test/support/fixtures.ts";
 import { byPaymentMethod, price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
@@ -43,9 +42,8 @@ describe("RemovePaymentMethod", () => {
     const { paymentMethod } = await add(userId, wish);
     return paymentMethod!;
   }
-  const refusalOf = async (call: Promise<unknown>) => reasonOf(await failureOf(call));
 
-  it("are forgotten when removed: nothing is left to charge, and the newest left becomes the default", async () => {
+  it("erases the encrypted token, and makes the newest remaining payment method the default", async () => {
     const user = newUser();
     const [oldest, , newest] = [
       await added(user, { makeDefault: true }),
@@ -65,7 +63,7 @@ describe("RemovePaymentMethod", () => {
       [oldest.id],
     );
     expect(row).to.deep.equal({ key_id: null, nonce: null, sealed: null, fingerprint: null, last4: "4242" });
-    expect(await refusalOf(client.setDefaultPaymentMethod({ paymentMethodId: oldest.id }))).to.equal(
+    expect(await rejectionReason(client.setDefaultPaymentMethod({ paymentMethodId: oldest.id }))).to.equal(
       "PAYMENT_METHOD_NOT_FOUND",
     );
     const method = byPaymentMethod(oldest.id);
@@ -75,7 +73,7 @@ describe("RemovePaymentMethod", () => {
       method,
       idempotencyKey: newId(),
     });
-    expect(await refusalOf(paying)).to.equal("PAYMENT_METHOD_NOT_FOUND");
+    expect(await rejectionReason(paying)).to.equal("PAYMENT_METHOD_NOT_FOUND");
     expect((await added(user)).id).not.to.equal(oldest.id);
   });
 });

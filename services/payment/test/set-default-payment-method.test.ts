@@ -41,7 +41,7 @@ describe("SetDefaultPaymentMethod", () => {
     return paymentMethod!;
   }
 
-  it("have exactly one default a user, whoever sets it when", async () => {
+  it("leaves a user exactly one default, under concurrent changes", async () => {
     const user = newUser();
     const tokens = ["tok_approve", "tok_slow", "tok_decline"];
     const ids = await Promise.all(tokens.map(async (token) => (await added(user, { token })).id));
@@ -58,7 +58,7 @@ describe("SetDefaultPaymentMethod", () => {
     }
   });
 
-  it("stay as they are when a request to set the default comes again with its key", async () => {
+  it("changes nothing when a request is repeated with its key", async () => {
     const user = newUser();
     const { id } = await added(user);
     const other = await added(user, { token: "tok_slow" });

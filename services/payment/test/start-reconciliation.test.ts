@@ -16,10 +16,10 @@ import { paymentOperations, refundAtProvider } from "./support/payment-operation
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { json } from "./support/psp-proxy.ts";
 
-/** So long that the janitor leaves everything to the reconciliation. */
+/** The recovery worker leaves every payment to the reconciliation. */
 const patient = { ...withoutRecovery, ...shortProviderTimeout };
 
-describe("Reconciliation", () => {
+describe("StartReconciliation", () => {
   let environment: PaymentEnvironment;
   let from: Date;
   beforeEach(async function () {
@@ -73,7 +73,7 @@ describe("Reconciliation", () => {
     return paymentId;
   }
 
-  it("agrees with whatever payments come to in the ordinary course", async () => {
+  it("finds no mismatch after ordinary payments", async () => {
     await operations().charge();
     await failureOf(operations().charge("tok_decline"));
     const refunded = await operations().charge();
@@ -93,7 +93,7 @@ describe("Reconciliation", () => {
     await eventually(async () => expect(short(await reconcile())).to.deep.equal(clean));
   });
 
-  it("records what the provider knows and Till does not, and then finds nothing any more", async () => {
+  it("repairs what the provider knows and Till does not, and then finds nothing", async () => {
     await failureOf(operations().charge("tok_timeout_after_charge"));
     const pending = await operations().charge("tok_refund_timeout");
     await failureOf(operations().refund(pending.id, { amount: 9 }));
@@ -130,7 +130,7 @@ describe("Reconciliation", () => {
     expect(events.at(-1)?.actor).to.equal("reconciliation");
   });
 
-  it("finds each kind of disagreement, and leaves what it cannot know to people", async () => {
+  it("finds each kind of mismatch, and repairs none that it cannot decide", async () => {
     const [amount, missing, state, paid] = [
       await operations().charge(),
       await operations().authorize(),
@@ -180,7 +180,7 @@ describe("Reconciliation", () => {
     }
   });
 
-  it("is started once for each key, and once at a time for each range", async () => {
+  it("starts once for each key, and once at a time for each range", async () => {
     const ledger = Promise.withResolvers<void>();
     environment.psp.intercept((request, response) => {
       if (!request.url?.startsWith("/ledger")) return false;
@@ -199,7 +199,7 @@ describe("Reconciliation", () => {
     expect((await finished(first.id)).status).to.equal(ReconciliationStatus.CLEAN);
   });
 
-  it("fails where a book cannot be read, or the process at it is gone", async () => {
+  it("fails when the ledger cannot be read, or when its process has ended", async () => {
     environment.psp.intercept((request, response) => {
       if (request.url?.startsWith("/ledger")) json(response, 503, {});
       return request.url?.startsWith("/ledger") === true;
@@ -219,7 +219,7 @@ describe("Reconciliation", () => {
     });
   });
 
-  it("is for admins, and says what it does not understand", async () => {
+  it("rejects other roles, an invalid range, a missing key and an unknown id", async () => {
     const service = environment.payments(shop, "service");
     expect((await failureOf(service.startReconciliation({ idempotencyKey: newId() }))).code).to.equal(
       Code.PermissionDenied,

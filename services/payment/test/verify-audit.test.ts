@@ -11,7 +11,7 @@ describe("VerifyAudit", () => {
   });
   after(() => environment?.stop());
 
-  it("is checked by admins, and holds while payments go on at several replicas", async () => {
+  it("finds the log intact while several replicas write payments, and broken after a change; for admins", async () => {
     const admin = environment.payments(shop, "admin");
     await Promise.all(
       Array.from({ length: 10 }, (_, index) => {
@@ -38,7 +38,7 @@ describe("VerifyAudit", () => {
     expect(broken).to.deep.include(facts);
   });
 
-  it("is checked in parts where a caller has no time for the whole, and is no less intact for that", async () => {
+  it("returns a part when the caller's deadline is short, and the parts cover the whole", async () => {
     const admin = environment.payments(shop, "admin");
     await environment.query(`
       WITH more AS (
@@ -51,9 +51,9 @@ describe("VerifyAudit", () => {
       expect(left!.n).to.equal(0);
     });
     const begin = (await environment.query(`SELECT max(seq) - 4499 AS seq FROM audit_entry`))[0]!.seq;
-    // A part that a busy machine cannot even read in that time is asked for again.
-    const partFrom = (asked: { fromSequence: bigint; expectedHash?: string }) =>
-      eventually(() => admin.verifyAudit(asked, { timeoutMs: 990 }));
+    // On a busy machine a part may need several tries.
+    const partFrom = (request: { fromSequence: bigint; expectedHash?: string }) =>
+      eventually(() => admin.verifyAudit(request, { timeoutMs: 990 }));
     let part = await partFrom({ fromSequence: BigInt(String(begin)) });
     expect(part).to.deep.include({ intact: true, complete: false, problem: "", checked: 2_000n });
     for (let parts = 0; !part.complete; parts += 1) {

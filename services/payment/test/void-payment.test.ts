@@ -18,7 +18,7 @@ describe("VoidPayment", () => {
   const operations = () => paymentOperations(environment);
   const types = (orderId: string) => environment.events(orderId).map(({ type }) => type);
 
-  it("is let go by its payer, as often as that is asked, with or without a key", async () => {
+  it("voids for the payer, as often as it is repeated, with or without a key", async () => {
     const { id, orderId, userId } = await operations().authorize();
     const key = newId();
     for (const idempotencyKey of ["", key, key, newId()]) {
@@ -31,7 +31,7 @@ describe("VoidPayment", () => {
     expect([late.code, reasonOf(late)]).to.deep.equal([Code.FailedPrecondition, "ILLEGAL_TRANSITION"]);
   });
 
-  it("ends PROCESSED with what was captured where the rest is let go, and the order is not told it is paid", async () => {
+  it("leaves a partly captured payment PROCESSED, and publishes no payment.processed", async () => {
     const { id, orderId } = await operations().authorize();
     await operations().capture(id, { amount: 30 });
     expect(summaryOf((await operations().void(id)).payment)).to.deep.equal(["PROCESSED", 4900, 3000, 0]);
@@ -40,14 +40,14 @@ describe("VoidPayment", () => {
     expect(summaryOf((await operations().refund(id)).payment)).to.deep.equal(["REFUNDED", 4900, 3000, 3000]);
   });
 
-  it("is somebody else's business to nobody", async () => {
+  it("returns PAYMENT_NOT_FOUND for another user's payment", async () => {
     const { id } = await operations().authorize();
     const foreign = await failureOf(environment.payments(bo).voidPayment({ paymentId: id }));
     expect([foreign.code, reasonOf(foreign)]).to.deep.equal([Code.NotFound, "PAYMENT_NOT_FOUND"]);
     expect(summaryOf((await operations().get(id)).payment)[0]).to.equal("AUTHORIZED");
   });
 
-  it("cannot be let go once it is taken, nor when it failed", async () => {
+  it("rejects a captured and a failed payment, as CapturePayment does", async () => {
     const taken = await operations().charge();
     const orderId = await environment.placeOrder();
     await failureOf(environment.pay(orderId, "tok_decline"));

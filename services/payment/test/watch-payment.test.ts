@@ -19,10 +19,10 @@ describe("WatchPayment", () => {
   after(() => environment?.stop());
   const operations = () => paymentOperations(environment);
 
-  type Asked = Partial<Pick<WatchPaymentRequest, "afterVersion">> & { readonly user?: string };
+  type WatchOptions = Partial<Pick<WatchPaymentRequest, "afterVersion">> & { readonly user?: string };
 
-  /** Watches at the second replica, in the background, until it is told to stop. */
-  function watch(paymentId: string, { user = "", afterVersion }: Asked = {}) {
+  /** Watches at the second replica, in the background, until `stop`. */
+  function watch(paymentId: string, { user = "", afterVersion }: WatchOptions = {}) {
     const seen: WatchPaymentResponse["update"][] = [];
     const hangUp = new AbortController();
     const client = user ? environment.payments(user, "user", 1) : environment.payments(shop, "service", 1);
@@ -37,7 +37,7 @@ describe("WatchPayment", () => {
     return { seen, versions, ended, stop: () => (hangUp.abort(), ended) };
   }
 
-  it("shows a payment as it stands, and then every change, whichever replica makes it", async () => {
+  it("sends a snapshot and then every change, whichever replica makes it", async () => {
     const user = newUser();
     const payment = await operations().authorize("tok_approve", user);
     const watching = watch(payment.id, { user });
@@ -57,7 +57,7 @@ describe("WatchPayment", () => {
     expect(watching.seen.slice(1).map(({ value }) => value)).to.deep.equal(later);
   });
 
-  it("goes on after any version without a snapshot", async () => {
+  it("continues after any version without a snapshot", async () => {
     const payment = await operations().charge();
     await operations().refund(payment.id, { amount: 9 });
     const { events } = await environment
@@ -71,7 +71,7 @@ describe("WatchPayment", () => {
     }
   });
 
-  it("loses and repeats nothing, however many changes come while a hundred watch", async () => {
+  it("sends a hundred watchers every change exactly once", async () => {
     const payment = await operations().charge();
     const watchers = Array.from({ length: 100 }, () => watch(payment.id));
     await Promise.all(Array.from({ length: 20 }, () => operations().refund(payment.id, { amount: 1 })));
@@ -88,7 +88,7 @@ describe("WatchPayment", () => {
     await Promise.all(watchers.map(({ stop }) => stop()));
   });
 
-  it("refuses what is not there yet, and does not know somebody else's payment", async () => {
+  it("rejects a future version, and returns PAYMENT_NOT_FOUND for another user's payment", async () => {
     const payment = await operations().charge();
     const ahead = await watch(payment.id, { afterVersion: payment.version + 1n }).ended;
     expect(reasonOf(ahead)).to.equal("INVALID_ARGUMENT");
@@ -97,7 +97,7 @@ describe("WatchPayment", () => {
     expect(reasonOf(await watch(newId()).ended)).to.equal("PAYMENT_NOT_FOUND");
   });
 
-  it("sends its watchers elsewhere when the service stops", async () => {
+  it("ends with SHUTTING_DOWN when the service stops", async () => {
     const payment = await operations().charge();
     const stream = environment.payments(shop, "service", 1).watchPayment({ paymentId: payment.id });
     const watching = stream[Symbol.asyncIterator]();

@@ -31,7 +31,7 @@ describe("A cancelled order", () => {
   const orders = (orderId: string) => environment.orders(environment.payerOf(orderId));
   const command = (orderId: string) => ({ orderId, idempotencyKey: newId(), reason: "changed my mind" });
 
-  it("gives the money of a paid order back that its user cancels", async () => {
+  it("refunds a paid order that its user cancels", async () => {
     const { id, orderId } = await operations().charge();
     await environment.untilOrder(orderId, "PAID");
     await orders(orderId).cancelOrder(command(orderId));
@@ -40,7 +40,7 @@ describe("A cancelled order", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 4900"]);
   });
 
-  it("gives the part back that an admin approves", async () => {
+  it("refunds the part that an admin approves", async () => {
     const { id, orderId } = await operations().charge();
     await environment.untilOrder(orderId, "PAID");
     await orders(orderId).requestRefund(command(orderId));
@@ -56,7 +56,7 @@ describe("A cancelled order", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 2000"]);
   });
 
-  it("gives money back that came to light after the order was cancelled", async () => {
+  it("refunds a capture that was found after the cancellation", async () => {
     const orderId = await environment.placeOrder();
     let isMute = true;
     environment.psp.intercept(
@@ -71,14 +71,14 @@ describe("A cancelled order", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 4900"]);
   });
 
-  it("lets go of what is held for an order that its user cancels", async () => {
+  it("voids the authorization of an order that its user cancels", async () => {
     const { id, orderId } = await operations().authorize();
     await orders(orderId).cancelOrder(command(orderId));
     await operations().untilPayment(id, "VOIDED");
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["authorize 4900", "void 4900"]);
   });
 
-  it("is not asked for again where it went back at the provider without us", async () => {
+  it("refunds nothing that was refunded at the provider already", async () => {
     const { id, orderId } = await operations().charge();
     await environment.untilOrder(orderId, "PAID");
     await refundAtProvider(environment, id, 4900);

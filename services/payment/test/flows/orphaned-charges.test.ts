@@ -14,7 +14,7 @@ import {
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
 import { postWebhook, webhookBody } from "../support/webhook-request.ts";
 
-describe("Money that does not belong to us", () => {
+describe("An orphaned charge", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -33,7 +33,7 @@ describe("Money that does not belong to us", () => {
     expect(await postWebhook(url, webhookBody(paymentId))).to.deep.equal([200, undefined]);
   };
 
-  it("goes back where another amount was taken than was asked for, and the order can be paid", async () => {
+  it("of another amount than requested is refunded, and the order can be paid", async () => {
     const orderId = await environment.placeOrder();
     const error = await failureOf(environment.pay(orderId, "tok_wrong_amount"));
     expect(reasonOf(error)).to.equal("PAYMENT_DECLINED");
@@ -47,12 +47,12 @@ describe("Money that does not belong to us", () => {
     await environment.untilOrder(orderId, "PAYMENT_FAILED");
     await environment.pay(orderId);
     await environment.untilOrder(orderId, "PAID");
-    // Nobody was told of the refund, which was before the second payment.
+    // The refund, which came before the second payment, was not published.
     const types = environment.events(orderId).map(({ type }) => type);
     expect(types).to.deep.equal(["payment.failed", "payment.processed"]);
   });
 
-  it("is let go where another amount is held", async () => {
+  it("is voided when another amount was authorized", async () => {
     const orderId = await environment.placeOrder();
     expect(reasonOf(await failureOf(environment.authorize(orderId, "tok_wrong_amount")))).to.equal(
       "PAYMENT_DECLINED",
@@ -65,15 +65,15 @@ describe("Money that does not belong to us", () => {
     ).to.equal("FAILED");
   });
 
-  it("is recorded and told where it went back at the provider, without us", async () => {
+  it("refunded at the provider is recorded and published", async () => {
     const { id, orderId } = await operations().charge();
     await refundAtProvider(environment, id, 1000);
     for (let round = 0; round < 5; round++) await sendWebhook(id);
     const { payment, refunds } = await operations().untilPayment(id, "PARTIALLY_REFUNDED");
     expect([summaryOf(payment)[3], refunds.map(statusOf)]).to.deep.equal([1000, ["SUCCEEDED"]]);
-    const told = () => environment.events(orderId).filter(({ type }) => type === "payment.refunded");
-    await eventually(() => expect(told()).to.have.length(1));
-    expect(told()[0]!.data).to.include({
+    const refunded = () => environment.events(orderId).filter(({ type }) => type === "payment.refunded");
+    await eventually(() => expect(refunded()).to.have.length(1));
+    expect(refunded()[0]!.data).to.include({
       amount: 10,
       refundId: refunds[0]!.id,
       status: "partially_refunded",
@@ -81,9 +81,9 @@ describe("Money that does not belong to us", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 1000"]);
   });
 
-  it("goes back where it was taken after we had given the payment up", async () => {
+  it("of a payment that ended FAILED is refunded", async () => {
     const { id } = await operations().charge();
-    // As if it had been given up, and the charge had come through after all.
+    // As if recovery had failed the payment, and the charge had succeeded later.
     await environment.query(
       `UPDATE payment SET status = 'FAILED', captured_minor = 0, authorized_minor = 0, transaction_id = NULL,
               failure_code = 'provider_timeout', failure_reason = '', retryable = true WHERE id = $1`,

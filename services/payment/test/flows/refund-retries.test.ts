@@ -33,14 +33,14 @@ describe("A refund that the provider declines", () => {
     });
   const untilRefunds = (id: string, ...states: string[]) =>
     eventually(async () => expect((await operations().get(id)).refunds.map(statusOf)).to.deep.equal(states));
-  /** Nobody waits for hours here. */
+  /** Makes the next try due, which is hours away. */
   const dueNow = (paymentId: string) =>
     environment.query(
       `UPDATE operation SET attempt_until = NULL, check_at = now() WHERE status = 'PENDING' AND payment_id = $1`,
       [paymentId],
     );
 
-  it("for a late payment is tried to be given back again where the provider declined", async () => {
+  it("is tried again for a late payment", async () => {
     const { id, orderId } = await operations().charge();
     declineRefunds();
     await late(orderId, id);
@@ -53,7 +53,7 @@ describe("A refund that the provider declines", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 4900"]);
   });
 
-  it("of a stray charge is tried to be given back again, too", async () => {
+  it("is tried again for an orphaned charge", async () => {
     const orderId = await environment.placeOrder();
     declineRefunds();
     await failureOf(environment.pay(orderId, "tok_wrong_amount"));

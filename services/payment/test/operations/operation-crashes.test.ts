@@ -14,12 +14,12 @@ const kinds = [
   { kind: "refund", to: "REFUNDED" },
 ] as const;
 
-type Death = { readonly kind: (typeof kinds)[number]["kind"]; readonly step: (typeof steps)[number] };
+type Crash = { readonly kind: (typeof kinds)[number]["kind"]; readonly step: (typeof steps)[number] };
 
-/** Lets a payment service next to the environment's die at a step of an operation, and time pass. */
-async function operateAndDie(
+/** Kills a second payment service at a step of an operation, and lets its lease expire. */
+async function crashDuringOperation(
   environment: PaymentEnvironment,
-  { kind, step }: Death,
+  { kind, step }: Crash,
   { id }: Payment,
   key: string,
 ) {
@@ -58,12 +58,12 @@ async function orderOf(environment: PaymentEnvironment, id: string): Promise<str
 }
 
 for (const comesBack of [true, false]) {
-  const caller = comesBack ? "a caller that repeats" : "a caller that does not come back";
-  describe(`A payment service that is killed during an operation, and ${caller}`, () => {
+  const caller = comesBack ? "a caller that repeats" : "a caller that does not repeat";
+  describe(`A service killed during a capture, void or refund, and ${caller}`, () => {
     let environment: PaymentEnvironment;
     before(async function () {
       if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-      // The janitor that is not to come first rests; the services there is nobody to ask look after it themselves.
+      // With a caller that repeats, the recovery worker must not come first.
       const seconds = comesBack ? "3600" : "0.5";
       environment = await startPaymentEnvironment({ env: { TILL_RESOLVE_AFTER_SECONDS: seconds } });
     });
@@ -71,11 +71,11 @@ for (const comesBack of [true, false]) {
 
     for (const { kind, to } of kinds) {
       for (const step of steps) {
-        it(`comes to exactly one ${kind} when it is killed ${step}`, async () => {
+        it(`makes exactly one ${kind} when killed ${step}`, async () => {
           const operations = paymentOperations(environment);
           const payment = await (kind === "refund" ? operations.charge() : operations.authorize());
           const key = newId();
-          await operateAndDie(environment, { kind, step }, payment, key);
+          await crashDuringOperation(environment, { kind, step }, payment, key);
           if (comesBack) {
             const again = { capture: operations.capture, void: operations.void, refund: operations.refund }[
               kind

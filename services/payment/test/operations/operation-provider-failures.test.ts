@@ -8,14 +8,14 @@ import { fastRecovery, shortProviderTimeout, withoutRecovery } from "../support/
 import { ledgerLines, paymentOperations, statusOf, summaryOf } from "../support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
 
-/** A capture, a void and a refund of all there is, each with the token that makes the provider lose its answer. */
+/** A capture, a void and a refund of the whole amount, each with the token whose response is lost. */
 const kinds = [
   { kind: "capture", token: "tok_capture_timeout", from: "authorize", to: "PROCESSED" },
   { kind: "void", token: "tok_void_timeout", from: "authorize", to: "VOIDED" },
   { kind: "refund", token: "tok_refund_timeout", from: "charge", to: "REFUNDED" },
 ] as const;
 
-describe("An operation the provider does not answer", () => {
+describe("Capture, void and refund, when the provider does not respond", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -35,10 +35,10 @@ describe("An operation the provider does not answer", () => {
     )[0];
 
   for (const { kind, token, from, to } of kinds) {
-    it(`is not known to have been made, and made once: ${kind}`, async () => {
+    it(`makes one ${kind}, and returns PAYMENT_UNKNOWN until its outcome is known`, async () => {
       const payment = await operations()[from](token);
       const key = newId();
-      // The janitor is held up as well: the first answer is the caller's own.
+      // The recovery worker cannot sync either: the caller's repeat is the first to do so.
       environment.psp.intercept((request, response) => request.method === "GET" && !!response.destroy());
       const error = await failureOf(operations()[kind](payment.id, { key }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "PAYMENT_UNKNOWN"]);
@@ -47,14 +47,16 @@ describe("An operation the provider does not answer", () => {
       expect(await operation(payment.id)).to.deep.equal({ status: "PENDING", attempt_until: null });
 
       environment.psp.intercept(undefined);
-      const asked = environment.psp.requestCounts.POST;
+      const requestsBefore = environment.psp.requestCounts.POST;
       const { payment: after } = await operations()[kind](payment.id, { key, replica: 1 });
       expect(summaryOf(after)[0]).to.equal(to);
-      expect(environment.psp.requestCounts.POST, "it was asked what became of it").to.equal(asked);
+      expect(environment.psp.requestCounts.POST, "the outcome was read, not requested again").to.equal(
+        requestsBefore,
+      );
       expect(await environment.ledger(payment.orderId)).to.have.length(2);
     });
 
-    it(`is made under its key where the provider has heard of nothing: ${kind}`, async () => {
+    it(`makes the ${kind} under its key when the provider received nothing`, async () => {
       const payment = await operations()[from]();
       const key = newId();
       let requests = 0;
@@ -68,7 +70,7 @@ describe("An operation the provider does not answer", () => {
     });
   }
 
-  it("is recorded while the provider refuses connections, and reserves what it will take", async () => {
+  it("records the refund while the provider is unreachable, and reserves its amount", async () => {
     const { id, orderId } = await operations().charge();
     const key = newId();
     await environment.psp.disconnect();
@@ -82,7 +84,7 @@ describe("An operation the provider does not answer", () => {
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 3000"]);
   });
 
-  it("stands in the way of what cannot go with it", async () => {
+  it("rejects a void during a pending capture, and syncs the capture first", async () => {
     const { id, orderId } = await operations().authorize("tok_capture_timeout");
     environment.psp.intercept((request, response) => request.method === "GET" && !!response.destroy());
     await failureOf(operations().capture(id, { amount: 10 }));
@@ -98,7 +100,7 @@ describe("An operation the provider does not answer", () => {
   });
 });
 
-describe("An operation nobody asks about again", () => {
+describe("Capture, void and refund without a repeat by the caller", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -114,7 +116,7 @@ describe("An operation nobody asks about again", () => {
   const operations = () => paymentOperations(environment);
 
   for (const { kind, token, from, to } of kinds) {
-    it(`comes to its end by itself: ${kind}`, async () => {
+    it(`recovers a ${kind}`, async () => {
       const payment = await operations()[from](token);
       expect(reasonOf(await failureOf(operations()[kind](payment.id)))).to.equal("PAYMENT_UNKNOWN");
       await operations().untilPayment(payment.id, to);

@@ -8,7 +8,7 @@ import { type PaymentEnvironment, startPaymentEnvironment } from "../support/pay
 /** More are in test/, with the whole system. */
 const rounds = 30;
 
-describe("Operations of one payment at once", () => {
+describe("Concurrent operations on one payment", () => {
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -22,7 +22,7 @@ describe("Operations of one payment at once", () => {
     return results.flatMap((one) => (one.status === "rejected" ? [String(reasonOf(one.reason))] : []));
   }
 
-  it("never capture more than is held", async () => {
+  it("never capture more than is authorized", async () => {
     for (let round = 0; round < rounds; round++) {
       const { id, orderId } = await operations().authorize();
       const lost = await race(
@@ -37,7 +37,7 @@ describe("Operations of one payment at once", () => {
     }
   });
 
-  it("capture all of it once", async () => {
+  it("capture the whole amount once", async () => {
     for (let round = 0; round < rounds; round++) {
       const { id, orderId } = await operations().authorize();
       const [lost, ...more] = await race(...[0, 1].map((replica) => operations().capture(id, { replica })));
@@ -52,7 +52,7 @@ describe("Operations of one payment at once", () => {
     }
   });
 
-  it("either capture or let go", async () => {
+  it("either capture or void", async () => {
     const ends = new Set<string>();
     for (let round = 0; round < rounds; round++) {
       const { id, orderId } = await operations().authorize();
@@ -72,7 +72,7 @@ describe("Operations of one payment at once", () => {
     expect([...ends].every((end) => end === "VOIDED" || end === "PROCESSED")).to.equal(true);
   });
 
-  it("are one for a key that is used for two payments at once", async () => {
+  it("accept a key for one of two payments", async () => {
     for (let round = 0; round < 10; round++) {
       const payments = [await operations().authorize(), await operations().authorize()];
       const key = newId();

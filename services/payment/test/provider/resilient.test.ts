@@ -17,17 +17,17 @@ const approved = { kind: "approved", transactionId: "ch", amount } as const;
 const succeeded = { kind: "succeeded", transactionId: "op", amount } as const;
 const unsent = { kind: "unsent", why: "ECONNREFUSED", isOutage: true } as const;
 const unknown = { kind: "unknown", why: "no answer in time", isOutage: true } as const;
-const nonsense = { kind: "unknown", why: "an answer that is not understood, HTTP 200" } as const;
+const invalid = { kind: "unknown", why: "an answer that is not understood, HTTP 200" } as const;
 
-describe("A provider that may be away", () => {
-  let answers: object[];
-  let asked: string[];
+describe("A resilient provider", () => {
+  let outcomes: object[];
+  let calls: string[];
 
-  /** Answers what is next, and the last for ever. */
+  /** Returns the next outcome, and the last one from then on. */
   function guarded({ failures = 3, breakMs = 60_000, retryMs = 10_000 } = {}): Provider {
     const next = (call: string) => {
-      asked.push(call);
-      return Promise.resolve((answers.length > 1 ? answers.shift() : answers[0]) as never);
+      calls.push(call);
+      return Promise.resolve((outcomes.length > 1 ? outcomes.shift() : outcomes[0]) as never);
     };
     const scripted: Provider = {
       name: "scripted",
@@ -48,85 +48,85 @@ describe("A provider that may be away", () => {
     return resilientProvider(scripted, { log, metrics, failures, breakMs, retryMs });
   }
   beforeEach(() => {
-    asked = [];
+    calls = [];
   });
 
-  it("is asked again to move money where it has surely heard nothing", async () => {
-    answers = [unsent, unsent, approved];
+  it("repeats a charge or operation that was not sent", async () => {
+    outcomes = [unsent, unsent, approved];
     const provider = guarded();
     expect(await provider.charge(charge)).to.equal(approved);
-    expect(asked).to.have.length(3);
-    answers = [unsent, succeeded];
+    expect(calls).to.have.length(3);
+    outcomes = [unsent, succeeded];
     expect(await provider.refund(refund)).to.equal(succeeded);
   });
 
-  it("is not asked for ever", async () => {
-    answers = [unsent];
+  it("stops repeating after three tries", async () => {
+    outcomes = [unsent];
     expect(await guarded({ failures: 100 }).charge(charge)).to.equal(unsent);
-    expect(asked).to.have.length(3);
+    expect(calls).to.have.length(3);
   });
 
-  it("is sent nothing once the time for tries is over, also where the wait for the next try ends after it", async () => {
-    answers = [unsent];
+  it("sends nothing after the retry time, even when a wait ends after it", async () => {
+    outcomes = [unsent];
     const provider = guarded({ failures: 1_000, retryMs: 1 });
     const all = await Promise.all(Array.from({ length: 50 }, () => provider.charge(charge)));
     expect(all).to.deep.equal(Array(50).fill(unsent));
     // Waits are random: a few are that short. All would be sent twice more.
-    expect(asked.length).to.be.below(75);
+    expect(calls.length).to.be.below(75);
   });
 
   for (const call of ["charge", "authorize"] as const)
-    it(`is never asked to ${call} a second time where it may have done so`, async () => {
-      answers = [unknown, approved];
+    it(`never repeats a ${call} that may have been made`, async () => {
+      outcomes = [unknown, approved];
       expect(await guarded()[call](charge)).to.equal(unknown);
-      expect(asked).to.have.length(1);
+      expect(calls).to.have.length(1);
     });
 
   for (const call of ["capture", "void", "refund"] as const)
-    it(`is never asked to ${call} a second time where it may have done so`, async () => {
-      answers = [unknown, succeeded];
+    it(`never repeats a ${call} that may have been made`, async () => {
+      outcomes = [unknown, succeeded];
       expect(await guarded()[call](refund)).to.equal(unknown);
-      expect(asked).to.have.length(1);
+      expect(calls).to.have.length(1);
     });
 
-  it("is asked a question again", async () => {
-    answers = [unknown, unsent, { kind: "missing" }];
+  it("repeats a read", async () => {
+    outcomes = [unknown, unsent, { kind: "missing" }];
     expect(await guarded().find(charge)).to.deep.equal({ kind: "missing" });
-    answers = [{ ...unknown, kind: "unreachable" }, { kind: "invalid" }];
+    outcomes = [{ ...unknown, kind: "unreachable" }, { kind: "invalid" }];
     expect(await guarded().describeCard("tok")).to.deep.equal({ kind: "invalid" });
   });
 
-  it("is left alone once it was away several times in a row: nothing is sent then", async () => {
-    answers = [unknown];
+  it("opens the circuit after several outages in a row: nothing is sent", async () => {
+    outcomes = [unknown];
     const provider = guarded();
     for (let round = 0; round < 3; round++) expect(await provider.charge(charge)).to.equal(unknown);
-    answers = [approved];
+    outcomes = [approved];
     expect(await provider.charge(charge)).to.include({ kind: "unsent" });
     expect(await provider.find(charge)).to.include({ kind: "unsent" });
     expect(await provider.describeCard("tok")).to.include({ kind: "unreachable" });
-    expect(asked).to.have.length(3);
+    expect(calls).to.have.length(3);
   });
 
-  it("is not left alone for odd answers, nor for declines", async () => {
-    answers = [nonsense];
+  it("keeps the circuit closed for invalid responses and declines", async () => {
+    outcomes = [invalid];
     const provider = guarded();
     for (let round = 0; round < 10; round++) await provider.charge(charge);
-    answers = [unknown, unknown, { kind: "declined", code: "no", reason: "no", retryable: true }, unknown];
+    outcomes = [unknown, unknown, { kind: "declined", code: "no", reason: "no", retryable: true }, unknown];
     for (let round = 0; round < 5; round++) await provider.charge(charge);
-    expect(asked).to.have.length(15);
+    expect(calls).to.have.length(15);
   });
 
-  it("is asked by one call alone whether it is back, and then by all", async () => {
-    answers = [unsent];
+  it("probes with one call, and then sends all", async () => {
+    outcomes = [unsent];
     const provider = guarded({ breakMs: 50 });
     await provider.charge(charge);
-    answers = [approved];
-    asked = [];
+    outcomes = [approved];
+    calls = [];
     await eventually(async () => {
       const all = await Promise.all(Array.from({ length: 20 }, () => provider.charge(charge)));
       const sent = all.filter(({ kind }) => kind === "approved");
       if (sent.length === 0) return false;
-      expect([sent.length, asked.length], "only one was let through").to.deep.equal([1, 1]);
+      expect([sent.length, calls.length], "only one was sent").to.deep.equal([1, 1]);
       return true;
     });
     const all = await Promise.all(Array.from({ length: 20 }, () => provider.charge(charge)));

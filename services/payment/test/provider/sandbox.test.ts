@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { sandboxProvider } from "../../src/provider/sandbox.ts";
 import type { LedgerEntry, ProviderOperation, Provider } from "../../src/rules/provider.ts";
 
-describe("The sandbox's payment provider", () => {
+describe("The sandbox's provider adapter", () => {
   let sandbox: Sandbox;
   let provider: Provider;
   before(async () => {
@@ -36,7 +36,7 @@ describe("The sandbox's payment provider", () => {
     return { charge, held, operation };
   }
 
-  it("charges once, however often it is asked", async () => {
+  it("charges once, however often the call is repeated", async () => {
     const charge = chargeWith("tok_approve");
     const first = await provider.charge(charge);
     expect(first).to.deep.include({ kind: "approved", amount: eur(10_000n), authorized: eur(10_000n) });
@@ -48,7 +48,7 @@ describe("The sandbox's payment provider", () => {
     expect(found).to.deep.include({ kind: "approved", captured: eur(10_000n), refunded: eur(0n) });
   });
 
-  it("holds money, captures it in parts and lets the rest go", async () => {
+  it("authorizes, captures in parts and voids the rest", async () => {
     const { charge, held, operation } = await hold();
     expect(held).to.deep.include({ kind: "authorized", amount: eur(10_000n) });
     const part = operation("capture", 4_000n);
@@ -63,7 +63,7 @@ describe("The sandbox's payment provider", () => {
     expect(await provider.find(charge)).to.deep.include({ kind: "approved", amount: eur(4_000n) });
   });
 
-  it("gives money back, never more than was taken", async () => {
+  it("refunds no more than was captured", async () => {
     const { operation } = await hold();
     await provider.capture(operation("capture", 10_000n));
     const refund = operation("refund", 6_000n);
@@ -75,14 +75,14 @@ describe("The sandbox's payment provider", () => {
     expect(second).to.include({ kind: "failed", code: "refund_exceeds_captured", retryable: false });
   });
 
-  it("takes a key that was used for something else for neither a yes nor a no", async () => {
+  it("takes a key that was used for another request as unknown", async () => {
     const { operation } = await hold();
     const part = operation("capture", 4_000n);
     await provider.capture(part);
     expect(await provider.capture({ ...part, amount: eur(5_000n) })).to.include({ kind: "unknown" });
   });
 
-  it("says why it declines, and whether another attempt may work", async () => {
+  it("returns why it declines, and whether another attempt may work", async () => {
     const soft = await provider.charge(chargeWith("tok_decline"));
     expect(soft).to.include({ kind: "declined", code: "insufficient_funds", retryable: true });
     expect(soft).to.have.property("transactionId").that.matches(/^ch_/);
@@ -90,7 +90,7 @@ describe("The sandbox's payment provider", () => {
     expect(hard).to.include({ kind: "declined", code: "stolen_card", retryable: false });
   });
 
-  it("knows what it does not know", async () => {
+  it("returns missing for unknown payments and operations", async () => {
     expect(await provider.find({ paymentId: newId() })).to.deep.equal({ kind: "missing" });
     const operation = { kind: "void", id: newId(), paymentId: newId(), transactionId: "ch_x" } as const;
     const voided = await provider.void({ ...operation, amount: eur(1n) });
@@ -106,7 +106,7 @@ describe("The sandbox's payment provider", () => {
     expect(await provider.describeCard("tok_/../nobody?")).to.deep.equal({ kind: "invalid" });
   });
 
-  it("lists what it did in a time, each movement with our key", async () => {
+  it("lists the ledger of a range of time, each entry with our key", async () => {
     const from = new Date();
     const { charge, operation } = await hold();
     const capture = operation("capture", 10_000n);
@@ -126,11 +126,19 @@ describe("The sandbox's payment provider", () => {
     );
   });
 
-  it("sends and receives nothing where nobody listens", async () => {
-    const nobody = sandboxProvider({ url: `http://127.0.0.1:${await freePort()}/psp/v1`, timeoutMs: 2_000 });
-    expect(await nobody.charge(chargeWith("tok_approve"))).to.include({ kind: "unsent", isOutage: true });
-    expect(await nobody.describeCard("tok_approve")).to.include({ kind: "unreachable" });
-    const failure: unknown = await listed(nobody, new Date(0), new Date()).catch((error: unknown) => error);
+  it("returns unsent and unreachable when the port is closed", async () => {
+    const unreachable = sandboxProvider({
+      url: `http://127.0.0.1:${await freePort()}/psp/v1`,
+      timeoutMs: 2_000,
+    });
+    expect(await unreachable.charge(chargeWith("tok_approve"))).to.include({
+      kind: "unsent",
+      isOutage: true,
+    });
+    expect(await unreachable.describeCard("tok_approve")).to.include({ kind: "unreachable" });
+    const failure: unknown = await listed(unreachable, new Date(0), new Date()).catch(
+      (error: unknown) => error,
+    );
     expect(failure).to.be.an("error").with.property("name", "ProviderUnreachable");
   });
 });

@@ -5,7 +5,7 @@ import { byPaymentMethod, price } from "../support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
 import { stripeStandIn, type StripeStandIn } from "../support/stripe-stand-in.ts";
 
-describe("With Stripe as the provider", () => {
+describe("The Stripe adapter's payment methods", () => {
   let stripe: StripeStandIn;
   let environment: PaymentEnvironment;
   before(async function () {
@@ -27,7 +27,7 @@ describe("With Stripe as the provider", () => {
   // What may be charged again and again is a customer's payment method, and both names are needed.
   const token = "cus_7/pm_ok";
 
-  it("a card is stored and charged by its customer's name for it", async () => {
+  it("stores and charges a customer's payment method", async () => {
     const orderId = await environment.placeOrder();
     const payments = environment.payments(environment.payerOf(orderId));
     const { paymentMethod } = await payments.addPaymentMethod({
@@ -38,10 +38,10 @@ describe("With Stripe as the provider", () => {
     const request = { orderId, amount: price, method, idempotencyKey: newId() };
     const { payment } = await payments.processPayment(request);
     expect(payment).to.include({ status: PaymentStatus.PROCESSED, paymentMethod: "card" });
-    expect(stripe.asked.at(-1)!.form).to.include({ customer: "cus_7", payment_method: "pm_ok" });
+    expect(stripe.requests.at(-1)!.form).to.include({ customer: "cus_7", payment_method: "pm_ok" });
   });
 
-  it("a card is charged and held by such a token itself", async () => {
+  it("charges and authorizes a customer's payment method without storing it", async () => {
     const paid = await environment.pay(await environment.placeOrder(), token);
     expect(paid.payment!.status).to.equal(PaymentStatus.PROCESSED);
     const authorized = await environment.authorize(await environment.placeOrder(), token);

@@ -9,7 +9,7 @@ const returnUrl = "https://shop.test/back";
 const secretKey = "sk_test_0123456789";
 const eur = (minorUnits: bigint) => money("EUR", minorUnits);
 
-describe("Stripe as the payment provider", () => {
+describe("The Stripe adapter", () => {
   let stripe: StripeStandIn;
   let provider: Provider;
   beforeEach(async () => {
@@ -32,7 +32,7 @@ describe("Stripe as the payment provider", () => {
   ): ProviderOperation {
     return { kind, id: newId(), paymentId, transactionId: `pi_${intent}`, amount: eur(units) };
   }
-  const posts = () => stripe.asked.filter(({ what }) => what.startsWith("POST"));
+  const posts = () => stripe.requests.filter(({ what }) => what.startsWith("POST"));
 
   it("charges a card under our payment's id, once", async () => {
     const charge = chargeWith("cus_7/pm_ok");
@@ -68,10 +68,10 @@ describe("Stripe as the payment provider", () => {
       kind: "missing",
     });
     const other = await provider.find({ paymentId: newId(), transactionId: "pi_1" });
-    expect(other, "somebody else's").to.include({ kind: "unknown" });
+    expect(other, "of another payment").to.include({ kind: "unknown" });
   });
 
-  it("holds money and captures it in parts where the card can do that", async () => {
+  it("authorizes, and captures in parts where the card supports it", async () => {
     const charge = chargeWith("pm_multi");
     expect(await provider.authorize(charge)).to.deep.include({ kind: "authorized", amount: eur(10_000n) });
     const part = operation("capture", charge.paymentId, 4_000n);
@@ -86,7 +86,7 @@ describe("Stripe as the payment provider", () => {
     expect(await provider.find(charge)).to.deep.include({ kind: "approved", amount: eur(10_000n) });
   });
 
-  it("captures once where the card cannot do parts, and the next is refused", async () => {
+  it("captures once where the card does not support parts", async () => {
     const charge = chargeWith("pm_ok");
     await provider.authorize(charge);
     await provider.capture(operation("capture", charge.paymentId, 4_000n));
@@ -95,7 +95,7 @@ describe("Stripe as the payment provider", () => {
     expect(await provider.find(charge)).to.deep.include({ kind: "approved", amount: eur(4_000n) });
   });
 
-  it("lets go of what is held", async () => {
+  it("voids an authorization", async () => {
     const charge = chargeWith("pm_ok");
     await provider.authorize(charge);
     const voiding = operation("void", charge.paymentId, 10_000n);
@@ -106,7 +106,7 @@ describe("Stripe as the payment provider", () => {
     expect(await provider.find(charge)).to.include({ kind: "voided" });
   });
 
-  it("gives money back, at once or later or not at all", async () => {
+  it("refunds at once, later or not at all", async () => {
     const charge = chargeWith("pm_ok");
     await provider.charge(charge);
     const refund = operation("refund", charge.paymentId, 6_000n);
@@ -124,7 +124,7 @@ describe("Stripe as the payment provider", () => {
     expect(failed).to.include({ kind: "failed", code: "lost_or_stolen_card", retryable: false });
   });
 
-  it("sends the payer to the bank, or declines where there is no way back from it", async () => {
+  it("returns the bank's URL, or declines without a return URL", async () => {
     const away = await provider.charge(chargeWith("pm_3ds"));
     expect(away).to.deep.equal({
       kind: "requires-action",
@@ -143,14 +143,14 @@ describe("Stripe as the payment provider", () => {
     stolen_card: false,
     fraudulent: false,
   }))
-    it(`takes ${code} for a decline after which ${retryable ? "another attempt may work" : "none will"}`, async () => {
+    it(`returns ${code} as a decline after which ${retryable ? "another attempt may work" : "none will"}`, async () => {
       const charge = chargeWith(`pm_${code}`);
       const declined = await provider.charge(charge);
       expect(declined).to.include({ kind: "declined", code, retryable, transactionId: "pi_1" });
-      expect(await provider.find(charge), "asked later").to.include({ kind: "declined", code, retryable });
+      expect(await provider.find(charge), "found later").to.include({ kind: "declined", code, retryable });
     });
 
-  it("declines a payment method that is not there", async () => {
+  it("declines a missing payment method", async () => {
     const declined = await provider.charge(chargeWith("pm_missing"));
     expect(declined).to.include({ kind: "declined", code: "resource_missing", retryable: true });
     expect(await provider.describeCard("pm_missing")).to.deep.equal({ kind: "invalid" });
@@ -162,10 +162,10 @@ describe("Stripe as the payment provider", () => {
     });
   });
 
-  it("asks nothing about an amount Stripe does not take", async () => {
+  it("declines an unsupported amount without a request", async () => {
     const declined = await provider.charge(chargeWith("pm_ok", money("KWD", 5_124n)));
     expect(declined).to.include({ kind: "declined", code: "amount_unsupported", retryable: false });
-    expect(stripe.asked).to.have.length(0);
+    expect(stripe.requests).to.have.length(0);
     expect(await provider.charge(chargeWith("pm_ok", money("ISK", 5n)))).to.deep.include({
       kind: "approved",
       amount: money("ISK", 5n),
@@ -173,7 +173,7 @@ describe("Stripe as the payment provider", () => {
     expect(posts()[0]!.form).to.include({ amount: "500", currency: "isk" });
   });
 
-  it("lists what it did, over as many pages as there are", async () => {
+  it("lists the ledger over all pages", async () => {
     const charges = [
       chargeWith("pm_ok"),
       chargeWith("pm_ok"),
@@ -190,8 +190,8 @@ describe("Stripe as the payment provider", () => {
     );
     for (const refund of refunds) await provider.refund(refund);
     const entries = await listed(provider);
-    const said = entries.map(({ type, key, amount }) => `${type} ${key} ${amount.minorUnits}`);
-    expect(said).to.have.members([
+    const lines = entries.map(({ type, key, amount }) => `${type} ${key} ${amount.minorUnits}`);
+    expect(lines).to.have.members([
       ...[0, 1, 3].map((index) => `charge ${charges[index]!.paymentId} 10000`),
       `authorize ${held.paymentId} 10000`,
       ...captures.map(({ id, amount }) => `capture ${id} ${amount.minorUnits}`),

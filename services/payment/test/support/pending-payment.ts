@@ -1,14 +1,14 @@
 import { money, type Money } from "@till/money";
-import type { Payment } from "../../src/rules/payment.ts";
-import { requestPayment } from "../../src/rules/request-payment.ts";
-import type { Outcome } from "../../src/rules/provider.ts";
 import { applyOutcome } from "../../src/rules/apply-charge-outcome.ts";
 import type { Decision } from "../../src/rules/decision.ts";
+import type { Payment } from "../../src/rules/payment.ts";
+import type { Outcome } from "../../src/rules/provider.ts";
+import { requestPayment } from "../../src/rules/request-payment.ts";
 
 export const start = new Date("2026-01-02T03:04:05Z");
 export const later = (ms: number) => new Date(start.getTime() + ms);
 export const lease = 1_000;
-/** `under`: the lease of the attempt that makes the change, the first one's unless it is said. */
+/** `under`: the lease under which the change is made, by default the first attempt's. */
 export const at = (ms: number, under: Date | undefined = later(lease)) => {
   return { now: later(ms), actor: "user:u", operationId: `op${ms}`, lease: under };
 };

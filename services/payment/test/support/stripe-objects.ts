@@ -1,18 +1,18 @@
 export type Form = Record<string, string>;
-export type Thing = Record<string, unknown> & { id: string; metadata: Form };
-export type Answer = { status: number; body: object };
+export type StripeObject = Record<string, unknown> & { id: string; metadata: Form };
+export type StripeResponse = { status: number; body: object };
 
-/** An error as Stripe words it. */
-export function error(status: number, type: string, more: object): Answer {
+/** An error as Stripe sends it. */
+export function error(status: number, type: string, more: object): StripeResponse {
   return { status, body: { error: { type, message: "no", ...more } } };
 }
 
-/** Captures, the rest staying held where that was asked for. */
-export function capture(intent: Thing, form: Form): Answer {
+/** Captures; the rest stays authorized where the form says so. */
+export function capture(intent: StripeObject, form: Form): StripeResponse {
   if (intent.status !== "requires_capture")
     return error(400, "invalid_request_error", { code: "payment_intent_unexpected_state" });
-  const taken = Number(form.amount_to_capture);
-  const left = Number(intent.amount_capturable) - taken;
+  const captured = Number(form.amount_to_capture);
+  const left = Number(intent.amount_capturable) - captured;
   const isFinal = left === 0 || form.final_capture !== "false";
   for (const [name, value] of Object.entries(form)) {
     const mark = /^metadata\[(.*)\]$/.exec(name)?.[1];
@@ -24,25 +24,25 @@ export function capture(intent: Thing, form: Form): Answer {
     body: Object.assign(intent, {
       status: isFinal ? "succeeded" : "requires_capture",
       amount_capturable: isFinal ? 0 : left,
-      amount_received: Number(intent.amount_received) + taken,
+      amount_received: Number(intent.amount_received) + captured,
     }),
   };
 }
 
-/** Lets go of what is held. */
-export function cancel(intent: Thing): Answer {
+/** Cancels an authorization. */
+export function cancel(intent: StripeObject): StripeResponse {
   if (intent.status === "succeeded")
     return error(400, "invalid_request_error", { code: "payment_intent_unexpected_state" });
   return { status: 200, body: Object.assign(intent, { status: "canceled", amount_capturable: 0 }) };
 }
 
-/** A list that is whole. */
-export function list(data: object[]): Answer {
+/** A list of one page. */
+export function list(data: object[]): StripeResponse {
   return { status: 200, body: { object: "list", data, has_more: false } };
 }
 
-/** Two at a time, so that whoever wants all has to turn pages. */
-export function page(all: Thing[], { starting_after }: Form): Answer {
+/** A page of two objects, so that a list takes several requests. */
+export function page(all: StripeObject[], { starting_after }: Form): StripeResponse {
   const from = starting_after ? all.findIndex(({ id }) => id === starting_after) + 1 : 0;
   const data = all.slice(from, from + 2);
   return { status: 200, body: { object: "list", data, has_more: from + 2 < all.length } };

@@ -9,33 +9,33 @@ import {
   list,
   now,
   page,
-  type Answer,
+  type StripeResponse,
   type Form,
-  type Thing,
+  type StripeObject,
 } from "./stripe-objects.ts";
 
 /** As much of Stripe as the adapter needs, on a port of its own. */
 export type StripeStandIn = {
   readonly url: string;
-  readonly intents: Thing[];
-  readonly refunds: Thing[];
-  /** What was asked: method and path, form, idempotency key. */
-  readonly asked: { what: string; form: Form; key: string | undefined }[];
-  /** Deals with the next request in Stripe's stead; true where it answered. */
+  readonly intents: StripeObject[];
+  readonly refunds: StripeObject[];
+  /** The requests received: method and path, form, idempotency key. */
+  readonly requests: { what: string; form: Form; key: string | undefined }[];
+  /** Responds to the next request instead of the stand-in; returns whether it did. */
   instead: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   close(): Promise<void>;
 };
 
 /** Opens the stand-in. Payment methods are scenarios: pm_ok, pm_3ds, pm_multi, pm_<decline code>, pm_missing. */
 export async function stripeStandIn(): Promise<StripeStandIn> {
-  const answers = new Map<string, { fingerprint: string; answer: Answer }>();
+  const responses = new Map<string, { fingerprint: string; result: StripeResponse }>();
   const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const standIn: StripeStandIn = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     intents: [],
     refunds: [],
-    asked: [],
+    requests: [],
     instead: undefined,
     async close() {
       server.closeAllConnections();
@@ -50,25 +50,25 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
     for await (const chunk of request) text += String(chunk);
     const form = Object.fromEntries([...searchParams, ...new URLSearchParams(text)]);
     const key = request.headers["idempotency-key"] as string | undefined;
-    standIn.asked.push({ what, form, key });
-    const answer = once(request.method === "POST" ? key : undefined, what + text, () => carryOut(what, form));
+    standIn.requests.push({ what, form, key });
+    const result = once(request.method === "POST" ? key : undefined, what + text, () => carryOut(what, form));
     const { instead } = standIn;
     standIn.instead = undefined;
     if (instead?.(request, response)) return;
     response
-      .writeHead(answer.status, { "content-type": "application/json" })
-      .end(JSON.stringify(answer.body));
+      .writeHead(result.status, { "content-type": "application/json" })
+      .end(JSON.stringify(result.body));
   }
 
-  function once(key: string | undefined, fingerprint: string, execute: () => Answer): Answer {
-    const known = key ? answers.get(key) : undefined;
+  function once(key: string | undefined, fingerprint: string, execute: () => StripeResponse): StripeResponse {
+    const known = key ? responses.get(key) : undefined;
     if (known && known.fingerprint !== fingerprint) return error(400, "idempotency_error", {});
-    const answer = known?.answer ?? execute();
-    if (key) answers.set(key, { fingerprint, answer });
-    return answer;
+    const result = known?.result ?? execute();
+    if (key) responses.set(key, { fingerprint, result });
+    return result;
   }
 
-  function carryOut(what: string, form: Form): Answer {
+  function carryOut(what: string, form: Form): StripeResponse {
     const [, id, step] = /\/payment_intents\/(pi_\d+)(?:\/(\w+))?$/.exec(what) ?? [];
     const intent = standIn.intents.find((one) => one.id === id);
     if (what === "POST /payment_intents") return create(form);
@@ -87,7 +87,7 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
     if (what === "GET /charges")
       return page(
         standIn.intents.flatMap((one) => {
-          const charge = one.latest_charge as Thing | null;
+          const charge = one.latest_charge as StripeObject | null;
           return charge ? [{ ...charge, payment_intent: one, metadata: one.metadata }] : [];
         }),
         form,
@@ -99,13 +99,13 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
     return { status: 200, body: intent };
   }
 
-  function create(form: Form): Answer {
+  function create(form: Form): StripeResponse {
     const method = form.payment_method!;
     if (method === "pm_missing")
       return error(400, "invalid_request_error", { code: "resource_missing", param: "payment_method" });
     const amount = Number(form.amount);
     const isHold = form.capture_method === "manual";
-    const intent: Thing = {
+    const intent: StripeObject = {
       id: `pi_${standIn.intents.length + 1}`,
       object: "payment_intent",
       amount,
@@ -138,14 +138,14 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
     return { status: 200, body: intent };
   }
 
-  function refund(form: Form): Answer {
+  function refund(form: Form): StripeResponse {
     const intent = standIn.intents.find(({ id }) => id === form.payment_intent)!;
-    const charge = intent.latest_charge as Thing & { amount_refunded: number };
+    const charge = intent.latest_charge as StripeObject & { amount_refunded: number };
     const amount = Number(form.amount);
     if (charge.amount_refunded + amount > Number(intent.amount_received))
       return error(400, "invalid_request_error", { code: "charge_already_refunded" });
     charge.amount_refunded += amount;
-    const made: Thing = {
+    const made: StripeObject = {
       id: `re_${standIn.refunds.length + 1}`,
       amount,
       currency: intent.currency,

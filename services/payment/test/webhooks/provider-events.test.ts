@@ -11,7 +11,7 @@ import { webhookTelemetry } from "../../src/webhooks/webhook-telemetry.ts";
 
 const hourMs = 60 * 60_000;
 
-describe("A provider's events", () => {
+describe("Provider events", () => {
   let service: WebhookService;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -20,17 +20,17 @@ describe("A provider's events", () => {
   });
   afterEach(() => service?.close());
 
-  it("takes one webhook that is delivered a hundred times once", async () => {
+  it("are handled once, however often the webhook is delivered", async () => {
     const body = webhookBody(newId());
-    const answers = await Promise.all(Array.from({ length: 100 }, () => service.post(body)));
-    expect(answers).to.deep.equal(Array(100).fill(accepted));
+    const responses = await Promise.all(Array.from({ length: 100 }, () => service.post(body)));
+    expect(responses).to.deep.equal(Array(100).fill(accepted));
     await service.allHandled(1);
     expect(await service.post(body), "and once more, later").to.deep.equal(accepted);
     await service.allHandled(1);
     expect(service.handled).to.have.length(1);
   });
 
-  it("asks after every payment, whatever the order its news come in", async () => {
+  it("sync every payment, whatever their order", async () => {
     const payments = Array.from({ length: 20 }, newId);
     const bodies = payments.flatMap((id) => Array.from({ length: 5 }, () => webhookBody(id)));
     const shuffled = [...bodies, ...bodies].sort((a, b) => hashOf(a) - hashOf(b));
@@ -39,7 +39,7 @@ describe("A provider's events", () => {
     expect(new Set(service.handled)).to.deep.equal(new Set(payments));
   });
 
-  it("parks news about a payment that is not known yet until it is", async () => {
+  it("are parked until their payment is known", async () => {
     service.handle = () => Promise.resolve(service.handled.length > 2);
     await service.post(webhookBody(newId()));
     await eventually(async () => (await service.rows())[0]?.attempts === 1 && service.handled.length === 1);
@@ -49,7 +49,7 @@ describe("A provider's events", () => {
     await service.allHandled(1);
   });
 
-  it("gives up after a day, and keeps what it gave up", async () => {
+  it("are tried for a day, and kept when they never succeed", async () => {
     await service.server!.close();
     const events = providerEvents(service.db);
     const [log, metrics] = [
@@ -59,18 +59,18 @@ describe("A provider's events", () => {
     const telemetry = webhookTelemetry({ log, metrics });
     const about = { kind: "news", eventId: "evt_1", type: "payment.succeeded", paymentId: newId() } as const;
     await events.record("sandbox", about, new Date(service.nowMs));
-    let asked = 0;
-    const onNews = () => Promise.resolve(void asked++);
+    let tries = 0;
+    const onNews = () => Promise.resolve(void tries++);
     const startedAt = service.nowMs;
     for (; service.nowMs < startedAt + 48 * hourMs; service.nowMs += 300_000)
       await handleProviderEvents({ events, onNews, telemetry, now: () => new Date(service.nowMs) });
-    expect(asked, "ever more seldom").to.be.within(25, 40);
+    expect(tries, "ever less often").to.be.within(25, 40);
     expect(await service.rows()).to.deep.equal([
-      { event_id: "evt_1", attempts: asked, handled: false, next_attempt_at: null },
+      { event_id: "evt_1", attempts: tries, handled: false, next_attempt_at: null },
     ]);
   });
 
-  it("tries again what could not be handled, without holding up its neighbours", async () => {
+  it("are tried again when handling fails, without delaying others", async () => {
     const [bad, good] = [newId(), newId()];
     service.handle = (paymentId) =>
       paymentId === bad ? Promise.reject(new Error("away")) : Promise.resolve(true);
@@ -82,7 +82,7 @@ describe("A provider's events", () => {
     await service.allHandled(2);
   });
 
-  it("takes up what a crash left behind, and shares the work with its replicas", async () => {
+  it("are handled after a crash, each by one replica", async () => {
     const stuck = Array.from({ length: 5 }, newId);
     await service.db.pool.query(
       `INSERT INTO provider_event (provider, event_id, payment_id, type, received_at, attempts, next_attempt_at)

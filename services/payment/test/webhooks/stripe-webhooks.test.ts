@@ -5,7 +5,7 @@ import { webhookSecret } from "../support/fixtures.ts";
 import { postWebhook } from "../support/webhook-request.ts";
 import { accepted, startWebhookService, type WebhookService } from "../support/webhook-service.ts";
 
-describe("The webhook door for Stripe", () => {
+describe("The webhook endpoint for Stripe", () => {
   let service: WebhookService;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -29,7 +29,7 @@ describe("The webhook door for Stripe", () => {
     const timestamp = Math.floor(service.nowMs / 1000) + offset;
     return Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
   };
-  it("takes what Stripe signed, once", async () => {
+  it("accepts a signed event once", async () => {
     const paymentId = newId();
     const body = about({ payment_id: paymentId, order_id: newId() });
     expect(await post(body)).to.deep.equal(accepted);
@@ -38,7 +38,7 @@ describe("The webhook door for Stripe", () => {
     expect(service.handled).to.deep.equal([paymentId]);
   });
 
-  it("refuses what Stripe did not sign, or not lately", async () => {
+  it("rejects a missing, wrong or stale signature", async () => {
     const body = about({ payment_id: newId() });
     expect(await post(body, "")).to.deep.equal([401, "SIGNATURE_MISSING"]);
     expect(await post(body, sign(body, { secret: "another" }))).to.deep.equal([401, "SIGNATURE_INVALID"]);
@@ -52,7 +52,7 @@ describe("The webhook door for Stripe", () => {
     expect(await post("{", sign("{"))).to.deep.equal([400, "WEBHOOK_MALFORMED"]);
   });
 
-  it("leaves alone what else the account is used for", async () => {
+  it("ignores events of the account's other uses", async () => {
     for (const metadata of [undefined, {}, { payment_id: "theirs" }])
       expect(await post(about(metadata))).to.deep.equal(accepted);
     expect(await service.rows()).to.deep.equal([]);

@@ -4,7 +4,7 @@ import { webhookSecret } from "../support/fixtures.ts";
 import { webhookBody } from "../support/webhook-request.ts";
 import { accepted, startWebhookService, type WebhookService } from "../support/webhook-service.ts";
 
-describe("The webhook door", () => {
+describe("The webhook server", () => {
   let service: WebhookService;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -13,7 +13,7 @@ describe("The webhook door", () => {
   });
   afterEach(() => service?.close());
 
-  it("answers only once the event is written down, and not before", async () => {
+  it("responds 200 only when the event is stored", async () => {
     await service.db.pool.query("ALTER TABLE provider_event RENAME TO away");
     const body = webhookBody(newId());
     expect(await service.post(body)).to.deep.equal([503, "UNAVAILABLE"]);
@@ -22,7 +22,7 @@ describe("The webhook door", () => {
     await service.allHandled(1);
   });
 
-  it("refuses what is not signed, signed by somebody else, or changed, and audits it", async () => {
+  it("rejects a missing or wrong signature and a changed body, and audits it", async () => {
     const body = webhookBody(newId());
     expect(await service.post(body, "")).to.deep.equal([401, "SIGNATURE_MISSING"]);
     expect(await service.post(body, service.signatureOf(body, { secret: "another secret" }))).to.deep.equal([
@@ -51,7 +51,7 @@ describe("The webhook door", () => {
     expect(await service.rows()).to.deep.equal([]);
   });
 
-  it("takes a body that is signed with the old and the new secret", async () => {
+  it("accepts a body that is signed with the old and the new secret", async () => {
     const body = webhookBody(newId());
     const [time, other] = service.signatureOf(body, { secret: "the other secret" }).split(",");
     expect(
@@ -59,7 +59,7 @@ describe("The webhook door", () => {
     ).to.deep.equal(accepted);
   });
 
-  it("refuses what was signed more than five minutes ago, or will be", async () => {
+  it("rejects a signature more than five minutes old, or that far ahead", async () => {
     const body = webhookBody(newId());
     for (const offset of [-301, 301])
       expect(
@@ -71,7 +71,7 @@ describe("The webhook door", () => {
       ).to.deep.equal(accepted);
   });
 
-  it("refuses what is no event, and what is too large", async () => {
+  it("rejects a malformed and an oversized body", async () => {
     for (const body of ["", "null", "{", "[]", `{"id":"evt_1"}`, webhookBody(newId(), { id: "evt \u0000" })])
       expect(await service.post(body), body).to.deep.equal([400, "WEBHOOK_MALFORMED"]);
     const large = webhookBody("x".repeat(70_000));
@@ -79,12 +79,12 @@ describe("The webhook door", () => {
     expect(await service.rows()).to.deep.equal([]);
   });
 
-  it("takes the provider's word about other people's payments, and forgets it", async () => {
+  it("accepts and ignores events of other platforms' payments", async () => {
     expect(await service.post(webhookBody("order-17"))).to.deep.equal(accepted);
     expect(await service.rows()).to.deep.equal([]);
   });
 
-  it("has nothing else behind it", async () => {
+  it("serves no other path or method", async () => {
     const url = `http://127.0.0.1:${service.server!.port}`;
     for (const path of ["/", "/metrics", "/webhooks", "/webhooks/stripe", "/webhooks/sandbox/x"])
       expect((await fetch(`${url}${path}`)).status, path).to.equal(404);
@@ -92,12 +92,12 @@ describe("The webhook door", () => {
       expect((await fetch(`${url}/webhooks/sandbox`, { method })).status, method).to.equal(404);
   });
 
-  it("is not opened without a secret", async () => {
+  it("does not start without a secret", async () => {
     for (const kind of ["sandbox", "stripe"] as const)
       expect(await service.open(kind, null)).to.equal(undefined);
   });
 
-  it("says nothing of secrets, signatures or bodies in its log", async () => {
+  it("logs no secrets, signatures or bodies", async () => {
     const body = webhookBody(newId());
     await service.post(body);
     await service.post(body, service.signatureOf(body, { secret: "another secret" }));

@@ -8,7 +8,7 @@ import { shortProviderTimeout, webhookSecret, withoutRecovery } from "../support
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
 import { postWebhook, webhookBody } from "../support/webhook-request.ts";
 
-describe("News by webhook", () => {
+describe("A webhook", () => {
   let environment: PaymentEnvironment;
   let url: string;
   before(async function () {
@@ -18,7 +18,7 @@ describe("News by webhook", () => {
         TILL_WEBHOOK_PORT: "0",
         TILL_PSP_WEBHOOK_SECRET: webhookSecret,
         ...shortProviderTimeout,
-        // Nobody but the webhooks is to bring things forward.
+        // Without the recovery worker: webhooks alone sync.
         ...withoutRecovery,
       },
     });
@@ -35,7 +35,7 @@ describe("News by webhook", () => {
       return open.length === 0;
     });
 
-  it("brings a payment whose answer was lost to where the provider has it, a hundred times as once", async () => {
+  it("syncs a payment whose response was lost, once for a hundred deliveries", async () => {
     const user = newUser();
     const orderId = await environment.placeOrder(user);
     await failureOf(environment.pay(orderId, "tok_timeout_after_charge", { user }));
@@ -57,7 +57,7 @@ describe("News by webhook", () => {
     expect(environment.events(orderId).filter(({ type }) => type === "payment.processed")).to.have.length(1);
   });
 
-  it("takes up a payment once its payer has approved", async () => {
+  it("syncs a payment once its payer has confirmed it", async () => {
     const user = newUser();
     const orderId = await environment.placeOrder(user);
     const { payment } = await environment.pay(orderId, "tok_requires_action", { user });
@@ -68,20 +68,20 @@ describe("News by webhook", () => {
     expect(await environment.storedPayment(orderId)).to.include({ status: "PROCESSED" });
   });
 
-  it("is parked where the payment is not known, and disturbs nobody", async () => {
-    const stranger = newId();
-    expect(await deliver(stranger)).to.equal(200);
+  it("is parked while its payment is unknown", async () => {
+    const unknownPaymentId = newId();
+    expect(await deliver(unknownPaymentId)).to.equal(200);
     await eventually(async () => {
       const [row] = await environment.query(
         `SELECT attempts, handled_at FROM provider_event WHERE payment_id = $1`,
-        [stranger],
+        [unknownPaymentId],
       );
       return Number(row?.attempts) > 0 && row?.handled_at === null;
     });
-    await environment.query(`DELETE FROM provider_event WHERE payment_id = $1`, [stranger]);
+    await environment.query(`DELETE FROM provider_event WHERE payment_id = $1`, [unknownPaymentId]);
   });
 
-  it("is looked at again once the provider can be asked", async () => {
+  it("is handled again once the provider is reachable", async () => {
     const user = newUser();
     const orderId = await environment.placeOrder(user);
     await failureOf(environment.pay(orderId, "tok_timeout_after_charge", { user }));
@@ -98,7 +98,7 @@ describe("News by webhook", () => {
     await environment.untilOrder(orderId, "PAID");
   });
 
-  it("is audited where it is refused", async () => {
+  it("is audited when it is rejected", async () => {
     const response = await fetch(url, {
       method: "POST",
       body: "{}",
