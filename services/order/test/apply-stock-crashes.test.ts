@@ -13,8 +13,8 @@ import type { CrashingOrderService } from "./support/crashing-order-service.ts";
 import { initialStock } from "./support/fixtures.ts";
 import { placeOrder } from "./support/stock-and-seats.ts";
 
-/** Every step at which an order service can die leaves behind what it has committed, and what others did for it. */
-describe("An order service that is killed while it moves the stock of an order", function () {
+/** A crash leaves what the service has committed, and what the inventory did for it. */
+describe("The stock of an order whose service is killed", function () {
   this.timeout(120_000);
   let crash: CrashEnvironment;
   let shopper: Shopper;
@@ -28,7 +28,7 @@ describe("An order service that is killed while it moves the stock of an order",
   const state = () => crash.stateOf(shopper);
   const nothing = { stock: [initialStock, 0, 0], seats: 0, reservationRecords: 0, orders: [] as string[] };
 
-  describe("while it cancels an order", () => {
+  describe("while it cancels the order", () => {
     let orderId: string;
     beforeEach(async () => {
       orderId = (await placeOrder(crash.environment.as(shopper.user), shopper.lines)).order!.id;
@@ -51,7 +51,7 @@ describe("An order service that is killed while it moves the stock of an order",
       expect(entries.filter((type) => type === "ORDER_CANCELED")).to.have.lengthOf(1);
     }
 
-    it("has not cancelled it when it dies in the middle of its commit, and the caller may repeat", async () => {
+    it("stays reserved after a crash during the commit, and the caller may repeat", async () => {
       const crashing = await crash.start();
       await crash.killWaitingFor("order_event", crashing, () => cancel(crashing));
       const kept = { stock: [initialStock - 2, 2, 0], seats: 3, reservationRecords: 0, orders: ["CREATED"] };
@@ -62,7 +62,7 @@ describe("An order service that is killed while it moves the stock of an order",
     });
 
     for (const when of ["before Release", "after Release"] as const) {
-      it(`gives seats and goods back once when it dies ${when}`, async () => {
+      it(`is released once, with the seats, after a crash ${when}`, async () => {
         const crashing = await crash.start();
         const died = crash.killAt(when, crashing);
         await cancel(crashing).catch(() => undefined);
@@ -73,7 +73,7 @@ describe("An order service that is killed while it moves the stock of an order",
       });
     }
 
-    it("gives seats and goods back once when it dies before it has written that they are back", async () => {
+    it("is released once, with the seats, after a crash before the release is recorded", async () => {
       const crashing = await crash.start();
       const other = new Postgres({ connectionString: crash.environment.databaseUrl });
       await other.connect();
@@ -93,18 +93,18 @@ describe("An order service that is killed while it moves the stock of an order",
     });
   });
 
-  describe("while it commits the goods of a paid order", () => {
+  describe("while it commits the stock of a paid order", () => {
     for (const when of ["before Commit", "after Commit"] as const) {
-      it(`has them leave once when it dies ${when}`, async () => {
+      it(`is committed once after a crash ${when}`, async () => {
         const { order } = await placeOrder(crash.environment.as(shopper.user), shopper.lines);
         const orderId = order!.id;
-        // As if the payment had come in, but behind the back of the environment's own service, which would see to it.
+        // Paid in the database alone: the environment's own service would commit the stock.
         await crash.environment.query(
           `UPDATE orders SET status = 'PAID', payment_id = $2, captured_minor = total_minor, stock_due = 'COMMIT'
             WHERE id = $1`,
           [orderId, v7()],
         );
-        // It finds the order, and dies over it.
+        // Its worker finds the order, and the crash comes in that call.
         const crashing = Promise.withResolvers<CrashingOrderService>();
         const died = crash.killAt(when, crashing.promise);
         crashing.resolve(await crash.start());

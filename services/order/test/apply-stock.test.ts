@@ -11,7 +11,7 @@ import { type CallPoint, type InventoryProxy, startInventoryProxy } from "./supp
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { counterOf, placeOrder, stockOf } from "./support/stock-and-seats.ts";
 
-describe("The stock of an order's goods", () => {
+describe("The stock of an order", () => {
   let inventory: InventoryProxy;
   let environment: OrderEnvironment;
   let user: string;
@@ -34,7 +34,7 @@ describe("The stock of an order's goods", () => {
   });
   afterEach(() => inventory.intercept(undefined));
 
-  /** Two of the product, for EUR 10.00. */
+  /** Places an order of two units, for EUR 10.00. */
   async function order(): Promise<string> {
     return (await placeOrder(environment.as(user), [productLine(product, 2)])).order!.id;
   }
@@ -58,7 +58,7 @@ describe("The stock of an order's goods", () => {
   const callsOf = (orderId: string, when: CallPoint["when"]) =>
     inventory.calls.filter((point) => point.orderId === orderId && point.when === when).length;
 
-  it("leaves for good when the order is paid, and the history says so", async () => {
+  it("is committed when the order is paid, and the history records it", async () => {
     const orderId = await order();
     expect(await counts()).to.deep.equal([initialStock - 2, 2, 0]);
     await paid(orderId);
@@ -88,7 +88,7 @@ describe("The stock of an order's goods", () => {
     ["it is cancelled after it was paid", async (orderId) => (await paid(orderId), cancel(orderId))],
   ];
   for (const [name, end] of ends) {
-    it(`goes back when ${name}, and the inventory's word for it is recorded`, async () => {
+    it(`is released when ${name}, and the inventory's event is recorded`, async () => {
       const orderId = await order();
       const before = await counterOf(environment, "order_cancel_total");
       await end(orderId);
@@ -102,7 +102,7 @@ describe("The stock of an order's goods", () => {
     });
   }
 
-  it("stays while the order may still be paid, though a payment failed", async () => {
+  it("stays reserved while the order may still be paid, though a payment failed", async () => {
     const orderId = await order();
     const decline = { failureCode: "insufficient_funds", failureReason: "no money", retryable: true };
     await publishPayment("payment.failed", orderId, decline);
@@ -113,14 +113,14 @@ describe("The stock of an order's goods", () => {
     expect(await counts()).to.deep.equal([initialStock - 2, 2, 0]);
   });
 
-  it("is settled as soon as the inventory is back", async () => {
+  it("is committed or released as soon as the inventory is available", async () => {
     const [first, second] = [await order(), await order()];
     const failures = { count: 0 };
     inventory.intercept(() => {
       failures.count += 1;
       throw appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
         upstream: "inventory",
-        cause: new Error("away"),
+        cause: new Error("unavailable"),
       });
     });
     await paid(first);
@@ -133,13 +133,13 @@ describe("The stock of an order's goods", () => {
     expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
   });
 
-  it("is settled once in effect though the inventory's first answers are lost", async () => {
+  it("is committed or released once though the inventory's first responses are lost", async () => {
     const [first, second] = [await order(), await order()];
     const lost = new Set<string>();
     inventory.intercept(({ when, orderId }) => {
       if (when.startsWith("before") || lost.has(orderId)) return;
       lost.add(orderId);
-      throw new Error("the answer is lost");
+      throw new Error("the response is lost");
     });
     await paid(first);
     await cancel(second);
@@ -149,7 +149,7 @@ describe("The stock of an order's goods", () => {
     expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
   });
 
-  it("of one order that the inventory cannot settle holds no other up", async () => {
+  it("of an order whose release fails delays no other order", async () => {
     const [poison, other] = [await order(), await order()];
     inventory.intercept(({ orderId }) => {
       if (orderId === poison) throw new Error("bug");
@@ -162,7 +162,7 @@ describe("The stock of an order's goods", () => {
     await until(poison, "STOCK_RELEASED");
   });
 
-  it("is set aside once more where the inventory has forgotten a paid order", async () => {
+  it("is reserved again where the inventory has lost the reservation of a paid order", async () => {
     const orderId = await order();
     let isForgotten = true;
     inventory.intercept(({ when }) => {
@@ -176,18 +176,17 @@ describe("The stock of an order's goods", () => {
     expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
   });
 
-  it("that is gone though the order is paid is told to operators, and the order is left alone", async () => {
+  it("that is gone though the order is paid is recorded and counted, and the order stays PAID", async () => {
     const orderId = await order();
     const before = await counterOf(environment, "order_stock_applied_total");
     inventory.intercept(({ when }) => {
       if (when === "before Commit")
-        throw new AppError("RESERVATION_RELEASED", Code.FailedPrecondition, "given up");
-      if (when === "before Reserve")
-        throw new AppError("OUT_OF_STOCK", Code.FailedPrecondition, "somebody else has them");
+        throw new AppError("RESERVATION_RELEASED", Code.FailedPrecondition, "released");
+      if (when === "before Reserve") throw new AppError("OUT_OF_STOCK", Code.FailedPrecondition, "sold out");
     });
     await paid(orderId);
     await until(orderId, "STOCK_MISSING");
-    // It is counted right after the commit, which is seen sooner.
+    // The counter follows the commit.
     await eventually(async () =>
       expect(await counterOf(environment, "order_stock_applied_total")).to.equal(before + 1),
     );
@@ -198,7 +197,7 @@ describe("The stock of an order's goods", () => {
     expect(row).to.deep.equal({ stock_state: "MISSING", stock_due: null });
   });
 
-  it("goes back though the order is cancelled while the inventory commits it", async () => {
+  it("is released though the order is cancelled while the inventory commits", async () => {
     const orderId = await order();
     const held = Promise.withResolvers<void>();
     inventory.intercept(({ when }) => (when === "before Commit" ? held.promise : undefined));
@@ -211,7 +210,7 @@ describe("The stock of an order's goods", () => {
     expect(await counts()).to.deep.equal([initialStock, 0, 0]);
   });
 
-  it("goes back when an order is returned, though its money was back first", async () => {
+  it("is released when an order is returned, though its refund was done first", async () => {
     const orderId = await order();
     const paymentId = v7();
     await publishPayment("payment.processed", orderId, { paymentId });
@@ -220,7 +219,7 @@ describe("The stock of an order's goods", () => {
     inventory.intercept(() => {
       throw appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
         upstream: "inventory",
-        cause: new Error("away"),
+        cause: new Error("unavailable"),
       });
     });
     for (const status of [READY_TO_SHIP, SHIPPED, DELIVERED, RETURNED])
@@ -236,13 +235,13 @@ describe("The stock of an order's goods", () => {
     expect(await counts()).to.deep.equal([initialStock, 0, 0]);
   });
 
-  it("stays gone where the money of a delivered order goes back and the goods do not", async () => {
+  it("stays committed where a delivered order is refunded and not returned", async () => {
     const orderId = await order();
     const paymentId = v7();
     inventory.intercept(() => {
       throw appError("UPSTREAM_UNAVAILABLE", "inventory cannot be reached, try again", {
         upstream: "inventory",
-        cause: new Error("away"),
+        cause: new Error("unavailable"),
       });
     });
     await publishPayment("payment.processed", orderId, { paymentId });
@@ -256,7 +255,7 @@ describe("The stock of an order's goods", () => {
     expect(await counts()).to.deep.equal([initialStock - 2, 0, 2]);
   });
 
-  it("is settled once by two replicas at the same time", async function () {
+  it("is committed or released once by two replicas at the same time", async function () {
     this.timeout(60_000);
     const other = await startOrderEnvironment({ env: { ...environment.env } });
     const orderIds = await Promise.all(Array.from({ length: 20 }, () => order()));

@@ -23,7 +23,7 @@ describe("BookSession", () => {
   afterEach(() => environment.stop());
   const { book, bookingOf, bookingStatusOf, pay } = bookingActions(() => environment);
 
-  it("places an order of seats alone and holds them until it is paid", async () => {
+  it("places an order of seats alone, which are HELD until it is paid", async () => {
     const user = newUser();
     const { booking, order, idempotentReplay } = await book(user, clinic, { seats: 3 });
     expect(booking).to.include({ userId: user, sessionId: clinic, orderId: order!.id, seats: 3 });
@@ -36,7 +36,7 @@ describe("BookSession", () => {
     expect([BookingStatus[paid.status], paid.heldUntil]).to.deep.equal(["CONFIRMED", undefined]);
   });
 
-  it("answers the same booking when a request is repeated, even concurrently", async () => {
+  it("returns the same booking when a request is repeated, even concurrently", async () => {
     const user = newUser();
     const idempotencyKey = v7();
     const answers = await Promise.all(
@@ -53,7 +53,7 @@ describe("BookSession", () => {
     expect(await rejectionReason(otherRpc)).to.equal("IDEMPOTENCY_KEY_REUSED");
   });
 
-  it("refuses more seats than are left, another price, unknown sessions and other people's names", async () => {
+  it("rejects more seats than are left, another price, an unknown session and another user", async () => {
     const user = newUser();
     await book(user, clinic, { seats: 8 });
     const full = factsOf(await failureOf(book(user, clinic, { seats: 3 })));
@@ -76,7 +76,7 @@ describe("BookSession", () => {
     expect(await seatsTaken(environment, clinic)).to.equal(8);
   });
 
-  it("lets a service book for a user, and nobody as an admin", async () => {
+  it("is for users and for services in their name, not for admins", async () => {
     const user = newUser();
     const service = environment.sessionsAs(paymentService, "service");
     const request = { sessionId: clinic.toUpperCase(), idempotencyKey: v7() };
@@ -88,8 +88,8 @@ describe("BookSession", () => {
   });
 });
 
-describe("A hold whose time is over", () => {
-  it("frees its seat in fact: somebody else gets it, and the booking is EXPIRED", async () => {
+describe("A HELD booking whose order has expired", () => {
+  it("is EXPIRED, and its seat is free for another user", async () => {
     const environment = await startOrderEnvironment({
       env: { TILL_ORDER_EXPIRY_SECONDS: "1", ...fastSweeps },
     });

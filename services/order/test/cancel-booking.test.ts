@@ -25,7 +25,7 @@ describe("CancelBooking", () => {
   afterEach(() => environment.stop());
   const { book, bookingStatusOf, orderOf, historyTypesOf, pay } = bookingActions(() => environment);
 
-  it("cancels the order that has nothing else, and frees its seats at once", async () => {
+  it("cancels an order of nothing else, and frees its seats at once", async () => {
     const user = newUser();
     const { booking, order } = await book(user, mentorHour);
     expect(await rejectionReason(book(bo, mentorHour))).to.equal("SESSION_FULL");
@@ -42,7 +42,7 @@ describe("CancelBooking", () => {
     expect((await orderOf(user, order!.id)).version).to.equal(2n);
   });
 
-  it("starts the refund of a paid one", async () => {
+  it("starts the refund of a paid order of nothing else", async () => {
     const user = newUser();
     const { booking, order } = await book(user);
     await pay(user, order!.id);
@@ -54,7 +54,7 @@ describe("CancelBooking", () => {
     expect(await seatsTaken(environment, clinic)).to.equal(0);
   });
 
-  it("frees the seats of a paid order with other lines, and leaves the money to be asked for", async () => {
+  it("frees the seats of a paid order with other lines, and starts no refund", async () => {
     const user = newUser();
     const { order } = await environment.as(user).createOrder({
       items: [courseLine(newCourse()), sessionLine(clinic, 2)],
@@ -79,7 +79,7 @@ describe("CancelBooking", () => {
     expect(await rejectionReason(other)).to.equal("IDEMPOTENCY_KEY_REUSED");
   });
 
-  it("is for the booking's user and admins, and hides other people's bookings", async () => {
+  it("is for the booking's user and admins, and rejects other users", async () => {
     const { booking } = await book(ada);
     const bookingId = booking!.id;
     expect(await rejectionReason(environment.sessionsAs(bo).cancelBooking({ bookingId }))).to.equal(

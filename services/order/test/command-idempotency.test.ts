@@ -6,16 +6,16 @@ import { rejectionOf, rejectionReason } from "../../../test/support/failure-of.t
 import { eur } from "../../../test/support/fixtures.ts";
 import { clientOf, commands } from "./support/commands.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import { type PurchaseEnvironment, read, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
 import { startOrderEnvironment } from "./support/order-service.ts";
+import { type PurchaseEnvironment, read, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
 
-describe("Commands and their idempotency keys", () => {
+describe("Idempotency keys of commands", () => {
   let environment: PurchaseEnvironment;
   before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
   after(() => environment.stop());
 
   for (const { rpc, by, place, call } of commands) {
-    it(`${rpc} repeated with its key changes nothing and says that it is a replay`, async () => {
+    it(`${rpc} repeated with its key changes nothing and is marked as a replay`, async () => {
       const purchase = await place(environment);
       const client = clientOf(environment, purchase, by);
       const ask = { orderId: purchase.orderId, idempotencyKey: v7() };
@@ -27,7 +27,7 @@ describe("Commands and their idempotency keys", () => {
       expect(trailers).to.deep.equal([null, "true"]);
     });
 
-    it(`${rpc} refuses a key that was used for another order`, async () => {
+    it(`${rpc} rejects the key of a command on another order`, async () => {
       const purchase = await place(environment);
       const other = await place(environment, purchase.userId);
       const client = clientOf(environment, purchase, by);
@@ -39,7 +39,7 @@ describe("Commands and their idempotency keys", () => {
       expect(await read(other)).to.deep.equal(before);
     });
 
-    it(`${rpc} at once, 20 times under one key, has one effect`, async () => {
+    it(`${rpc} has one effect of 20 concurrent calls under one key`, async () => {
       const purchase = await place(environment);
       const before = await read(purchase);
       const client = clientOf(environment, purchase, by);
@@ -49,7 +49,7 @@ describe("Commands and their idempotency keys", () => {
     });
   }
 
-  it("a key that placed an order is not good for cancelling it", async () => {
+  it("the key of CreateOrder is rejected for CancelOrder", async () => {
     const purchase = await environment.place();
     const [row] = await environment.query("SELECT key FROM idempotency_key WHERE order_id = $1", [
       purchase.orderId,
@@ -59,7 +59,7 @@ describe("Commands and their idempotency keys", () => {
     expect(await statusOf(purchase)).to.equal("CREATED");
   });
 
-  it("one key for many orders at once, through two replicas, has an effect on one of them", async () => {
+  it("one key for many orders at once, through two replicas, cancels one of them", async () => {
     const { userId } = await environment.place();
     const purchases = await Promise.all(
       Array.from({ length: 12 }, () => environment.place(undefined, userId)),
@@ -83,7 +83,7 @@ describe("Commands and their idempotency keys", () => {
     expect(orders).to.have.lengthOf(1);
   });
 
-  it("one command from many callers at once, without any key, has one effect", async () => {
+  it("concurrent cancellations without a key have one effect", async () => {
     const purchase = await environment.placePaid();
     const cancel = (index: number) =>
       (index % 2 ? purchase.buyer : environment.admin).cancelOrder({ orderId: purchase.orderId });
@@ -91,7 +91,7 @@ describe("Commands and their idempotency keys", () => {
     expect(await environment.eventDataOf(purchase, "order.cancelled")).to.have.lengthOf(1);
   });
 
-  it("the same key with another reason is another request", async () => {
+  it("the same key with another reason is rejected", async () => {
     const purchase = await environment.place();
     const ask = { orderId: purchase.orderId, idempotencyKey: v7() };
     await purchase.buyer.cancelOrder({ ...ask, reason: "one" });
@@ -99,7 +99,7 @@ describe("Commands and their idempotency keys", () => {
     expect(await rejectionReason(again)).to.equal("IDEMPOTENCY_KEY_REUSED");
   });
 
-  it("the same key for another payment is another request; without any key a payment may ask again", async () => {
+  it("BeginPayment with the same key and another payment is rejected, without a key is repeatable", async () => {
     const purchase = await environment.place();
     const { orderId, userId, paymentId } = purchase;
     const ask = { orderId, userId, amount: eur(10), idempotencyKey: v7() };
@@ -109,7 +109,7 @@ describe("Commands and their idempotency keys", () => {
     expect((await environment.beginPayment(purchase)).order).to.deep.equal(order);
   });
 
-  it("a key that let a payment through lets it through no more once the payment has ended", async () => {
+  it("BeginPayment with its key admits the payment no more once the payment has ended", async () => {
     const purchase = await environment.place();
     const { orderId, userId, paymentId } = purchase;
     const ask = { orderId, userId, paymentId, amount: eur(10), idempotencyKey: v7() };
@@ -120,7 +120,7 @@ describe("Commands and their idempotency keys", () => {
     expect(await rejectionReason(environment.platform.beginPayment(ask))).to.equal("PAYMENT_IN_PROGRESS");
   });
 
-  it("a key belongs to its caller, and comes from metadata as well", async () => {
+  it("a key belongs to its caller, and is taken from metadata as well", async () => {
     const purchase = await environment.placePaid();
     const key = v7();
     const headers = { "idempotency-key": key };
@@ -135,7 +135,7 @@ describe("Commands and their idempotency keys", () => {
     expect(await statusOf(approved)).to.equal("REFUND_PENDING");
   });
 
-  it("a replay answers the order as it stands by now, not as it stood", async () => {
+  it("a replay returns the order in its current status", async () => {
     const purchase = await environment.placePaid();
     const ask = { orderId: purchase.orderId, reason: "x", idempotencyKey: v7() };
     await purchase.buyer.requestRefund(ask);
@@ -143,7 +143,7 @@ describe("Commands and their idempotency keys", () => {
     expect(await statusOf(purchase.buyer.requestRefund(ask))).to.equal("PAID");
   });
 
-  it("a refused command leaves its key free", async () => {
+  it("a rejected command leaves its key free", async () => {
     const purchase = await environment.place();
     const ask = { orderId: purchase.orderId, reason: "x", idempotencyKey: v7() };
     expect(await rejectionReason(purchase.buyer.requestRefund(ask))).to.equal("ILLEGAL_TRANSITION");

@@ -13,7 +13,7 @@ import {
   startPurchaseEnvironment,
 } from "./support/purchases.ts";
 
-describe("Commands that are refused write nothing", () => {
+describe("Rejected commands write nothing", () => {
   let environment: PurchaseEnvironment;
   before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
   after(() => environment.stop());
@@ -62,38 +62,42 @@ describe("Commands that are refused write nothing", () => {
   };
 
   for (const { rpc, by, place, call } of commands) {
-    const refused = async (purchase: Purchase, ask: object, client = clientOf(environment, purchase, by)) => {
+    const rejectionFor = async (
+      purchase: Purchase,
+      ask: object,
+      client = clientOf(environment, purchase, by),
+    ) => {
       const before = await read(purchase);
-      const refusal = await rejectionOf(call(client, { orderId: purchase.orderId, ...ask }));
+      const rejection = await rejectionOf(call(client, { orderId: purchase.orderId, ...ask }));
       expect(await read(purchase)).to.deep.equal(before);
-      return [refusal.code, refusal.reason];
+      return [rejection.code, rejection.reason];
     };
 
     if (by === "buyer")
-      it(`${rpc} of somebody else's order is answered as if there were none`, async () => {
+      it(`${rpc} rejects another user's order like one that does not exist`, async () => {
         const purchase = await place(environment);
         const none = await rejectionOf(call(purchase.buyer, { orderId: v7() }));
-        const foreign = await refused(purchase, {}, environment.as(newUser()));
+        const foreign = await rejectionFor(purchase, {}, environment.as(newUser()));
         expect(foreign).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
         expect([none.code, none.reason]).to.deep.equal(foreign);
       });
 
-    it(`${rpc} refuses callers it is not for`, async () => {
+    it(`${rpc} rejects roles it is not for`, async () => {
       const purchase = await place(environment);
       const role = by === "buyer" ? "platform" : "buyer";
       const denied = [Code.PermissionDenied, "PERMISSION_DENIED"];
-      expect(await refused(purchase, {}, clientOf(environment, purchase, role))).to.deep.equal(denied);
+      expect(await rejectionFor(purchase, {}, clientOf(environment, purchase, role))).to.deep.equal(denied);
     });
 
-    it(`${rpc} refuses what makes no sense`, async () => {
+    it(`${rpc} rejects invalid fields`, async () => {
       const purchase = await place(environment);
       const cases = [...inputs, ...(takeReason.includes(rpc) ? reasons : []), ...(moreFor[rpc] ?? [])];
       for (const [name, ask, reason = "INVALID_ARGUMENT"] of cases)
-        expect((await refused(purchase, ask))[1], name).to.equal(reason);
+        expect((await rejectionFor(purchase, ask))[1], name).to.equal(reason);
     });
   }
 
-  it("ApproveRefund names each line once, and the lines make up the amount", async () => {
+  it("ApproveRefund rejects a line named twice, and lines that do not make up the amount", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.requestRefund({ orderId: purchase.orderId, reason: "x" });
     const line = { itemId: purchase.itemIds[0]!, amount: eur(2) };

@@ -13,8 +13,8 @@ import type { CrashingOrderService } from "./support/crashing-order-service.ts";
 import { initialStock } from "./support/fixtures.ts";
 import { placeOrder } from "./support/stock-and-seats.ts";
 
-/** Every step at which an order service can die leaves behind what it has committed, and what others did for it. */
-describe("An order service that is killed while it places an order", function () {
+/** A crash leaves what the service has committed, and what the inventory did for it. */
+describe("CreateOrder on an order service that is killed", function () {
   this.timeout(120_000);
   let crash: CrashEnvironment;
   let shopper: Shopper;
@@ -48,7 +48,7 @@ describe("An order service that is killed while it places an order", function ()
   }
 
   for (const when of ["before Reserve", "after Reserve"] as const) {
-    it(`keeps no goods and no seats when it dies ${when}, and the caller may repeat`, async () => {
+    it(`keeps no stock and no seats after a crash ${when}, and the caller may repeat`, async () => {
       const crashing = await crash.start();
       const died = crash.killAt(when, crashing);
       await failureOf(create(crashing));
@@ -63,13 +63,13 @@ describe("An order service that is killed while it places an order", function ()
     });
   }
 
-  it("keeps no goods and no seats when it dies in the middle of its commit, and the caller may repeat", async () => {
+  it("keeps no stock and no seats after a crash during its commit, and the caller may repeat", async () => {
     const crashing = await crash.start();
     await crash.killWaitingFor("order_items", crashing, () => create(crashing));
     await leavesNothing();
   });
 
-  it("keeps the order, its goods and its seats when it dies right after its commit", async () => {
+  it("keeps the order, its stock and its seats after a crash right after its commit", async () => {
     const crashing = await crash.start();
     const created = create(crashing).catch(() => undefined);
     await eventually(async () => expect((await state()).orders).to.deep.equal(["CREATED"]));
@@ -80,7 +80,7 @@ describe("An order service that is killed while it places an order", function ()
   });
 
   for (const when of ["before Release", "after Release"] as const) {
-    it(`keeps no goods when it dies ${when} of an order that it has to refuse`, async () => {
+    it(`keeps no stock after a crash ${when} of an order that it rejects`, async () => {
       const crashing = await crash.start();
       const died = crash.killAt(when, crashing);
       const tooMany = [sessionLine(shopper.session, 101), productLine(shopper.product, 2)];

@@ -27,7 +27,7 @@ import {
   untilNoReservationRecords,
 } from "./support/stock-and-seats.ts";
 
-describe("The last one", function () {
+describe("CreateOrder for the last seat or unit", function () {
   this.timeout(120_000);
   let environment: OrderEnvironment;
   let replica: OrderEnvironment;
@@ -47,25 +47,30 @@ describe("The last one", function () {
     await environment.stop();
   });
 
-  /** Asks until there is an answer: a service that is too busy for so many at once tells some of them to ask again. */
-  async function ask(asked: Parameters<typeof client.createOrder>[0] & { idempotencyKey: string }) {
+  /** Repeats a call while the service is too busy for it. */
+  async function createOrder(request: Parameters<typeof client.createOrder>[0] & { idempotencyKey: string }) {
     for (;;) {
       try {
-        return await client.createOrder(asked, { timeoutMs: 60_000 });
+        return await client.createOrder(request, { timeoutMs: 60_000 });
       } catch (error) {
         if (!["UPSTREAM_UNAVAILABLE", "REQUEST_IN_PROGRESS"].includes(reasonOf(error) ?? "")) throw error;
-        // Goods that it had no time to give back are in the way of a repeat until it does.
+        // An unreleased reservation of a rejected call is in the way of its repeat.
         await environment.query("UPDATE stock_intent SET due_at = now() WHERE key = $1", [
-          asked.idempotencyKey,
+          request.idempotencyKey,
         ]);
       }
     }
   }
 
-  /** Many buyers ask for the same at once: who got it, and why the others did not. */
+  /** Concurrent orders of many buyers for the same lines: the placed orders, and the rejections. */
   async function rush(buyers: number, items: object[]) {
     const calls = Array.from({ length: buyers }, () =>
-      ask({ items, userId: newUser(), shippingAddress: { locality: "Berlin" }, idempotencyKey: v7() }),
+      createOrder({
+        items,
+        userId: newUser(),
+        shippingAddress: { locality: "Berlin" },
+        idempotencyKey: v7(),
+      }),
     );
     const outcomes = await Promise.allSettled(calls);
     return {
@@ -86,7 +91,7 @@ describe("The last one", function () {
     return row!.held as number;
   };
 
-  it("seat goes to exactly one of 500 buyers, and is free again once the order is cancelled", async () => {
+  it("gives the last seat to exactly one of 500 buyers, and frees it with the order's cancellation", async () => {
     const { won, lost } = await rush(500, [sessionLine(mentorHour)]);
     expect(won).to.have.lengthOf(1);
     const facts = { reason: "SESSION_FULL", metadata: sessionFullMetadata(mentorHour, 1, 0) };
@@ -97,7 +102,7 @@ describe("The last one", function () {
     await placeOrder(environment.as(newUser()), [sessionLine(mentorHour)]);
   });
 
-  it("unit in stock goes to exactly one of 500 buyers, and is there again once the order is cancelled", async () => {
+  it("gives the last unit in stock to exactly one of 500 buyers, and releases it with the order's cancellation", async () => {
     const { won, lost } = await rush(500, [productLine(firstEdition)]);
     expect(won).to.have.lengthOf(1);
     const metadata = {
@@ -116,7 +121,7 @@ describe("The last one", function () {
     await placeOrder(environment.as(newUser()), [productLine(firstEdition)]);
   });
 
-  it("seats and units of mixed orders are used to the last, and neither is kept without the other", async () => {
+  it("uses seats and units of mixed orders to the last, and keeps neither without the other", async () => {
     const product = newProduct();
     await setStock(environment, product, 6);
     // Three orders take all units; of the 10 seats, 4 are left.
@@ -131,10 +136,10 @@ describe("The last one", function () {
     expect([await seatsTaken(environment, clinic), await heldSeats(clinic)]).to.deep.equal([10, 10]);
   });
 
-  it("seat is not refused to a new buyer because somebody who has one asks again at the same time", async () => {
+  it("gives the last seats to a new buyer while the requests of the others are repeated", async () => {
     const users = Array.from({ length: 9 }, () => newUser());
     const session = `018f0000-0000-7000-b000-${v7().slice(-12)}`;
-    // 100 seats: 90 go to nine users, each of whom asks again while a tenth asks for the last ten.
+    // 100 seats: 90 go to nine users, whose requests are repeated while a tenth buys the last ten.
     const book = (userId: string) =>
       client.createOrder({
         items: [sessionLine(session, 10)],

@@ -3,14 +3,18 @@ import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
+import { v7 } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf, rejectionOf } from "../../../test/support/failure-of.ts";
 import {
+  berlin,
   brush,
   clinic,
   course,
   courseLine,
   firstEdition,
   mentorHour,
+  newCourse,
   newProduct,
   newSession,
   newUser,
@@ -19,6 +23,7 @@ import {
   sessionLine,
 } from "../../../test/support/fixtures.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
+import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
 import {
   counterOf,
   placeOrder,
@@ -27,7 +32,7 @@ import {
   stockOf,
 } from "./support/stock-and-seats.ts";
 
-describe("CreateOrder with sessions and goods refuses, and keeps no seat and no goods,", () => {
+describe("CreateOrder with sessions and products rejects, and keeps no seat and no stock for,", () => {
   let environment: OrderEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -37,7 +42,7 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
 
   const unknown = "018f0000-0000-7000-8000-00000000dead";
 
-  it("goods that are not to be sent anywhere", async () => {
+  it("products without a shipping address", async () => {
     for (const shippingAddress of [undefined, {}]) {
       const error = await failureOf(
         placeOrder(environment.as(newUser()), [productLine(notebook)], { shippingAddress }),
@@ -55,7 +60,7 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
     expect(order?.status).to.equal(OrderStatus.CREATED);
   });
 
-  it("what is not in stock, naming what is, and takes back what it had", async () => {
+  it("more than is in stock, with the available units", async () => {
     const plenty = newProduct();
     const session = newSession();
     const before = await counterOf(environment, "order_out_of_stock_total");
@@ -73,7 +78,7 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
     expect(await environment.query("SELECT 1 FROM stock_intent")).to.deep.equal([]);
   });
 
-  it("more seats than are left, and gives the goods back that were set aside for them", async () => {
+  it("more seats than are left, with the reserved stock released", async () => {
     const product = newProduct();
     const lines = [productLine(product), sessionLine(clinic, 11)];
     expect(await rejectionOf(placeOrder(environment.as(newUser()), lines))).to.deep.equal({
@@ -85,7 +90,7 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
     expect(await environment.query("SELECT 1 FROM stock_intent")).to.deep.equal([]);
   });
 
-  it("more seats than are left in two sessions, and names both", async () => {
+  it("more seats than are left in two sessions, with both", async () => {
     const lines = [sessionLine(clinic, 11), sessionLine(mentorHour, 2)];
     const { metadata } = await rejectionOf(placeOrder(environment.as(newUser()), lines));
     expect(metadata).to.deep.equal({
@@ -94,7 +99,7 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
     });
   });
 
-  it("a course the user has, and gives seats and goods back", async () => {
+  it("a course the user has", async () => {
     const client = environment.as(newUser());
     const [product, session] = [newProduct(), newSession()];
     await placeOrder(client, [courseLine(course)]);
@@ -136,7 +141,7 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
     });
   }
 
-  it("a course that is in the order twice, naming the line", async () => {
+  it("a course that is in the order twice, with the line", async () => {
     const lines = [courseLine(course), productLine(notebook), courseLine(course.toUpperCase())];
     const error = await failureOf(placeOrder(environment.as(newUser()), lines));
     expect(reasonOf(error)).to.equal("INVALID_ARGUMENT");
@@ -144,7 +149,7 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
     expect(details?.fieldViolations.map(({ field }) => field)).to.deep.equal(["items[2].course_id"]);
   });
 
-  it("an address that Postgres or the catalogue could not take", async () => {
+  it("an address that Postgres or the catalog cannot take", async () => {
     const bad = [
       [{ regionCode: "Iceland" }, "shipping_address.region_code"],
       [{ regionCode: "IS", addressLines: ["a\0b"] }, "shipping_address.address_lines[0]"],
@@ -157,5 +162,34 @@ describe("CreateOrder with sessions and goods refuses, and keeps no seat and no 
       const [details] = error.findDetails(BadRequestSchema);
       expect(details?.fieldViolations.map((violation) => violation.field)).to.deep.equal([field]);
     }
+  });
+});
+describe("CreateOrder with sessions and products", () => {
+  let environment: PurchaseEnvironment;
+  before(async () => (environment = await startPurchaseEnvironment()));
+  after(() => environment.stop());
+
+  it("is rejected for more than is in stock, and reserves nothing", async () => {
+    const client = environment.as(newUser());
+    const before = [await stockOf(environment, notebook), await stockOf(environment, firstEdition)];
+    const items = [productLine(notebook, 2), productLine(firstEdition, 2)];
+    const request = { items, shippingAddress: berlin, idempotencyKey: v7() };
+    const { code, reason, metadata } = await rejectionOf(client.createOrder(request));
+    expect([code, reason]).to.deep.equal([Code.FailedPrecondition, "OUT_OF_STOCK"]);
+    expect(metadata).to.include({ [`${firstEdition}.wanted`]: "2", [`${firstEdition}.available`]: "1" });
+    await eventually(async () =>
+      expect([await stockOf(environment, notebook), await stockOf(environment, firstEdition)]).to.deep.equal(
+        before,
+      ),
+    );
+    expect((await client.listOrders({})).orders).to.deep.equal([]);
+  });
+
+  it("needs a shipping address for products, and none for courses", async () => {
+    const client = environment.as(newUser());
+    const items = [productLine(notebook), courseLine(newCourse())];
+    const { code, reason } = await rejectionOf(client.createOrder({ items, idempotencyKey: v7() }));
+    expect([code, reason]).to.deep.equal([Code.InvalidArgument, "SHIPPING_ADDRESS_REQUIRED"]);
+    expect(await statusOf(await environment.place())).to.equal("CREATED");
   });
 });

@@ -1,14 +1,13 @@
 import { Code } from "@connectrpc/connect";
 import { ItemKind, OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import {
+  berlin,
   brush,
   course,
   courseLine,
   eur,
-  firstEdition,
   newCourse,
   newProduct,
   newSession,
@@ -18,25 +17,15 @@ import {
   reykjavik,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
-import {
-  counterOf,
-  placeOrder,
-  seatsTaken,
-  setStock,
-  stockOf,
-  untilNoReservationRecords,
-} from "./support/stock-and-seats.ts";
+import { historyOf, type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
+import { counterOf, placeOrder, seatsTaken, stockOf } from "./support/stock-and-seats.ts";
 
-describe("CreateOrder with sessions and goods", () => {
-  let environment: OrderEnvironment;
-  before(async function () {
-    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    environment = await startOrderEnvironment();
-  });
-  after(() => environment?.stop());
+describe("CreateOrder with sessions and products", () => {
+  let environment: PurchaseEnvironment;
+  before(async () => (environment = await startPurchaseEnvironment()));
+  after(() => environment.stop());
 
-  it("places courses, sessions and goods in one order, at what they cost together", async () => {
+  it("places courses, sessions and products in one order, at the sum of their prices", async () => {
     const client = environment.as(newUser());
     const [session, product] = [newSession(), newProduct()];
     const lines = [
@@ -70,7 +59,7 @@ describe("CreateOrder with sessions and goods", () => {
     expect(await environment.query("SELECT 1 FROM stock_intent")).to.deep.equal([]);
   });
 
-  it("tells in its history that it was placed and that its goods were set aside", async () => {
+  it("records in the history that it was created and that its stock was reserved", async () => {
     const client = environment.as(newUser());
     const { order } = await placeOrder(client, [productLine(notebook)]);
     const { events } = await client.listOrderEvents({ orderId: order!.id });
@@ -80,7 +69,21 @@ describe("CreateOrder with sessions and goods", () => {
     ]);
   });
 
-  it("keeps the goods longer than anybody may pay for them", async () => {
+  const notebooks = (quantity: number) =>
+    environment.placeLines([productLine(notebook, quantity)], undefined, { shippingAddress: berlin });
+
+  it("reserves stock before the order exists", async () => {
+    const before = await stockOf(environment, notebook);
+    const purchase = await notebooks(3);
+    const after = await stockOf(environment, notebook);
+    expect(after).to.include({ available: before!.available - 3, reserved: before!.reserved + 3 });
+    expect(await historyOf(purchase)).to.deep.equal([
+      "ORDER_CREATED > CREATED",
+      "INVENTORY_RESERVED > CREATED",
+    ]);
+  });
+
+  it("reserves stock for longer than the order can be paid", async () => {
     const { order } = await placeOrder(environment.as(newUser()), [productLine(notebook)]);
     const answer = await fetch(`${environment.sandbox.url}/stock?order_id=${order!.id}`);
     const { expires_at } = (await answer.json()) as { expires_at: string };
@@ -88,7 +91,7 @@ describe("CreateOrder with sessions and goods", () => {
     expect(minutesAfter).to.be.within(19.9, 20.1);
   });
 
-  it("reserves a product once that is on two lines, and counts both", async () => {
+  it("reserves the sum of two lines of one product", async () => {
     const product = newProduct();
     const { order } = await placeOrder(environment.as(newUser()), [
       productLine(product, 2),
@@ -98,8 +101,8 @@ describe("CreateOrder with sessions and goods", () => {
     expect(await stockOf(environment, product)).to.include({ reserved: 7 });
   });
 
-  describe("adds delivery and takes the discount off", () => {
-    it("into the total, and shows both", async () => {
+  describe("adds delivery and subtracts the discount", () => {
+    it("in the total, and shows both", async () => {
       const lines = [productLine(notebook, 4), courseLine(newCourse())];
       const more = { shippingAddress: reykjavik, cartId: "sale-1", expectedTotal: eur(64.9) };
       const { order } = await placeOrder(environment.as(newUser()), lines, more);
@@ -118,7 +121,7 @@ describe("CreateOrder with sessions and goods", () => {
       expect([order?.shippingFee?.units, order?.discount?.units]).to.deep.equal([1200n, 450n]);
     });
 
-    it("and refuses a total that was shown without them, which the request may accept", async () => {
+    it("and rejects a total without them, unless the request accepts it", async () => {
       const client = environment.as(newUser());
       const lines = [{ ...productLine(notebook), unitPrice: eur(11) }];
       const more = { shippingAddress: reykjavik, expectedTotal: eur(11) };
@@ -137,51 +140,6 @@ describe("CreateOrder with sessions and goods", () => {
       expect(await counterOf(environment, "order_price_changed_total")).to.equal(before + 1);
       const { order } = await placeOrder(client, lines, { ...more, acceptPriceChanges: true });
       expect(order?.total).to.include(eur(22.4));
-    });
-  });
-
-  describe("when a request is repeated", () => {
-    it("answers the order though the last of its goods is gone by now, and sets nothing aside again", async () => {
-      const client = environment.as(newUser());
-      const lines = [productLine(firstEdition)];
-      const more = { idempotencyKey: "last-one" };
-      const first = await placeOrder(client, lines, more);
-      const again = await placeOrder(client, lines, more);
-      expect([again.order?.id, again.idempotentReplay]).to.deep.equal([first.order?.id, true]);
-      expect(await stockOf(environment, firstEdition)).to.include({ available: 0, reserved: 1 });
-    });
-
-    it("never says that the last one is gone to a repeat of the very request that gets it", async () => {
-      const client = environment.as(newUser());
-      for (let round = 0; round < 5; round += 1) {
-        const product = newProduct();
-        await setStock(environment, product, 1);
-        const more = { idempotencyKey: `last-${round}` };
-        const create = () => placeOrder(client, [productLine(product)], more);
-        const outcomes = await Promise.allSettled(Array.from({ length: 10 }, create));
-        const ids = outcomes.flatMap((call) => (call.status === "fulfilled" ? [call.value.order?.id] : []));
-        const refused = outcomes.flatMap((call) =>
-          call.status === "rejected" ? [reasonOf(call.reason)] : [],
-        );
-        expect(refused.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
-        expect(new Set(ids)).to.have.lengthOf(1);
-        expect((await create()).order?.id).to.equal(ids[0]);
-        expect(await stockOf(environment, product)).to.include({ available: 0, reserved: 1 });
-      }
-    });
-
-    it("comes to one order with goods and seats set aside once, of 50 at the same time", async () => {
-      const client = environment.as(newUser());
-      const [product, session] = [newProduct(), newSession()];
-      const lines = [productLine(product, 2), sessionLine(session, 3)];
-      const calls = Array.from({ length: 50 }, () =>
-        placeOrder(client, lines, { idempotencyKey: "together" }),
-      );
-      const ids = (await Promise.all(calls)).map(({ order }) => order?.id);
-      expect(new Set(ids)).to.have.lengthOf(1);
-      await untilNoReservationRecords(environment);
-      expect(await stockOf(environment, product)).to.include({ available: 999_998, reserved: 2 });
-      expect(await seatsTaken(environment, session)).to.equal(3);
     });
   });
 });

@@ -7,7 +7,7 @@ import { course, courseLine, newCourse, newUser } from "../../../test/support/fi
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { placeOrder } from "./support/stock-and-seats.ts";
 
-describe("CreateOrder for a course that the user has, or is about to have,", () => {
+describe("CreateOrder and what its user has bought or not yet paid", () => {
   let environment: OrderEnvironment;
   let user: string;
   before(async () => (environment = await startOrderEnvironment()));
@@ -25,7 +25,7 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
       currency: "EUR",
     });
 
-  it("takes exactly one of 50 orders with different keys at the same time, and names it to the others", async () => {
+  it("places exactly one of 50 concurrent orders for a course, and rejects the others with its id", async () => {
     const client = environment.as(user);
     const calls = await Promise.allSettled(Array.from({ length: 50 }, () => placeOrder(client, lines)));
     const placed = calls.flatMap((call) => (call.status === "fulfilled" ? [call.value.order!.id] : []));
@@ -39,7 +39,7 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
     expect(rows).to.deep.equal([{ id: placed[0] }]);
   });
 
-  it("refuses it while an unpaid order for it is open, and names that order", async () => {
+  it("rejects a course while an unpaid order for it is open, with that order's id", async () => {
     const { order } = await buy();
     expect(await rejectionOf(buy([courseLine(newCourse()), ...lines]))).to.deep.equal({
       code: Code.AlreadyExists,
@@ -48,7 +48,7 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
     });
   });
 
-  it("refuses it once it is paid, and names the order it was bought with", async () => {
+  it("rejects a course once it is paid, with the id of the order", async () => {
     const { order } = await buy();
     await pay(order!.id);
     expect(await rejectionOf(buy())).to.deep.equal({
@@ -58,7 +58,7 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
     });
   });
 
-  it("takes it again once the earlier order is cancelled, and from other users at any time", async () => {
+  it("places a course again once the earlier order is cancelled, and for other users at any time", async () => {
     const { order } = await buy();
     await buy(lines, newUser());
     await environment.as(user).cancelOrder({ orderId: order!.id, idempotencyKey: v7(), reason: "later" });
@@ -66,7 +66,7 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
     expect(again.order?.id).to.not.equal(order?.id);
   });
 
-  it("takes exactly 20 of 200 unpaid orders that a user places at the same point", async () => {
+  it("places exactly 20 of 200 concurrent unpaid orders of a user", async () => {
     const calls = await Promise.allSettled(Array.from({ length: 200 }, () => buy([courseLine(newCourse())])));
     const reasons = calls.flatMap((call) =>
       call.status === "rejected" ? factsOf(call.reason as ConnectError).reason : [],
@@ -74,7 +74,7 @@ describe("CreateOrder for a course that the user has, or is about to have,", () 
     expect(reasons).to.deep.equal(Array(180).fill("RATE_LIMITED"));
   });
 
-  it("refuses the 21st unpaid order of a user, until one is cancelled", async () => {
+  it("rejects the 21st unpaid order of a user, until one is cancelled", async () => {
     const placed: string[] = [];
     for (let count = 0; count < 20; count += 1) placed.push((await buy([courseLine(newCourse())])).order!.id);
     const error = await failureOf(buy());

@@ -16,7 +16,7 @@ import {
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { placeOrder, stockOf } from "./support/stock-and-seats.ts";
 
-describe("CreateOrder for a session that cannot be booked", () => {
+describe("CreateOrder for a session", () => {
   let environment: OrderEnvironment;
   let courses: Awaited<ReturnType<typeof sessionsOnly>>;
   before(async function () {
@@ -30,7 +30,7 @@ describe("CreateOrder for a session that cannot be booked", () => {
     await courses?.drain();
   });
 
-  it("refuses one that is closed, and one that has begun", async () => {
+  it("is rejected when it is closed or has begun", async () => {
     for (const id of [closed, begun]) {
       const written = await environment.countWritten();
       expect(await rejectionOf(placeOrder(environment.as(newUser()), [sessionLine(id)]))).to.deep.equal({
@@ -42,13 +42,13 @@ describe("CreateOrder for a session that cannot be booked", () => {
     }
   });
 
-  it("takes one that is still to come", async () => {
+  it("is placed when it is still to come", async () => {
     const { order } = await placeOrder(environment.as(newUser()), [sessionLine(toCome)]);
     expect(order?.items[0]?.name).to.equal("Session");
   });
 });
 
-describe("CreateOrder while the catalogue and the inventory are away", () => {
+describe("CreateOrder while the catalog and the inventory are unavailable", () => {
   let environment: OrderEnvironment;
   before(function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -56,26 +56,26 @@ describe("CreateOrder while the catalogue and the inventory are away", () => {
   afterEach(() => environment?.stop());
 
   const nowhere = "127.0.0.1:1";
-  const away = (upstream: string) => ({
+  const unavailable = (upstream: string) => ({
     code: Code.Unavailable,
     reason: "UPSTREAM_UNAVAILABLE",
     metadata: { upstream },
   });
 
-  it("refuses goods without their price, and goes on selling courses and seats", async () => {
+  it("rejects products without their price, and places courses and seats", async () => {
     environment = await startOrderEnvironment({
       env: { TILL_CATALOG_ADDRESS: nowhere, TILL_INVENTORY_ADDRESS: nowhere },
     });
     const client = environment.as(newUser());
     const goods = placeOrder(client, [courseLine(newCourse()), productLine(notebook)]);
-    expect(await rejectionOf(goods)).to.deep.equal(away("catalog"));
+    expect(await rejectionOf(goods)).to.deep.equal(unavailable("catalog"));
     await placeOrder(client, [courseLine(newCourse()), sessionLine(`018f0000-0000-7000-b000-00000000000a`)]);
   });
 
-  it("refuses goods that it cannot have set aside, and has them released later to be sure", async () => {
+  it("rejects products it cannot reserve, and releases the reservation later", async () => {
     environment = await startOrderEnvironment({ env: { TILL_INVENTORY_ADDRESS: nowhere } });
     const goods = placeOrder(environment.as(newUser()), [productLine(notebook)]);
-    expect(await rejectionOf(goods)).to.deep.equal(away("inventory"));
+    expect(await rejectionOf(goods)).to.deep.equal(unavailable("inventory"));
     expect(await environment.query("SELECT 1 FROM orders")).to.deep.equal([]);
     expect(await stockOf(environment, notebook)).to.include({ reserved: 0 });
     const intents = await environment.query("SELECT DISTINCT state FROM stock_intent");
@@ -87,7 +87,7 @@ const closed = "018f0000-0000-7000-8000-0000000000e7";
 const begun = "018f0000-0000-7000-8000-0000000000e8";
 const toCome = "018f0000-0000-7000-8000-0000000000e9";
 
-/** A course service of three sessions. */
+/** A course service that has three sessions and no course. */
 function sessionsOnly() {
   const price = { currencyCode: "EUR", units: 20n, nanos: 0 };
   const session = { title: "Session", price, capacity: 5, bookable: true };

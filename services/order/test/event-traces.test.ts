@@ -13,7 +13,7 @@ import {
 const trace = "0af7651916cd43dd8448eb211c80319c";
 const traceparent = `00-${trace}-b7ad6b7169203331-01`;
 
-describe("The traces of events (section 4)", () => {
+describe("The traces of published events", () => {
   let environment: PurchaseEnvironment;
   let now = () => new Date();
   before(
@@ -37,7 +37,7 @@ describe("The traces of events (section 4)", () => {
     ]);
   }
 
-  it("go on from the call that made them, BeginPayment's as well", async () => {
+  it("continue the call's trace, BeginPayment's as well", async () => {
     const purchase = await environment.place();
     const { orderId, userId, paymentId } = purchase;
     const ask = { orderId, userId, paymentId, amount: eur(10) };
@@ -47,13 +47,13 @@ describe("The traces of events (section 4)", () => {
       expect(await tracesOf(purchase, type), type).to.deep.equal([trace]);
   });
 
-  it("go on from the event that made them", async () => {
+  it("continue the consumed event's trace", async () => {
     const purchase = await environment.place();
     await publishProcessed(purchase, { traceparent });
     expect(await tracesOf(purchase, "order.confirmed")).to.deep.equal([trace]);
   });
 
-  it("begin where nothing brought one: an event without a trace, or with one that is none", async () => {
+  it("begin where the consumed event has no trace, or an invalid one", async () => {
     for (const given of [{}, { traceparent: "nonsense" }]) {
       const purchase = await environment.place();
       await publishProcessed(purchase, given);
@@ -66,7 +66,7 @@ describe("The traces of events (section 4)", () => {
     }
   });
 
-  it("begin at the sweeper that expires an order, one trace for all that follows from it", async () => {
+  it("begin at the worker that expires an order, one trace for all events of the change", async () => {
     const purchase = await environment.place();
     const at = Date.now() + 60 * 60_000;
     now = () => new Date(at);

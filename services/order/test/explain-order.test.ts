@@ -8,8 +8,8 @@ import { routes } from "../src/routes.ts";
 import { actions } from "../src/rules/order-actions.ts";
 import { statuses } from "../src/rules/order.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { insertOrderIn, type StoredOrder } from "./support/insert-order.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
 type Role = "user" | "admin" | "service";
 
@@ -27,7 +27,7 @@ describe("ExplainOrder", () => {
     return answer.actions.flatMap(({ rpc, to, allowed }) => (allowed ? `${rpc}>${Proto[to]}` : []));
   };
 
-  it("names what its user, an admin and a service may do with a new order", async () => {
+  it("lists the allowed actions of the user, an admin and a service on a new order", async () => {
     const user = newUser();
     const { id } = await insertOrderIn(environment, user, "CREATED");
     expect(await open("user", user, id)).to.deep.equal([
@@ -41,7 +41,7 @@ describe("ExplainOrder", () => {
     ]);
   });
 
-  it("says why each other action is not open", async () => {
+  it("gives the reason of each action that is not allowed", async () => {
     const user = newUser();
     const { id } = await insertOrderIn(environment, user, "CANCELLED");
     const { order, actions: all } = await explain("user", user, id);
@@ -61,7 +61,7 @@ describe("ExplainOrder", () => {
     expect(all.filter(({ message }) => message === "")).to.deep.equal([]);
   });
 
-  it("tells where a refund that is closed takes the order back to", async () => {
+  it("gives the status that CloseRefund returns the order to", async () => {
     const user = newUser();
     const { id } = await insertOrderIn(environment, user, "REFUND_REQUESTED");
     expect(await open("user", user, id)).to.deep.equal(["CloseRefund>PAID"]);
@@ -72,7 +72,7 @@ describe("ExplainOrder", () => {
     ]);
   });
 
-  it("keeps to the deployment's policies", async () => {
+  it("follows the deployment's policies", async () => {
     const strict = await startOrderEnvironment({ env: { TILL_CANCEL_AFTER_PAID: "off", ...withoutSweeps } });
     const user = newUser();
     const { id } = await insertOrderIn(strict, user, "PAID");
@@ -83,7 +83,7 @@ describe("ExplainOrder", () => {
     await strict.stop();
   });
 
-  it("hides somebody else's order", async () => {
+  it("rejects another user's order", async () => {
     const { id } = await insertOrderIn(environment, ada, "CREATED");
     for (const orderId of [id, v7()]) {
       expect(reasonOf(await failureOf(environment.as(bo).explainOrder({ orderId })))).to.equal(
@@ -92,7 +92,7 @@ describe("ExplainOrder", () => {
     }
   });
 
-  it("knows the same callers as the RPCs do", () => {
+  it("knows the same roles as the RPCs do", () => {
     const [orders] = routes({ policies: {} } as Parameters<typeof routes>[0]);
     for (const { rpc, roles } of actions) {
       const name = `${rpc[0]!.toLowerCase()}${rpc.slice(1)}`;
@@ -101,9 +101,9 @@ describe("ExplainOrder", () => {
     }
   });
 
-  describe("comes true", () => {
+  describe("is right about every status:", () => {
     for (const from of statuses) {
-      it(`in ${from}: what it calls open is done, what it calls closed is refused with the same reason`, async function () {
+      it(`in ${from} an allowed action succeeds, another is rejected with the explained reason`, async function () {
         this.timeout(60_000);
         for (const role of ["user", "admin", "service"] as const) {
           for (const [index, { rpc }] of actions.entries()) {

@@ -1,7 +1,7 @@
 import { OrderRefundStatus, OrderStatus, RefundStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { eur, newCourse } from "../../../test/support/fixtures.ts";
+import { course, eur, newCourse, otherCourse } from "../../../test/support/fixtures.ts";
 import {
   historyOf,
   type Purchase,
@@ -10,8 +10,9 @@ import {
   startPurchaseEnvironment,
   statusOf,
 } from "./support/purchases.ts";
+import { approveRefund, placeRefundRequested } from "./support/refunds.ts";
 
-describe("Money given back from outside: by an admin of payments, or a chargeback (C5)", () => {
+describe("payment.refunded", () => {
   let environment: PurchaseEnvironment;
   before(async () => (environment = await startPurchaseEnvironment()));
   after(() => environment.stop());
@@ -19,7 +20,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
   const deadLetters = (eventId: string) =>
     environment.query("SELECT reason FROM dead_letter WHERE event_id = $1", [eventId]);
 
-  it("C5 all of it makes a paid order REFUNDED, without anybody's approval", async () => {
+  it("of all the money makes a paid order REFUNDED, without an approval", async () => {
     const bought = newCourse();
     const purchase = await environment.placePaid([bought]);
     await environment.completeRefund(purchase);
@@ -32,7 +33,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect(body).to.deep.include({ status: "refunded", amount: 10, revokedCourseIds: [bought] });
   });
 
-  it("C7 a part of it leaves the order PAID, and counts", async () => {
+  it("of a part leaves the order PAID, and counts", async () => {
     const purchase = await environment.placePaid();
     await environment.completeRefund(purchase, { amount: 2.5 });
     const order = await read(purchase);
@@ -42,7 +43,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect(await statusOf(purchase)).to.equal("REFUNDED");
   });
 
-  it("C5 the same event twice counts once", async () => {
+  it("counts once when the event is repeated", async () => {
     const purchase = await environment.placePaid();
     const fields = { amount: 5, eventId: v7() };
     await Promise.all([
@@ -53,7 +54,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect(await environment.eventDataOf(purchase, "order.refunded")).to.have.lengthOf(1);
   });
 
-  it("C7 the order's own refund counts once, though two events tell of it", async () => {
+  it("counts the order's own refund once, though two events report it", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.requestRefund({ ...purchase, reason: "too hard" });
     const { order } = await environment.admin.approveRefund({ orderId: purchase.orderId, amount: eur(4) });
@@ -63,7 +64,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect((await read(purchase)).refunded).to.include(eur(4));
   });
 
-  it("C5 all of it settles an order whose refund waits for an admin; no request is left open", async () => {
+  it("of all the money closes the request that waits for an admin", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.requestRefund({ ...purchase, reason: "too hard" });
     await environment.completeRefund(purchase);
@@ -72,7 +73,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect(order.refund?.status).not.to.equal(RefundStatus.REQUESTED);
   });
 
-  it("C7 a part of it leaves the buyer's request open, for what is left", async () => {
+  it("of a part leaves the buyer's request open, for what is left", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.requestRefund({ ...purchase, reason: "too hard" });
     await environment.completeRefund(purchase, { amount: 4 });
@@ -81,7 +82,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect(order?.refund?.amount).to.include(eur(6));
   });
 
-  it("C7 a part of it while a refund is under way does not end that refund", async () => {
+  it("of a part does not end the refund under way", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.requestRefund({ ...purchase, reason: "too hard" });
     const { order } = await environment.admin.approveRefund({ orderId: purchase.orderId, amount: eur(6) });
@@ -93,7 +94,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     expect(after.refunded).to.include(eur(9));
   });
 
-  it("C7 as much as the refund under way is other money: both count, whichever comes first", async () => {
+  it("of the amount of the refund under way is another refund: both count, in any order", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.requestRefund({ ...purchase, reason: "too hard" });
     const { order } = await environment.admin.approveRefund({ orderId: purchase.orderId, amount: eur(5) });
@@ -106,7 +107,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     });
   });
 
-  it("C5 nothing is refunded of what never was paid: the order stays unpaid", async () => {
+  it("changes nothing of an order that was never paid", async () => {
     const purchase = await environment.place();
     await environment.completeRefund(purchase);
     const order = await read(purchase);
@@ -122,7 +123,7 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
     ["more than is left", { amount: 4.01 }],
   ];
   for (const [name, fields] of impossible) {
-    it(`an event that gives back ${name} goes to the dead letters`, async () => {
+    it(`of ${name} goes to the dead letters`, async () => {
       const purchase: Purchase = await environment.placePaid();
       await environment.completeRefund(purchase, { amount: 6 });
       const before = await read(purchase);
@@ -132,4 +133,22 @@ describe("Money given back from outside: by an admin of payments, or a chargebac
       expect(await deadLetters(eventId)).to.have.lengthOf(1);
     });
   }
+});
+describe("payment.refunded after payment.refund_failed", () => {
+  let environment: PurchaseEnvironment;
+  before(async () => (environment = await startPurchaseEnvironment()));
+  after(() => environment.stop());
+
+  it("settles what the refund was for", async () => {
+    const purchase = await placeRefundRequested(environment, [course, otherCourse]);
+    const items = [{ itemId: purchase.itemIds[1]!, amount: eur(19.9) }];
+    const { order } = await approveRefund(environment, purchase, { items });
+    const fields = { amount: 19.9, orderRefundId: order!.refund!.id };
+    await environment.failRefund(purchase, fields);
+    await environment.completeRefund(purchase, fields);
+    const after = await read(purchase);
+    expect([after.status, after.refund?.status]).to.deep.equal([OrderStatus.PAID, RefundStatus.SUCCEEDED]);
+    const [body] = await environment.eventDataOf(purchase, "order.refunded");
+    expect(body).to.deep.include({ amount: 19.9, revokedCourseIds: [otherCourse] });
+  });
 });

@@ -7,14 +7,14 @@ import { newUser, paymentService } from "../../../test/support/fixtures.ts";
 import { type OrderStatus, statuses } from "../src/rules/order.ts";
 import { nextStatuses, transitions } from "../src/rules/transitions.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { insertOrderIn, type StoredOrder } from "./support/insert-order.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
 type Role = "user" | "admin" | "service";
 type Client = ReturnType<OrderEnvironment["as"]>;
 type Answer = { readonly order?: { readonly status: Proto; readonly version: bigint } | undefined };
 
-/** Every RPC that moves an order, and where it is asked to move it. */
+/** Every RPC that moves an order, and the status it moves to. */
 const commands: readonly {
   readonly rpc: string;
   readonly to: OrderStatus;
@@ -57,25 +57,25 @@ const commands: readonly {
   { rpc: "CloseRefund", to: "PAID", call: (client, { id }) => client.closeRefund({ orderId: id }) },
 ];
 
-/** What the table says of a command: who may call it at all, and whether it may move an order from here to there. */
+/** The table's roles of a command, and whether it may move an order between two statuses. */
 const callers = (rpc: string) =>
   new Set(transitions.filter(({ trigger }) => trigger === rpc).flatMap(({ actors }) => actors));
 const leads = (rpc: string, from: OrderStatus, to: OrderStatus) =>
   transitions.some((one) => one.trigger === rpc && one.to === to && one.from.includes(from));
 
-/** Asking for what is already so changes nothing; BeginPayment takes a slot that RetryPayment has opened. */
+/** A command to the current status changes nothing, but for BeginPayment, which takes the slot. */
 const isRepeat = (rpc: string, from: OrderStatus, to: OrderStatus) => from === to && rpc !== "CloseRefund";
 
-/** While a payment is under way, its outcome is waited for by others that want the slot, and by expiry (spec C9, C16). */
+/** Another payment and expiry wait for the outcome of the payment under way. */
 const waitsForPayment = (rpc: string) => rpc === "BeginPayment" || rpc === "ExpireOrder";
 const startingPoints: readonly { from: OrderStatus; inFlight: boolean }[] = [
   ...statuses.map((from) => ({ from, inFlight: false })),
   { from: "PAYMENT_PENDING", inFlight: true },
 ];
 
-describe("Every status, every command, every role", () => {
+describe("The transitions of an order, by every command and role", () => {
   let environment: OrderEnvironment;
-  // Nothing moves by itself but what a commit makes due.
+  // The workers do only what a commit makes due.
   before(async () => (environment = await startOrderEnvironment({ env: withoutSweeps })));
   after(() => environment.stop());
 
@@ -137,7 +137,7 @@ describe("Every status, every command, every role", () => {
   ];
 
   for (const { type, trigger, goals } of events) {
-    it(`${type} moves an order from where the table says, and from nowhere else`, async function () {
+    it(`${type} moves an order from the statuses in the table, and from no other`, async function () {
       this.timeout(60_000);
       for (const from of statuses) {
         const user = newUser();

@@ -11,7 +11,7 @@ import { type InventoryProxy, startInventoryProxy } from "./support/inventory-pr
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { placeOrder, stockOf } from "./support/stock-and-seats.ts";
 
-describe("Stock that was set aside for an order that did not come to be", () => {
+describe("The stock reservation of an order that was not created", () => {
   let inventory: InventoryProxy;
   let environment: OrderEnvironment;
   let user: string;
@@ -38,7 +38,7 @@ describe("Stock that was set aside for an order that did not come to be", () => 
     const { available, reserved, committed } = (await stockOf(environment, product))!;
     return [available, reserved, committed];
   };
-  /** Places an order without trying again by itself. */
+  /** CreateOrder by a client that does not retry. */
   async function placeOnce() {
     const token = await environment.token(`user=${user}`);
     const { address } = environment;
@@ -49,12 +49,12 @@ describe("Stock that was set aside for an order that did not come to be", () => 
   const intents = (orderId: string) =>
     environment.query("SELECT state FROM stock_intent WHERE order_id = $1", [orderId]);
 
-  it("goes back at once when the inventory's answer is lost", async () => {
+  it("is released at once when the inventory's response is lost", async () => {
     let orderId = "";
     inventory.intercept((point) => {
       if (point.when !== "after Reserve") return;
       orderId = point.orderId;
-      throw new Error("the answer is lost");
+      throw new Error("the response is lost");
     });
     const error = await failureOf(placeOnce());
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "UPSTREAM_UNAVAILABLE"]);
@@ -62,12 +62,12 @@ describe("Stock that was set aside for an order that did not come to be", () => 
     expect(await intents(orderId)).to.deep.equal([]);
   });
 
-  it("goes back as soon as the inventory is there to take it", async () => {
+  it("is released as soon as the inventory is available", async () => {
     let orderId = "";
     inventory.intercept((point) => {
       if (point.when === "before Reserve") return;
       orderId = point.orderId;
-      throw new Error("away");
+      throw new Error("unavailable");
     });
     await failureOf(placeOnce());
     expect(await counts()).to.deep.equal([initialStock - 2, 2, 0]);
@@ -78,7 +78,7 @@ describe("Stock that was set aside for an order that did not come to be", () => 
     expect(await counts()).to.deep.equal([initialStock, 0, 0]);
   });
 
-  it("is not pulled from under an order that is being placed, nor is an order placed without it", async () => {
+  it("is never released under an order that is then created", async () => {
     const held = Promise.withResolvers<void>();
     let orderId = "";
     inventory.intercept((point) => {

@@ -10,7 +10,7 @@ import {
   statusOf,
 } from "./support/purchases.ts";
 
-describe("The return window (C10)", () => {
+describe("RequestRefund and the return window", () => {
   let environment: PurchaseEnvironment;
   let now = new Date();
   before(async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutSweeps })));
@@ -30,13 +30,13 @@ describe("The return window (C10)", () => {
     return purchase;
   }
 
-  it("C10 a completed course is given back within 14 days", async () => {
+  it("takes a request for a completed order within 14 days", async () => {
     const purchase = await completed();
     pass(13.9);
     expect(await statusOf(request(purchase))).to.equal("REFUND_REQUESTED");
   });
 
-  it("C10 and not after: the refusal says until when it could have been", async () => {
+  it("rejects a later one with the end of the window", async () => {
     const purchase = await completed();
     const until = new Date(now.getTime() + 14 * dayMs).toISOString();
     pass(14);
@@ -45,7 +45,7 @@ describe("The return window (C10)", () => {
     expect(await statusOf(purchase)).to.equal("COMPLETED");
   });
 
-  it("C10 a request made in time may still be granted, or made again after a rejection, when the window is over", async () => {
+  it("lets a request made in time be repeated after a rejection, and approved, when the window is over", async () => {
     const purchase = await completed();
     await request(purchase);
     await environment.admin.rejectRefund({ orderId: purchase.orderId, reason: "no" });
@@ -57,7 +57,7 @@ describe("The return window (C10)", () => {
     expect((await historyOf(purchase)).at(-1)).to.equal("REFUND_APPROVED > REFUND_PENDING");
   });
 
-  it("C10 an order that is only paid has no window yet", async () => {
+  it("knows no window for an order that is only paid", async () => {
     const purchase = await environment.placePaid();
     pass(100);
     expect(await statusOf(request(purchase))).to.equal("REFUND_REQUESTED");

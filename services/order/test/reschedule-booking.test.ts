@@ -18,7 +18,7 @@ describe("RescheduleBooking", () => {
   const move = (user: string, bookingId: string, sessionId: string, idempotencyKey = "") =>
     environment.sessionsAs(user).rescheduleBooking({ bookingId, sessionId, idempotencyKey });
 
-  /** Seats as they are counted, and as the bookings say. */
+  /** The taken seats by session, checked against the bookings. */
   async function seats(): Promise<Record<string, number>> {
     const rows = await environment.query(
       `SELECT session_id, taken, (SELECT COALESCE(sum(quantity), 0)::int FROM order_items
@@ -29,7 +29,7 @@ describe("RescheduleBooking", () => {
     return Object.fromEntries(rows.map(({ session_id, taken }) => [String(session_id), Number(taken)]));
   }
 
-  it("moves a booking to another session of the same price, and tells it", async () => {
+  it("moves a booking to another session of the same price, and publishes it", async () => {
     const user = newUser();
     const told: unknown[] = [];
     await environment.bus.subscribe({
@@ -61,7 +61,7 @@ describe("RescheduleBooking", () => {
     });
   });
 
-  it("changes nothing where the booking is there already, and answers a repeat of its key", async () => {
+  it("changes nothing where the booking is there already, nor when repeated with its key", async () => {
     const user = newUser();
     const { id } = await book(user, clinic);
     const first = await move(user, id, mentorHour, "move");
@@ -74,7 +74,7 @@ describe("RescheduleBooking", () => {
     expect(await seats()).to.deep.equal({ [clinic]: 0, [mentorHour]: 1 });
   });
 
-  it("refuses a full session and changes nothing", async () => {
+  it("rejects a full session and changes nothing", async () => {
     await book(bo, mentorHour);
     const user = newUser();
     const { id, orderId } = await book(user, clinic, 2);
@@ -88,7 +88,7 @@ describe("RescheduleBooking", () => {
     expect(await seats()).to.deep.equal({ [clinic]: 2, [mentorHour]: 1 });
   });
 
-  it("refuses another price, an unknown session, a cancelled booking and somebody else's", async () => {
+  it("rejects another price, an unknown session, a cancelled booking and another user's", async () => {
     const user = newUser();
     const { id } = await book(user, clinic);
     expect(await rejectionReason(move(user, id, v7()))).to.equal("SESSION_NOT_FOUND");
@@ -108,7 +108,7 @@ describe("RescheduleBooking", () => {
     expect(await rejectionReason(move(user, id, mentorHour))).to.equal("ILLEGAL_TRANSITION");
   });
 
-  it("lets exactly one of ten concurrent moves have the last seat", async () => {
+  it("gives the last seat to exactly one of ten concurrent calls", async () => {
     const users = Array.from({ length: 10 }, newUser);
     const bookings = await Promise.all(users.map((user) => book(user, clinic)));
     const calls = await Promise.allSettled(bookings.map(({ id, userId }) => move(userId, id, mentorHour)));
@@ -117,7 +117,7 @@ describe("RescheduleBooking", () => {
     expect(await seats()).to.deep.equal({ [clinic]: 9, [mentorHour]: 1 });
   });
 
-  it("never loses or doubles a seat while bookings are made, moved and cancelled at once", async function () {
+  it("never loses or doubles a seat while bookings are made, rescheduled and cancelled at once", async function () {
     this.timeout(30_000);
     const users = Array.from({ length: 12 }, newUser);
     await Promise.all(

@@ -8,12 +8,8 @@ import { berlin, newUser, notebook, productLine } from "../../../test/support/fi
 import { placeOrder } from "../src/rules/place-order.ts";
 import { orderTelemetry } from "../src/telemetry.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
-import {
-  type Purchase,
-  type PurchaseEnvironment,
-  refund,
-  startPurchaseEnvironment,
-} from "./support/purchases.ts";
+import { type Purchase, type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
+import { refund } from "./support/refunds.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -24,7 +20,7 @@ function keptLog() {
   return { lines, log: createLog({ service: "order", level: "debug", destination: { write } }) };
 }
 
-describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
+describe("Metrics and logs of the order service", () => {
   const { lines, log } = keptLog();
   let now = new Date();
   let environment: PurchaseEnvironment;
@@ -55,7 +51,7 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
     sum: await sample(name, labels, `${name}_sum`),
   });
 
-  it("is the value of each order placed, in its currency, once however often it is asked for", async () => {
+  it("count the value of each order in its currency, once however often the request is repeated", async () => {
     const before = await observed("order_value", { currency: "EUR" });
     const client = environment.as(newUser());
     const asked = { items: [productLine(notebook)], shippingAddress: berlin, idempotencyKey: v7() };
@@ -64,7 +60,7 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
     expect([count - before.count, sum - before.sum]).to.deep.equal([1, 12.5]);
   });
 
-  it("is every move from status to status, creation too, so that what stands where is known", async () => {
+  it("count every transition, creation included", async () => {
     const edges: [string, string][] = [
       ["", "CREATED"],
       ["CREATED", "PAYMENT_PENDING"],
@@ -76,7 +72,7 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
     expect((await read()).map((count, index) => count - before[index]!)).to.deep.equal([1, 1, 1]);
   });
 
-  it("is how long an order took until it was delivered, or completed where nothing is shipped", async () => {
+  it("observe the time until an order is delivered, or completed where nothing is shipped", async () => {
     const name = "order_time_to_fulfilment_seconds";
     const goods = await environment.beginAndPay(
       await environment.placeLines([productLine(notebook)], undefined, { shippingAddress: berlin }),
@@ -95,7 +91,7 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
     expect(await observed(name, { to: "DELIVERED" })).to.deep.equal({ count: 1, sum: 86_460 });
   });
 
-  it("names the request and its idempotency key in the lines of placing, repeating and moving an order", async () => {
+  it("log request and idempotency key of a creation, a replay and a transition", async () => {
     const headers = { "x-request-id": v7() };
     const purchase = await environment.place();
     const [placing, cancelling] = [v7(), v7()];
@@ -120,7 +116,7 @@ describe("What the order service tells operators (S1.44, S4.16, S4.17)", () => {
     expect(moved).to.include({ order_id: orderId, status_transition: "CREATED to CANCELLED" });
   });
 
-  it("shows no card number that somebody took for a key", () => {
+  it("redact a card number used as an idempotency key", () => {
     const kept = keptLog();
     const telemetry = orderTelemetry({ log: kept.log, metrics: createMetrics({ service: "order" }) });
     const unitPrice = money("EUR", 100n);

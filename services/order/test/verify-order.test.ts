@@ -33,16 +33,16 @@ describe("VerifyOrder", () => {
     const items = [courseLine(newCourse())];
     return (await environment.as(user).createOrder({ items, idempotencyKey: v7() })).order!.id;
   }
-  /** Pays an order of EUR 10.00 on both sides. */
+  /** Pays an order of EUR 10.00 in both services. */
   async function pay(user: string, orderId: string, paymentId = v7()): Promise<string> {
     const amount = { currencyCode: "EUR", units: 10n };
     const service = environment.as(paymentService, "service");
     await service.beginPayment({ orderId, paymentId, userId: user, amount });
     paymentStub.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 10 })]);
-    await tell("processed", user, orderId, paymentId, 10);
+    await publish("processed", user, orderId, paymentId, 10);
     return paymentId;
   }
-  const tell = (
+  const publish = (
     what: string,
     userId: string,
     orderId: string,
@@ -54,7 +54,7 @@ describe("VerifyOrder", () => {
     return environment.publish(`payment.${what}`, orderId, data);
   };
 
-  it("finds nothing in an order that was paid, refunded in part, asked to be refunded again, and closed", async () => {
+  it("finds nothing in an order paid, refunded in part, requested to be refunded again, and closed", async () => {
     const user = newUser();
     const orderId = await place(user);
     expect(await found(orderId)).to.deep.equal([]);
@@ -67,7 +67,7 @@ describe("VerifyOrder", () => {
     const { order } = await admin.approveRefund({ orderId, amount });
     const orderRefundId = order!.refund!.id;
     paymentStub.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 10, refunded: 4 })]);
-    await tell("refunded", user, orderId, paymentId, 4, { orderRefundId });
+    await publish("refunded", user, orderId, paymentId, 4, { orderRefundId });
     expect(await found(orderId)).to.deep.equal([]);
     await environment.as(user).requestRefund({ orderId, reason: "the rest" });
     await admin.closeRefund({ orderId });
@@ -76,23 +76,23 @@ describe("VerifyOrder", () => {
     expect((await verify(orderId)).entries).to.equal(Number(row!.version));
   });
 
-  it("finds nothing in one whose payments failed until it was cancelled, and whose late money went back", async () => {
+  it("finds nothing in an order cancelled for failed payments whose late payment was refunded", async () => {
     const user = newUser();
     const orderId = await place(user);
     const failure = { failureCode: "stolen_card", failureReason: "stolen", retryable: false };
     const paymentId = v7();
-    await tell("failed", user, orderId, paymentId, 10, failure);
+    await publish("failed", user, orderId, paymentId, 10, failure);
     paymentStub.payments.set(orderId, [
       paymentOf(user, { id: paymentId, captured: 0, status: PaymentStatus.FAILED }),
       paymentOf(user, { id: v7(), captured: 10, refunded: 10, status: PaymentStatus.REFUNDED }),
     ]);
     const late = paymentStub.payments.get(orderId)![1]!.id;
-    await tell("processed", user, orderId, late, 10);
-    await tell("refunded", user, orderId, late, 10);
+    await publish("processed", user, orderId, late, 10);
+    await publish("refunded", user, orderId, late, 10);
     expect(await found(orderId)).to.deep.equal([]);
   });
 
-  it("tells what a row says otherwise than its history", async () => {
+  it("reports where a row differs from its history", async () => {
     const user = newUser();
     const orderId = await place(user);
     const paymentId = await pay(user, orderId);
@@ -108,9 +108,9 @@ describe("VerifyOrder", () => {
     ]);
   });
 
-  it("tells where a history has a gap, a jump, or an edge that is none", async () => {
+  it("reports a gap, a jump and an illegal transition in a history", async () => {
     const user = newUser();
-    // The database refuses to change a history; who can do it all the same is found out.
+    // The database rejects a change of a history; one made without its trigger is found.
     await environment.query(`ALTER TABLE order_event DISABLE TRIGGER append_only`);
     const gap = await place(user);
     await pay(user, gap);
@@ -134,7 +134,7 @@ describe("VerifyOrder", () => {
     await environment.query(`ALTER TABLE order_event ENABLE TRIGGER append_only`);
   });
 
-  it("is helped by a database in which no history can be changed", async () => {
+  it("relies on a database that rejects every change of a history", async () => {
     const change = (sql: string) =>
       environment.query(sql).then(
         () => "changed",
@@ -149,7 +149,7 @@ describe("VerifyOrder", () => {
     }
   });
 
-  it("tells what the payment side says otherwise", async () => {
+  it("reports where the payment service differs", async () => {
     const user = newUser();
     const orderId = await place(user);
     const paymentId = await pay(user, orderId);
@@ -167,7 +167,7 @@ describe("VerifyOrder", () => {
     expect(await found(orderId)).to.deep.equal([`payment: none / ${paymentId}`]);
   });
 
-  it("does not mind money that is being taken in parts", async () => {
+  it("accepts a payment captured in part", async () => {
     const user = newUser();
     const orderId = await place(user);
     const paymentId = v7();
@@ -179,7 +179,7 @@ describe("VerifyOrder", () => {
     expect(await found(orderId)).to.deep.equal([]);
   });
 
-  it("is for admins alone, and knows no order that does not exist", async () => {
+  it("is for admins alone, and rejects an unknown order", async () => {
     const orderId = await place(newUser());
     expect(await rejectionReason(environment.as(ada).verifyOrder({ orderId }))).to.equal("PERMISSION_DENIED");
     const service = environment.as(paymentService, "service").verifyOrder({ orderId });
@@ -188,7 +188,7 @@ describe("VerifyOrder", () => {
     expect(await rejectionReason(verify("1 OR 1=1"))).to.equal("INVALID_ARGUMENT");
   });
 
-  it("says so where the payment side cannot be asked", async () => {
+  it("is UNAVAILABLE while the payment service is", async () => {
     const alone = await startOrderEnvironment({ env: { TILL_PAYMENT_ADDRESS: "127.0.0.1:1" } });
     const items = [courseLine(newCourse())];
     const { order } = await alone.as(ada).createOrder({ items, idempotencyKey: v7() });

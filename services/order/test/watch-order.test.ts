@@ -20,8 +20,8 @@ import {
   productLine,
 } from "../../../test/support/fixtures.ts";
 import { orderConfig, startOrderService } from "../src/start.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { insertOrderIn } from "./support/insert-order.ts";
+import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
 type Orders = Client<typeof OrderService>;
 
@@ -30,27 +30,28 @@ describe("WatchOrder", () => {
   before(async () => (environment = await startOrderEnvironment()));
   after(() => environment.stop());
 
-  /** Watches in the background; `stop` hangs up and answers what ended the stream, where it was not that. */
+  /** Watches in the background; `stop` cancels the stream and rejects with any other error that ended it. */
   function follow(client: Orders, orderId: string, afterVersion?: bigint) {
-    const hangUp = new AbortController();
+    const cancelled = new AbortController();
     const seen: WatchOrderResponse[] = [];
     const request = { orderId, ...(afterVersion !== undefined && { afterVersion }) };
     const done = (async () => {
       try {
-        for await (const message of client.watchOrder(request, { signal: hangUp.signal })) seen.push(message);
+        for await (const message of client.watchOrder(request, { signal: cancelled.signal }))
+          seen.push(message);
       } catch (error) {
-        if (!hangUp.signal.aborted) throw error;
+        if (!cancelled.signal.aborted) throw error;
       }
     })();
-    return { seen, done, stop: () => (hangUp.abort(), done) };
+    return { seen, done, stop: () => (cancelled.abort(), done) };
   }
 
-  const told = ({ update, version }: WatchOrderResponse) =>
+  const summaryOf = ({ update, version }: WatchOrderResponse) =>
     update.case === "event"
       ? `${version} ${update.value.type} ${OrderStatus[update.value.to]}`
       : `${version} ${update.case}`;
 
-  it("begins with the order as it stands and goes on with each change as it happens", async () => {
+  it("begins with a snapshot and continues with each change", async () => {
     const user = newUser();
     const client = environment.as(user);
     const { id: orderId } = await insertOrderIn(environment, user, "PAID");
@@ -60,7 +61,7 @@ describe("WatchOrder", () => {
     await eventually(() => watcher.seen.length === 2);
     await client.closeRefund({ orderId });
     await eventually(() => watcher.seen.length === 3);
-    expect(watcher.seen.map(told)).to.deep.equal([
+    expect(watcher.seen.map(summaryOf)).to.deep.equal([
       "1 snapshot",
       "2 REFUND_REQUESTED REFUND_REQUESTED",
       "3 REFUND_CLOSED PAID",
@@ -68,11 +69,11 @@ describe("WatchOrder", () => {
     await watcher.stop();
     const resumed = follow(client, orderId, 2n);
     await eventually(() => resumed.seen.length === 1);
-    expect(resumed.seen.map(told)).to.deep.equal(["3 REFUND_CLOSED PAID"]);
+    expect(resumed.seen.map(summaryOf)).to.deep.equal(["3 REFUND_CLOSED PAID"]);
     await resumed.stop();
   });
 
-  it("lets nobody resume between two entries of one version", async () => {
+  it("resumes after a version, never between two entries of one", async () => {
     const user = newUser();
     const { order } = await environment.as(user).createOrder({
       items: [productLine(notebook)],
@@ -81,11 +82,14 @@ describe("WatchOrder", () => {
     });
     const watcher = follow(environment.as(user), order!.id, 0n);
     await eventually(() => watcher.seen.length === 2);
-    expect(watcher.seen.map(told)).to.deep.equal(["0 ORDER_CREATED CREATED", "1 INVENTORY_RESERVED CREATED"]);
+    expect(watcher.seen.map(summaryOf)).to.deep.equal([
+      "0 ORDER_CREATED CREATED",
+      "1 INVENTORY_RESERVED CREATED",
+    ]);
     await watcher.stop();
   });
 
-  it("is for those who may see the order, and refuses a version it has not come to", async () => {
+  it("is for callers who may read the order, and rejects a version that does not exist yet", async () => {
     const { id: orderId } = await insertOrderIn(environment, ada, "CREATED");
     const reason = async (client: Orders, request: Parameters<Orders["watchOrder"]>[0]) => {
       const read = async () => {
@@ -118,7 +122,7 @@ describe("WatchOrder", () => {
     await Promise.all(watchers.map(({ stop }) => stop()));
   });
 
-  it("misses none and repeats none of 1,000 transitions when it is cut and resumed 100 times, across replicas", async function () {
+  it("misses none and repeats none of 1,000 transitions when resumed 100 times, across replicas", async function () {
     this.timeout(240_000);
     const log = createLog({ service: "order", level: "silent" });
     const bus = localBus({ log });
@@ -152,20 +156,20 @@ describe("WatchOrder", () => {
     async function watch(): Promise<void> {
       while (seen.length < transitions) {
         // Now on one replica, now on the other; now soon, now later.
-        const patience = 1 + ((cuts * 7) % 17);
+        const limit = 1 + ((cuts * 7) % 17);
         const client = replicas[cuts % 2]!;
-        const hangUp = new AbortController();
-        let heard = 0;
+        const cancelled = new AbortController();
+        let received = 0;
         try {
           const request = { orderId, afterVersion: resumeAfter };
-          for await (const message of client.watchOrder(request, { signal: hangUp.signal })) {
-            seen.push(told(message));
+          for await (const message of client.watchOrder(request, { signal: cancelled.signal })) {
+            seen.push(summaryOf(message));
             resumeAfter = message.version;
-            heard += 1;
-            if (heard === patience || seen.length === transitions) break;
+            received += 1;
+            if (received === limit || seen.length === transitions) break;
           }
         } finally {
-          hangUp.abort();
+          cancelled.abort();
         }
         cuts += 1;
       }
@@ -190,7 +194,7 @@ describe("WatchOrder", () => {
     await bus.close();
   });
 
-  it("ends its streams when the service stops, so that callers go on elsewhere", async () => {
+  it("ends its streams when the service stops, so that callers resume at another replica", async () => {
     const user = newUser();
     const closing = await startOrderEnvironment();
     const { id } = await insertOrderIn(closing, user, "PAID");

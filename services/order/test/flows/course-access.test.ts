@@ -12,12 +12,12 @@ import {
 import {
   type Purchase,
   type PurchaseEnvironment,
-  refund,
   startPurchaseEnvironment,
   statusOf,
 } from "../support/purchases.ts";
+import { refund } from "../support/refunds.ts";
 
-describe("Access to courses (spec section 2, invariants)", () => {
+describe("Access to courses", () => {
   let environment: PurchaseEnvironment;
   before(async () => (environment = await startPurchaseEnvironment()));
   after(() => environment.stop());
@@ -34,14 +34,14 @@ describe("Access to courses (spec section 2, invariants)", () => {
     expect(confirmed?.courseIds).to.deep.equal(courses);
   });
 
-  it("ends for the courses that are refunded", async () => {
+  it("is revoked for the refunded courses", async () => {
     const courses = [newCourse(), newCourse()];
     const purchase = await environment.placePaid(courses);
     await refund(environment, purchase);
     expect(await revokedBy(purchase, "order.refunded")).to.deep.equal([courses]);
   });
 
-  it("stays where the course was bought again since its line was refunded", async () => {
+  it("is not revoked where the course was bought again since its line was refunded", async () => {
     const [kept, again] = [newCourse(), newCourse()];
     const first = await environment.placePaid([kept, again]);
     await refund(environment, first, { items: [{ itemId: first.itemIds[1]!, amount: eur(10) }] });
@@ -51,7 +51,7 @@ describe("Access to courses (spec section 2, invariants)", () => {
     expect(await revokedBy(first, "order.refunded")).to.deep.equal([[again], [kept]]);
   });
 
-  it("ends when a paid order is cancelled, and stays where the course is bought again before the money is back", async () => {
+  it("is revoked when a paid order is cancelled, once, though the course is bought again before the refund", async () => {
     const course = newCourse();
     const first = await environment.placePaid([course]);
     await first.buyer.cancelOrder(first);
@@ -63,7 +63,7 @@ describe("Access to courses (spec section 2, invariants)", () => {
     expect(await revokedBy(first, "order.refunded")).to.deep.equal([[]]);
   });
 
-  it("ends when the order is returned", async () => {
+  it("is revoked when the order is returned", async () => {
     const course = newCourse();
     const lines = [courseLine(course), productLine(notebook)];
     const purchase = await environment.beginAndPay(
@@ -75,7 +75,7 @@ describe("Access to courses (spec section 2, invariants)", () => {
     expect(await revokedBy(purchase, "order.returned")).to.deep.equal([[course]]);
   });
 
-  it("was never granted, and so is not ended, where an unpaid order is cancelled", async () => {
+  it("is not revoked when an unpaid order is cancelled", async () => {
     const purchase = await environment.place();
     await purchase.buyer.cancelOrder(purchase);
     expect(await revokedBy(purchase, "order.cancelled")).to.deep.equal([[]]);

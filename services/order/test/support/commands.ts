@@ -3,6 +3,7 @@ import { v7 } from "uuid";
 import { eur, newUser } from "../../../../test/support/fixtures.ts";
 import type { CommandRequest } from "../../src/store/update-by-command.ts";
 import type { Caller, Purchase, PurchaseEnvironment } from "./purchases.ts";
+import { placeRefundRequested } from "./refunds.ts";
 
 /** The caller of a command: the order's owner, or a client of the environment. */
 export type Role = "buyer" | "admin" | "platform";
@@ -30,12 +31,6 @@ export function clientOf(environment: PurchaseEnvironment, purchase: Purchase, r
 async function placeDeclined(environment: PurchaseEnvironment, userId?: string): Promise<Purchase> {
   const purchase = await environment.place(undefined, userId);
   await environment.decline(purchase);
-  return purchase;
-}
-
-async function placeRefundRequested(environment: PurchaseEnvironment, userId?: string): Promise<Purchase> {
-  const purchase = await environment.placePaid(undefined, userId);
-  await purchase.buyer.requestRefund({ orderId: purchase.orderId, reason: "too hard" });
   return purchase;
 }
 
@@ -84,19 +79,19 @@ export const commands: readonly Command[] = [
   {
     rpc: "ApproveRefund",
     by: "admin",
-    place: placeRefundRequested,
+    place: (environment, userId) => placeRefundRequested(environment, undefined, userId),
     call: (client, request, options) => client.approveRefund(request, options),
   },
   {
     rpc: "RejectRefund",
     by: "admin",
-    place: placeRefundRequested,
+    place: (environment, userId) => placeRefundRequested(environment, undefined, userId),
     call: (client, request, options) => client.rejectRefund({ reason: "no", ...request }, options),
   },
   {
     rpc: "CloseRefund",
     by: "buyer",
-    place: placeRefundRequested,
+    place: (environment, userId) => placeRefundRequested(environment, undefined, userId),
     call: (client, request, options) => client.closeRefund(request, options),
   },
 ];

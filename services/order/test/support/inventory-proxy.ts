@@ -1,6 +1,6 @@
 import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
-import { upstreamError, grpcTransport, type GrpcTransport } from "@till/rpc/client";
+import { grpcTransport, type GrpcTransport, upstreamError } from "@till/rpc/client";
 import { allow, implement, serve } from "@till/rpc/server";
 import { createLog, createMetrics } from "@till/telemetry";
 import type { Sandbox } from "../../../sandbox/src/sandbox.ts";

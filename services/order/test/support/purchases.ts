@@ -129,19 +129,6 @@ async function unpublished(environment: OrderEnvironment, orderId: string): Prom
   return row?.count;
 }
 
-/** A whole refund: the buyer requests it, an admin approves it, the payment service reports it done. */
-export async function refund(
-  environment: PurchaseEnvironment,
-  purchase: Purchase,
-  grant: object = {},
-): Promise<void> {
-  const { orderId } = purchase;
-  await purchase.buyer.requestRefund({ orderId, reason: "too hard" });
-  const { order } = await environment.admin.approveRefund({ orderId, ...grant });
-  const { id: orderRefundId, amount } = order!.refund!;
-  await environment.completeRefund(purchase, { amount: toNumber(amount!), orderRefundId });
-}
-
 function toNumber({ units, nanos }: { readonly units: bigint; readonly nanos: number }): number {
   return Number(units) + nanos / 1e9;
 }
@@ -161,4 +148,27 @@ export async function statusOf(from: Purchase | Promise<{ order?: Order | undefi
 export async function historyOf({ orderId, buyer: client }: Purchase): Promise<string[]> {
   const { events } = await client.listOrderEvents({ orderId });
   return events.map(({ type, to }) => `${type} > ${OrderStatus[to]}`);
+}
+
+/** Begins another payment of a purchase, and declines it. */
+export async function attempt(environment: PurchaseEnvironment, purchase: Purchase): Promise<Purchase> {
+  const next = { ...purchase, paymentId: v7() };
+  await environment.beginPayment(next);
+  await environment.decline(next);
+  return next;
+}
+
+/** The ids of the buyer's orders that ListOrders finds under a status. */
+export async function idsInStatus({ buyer: client }: Purchase, status: string): Promise<string[]> {
+  const { orders } = await client.listOrders({ statuses: [status] });
+  return orders.map(({ id }) => id);
+}
+
+/** The published order.status_changed events of an order, as "CREATED > PAID". */
+export async function publishedTransitionsOf(
+  environment: PurchaseEnvironment,
+  purchase: Purchase,
+): Promise<string[]> {
+  const data = await environment.eventDataOf(purchase, "order.status_changed");
+  return data.map(({ from, to }) => `${String(from)} > ${String(to)}`);
 }

@@ -1,0 +1,26 @@
+import { expect } from "chai";
+import { ada, bo, course, courseLine, newCourse } from "../../../test/support/fixtures.ts";
+import { type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
+
+describe("BatchGetOrders", () => {
+  let environment: PurchaseEnvironment;
+  const ids: string[] = [];
+
+  before(async () => {
+    environment = await startPurchaseEnvironment();
+    for (let number = 0; number < 3; number += 1) {
+      const items = [courseLine(newCourse())];
+      const { order } = await environment.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
+      ids.unshift(order!.id);
+    }
+  });
+  after(() => environment.stop());
+
+  it("returns the caller's orders in the requested order, each once, and omits all others", async () => {
+    const orderIds = [ids[2]!, course, ids[0]!, ids[2]!];
+    const mine = await environment.as(ada).batchGetOrders({ orderIds });
+    expect(mine.orders.map(({ id }) => id)).to.deep.equal([ids[2], ids[0]]);
+    const theirs = await environment.as(bo).batchGetOrders({ orderIds });
+    expect(theirs.orders).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,56 @@
+import { Code } from "@connectrpc/connect";
+import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
+import { failureOf, rejectionOf, rejectionReason } from "../../../test/support/failure-of.ts";
+import { ada, bo, course, courseLine, newCourse, paymentService } from "../../../test/support/fixtures.ts";
+import { type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
+
+describe("GetOrder", () => {
+  let environment: PurchaseEnvironment;
+  const ids: string[] = [];
+
+  before(async () => {
+    environment = await startPurchaseEnvironment();
+    for (let number = 0; number < 3; number += 1) {
+      const items = [courseLine(newCourse())];
+      const { order } = await environment.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
+      ids.unshift(order!.id);
+    }
+  });
+  after(() => environment.stop());
+
+  it("returns an order to its user, to admins and to services", async () => {
+    for (const client of [
+      environment.as(ada),
+      environment.as(bo, "admin"),
+      environment.as(paymentService, "service"),
+    ]) {
+      const { order } = await client.getOrder({ orderId: ids[0]! });
+      expect(order?.id).to.equal(ids[0]);
+    }
+  });
+
+  it("takes the order id in upper case", async () => {
+    const { order } = await environment.as(ada).getOrder({ orderId: ids[0]!.toUpperCase() });
+    expect(order?.id).to.equal(ids[0]);
+  });
+
+  it("rejects another user's order like one that does not exist", async () => {
+    const foreign = await failureOf(environment.as(bo).getOrder({ orderId: ids[0]! }));
+    const missing = await failureOf(environment.as(bo).getOrder({ orderId: course }));
+    for (const error of [foreign, missing]) {
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
+    }
+  });
+
+  it("is for the order's user and for admins, as ListOrders is", async () => {
+    const purchase = await environment.placePaid();
+    const otherUser = (await environment.place()).buyer;
+    const { code, reason } = await rejectionOf(otherUser.getOrder(purchase));
+    expect([code, reason]).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);
+    expect(await rejectionReason(otherUser.listOrders({ userId: purchase.userId }))).to.equal(
+      "PERMISSION_DENIED",
+    );
+    expect((await environment.admin.getOrder(purchase)).order?.id).to.equal(purchase.orderId);
+  });
+});

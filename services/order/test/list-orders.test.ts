@@ -1,0 +1,89 @@
+import { Code } from "@connectrpc/connect";
+import { reasonOf } from "@till/rpc/errors";
+import { expect } from "chai";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { ada, bo, course, courseLine, newCourse, newUser } from "../../../test/support/fixtures.ts";
+import { type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
+
+describe("ListOrders", () => {
+  let environment: PurchaseEnvironment;
+  const ids: string[] = [];
+
+  before(async () => {
+    environment = await startPurchaseEnvironment();
+    for (let number = 0; number < 7; number += 1) {
+      const items = [courseLine(number === 3 ? course : newCourse())];
+      const { order } = await environment.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
+      ids.unshift(order!.id);
+    }
+  });
+  after(() => environment.stop());
+
+  const listed = async (request: object, by = environment.admin) =>
+    (await by.listOrders(request)).orders.map(({ id }) => id);
+
+  it("pages through a user's orders, newest first, none missed and none twice while new ones arrive", async () => {
+    const client = environment.as(bo);
+    const place = async (key: string) => {
+      const items = [courseLine(newCourse())];
+      return (await client.createOrder({ items, idempotencyKey: key })).order!.id;
+    };
+    const placed: string[] = [];
+    for (let number = 0; number < 7; number += 1) placed.unshift(await place(`page-${number}`));
+    const seen: string[] = [];
+    let pageToken = "";
+    do {
+      const page = await client.listOrders({ pageSize: 3, pageToken });
+      seen.push(...page.orders.map(({ id }) => id));
+      await place(`meanwhile-${seen.length}`);
+      pageToken = page.nextPageToken;
+    } while (pageToken);
+    expect(seen).to.deep.equal(placed);
+  });
+
+  it("returns every user's orders to admins and a user's own to the user", async () => {
+    const admin = environment.as(bo, "admin");
+    const { orders } = await admin.listOrders({ statuses: ["CREATED"], pageSize: 200 });
+    expect(new Set(orders.map(({ userId }) => userId))).to.deep.equal(new Set([ada, bo]));
+    expect((await admin.listOrders({ userId: ada })).orders.map(({ id }) => id)).to.deep.equal(ids);
+    const error = await failureOf(environment.as(bo).listOrders({ userId: ada }));
+    expect([error.code, reasonOf(error)]).to.deep.equal([Code.PermissionDenied, "PERMISSION_DENIED"]);
+  });
+
+  it("finds all orders of a user", async () => {
+    const user = newUser();
+    const purchases = [
+      await environment.place(undefined, user),
+      await environment.placePaid(undefined, user),
+    ];
+    await environment.place();
+    const newestFirst = purchases.map(({ orderId }) => orderId).reverse();
+    expect(await listed({ userId: user })).to.deep.equal(newestFirst);
+    expect(await listed({}, purchases[0]!.buyer)).to.deep.equal(newestFirst);
+  });
+
+  it("finds all orders with a course, whatever else is in them", async () => {
+    const course = newCourse();
+    const purchases = [await environment.place([course]), await environment.placePaid([newCourse(), course])];
+    await environment.place();
+    expect(await listed({ courseId: course })).to.have.members(purchases.map(({ orderId }) => orderId));
+  });
+
+  it("rejects an unknown status, a page too large and another list's page token", async () => {
+    const client = environment.as(ada);
+    const { nextPageToken } = await client.listOrders({ pageSize: 1 });
+    const requests = [
+      { statuses: ["PAYED"] },
+      { pageSize: 201 },
+      { pageToken: nextPageToken, courseId: course },
+      { pageToken: "x'; DROP TABLE orders; --" },
+    ];
+    for (const request of requests) {
+      const error = await failureOf(client.listOrders(request));
+      expect([error.code, reasonOf(error)], JSON.stringify(request)).to.deep.equal([
+        Code.InvalidArgument,
+        "INVALID_ARGUMENT",
+      ]);
+    }
+  });
+});
