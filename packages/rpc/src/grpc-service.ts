@@ -11,7 +11,7 @@ import { Call, type WireCall } from "./call.ts";
 import { decode, encode } from "./codec.ts";
 import type { Edge } from "./edge.ts";
 import type { Implementation, Rpc } from "./implement.ts";
-import { statusFromError } from "./status.ts";
+import { failedStatus } from "./failed-status.ts";
 import { causeOf, timeIsUp } from "./time-is-up.ts";
 import { writeStream } from "./write-stream.ts";
 
@@ -83,7 +83,7 @@ function unary(
       clearTimeout(timer);
       observe(call, error);
       if (error === undefined) reply(null, response, call.trailer);
-      else reply(statusFromError(error, call.requestId));
+      else reply(failedStatus(error, call));
     };
     const timer = setTimeout(() => finish(timeIsUp(call)), Math.max(call.remainingMs, 0));
     void (async () => {

@@ -16,6 +16,7 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { Client, credentials, Metadata, type ClientReadableStream, type ServiceError } from "@grpc/grpc-js";
+import { copyHeaders } from "./copy-headers.ts";
 import { connectErrorFromService } from "./status.ts";
 import type { TokenSource } from "./token-source.ts";
 
@@ -187,12 +188,6 @@ function pathOf(method: DescMethod): string {
 function bytesOf(schema: DescMessage, message: MessageShape<DescMessage>): Buffer {
   const bytes = toBinary(schema, message);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function copyHeaders(from: Metadata, to: Headers): void {
-  for (const [name, value] of Object.entries(from.getMap())) {
-    if (typeof value === "string") to.set(name, value);
-  }
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -11,10 +11,15 @@ import {
 } from "@till/gen/google/rpc/error_details_pb";
 import { StatusSchema } from "@till/gen/google/rpc/status_pb";
 import { AppError, appError, type ErrorFacts } from "./app-error.ts";
+import { copyHeaders } from "./copy-headers.ts";
+import { fittingTrailers } from "./fitting-trailers.ts";
 
 const detailsKey = "grpc-status-details-bin";
 
-/** Puts any failure on the wire: an AppError with its facts, everything else as INTERNAL without inner detail. */
+/**
+ * Returns the gRPC status of any error: an AppError with its facts, every other error as INTERNAL without inner detail.
+ * Message and details together stay below what clients accept as trailers; facts that are left out are counted.
+ */
 export function statusFromError(error: unknown, requestId: string): StatusObject {
   if (!(error instanceof AppError)) {
     const message = `internal error, request ${requestId}`;
@@ -23,17 +28,18 @@ export function statusFromError(error: unknown, requestId: string): StatusObject
       pack(RequestInfoSchema, { requestId }),
     ]);
   }
-  const { reason, code, message, facts } = error;
-  const details = [pack(ErrorInfoSchema, { reason, domain: "till", metadata: { ...facts.metadata } })];
-  if (facts.violations) {
-    details.push(pack(BadRequestSchema, { fieldViolations: facts.violations.map((v) => ({ ...v })) }));
+  const { reason, code } = error;
+  const { message, metadata, violations, retryAfterMs } = fittingTrailers(error);
+  const details = [pack(ErrorInfoSchema, { reason, domain: "till", metadata })];
+  if (violations) {
+    details.push(pack(BadRequestSchema, { fieldViolations: violations.map((v) => ({ ...v })) }));
   }
   if (code === Code.FailedPrecondition) {
     const violation = { type: reason, subject: "till", description: message };
     details.push(pack(PreconditionFailureSchema, { violations: [violation] }));
   }
-  if (facts.retryAfterMs !== undefined) {
-    details.push(pack(RetryInfoSchema, { retryDelay: durationFromMs(facts.retryAfterMs) }));
+  if (retryAfterMs !== undefined) {
+    details.push(pack(RetryInfoSchema, { retryDelay: durationFromMs(retryAfterMs) }));
   }
   return statusWith(code, message, details);
 }
@@ -43,17 +49,26 @@ export function connectErrorFromService(error: ServiceError): ConnectError {
   const result = new ConnectError(
     error.details || error.message,
     codeOf(error.code),
-    undefined,
+    error.metadata && copyHeaders(error.metadata, new Headers()),
     undefined,
     error,
   );
   const raw = error.metadata?.get(detailsKey)[0];
   if (raw instanceof Buffer) {
-    for (const any of fromBinary(StatusSchema, raw).details) {
+    for (const any of detailsOf(raw)) {
       result.details.push({ type: any.typeUrl.replace(/^.*\//, ""), value: any.value });
     }
   }
   return result;
+}
+
+/** The details in a trailer that another server wrote; none where the bytes are not a google.rpc.Status. */
+function detailsOf(raw: Buffer) {
+  try {
+    return fromBinary(StatusSchema, raw).details;
+  } catch {
+    return [];
+  }
 }
 
 /** The typed reason of a failed call, or undefined where the answer did not come from a till service. */

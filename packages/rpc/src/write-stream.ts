@@ -5,7 +5,7 @@ import type { Call } from "./call.ts";
 import { encode } from "./codec.ts";
 import type { Edge } from "./edge.ts";
 import type { CallObserver } from "./observe.ts";
-import { statusFromError } from "./status.ts";
+import { failedStatus } from "./failed-status.ts";
 import { timeIsUp } from "./time-is-up.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function writeStream(
     call.abort(); // its handler may be waiting for something
     observe(call, failure);
     if (failure === undefined) wire.end(call.trailer);
-    else wire.emit("error", statusFromError(failure, call.requestId));
+    else wire.emit("error", failedStatus(failure, call));
   };
   const timer = setTimeout(
     () => finish(timeIsUp(call, "the stream's time is over")),

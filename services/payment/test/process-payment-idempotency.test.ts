@@ -44,6 +44,8 @@ describe("ProcessPayment is idempotent", () => {
     expect([second.code, second.rawMessage]).to.deep.equal([first.code, first.rawMessage]);
     expect(second.details).to.deep.equal(first.details);
     expect(environment.psp.requestCounts.POST).to.equal(requestsBefore);
+    const replays = [first, second].map(({ metadata }) => metadata.get("idempotent-replay"));
+    expect(replays).to.deep.equal([null, "true"]);
   });
 
   it("rejects a key that was used for another request", async () => {

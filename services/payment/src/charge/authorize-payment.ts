@@ -10,7 +10,6 @@ export function authorizePaymentRpc(deps: Deps): UnaryHandler<typeof PaymentServ
   return async (request, call) => {
     const asked = authorizeRequestFromProto(request, call);
     const { payment, isReplay } = await deps.attempts.track(pay(deps, asked, call));
-    if (isReplay) call.setTrailer("idempotent-replay", "true");
     return { payment: paymentToProto(payment, call.caller), idempotentReplay: isReplay };
   };
 }

@@ -72,6 +72,7 @@ async function attempt(
 /** A key that was used before is answered as its payment stands; one without an outcome is taken up again. */
 async function repeat(deps: Deps, earlier: Payment, asked: ChargeRequest, call: Call): Promise<Placed> {
   call.requireTime();
+  call.setTrailer("idempotent-replay", "true");
   const context = contextOf(deps, call);
   const until = new Date(context.now.getTime() + deps.policies.attemptMs);
   let payment = earlier;

@@ -20,9 +20,9 @@ export function capturePaymentRpc(deps: Deps): UnaryHandler<typeof PaymentServic
       begin: (payment, given, context) => beginCapture(payment, amount, given, context),
     } satisfies Parameters<typeof runOperation>[1];
     const operated = await deps.attempts.track(runOperation(deps, asked, call));
+    if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     requireSucceeded(operated);
     const { payment, isReplay } = operated;
-    if (isReplay) call.setTrailer("idempotent-replay", "true");
     return { payment: paymentToProto(payment, call.caller), idempotentReplay: isReplay };
   };
 }

@@ -21,9 +21,9 @@ export function refundPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService
       begin: (payment, given, context) => beginRefund(payment, amount, given, context),
     } satisfies Parameters<typeof runOperation>[1];
     const operated = await deps.attempts.track(runOperation(deps, asked, call));
+    if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     requireSucceeded(operated);
     const { payment, operation, isReplay } = operated;
-    if (isReplay) call.setTrailer("idempotent-replay", "true");
     return {
       payment: paymentToProto(payment, call.caller),
       ...(operation && { refund: refundToProto(operation) }),

@@ -19,8 +19,8 @@ import { paymentToProto } from "../queries/payment-to-proto.ts";
 export function voidPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.voidPayment> {
   return async (request, call) => {
     const operated = await deps.attempts.track(voidPayment(deps, request, call));
-    requireSucceeded(operated);
     if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
+    requireSucceeded(operated);
     return { payment: paymentToProto(operated.payment, call.caller) };
   };
 }

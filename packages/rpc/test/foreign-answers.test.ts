@@ -1,0 +1,96 @@
+import { createClient, type ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
+import { Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { UserService } from "@till/gen/till/user/v1/user_service_pb";
+import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
+import { expect } from "chai";
+import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { grpcTransport } from "../src/client.ts";
+import { appError } from "../src/errors.ts";
+import { id, userServer } from "./user-server.ts";
+
+/** A server that is not ours: every GetUser fails with these bytes as its details. */
+async function foreignServer(details: Buffer): Promise<{ address: string; close(): void }> {
+  const server = new Server();
+  const asIs = (bytes: Buffer) => bytes;
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", details);
+  server.addService(
+    {
+      GetUser: {
+        path: `/${UserService.typeName}/GetUser`,
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: asIs,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        responseDeserialize: asIs,
+      },
+    },
+    {
+      GetUser: (_call: unknown, reply: (error: object) => void) =>
+        reply({ code: status.FAILED_PRECONDITION, details: "no", metadata }),
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+}
+
+describe("A failed call", () => {
+  for (const [what, bytes] of [
+    ["no message", Buffer.from([0xff, 0xff, 0xff])],
+    ["another message", Buffer.from("not a google.rpc.Status at all")],
+    ["a cut-off message", Buffer.from([0x1a, 0x7f, 0x0a])],
+    ["nothing", Buffer.alloc(0)],
+  ] as const)
+    it(`is an error with its code where the server's details are ${what}`, async () => {
+      const server = await foreignServer(bytes);
+      const transport = grpcTransport({ address: server.address, retries: false });
+      const error = await failureOf(createClient(UserService, transport).getUser({ userId: id }));
+      expect([error.code, error.rawMessage]).to.deep.equal([Code.FailedPrecondition, "no"]);
+      transport.close();
+      server.close();
+    });
+
+  it("has at most 6 KB of trailers, however much there is to say, and counts what was left out", async () => {
+    const many = Array.from({ length: 500 }, (_, index) => index);
+    const server = await userServer(() => {
+      throw appError("INVALID_ARGUMENT", "käse 💶 ".repeat(5_000), {
+        metadata: { ...Object.fromEntries(many.map((index) => [`item_${index}`, "x".repeat(100)])) },
+        violations: many.map((index) => ({ field: `items[${index}]`, description: "é".repeat(1_000) })),
+      });
+    });
+    const client = server.client({ retries: false });
+    const error = await failureOf(client.getUser({ userId: id }));
+    const { reason, metadata } = factsOf(error);
+    expect(reason).to.equal("INVALID_ARGUMENT");
+    const violations = error.findDetails(BadRequestSchema).flatMap((each) => each.fieldViolations);
+    expect(violations.length + Number(metadata.violations_omitted)).to.equal(500);
+    const shown = Object.keys(metadata).filter((name) => name.startsWith("item_"));
+    expect(shown.length + Number(metadata.metadata_omitted)).to.equal(500);
+    expect(trailerBytesOf(error)).to.be.lessThan(6 * 1024);
+    await server.close();
+  });
+
+  it("carries the trailers that its handler has set", async () => {
+    const server = await userServer((_request, call) => {
+      call.setTrailer("idempotent-replay", "true");
+      throw appError("UNAUTHENTICATED", "declined again");
+    });
+    const error = await failureOf(server.client({ retries: false }).getUser({ userId: id }));
+    expect(error.metadata.get("idempotent-replay")).to.equal("true");
+    await server.close();
+  });
+});
+
+/** Message and details as they are on the wire. */
+function trailerBytesOf(error: ConnectError): number {
+  let bytes = Buffer.byteLength(error.rawMessage);
+  for (const detail of error.details)
+    if ("value" in detail && detail.value instanceof Uint8Array) bytes += detail.value.length + 80;
+  return encodeURI(error.rawMessage).length + Math.ceil((bytes * 4) / 3);
+}
