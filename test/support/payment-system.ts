@@ -74,7 +74,7 @@ export async function startPaymentSystem(options: Options = {}) {
       TILL_USERS_ADDRESS: `${host}:${sandbox.grpcPort}`,
       TILL_COURSES_ADDRESS: `${host}:${sandbox.grpcPort}`,
       TILL_PAYMENT_ADDRESS: paymentAddress,
-      TILL_SWEEP_MS: "200",
+      TILL_RECOVERY_MS: "200",
       TILL_REFUND_RETRY_SECONDS: "1",
     }),
     ...{ bus, cacheStore: memoryStore() },

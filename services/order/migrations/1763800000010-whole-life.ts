@@ -30,7 +30,7 @@ export class WholeLife1763800000010 implements MigrationInterface {
         ADD CHECK (refunded_minor BETWEEN 0 AND unit_price_minor * quantity),
         ADD CHECK ((kind = 'SESSION') = (booking_status IS NOT NULL))`);
     await runner.query(`ALTER TABLE order_event ADD amount_minor bigint`);
-    // A history is added to and never changed (spec S4.3).
+    // A history is added to and never changed.
     await runner.query(`
       CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$`);
@@ -52,7 +52,7 @@ export class WholeLife1763800000010 implements MigrationInterface {
         CHECK ((state IN ('APPROVED', 'SETTLED', 'FAILED')) <= (amount_minor IS NOT NULL)),
         PRIMARY KEY (user_id, order_id, id)
       )`);
-    // One live purchase of a course per user (spec section 6). Also answers "has this user bought it".
+    // One live purchase of a course per user; the index also finds an earlier purchase.
     await runner.query(`
       CREATE UNIQUE INDEX one_live_purchase ON order_items (user_id, ref_id) WHERE live AND kind = 'DIGITAL_COURSE'`);
     await runner.query(`CREATE UNIQUE INDEX bookings_by_id ON order_items (id) WHERE kind = 'SESSION'`);
@@ -74,7 +74,7 @@ export class WholeLife1763800000010 implements MigrationInterface {
         capacity integer NOT NULL CHECK (capacity >= 0),
         taken integer NOT NULL DEFAULT 0 CHECK (taken BETWEEN 0 AND capacity)
       )`);
-    // The intent to reserve goods for an order that is about to be written; what is left over is released.
+    // The record of a stock reservation whose order is not written yet; an abandoned one is released.
     await runner.query(`
       CREATE TABLE stock_intent (
         order_id uuid PRIMARY KEY,

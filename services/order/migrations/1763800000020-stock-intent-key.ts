@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
-/** For which request goods are being set aside, so that a repeat of it at the same time can tell. */
+/** The request of a stock reservation, so that a concurrent request with the same key finds it. */
 export class StockIntentKey1763800000020 implements MigrationInterface {
   name = "StockIntentKey1763800000020";
 

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
- * How many unpaid orders users have, `most` at most, told to one writer of a user at a time: the users are locked until
- * the commit, always in the same order, and what the last holder of a lock committed is seen, for each statement of a
- * volatile function has a snapshot of its own.
+ * Returns how many unpaid orders users have, `most` at most, to one writer of a user at a time. The users are locked
+ * until the commit, always in the same order. The count sees what the last holder of a lock has committed, because each
+ * statement of a volatile function has a snapshot of its own.
  */
 export class UnpaidOrdersOf1763800000022 implements MigrationInterface {
   name = "UnpaidOrdersOf1763800000022";
@@ -14,14 +14,14 @@ export class UnpaidOrdersOf1763800000022 implements MigrationInterface {
       LANGUAGE plpgsql VOLATILE AS $$
       BEGIN
         PERFORM pg_advisory_xact_lock(hashtext('unpaid orders'), name)
-           FROM (SELECT DISTINCT uuid_hash(id) AS name FROM unnest(buyers) AS asked(id) ORDER BY name) AS sorted;
+           FROM (SELECT DISTINCT uuid_hash(id) AS name FROM unnest(buyers) AS given(id) ORDER BY name) AS sorted;
         RETURN QUERY
           SELECT id, (
                    SELECT count(*) FROM (
                      SELECT FROM orders
-                      WHERE user_id = asked.id AND status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')
+                      WHERE user_id = given.id AND status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')
                       LIMIT most) AS open)
-            FROM (SELECT DISTINCT id FROM unnest(buyers) AS asked(id)) AS asked;
+            FROM (SELECT DISTINCT id FROM unnest(buyers) AS given(id)) AS given;
       END $$`);
   }
 

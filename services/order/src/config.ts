@@ -20,7 +20,7 @@ const schema = z.object({
   TILL_CANCEL_AFTER_PAID: z.enum(["on", "off"]).default("on"),
   TILL_REFUND_ONLY_PAID: z.enum(["on", "off"]).default("off"),
   TILL_REFUND_RETRY_SECONDS: z.coerce.number().int().min(1).default(300),
-  TILL_SWEEP_MS: z.coerce.number().int().min(10).default(1_000),
+  TILL_RECOVERY_MS: z.coerce.number().int().min(10).default(1_000),
 });
 
 export type OrderConfig = ReturnType<typeof orderConfig>;
@@ -36,7 +36,7 @@ export function orderConfig(env?: Record<string, string | undefined>) {
     usersAddress: read.TILL_USERS_ADDRESS,
     coursesAddress: read.TILL_COURSES_ADDRESS,
     paymentAddress: read.TILL_PAYMENT_ADDRESS,
-    // One platform serves all of them, unless said otherwise.
+    // One platform serves all of them, unless another address is set.
     catalogAddress: read.TILL_CATALOG_ADDRESS ?? read.TILL_COURSES_ADDRESS,
     inventoryAddress: read.TILL_INVENTORY_ADDRESS ?? read.TILL_COURSES_ADDRESS,
     policies: {
@@ -48,7 +48,7 @@ export function orderConfig(env?: Record<string, string | undefined>) {
       cancelAfterPaid: read.TILL_CANCEL_AFTER_PAID === "on",
       refundOnlyPaid: read.TILL_REFUND_ONLY_PAID === "on",
       refundRetryMs: read.TILL_REFUND_RETRY_SECONDS * 1000,
-      sweepMs: read.TILL_SWEEP_MS,
+      recoveryEveryMs: read.TILL_RECOVERY_MS,
     } satisfies Policies,
   };
 }

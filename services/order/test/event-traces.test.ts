@@ -18,7 +18,7 @@ describe("The traces of published events", () => {
   let now = () => new Date();
   before(
     async () =>
-      (environment = await startPurchaseEnvironment({ env: { TILL_SWEEP_MS: "20" }, now: () => now() })),
+      (environment = await startPurchaseEnvironment({ env: { TILL_RECOVERY_MS: "20" }, now: () => now() })),
   );
   after(() => environment.stop());
 

@@ -18,7 +18,11 @@ describe("The expiry of overdue orders", () => {
   let now: () => Date;
 
   before(async () => {
-    const env = { TILL_ORDER_EXPIRY_SECONDS: "60", TILL_PAYMENT_GRACE_SECONDS: "600", TILL_SWEEP_MS: "20" };
+    const env = {
+      TILL_ORDER_EXPIRY_SECONDS: "60",
+      TILL_PAYMENT_GRACE_SECONDS: "600",
+      TILL_RECOVERY_MS: "20",
+    };
     environment = await startPurchaseEnvironment({ env, now: () => now() });
   });
 

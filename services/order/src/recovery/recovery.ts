@@ -20,7 +20,7 @@ type RecoveryOptions = StockRecovery & {
  */
 export function startRecovery(options: RecoveryOptions): Worker {
   const { policies, log } = options;
-  const start = (name: string, run: () => Promise<void>, everyMs = policies.sweepMs) =>
+  const start = (name: string, run: () => Promise<void>, everyMs = policies.recoveryEveryMs) =>
     startWorker({ name, everyMs, maxBackOffMs: 10_000, log, run });
   const refunds = start("starting refunds", () => startRefunds(options));
   const stock = start("applying stock", () => applyStock(options));
@@ -29,7 +29,7 @@ export function startRecovery(options: RecoveryOptions): Worker {
     stock,
     start("expiring orders", () => expireOverdue(options)),
     start("releasing abandoned reservations", () => releaseAbandoned(options)),
-    start("completing orders", () => completeReturnable(options), Math.max(policies.sweepMs, 60_000)),
+    start("completing orders", () => completeReturnable(options), Math.max(policies.recoveryEveryMs, 60_000)),
   ];
   return {
     notify() {

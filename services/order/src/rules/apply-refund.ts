@@ -28,7 +28,7 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
       reason: `payment ${facts.paymentId}`,
     });
   }
-  if (isOwnAndSettled(order, facts)) return unchanged(order);
+  if (isOwnAndApplied(order, facts)) return unchanged(order);
   const { amount } = facts;
   if (compare(amount, refundable(order)) > 0) {
     throw appError("REFUND_EXCEEDS_CAPTURED", "more was refunded than was captured", {
@@ -74,7 +74,7 @@ function isOwnRefund({ refund }: Order, { orderRefundId }: RefundFacts): boolean
 }
 
 /** Whether a refund is the order's own and was applied before. */
-function isOwnAndSettled({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
+function isOwnAndApplied({ refund }: Order, { orderRefundId }: RefundFacts): boolean {
   return refund?.state === "SUCCEEDED" && refund.id === orderRefundId;
 }
 

@@ -10,7 +10,7 @@ import { bookingTransitions, isOpen } from "./booking.ts";
 const context = { now: new Date("2026-01-01"), actor: "user:u" };
 const price = money("EUR", 2500n);
 
-/** A paid order of a course and two seats, whose booking stands as said. */
+/** A paid order of a course and two seats, whose booking has this status. */
 function orderWith(booking: BookingStatus): Order {
   const line = { name: "", unitPrice: price, refunded: money("EUR", 0n) };
   const { order } = placeOrder(

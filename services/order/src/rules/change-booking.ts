@@ -7,7 +7,7 @@ import type { BookingStatus, Order, OrderItem } from "./order.ts";
 import { nextStatuses } from "./transitions.ts";
 
 /** The session that a booking is rescheduled to, as it is offered now. */
-export type NewSession = Pick<OrderItem, "refId" | "name" | "unitPrice">;
+type NewSession = Pick<OrderItem, "refId" | "name" | "unitPrice">;
 
 /**
  * Reschedules a held or confirmed booking to another session of the same price. Throws BOOKING_NOT_FOUND,

@@ -38,7 +38,7 @@ export type Change = Context & {
 };
 
 /** A change of an order's status, and the trigger of the transition. */
-export type StatusChange = Change & { readonly to: OrderStatus; readonly trigger: Trigger };
+type StatusChange = Change & { readonly to: OrderStatus; readonly trigger: Trigger };
 
 /** Makes the events of a change from the order after it. */
 type EventsOf = (next: Order) => OrderEvent[];

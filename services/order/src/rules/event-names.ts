@@ -1,7 +1,7 @@
 import type { OrderEvent } from "./order-event.ts";
 
 /** When an event is published, and its names in other systems. */
-export type EventName = { readonly when: string; readonly alsoCalled: readonly string[] };
+type EventName = { readonly when: string; readonly alsoCalled: readonly string[] };
 
 /** Every event the order service publishes, and its names in other systems. */
 export const eventNames: Readonly<Record<OrderEvent["type"], EventName>> = {

@@ -19,7 +19,7 @@ export type ReturnPolicy = {
   readonly returnWindowMs: number;
 };
 
-export type Fulfilment = {
+type Fulfilment = {
   readonly to: FulfilmentStep;
   readonly reason: string;
   readonly shipment: Shipment | undefined;

@@ -141,17 +141,17 @@ function check(model: Model, order: Order): void {
   expect(order.captured.minorUnits).to.equal(model.captured);
   expect(order.refunded.minorUnits).to.equal(model.refunded);
   expect(model.captured, "an order is paid once, in full").to.be.oneOf([0n, order.total.minorUnits]);
-  expect(model.refunded <= model.captured, "no more goes back than came").to.equal(true);
-  expect(order.status === "REFUNDED", "REFUNDED when all is back").to.equal(
+  expect(model.refunded <= model.captured, "no more is refunded than was captured").to.equal(true);
+  expect(order.status === "REFUNDED", "REFUNDED when all is refunded").to.equal(
     model.captured > 0n && model.captured === model.refunded,
   );
   const inRefund = order.status === "REFUND_REQUESTED" || order.status === "REFUND_PENDING";
-  expect(order.priorStatus !== undefined, "a refund knows the way back").to.equal(inRefund);
+  expect(order.priorStatus !== undefined, "a refund has a prior status").to.equal(inRefund);
   if (order.status === "REFUND_PENDING") expect(order.refund?.state).to.equal("APPROVED");
   const held = order.items
     .filter(({ booking }) => holdsSeats(booking))
     .reduce((sum, item) => sum + item.quantity, 0);
-  expect(model.seats, "seats are taken and given back once").to.equal(held);
+  expect(model.seats, "seats are taken and freed once").to.equal(held);
   if (["CANCELLED", "RETURNED", "REFUNDED"].includes(order.status)) expect(held).to.equal(0);
   const due = deriveStockDue(order);
   if (order.stock === undefined) expect(due).to.equal(undefined);
@@ -183,7 +183,7 @@ describe("Whatever happens to an order", () => {
         check(model, order);
         for (const one of steps) {
           const decision = decide(order, one);
-          if (!decision) continue; // refused: nothing has changed
+          if (!decision) continue; // rejected: nothing has changed
           replay(model, decision.history);
           for (const change of deriveSeatChanges(order, decision.order).values()) model.seats += change;
           if (decision.history.length === 0) expect(decision.order).to.deep.equal(order);

@@ -35,10 +35,10 @@ describe("The order's state machine", () => {
             expect(events.map(({ type }) => type)).to.deep.equal(["order.status_changed"]);
             continue;
           }
-          const refusal = refusalOf(go);
-          expect(refusal.reason, `${trigger} from ${from} to ${to}`).to.equal("ILLEGAL_TRANSITION");
+          const error = errorOf(go);
+          expect(error.reason, `${trigger} from ${from} to ${to}`).to.equal("ILLEGAL_TRANSITION");
           const others = allowed.filter((status) => status !== to);
-          expect(refusal.facts.metadata).to.deep.equal({ from, to, allowed: others.join(",") });
+          expect(error.facts.metadata).to.deep.equal({ from, to, allowed: others.join(",") });
         }
       }
     });
@@ -50,18 +50,18 @@ describe("Placing an order", () => {
     expect(orderIn("CREATED").total).to.deep.equal(money("EUR", 3980n));
   });
 
-  it("is refused where nothing would be owed", () => {
+  it("is rejected where the total is zero", () => {
     const free = { id: "o", userId: "ada", items: [], currency: "EUR", expiresAt: now, details: {} };
-    expect(refusalOf(() => placeOrder(free, context)).reason).to.equal("ORDER_NOT_PAYABLE");
+    expect(errorOf(() => placeOrder(free, context)).reason).to.equal("ORDER_NOT_PAYABLE");
   });
 });
 
-function refusalOf(work: () => unknown): AppError {
+function errorOf(work: () => unknown): AppError {
   try {
     work();
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
   }
-  throw new Error("nothing was refused");
+  throw new Error("nothing was rejected");
 }

@@ -5,7 +5,7 @@ export type Order = {
   readonly id: string;
   readonly userId: string;
   readonly status: OrderStatus;
-  /** The status that an order in REFUND_REQUESTED or REFUND_PENDING had before, and may go back to. */
+  /** The status that an order in REFUND_REQUESTED or REFUND_PENDING had before, and may return to. */
   readonly priorStatus: OrderStatus | undefined;
   readonly items: readonly OrderItem[];
   readonly total: Money;
@@ -42,7 +42,7 @@ export type OrderItem = {
   readonly name: string;
   readonly quantity: number;
   readonly unitPrice: Money;
-  /** What refunds that named this line gave back. */
+  /** The sum of the refunds that name this line. */
   readonly refunded: Money;
   /** The catalogue's own name for a product's offer. */
   readonly offerId?: string | undefined;
@@ -50,7 +50,7 @@ export type OrderItem = {
   readonly booking?: BookingStatus | undefined;
 };
 
-/** Money that is to be given back. `amount` is undefined until it is approved. */
+/** A refund. `amount` is undefined until it is approved. */
 export type Refund = {
   readonly id: string;
   readonly state: RefundState;
@@ -75,7 +75,7 @@ export type ItemKind = "DIGITAL_COURSE" | "SESSION" | "PHYSICAL";
 export type BookingStatus = "HELD" | "CONFIRMED" | "COMPLETED" | "NO_SHOW" | "CANCELLED" | "EXPIRED";
 export type CancelReason = "USER" | "ADMIN" | "EXPIRED" | "PAYMENT_FAILED";
 export type RefundState = "REQUESTED" | "REJECTED" | "CLOSED" | "APPROVED" | "SUCCEEDED" | "FAILED";
-/** `MISSING`: the goods of a paid order had gone before they could be committed; somebody must look at it. */
+/** `MISSING`: the stock of a paid order was gone before it could be committed; an operator must look at it. */
 export type StockState = "RESERVED" | "COMMITTED" | "RELEASED" | "MISSING";
 export type OrderStatus = (typeof statuses)[number];
 
@@ -114,7 +114,7 @@ export function isAwaitingPayment(status: OrderStatus): boolean {
   return unpaidStatuses.some((one) => one === status);
 }
 
-/** Whether the buyer no longer has what was ordered: cancelled, returned, or all money given back. */
+/** Whether the buyer no longer has what was ordered: cancelled, returned or refunded in full. */
 export function isOver({ status, priorStatus }: Pick<Order, "status" | "priorStatus">): boolean {
   const standing = status === "REFUND_PENDING" ? priorStatus : status;
   return standing === "CANCELLED" || standing === "RETURNED" || standing === "REFUNDED";

@@ -131,7 +131,7 @@ export function freeSlot(
 }
 
 /** Whether a payment has the slot and has not ended. */
-export function hasPaymentUnderWay({ status, paymentId }: Order): boolean {
+function hasPaymentUnderWay({ status, paymentId }: Order): boolean {
   return status === "PAYMENT_PENDING" && paymentId !== undefined;
 }
 

@@ -14,5 +14,5 @@ export type Policies = {
   /** How long after a refund of a cancelled order failed it is tried again. */
   readonly refundRetryMs: number;
   /** How often each recovery worker looks for due work. */
-  readonly sweepMs: number;
+  readonly recoveryEveryMs: number;
 };

@@ -13,12 +13,12 @@ import { requireReturnable, type ReturnPolicy } from "./fulfil.ts";
 import { subtotal, type Order, type OrderStatus, type Refund } from "./order.ts";
 import type { Trigger } from "./transitions.ts";
 
-export type RefundPolicy = ReturnPolicy & {
+type RefundPolicy = ReturnPolicy & {
   /** Whether refunds may be requested in PAID alone. */
   readonly refundOnlyPaid: boolean;
 };
 
-export type RefundRequest = { readonly id: string; readonly reason: string; readonly policy: RefundPolicy };
+type RefundRequest = { readonly id: string; readonly reason: string; readonly policy: RefundPolicy };
 
 /**
  * Requests a refund. Changes nothing while a request is open; after a rejection it is a new request. Throws
@@ -97,7 +97,7 @@ export function startRefund(order: Order, { id, retryMs }: StartRefund, context:
   return approve(order, refund, "refund started", { ...context, entry: "REFUND_STARTED" });
 }
 
-export type StartRefund = { readonly id: string; readonly retryMs: number };
+type StartRefund = { readonly id: string; readonly retryMs: number };
 
 /** Whether a cancelled or returned order has money to refund. */
 export function isRefundDue(order: Order): boolean {

@@ -2,7 +2,7 @@ import type { AppError } from "@till/rpc/errors";
 import { appError } from "./errors.ts";
 
 /** Seats that were wanted of a session that has fewer left. */
-export type Shortage = { readonly id: string; readonly wanted: number; readonly available: number };
+type Shortage = { readonly id: string; readonly wanted: number; readonly available: number };
 
 /** An error travels in the trailers, of which many clients take 8 KB. */
 const mostNamed = 20;

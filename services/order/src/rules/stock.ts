@@ -2,7 +2,7 @@ import { recordChange, unchanged, type Context, type Decision } from "./decision
 import { isAwaitingPayment, isOver, type Order, type StockState } from "./order.ts";
 
 /** What the inventory still has to do for an order's stock reservation. */
-export type StockDue = "COMMIT" | "RELEASE";
+type StockDue = "COMMIT" | "RELEASE";
 
 /** What the inventory did for an order, and the state of the stock after it. */
 export type StockOutcome = {

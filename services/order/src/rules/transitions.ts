@@ -22,7 +22,7 @@ export type Trigger =
   | "return window over";
 
 /** A transition of the state machine, or several with one trigger, and the actors that may start it. */
-export type Transition = {
+type Transition = {
   readonly from: readonly OrderStatus[];
   readonly to: OrderStatus;
   readonly trigger: Trigger;

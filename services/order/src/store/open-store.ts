@@ -21,7 +21,7 @@ import { appError } from "../rules/errors.ts";
 /** The consumer group of the order service. */
 export const consumerGroup = "till-order";
 
-export type StoreOptions = {
+type StoreOptions = {
   readonly db: Db;
   readonly newId: () => string;
   readonly maxUnpaidOrders: number;

@@ -45,7 +45,7 @@ export type OrderRow = {
 };
 
 /** One line inside OrderRow.items; amounts were cast to text, so that JSON does not round them. */
-export type ItemRow = {
+type ItemRow = {
   readonly id: string;
   readonly kind: ItemKind;
   readonly ref_id: string;
@@ -58,7 +58,7 @@ export type ItemRow = {
 };
 
 /** OrderRow.refund; the order's last one. */
-export type RefundRow = {
+type RefundRow = {
   readonly id: string;
   readonly state: RefundState;
   readonly reason: string;

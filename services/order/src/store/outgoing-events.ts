@@ -3,10 +3,10 @@ import { moneyToJson } from "@till/money";
 import type { OrderEvent } from "../rules/order-event.ts";
 import { isFullyRefunded, type Order, type OrderStatus } from "../rules/order.ts";
 
-/** The Kafka topic of everything the order service says. */
+/** The topic of the order service. */
 export const orderTopic = "order.events";
 
-/** A fact as others read it: the fields of spec S1.25-26 exactly, and additive ones after them. */
+/** An event as it is published. */
 export function toOutgoingEvent(event: OrderEvent, id: string, traceparent?: string): OutgoingEvent {
   const { order, type } = event;
   return {
@@ -124,7 +124,7 @@ function bodyOf(event: OrderEvent): Record<string, unknown> {
   }
 }
 
-/** The words S1's events use: pending and confirmed, else the status in lower case (spec C2). */
+/** The status as events have it: `pending`, `confirmed`, else the status in lower case. */
 function publicStatus(status: OrderStatus): string {
   if (status === "CREATED" || status === "PAYMENT_PENDING") return "pending";
   return status === "PAID" ? "confirmed" : status.toLowerCase();
@@ -134,7 +134,7 @@ function courseIds({ items }: Pick<Order, "items">): string[] {
   return items.filter(({ kind }) => kind === "DIGITAL_COURSE").map(({ refId }) => refId);
 }
 
-/** What the buyer of an order that is over loses: all it was paid for and was not given back yet. */
+/** The courses that the buyer of an order that is over loses: all that were paid and not refunded yet. */
 function revokedCourseIds(order: Order): string[] {
   const isPaid = order.captured.minorUnits > 0n;
   return isPaid ? courseIds({ items: order.items.filter((item) => !isFullyRefunded(item)) }) : [];

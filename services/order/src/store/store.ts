@@ -25,7 +25,7 @@ export type InsertResult = { readonly order: Order; readonly isReplay: boolean }
 /** A decision, and the trace that its events carry on. */
 export type Traced = { readonly decision: Decision; readonly traceparent?: string | undefined };
 
-/** A new order. `capacities`: how many seats there are in each session that it books. */
+/** A new order. `capacities`: how many seats there are in each of its sessions. */
 export type NewOrder = Traced & {
   readonly key: RequestKey;
   readonly traceparent: string;

@@ -3,7 +3,7 @@ import type { Money } from "@till/money";
 // What the order service needs of other services. The other files of this folder implement these types over gRPC.
 
 /** What a call made on behalf of another one carries on: its cancellation, its time left, its headers. */
-export type Forward = {
+type Forward = {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly headers?: Record<string, string>;
@@ -39,7 +39,7 @@ export type Session = {
 /** Quotes products, with the shipping fee and the discount of all of them together. Never cached. */
 export type Catalog = { quote(request: QuoteRequest, call?: Forward): Promise<ProductQuote> };
 
-export type QuoteRequest = {
+type QuoteRequest = {
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];
   readonly regionCode: string;
   readonly cartId: string;
