@@ -1,6 +1,9 @@
 import { readConfig, serviceSettings, serviceVariables } from "@till/config";
 import { z } from "zod";
-import type { AttemptLimits } from "./limits/recent-attempts.ts";
+import type { ChargePolicies } from "./charge/charge-dependencies.ts";
+import type { OperationPolicies } from "./operations/run-operation.ts";
+import type { RecoveryPolicies } from "./recovery/recover-payments.ts";
+import type { AttemptLimits } from "./rules/attempt-limit.ts";
 import { keyRingFrom, type KeyRing } from "./methods/key-ring.ts";
 import { hasStripeKey, providerSettings, providerVariables } from "./provider/provider-settings.ts";
 
@@ -28,24 +31,6 @@ const schema = z
   })
   .refine(hasStripeKey, { error: "TILL_STRIPE_SECRET_KEY is missing (TILL_PROVIDER=stripe needs it)" });
 
-/** What the business decides and a deployment may change. */
-export type Policies = {
-  /** How long the order service may take to admit a payment, with all tries. */
-  readonly admissionMs: number;
-  /** How long a charge may take, with all of its tries. */
-  readonly chargeMs: number;
-  /** How long one attempt may take in all. Until then nobody else takes it up, even where its process has died. */
-  readonly attemptMs: number;
-  /** The same for one attempt at a capture, a void or a refund. */
-  readonly operationMs: number;
-  /** From when on the janitor asks the provider about what has no outcome; then after twice as long, and so on … */
-  readonly resolveAfterMs: number;
-  /** … but never less often than this. */
-  readonly resolveAtLeastEveryMs: number;
-  /** How long after the last attempt a payment the provider does not know is failed: no charge may arrive later. */
-  readonly giveUpMs: number;
-};
-
 export type PaymentConfig = ReturnType<typeof paymentConfig>;
 
 /** The payment service's settings. Throws, naming every variable that is missing or wrong. */
@@ -69,15 +54,15 @@ export function paymentConfig(env?: Record<string, string | undefined>) {
     policies: {
       admissionMs,
       chargeMs,
-      // The gate, the charge, and time to write down that it begins and what came of it. The lease begins before that
-      // is written: under load, waiting for a batch, a lock and a commit must not eat the time to charge.
+      // The admission, the charge, and time to store the intent and the outcome. The lease begins before the intent is
+      // stored: under load, waiting for a batch, a lock and a commit must not use up the time to charge.
       attemptMs: admissionMs + chargeMs + 5_000,
-      // A repeat asks first what became of it, which may take as long as doing it, and a second is for writing it down.
+      // A repeat reads the operation first, which may take as long as performing it; a second is for storing it.
       operationMs: 2 * chargeMs + 1_000,
       resolveAfterMs: read.TILL_RESOLVE_AFTER_SECONDS * 1000,
       resolveAtLeastEveryMs: read.TILL_RESOLVE_AT_LEAST_EVERY_SECONDS * 1000,
       giveUpMs: read.TILL_GIVE_UP_SECONDS * 1000,
-    } satisfies Policies,
+    } satisfies ChargePolicies & OperationPolicies & RecoveryPolicies,
   };
 }
 

@@ -1,11 +1,12 @@
 import type { IncomingEvent } from "@till/events/consume";
-import type { Deps } from "./deps.ts";
 import { onOrderCancelled } from "./order-events/on-order-cancelled.ts";
 import { onOrderLatePayment } from "./order-events/on-order-late-payment.ts";
 import { onOrderRefundApproved } from "./order-events/on-order-refund-approved.ts";
 
+import type { EventDependencies } from "./order-events/update-by-event.ts";
+
 /** Every event the payment service reacts to. */
-export function consumers(deps: Deps): Record<string, (event: IncomingEvent) => Promise<void>> {
+export function consumers(deps: EventDependencies): Record<string, (event: IncomingEvent) => Promise<void>> {
   return {
     "order.cancelled": onOrderCancelled(deps),
     "order.refund_approved": onOrderRefundApproved(deps),

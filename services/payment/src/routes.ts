@@ -2,7 +2,6 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { allow, implement } from "@till/rpc/server";
 import { verifyAuditRpc } from "./audit/verify-audit.ts";
 import { authorizePaymentRpc } from "./charge/authorize-payment.ts";
-import type { Deps } from "./deps.ts";
 import { addPaymentMethodRpc } from "./methods/add-payment-method.ts";
 import { listPaymentMethodsRpc } from "./methods/list-payment-methods.ts";
 import { removePaymentMethodRpc } from "./methods/remove-payment-method.ts";
@@ -17,9 +16,28 @@ import { listPaymentsRpc } from "./queries/list-payments.ts";
 import { watchPaymentRpc } from "./queries/watch-payment.ts";
 import { getReconciliationRpc } from "./reconciliation/get-reconciliation.ts";
 import { startReconciliationRpc } from "./reconciliation/start-reconciliation.ts";
+import type { Db } from "@till/postgres/statements";
+import type { ChargeDependencies } from "./charge/charge-dependencies.ts";
+import type { InFlightCalls } from "./charge/in-flight-calls.ts";
+import type { Methods } from "./methods/method-store.ts";
+import type { OperationDependencies } from "./operations/run-operation.ts";
+import type { Reconciler } from "./reconciliation/reconciler.ts";
+import type { PaymentChanges } from "./store/payment-changes.ts";
+import type { PaymentQueries } from "./store/payment-queries.ts";
 
-/** Every RPC the payment service answers, and who may call it. */
-export function routes(deps: Deps) {
+/** What the routes touch together. */
+export type RouteDependencies = ChargeDependencies &
+  OperationDependencies & {
+    readonly inFlight: InFlightCalls;
+    readonly methods: Methods;
+    readonly queries: PaymentQueries;
+    readonly changes: PaymentChanges;
+    readonly reconciler: Reconciler;
+    readonly db: Pick<Db, "pool">;
+  };
+
+/** Every RPC of the payment service with its policy. */
+export function routes(deps: RouteDependencies) {
   return [
     implement(PaymentService, {
       processPayment: allow(["user", "service"], processPaymentRpc(deps)),

@@ -47,7 +47,7 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
         log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "payment not settled");
       else if (log.isLevelEnabled("debug")) log.debug(facts, "payment settled");
     },
-    attemptTurnedBack(payment: Payment, reason: string, call: AskedBy): void {
+    attemptRejected(payment: Payment, reason: string, call: AskedBy): void {
       refused.inc({ reason });
       log.debug({ ...idsOf(payment), request_id: call.requestId, reason }, "payment turned back");
     },
@@ -55,7 +55,7 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
       repeated.inc();
       log.debug({ ...idsOf(payment), request_id: call.requestId }, "payment repeated");
     },
-    paymentResolved(payment: Payment, finding: Finding): void {
+    paymentSynced(payment: Payment, finding: Finding): void {
       resolved.inc({ status: payment.status });
       if (finding.kind !== "missing") noticeStray(payment, finding);
       log.info({ ...idsOf(payment), status_transition: payment.status }, "payment resolved");
@@ -73,10 +73,7 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
       // Nobody who asked for it is told: somebody must look at it.
       else log.error({ ...facts, scope: operation?.scope, code: outcome.code }, "operation of ours refused");
     },
-    takingBackFailed(error: unknown): void {
-      log.warn({ err: error }, "an attempt that was no decline counts as one for an hour");
-    },
-    resolvingFailed(error: unknown, payment?: Payment): void {
+    recoveryFailed(error: unknown, payment?: Payment): void {
       log.warn(
         { ...(payment && idsOf(payment)), err: error },
         "a payment could not be resolved, it is tried again",

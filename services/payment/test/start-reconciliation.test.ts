@@ -142,9 +142,9 @@ describe("StartReconciliation", () => {
     const invented = newId();
     await environment.query(
       `INSERT INTO payment (id, user_id, order_id, status, currency, amount_minor, authorized_minor, method,
-         transaction_id, check_at, version, created_at, updated_at, wants_capture)
+         transaction_id, check_at, version, created_at, updated_at, capture_method)
        SELECT $2, $3, $4, 'AUTHORIZED', currency, amount_minor, authorized_minor, method, 'ch_invented', check_at, 1,
-         created_at, updated_at, false FROM payment WHERE id = $1`,
+         created_at, updated_at, 'manual' FROM payment WHERE id = $1`,
       [missing.id, invented, newUser(), newId()],
     );
     await environment.query(

@@ -1,15 +1,18 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
-import { pay } from "./charge-payment.ts";
-import { authorizeRequestFromProto } from "./charge-request.ts";
 import { paymentToProto } from "../queries/payment-to-proto.ts";
+import type { ChargeDependencies } from "./charge-dependencies.ts";
+import { chargePayment } from "./charge-payment.ts";
+import { authorizeRequestFromProto } from "./charge-request.ts";
+import type { InFlightCalls } from "./in-flight-calls.ts";
 
 /** PaymentService.AuthorizePayment */
-export function authorizePaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.authorizePayment> {
+export function authorizePaymentRpc(
+  deps: ChargeDependencies & { readonly inFlight: InFlightCalls },
+): UnaryHandler<typeof PaymentService.method.authorizePayment> {
   return async (request, call) => {
-    const asked = authorizeRequestFromProto(request, call);
-    const { payment, isReplay } = await deps.attempts.track(pay(deps, asked, call));
+    const charging = chargePayment(deps, authorizeRequestFromProto(request, call), call);
+    const { payment, isReplay } = await deps.inFlight.track(charging);
     return { payment: paymentToProto(payment, call.caller), idempotentReplay: isReplay };
   };
 }

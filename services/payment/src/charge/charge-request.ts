@@ -7,19 +7,19 @@ import {
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Money } from "@till/money";
 import { amountFromProto, requireRequestKey, type Call } from "@till/rpc/server";
+import type { Payment } from "../rules/payment.ts";
 import { appError } from "../rules/errors.ts";
 
-/** A request to pay that is well-formed in itself; whether it can be carried out is another question. */
+/** A well-formed request to charge or authorize. */
 export type ChargeRequest = {
   readonly key: RequestKey;
   readonly orderId: string;
   readonly amount: Money;
   readonly source: Source;
-  /** Whether the money is to be taken at once, or only to be held. */
-  readonly wantsCapture: boolean;
+  readonly captureMethod: Payment["captureMethod"];
 };
 
-/** What is to be charged: the provider's token for it, or a payment method stored earlier. */
+/** The card to charge: the provider's token, or a stored payment method. */
 export type Source =
   | { readonly kind: "token"; readonly token: string }
   | { readonly kind: "method"; readonly paymentMethodId: string };
@@ -29,21 +29,21 @@ export function chargeRequestFromProto(request: ProcessPaymentRequest, call: Cal
   const same = { ...request, orderId: request.orderId.toLowerCase() };
   const hashed = { prefix: "", schema: ProcessPaymentRequestSchema, request: same };
   const key = requireRequestKey(request.idempotencyKey, call, hashed);
-  return askedFrom(request, key, true);
+  return requestFrom(request, key, "automatic");
 }
 
-/** Reads an AuthorizePayment request; a key that was used to take money is not good for holding it. */
+/** Reads an AuthorizePayment request. A key of ProcessPayment is not valid for it. */
 export function authorizeRequestFromProto(request: AuthorizePaymentRequest, call: Call): ChargeRequest {
   const same = { ...request, orderId: request.orderId.toLowerCase() };
   const hashed = { prefix: "hold ", schema: AuthorizePaymentRequestSchema, request: same };
   const key = requireRequestKey(request.idempotencyKey, call, hashed);
-  return askedFrom(request, key, false);
+  return requestFrom(request, key, "manual");
 }
 
-function askedFrom(
+function requestFrom(
   request: ProcessPaymentRequest | AuthorizePaymentRequest,
   key: RequestKey,
-  wantsCapture: boolean,
+  captureMethod: Payment["captureMethod"],
 ): ChargeRequest {
   const amount = amountFromProto(request.amount!, "amount");
   if (amount.minorUnits === 0n)
@@ -53,7 +53,7 @@ function askedFrom(
     orderId: request.orderId.toLowerCase(),
     amount,
     source: sourceFrom(request.method),
-    wantsCapture,
+    captureMethod,
   };
 }
 

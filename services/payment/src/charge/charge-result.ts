@@ -1,83 +1,76 @@
 import { isUnavailable } from "@till/postgres/statements";
-import { type AppError } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
-import { contextOf, followUpContext } from "../context.ts";
-import type { Deps } from "../deps.ts";
+import { applyOutcome } from "../rules/apply-charge-outcome.ts";
+import { contextOf } from "../rules/decision.ts";
 import { appError } from "../rules/errors.ts";
+import { rejectAttempt, suspendAttempt } from "../rules/lease.ts";
+import { outcomeUnknown } from "../rules/outcome-unknown.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { Outcome } from "../rules/provider.ts";
-import { applyOutcome } from "../rules/apply-charge-outcome.ts";
-import { rejectAttempt, suspendAttempt } from "../rules/lease.ts";
-import type { Admission } from "../upstreams/orders.ts";
+import type { SyncDependencies } from "../sync/sync-payment.ts";
+import type { NotAdmitted } from "../upstreams/orders.ts";
 
-/** A payment as its maker is answered it. Throws what a payment that was not made has come to. */
+type ResultDependencies = Omit<SyncDependencies, "provider">;
+
+/** The payment for its maker. Throws PAYMENT_DECLINED, PAYMENT_UNKNOWN or UPSTREAM_UNAVAILABLE. */
 export function chargeResultOf(payment: Payment): Payment {
-  const { id: payment_id, status, failure: failed } = payment;
+  const { id: payment_id, status, failure } = payment;
   if (status === "UNKNOWN") throw outcomeUnknown(payment_id);
   if (status === "PENDING") {
+    const message = "the payment provider cannot be reached, nothing was charged, try again";
     const facts = { metadata: { upstream: "psp", payment_id }, retryAfterMs: 1000 };
-    throw appError(
-      "UPSTREAM_UNAVAILABLE",
-      "the payment provider cannot be reached, nothing was charged, try again",
-      facts,
-    );
+    throw appError("UPSTREAM_UNAVAILABLE", message, facts);
   }
-  if (failed) {
-    const { code: failure_code, reason, retryable } = failed;
-    throw appError("PAYMENT_DECLINED", reason, {
-      metadata: { failure_code, retryable: String(retryable), payment_id },
-    });
+  if (failure) {
+    const { code: failure_code, reason, retryable } = failure;
+    const metadata = { failure_code, retryable: String(retryable), payment_id };
+    throw appError("PAYMENT_DECLINED", reason, { metadata });
   }
   return payment;
 }
 
-/** Commits what the provider made of a payment, with its event, and answers it. */
+/** Commits the provider's outcome with its event. Returns and throws as `chargeResultOf`. */
 export async function recordOutcome(
-  deps: Deps,
+  deps: ResultDependencies,
   payment: Payment,
   outcome: Outcome,
   call: Call,
 ): Promise<Payment> {
-  const context = { ...followUpContext(deps, contextOf(deps, call)), lease: payment.leaseExpiresAt };
+  const context = {
+    ...contextOf(call, deps.now()),
+    operationId: deps.newId(),
+    lease: payment.leaseExpiresAt,
+  };
   const { traceparent } = call;
-  const { state: settled } = await deps.store
+  const { state } = await deps.store
     .update({ id: payment.id, traceparent, decide: (current) => applyOutcome(current, outcome, context) })
     .catch((error: unknown) => {
-      // The money may have moved and we cannot write it down now: the provider is asked again later.
+      // The money may have moved and the outcome cannot be stored now: the recovery worker syncs the payment.
       throw isUnavailable(error) ? outcomeUnknown(payment.id, error) : error;
     });
-  deps.telemetry.attemptEnded(settled, outcome, call);
-  // What follows by itself, such as money that must go back, is not what this caller waits for.
-  if (settled.operations.length > 0) deps.recovery.notify();
-  return chargeResultOf(settled);
+  deps.telemetry.attemptEnded(state, outcome, call);
+  // This caller does not wait for what follows, such as the refund of an orphaned charge.
+  if (state.operations.length > 0) deps.recovery.notify();
+  return chargeResultOf(state);
 }
 
-/** Ends an attempt that was not let through, and throws why. */
+/** Ends an attempt that the order did not admit. Throws the admission's error. */
 export async function rejectPayment(
-  deps: Deps,
+  deps: Pick<ResultDependencies, "store" | "telemetry" | "now">,
   payment: Payment,
-  gate: ShutGate,
+  { kind, error }: NotAdmitted,
   call: Call,
 ): Promise<Payment> {
-  const { kind, error } = gate;
-  const context = { ...contextOf(deps, call), lease: payment.leaseExpiresAt };
-  const { state: ended } = await deps.store.update({
+  const context = { ...contextOf(call, deps.now()), lease: payment.leaseExpiresAt };
+  const { state } = await deps.store.update({
     id: payment.id,
     decide: (current) =>
-      kind === "refused"
+      kind === "rejected"
         ? rejectAttempt(current, error.reason, error.message, context)
         : suspendAttempt(current, "ORDER_UNREACHABLE", error.reason, context),
   });
-  deps.telemetry.attemptTurnedBack(payment, error.reason, call);
-  // A "no" is only the truth where no earlier attempt may have charged.
-  if (kind === "refused" && ended.failure?.code !== error.reason) return chargeResultOf(ended);
+  deps.telemetry.attemptRejected(payment, error.reason, call);
+  // A rejection is final only when no earlier attempt may have charged.
+  if (kind === "rejected" && state.failure?.code !== error.reason) return chargeResultOf(state);
   throw error;
-}
-
-export type ShutGate = Exclude<Admission, { readonly kind: "open" }>;
-
-/** Whether money moved is not known yet. */
-export function outcomeUnknown(payment_id: string, cause?: unknown): AppError {
-  const message = "what became of it is not known yet; it is being found out, ask again with the same key";
-  return appError("PAYMENT_UNKNOWN", message, { metadata: { payment_id }, retryAfterMs: 2000, cause });
 }

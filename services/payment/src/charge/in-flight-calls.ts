@@ -1,19 +1,19 @@
-/** The attempts under way in this process. */
+/** The provider calls of this process that have not returned yet. */
 export type InFlightCalls = {
-  track<T>(attempt: Promise<T>): Promise<T>;
-  /** Resolves when those under way have ended, well or badly. */
+  track<T>(call: Promise<T>): Promise<T>;
+  /** Resolves when the calls in flight have ended, well or badly. */
   settled(): Promise<void>;
 };
 
-/** Keeps the attempts under way, so that a stop can wait for them even where their callers have gone. */
+/** Tracks calls in flight, so that a stop can wait for them even when their callers have hung up. */
 export function trackInFlightCalls(): InFlightCalls {
   const running = new Set<Promise<unknown>>();
   return {
-    track(attempt) {
-      running.add(attempt);
-      const forget = () => running.delete(attempt);
-      attempt.then(forget, forget);
-      return attempt;
+    track(call) {
+      running.add(call);
+      const forget = () => running.delete(call);
+      call.then(forget, forget);
+      return call;
     },
     async settled() {
       await Promise.allSettled(running);

@@ -1,15 +1,18 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
-import { pay } from "./charge-payment.ts";
-import { chargeRequestFromProto } from "./charge-request.ts";
 import { paymentToProto } from "../queries/payment-to-proto.ts";
+import type { ChargeDependencies } from "./charge-dependencies.ts";
+import { chargePayment } from "./charge-payment.ts";
+import { chargeRequestFromProto } from "./charge-request.ts";
+import type { InFlightCalls } from "./in-flight-calls.ts";
 
 /** PaymentService.ProcessPayment */
-export function processPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.processPayment> {
+export function processPaymentRpc(
+  deps: ChargeDependencies & { readonly inFlight: InFlightCalls },
+): UnaryHandler<typeof PaymentService.method.processPayment> {
   return async (request, call) => {
-    const asked = chargeRequestFromProto(request, call);
-    const { payment, isReplay } = await deps.attempts.track(pay(deps, asked, call));
+    const charging = chargePayment(deps, chargeRequestFromProto(request, call), call);
+    const { payment, isReplay } = await deps.inFlight.track(charging);
     return { payment: paymentToProto(payment, call.caller), idempotentReplay: isReplay };
   };
 }

@@ -1,17 +1,27 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { requireIdempotencyKey, type UnaryHandler } from "@till/rpc/server";
-import { contextOf } from "../context.ts";
-import type { Deps } from "../deps.ts";
+import { contextOf } from "../rules/decision.ts";
+import type { Provider } from "../rules/provider.ts";
+import type { Methods } from "./method-store.ts";
 import { appError } from "../rules/errors.ts";
 import { cardHolder, methodToProto, methodRequestKey } from "./method-requests.ts";
 import { isExpired } from "./payment-method.ts";
 import type { Card } from "../rules/payment.ts";
 
+type AddDependencies = {
+  readonly methods: Pick<Methods, "add" | "findByKey">;
+  readonly provider: Pick<Provider, "describeCard">;
+  readonly newId: () => string;
+  readonly now: () => Date;
+};
+
 /**
  * PaymentService.AddPaymentMethod: what is stored of a card is what its provider says of it, and the provider's token,
  * encrypted. The same card twice is one payment method.
  */
-export function addPaymentMethodRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.addPaymentMethod> {
+export function addPaymentMethodRpc(
+  deps: AddDependencies,
+): UnaryHandler<typeof PaymentService.method.addPaymentMethod> {
   return async ({ userId: asked, paymentToken: token, makeDefault, idempotencyKey }, call) => {
     const key = requireIdempotencyKey(idempotencyKey, call);
     const userId = cardHolder(asked, call);
@@ -21,14 +31,14 @@ export function addPaymentMethodRpc(deps: Deps): UnaryHandler<typeof PaymentServ
       ? { method: earlier, isReplay: true }
       : await deps.methods.add(
           { id: deps.newId(), token, details: await describe(deps, token), makeDefault },
-          { userId, request, ...contextOf(deps, call) },
+          { userId, request, ...contextOf(call, deps.now()) },
         );
     if (added.isReplay) call.setTrailer("idempotent-replay", "true");
     return { paymentMethod: methodToProto(added.method, call.caller), idempotentReplay: added.isReplay };
   };
 }
 
-async function describe({ provider, now }: Deps, token: string): Promise<Card> {
+async function describe({ provider, now }: AddDependencies, token: string): Promise<Card> {
   const found = await provider.describeCard(token);
   if (!("kind" in found)) {
     if (isExpired(found, now())) throw appError("PAYMENT_METHOD_INVALID", "the card has expired");

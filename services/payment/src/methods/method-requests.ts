@@ -1,8 +1,8 @@
 import type { RequestKey } from "@till/rpc/request-key";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { idempotencyKeyOf, requestKey, type Call, type Caller } from "@till/rpc/server";
-import { contextOf } from "../context.ts";
-import type { Deps } from "../deps.ts";
+import { contextOf } from "../rules/decision.ts";
+import type { Methods } from "./method-store.ts";
 import { appError } from "../rules/errors.ts";
 import { cardView } from "../queries/masking.ts";
 import { notFound, type Change } from "./method-changes.ts";
@@ -38,7 +38,7 @@ export function methodRequestKey(key: string, call: Call, content: readonly unkn
  * (spec C19).
  */
 export async function changeOf(
-  deps: Pick<Deps, "methods" | "now">,
+  deps: { readonly methods: Pick<Methods, "find">; readonly now: () => Date },
   { paymentMethodId, idempotencyKey }: { readonly paymentMethodId: string; readonly idempotencyKey: string },
   call: Call,
 ): Promise<Change & { readonly methodId: string }> {
@@ -48,5 +48,5 @@ export async function changeOf(
   if (!method) return notFound(methodId);
   if (call.caller.role === "user" && method.userId !== call.caller.id) notFound(methodId, true);
   const request = key === undefined ? undefined : methodRequestKey(key, call, [methodId]);
-  return { methodId, userId: method.userId, request, ...contextOf(deps, call) };
+  return { methodId, userId: method.userId, request, ...contextOf(call, deps.now()) };
 }

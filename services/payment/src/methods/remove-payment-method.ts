@@ -1,12 +1,13 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
+import type { Methods } from "./method-store.ts";
 import { changeOf } from "./method-requests.ts";
 
 /** PaymentService.RemovePaymentMethod: what could be charged is erased, what may be shown stays for the history. */
-export function removePaymentMethodRpc(
-  deps: Pick<Deps, "methods" | "now">,
-): UnaryHandler<typeof PaymentService.method.removePaymentMethod> {
+export function removePaymentMethodRpc(deps: {
+  readonly methods: Pick<Methods, "remove" | "find">;
+  readonly now: () => Date;
+}): UnaryHandler<typeof PaymentService.method.removePaymentMethod> {
   return async (request, call) => {
     const { methodId, ...change } = await changeOf(deps, request, call);
     const { isReplay } = await deps.methods.remove(methodId, change);

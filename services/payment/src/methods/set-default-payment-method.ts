@@ -1,12 +1,13 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
+import type { Methods } from "./method-store.ts";
 import { changeOf, methodToProto } from "./method-requests.ts";
 
 /** PaymentService.SetDefaultPaymentMethod. A repeat with its key changes nothing, whatever has become default since. */
-export function setDefaultPaymentMethodRpc(
-  deps: Pick<Deps, "methods" | "now">,
-): UnaryHandler<typeof PaymentService.method.setDefaultPaymentMethod> {
+export function setDefaultPaymentMethodRpc(deps: {
+  readonly methods: Pick<Methods, "makeDefault" | "find">;
+  readonly now: () => Date;
+}): UnaryHandler<typeof PaymentService.method.setDefaultPaymentMethod> {
   return async (request, call) => {
     const { methodId, ...change } = await changeOf(deps, request, call);
     const { method, isReplay } = await deps.methods.makeDefault(methodId, change);

@@ -1,18 +1,14 @@
-import { followUpContext } from "../context.ts";
-import { andThen, type Context } from "../rules/decision.ts";
-import type { Deps } from "../deps.ts";
-import type { Payment } from "../rules/payment.ts";
-import { type ProviderOperation, type OperationOutcome, providerOperation } from "../rules/provider.ts";
-import { followUp } from "../rules/follow-up.ts";
-import { syncPayment } from "../sync/sync-payment.ts";
-import { operationOf } from "../rules/operation.ts";
 import { applyOperationOutcome } from "../rules/apply-operation-outcome.ts";
-
-type Acting = Pick<Deps, "store" | "provider" | "recovery" | "limits" | "telemetry" | "newId" | "now">;
+import { andThen, type Context } from "../rules/decision.ts";
+import { followUp } from "../rules/follow-up.ts";
+import { operationOf } from "../rules/operation.ts";
+import type { Payment } from "../rules/payment.ts";
+import { providerOperation, type OperationOutcome, type ProviderOperation } from "../rules/provider.ts";
+import { syncPayment, type SyncDependencies } from "../sync/sync-payment.ts";
 
 export type PerformOptions = Omit<Context, "now"> & {
   readonly operationId: string;
-  /** Whether the provider may have heard of it, so that it is asked before anything is repeated. */
+  /** Whether the provider may have received it before: then it is read first. */
   readonly isRepeat: boolean;
   readonly traceparent?: string | undefined;
 };
@@ -20,49 +16,47 @@ export type PerformOptions = Omit<Context, "now"> & {
 export type PerformedOperation = { readonly payment: Payment; readonly outcome: OperationOutcome };
 
 /**
- * Has the provider do what was committed to be done, and commits what came of it with its event. The operation's id
- * is the provider's key, so that nothing is done twice, whoever else is at it.
+ * Calls the provider for an operation that was committed, and commits the outcome with its event. The operation's id
+ * is the idempotency key, so that two processes never do it twice.
  */
-export async function carryOut(
-  deps: Acting,
+export async function performOperation(
+  deps: SyncDependencies,
   payment: Payment,
-  how: PerformOptions,
+  options: PerformOptions,
 ): Promise<PerformedOperation> {
-  const { operationId: id, isRepeat, traceparent, ...who } = how;
+  const { operationId: id, isRepeat, traceparent, ...actor } = options;
   const operation = operationOf(payment, id);
-  const asked = providerOperation(payment, operation);
-  const outcome = await outcomeOf(deps, asked, isRepeat);
+  const outcome = await outcomeOf(deps, providerOperation(payment, operation), isRepeat);
   const lease = operation.leaseExpiresAt;
-  const context = { ...followUpContext(deps, { ...who, now: deps.now() }), lease };
-  const { state: settled } = await deps.store.update({
+  const context = { ...actor, now: deps.now(), operationId: deps.newId(), lease };
+  const { state } = await deps.store.update({
     id: payment.id,
     traceparent,
     decide: (current) =>
       andThen(applyOperationOutcome(current, id, outcome, context), (next) => followUp(next, context)),
   });
-  deps.telemetry.operationEnded(settled, id, outcome);
-  const hasMore = settled.operations.some((one) => one.status === "PENDING" && one.id !== id);
+  deps.telemetry.operationEnded(state, id, outcome);
+  const hasMore = state.operations.some((one) => one.status === "PENDING" && one.id !== id);
   if (hasMore) deps.recovery.notify();
-  // The provider may have the payment elsewhere, so it is asked where.
-  const isOff = outcome.kind === "failed";
-  return { payment: isOff ? await syncPayment(deps, settled, who) : settled, outcome };
+  // After a failure the provider's state may differ from the stored one.
+  return { payment: outcome.kind === "failed" ? await syncPayment(deps, state, actor) : state, outcome };
 }
 
 async function outcomeOf(
-  { provider }: Acting,
-  asked: ProviderOperation,
+  { provider }: SyncDependencies,
+  operation: ProviderOperation,
   isRepeat: boolean,
 ): Promise<OperationOutcome> {
   if (isRepeat) {
-    const found = await provider.findOperation(asked);
+    const found = await provider.findOperation(operation);
     if (found.kind !== "missing") return found;
   }
-  switch (asked.kind) {
+  switch (operation.kind) {
     case "capture":
-      return provider.capture(asked);
+      return provider.capture(operation);
     case "void":
-      return provider.void(asked);
+      return provider.void(operation);
     case "refund":
-      return provider.refund(asked);
+      return provider.refund(operation);
   }
 }

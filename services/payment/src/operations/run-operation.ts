@@ -1,21 +1,31 @@
 import type { RequestKey } from "@till/rpc/request-key";
 import { isUnavailable } from "@till/postgres/statements";
 import type { Call } from "@till/rpc/server";
-import { contextOf } from "../context.ts";
-import { unchanged, type Context, type Decision } from "../rules/decision.ts";
-import type { Deps } from "../deps.ts";
-import { outcomeUnknown } from "../charge/charge-result.ts";
+import { contextOf, unchanged, type Context, type Decision } from "../rules/decision.ts";
+import { outcomeUnknown } from "../rules/outcome-unknown.ts";
 import { appError } from "../rules/errors.ts";
 import { isLeased, refuseAtWork } from "../rules/lease.ts";
 import { isUndecided, type Operation, type Payment } from "../rules/payment.ts";
 import type { OperationOutcome } from "../rules/provider.ts";
 import { requirePayment } from "../rules/access.ts";
-import { syncPayment } from "../sync/sync-payment.ts";
-import { carryOut } from "./perform-operation.ts";
+import type { Store } from "../store/store.ts";
+import { syncPayment, type SyncDependencies } from "../sync/sync-payment.ts";
+import { performOperation } from "./perform-operation.ts";
 import { resumeOperation } from "../rules/begin-operation.ts";
 import { type NewOperation } from "../rules/operation.ts";
 
-/** An operation somebody asks for; `begin` is the rule that allows it, or finds that there is nothing to do. */
+/** What CapturePayment, VoidPayment and RefundPayment touch. */
+export type OperationDependencies = SyncDependencies & {
+  readonly store: Pick<Store, "find" | "findOperation" | "findShown" | "update">;
+  readonly policies: OperationPolicies;
+};
+
+export type OperationPolicies = {
+  /** The lease of one attempt at a capture, a void or a refund. */
+  readonly operationMs: number;
+};
+
+/** The request for an operation; `begin` is the rule that allows it, or finds that there is nothing to do. */
 export type OperationCommand = {
   readonly paymentId: string;
   readonly request: RequestKey | undefined;
@@ -23,7 +33,7 @@ export type OperationCommand = {
   readonly begin: (payment: Payment, given: NewOperation, context: Context) => Decision;
 };
 
-/** What came of it: no operation where there was nothing to do, no outcome where an earlier call had it already. */
+/** No operation when there was nothing to do, no outcome when an earlier call has recorded it. */
 export type OperationResult = {
   readonly payment: Payment;
   readonly operation: Operation | undefined;
@@ -37,29 +47,29 @@ export type OperationResult = {
  * to repeat: one caller and key always come to one operation.
  */
 export async function runOperation(
-  deps: Deps,
-  asked: OperationCommand,
+  deps: OperationDependencies,
+  command: OperationCommand,
   call: Call,
 ): Promise<OperationResult> {
-  const { request } = asked;
+  const { request } = command;
   const earlier = request && (await deps.store.findOperation(request));
   if (earlier) return repeat(deps, earlier, call);
 
-  const payment = await deps.store.findShown(asked.paymentId);
-  requirePayment(payment, asked.paymentId, call.caller);
+  const payment = await deps.store.findShown(command.paymentId);
+  requirePayment(payment, command.paymentId, call.caller);
   await bringUpToDate(deps, payment, call);
   const id = deps.newId();
-  const context = contextOf(deps, call);
+  const context = contextOf(call, deps.now());
   const leaseExpiresAt = leaseFrom(deps, context);
   const { traceparent } = call;
   call.requireTime();
   const { state: begun } = await deps.store.update({
-    id: asked.paymentId,
+    id: command.paymentId,
     traceparent,
     decide: (current) => {
       const same = sameRequest(current, request);
       if (same) return unchanged(current);
-      return asked.begin(current, { id, request, reason: asked.reason, leaseExpiresAt }, context);
+      return command.begin(current, { id, request, reason: command.reason, leaseExpiresAt }, context);
     },
   });
   if (begun.operations.some((one) => one.id === id)) {
@@ -70,10 +80,14 @@ export async function runOperation(
   return { payment: begun, operation: undefined, isReplay: true };
 }
 
-/** An operation that was begun before is answered as it stands; one without an outcome is taken up again. */
-export async function repeat(deps: Deps, earlier: Operation, call: Call): Promise<OperationResult> {
+/** Returns an operation that was begun before as it stands; one without an outcome is resumed. */
+export async function repeat(
+  deps: OperationDependencies,
+  earlier: Operation,
+  call: Call,
+): Promise<OperationResult> {
   call.requireTime();
-  const context = contextOf(deps, call);
+  const context = contextOf(call, deps.now());
   const until = leaseFrom(deps, context);
   const { state: payment } = await deps.store.update({
     id: earlier.paymentId,
@@ -85,27 +99,33 @@ export async function repeat(deps: Deps, earlier: Operation, call: Call): Promis
   return { ...(await perform(deps, payment, earlier.id, true, call)), isReplay: true };
 }
 
-/** What nobody knows the outcome of is found out before anything else is done with a payment. */
-async function bringUpToDate(deps: Deps, payment: Payment, call: Call): Promise<void> {
+/** Syncs a payment without an outcome before anything else is done with it. */
+async function bringUpToDate(deps: OperationDependencies, payment: Payment, call: Call): Promise<void> {
   const now = deps.now();
   const isLoose = (one: { readonly leaseExpiresAt: Date | undefined }) => !isLeased(one, now);
   const isStale =
     (isUndecided(payment) && isLoose(payment)) ||
     payment.operations.some((one) => one.status === "PENDING" && isLoose(one));
-  const current = isStale ? await syncPayment(deps, payment, contextOf(deps, call)) : payment;
+  const current = isStale ? await syncPayment(deps, payment, contextOf(call, deps.now())) : payment;
   if (current.status === "UNKNOWN") throw outcomeUnknown(payment.id);
   if (current.status === "PENDING" && !isLoose(current)) refuseAtWork(current.id, current, now);
 }
 
-async function perform(deps: Deps, payment: Payment, operationId: string, isRepeat: boolean, call: Call) {
-  const { actor, origin, requestId } = contextOf(deps, call);
+async function perform(
+  deps: OperationDependencies,
+  payment: Payment,
+  operationId: string,
+  isRepeat: boolean,
+  call: Call,
+) {
+  const { actor, origin, requestId } = contextOf(call, deps.now());
   const { traceparent } = call;
   try {
     const how = { operationId, isRepeat, actor, origin, requestId, traceparent };
-    const { payment: after, outcome } = await carryOut(deps, payment, how);
+    const { payment: after, outcome } = await performOperation(deps, payment, how);
     return { payment: after, outcome, operation: after.operations.find(({ id }) => id === operationId) };
   } catch (error) {
-    // The money may have moved and we cannot write it down now: the provider is asked again later.
+    // The money may have moved and the outcome cannot be stored now: the recovery worker syncs the payment.
     throw isUnavailable(error) ? outcomeUnknown(payment.id, error) : error;
   }
 }
@@ -122,6 +142,6 @@ function sameRequest(payment: Payment, request: RequestKey | undefined): Operati
   return same;
 }
 
-function leaseFrom({ policies }: Deps, { now }: Context): Date {
+function leaseFrom({ policies }: OperationDependencies, { now }: Context): Date {
   return new Date(now.getTime() + policies.operationMs);
 }

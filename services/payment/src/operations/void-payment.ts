@@ -5,7 +5,8 @@ import {
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import { idempotencyKeyOf, type Call, type UnaryHandler } from "@till/rpc/server";
 import { unchanged, type Context, type Decision } from "../rules/decision.ts";
-import type { Deps } from "../deps.ts";
+import type { InFlightCalls } from "../charge/in-flight-calls.ts";
+import type { OperationDependencies } from "./run-operation.ts";
 import type { Payment } from "../rules/payment.ts";
 import { requirePayment } from "../rules/access.ts";
 import { requestKeyFrom } from "./operation-request.ts";
@@ -16,9 +17,11 @@ import { type NewOperation } from "../rules/operation.ts";
 import { paymentToProto } from "../queries/payment-to-proto.ts";
 
 /** PaymentService.VoidPayment */
-export function voidPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.method.voidPayment> {
+export function voidPaymentRpc(
+  deps: OperationDependencies & { readonly inFlight: InFlightCalls },
+): UnaryHandler<typeof PaymentService.method.voidPayment> {
   return async (request, call) => {
-    const operated = await deps.attempts.track(voidPayment(deps, request, call));
+    const operated = await deps.inFlight.track(voidPayment(deps, request, call));
     if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     requireSucceeded(operated);
     return { payment: paymentToProto(operated.payment, call.caller) };
@@ -27,7 +30,7 @@ export function voidPaymentRpc(deps: Deps): UnaryHandler<typeof PaymentService.m
 
 /** Lets go of what is held. Whoever asks again, with or without a key, asks for what is done or under way already. */
 export async function voidPayment(
-  deps: Deps,
+  deps: OperationDependencies,
   asked: VoidPaymentRequest,
   call: Call,
 ): Promise<OperationResult> {

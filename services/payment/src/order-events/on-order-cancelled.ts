@@ -1,12 +1,11 @@
 import type { IncomingEvent } from "@till/events/consume";
-import type { Deps } from "../deps.ts";
 import { isPaid } from "../rules/operation.ts";
 import { orderCancelled } from "./order-event-bodies.ts";
 import { abandonPayment, refundForOrder } from "../rules/order-outcome.ts";
-import { updateByEvent } from "../store/update-by-event.ts";
+import { updateByEvent, type EventDependencies } from "./update-by-event.ts";
 
 /** Consumes order.cancelled: what is held is let go, and what was taken goes back where the order says so. */
-export function onOrderCancelled(deps: Deps): (event: IncomingEvent) => Promise<void> {
+export function onOrderCancelled(deps: EventDependencies): (event: IncomingEvent) => Promise<void> {
   return async (event) => {
     const { paymentId, reason, orderSawNoCapture, refund } = orderCancelled(event.data);
     // Nobody has ever tried to pay it.

@@ -1,13 +1,15 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
+import type { Store } from "../store/store.ts";
 import { requirePayment } from "../rules/access.ts";
 import { paymentToProto, refundToProto } from "./payment-to-proto.ts";
 
 /** PaymentService.GetPayment */
 export function getPaymentRpc({
   store,
-}: Pick<Deps, "store">): UnaryHandler<typeof PaymentService.method.getPayment> {
+}: {
+  readonly store: Pick<Store, "findShown">;
+}): UnaryHandler<typeof PaymentService.method.getPayment> {
   return async ({ paymentId }, { caller }) => {
     const payment = await store.findShown(paymentId);
     requirePayment(payment, paymentId, caller);

@@ -1,15 +1,17 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { StreamHandler } from "@till/rpc/server";
-import type { Deps } from "../deps.ts";
+import type { PaymentChanges } from "../store/payment-changes.ts";
+import type { Store } from "../store/store.ts";
 import { requirePayment } from "../rules/access.ts";
 import { appError } from "../rules/errors.ts";
 import { historyToProto } from "./payment-history.ts";
 import { paymentToProto } from "./payment-to-proto.ts";
 
 /** PaymentService.WatchPayment: the payment as it stands, then every later change, as soon as it is committed. */
-export function watchPaymentRpc(
-  deps: Pick<Deps, "store" | "changes">,
-): StreamHandler<typeof PaymentService.method.watchPayment> {
+export function watchPaymentRpc(deps: {
+  readonly store: Pick<Store, "findShown">;
+  readonly changes: PaymentChanges;
+}): StreamHandler<typeof PaymentService.method.watchPayment> {
   return async function* ({ paymentId, afterVersion }, { caller, signal }) {
     const payment = await deps.store.findShown(paymentId);
     requirePayment(payment, paymentId, caller);

@@ -19,7 +19,7 @@ function payment(status: PaymentStatus, captured = 0, refunded = 0, change: Part
       amount: eur(4900),
       method: "card",
       paymentMethodId: undefined,
-      wantsCapture: true,
+      captureMethod: "automatic",
       leaseExpiresAt: now,
       request: { callerId: "u", key: "k", hash: "h" },
     },

@@ -5,9 +5,8 @@ import { createLog, createMetrics } from "@till/telemetry";
 import { hostname } from "node:os";
 import { appRole } from "../audit/app-role.ts";
 import { paymentConfig } from "../config.ts";
-import { openLimits } from "../limits/limits.ts";
 import { openProvider } from "../provider/open-provider.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../store/open-store.ts";
 import { paymentTelemetry } from "../telemetry.ts";
 import { argumentsFrom, help } from "./arguments.ts";
 import { runReconciliation, mostMismatches } from "./run-reconciliation.ts";
@@ -53,8 +52,8 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
   const now = () => new Date();
   const deps: Reconciling = {
     db,
-    // What a repair has to tell others, the service's relay finds in the outbox.
-    store: openStore({ db, newId, onEvents: () => undefined }),
+    // The service's relay publishes the events of a repair.
+    store: openStore({ db, limits: config.limits, newId, onEvents: () => undefined }),
     orders: ordersOver(orders),
     provider: openProvider({
       settings: config.provider,
@@ -65,7 +64,6 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
     }),
     // The service's own recovery worker carries on what a repair begins.
     recovery: { notify: () => undefined },
-    limits: openLimits({ db, now }),
     telemetry: paymentTelemetry({ log, metrics }),
     operators: reconciliationTelemetry({ log, metrics }),
     newId,

@@ -1,6 +1,7 @@
-import type { Deps } from "../deps.ts";
+import type { Db } from "@till/postgres/statements";
 import type { Payment } from "../rules/payment.ts";
-import { syncPaymentById } from "../sync/sync-payment.ts";
+import { syncPaymentById, type SyncDependencies } from "../sync/sync-payment.ts";
+import type { Orders } from "../upstreams/orders.ts";
 import { compareWithOrder } from "./compare-with-order.ts";
 import { compareWithProvider, noLedgerSums, type LedgerSums } from "./compare-with-provider.ts";
 import { ledgerCopy } from "./ledger-copy.ts";
@@ -10,10 +11,12 @@ import type { ReconciliationTelemetry } from "./reconciliation-telemetry.ts";
 import type { Counts, Scope } from "./run.ts";
 import type { OrderSums } from "../upstreams/orders.ts";
 
-export type Reconciling = Pick<
-  Deps,
-  "db" | "store" | "provider" | "orders" | "recovery" | "limits" | "telemetry" | "newId" | "now"
-> & { readonly operators: ReconciliationTelemetry };
+/** What a reconciliation touches. */
+export type Reconciling = SyncDependencies & {
+  readonly db: Pick<Db, "pool">;
+  readonly orders: Pick<Orders, "sums">;
+  readonly operators: ReconciliationTelemetry;
+};
 
 export type Watching = {
   readonly signal: AbortSignal;
@@ -49,7 +52,7 @@ export async function reconcile(deps: Reconciling, scope: Scope, watching: Watch
     await copy.fill(provider.ledger({ from, until }), signal);
     for await (const payments of paymentsToCheck(db, scope)) {
       const books = await copy.sumsOf(payments.map(({ id }) => id));
-      const orderBooks = await orders.books([...new Set(payments.map(({ orderId }) => orderId))], signal);
+      const orderBooks = await orders.sums([...new Set(payments.map(({ orderId }) => orderId))], signal);
       for (const payment of payments) {
         const book = books.get(payment.id) ?? noLedgerSums;
         const found = await check(deps, scope, payment, book, orderBooks.get(payment.orderId), readAt);

@@ -4,18 +4,19 @@ import {
   type StartReconciliationRequest,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import { requireRequestKey, timeFromProto, type Call, type UnaryHandler } from "@till/rpc/server";
-import { contextOf } from "../context.ts";
-import type { Deps } from "../deps.ts";
+import { contextOf } from "../rules/decision.ts";
+import type { Reconciler } from "./reconciler.ts";
 import { appError } from "../rules/errors.ts";
 import type { NewRun } from "./reconciler.ts";
 import { reconciliationToProto } from "./reconciliation-to-proto.ts";
 
 /** PaymentService.StartReconciliation */
-export function startReconciliationRpc(
-  deps: Pick<Deps, "reconciler" | "now">,
-): UnaryHandler<typeof PaymentService.method.startReconciliation> {
+export function startReconciliationRpc(deps: {
+  readonly reconciler: Pick<Reconciler, "start">;
+  readonly now: () => Date;
+}): UnaryHandler<typeof PaymentService.method.startReconciliation> {
   return async (request, call) => {
-    const context = contextOf(deps, call);
+    const context = contextOf(call, deps.now());
     const asked = askedFromProto(request, call, context.now);
     call.requireTime();
     return { reconciliation: reconciliationToProto(await deps.reconciler.start(asked, context)) };

@@ -1,25 +1,35 @@
-import type { Deps } from "../deps.ts";
-import { carryOut } from "../operations/perform-operation.ts";
+import { performOperation } from "../operations/perform-operation.ts";
 import { failAbandoned, isAbandoned, isLeased } from "../rules/lease.ts";
 import { isUndecided, type Payment } from "../rules/payment.ts";
-import type { Claim, ClaimedOperation } from "../store/claims.ts";
-import { applyFinding } from "../sync/sync-payment.ts";
+import type { Claim, ClaimedOperation, Store } from "../store/store.ts";
+import { applyFinding, type SyncDependencies } from "../sync/sync-payment.ts";
+import type { Orders } from "../upstreams/orders.ts";
 
-/** What is left behind by an interruption, or by a provider that did not answer, has to be looked after with. */
-type Janitor = Pick<
-  Deps,
-  "store" | "orders" | "provider" | "policies" | "telemetry" | "recovery" | "limits" | "newId" | "now"
->;
+/** What the recovery worker touches. */
+export type RecoveryDependencies = SyncDependencies & {
+  readonly store: Pick<Store, "claimOpen" | "claimOperations" | "find" | "update">;
+  readonly orders: Pick<Orders, "find">;
+  readonly policies: RecoveryPolicies;
+};
+
+export type RecoveryPolicies = {
+  /** When a payment without an outcome is synced first; then after twice as long, and so on … */
+  readonly resolveAfterMs: number;
+  /** … but at least this often. */
+  readonly resolveAtLeastEveryMs: number;
+  /** When a payment that the provider does not have fails, after its last attempt: no charge may arrive later. */
+  readonly giveUpMs: number;
+};
 
 const batchSize = 50;
-const who = { actor: "janitor" };
+const actor = { actor: "recovery" };
 
 /**
- * Finds out what became of payments without an outcome, and carries out operations that were begun, a bounded number
- * at a time and of those that nobody is at work on. Safe to run in any number of processes at once: it asks and
- * never charges, and repeats an operation under its own key alone.
+ * Syncs payments without an outcome and performs operations that were begun, a bounded number at a time, when no
+ * process holds their lease. Safe to run in any number of processes at once: it never charges, and repeats an
+ * operation under its own id alone.
  */
-export async function recoverPayments(deps: Janitor): Promise<void> {
+export async function recoverPayments(deps: RecoveryDependencies): Promise<void> {
   const { resolveAfterMs: firstMs, resolveAtLeastEveryMs: maxMs } = deps.policies;
   const claim: Claim = { now: deps.now(), firstMs, maxMs, limit: batchSize };
   const payments = await deps.store.claimOpen(claim);
@@ -30,32 +40,35 @@ export async function recoverPayments(deps: Janitor): Promise<void> {
   ]);
 }
 
-async function recoverPayment(deps: Janitor, payment: Payment): Promise<void> {
+async function recoverPayment(deps: RecoveryDependencies, payment: Payment): Promise<void> {
   const { id: paymentId, transactionId, orderId } = payment;
   const finding = await deps.provider.find({ paymentId, transactionId });
   if (finding.kind !== "missing") {
-    await applyFinding(deps, payment, finding, who);
+    await applyFinding(deps, payment, finding, actor);
     return;
   }
   const { giveUpMs } = deps.policies;
-  const context = { ...who, now: deps.now() };
+  const context = { ...actor, now: deps.now() };
   if (!isAbandoned(payment, giveUpMs, context.now)) return;
   const holdsSlot = (await deps.orders.find(orderId))?.paymentId === paymentId;
   const decide = (current: Payment) => failAbandoned(current, { giveUpMs, holdsSlot }, context);
-  const { state: resolved } = await deps.store.update({ id: paymentId, decide });
-  if (!isUndecided(resolved)) deps.telemetry.paymentResolved(resolved, finding);
+  const { state } = await deps.store.update({ id: paymentId, decide });
+  if (!isUndecided(state)) deps.telemetry.paymentSynced(state, finding);
 }
 
-async function recoverOperation(deps: Janitor, { id, payment_id }: ClaimedOperation): Promise<void> {
-  const payment = await deps.store.find(payment_id);
-  // One that has ended since it was claimed must not be repeated: the provider may have forgotten that it said no. One
-  // that was taken up since is its taker's.
+async function recoverOperation(
+  deps: RecoveryDependencies,
+  { id, paymentId }: ClaimedOperation,
+): Promise<void> {
+  const payment = await deps.store.find(paymentId);
+  // An operation that has ended since its claim must not be repeated: the provider may have forgotten the failure. A
+  // leased one is for the lease's holder.
   const isLeft = payment?.operations.some(
     (one) => one.id === id && one.status === "PENDING" && !isLeased(one, deps.now()),
   );
-  if (payment && isLeft) await carryOut(deps, payment, { ...who, operationId: id, isRepeat: true });
+  if (payment && isLeft) await performOperation(deps, payment, { ...actor, operationId: id, isRepeat: true });
 }
 
-function guarded(deps: Janitor, work: Promise<void>, payment?: Payment): Promise<void> {
-  return work.catch((error: unknown) => deps.telemetry.resolvingFailed(error, payment));
+function guarded(deps: RecoveryDependencies, work: Promise<void>, payment?: Payment): Promise<void> {
+  return work.catch((error: unknown) => deps.telemetry.recoveryFailed(error, payment));
 }

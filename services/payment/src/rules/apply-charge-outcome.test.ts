@@ -128,7 +128,7 @@ describe("An attempt to charge", () => {
     const held: Outcome = { kind: "authorized", transactionId: "ch_1", amount };
     const taking = applyOutcome(pending, held, at(500));
     expect(types(taking)).to.deep.equal(["PAYMENT_AUTHORIZED", "CAPTURE_REQUESTED", "payment.authorized"]);
-    const holding = applyOutcome({ ...pending, wantsCapture: false }, held, at(500));
+    const holding = applyOutcome({ ...pending, captureMethod: "manual" }, held, at(500));
     expect(types(holding)).to.deep.equal(["PAYMENT_AUTHORIZED", "payment.authorized"]);
     expect(holding.payment).to.deep.include({ status: "AUTHORIZED", authorized: amount });
   });

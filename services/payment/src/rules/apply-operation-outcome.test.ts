@@ -18,7 +18,7 @@ const amount = money("EUR", 4900n);
 const asked = requestPayment(
   {
     ...{ id: "p", userId: "u", orderId: "o", amount, method: "card", paymentMethodId: undefined },
-    ...{ wantsCapture: true, leaseExpiresAt: lease, request: { callerId: "u", key: "k", hash: "h" } },
+    ...{ captureMethod: "automatic", leaseExpiresAt: lease, request: { callerId: "u", key: "k", hash: "h" } },
   },
   at(0, lease),
 ).payment;

@@ -101,3 +101,14 @@ export function andThen(first: Decision, next: (payment: Payment) => Decision): 
     events: [...first.events, ...second.events],
   };
 }
+
+/** When and by whom a call's change is made. */
+export function contextOf({ caller, peerAddress, requestId }: CallFacts, now: Date): Context {
+  return { now, actor: `${caller.role}:${caller.id}`, origin: peerAddress, requestId };
+}
+
+type CallFacts = {
+  readonly caller: { readonly role: string; readonly id: string };
+  readonly peerAddress: string;
+  readonly requestId: string;
+};

@@ -11,7 +11,7 @@ export type FollowUpContext = Context & { readonly operationId: string };
  * give back what was taken and never counted. What is under way comes to its end first.
  */
 export function followUp(payment: Payment, context: FollowUpContext): Decision {
-  const { id, status, mustReverse, wantsCapture } = payment;
+  const { id, status, mustReverse, captureMethod } = payment;
   if (hasOpenOperation(payment)) return unchanged(payment);
   const once = (scope: string, start: (given: NewOperation) => Decision) =>
     operationFor(payment, scope) ? unchanged(payment) : start({ id: context.operationId, scope });
@@ -20,7 +20,7 @@ export function followUp(payment: Payment, context: FollowUpContext): Decision {
   }
   if (mustReverse && isPaid(payment)) return refundRemaining(payment, lateScope(id), context);
   if (status === "FAILED" || status === "VOIDED") return refundRemaining(payment, orphanedScope(id), context);
-  if (wantsCapture && status === "AUTHORIZED") {
+  if (captureMethod === "automatic" && status === "AUTHORIZED") {
     return once(`capture:${id}`, (given) => beginCapture(payment, undefined, given, context));
   }
   return unchanged(payment);

@@ -17,7 +17,7 @@ function payment(change: Partial<Payment> = {}): Payment {
       amount: money("EUR", 4900n),
       method: "card",
       paymentMethodId: undefined,
-      wantsCapture: true,
+      captureMethod: "automatic",
       leaseExpiresAt: new Date(now.getTime() + 1000),
       request: { callerId: "u", key: "k", hash: "h" },
     },

@@ -20,8 +20,8 @@ export type Payment = {
   /** The stored payment method, where the payer named one. */
   readonly paymentMethodId: string | undefined;
   readonly card: Card | undefined;
-  /** Whether the money is to be taken at once, or only to be held. */
-  readonly wantsCapture: boolean;
+  /** automatic: charged at once; manual: authorized, and captured later. */
+  readonly captureMethod: "automatic" | "manual";
   /** Whether its order was cancelled or cannot take it: what is held for it is let go, what was taken goes back. */
   readonly mustReverse: boolean;
   /** Where the payer has to go. */

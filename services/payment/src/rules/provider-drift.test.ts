@@ -5,7 +5,7 @@ import { beginCapture, beginRefund } from "./begin-operation.ts";
 import { applyOperationOutcome } from "./apply-operation-outcome.ts";
 import { requestPayment } from "./request-payment.ts";
 import type { Payment } from "./payment.ts";
-import { applyProviderState, type Found } from "./provider-drift.ts";
+import { applyProviderState, type ProviderState } from "./provider-drift.ts";
 import { applyOutcome } from "./apply-charge-outcome.ts";
 
 const eur = (minor: number) => money("EUR", BigInt(minor));
@@ -16,14 +16,14 @@ const at = { now, actor: "webhook:test", operationId: "auto", lease: undefined, 
 const asked = requestPayment(
   {
     ...{ id: "p", userId: "u", orderId: "o", amount: eur(100), method: "card", paymentMethodId: undefined },
-    ...{ wantsCapture: false, leaseExpiresAt: now, request: { callerId: "u", key: "k", hash: "h" } },
+    ...{ captureMethod: "manual", leaseExpiresAt: now, request: { callerId: "u", key: "k", hash: "h" } },
   },
   at,
 ).payment;
 const held = applyOutcome(asked, { kind: "authorized", transactionId: "ch", amount: eur(100) }, at).payment;
 const taken = applyOutcome(asked, { kind: "approved", transactionId: "ch", amount: eur(100) }, at).payment;
 
-const approved = (captured: number, refunded = 0): Found => ({
+const approved = (captured: number, refunded = 0): ProviderState => ({
   ...{ kind: "approved", transactionId: "ch", amount: eur(captured), authorized: eur(100) },
   ...{ captured: eur(captured), refunded: eur(refunded) },
 });

@@ -7,8 +7,8 @@ import type { Finding } from "./provider.ts";
 import { followUp } from "./follow-up.ts";
 import { applyOutcome, type OutcomeContext } from "./apply-charge-outcome.ts";
 
-/** What the provider says of a payment it knows. */
-export type Found = Exclude<Finding, { readonly kind: "missing" }>;
+/** A payment as the provider has it. */
+export type ProviderState = Exclude<Finding, { readonly kind: "missing" }>;
 
 /** Ids for the operations that may have to be written down: one for what follows, one for each kind of drift. */
 export type DriftContext = OutcomeContext & { readonly driftIds: readonly [string, string, string] };
@@ -18,12 +18,12 @@ export type DriftContext = OutcomeContext & { readonly driftIds: readonly [strin
  * let go or given back there without us, such as by hand or by a chargeback. While an operation of ours is under way,
  * nobody can tell its doing from another's: that waits.
  */
-export function applyProviderState(payment: Payment, found: Found, context: DriftContext): Decision {
+export function applyProviderState(payment: Payment, found: ProviderState, context: DriftContext): Decision {
   const settled = andThen(applyOutcome(payment, found, context), (next) => recordDrift(next, found, context));
   return andThen(settled, (next) => followUp(next, context));
 }
 
-function recordDrift(payment: Payment, found: Found, context: DriftContext): Decision {
+function recordDrift(payment: Payment, found: ProviderState, context: DriftContext): Decision {
   if (found.kind === "unknown" || found.kind === "unsent" || hasOpenOperation(payment))
     return unchanged(payment);
   const [captureId, voidId, refundId] = context.driftIds;

@@ -5,7 +5,7 @@ import type { Context, Decision } from "./decision.ts";
 
 export type NewPayment = Pick<
   Payment,
-  "id" | "userId" | "orderId" | "amount" | "method" | "paymentMethodId" | "wantsCapture"
+  "id" | "userId" | "orderId" | "amount" | "method" | "paymentMethodId" | "captureMethod"
 > & { readonly leaseExpiresAt: Date; readonly request: RequestKey };
 
 /** Records the intent to pay, with the first attempt under way. Nobody is told before it has come to something. */

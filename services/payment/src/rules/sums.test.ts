@@ -8,7 +8,7 @@ import { requestPayment } from "./request-payment.ts";
 import { transitions, type Operation, type Payment } from "./payment.ts";
 import type { OperationOutcome } from "./provider.ts";
 import { followUp } from "./follow-up.ts";
-import { applyProviderState, type Found } from "./provider-drift.ts";
+import { applyProviderState, type ProviderState } from "./provider-drift.ts";
 import { applyOutcome } from "./apply-charge-outcome.ts";
 import { beginCapture, beginRefund, beginVoid } from "./begin-operation.ts";
 import { type NewOperation } from "./operation.ts";
@@ -23,7 +23,11 @@ const given = (): NewOperation => ({ id: `o${ids++}` });
 const begun = requestPayment(
   {
     ...{ id: "p", userId: "u", orderId: "o", amount: eur(total), method: "card", paymentMethodId: undefined },
-    ...{ wantsCapture: false, leaseExpiresAt: new Date(), request: { callerId: "u", key: "k", hash: "h" } },
+    ...{
+      captureMethod: "manual",
+      leaseExpiresAt: new Date(),
+      request: { callerId: "u", key: "k", hash: "h" },
+    },
   },
   context(),
 ).payment;
@@ -32,17 +36,17 @@ type Step = (payment: Payment) => Decision;
 const small = fc.integer({ min: 1, max: 70 });
 const some = fc.option(small, { nil: undefined }).map((minor) => (minor ? eur(minor) : undefined));
 const found = fc.oneof(
-  fc.record({ taken: fc.nat(120), back: fc.nat(120) }).map(({ taken, back }): Found => {
+  fc.record({ taken: fc.nat(120), back: fc.nat(120) }).map(({ taken, back }): ProviderState => {
     const facts = { transactionId: "ch", amount: eur(taken), captured: eur(taken), refunded: eur(back) };
     return { kind: "approved", ...facts };
   }),
-  fc.nat(100).map((taken): Found => ({
+  fc.nat(100).map((taken): ProviderState => ({
     kind: "authorized",
     transactionId: "ch",
     amount: eur(total),
     captured: eur(taken),
   })),
-  fc.constantFrom<Found>({ kind: "voided", transactionId: "ch" }, { kind: "unknown", why: "?" }),
+  fc.constantFrom<ProviderState>({ kind: "voided", transactionId: "ch" }, { kind: "unknown", why: "?" }),
 );
 const outcome = fc.constantFrom("succeeded", "failed", "pending", "unknown", "unsent");
 const driftIds = () => [`d${ids++}`, `d${ids++}`, `d${ids++}`] as const;

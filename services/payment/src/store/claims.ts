@@ -2,17 +2,8 @@ import { prepared, query } from "@till/postgres/statements";
 import type { Pool } from "pg";
 import type { Payment } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
+import type { Claim, ClaimedOperation } from "./store.ts";
 import { paymentColumns } from "./statements.ts";
-
-/** What is not settled is looked at again after `firstMs`, then twice as long and so on up to `maxMs`. */
-export type Claim = {
-  readonly now: Date;
-  readonly firstMs: number;
-  readonly maxMs: number;
-  readonly limit: number;
-};
-
-export type ClaimedOperation = { readonly id: string; readonly payment_id: string };
 
 /** Payments without an outcome that nobody is at work on, each given to one asker at a time. */
 export async function claimPayments(pool: Pool, claim: Claim): Promise<Payment[]> {
@@ -60,5 +51,5 @@ const claimPending = prepared(
    )
    UPDATE operation o SET check_at = ${backOff("o")}, check_tries = o.check_tries + 1
      FROM due WHERE o.user_id = due.user_id AND o.id = due.id
-   RETURNING o.id, o.payment_id`,
+   RETURNING o.id, o.payment_id AS "paymentId"`,
 );

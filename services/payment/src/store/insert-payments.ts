@@ -1,77 +1,113 @@
-import { prepared, query, rowSet } from "@till/postgres/statements";
+import { isUnavailable, query, transact, type Db } from "@till/postgres/statements";
+import { inBatches } from "@till/postgres/updates";
+import { AppError } from "@till/rpc/errors";
 import type { PoolClient } from "pg";
-import { auditOf } from "../audit/statements.ts";
+import { requireAttemptAllowed, type Attempt, type AttemptLimits } from "../rules/attempt-limit.ts";
+import { appError } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
-import { historyFrom, historyRows } from "./history-rows.ts";
+import { historyRows } from "./history-rows.ts";
+import { insertParams, insertRows, lockUsers, selectAttempts, selectUnderWay } from "./insert-statements.ts";
 import { newPaymentRow } from "./payment-rows.ts";
-import type { Decision } from "../rules/decision.ts";
+import type { NewPayment } from "./store.ts";
 
-/** Names an order to those who pay it. Who names somebody else's must not stand in its owner's way. */
-export function orderOf({ userId, orderId }: Pick<Payment, "userId" | "orderId">): string {
+/**
+ * Opens the insertion of payments in batches. Returns why a payment was not inserted: PAYMENT_IN_PROGRESS also when its
+ * key is taken. The user's payments of the last hour are counted under a lock, so that the limits hold on all replicas.
+ */
+export function insertsOf(db: Pick<Db, "pool">, limits: AttemptLimits) {
+  return inBatches({
+    failsAll: isUnavailable,
+    run: (batch: readonly NewPayment[]): Promise<readonly (AppError | undefined)[]> =>
+      transact(db, async (tx) => {
+        // Locked first, read then, in a statement of its own: the count must see what other replicas have committed.
+        await query(tx, lockUsers, [[...new Set(batch.map(userOf))].sort()]);
+        const busy = await ordersUnderWay(tx, batch);
+        const attempts = await attemptsOf(tx, batch, limits);
+        const problems = batch.map((one) => problemWith(one, busy, attempts, limits));
+        const allowed = batch.filter((_, index) => !problems[index]);
+        if (allowed.length === 0) return problems;
+        const inserted = await insert(tx, allowed);
+        return batch.map((one, index) =>
+          inserted.has(one.decision.payment.id) ? undefined : (problems[index] ?? inProgress(one)),
+        );
+      }),
+  });
+}
+
+type Attempts = Map<string, Attempt[]>;
+
+/** Why a payment cannot be inserted; one that can be counts for the rest of its batch. */
+function problemWith(
+  one: NewPayment,
+  busy: Set<string>,
+  attempts: Attempts,
+  limits: AttemptLimits,
+): AppError | undefined {
+  const { payment } = one.decision;
+  if (busy.has(orderOf(payment))) return inProgress(one);
+  const earlier = attempts.get(payment.userId) ?? [];
+  const attempt = { at: payment.createdAt, cardHash: one.cardHash };
+  try {
+    requireAttemptAllowed(earlier, attempt, limits);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  busy.add(orderOf(payment));
+  attempts.set(payment.userId, [...earlier, attempt]);
+  return undefined;
+}
+
+/** The orders of the batch that have a payment without an end. */
+async function ordersUnderWay(tx: PoolClient, batch: readonly NewPayment[]): Promise<Set<string>> {
+  const orders = batch.map(({ decision }) => decision.payment.orderId);
+  const rows = await query<{ user_id: string; order_id: string }>(tx, selectUnderWay, [
+    batch.map(userOf),
+    orders,
+  ]);
+  return new Set(rows.map((row) => orderOf({ userId: row.user_id, orderId: row.order_id })));
+}
+
+/** The newest attempts of the batch's users that count against the limits. */
+async function attemptsOf(
+  tx: PoolClient,
+  batch: readonly NewPayment[],
+  { perUser }: AttemptLimits,
+): Promise<Attempts> {
+  type Row = { readonly user_id: string; readonly created_at: Date; readonly card_hash: string | null };
+  const firsts = new Map(batch.map((one) => [userOf(one), one.decision.payment]));
+  const rows = await query<Row>(tx, selectAttempts, [
+    [...firsts.keys()],
+    [...firsts.values()].map(({ createdAt }) => createdAt),
+    perUser,
+  ]);
+  const attempts: Attempts = new Map();
+  for (const { user_id, created_at, card_hash } of rows) {
+    const attempt = { at: created_at, cardHash: card_hash ?? "" };
+    attempts.set(user_id, [...(attempts.get(user_id) ?? []), attempt]);
+  }
+  return attempts;
+}
+
+/** Inserts payments with their history. Returns the ids of the inserted ones: a taken key inserts nothing. */
+async function insert(tx: PoolClient, payments: readonly NewPayment[]): Promise<Set<string>> {
+  const rows = payments
+    // In the order of the orders, so that two batches never deadlock.
+    .toSorted((a, b) => (a.decision.payment.orderId < b.decision.payment.orderId ? -1 : 1))
+    .map(({ decision, cardHash }) => ({ ...newPaymentRow(decision.payment), card_hash: cardHash }));
+  const history = payments.flatMap(({ decision }) => historyRows(decision.history));
+  const inserted = await query<{ id: string }>(tx, insertRows, insertParams(rows, history));
+  return new Set(inserted.map(({ id }) => id));
+}
+
+const userOf = ({ decision }: NewPayment) => decision.payment.userId;
+
+/** An order with its payer: a payment for another user's order must not block its owner's. */
+function orderOf({ userId, orderId }: Pick<Payment, "userId" | "orderId">): string {
   return `${userId} ${orderId}`;
 }
 
-/** Those of the payments' orders that have a payment under way. */
-export async function ordersUnderWay(tx: PoolClient, payments: readonly Payment[]): Promise<Set<string>> {
-  const params = [payments.map(({ userId }) => userId), payments.map(({ orderId }) => orderId)];
-  const rows = await query<{ user_id: string; order_id: string }>(tx, selectUnderWay, params);
-  return new Set(rows.map(({ user_id: userId, order_id: orderId }) => orderOf({ userId, orderId })));
+function inProgress({ decision }: NewPayment): AppError {
+  const metadata = { order_id: decision.payment.orderId };
+  return appError("PAYMENT_IN_PROGRESS", "another payment for this order is under way", { metadata });
 }
-
-/**
- * Writes new payments with their history. One whose key is taken, or whose order has a payment under way, writes
- * nothing at all. Answers the ids of those that were written.
- */
-export async function insertPayments(tx: PoolClient, decisions: readonly Decision[]): Promise<Set<string>> {
-  // In the order of the orders, so that two batches never wait for each other in a circle.
-  const payments = decisions
-    .map(({ payment }) => payment)
-    .sort((a, b) => (a.orderId < b.orderId ? -1 : 1))
-    .map(newPaymentRow);
-  const history = decisions.flatMap((decision) => historyRows(decision.history));
-  const params = [...requested.params(payments), ...firstHistory.params(history)];
-  const rows = await query<{ id: string }>(tx, insertRows, params);
-  return new Set(rows.map(({ id }) => id));
-}
-
-const selectUnderWay = prepared(
-  "select_under_way",
-  `SELECT p.user_id, p.order_id
-     FROM unnest($1::uuid[], $2::uuid[]) AS asked(user_id, order_id)
-     JOIN payment p ON p.user_id = asked.user_id AND p.order_id = asked.order_id
-      AND p.status IN ('PENDING', 'REQUIRES_ACTION', 'AUTHORIZED', 'UNKNOWN')`,
-);
-
-const requested = rowSet("requested", 1, {
-  id: "uuid",
-  user_id: "uuid",
-  order_id: "uuid",
-  caller_id: "text",
-  idempotency_key: "text",
-  request_hash: "text",
-  status: "text",
-  currency: "text",
-  amount_minor: "bigint",
-  method: "text",
-  payment_method_id: "uuid",
-  wants_capture: "boolean",
-  attempt_until: "timestamptz",
-  version: "integer",
-  created_at: "timestamptz",
-});
-const firstHistory = historyFrom(requested.next);
-
-const insertRows = prepared(
-  "insert_payments",
-  `WITH new_payments AS (
-     INSERT INTO payment (${requested.columns}, check_at, updated_at)
-     SELECT ${requested.columns}, created_at, created_at FROM ${requested.from} ORDER BY ord
-     ON CONFLICT DO NOTHING
-     RETURNING id
-   ), new_history AS (
-     INSERT INTO payment_event (${firstHistory.columns})
-     SELECT ${firstHistory.columns} FROM ${firstHistory.from} WHERE payment_id IN (SELECT id FROM new_payments)
-     RETURNING *
-   ), ${auditOf("new_history")}
-   SELECT id FROM new_payments`,
-);

@@ -22,7 +22,7 @@ export type PaymentRow = RequestColumns &
     readonly card_last4: string | null;
     readonly card_exp_month: number | null;
     readonly card_exp_year: number | null;
-    readonly wants_capture: boolean;
+    readonly capture_method: Payment["captureMethod"];
     readonly is_unwanted: boolean;
     readonly action_url: string | null;
     readonly transaction_id: string | null;
@@ -62,7 +62,7 @@ export function paymentFromRow(row: PaymentRow, operations: readonly Operation[]
     method: row.method,
     paymentMethodId: row.payment_method_id ?? undefined,
     card: cardFromRow(row),
-    wantsCapture: row.wants_capture,
+    captureMethod: row.capture_method,
     mustReverse: row.is_unwanted,
     actionUrl: row.action_url ?? undefined,
     transactionId: row.transaction_id ?? undefined,
@@ -113,7 +113,7 @@ export function newPaymentRow(payment: Payment) {
     amount_minor: Number(payment.amount.minorUnits),
     method: payment.method,
     payment_method_id: payment.paymentMethodId,
-    wants_capture: payment.wantsCapture,
+    capture_method: payment.captureMethod,
     created_at: payment.createdAt,
   };
 }

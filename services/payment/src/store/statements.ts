@@ -9,7 +9,7 @@ import { historyFrom } from "./history-rows.ts";
 export const paymentColumns = `
   p.id, p.user_id, p.order_id, p.caller_id, p.idempotency_key, p.request_hash, p.status, p.currency, p.amount_minor,
   p.authorized_minor, p.captured_minor, p.refunded_minor, p.capturing_minor, p.refunding_minor, p.method,
-  p.payment_method_id, p.card_brand, p.card_last4, p.card_exp_month, p.card_exp_year, p.wants_capture, p.is_unwanted,
+  p.payment_method_id, p.card_brand, p.card_last4, p.card_exp_month, p.card_exp_year, p.capture_method, p.is_unwanted,
   p.action_url, p.transaction_id, p.failure_code, p.failure_reason, p.retryable, p.attempt_until, p.version,
   p.created_at, p.updated_at, p.processed_at`;
 

@@ -1,8 +1,8 @@
 import { ProviderUnreachable, type Provider } from "../rules/provider.ts";
 
 /**
- * The same, with a provider that throws where it gives no answer. What it has told us of is then put off and looked
- * at again: nobody else would, as a payment that seems settled is asked after no more.
+ * The same dependencies, with a provider that throws ProviderUnreachable instead of returning no response. A
+ * provider's event is then tried again later: no worker syncs a payment that has its outcome.
  */
 export function requireProviderResponses<Deps extends { readonly provider: Provider }>(deps: Deps): Deps {
   const { provider } = deps;
@@ -16,7 +16,7 @@ export function requireProviderResponses<Deps extends { readonly provider: Provi
   };
 }
 
-function requireProviderResponse<Answer extends object>(answer: Answer): Answer {
-  if ("why" in answer) throw new ProviderUnreachable(String(answer.why));
-  return answer;
+function requireProviderResponse<Response extends object>(response: Response): Response {
+  if ("why" in response) throw new ProviderUnreachable(String(response.why));
+  return response;
 }

@@ -12,7 +12,7 @@ import type { Payment } from "../rules/payment.ts";
 /** An order, as far as a payment cares. */
 export type Order = { readonly userId: string; readonly paymentId: string };
 
-/** What the order service says of an order, as far as its money goes. */
+/** An order's status and sums, for reconciliation. */
 export type OrderSums = {
   readonly id: string;
   readonly status: string;
@@ -21,19 +21,18 @@ export type OrderSums = {
   readonly refunded: Money;
 };
 
-/** What the order service says to a payment: it is let through, it is not, or there is no telling. */
-export type Admission =
-  | { readonly kind: "open" }
-  | { readonly kind: "refused"; readonly error: AppError }
-  | { readonly kind: "unreachable"; readonly error: AppError };
+/** The order service's response to a payment before its charge. */
+export type Admission = { readonly kind: "admitted" } | NotAdmitted;
+
+export type NotAdmitted = { readonly kind: "rejected" | "unreachable"; readonly error: AppError };
 
 export type Orders = {
   /** An order, or undefined. Throws UPSTREAM_UNAVAILABLE. */
   find(orderId: string, signal?: AbortSignal): Promise<Order | undefined>;
-  /** Takes the order's one payment slot (spec C16); the payment that holds it may take it again. Never throws. */
+  /** Takes the order's one payment slot; the payment that holds it may take it again. Never throws. */
   begin(payment: Payment, call: Call, timeoutMs: number): Promise<Admission>;
-  /** What the order service says of up to 100 orders; what it does not know is left out. Throws UPSTREAM_UNAVAILABLE. */
-  books(orderIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OrderSums>>;
+  /** The sums of up to 100 orders, without those that do not exist. Throws UPSTREAM_UNAVAILABLE. */
+  sums(orderIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OrderSums>>;
 };
 
 /** The order service, over gRPC. */
@@ -50,7 +49,7 @@ export function ordersOver(transport: Transport): Orders {
         throw upstreamError(error, "order");
       }
     },
-    async books(orderIds, signal) {
+    async sums(orderIds, signal) {
       try {
         const { orders } = await client.batchGetOrders({ orderIds: [...orderIds] }, { signal });
         return new Map(orders.map((order) => [order.id, orderSumsFromProto(order)]));
@@ -60,17 +59,17 @@ export function ordersOver(transport: Transport): Orders {
     },
     async begin({ id: paymentId, orderId, userId, amount }, { caller, requestId, traceparent }, timeoutMs) {
       const headers = { "x-request-id": requestId, traceparent };
-      const asked = { paymentId, orderId, userId, amount: moneyToProto(amount) };
+      const request = { paymentId, orderId, userId, amount: moneyToProto(amount) };
       try {
-        await internal.beginPayment(asked, { headers, timeoutMs });
-        return { kind: "open" };
+        await internal.beginPayment(request, { headers, timeoutMs });
+        return { kind: "admitted" };
       } catch (cause) {
         const error = upstreamError(cause, "order");
-        if (!refusals.has(error.reason)) return { kind: "unreachable", error };
-        // To a user, somebody else's order does not exist (spec C19).
+        if (!rejections.has(error.reason)) return { kind: "unreachable", error };
+        // To a user, another user's order does not exist.
         const isForeign = error.reason === "PAYER_MISMATCH" && caller.role === "user";
         return {
-          kind: "refused",
+          kind: "rejected",
           error: isForeign
             ? appError("ORDER_NOT_FOUND", `no order ${orderId}`, { deniesAccess: true })
             : error,
@@ -80,8 +79,8 @@ export function ordersOver(transport: Transport): Orders {
   };
 }
 
-/** The reasons with which the order service says no. Any other failure may come after it has said yes. */
-const refusals = new Set([
+/** The reasons of a rejection. Any other error may come after the order has admitted the payment. */
+const rejections = new Set([
   "ORDER_NOT_FOUND",
   "ORDER_NOT_PAYABLE",
   "PAYMENT_IN_PROGRESS",
@@ -90,7 +89,6 @@ const refusals = new Set([
   "PAYER_MISMATCH",
 ]);
 
-/** Reads an order's book. */
 function orderSumsFromProto({ id, status, paymentId, currency, captured, refunded }: ProtoOrder): OrderSums {
   return {
     id,

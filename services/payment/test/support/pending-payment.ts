@@ -23,7 +23,7 @@ export const pendingOf = (amount: Money) =>
       amount,
       method: "card",
       paymentMethodId: undefined,
-      wantsCapture: true,
+      captureMethod: "automatic",
       leaseExpiresAt: later(lease),
       request: { callerId: "u", key: "k", hash: "h" },
     },

@@ -1,0 +1,20 @@
+import { CreatePayments1763700000000 } from "./1763700000000-create-payments.ts";
+import { PaymentLifecycle1763800000010 } from "./1763800000010-payment-lifecycle.ts";
+import { StorePaymentMethods1763800000030 } from "./1763800000030-payment-methods.ts";
+import { Audit1763800000040 } from "./1763800000040-audit.ts";
+import { Reconciliation1763800000041 } from "./1763800000041-reconciliation.ts";
+import { ProviderEvents1763800000050 } from "./1763800000050-provider-events.ts";
+import { NameMismatches1763900000010 } from "./1763900000010-name-mismatches.ts";
+import { DeriveAttempts1763900000020 } from "./1763900000020-derive-attempts.ts";
+
+/** The payment service's schema, oldest change first. */
+export const migrations = [
+  CreatePayments1763700000000,
+  PaymentLifecycle1763800000010,
+  StorePaymentMethods1763800000030,
+  Audit1763800000040,
+  Reconciliation1763800000041,
+  ProviderEvents1763800000050,
+  NameMismatches1763900000010,
+  DeriveAttempts1763900000020,
+];

@@ -1,0 +1,23 @@
+import type { Store } from "../store/store.ts";
+import type { SyncDependencies } from "../sync/sync-payment.ts";
+import type { Orders } from "../upstreams/orders.ts";
+
+/** What ProcessPayment and AuthorizePayment touch. */
+export type ChargeDependencies = SyncDependencies & {
+  readonly store: Pick<Store, "find" | "findByKey" | "insert" | "statusBefore" | "update">;
+  readonly orders: Pick<Orders, "begin" | "find">;
+  readonly methods: {
+    /** The decrypted token of a user's stored card. Throws PAYMENT_METHOD_NOT_FOUND. */
+    tokenFor(userId: string, paymentMethodId: string): Promise<string>;
+  };
+  readonly policies: ChargePolicies;
+};
+
+export type ChargePolicies = {
+  /** How long the order service may take to admit a payment, with all tries. */
+  readonly admissionMs: number;
+  /** How long a charge may take, with all of its tries. */
+  readonly chargeMs: number;
+  /** The lease of one attempt: until it expires no other process resumes the payment, even when this one has died. */
+  readonly attemptMs: number;
+};
