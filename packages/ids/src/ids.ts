@@ -36,3 +36,10 @@ function randomBytes(count: number): Buffer {
   used += count;
   return pool.subarray(used - count, used);
 }
+
+/**
+ * The form in which ids of other systems are compared: an id in the form of a UUID in lower case, any other id as it is.
+ */
+export function canonicalId(id: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.toLowerCase() : id;
+}

@@ -2,6 +2,7 @@ import { CatalogService } from "@till/gen/till/catalog/v1/catalog_service_pb";
 import { moneyToProto } from "@till/money";
 import { allow, implement, type Implementation } from "@till/rpc/server";
 import type { Catalog } from "./catalog.ts";
+import { priceToProto } from "./price.ts";
 import { quote } from "./quote.ts";
 
 /** Serves till.catalog.v1.CatalogService from the catalog. */
@@ -11,7 +12,7 @@ export function catalogService(catalog: Catalog): Implementation {
       const { offers, shippingFee, discount } = quote(catalog, request);
       return Promise.resolve({
         offers: offers.map(({ id, name, price }) => {
-          return { productId: id, offerId: `offer-${id}`, name, unitPrice: moneyToProto(price) };
+          return { productId: id, offerId: `offer-${id}`, name, unitPrice: priceToProto(price) };
         }),
         ...(shippingFee && { shippingFee: moneyToProto(shippingFee) }),
         ...(discount && { discount: moneyToProto(discount) }),

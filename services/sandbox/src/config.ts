@@ -11,6 +11,7 @@ const schema = z
     TILL_SANDBOX_HTTP_PORT: port.default(8090).describe("HTTP: tokens, stock and the PSP"),
     TILL_SANDBOX_JOURNAL: z.string().optional(),
     TILL_SANDBOX_LOAD: z.enum(["on", "off"]).default("off"),
+    TILL_SANDBOX_E3_IN_SECONDS: z.coerce.number().int().min(-86_400).max(31_536_000).default(3_600),
     TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
     KAFKA_BROKERS: z.string().optional(),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
@@ -40,6 +41,8 @@ export function sandboxConfig(env?: Readonly<Record<string, string | undefined>>
     journal: read.TILL_SANDBOX_JOURNAL,
     /** Whether ids with a load prefix are sessions and products, for load tests. */
     load: read.TILL_SANDBOX_LOAD === "on",
+    /** When the session …e3 begins, counted from the start. */
+    e3InSeconds: read.TILL_SANDBOX_E3_IN_SECONDS,
     reflection: read.TILL_REFLECTION === "on",
     kafkaBrokers: read.KAFKA_BROKERS?.split(","),
     logLevel: read.TILL_LOG_LEVEL,

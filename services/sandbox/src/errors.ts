@@ -11,4 +11,5 @@ export const appError = errorTable({
   RESERVATION_NOT_FOUND: Code.NotFound,
   RESERVATION_DIFFERS: Code.FailedPrecondition,
   RESERVATION_RELEASED: Code.FailedPrecondition,
+  RELEASE_EXCEEDS_RESERVATION: Code.FailedPrecondition,
 });

@@ -1,5 +1,6 @@
 import { moneyToDecimal, type Money } from "@till/money";
 import type { Catalog } from "./catalog.ts";
+import type { Price } from "./price.ts";
 import { magicTokens } from "./psp/magic-tokens.ts";
 import { pspEndpoints } from "./psp/endpoints.ts";
 import { deliveryFees, feeRegion, saleCartPrefix, salePercent } from "./quote.ts";
@@ -15,6 +16,10 @@ export function listing({ users, courses, sessions, products }: Catalog): string
     "GET  /stock                                                   stock: available, reserved and committed",
     "GET  /stock?order_id=<id>                                     the reservation of an order",
     'POST /stock/<product_id> {"available": n}                     restock',
+    'PUT  /catalog/<id> {"price": "12.50", "currency": "EUR",      change a course, session or product, or create one;',
+    '     "on_sale": true, "starts_at": "2027-01-31T12:00:00Z",     any of the fields; kind, for a new id, is course,',
+    '     "ends_at": …, "capacity": n, "cancelled": true, "kind": …} session or product',
+    'PUT  /users/<id> {"active": true}                             change or create a user',
     "",
     "On the gRPC port, for the roles service and admin:",
     "  till.user.v1.UserService, till.course.v1.CourseService, till.catalog.v1.CatalogService,",
@@ -47,7 +52,7 @@ export function listing({ users, courses, sessions, products }: Catalog): string
       ({ id, name, price, stock }) => `  ${id}  ${name}, ${text(price)}, ${stock} in stock`,
     ),
     ...generated(products.loadPrefix, "a product at EUR 5.00 with 1000000 in stock"),
-    `  delivery is free; to region ${feeRegion} it costs ${deliveryFees.map(text).join(" or ")}`,
+    `  delivery is free; to region ${feeRegion} it costs ${deliveryFees.map(moneyText).join(" or ")}`,
     `  a cart whose id begins with ${saleCartPrefix} has ${salePercent} % off its goods, rounded down`,
     "",
     "A reservation ends by Commit, by Release or when it expires. A Release with lines publishes",
@@ -60,6 +65,10 @@ function generated(prefix: string | undefined, what: string): string[] {
   return prefix === undefined ? [] : [`  ${prefix}…                 any id with this prefix is ${what}`];
 }
 
-function text(price: Money): string {
-  return `${price.currency} ${moneyToDecimal(price)}`;
+function text({ currency, decimal }: Price): string {
+  return `${currency} ${decimal}`;
+}
+
+function moneyText(fee: Money): string {
+  return `${fee.currency} ${moneyToDecimal(fee)}`;
 }

@@ -1,5 +1,6 @@
 import { add, money, multiply, type Money } from "@till/money";
 import type { Catalog, Product } from "./catalog.ts";
+import { priceToMoney } from "./price.ts";
 
 export type QuoteRequest = {
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];
@@ -26,19 +27,25 @@ export const salePercent = 10n;
 export function quote({ products }: Catalog, { items, regionCode, cartId }: QuoteRequest): Quote {
   const lines = items.flatMap(({ productId, quantity }) => {
     const product = products.find(productId);
-    return product ? [{ product, subtotal: multiply(product.price, quantity) }] : [];
+    return product?.onSale ? [{ product, quantity }] : [];
   });
   const offers = [...new Map(lines.map(({ product }) => [product.id, product])).values()];
   const currencies = new Set(offers.map(({ price }) => price.currency));
-  // The fee and the discount are of all lines together; a quote in two currencies has neither.
-  if (currencies.size !== 1) return { offers };
-  const goods = lines.map(({ subtotal }) => subtotal).reduce(add);
+  const subtotals = lines.map(({ product, quantity }) => subtotalOf(product, quantity));
+  // The fee and the discount are of all lines together; a quote in two currencies or with an invalid price has neither.
+  if (currencies.size !== 1 || !subtotals.every((subtotal) => subtotal !== undefined)) return { offers };
+  const goods = subtotals.reduce(add);
   const fee = deliveryFees.find(({ currency }) => currency === goods.currency);
   return {
     offers,
     ...(regionCode === feeRegion && fee && { shippingFee: fee }),
     ...(cartId.startsWith(saleCartPrefix) && { discount: saleDiscount(goods) }),
   };
+}
+
+function subtotalOf({ price }: Product, quantity: number): Money | undefined {
+  const unitPrice = priceToMoney(price);
+  return unitPrice && multiply(unitPrice, quantity);
 }
 
 /** Rounded down. */

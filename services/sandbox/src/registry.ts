@@ -1,10 +1,14 @@
+import { canonicalId } from "@till/ids";
+
 /** Items by id: named ones, and generated ones for load tests. */
 export type Registry<Item> = {
   readonly named: readonly Item[];
   /** Every id with this prefix has a generated item. Undefined: there are only the named items. */
   readonly loadPrefix: string | undefined;
-  /** Finds by id, ignoring case. */
+  /** Finds by id; a UUID in any case. */
   readonly find: (id: string) => Item | undefined;
+  /** Inserts or replaces an item until the sandbox stops. */
+  put(item: Item): void;
 };
 
 /** Makes the items of all ids with a prefix. */
@@ -19,9 +23,11 @@ export function registry<Item extends { readonly id: string }>(
   return {
     named,
     loadPrefix: generated?.prefix,
-    find(id) {
-      const known = id.toLowerCase();
-      return generated && known.startsWith(generated.prefix) ? generated.make(known) : byId.get(known);
+    find(anyCase) {
+      const id = canonicalId(anyCase);
+      const item = byId.get(id);
+      return item ?? (generated && id.startsWith(generated.prefix) ? generated.make(id) : undefined);
     },
+    put: (item) => void byId.set(item.id, item),
   };
 }

@@ -30,7 +30,7 @@ export type SandboxOptions = {
   readonly now?: () => number;
   /** Runs the payment provider's delayed work. */
   readonly scheduler?: Scheduler | undefined;
-} & Partial<Pick<SandboxConfig, "webhook" | "journal" | "load" | "reflection">>;
+} & Partial<Pick<SandboxConfig, "webhook" | "journal" | "load" | "e3InSeconds" | "reflection">>;
 
 export type Sandbox = {
   readonly grpcPort: number;
@@ -60,10 +60,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     webhook,
     scheduler,
     load = false,
+    e3InSeconds = 3_600,
     reflection = true,
   } = options;
   await using starting = new AsyncDisposableStack();
-  const catalog = createCatalog({ load });
+  const catalog = createCatalog({ load, startedAt: now(), e3InSeconds });
   const journal = options.journal === undefined ? noJournal : await openJournal(options.journal);
   starting.defer(() => journal.close());
   const identity = await createIdentity(now, journal);

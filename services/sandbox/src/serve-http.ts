@@ -9,6 +9,7 @@ import { serveStock } from "./inventory/serve-stock.ts";
 import { listing } from "./listing.ts";
 import type { PspOptions } from "./psp/psp.ts";
 import { servePsp } from "./psp/serve-psp.ts";
+import { serveCatalog } from "./serve-catalog.ts";
 import { serveTokens } from "./serve-tokens.ts";
 
 export type HttpOptions = {
@@ -46,6 +47,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   app.get("/", (_, reply) => reply.type("text/plain; charset=utf-8").send(listing(catalog)));
   serveTokens(app, identity);
   serveStock(app, inventory);
+  serveCatalog(app, catalog);
   servePsp(app, { ...psp, now, log });
   await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
     const problem = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;

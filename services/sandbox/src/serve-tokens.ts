@@ -1,3 +1,4 @@
+import { canonicalId } from "@till/ids";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Identity } from "./identity.ts";
@@ -13,24 +14,16 @@ export function serveTokens(app: FastifyInstance, identity: Identity): void {
 }
 
 const longestSeconds = 30 * 24 * 60 * 60;
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-const tokenRequest = z
-  .strictObject({
-    user: z
-      .string("name the user: /token?user=<id>")
-      .toLowerCase()
-      .regex(/^[a-z0-9][a-z0-9._:@-]{0,127}$/, "not a user id"),
-    role: z.enum(["user", "admin", "service"], "must be user, admin or service").default("user"),
-    ttl: z
-      .string("give it once")
-      .regex(/^-?\d{1,9}$/, "must be a whole number of seconds")
-      .transform(Number)
-      .refine((seconds) => Math.abs(seconds) <= longestSeconds, "must be within 30 days (2592000 s)")
-      .default(3600),
-  })
-  // Services and operators may have a name as their id; a user's id is a UUID.
-  .refine(({ user, role }) => role !== "user" || uuid.test(user), {
-    path: ["user"],
-    error: "must be a UUID",
-  });
+const tokenRequest = z.strictObject({
+  user: z
+    .string("name the user: /token?user=<id>")
+    .regex(/^[!-~]{1,128}$/, "must be 1 to 128 printable ASCII characters")
+    .transform(canonicalId),
+  role: z.enum(["user", "admin", "service"], "must be user, admin or service").default("user"),
+  ttl: z
+    .string("give it once")
+    .regex(/^-?\d{1,9}$/, "must be a whole number of seconds")
+    .transform(Number)
+    .refine((seconds) => Math.abs(seconds) <= longestSeconds, "must be within 30 days (2592000 s)")
+    .default(3600),
+});

@@ -35,6 +35,7 @@ describe("/stock", () => {
       { product_id: notebook, available: 1_000, reserved: 0, committed: 0 },
       { product_id: firstEdition, available: 1, reserved: 0, committed: 0 },
       { product_id: brush, available: 500, reserved: 0, committed: 0 },
+      { product_id: "prod-123", available: 1_000, reserved: 0, committed: 0 },
     ]);
   });
 
@@ -66,7 +67,7 @@ describe("/stock", () => {
 
   for (const [what, productId, body, status] of [
     ["a product it does not know", unknownId, { available: 1 }, 404],
-    ["what is no product", "b1", { available: 1 }, 400],
+    ["an opaque id it does not know", "b1", { available: 1 }, 404],
     ["less than nothing", notebook, { available: -1 }, 400],
     ["half a product", notebook, { available: 0.5 }, 400],
     ["more than there could be", notebook, { available: 1e12 }, 400],

@@ -43,14 +43,19 @@ describe("GET /token", () => {
     expect(over.exp).to.equal(over.iat);
   });
 
-  it("writes ids in lower case", async () => {
-    expect(decodeJwt(await tokenOf(sandbox, `user=${ada.toUpperCase()}`)).sub).to.equal(ada);
+  it("writes a UUID in lower case, and any other id as it is", async () => {
+    for (const [user, sub] of [
+      [ada.toUpperCase(), ada],
+      ["auth0|65f0C2", "auth0|65f0C2"],
+      ["Ada", "Ada"],
+    ] as const)
+      expect(decodeJwt(await tokenOf(sandbox, `user=${user}`)).sub).to.equal(sub);
   });
 
   for (const [what, query] of [
     ["no user", ""],
     ["an empty user", "user="],
-    ["a user that is no UUID", "user=ada"],
+    ["a user with a blank", "user=a%20b"],
     ["two users", `user=${ada}&user=${ada}`],
     ["a name with a NUL byte", "user=a%00b&role=admin"],
     ["an unknown role", `user=${ada}&role=root`],

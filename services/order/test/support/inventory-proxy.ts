@@ -7,7 +7,7 @@ import type { Sandbox } from "../../../sandbox/src/sandbox.ts";
 
 /** A point of a call to the inventory: before the inventory gets it, or before the caller gets the response. */
 export type CallPoint = {
-  readonly when: `${"before" | "after"} ${"Reserve" | "Commit" | "Release"}`;
+  readonly when: `${"before" | "after"} ${"Reserve" | "Commit" | "Release" | "ReleaseLines"}`;
   readonly orderId: string;
 };
 
@@ -34,7 +34,7 @@ export async function startInventoryProxy(): Promise<InventoryProxy> {
   const inventory = () => createClient(InventoryService, transport!);
 
   async function passThrough<Response>(
-    rpc: "Reserve" | "Commit" | "Release",
+    rpc: "Reserve" | "Commit" | "Release" | "ReleaseLines",
     orderId: string,
     call: () => Promise<Response>,
   ): Promise<Response> {
@@ -62,6 +62,9 @@ export async function startInventoryProxy(): Promise<InventoryProxy> {
         ),
         release: allow(["service"], (request) =>
           passThrough("Release", request.orderId, () => inventory().release(request)),
+        ),
+        releaseLines: allow(["service"], (request) =>
+          passThrough("ReleaseLines", request.orderId, () => inventory().releaseLines(request)),
         ),
       }),
     ],

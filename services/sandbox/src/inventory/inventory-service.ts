@@ -1,5 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { InventoryService } from "@till/gen/till/inventory/v1/inventory_service_pb";
+import { canonicalId } from "@till/ids";
 import { allow, implement, type Implementation } from "@till/rpc/server";
 import { appError } from "../errors.ts";
 import { findAll } from "../find-all.ts";
@@ -32,11 +33,15 @@ export function inventoryService(inventory: Inventory, releases?: ReleaseEvents)
       releases?.publish(released, call.traceparent);
       return Promise.resolve({});
     }),
+    releaseLines: allow(callers, ({ orderId, releaseId, lines }) => {
+      inventory.releaseLines({ orderId: orderId.toLowerCase(), releaseId, lines: linesFromProto(lines) });
+      return Promise.resolve({});
+    }),
   });
 }
 
 function linesFromProto(lines: readonly StockLine[]): StockLine[] {
-  const quantities = new Map(lines.map(({ productId, quantity }) => [productId.toLowerCase(), quantity]));
+  const quantities = new Map(lines.map(({ productId, quantity }) => [canonicalId(productId), quantity]));
   if (quantities.size < lines.length)
     throw appError("INVALID_ARGUMENT", "each product once", { field: "lines" });
   return [...quantities].map(([productId, quantity]) => ({ productId, quantity }));

@@ -5,7 +5,7 @@ import { createInventory } from "./inventory.ts";
 
 describe("createInventory", () => {
   const productId = "018f0000-0000-7000-8000-0000000000b1";
-  const catalog = createCatalog({ load: false });
+  const catalog = createCatalog({ load: false, startedAt: 0, e3InSeconds: 0 });
   const lines = [{ productId, quantity: 1 }];
 
   it("drops the oldest committed and released reservations, and never a reserved one", () => {

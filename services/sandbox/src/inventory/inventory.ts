@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog.ts";
 import { appError } from "../errors.ts";
 import type { Journal } from "../journal.ts";
-import { requireInStock, requireSameLines, reservationReleased } from "./reserve-rules.ts";
+import { linesWithout, requireInStock, requireSameLines, reservationReleased } from "./reserve-rules.ts";
 import { createReservations, type Released, type Reservation } from "./reservations.ts";
 import { createStockLevels, type Stock, type StockLine } from "./stock-levels.ts";
 
@@ -10,6 +10,8 @@ export type Inventory = {
   reserve(request: ReserveRequest): void;
   commit(orderId: string): void;
   release(orderId: string): Released;
+  /** Makes part of an order's goods available, once per release id. */
+  releaseLines(request: ReleaseLinesRequest): void;
   reservationOf(orderId: string): Reservation | undefined;
   stockOf(productId: string): Stock | undefined;
   /** The named products, and those of the load prefix whose stock has changed. */
@@ -23,6 +25,12 @@ export type ReserveRequest = {
   readonly lines: readonly StockLine[];
   /** Epoch milliseconds. */
   readonly expiresAt: number;
+};
+
+export type ReleaseLinesRequest = {
+  readonly orderId: string;
+  readonly releaseId: string;
+  readonly lines: readonly StockLine[];
 };
 
 export type InventoryOptions = {
@@ -90,6 +98,18 @@ export function createInventory(options: InventoryOptions): Inventory {
       if (reservation.status === "released") return reservation;
       stockLevels.move(reservation.lines, reservation.status, "available");
       return recordRelease(orderId, reservation.lines, now());
+    },
+
+    releaseLines({ orderId, releaseId, lines }) {
+      const reservation = reservationOf(orderId);
+      if (!reservation) {
+        throw appError("RESERVATION_NOT_FOUND", `nothing is reserved for order ${orderId}`);
+      }
+      if (reservation.status === "released" || reservation.partialReleases?.includes(releaseId)) return;
+      const rest = linesWithout(reservation, lines);
+      stockLevels.move(lines, reservation.status, "available");
+      const partialReleases = [...(reservation.partialReleases ?? []), releaseId];
+      reservations.save({ ...reservation, lines: rest, partialReleases });
     },
 
     stockOf(productId) {

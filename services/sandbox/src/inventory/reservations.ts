@@ -15,7 +15,12 @@ export type Released = ReservedLines & {
   readonly releaseId: string;
 };
 
-type ReservedLines = { readonly orderId: string; readonly lines: readonly StockLine[] };
+type ReservedLines = {
+  /** The ids of the partial releases that reduced the lines. */
+  readonly partialReleases?: readonly string[];
+  readonly orderId: string;
+  readonly lines: readonly StockLine[];
+};
 
 export type Reservations = {
   find(orderId: string): Reservation | undefined;

@@ -29,6 +29,24 @@ export function requireInStock(
     throw appError("OUT_OF_STOCK", "there is not enough in stock", { metadata: short });
 }
 
+/** The order's lines after a partial release. Throws RELEASE_EXCEEDS_RESERVATION where the order has less of a product. */
+export function linesWithout(
+  { orderId, lines }: Reservation,
+  released: readonly StockLine[],
+): readonly StockLine[] {
+  const left = new Map(lines.map(({ productId, quantity }) => [productId, quantity]));
+  for (const { productId, quantity } of released) {
+    const rest = (left.get(productId) ?? 0) - quantity;
+    if (rest < 0) {
+      throw appError("RELEASE_EXCEEDS_RESERVATION", `order ${orderId} has less of product ${productId}`);
+    }
+    left.set(productId, rest);
+  }
+  return [...left]
+    .filter(([, quantity]) => quantity > 0)
+    .map(([productId, quantity]) => ({ productId, quantity }));
+}
+
 /** RESERVATION_RELEASED: the reservation was released or has expired. */
 export function reservationReleased(orderId: string): AppError {
   return appError("RESERVATION_RELEASED", `the reservation of order ${orderId} was released`);

@@ -1,3 +1,4 @@
+import { canonicalId } from "@till/ids";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpError } from "../http-error.ts";
@@ -25,7 +26,7 @@ export function serveStock(app: FastifyInstance, inventory: Inventory): void {
 
 const uuid = z.guid("must be a UUID").toLowerCase();
 const stockQuery = z.strictObject({ order_id: uuid.optional() });
-const stockParams = z.object({ product_id: uuid });
+const stockParams = z.object({ product_id: z.string().transform(canonicalId) });
 const restocking = z.strictObject({
   available: z.int("must be a whole number").min(0).max(10_000_000),
 });

@@ -154,8 +154,8 @@ export declare const OfferSchema: GenMessage<Offer>;
  */
 export declare const CatalogService: GenService<{
   /**
-   * Quotes products: the current offer of each, and shipping fee and discount for all of them together. Unknown products
-   * are left out. A later call may return another quote.
+   * Quotes products: the current offer of each, and shipping fee and discount for all of them together. Products that
+   * are unknown are left out. A later call may return another quote.
    *
    * @generated from rpc till.catalog.v1.CatalogService.QuoteItems
    */

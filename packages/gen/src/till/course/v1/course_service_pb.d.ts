@@ -187,6 +187,13 @@ export declare type Session = Message<"till.course.v1.Session"> & {
    * @generated from field: google.protobuf.Timestamp ends_at = 7;
    */
   endsAt?: Timestamp | undefined;
+
+  /**
+   * Whether the organiser has cancelled it: it takes no bookings, and CancelSession cancels those it has.
+   *
+   * @generated from field: bool cancelled = 8;
+   */
+  cancelled: boolean;
 };
 
 /**

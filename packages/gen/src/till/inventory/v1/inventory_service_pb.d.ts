@@ -222,10 +222,58 @@ export declare type ReleaseResponse = Message<"till.inventory.v1.ReleaseResponse
 export declare const ReleaseResponseSchema: GenMessage<ReleaseResponse>;
 
 /**
+ * Request of ReleaseLines.
+ *
+ * @generated from message till.inventory.v1.ReleaseLinesRequest
+ */
+export declare type ReleaseLinesRequest = Message<"till.inventory.v1.ReleaseLinesRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Key of this release, such as the refund's id.
+   *
+   * @generated from field: string release_id = 2;
+   */
+  releaseId: string;
+
+  /**
+   * 1 to 100 lines, each product once.
+   *
+   * @generated from field: repeated till.inventory.v1.StockLine lines = 3;
+   */
+  lines: StockLine[];
+};
+
+/**
+ * Describes the message till.inventory.v1.ReleaseLinesRequest.
+ * Use `create(ReleaseLinesRequestSchema)` to create a new message.
+ */
+export declare const ReleaseLinesRequestSchema: GenMessage<ReleaseLinesRequest>;
+
+/**
+ * Response of ReleaseLines.
+ *
+ * @generated from message till.inventory.v1.ReleaseLinesResponse
+ */
+export declare type ReleaseLinesResponse = Message<"till.inventory.v1.ReleaseLinesResponse"> & {
+};
+
+/**
+ * Describes the message till.inventory.v1.ReleaseLinesResponse.
+ * Use `create(ReleaseLinesResponseSchema)` to create a new message.
+ */
+export declare const ReleaseLinesResponseSchema: GenMessage<ReleaseLinesResponse>;
+
+/**
  * Stock reservations. Implemented by the platform's inventory; Till is a client.
  *
- * A reservation belongs to one order and has the order's id as key: a repeated call has no further effect. A reservation
- * that was released stays released.
+ * A reservation belongs to one order and has the order's id as key: a repeated call has no further effect. One that was
+ * released stays released.
  *
  * @generated from service till.inventory.v1.InventoryService
  */
@@ -241,7 +289,8 @@ export declare const InventoryService: GenService<{
     output: typeof CheckAvailabilityResponseSchema;
   },
   /**
-   * Reserves an order's goods until `expires_at`: all lines or none. A repeat with the same lines changes nothing. Errors, all FAILED_PRECONDITION: OUT_OF_STOCK with `<product_id>.wanted` and `<product_id>.available`,
+   * Reserves an order's goods until `expires_at`: all lines or none. A repeat with the same lines changes nothing.
+   * Errors, all FAILED_PRECONDITION: OUT_OF_STOCK with `<product_id>.wanted` and `<product_id>.available`,
    * PRODUCT_NOT_FOUND, RESERVATION_RELEASED if the order's reservation was released before, RESERVATION_DIFFERS if the
    * order has other lines reserved.
    *
@@ -273,6 +322,19 @@ export declare const InventoryService: GenService<{
     methodKind: "unary";
     input: typeof ReleaseRequestSchema;
     output: typeof ReleaseResponseSchema;
+  },
+  /**
+   * Releases part of an order's goods, whether reserved or committed; the rest stays as it is, and no event is published.
+   * A repeat with the same `release_id` changes nothing. After Release of the whole order it changes nothing either.
+   * Errors: RESERVATION_NOT_FOUND (NOT_FOUND), RELEASE_EXCEEDS_RESERVATION (FAILED_PRECONDITION) if the order has less of
+   * a product left.
+   *
+   * @generated from rpc till.inventory.v1.InventoryService.ReleaseLines
+   */
+  releaseLines: {
+    methodKind: "unary";
+    input: typeof ReleaseLinesRequestSchema;
+    output: typeof ReleaseLinesResponseSchema;
   },
 }>;
 

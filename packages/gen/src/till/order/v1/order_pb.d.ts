@@ -487,8 +487,8 @@ export declare type OrderEvent = Message<"till.order.v1.OrderEvent"> & {
   orderId: string;
 
   /**
-   * What happened: ORDER_CREATED, PAYMENT_REQUESTED, PAYMENT_SUCCEEDED, PAYMENT_FAILED, ORDER_CANCELED, LATE_PAYMENT …
-   * docs/history.md lists every type. Clients must accept types they do not know.
+   * What happened: ORDER_CREATED, PAYMENT_REQUESTED, PAYMENT_SUCCEEDED and so on; docs/history.md lists every type.
+   * Clients must accept types that they do not know.
    *
    * @generated from field: string type = 2;
    */

@@ -433,7 +433,7 @@ export declare type ListPaymentsRequest = Message<"till.payment.v1.ListPaymentsR
 
   /**
    * Only payments in one of these statuses. Left out: all. A name of PaymentStatus with or without its prefix, in any
-   * case. Without the prefix, four of them are aliases: pending includes REQUIRES_ACTION, AUTHORIZED and UNKNOWN, failed
+   * case. Without the prefix, four are aliases: pending includes REQUIRES_ACTION, AUTHORIZED and UNKNOWN, failed
    * includes VOIDED, refunded includes PARTIALLY_REFUNDED, and processed is PROCESSED.
    *
    * @generated from field: repeated string statuses = 3;
@@ -606,8 +606,8 @@ export declare type WatchPaymentResponse = Message<"till.payment.v1.WatchPayment
   version: bigint;
 
   /**
-   * Whether this is the snapshot or the last entry of its version. Always true, as each entry of a payment has a version
-   * of its own.
+   * Whether this is the snapshot or the last entry of its version. Always true: each entry of a payment has its own
+   * version.
    *
    * @generated from field: bool is_last = 4;
    */

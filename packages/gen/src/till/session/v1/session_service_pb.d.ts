@@ -96,7 +96,7 @@ export declare const BookingSchema: GenMessage<Booking>;
  */
 export declare type BookSessionRequest = Message<"till.session.v1.BookSessionRequest"> & {
   /**
-   * The buyer. A user may leave it out and books for itself; a service must name the user.
+   * The buyer. A user may leave it out and buys for itself; a service must name the user.
    *
    * @generated from field: string user_id = 1;
    */
@@ -550,8 +550,8 @@ export enum BookingStatus {
 export declare const BookingStatusSchema: GenEnum<BookingStatus>;
 
 /**
- * Bookings of seats in sessions. Served by the order service: a booking is one line of an order; its seats are held in the
- * same transaction as the order is created, confirmed when the order is paid, and released when it is cancelled, expires
+ * Bookings of seats in sessions. Served by the order service: a booking is one line of an order; its seats are held in
+ * the transaction that creates the order, confirmed when the order is paid, and released when it is cancelled, expires
  * or is refunded.
  *
  * A user acts for itself and reads its own bookings only; another user's booking is BOOKING_NOT_FOUND. Authorization,

@@ -134,8 +134,8 @@ export const BookingStatus = /*@__PURE__*/
   tsEnum(BookingStatusSchema);
 
 /**
- * Bookings of seats in sessions. Served by the order service: a booking is one line of an order; its seats are held in the
- * same transaction as the order is created, confirmed when the order is paid, and released when it is cancelled, expires
+ * Bookings of seats in sessions. Served by the order service: a booking is one line of an order; its seats are held in
+ * the transaction that creates the order, confirmed when the order is paid, and released when it is cancelled, expires
  * or is refunded.
  *
  * A user acts for itself and reads its own bookings only; another user's booking is BOOKING_NOT_FOUND. Authorization,
