@@ -4,8 +4,9 @@ import { appError } from "./app-error.ts";
 import { nulIn } from "./nul-in.ts";
 import { refuseCardNumbers } from "./refuse-card-numbers.ts";
 import { validate } from "./validate.ts";
+import { checkWireLimits } from "./wire-limits.ts";
 
-/** Reads a request: its size, its form, no card number, no NUL, then the rules of its proto. */
+/** Reads a request: its size, the lengths of its lists, its form, no card number, no NUL, then the rules of its proto. */
 export function decode<Desc extends DescMessage>(
   schema: Desc,
   bytes: Buffer,
@@ -17,6 +18,7 @@ export function decode<Desc extends DescMessage>(
       `a request may have ${largestBytes} bytes, this one has ${bytes.length}`,
     );
   }
+  checkWireLimits(schema, bytes);
   const message = parse(schema, bytes);
   // First, so that no later refusal can quote one.
   refuseCardNumbers(schema, message);
@@ -29,7 +31,7 @@ export function decode<Desc extends DescMessage>(
 
 function parse<Desc extends DescMessage>(schema: Desc, bytes: Buffer): MessageShape<Desc> {
   try {
-    return fromBinary(schema, bytes);
+    return fromBinary(schema, bytes, { readUnknownFields: false });
   } catch (cause) {
     throw appError("INVALID_ARGUMENT", `the request is not a valid ${schema.typeName}`, { cause });
   }
