@@ -1,6 +1,6 @@
 import pg from "pg";
 
-const user = (n: string) => `('018f0000-0000-7000-9000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
+const user = (n: string) => `('018f0000-0000-7000-9000-' || lpad(to_hex(${n}), 12, '0'))`;
 
 /** Users with long lists: the first orders of the table are spread over the time the others take. */
 const long = [
@@ -31,7 +31,7 @@ export async function fillOrders(databaseUrl: string, ordersInAll: number) {
       SELECT id, user_id, 'PAID', 'EUR', 1000, 1000, 3, at, at, at FROM fill`);
     await client.query(`
       INSERT INTO order_items (user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor)
-      SELECT user_id, id, id, 'DIGITAL_COURSE', gen_random_uuid(), 'Short Course', 1, 1000 FROM fill`);
+      SELECT user_id, id, id, 'DIGITAL_COURSE', gen_random_uuid()::text, 'Short Course', 1, 1000 FROM fill`);
     await client.query(`VACUUM (ANALYZE) orders, order_items`);
   } finally {
     await client.end();

@@ -43,3 +43,8 @@ function randomBytes(count: number): Buffer {
 export function canonicalId(id: string): string {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.toLowerCase() : id;
 }
+
+/** Whether a text can be an id of another system: 1 to 128 printable ASCII characters without blanks. */
+export function isExternalId(text: string): boolean {
+  return /^[!-~]{1,128}$/.test(text);
+}

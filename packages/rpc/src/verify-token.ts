@@ -1,3 +1,4 @@
+import { canonicalId, isExternalId } from "@till/ids";
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { LRUCache } from "lru-cache";
 import { appError } from "./app-error.ts";
@@ -28,8 +29,6 @@ export function verifyTokens(rules: TokenRules, now: () => number = Date.now): V
 
 export type TokenRules = { readonly jwksUrl: string; readonly issuer: string; readonly audience: string };
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 type Verified = { readonly caller: Caller; readonly expiresAtMs: number };
 
 async function verify(
@@ -52,9 +51,9 @@ async function verify(
   if (expiresAtMs <= now()) throw appError("UNAUTHENTICATED", "the token has expired");
   if (!isRole(role)) throw appError("UNAUTHENTICATED", "the token's role is not user, admin or service");
   // Services and admins may go by a name; what a user owns is found by its id.
-  if (role === "user" && !uuid.test(sub))
+  if (role === "user" && !isExternalId(sub))
     throw appError("UNAUTHENTICATED", "a user's token must name the user by its id");
-  return { caller: { id: sub.toLowerCase(), role }, expiresAtMs };
+  return { caller: { id: canonicalId(sub), role }, expiresAtMs };
 }
 
 /** A token that fails is the caller's fault; keys that cannot be fetched are ours. */

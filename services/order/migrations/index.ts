@@ -4,6 +4,7 @@ import { StockIntentKey1763800000020 } from "./1763800000020-stock-intent-key.ts
 import { ReturnedAt1763800000021 } from "./1763800000021-returned-at.ts";
 import { UnpaidOrdersOf1763800000022 } from "./1763800000022-unpaid-orders-of.ts";
 import { RefundSucceeded1763900000010 } from "./1763900000010-refund-succeeded.ts";
+import { ExternalIds1763900000020 } from "./1763900000020-external-ids.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   ReturnedAt1763800000021,
   UnpaidOrdersOf1763800000022,
   RefundSucceeded1763900000010,
+  ExternalIds1763900000020,
 ];

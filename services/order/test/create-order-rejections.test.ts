@@ -102,7 +102,7 @@ describe("CreateOrder", () => {
       ["a NUL byte", { items, notes: "a\0b" }, Code.InvalidArgument, "INVALID_ARGUMENT", "notes"],
       [
         "a course id that is none",
-        { items: [courseLine("c1")] },
+        { items: [courseLine("c 1")] },
         Code.InvalidArgument,
         "INVALID_ARGUMENT",
         "items[0].course_id",

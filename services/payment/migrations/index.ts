@@ -6,6 +6,7 @@ import { Reconciliation1763800000041 } from "./1763800000041-reconciliation.ts";
 import { ProviderEvents1763800000050 } from "./1763800000050-provider-events.ts";
 import { NameMismatches1763900000010 } from "./1763900000010-name-mismatches.ts";
 import { DeriveAttempts1763900000020 } from "./1763900000020-derive-attempts.ts";
+import { ExternalIds1763900000030 } from "./1763900000030-external-ids.ts";
 
 /** The payment service's schema, oldest change first. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   ProviderEvents1763800000050,
   NameMismatches1763900000010,
   DeriveAttempts1763900000020,
+  ExternalIds1763900000030,
 ];

@@ -64,7 +64,7 @@ export const orderEntity = new EntitySchema<OrderEntity>({
   name: "orders",
   columns: {
     id: generatedId,
-    userId: { type: "uuid", name: "user_id" },
+    userId: { type: "text", name: "user_id" },
     status: { type: "text" },
     currency: { type: "text" },
     total: { type: "bigint" },
@@ -90,7 +90,7 @@ export const itemEntity = new EntitySchema<ItemEntity & { readonly order: OrderE
   columns: {
     id: generatedId,
     kind: { type: "text" },
-    refId: { type: "uuid", name: "ref_id" },
+    refId: { type: "text", name: "ref_id" },
     name: { type: "text" },
     quantity: { type: "int" },
     unitPrice: { type: "bigint", name: "unit_price" },

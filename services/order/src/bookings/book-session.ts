@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { canonicalId } from "@till/ids";
 import { CreateOrderRequestSchema } from "@till/gen/till/order/v1/order_service_pb";
 import type { BookSessionRequest, SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { amountFromProto, type Call, type UnaryHandler } from "@till/rpc/server";
@@ -27,7 +28,7 @@ function bookSessionInput(request: BookSessionRequest, call: Call): CreateOrderI
       userId,
       items: [
         {
-          item: { case: "sessionId", value: sessionId.toLowerCase() },
+          item: { case: "sessionId", value: canonicalId(sessionId) },
           quantity: seats ?? 1,
           ...(unitPrice && { unitPrice }),
         },

@@ -1,3 +1,4 @@
+import { canonicalId } from "@till/ids";
 import {
   RescheduleBookingRequestSchema,
   type RescheduleBookingRequest,
@@ -42,7 +43,7 @@ async function reschedule(
   call: Call,
 ): Promise<Booking> {
   const { id, orderId, seats } = await readableBooking(db, request.bookingId, call.caller);
-  const sessionId = request.sessionId.toLowerCase();
+  const sessionId = canonicalId(request.sessionId);
   const schema = RescheduleBookingRequestSchema;
   const hashed = { prefix: schema.typeName, schema, request: { ...request, bookingId: id, sessionId } };
   const key = requestKeyOf(request.idempotencyKey, call, hashed);

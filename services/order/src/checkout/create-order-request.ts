@@ -1,3 +1,4 @@
+import { canonicalId } from "@till/ids";
 import type { PostalAddress } from "@till/gen/google/type/postal_address_pb";
 import type { CreateOrderItem, CreateOrderRequest } from "@till/gen/till/order/v1/order_service_pb";
 import { isCurrency, type Money } from "@till/money";
@@ -51,7 +52,7 @@ export function createOrderInput(request: CreateOrderRequest, call: Call): Creat
 
 /** The user who buys: a user buys for itself, a service names the user. */
 function buyerOf({ userId }: CreateOrderRequest, { caller }: Call): string {
-  const named = userId.toLowerCase();
+  const named = canonicalId(userId);
   if (caller.role !== "user") {
     if (!named)
       throw appError("INVALID_ARGUMENT", "a service must name the user who buys", { field: "user_id" });
@@ -68,7 +69,7 @@ function lineFromProto({ item, quantity = 1, unitPrice }: CreateOrderItem, index
     throw appError("INVALID_ARGUMENT", "a line needs something to buy", { field: `${field}.item` });
   return {
     kind: kinds[item.case],
-    refId: item.value.toLowerCase(),
+    refId: canonicalId(item.value),
     quantity,
     expectedPrice: unitPrice && amountFromProto(unitPrice, `${field}.unit_price`),
   };

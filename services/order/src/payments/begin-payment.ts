@@ -1,3 +1,4 @@
+import { canonicalId } from "@till/ids";
 import {
   BeginPaymentRequestSchema,
   type OrderInternalService,
@@ -14,7 +15,7 @@ export function beginPaymentRpc(
 ): UnaryHandler<typeof OrderInternalService.method.beginPayment> {
   return async (message, call) => {
     const paymentId = message.paymentId.toLowerCase();
-    const userId = message.userId.toLowerCase();
+    const userId = canonicalId(message.userId);
     const request = { ...message, paymentId, userId };
     const payment = { paymentId, userId, amount: amountFromProto(message.amount!, "amount") };
     const order = await updateByCommand(

@@ -1,3 +1,4 @@
+import { canonicalId, isExternalId } from "@till/ids";
 import { moneyFromDecimal } from "@till/money";
 import { z } from "zod";
 import type { RefundFacts } from "../rules/apply-refund.ts";
@@ -39,7 +40,7 @@ export function paymentRefundFailed(data: unknown) {
 const ids = {
   orderId: z.guid().toLowerCase(),
   paymentId: z.guid().toLowerCase(),
-  userId: z.guid().toLowerCase(),
+  userId: z.string().refine(isExternalId).transform(canonicalId),
 };
 const processed = z.object({ ...ids, amount: z.number().positive(), currency: z.string() });
 const failed = z.object({

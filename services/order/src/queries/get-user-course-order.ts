@@ -1,3 +1,4 @@
+import { canonicalId } from "@till/ids";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
 import { orderToProto } from "../proto/order.ts";
@@ -15,7 +16,7 @@ export function getUserCourseOrderRpc({
     const user = ownerFilter(userId, caller);
     if (user === undefined)
       throw appError("INVALID_ARGUMENT", "must be named by an admin or a service", { field: "user_id" });
-    const order = await findLivePurchase(db, user, courseId);
+    const order = await findLivePurchase(db, user, canonicalId(courseId));
     if (!order) throw appError("ORDER_NOT_FOUND", `user ${user} has no live order for course ${courseId}`);
     return { order: orderToProto(order) };
   };

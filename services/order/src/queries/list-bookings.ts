@@ -1,3 +1,4 @@
+import { canonicalId } from "@till/ids";
 import {
   BookingStatus,
   type ListBookingsRequest,
@@ -32,7 +33,7 @@ function filtersOf({ userId, sessionId, statuses }: ListBookingsRequest, caller:
   const names = [...new Set(statuses)].map(statusFromProto);
   return {
     userId: ownerFilter(userId, caller),
-    sessionId: sessionId.toLowerCase() || undefined,
+    sessionId: canonicalId(sessionId) || undefined,
     statuses: names.length > 0 ? names : undefined,
   };
 }

@@ -1,3 +1,4 @@
+import { canonicalId } from "@till/ids";
 import type { ListOrdersRequest, OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import {
   idFromPageToken,
@@ -36,7 +37,7 @@ function filtersOf(request: ListOrdersRequest, caller: Caller): OrderFilters {
   return {
     userId: ownerFilter(request.userId, caller),
     statuses: statuses.length > 0 ? statuses : undefined,
-    refIds: [courseId, sessionId, productId].filter((id) => id !== "").map((id) => id.toLowerCase()),
+    refIds: [courseId, sessionId, productId].filter((id) => id !== "").map(canonicalId),
     createdAfter: createdAfter && timeFromProto(createdAfter, "created_after").toISOString(),
     createdBefore: createdBefore && timeFromProto(createdBefore, "created_before").toISOString(),
     hasRefund: request.hasRefund,

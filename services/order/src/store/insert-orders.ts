@@ -7,7 +7,7 @@ const requested = rowSet("requested", 1, {
   key: "text",
   request_hash: "text",
   id: "uuid",
-  user_id: "uuid",
+  user_id: "text",
   currency: "text",
   total_minor: "bigint",
   shipping_fee_minor: "bigint",
@@ -18,11 +18,11 @@ const requested = rowSet("requested", 1, {
   expires_at: "timestamptz",
 });
 const items = rowSet("item", requested.next, {
-  user_id: "uuid",
+  user_id: "text",
   order_id: "uuid",
   id: "uuid",
   kind: "text",
-  ref_id: "uuid",
+  ref_id: "text",
   name: "text",
   quantity: "integer",
   unit_price_minor: "bigint",

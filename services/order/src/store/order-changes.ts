@@ -21,7 +21,7 @@ export function watchOrders({ db, log }: { readonly db: Db; readonly log: Log })
 const selectLater = prepared(
   "select_later_history",
   `SELECT place.ord::integer AS ord, later.*
-     FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[])
+     FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::integer[])
        WITH ORDINALITY AS place(user_id, order_id, version, position, ord)
     CROSS JOIN LATERAL (
       SELECT h.user_id, h.order_id, h.version, h.position, h.type, h.from_status, h.to_status, h.actor, h.reason,

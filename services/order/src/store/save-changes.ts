@@ -5,7 +5,7 @@ import { historyFrom } from "./statements.ts";
 
 const changed = rowSet("changed", 1, {
   id: "uuid",
-  user_id: "uuid",
+  user_id: "text",
   status: "text",
   prior_status: "text",
   captured_minor: "bigint",
@@ -26,17 +26,17 @@ const changed = rowSet("changed", 1, {
   updated_at: "timestamptz",
 });
 const touched = rowSet("touched", changed.next, {
-  user_id: "uuid",
+  user_id: "text",
   order_id: "uuid",
   id: "uuid",
   live: "boolean",
-  ref_id: "uuid",
+  ref_id: "text",
   name: "text",
   refunded_minor: "bigint",
   booking_status: "text",
 });
 const refund = rowSet("refund", touched.next, {
-  user_id: "uuid",
+  user_id: "text",
   order_id: "uuid",
   id: "uuid",
   state: "text",
@@ -51,7 +51,7 @@ const laterKeys = rowSet("used", laterHistory.next, {
   caller_id: "text",
   key: "text",
   request_hash: "text",
-  user_id: "uuid",
+  user_id: "text",
   order_id: "uuid",
   created_at: "timestamptz",
 });
@@ -81,7 +81,7 @@ export const saveChanges = prepared(
    ), new_refunds AS (
      INSERT INTO order_refund (user_id, order_id, id, state, reason, amount_minor, items, remark, created_at, updated_at)
      SELECT user_id, order_id, id, state, reason, amount_minor, items, remark, at, at FROM ${refund.from}
-     ON CONFLICT (user_id, order_id, id) DO UPDATE
+     ON CONFLICT (order_id, id) DO UPDATE
        SET state = EXCLUDED.state, reason = EXCLUDED.reason, amount_minor = EXCLUDED.amount_minor,
            items = EXCLUDED.items, remark = EXCLUDED.remark, updated_at = EXCLUDED.updated_at
    ), new_history AS (

@@ -5,18 +5,19 @@ import { DatabaseError, type Pool, type PoolClient } from "pg";
 const lockSeats = prepared(
   "lock_seats",
   `INSERT INTO session_seats AS s (session_id, capacity)
-   SELECT * FROM unnest($1::uuid[], $2::int[]) AS requested(session_id, capacity) ORDER BY session_id
+   SELECT * FROM unnest($1::text[], $2::int[]) AS requested(session_id, capacity)
+    ORDER BY session_id COLLATE "C"
    ON CONFLICT (session_id) DO UPDATE SET capacity = GREATEST(EXCLUDED.capacity, s.taken)
    RETURNING session_id, capacity - taken AS free`,
 );
 const lockTaken = prepared(
   "lock_taken_seats",
-  `SELECT FROM session_seats WHERE session_id = ANY($1::uuid[]) ORDER BY session_id FOR UPDATE`,
+  `SELECT FROM session_seats WHERE session_id = ANY($1::text[]) ORDER BY session_id FOR UPDATE`,
 );
 const addSeats = prepared(
   "add_seats",
   `UPDATE session_seats s SET taken = taken + change.seats
-     FROM unnest($1::uuid[], $2::int[]) AS change(session_id, seats) WHERE s.session_id = change.session_id`,
+     FROM unnest($1::text[], $2::int[]) AS change(session_id, seats) WHERE s.session_id = change.session_id`,
 );
 
 /** Locks sessions and returns how many seats each has free. `capacities` are those of the course service. */

@@ -23,7 +23,7 @@ export const unpaid = `status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED'
 /** The history entries of a writing statement. */
 export const historyFrom = (first: number) =>
   rowSet("entry", first, {
-    user_id: "uuid",
+    user_id: "text",
     order_id: "uuid",
     version: "integer",
     position: "integer",

@@ -8,7 +8,7 @@ const selectBlocking = prepared(
   "select_blocking",
   `SELECT o.id, o.status, had.ref_id FROM order_items had
      JOIN orders o ON o.user_id = had.user_id AND o.id = had.order_id
-    WHERE had.user_id = $1 AND had.ref_id = ANY($2::uuid[]) AND had.live AND had.kind = 'DIGITAL_COURSE' LIMIT 1`,
+    WHERE had.user_id = $1 AND had.ref_id = ANY($2::text[]) AND had.live AND had.kind = 'DIGITAL_COURSE' LIMIT 1`,
 );
 const countUnpaid = prepared(
   "count_unpaid",

@@ -1,5 +1,6 @@
 import type { RequestKey } from "@till/rpc/request-key";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { canonicalId } from "@till/ids";
 import { idempotencyKeyOf, requestKey, type Call, type Caller } from "@till/rpc/server";
 import { contextOf } from "../rules/decision.ts";
 import type { Methods } from "./method-store.ts";
@@ -16,7 +17,7 @@ export function methodToProto({ id, userId, card, isDefault, createdAt }: Paymen
 
 /** Whose cards a request is about: a user's own, or whoever a service or an admin names. */
 export function cardHolder(userId: string, { caller }: Call): string {
-  const asked = userId.toLowerCase();
+  const asked = canonicalId(userId);
   if (caller.role !== "user") {
     if (asked) return asked;
     throw appError("INVALID_ARGUMENT", `must be named by a caller with role ${caller.role}`, {

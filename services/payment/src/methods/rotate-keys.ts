@@ -16,7 +16,7 @@ export async function rotateKeys(
   { batchSize = 200, onBatch }: { batchSize?: number; onBatch?: (sofar: Rotation) => void } = {},
 ): Promise<Rotation> {
   let place: Place = {
-    user_id: "00000000-0000-0000-0000-000000000000",
+    user_id: "",
     id: "00000000-0000-0000-0000-000000000000",
   };
   let sofar: Rotation = { rotated: 0, failed: [] };
@@ -72,7 +72,7 @@ function attempt(work: () => string): string | undefined {
 const selectBatch = prepared(
   "select_methods_to_rotate",
   `SELECT user_id, id, key_id AS "keyId", nonce, sealed FROM payment_method
-    WHERE key_id <> $1 AND removed_at IS NULL AND (user_id, id) > ($2::uuid, $3::uuid)
+    WHERE key_id <> $1 AND removed_at IS NULL AND (user_id, id) > ($2::text, $3::uuid)
     ORDER BY user_id, id LIMIT $4 FOR UPDATE`,
 );
 

@@ -1,4 +1,5 @@
 import type { ListPaymentsRequest, PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { canonicalId } from "@till/ids";
 import {
   idFromPageToken,
   pageTokenFor,
@@ -32,7 +33,7 @@ export function listPaymentsRpc({
 function filtersOf(request: ListPaymentsRequest, caller: Caller): PaymentFilters {
   return {
     orderId: request.orderId.toLowerCase() || undefined,
-    userId: ownerFilter(request.userId.toLowerCase(), caller),
+    userId: ownerFilter(canonicalId(request.userId), caller),
     statuses: statusesFromProto(request.statuses),
     createdAfter: request.createdAfter && timeFromProto(request.createdAfter, "created_after").toISOString(),
     createdBefore:

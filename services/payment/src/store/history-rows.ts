@@ -26,7 +26,7 @@ export const historyColumns = `
 /** How a statement writes history entries, taking its parameters from `first` on. */
 export const historyFrom = (first: number) =>
   rowSet("entry", first, {
-    user_id: "uuid",
+    user_id: "text",
     payment_id: "uuid",
     version: "integer",
     position: "integer",

@@ -13,7 +13,7 @@ export const lockUsers = prepared(
 export const selectUnderWay = prepared(
   "select_under_way",
   `SELECT p.user_id, p.order_id
-     FROM unnest($1::uuid[], $2::uuid[]) AS requested(user_id, order_id)
+     FROM unnest($1::text[], $2::uuid[]) AS requested(user_id, order_id)
      JOIN payment p ON p.user_id = requested.user_id AND p.order_id = requested.order_id
       AND p.status IN ('PENDING', 'REQUIRES_ACTION', 'AUTHORIZED', 'UNKNOWN')`,
 );
@@ -25,7 +25,7 @@ export const selectUnderWay = prepared(
 export const selectAttempts = prepared(
   "select_attempts",
   `SELECT recent.*
-     FROM unnest($1::uuid[], $2::timestamptz[]) AS payer(user_id, now)
+     FROM unnest($1::text[], $2::timestamptz[]) AS payer(user_id, now)
     CROSS JOIN LATERAL (
       SELECT p.user_id, p.created_at, p.card_hash FROM payment p
        WHERE p.user_id = payer.user_id AND p.created_at > payer.now - interval '1 hour'
@@ -41,7 +41,7 @@ export const selectAttempts = prepared(
 
 const requested = rowSet("requested", 1, {
   id: "uuid",
-  user_id: "uuid",
+  user_id: "text",
   order_id: "uuid",
   caller_id: "text",
   idempotency_key: "text",

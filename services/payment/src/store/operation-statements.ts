@@ -10,7 +10,7 @@ export const operationColumns = `
 export const selectOperations = prepared(
   "select_operations",
   `SELECT ${operationColumns}
-     FROM unnest($1::uuid[], $2::uuid[]) AS asked(user_id, payment_id)
+     FROM unnest($1::text[], $2::uuid[]) AS asked(user_id, payment_id)
      JOIN operation o ON o.user_id = asked.user_id AND o.payment_id = asked.payment_id
     ORDER BY o.created_at, o.id`,
 );
@@ -25,7 +25,7 @@ export const selectOperationByKey = prepared(
 export function operationsFrom(first: number) {
   const rows = rowSet("begun", first, {
     id: "uuid",
-    user_id: "uuid",
+    user_id: "text",
     payment_id: "uuid",
     order_id: "uuid",
     kind: "text",
@@ -50,7 +50,7 @@ export function operationsFrom(first: number) {
     insert: `
      INSERT INTO operation AS o (${rows.columns}, check_at)
      SELECT ${rows.columns}, coalesce(attempt_until, created_at) FROM ${rows.from}
-     ON CONFLICT (user_id, id) DO UPDATE
+     ON CONFLICT (id) DO UPDATE
         SET status = excluded.status, transaction_id = excluded.transaction_id,
             failure_code = excluded.failure_code, failure_reason = excluded.failure_reason,
             retryable = excluded.retryable, attempt_until = excluded.attempt_until,

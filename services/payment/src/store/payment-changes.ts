@@ -20,7 +20,7 @@ export function watchPayments({ db, log }: { readonly db: Db; readonly log: Log 
 const selectLater = prepared(
   "select_later_history",
   `SELECT place.ord::integer AS ord, later.*
-     FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[])
+     FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::integer[])
        WITH ORDINALITY AS place(user_id, payment_id, version, position, ord)
     CROSS JOIN LATERAL (
       SELECT ${historyColumns} FROM payment_event h

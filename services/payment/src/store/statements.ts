@@ -29,7 +29,7 @@ export const lockPayments = prepared(
 
 const changed = rowSet("changed", 1, {
   id: "uuid",
-  user_id: "uuid",
+  user_id: "text",
   caller_id: "text",
   idempotency_key: "text",
   request_hash: "text",
