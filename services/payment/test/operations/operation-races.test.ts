@@ -8,7 +8,9 @@ import { type PaymentEnvironment, startPaymentEnvironment } from "../support/pay
 /** More are in test/, with the whole system. */
 const rounds = 30;
 
-describe("Concurrent operations on one payment", () => {
+describe("Concurrent operations on one payment", function () {
+  // Thirty rounds on a busy machine.
+  this.timeout(60_000);
   let environment: PaymentEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
