@@ -10,6 +10,7 @@ import { createLog, createMetrics } from "@till/telemetry";
 import { join } from "node:path";
 import type { LocalConfig } from "./config.ts";
 import { localEncryptionKeys } from "./encryption-keys.ts";
+import { writeEnvironment } from "./write-environment.ts";
 
 /** The whole system in one process, on real ports. */
 export type LocalSystem = {
@@ -107,10 +108,20 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   });
   starting.defer(() => payment.stop());
 
+  const paymentAddress = `${host}:${payment.port}`;
+  const environment = {
+    ORDER_DATABASE_URL: postgres.url("till_order"),
+    PAYMENT_DATABASE_URL: postgres.url("till_payment"),
+    TILL_ORDER_ADDRESS: orderAddress,
+    TILL_PSP_URL: sandbox.pspUrl,
+    TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f2`,
+  };
+  await writeEnvironment(postgres.dataDir, environment);
+
   const running = starting.move();
   return {
     orderAddress,
-    paymentAddress: `${host}:${payment.port}`,
+    paymentAddress,
     upstreamsAddress,
     tokenUrl: sandbox.tokenUrl,
     reflection: sandboxSettings.reflection,

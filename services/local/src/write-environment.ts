@@ -1,0 +1,11 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Writes `<dataDir>/env`, to be sourced by a shell that runs `npm run reconcile` beside this system. Owner-readable only. */
+export async function writeEnvironment(
+  dataDir: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  const lines = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'\n`);
+  await writeFile(join(dataDir, "env"), lines.join(""), { mode: 0o600 });
+}
