@@ -82,8 +82,8 @@ export declare type Payment = Message<"till.payment.v1.Payment"> & {
   transactionId: string;
 
   /**
-   * Why the payment failed, as a stable code: insufficient_funds, stolen_card … docs/failure-codes.md lists those of
-   * Till; a provider may have more. Empty unless it failed.
+   * Why the payment failed: the provider's decline code in snake case, such as insufficient_funds or stolen_card, or
+   * provider_timeout, payment_not_found and wrong_amount of Till. Empty unless it failed.
    *
    * @generated from field: string failure_code = 10;
    */
