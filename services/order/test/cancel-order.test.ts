@@ -111,10 +111,10 @@ describe("CancelOrder", () => {
   });
 
   it("rejects a completed order and one with a requested refund", async () => {
-    const asked = await placeRefundRequested(environment);
+    const refundRequested = await placeRefundRequested(environment);
     await expectIllegalTransition(
-      asked,
-      () => asked.buyer.cancelOrder(asked),
+      refundRequested,
+      () => refundRequested.buyer.cancelOrder(refundRequested),
       "REFUND_REQUESTED",
       "CANCELLED",
     );

@@ -56,7 +56,7 @@ describe("CreateOrder", () => {
   });
 
   it("begins the history with the order's creation", async () => {
-    const { order } = await environment.as(user).createOrder({ items, idempotencyKey: "told" });
+    const { order } = await environment.as(user).createOrder({ items, idempotencyKey: "history" });
     const { events } = await environment.as(user).listOrderEvents({ orderId: order!.id });
     expect(events.map(({ type, version, to, actor }) => ({ type, version, to, actor }))).to.deep.equal([
       { type: "ORDER_CREATED", version: 1n, to: OrderStatus.CREATED, actor: `user:${user}` },
@@ -83,8 +83,8 @@ describe("CreateOrder", () => {
   it("keeps the notes and the unit price of the day", async () => {
     const lines = [courseLine(newCourse())];
     const user = newUser();
-    const asked = { items: lines, notes: "ring twice", idempotencyKey: v7() };
-    const { order } = await environment.as(user).createOrder(asked);
+    const request = { items: lines, notes: "ring twice", idempotencyKey: v7() };
+    const { order } = await environment.as(user).createOrder(request);
     expect(order).to.include({ notes: "ring twice" });
     expect(order?.items[0]?.unitPrice).to.include(eur(10));
     expect(order?.createdAt).to.deep.equal(order?.updatedAt);

@@ -22,7 +22,7 @@ describe("The traces of published events", () => {
   );
   after(() => environment.stop());
 
-  /** The trace ids of what was told of an order under one name. */
+  /** The trace ids of the published events of an order of one type. */
   async function tracesOf(purchase: Purchase, type: string): Promise<(string | undefined)[]> {
     const events = (await environment.eventsOf(purchase)).filter((event) => event.type === type);
     return events.map((event) => event.traceparent?.split("-")[1]);

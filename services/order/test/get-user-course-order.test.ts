@@ -52,8 +52,8 @@ describe("GetUserCourseOrder", () => {
     const purchase = await environment.placePaid([newCourse(), course]);
     const { order } = await purchase.buyer.getUserCourseOrder({ courseId: course });
     expect(order?.id).to.equal(purchase.orderId);
-    const asked = { userId: purchase.userId, courseId: newCourse() };
-    expect(await rejectionReason(environment.admin.getUserCourseOrder(asked))).to.equal("ORDER_NOT_FOUND");
+    const request = { userId: purchase.userId, courseId: newCourse() };
+    expect(await rejectionReason(environment.admin.getUserCourseOrder(request))).to.equal("ORDER_NOT_FOUND");
     await purchase.buyer.cancelOrder(purchase);
     await eventually(async () => (await statusOf(purchase)) === "REFUND_PENDING");
     expect(await rejectionReason(purchase.buyer.getUserCourseOrder({ courseId: course }))).to.equal(

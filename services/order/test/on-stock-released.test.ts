@@ -49,7 +49,7 @@ describe("inventory.stock_release_processed", () => {
     const releasedAt = new Date().toISOString();
     for (const orderId of [purchase.orderId, v7()]) await publishReleased(orderId, releasedAt);
     expect((await read(purchase)).inventoryReleasedAt).to.deep.equal(recorded);
-    const told = (await historyOf(purchase)).filter((entry) => entry.startsWith("INVENTORY_RELEASED"));
-    expect(told).to.have.lengthOf(1);
+    const entries = (await historyOf(purchase)).filter((entry) => entry.startsWith("INVENTORY_RELEASED"));
+    expect(entries).to.have.lengthOf(1);
   });
 });

@@ -24,8 +24,8 @@ describe("RequestRefund", () => {
     const { order } = await purchase.buyer.requestRefund({ ...purchase, reason: "too hard" });
     expect(order).to.include({ status: OrderStatus.REFUND_REQUESTED });
     expect(order?.refund).to.include({ reason: "too hard", status: RefundStatus.REQUESTED });
-    const [asked] = await environment.eventDataOf(purchase, "order.refund_requested");
-    expect(asked).to.include({ reason: "too hard", refundId: order?.refund?.id });
+    const [published] = await environment.eventDataOf(purchase, "order.refund_requested");
+    expect(published).to.include({ reason: "too hard", refundId: order?.refund?.id });
     expect(await idsInStatus(purchase, "PAID")).to.deep.equal([]);
     expect(await idsInStatus(purchase, "REFUND_REQUESTED")).to.deep.equal([purchase.orderId]);
   });

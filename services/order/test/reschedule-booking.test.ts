@@ -31,13 +31,13 @@ describe("RescheduleBooking", () => {
 
   it("moves a booking to another session of the same price, and publishes it", async () => {
     const user = newUser();
-    const told: unknown[] = [];
+    const published: unknown[] = [];
     await environment.bus.subscribe({
       group: "test",
       topics: ["order.events"],
       onBatch: (records) => {
         const held = records.filter(({ headers }) => headers["ce_type"] === "session.held");
-        told.push(...held.map(({ value }) => JSON.parse(value) as unknown));
+        published.push(...held.map(({ value }) => JSON.parse(value) as unknown));
         return Promise.resolve();
       },
     });
@@ -45,8 +45,8 @@ describe("RescheduleBooking", () => {
     const { booking } = await move(user, id.toUpperCase(), mentorHour.toUpperCase());
     expect(booking).to.include({ id, sessionId: mentorHour, status: BookingStatus.HELD });
     expect(await seats()).to.deep.equal({ [clinic]: 0, [mentorHour]: 1 });
-    await eventually(() => told.length === 2);
-    expect(told[1]).to.include({ bookingId: id, sessionId: mentorHour, previousSessionId: clinic });
+    await eventually(() => published.length === 2);
+    expect(published[1]).to.include({ bookingId: id, sessionId: mentorHour, previousSessionId: clinic });
     const { order } = await environment.as(user).getOrder({ orderId });
     expect([order!.items[0]!.item.value, order!.total!.units, order!.version]).to.deep.equal([
       mentorHour,

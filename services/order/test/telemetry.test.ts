@@ -54,8 +54,8 @@ describe("Metrics and logs of the order service", () => {
   it("count the value of each order in its currency, once however often the request is repeated", async () => {
     const before = await observed("order_value", { currency: "EUR" });
     const client = environment.as(newUser());
-    const asked = { items: [productLine(notebook)], shippingAddress: berlin, idempotencyKey: v7() };
-    for (let times = 0; times < 2; times += 1) await client.createOrder(asked);
+    const request = { items: [productLine(notebook)], shippingAddress: berlin, idempotencyKey: v7() };
+    for (let times = 0; times < 2; times += 1) await client.createOrder(request);
     const { count, sum } = await observed("order_value", { currency: "EUR" });
     expect([count - before.count, sum - before.sum]).to.deep.equal([1, 12.5]);
   });

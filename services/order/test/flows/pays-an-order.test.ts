@@ -13,16 +13,16 @@ describe("An order that is paid", () => {
     expect(await statusOf(purchase)).to.equal("PAYMENT_PENDING");
     await environment.pay(purchase);
     expect(await statusOf(purchase)).to.equal("PAID");
-    const told = await environment.eventsOf(purchase);
-    expect(told.map(({ type }) => type)).to.deep.equal([
+    const published = await environment.eventsOf(purchase);
+    expect(published.map(({ type }) => type)).to.deep.equal([
       "order.created",
       "order.payment_pending",
       "order.status_changed",
       "order.confirmed",
       "order.status_changed",
     ]);
-    expect(told.map(({ dataVersion }) => dataVersion)).to.deep.equal([1, 2, 2, 3, 3]);
-    expect(new Set(told.map(({ id }) => id))).to.have.lengthOf(5);
-    expect(new Set(told.map(({ source }) => source))).to.deep.equal(new Set(["till/order"]));
+    expect(published.map(({ dataVersion }) => dataVersion)).to.deep.equal([1, 2, 2, 3, 3]);
+    expect(new Set(published.map(({ id }) => id))).to.have.lengthOf(5);
+    expect(new Set(published.map(({ source }) => source))).to.deep.equal(new Set(["till/order"]));
   });
 });
