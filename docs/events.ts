@@ -1,82 +1,76 @@
-import { money } from "@till/money";
-import { placeOrder } from "../services/order/src/rules/place-order.ts";
-import type { OrderEvent } from "../services/order/src/rules/order-event.ts";
-import { eventNames } from "../services/order/src/rules/event-names.ts";
-import { orderTopic, toOutgoingEvent } from "../services/order/src/store/outgoing-events.ts";
-import type { Order, OrderItem } from "../services/order/src/rules/order.ts";
+import type { Contracts } from "@till/contracts";
+import { inventoryEvents, inventoryTopic } from "@till/contracts/inventory-events";
+import { orderEvents, orderTopic } from "@till/contracts/order-events";
+import { paymentEvents, paymentTopic } from "@till/contracts/payment-events";
+import { z } from "zod";
 
-/** docs/events.md, made from the order service's registry of events and from the bodies it writes. */
+/** docs/events.md, made from the contracts that writers and readers share. */
 export function events(): string {
   return [
-    "# The events of an order",
+    "# Events",
     "",
-    "Made by `npm run docs` from [`event-names.ts`](../services/order/src/event-names.ts) and the bodies that",
-    "[`order-event-bodies.ts`](../services/order/src/order-event-bodies.ts) writes; CI checks that it is in step.",
+    "Made by `npm run docs` from [`packages/contracts`](../packages/contracts/src), whose schemas the services write and",
+    "read with; CI checks that it is in step.",
     "",
-    `All are on the Kafka topic \`${orderTopic}\`, keyed by the order's id, as CloudEvents in binary mode: \`ce_type\` is the`,
-    "type, `ce_subject` the order, `ce_dataversion` the order's version after the change. They come at least once, a repeat",
-    "with the same `ce_id`. The value is JSON with `orderId` and `userId` (both uuid) and the fields below. A field that has",
-    "no value is left out. Amounts are numbers with exact decimals. `status` is `pending` for CREATED and PAYMENT_PENDING,",
-    "`confirmed` for PAID, else the status in lower case.",
+    "Three Kafka topics, each keyed by the order's id, so that the events of one order stay in order. A record is a",
+    "CloudEvent in binary mode with `content-type: application/json`: `ce_type` is the type, `ce_subject` the order,",
+    "`ce_time` the time of the change, `ce_dataversion` the version below, `traceparent` the trace. Delivery is at least",
+    "once, a repeat with the same `ce_id`. The value is JSON. A field marked `?` may be left out, and fields may be added",
+    "without notice. An amount is a number above zero with the exact decimals of its currency, a sum may be zero, an id is",
+    "up to 128 printable ASCII characters, a time is ISO 8601 in UTC.",
     "",
-    "| type | when | also called |",
-    "| -- | -- | -- |",
-    ...types.map((type) => {
-      const { when, alsoCalled } = eventNames[type];
-      return `| \`${type}\` | ${when} | ${alsoCalled.map((name) => `\`${name}\``).join(", ")} |`;
+    ...topic(
+      orderTopic,
+      orderEvents,
+      "The order service's. `status` is `pending` for CREATED and PAYMENT_PENDING, `confirmed` for",
+      "PAID, else the status in lower case.",
+    ),
+    ...topic(
+      paymentTopic,
+      paymentEvents,
+      "The payment service's. `status` is the payment's status in lower case; `amount` is the",
+      "payment's, or the refund's where the event is about a refund.",
+    ),
+    ...topic(
+      inventoryTopic,
+      inventoryEvents,
+      "The inventory's, which the order service reads; the sandbox publishes them here.",
+    ),
+  ].join("\n");
+}
+
+function topic(name: string, contracts: Contracts, ...lead: readonly string[]): string[] {
+  return [
+    `## \`${name}\``,
+    "",
+    ...lead,
+    "",
+    "| type | when | also called | `ce_dataversion` |",
+    "| -- | -- | -- | -- |",
+    ...Object.entries(contracts).map(([type, { when, alsoCalled, versionOf }]) => {
+      const names = alsoCalled.map((name) => `\`${name}\``).join(", ");
+      return `| \`${type}\` | ${when} | ${names} | ${versionOf} |`;
     }),
     "",
     "| type | body |",
     "| -- | -- |",
-    ...types.map((type) => `| \`${type}\` | ${fieldsOf(type).join(", ")} |`),
+    ...Object.entries(contracts).map(([type, { body }]) => `| \`${type}\` | ${fieldsOf(body).join(", ")} |`),
     "",
-  ].join("\n");
+  ];
 }
 
-type Type = OrderEvent["type"];
-
-const types = Object.keys(eventNames) as Type[];
-
-const id = "018f0000-0000-7000-8000-0000000000a1";
-const now = new Date(0);
-const amount = money("EUR", 1990n);
-const line = { id, refId: id, name: "", quantity: 1, unitPrice: amount, refunded: money("EUR", 0n) };
-const course: OrderItem = { ...line, kind: "DIGITAL_COURSE" };
-const seat: OrderItem = { ...line, kind: "SESSION", booking: "HELD" };
-const given = { id, userId: id, items: [course, seat], currency: "EUR", expiresAt: now, details: {} };
-
-/** An order of which everything is known that an event can tell. */
-const order: Order = {
-  ...placeOrder(given, { now, actor: "" }).order,
-  paymentId: id,
-  captured: amount,
-  cancelReason: "USER",
-  refund: { id, state: "REQUESTED", reason: "reason", amount, items: [], remark: "remark" },
-  shipment: { carrier: "carrier", trackingNumber: "number" },
-  deliveredAt: now,
-  completedAt: now,
-};
-const words = { code: "code", reason: "reason", remark: "remark" };
-const facts = {
-  ...words,
-  order,
-  amount,
-  paymentId: id,
-  revokedCourseIds: [id],
-  from: order.status,
-  item: seat,
-};
-
-/** The fields of an event's body, each with what its value is, read from a body as it is written. */
-function fieldsOf(type: Type): string[] {
-  const body = JSON.parse(toOutgoingEvent({ ...facts, type, movedFrom: id }, id).data) as object;
-  const fields = Object.entries(body).filter(([name]) => name !== "orderId" && name !== "userId");
-  return fields.map(([name, value]) => `\`${name}\` ${kindOf(value)}`);
+function fieldsOf({ shape }: z.ZodObject): string[] {
+  const fields = Object.entries<z.core.$ZodType>(shape);
+  return fields.map(([name, schema]) => {
+    const isOptional = schema instanceof z.ZodOptional;
+    return `\`${name}${isOptional ? "?" : ""}\` ${kindOf(isOptional ? schema.unwrap() : schema)}`;
+  });
 }
 
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return `${kindOf(value[0])}[]`;
-  if (typeof value !== "string") return typeof value;
-  if (value === id) return "uuid";
-  return value === now.toISOString() ? "time" : "text";
+function kindOf(schema: z.core.$ZodType): string {
+  if (schema instanceof z.ZodArray) return `list of ${kindOf(schema.element)}`;
+  if (schema instanceof z.ZodObject) return `{ ${fieldsOf(schema).join(", ")} }`;
+  const kind = z.globalRegistry.get(schema)?.kind;
+  if (typeof kind !== "string") throw new Error("a field of an event has no kind");
+  return kind;
 }

@@ -5,6 +5,7 @@ import { ReturnedAt1763800000021 } from "./1763800000021-returned-at.ts";
 import { UnpaidOrdersOf1763800000022 } from "./1763800000022-unpaid-orders-of.ts";
 import { RefundSucceeded1763900000010 } from "./1763900000010-refund-succeeded.ts";
 import { ExternalIds1763900000020 } from "./1763900000020-external-ids.ts";
+import { PaymentDetails1763900000030 } from "./1763900000030-payment-details.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   UnpaidOrdersOf1763800000022,
   RefundSucceeded1763900000010,
   ExternalIds1763900000020,
+  PaymentDetails1763900000030,
 ];

@@ -1,6 +1,7 @@
 import { type OutgoingEvent, toRecord } from "@till/events/outbox";
 import { expect } from "chai";
 import { v7 } from "uuid";
+import { eventBody } from "../../../test/support/event-body.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { eur } from "../../../test/support/fixtures.ts";
 import {
@@ -30,7 +31,8 @@ describe("The traces of published events", () => {
 
   function publishProcessed(purchase: Purchase, more: Pick<OutgoingEvent, "traceparent">) {
     const { orderId, paymentId, userId, total: amount } = purchase;
-    const data = JSON.stringify({ orderId, paymentId, userId, amount, currency: "EUR" });
+    const body = { orderId, paymentId, userId, amount, currency: "EUR" };
+    const data = JSON.stringify(eventBody("payment.processed", body));
     const facts = { id: v7(), topic: "payment.events", subject: orderId, dataVersion: 1, time: new Date() };
     return environment.bus.publish([
       toRecord({ ...facts, type: "payment.processed", data, ...more }, "till/payment"),

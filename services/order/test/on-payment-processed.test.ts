@@ -48,13 +48,16 @@ describe("payment.processed", () => {
     expect(await idsInStatus(purchase, "PAID")).to.deep.equal([purchase.orderId]);
   });
 
-  it("publishes order.confirmed with exactly its fields", async () => {
+  it("publishes order.confirmed with its fields, and how the order was paid", async () => {
     const bought = newCourse();
     const purchase = await environment.placePaid([bought]);
     const [body] = await environment.eventDataOf(purchase, "order.confirmed");
-    const { confirmedAt, ...facts } = body!;
+    const { confirmedAt, paidAt, ...facts } = body!;
     const { orderId, userId, paymentId } = purchase;
-    expect(facts).to.deep.equal({ orderId, userId, status: "confirmed", paymentId, courseIds: [bought] });
+    const payment = { amount: 10, currency: "EUR", paymentMethod: "text", transactionId: "text" };
+    const expected = { orderId, userId, status: "confirmed", paymentId, courseIds: [bought], ...payment };
+    expect(facts).to.deep.equal(expected);
+    expect(Date.parse(String(paidAt))).to.be.closeTo(Date.now(), 60_000);
     expect(Date.parse(String(confirmedAt))).to.be.closeTo(Date.now(), 60_000);
   });
 

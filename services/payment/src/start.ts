@@ -1,6 +1,7 @@
 import type { Bus } from "@till/events/bus";
 import { startConsumer } from "@till/events/consume";
 import { startRelay } from "@till/events/outbox";
+import { orderTopic } from "@till/contracts/order-events";
 import { newId } from "@till/ids";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable, type Db } from "@till/postgres/statements";
@@ -16,7 +17,6 @@ import { startChainWriter } from "./audit/chain-writer.ts";
 import type { PaymentConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import { openMethods } from "./methods/method-store.ts";
-import { orderTopic } from "./order-events/order-event-bodies.ts";
 import { trackInFlightCalls } from "./charge/in-flight-calls.ts";
 import { openProvider } from "./provider/open-provider.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";

@@ -27,9 +27,8 @@ describe("order.cancelled", () => {
     const refundId = newId();
     await environment.publishOrderEvent("order.cancelled", orderId, {
       paymentId: id,
-      refundId,
-      refundAmount: 49,
-      currency: "EUR",
+      reason: "USER",
+      captured: 49,
     });
     await environment.publishOrderEvent("order.refund_approved", orderId, {
       paymentId: id,

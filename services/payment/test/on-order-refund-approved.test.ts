@@ -35,9 +35,8 @@ describe("order.refund_approved", () => {
     await environment.publishOrderEvent("order.refund_approved", orderId, approved);
     await environment.publishOrderEvent("order.cancelled", orderId, {
       paymentId: id,
-      refundId,
-      refundAmount: 20.5,
-      currency: "EUR",
+      reason: "USER",
+      captured: 49,
     });
     const { payment, refunds } = await operations().untilPayment(id, "PARTIALLY_REFUNDED");
     expect([summaryOf(payment)[3], refunds.map(statusOf)]).to.deep.equal([2050, ["SUCCEEDED"]]);

@@ -116,6 +116,7 @@ function orderFromEntity(entity: OrderEntity): Order {
     returnedAt: undefined,
     stock: undefined,
     inventoryReleasedAt: undefined,
+    paidWith: undefined,
     details: entity.details,
   };
 }

@@ -1,7 +1,8 @@
+import { readBody } from "@till/contracts";
+import { paymentEvents } from "@till/contracts/payment-events";
 import type { IncomingEvent } from "@till/events/consume";
 import { failPayment } from "../rules/pay.ts";
 import type { Policies } from "../rules/policies.ts";
-import { paymentFailed } from "./payment-events.ts";
 import type { OrderUpdates } from "../store/update-by-command.ts";
 import { updateByEvent } from "../store/update-by-event.ts";
 
@@ -12,8 +13,11 @@ export function onPaymentFailed({
 }: OrderUpdates & { readonly policies: Policies }): (event: IncomingEvent) => Promise<void> {
   const { maxPaymentAttempts } = policies;
   return (event) => {
-    const decline = paymentFailed(event.data);
-    return updateByEvent(updates, event, decline.orderId, (order, context) =>
+    const body = readBody(paymentEvents["payment.failed"], event.data);
+    const { orderId, paymentId, userId, failureCode: code, failureReason: reason, retryable } = body;
+    // A decline that does not say that it is final may be tried again.
+    const decline = { paymentId, userId, code, reason, final: retryable === false };
+    return updateByEvent(updates, event, orderId, (order, context) =>
       failPayment(order, decline, maxPaymentAttempts, context),
     );
   };

@@ -1,5 +1,6 @@
+import { moneyOf, readBody } from "@till/contracts";
+import { paymentEvents } from "@till/contracts/payment-events";
 import type { IncomingEvent } from "@till/events/consume";
-import { paymentRefundFailed } from "../payments/payment-events.ts";
 import type { OrderUpdates } from "../store/update-by-command.ts";
 import { updateByEvent } from "../store/update-by-event.ts";
 import { failRefund } from "../rules/apply-refund.ts";
@@ -7,9 +8,11 @@ import { failRefund } from "../rules/apply-refund.ts";
 /** Consumes payment.refund_failed: the order returns to the status before the refund, which may be tried again. */
 export function onPaymentRefundFailed(updates: OrderUpdates): (event: IncomingEvent) => Promise<void> {
   return (event) => {
-    const { remark, ...facts } = paymentRefundFailed(event.data);
-    return updateByEvent(updates, event, facts.orderId, (order, context) =>
-      failRefund(order, facts, remark, context),
+    const body = readBody(paymentEvents["payment.refund_failed"], event.data);
+    const { orderId, paymentId, orderRefundId, failureReason } = body;
+    const facts = { paymentId, orderRefundId, amount: moneyOf(body.amount, body.currency) };
+    return updateByEvent(updates, event, orderId, (order, context) =>
+      failRefund(order, facts, failureReason, context),
     );
   };
 }

@@ -19,6 +19,8 @@ export type Order = {
   readonly expiresAt: Date;
   /** The payment that holds the order's one payment slot, or that paid it. */
   readonly paymentId: string | undefined;
+  /** How the order was paid; undefined until then. */
+  readonly paidWith: PaymentDetails | undefined;
   readonly failedPayments: number;
   readonly cancelReason: CancelReason | undefined;
   /** The refund that is requested or approved, else the last one. */
@@ -59,6 +61,13 @@ export type Refund = {
   readonly items: readonly { readonly itemId: string; readonly amount: Money }[];
   /** Why it was rejected or failed. */
   readonly remark: string;
+};
+
+/** A captured payment: the method, such as "card", and the provider's transaction id. */
+export type PaymentDetails = {
+  readonly method: string;
+  readonly transactionId: string;
+  readonly paidAt: Date;
 };
 
 export type Shipment = { readonly carrier: string; readonly trackingNumber: string };

@@ -11,7 +11,7 @@ import {
   type Decision,
 } from "./decision.ts";
 import { appError } from "./errors.ts";
-import { isAwaitingPayment, type Order } from "./order.ts";
+import { isAwaitingPayment, type Order, type PaymentDetails } from "./order.ts";
 
 /** A payment as its events and BeginPayment describe it. */
 export type PaymentFacts = { readonly paymentId: string; readonly userId: string; readonly amount: Money };
@@ -68,12 +68,16 @@ export function retryPayment(order: Order, context: Context): Decision {
  * Applies a captured payment: the order is PAID. A payment for an order that no longer awaits one is recorded and
  * published as order.late_payment, so that the payment service refunds it.
  */
-export function confirmPayment(order: Order, payment: PaymentFacts, context: Context): Decision {
+export function confirmPayment(
+  order: Order,
+  payment: PaymentFacts & { readonly paidWith?: PaymentDetails },
+  context: Context,
+): Decision {
   if (order.paymentId === payment.paymentId && order.captured.minorUnits > 0n) return unchanged(order);
   if (!isAwaitingPayment(order.status)) return recordLatePayment(order, payment, context);
   requireMatch(order, payment);
-  const { paymentId, amount } = payment;
-  const change = { paymentId, captured: amount };
+  const { paymentId, amount, paidWith } = payment;
+  const change = { paymentId, paidWith, captured: amount };
   const recorded = { ...context, entry: "PAYMENT_SUCCEEDED", amount, change };
   return transition(order, { to: "PAID", trigger: "payment.processed", ...recorded }, (next) => [
     { type: "order.confirmed", order: next },

@@ -33,6 +33,7 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
     createdAt: now,
     updatedAt: now,
     paymentId: undefined,
+    paidWith: undefined,
     failedPayments: 0,
     cancelReason: undefined,
     refund: undefined,

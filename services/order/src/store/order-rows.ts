@@ -27,6 +27,9 @@ export type OrderRow = {
   readonly refunded_minor: string;
   readonly version: number;
   readonly payment_id: string | null;
+  readonly payment_method: string | null;
+  readonly transaction_id: string | null;
+  readonly paid_at: Date | null;
   readonly failed_payments: number;
   readonly cancel_reason: CancelReason | null;
   readonly refund: RefundRow | null;
@@ -102,6 +105,7 @@ export function orderFromRow(row: OrderRow): Order {
     remark,
   });
   const { carrier, tracking_number: trackingNumber } = row;
+  const { payment_method: method, transaction_id: transactionId, paid_at: paidAt } = row;
   return {
     id: row.id,
     userId: row.user_id,
@@ -118,6 +122,7 @@ export function orderFromRow(row: OrderRow): Order {
     updatedAt: row.updated_at,
     expiresAt: row.expires_at,
     paymentId: row.payment_id ?? undefined,
+    paidWith: method && transactionId && paidAt ? { method, transactionId, paidAt } : undefined,
     failedPayments: row.failed_payments,
     cancelReason: row.cancel_reason ?? undefined,
     refund: row.refund ? refund(row.refund) : undefined,

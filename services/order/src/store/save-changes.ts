@@ -12,6 +12,9 @@ const changed = rowSet("changed", 1, {
   refunded_minor: "bigint",
   version: "integer",
   payment_id: "uuid",
+  payment_method: "text",
+  transaction_id: "text",
+  paid_at: "timestamptz",
   failed_payments: "integer",
   cancel_reason: "text",
   refund_id: "uuid",
@@ -64,6 +67,7 @@ export const saveChanges = prepared(
      UPDATE orders o
         SET status = changed.status, prior_status = changed.prior_status, captured_minor = changed.captured_minor,
             refunded_minor = changed.refunded_minor, version = changed.version, payment_id = changed.payment_id,
+            payment_method = changed.payment_method, transaction_id = changed.transaction_id, paid_at = changed.paid_at,
             failed_payments = changed.failed_payments, cancel_reason = changed.cancel_reason,
             refund_id = changed.refund_id, carrier = changed.carrier, tracking_number = changed.tracking_number,
             delivered_at = changed.delivered_at, completed_at = changed.completed_at,

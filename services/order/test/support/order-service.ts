@@ -10,6 +10,7 @@ import type { Role } from "@till/rpc/server";
 import { createLog, createMetrics, type Log, type Metrics } from "@till/telemetry";
 import { Client as Postgres } from "pg";
 import { v7 } from "uuid";
+import { eventBody } from "../../../../test/support/event-body.ts";
 import { testDatabase } from "../../../../test/support/database.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/src/sandbox.ts";
 import { orderConfig, startOrderService } from "../../src/start.ts";
@@ -115,7 +116,7 @@ export async function startOrderEnvironment({
         subject: orderId,
         dataVersion: 1,
         time: new Date(),
-        data: JSON.stringify(data),
+        data: JSON.stringify(eventBody(type, data)),
       };
       return bus.publish([toRecord(event, "till/payment")]);
     },

@@ -1,19 +1,18 @@
+import { readBody } from "@till/contracts";
+import { orderEvents } from "@till/contracts/order-events";
 import type { IncomingEvent } from "@till/events/consume";
-import { isPaid } from "../rules/operation.ts";
-import { orderCancelled } from "./order-event-bodies.ts";
-import { abandonPayment, refundForOrder } from "../rules/order-outcome.ts";
+import { abandonPayment } from "../rules/order-outcome.ts";
 import { updateByEvent, type EventDependencies } from "./update-by-event.ts";
 
-/** Consumes order.cancelled: what is held is let go, and what was taken goes back where the order says so. */
+/** Consumes order.cancelled: voids what is authorized, and refunds a capture that the order has not recorded. */
 export function onOrderCancelled(deps: EventDependencies): (event: IncomingEvent) => Promise<void> {
   return async (event) => {
-    const { paymentId, reason, orderSawNoCapture, refund } = orderCancelled(event.data);
-    // Nobody has ever tried to pay it.
+    const { paymentId, reason, captured } = readBody(orderEvents["order.cancelled"], event.data);
+    // No payment was started.
     if (!paymentId) return;
+    const orderSawNoCapture = captured === 0;
     await updateByEvent(deps, event, paymentId, (payment, context) =>
-      refund && isPaid(payment)
-        ? refundForOrder(payment, { refundId: refund.id, amount: refund.amount }, context)
-        : abandonPayment(payment, { reason, orderSawNoCapture }, context),
+      abandonPayment(payment, { reason, orderSawNoCapture }, context),
     );
   };
 }

@@ -36,7 +36,7 @@ export function abandonPayment(
  */
 export function refundForOrder(
   payment: Payment,
-  { refundId, amount }: { readonly refundId: string; readonly amount: Money | undefined },
+  { refundId, amount }: { readonly refundId: string; readonly amount: Money },
   context: FollowUpContext,
 ): Decision {
   if (operationFor(payment, refundId)) return unchanged(payment);
@@ -46,10 +46,9 @@ export function refundForOrder(
     orderRefundId: refundId,
     reason: "the order's refund",
   };
-  const wanted = amount ?? refundable(payment);
-  const problem = problemWith(payment, wanted);
-  if (!problem) return beginRefund(payment, wanted, given, context);
-  return recordFailedRefund(payment, wanted, given, problem, context);
+  const problem = problemWith(payment, amount);
+  if (!problem) return beginRefund(payment, amount, given, context);
+  return recordFailedRefund(payment, amount, given, problem, context);
 }
 
 /** The order cannot take the payment any more: all of it goes back, as soon as nothing else is under way. */

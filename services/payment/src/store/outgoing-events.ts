@@ -1,16 +1,15 @@
+import { jsonAmount, type WrittenBody } from "@till/contracts";
+import { paymentTopic, type PaymentEventType, type paymentEvents } from "@till/contracts/payment-events";
 import type { OutgoingEvent } from "@till/events/outbox";
-import { moneyToJson } from "@till/money";
 import type { PaymentEvent } from "../rules/decision.ts";
 
-/** The Kafka topic of everything the payment service says. */
-export const paymentTopic = "payment.events";
-
-/** A fact as others read it: the fields of spec S1.27-28 exactly, and additive ones after them. */
+/** A payment's event with its body as the contract has it. */
 export function toOutgoingEvent(event: PaymentEvent, id: string, traceparent?: string): OutgoingEvent {
   const { payment, type } = event;
   const { id: paymentId, orderId, userId } = payment;
   const amount = "refund" in event ? event.refund.amount : payment.amount;
-  const facts = { paymentId, orderId, userId, amount: moneyToJson(amount), currency: amount.currency };
+  const facts = { paymentId, orderId, userId, amount: jsonAmount(amount), currency: amount.currency };
+  const body = bodies[type] as (event: PaymentEvent) => object;
   return {
     id,
     type,
@@ -19,34 +18,57 @@ export function toOutgoingEvent(event: PaymentEvent, id: string, traceparent?: s
     dataVersion: payment.version,
     time: payment.updatedAt,
     ...(traceparent === undefined ? {} : { traceparent }),
-    data: JSON.stringify({ ...facts, ...bodyOf(event) }),
+    data: JSON.stringify({ ...facts, ...body(event) }),
   };
 }
 
-function bodyOf(event: PaymentEvent): Record<string, unknown> {
-  const { payment } = event;
-  const { method: paymentMethod, transactionId, updatedAt, failure } = payment;
-  const status = payment.status.toLowerCase();
-  switch (event.type) {
-    case "payment.processed":
-      return { paymentMethod, transactionId, processedAt: payment.processedAt };
-    case "payment.authorized":
-      return { paymentMethod, transactionId, authorizedAt: updatedAt };
-    case "payment.failed": {
-      const { reason: failureReason, code: failureCode, retryable } = failure!;
-      return { failureReason, failureCode, failedAt: updatedAt, retryable };
-    }
-    case "payment.voided":
-      return { transactionId, capturedTotal: moneyToJson(payment.captured), voidedAt: updatedAt, status };
-    case "payment.refunded": {
-      const { id: refundId, orderRefundId } = event.refund;
-      const refundedTotal = moneyToJson(payment.refunded);
-      return { refundId, orderRefundId, refundedTotal, refundedAt: updatedAt, status };
-    }
-    case "payment.refund_failed": {
-      const { id: refundId, orderRefundId, failure: refused } = event.refund;
-      const { code: failureCode, reason: failureReason, retryable } = refused!;
-      return { refundId, orderRefundId, failureCode, failureReason, failedAt: updatedAt, retryable };
-    }
-  }
-}
+/** The members of PaymentEvent that may have the type. */
+type EventOf<Type, Event = PaymentEvent> = Event extends { readonly type: infer Types }
+  ? Type extends Types
+    ? Event
+    : never
+  : never;
+
+type Facts = "paymentId" | "orderId" | "userId" | "amount" | "currency";
+type Body<Type extends PaymentEventType> = Omit<WrittenBody<(typeof paymentEvents)[Type]>, Facts>;
+
+/** The body of each type but for the facts that all have. The rules set what a body asserts with `!`. */
+const bodies: { readonly [Type in PaymentEventType]: (event: EventOf<Type>) => Body<Type> } = {
+  "payment.processed": ({ payment }) => ({
+    paymentMethod: payment.method,
+    transactionId: payment.transactionId!,
+    processedAt: payment.processedAt!,
+  }),
+  "payment.authorized": ({ payment }) => ({
+    paymentMethod: payment.method,
+    transactionId: payment.transactionId!,
+    authorizedAt: payment.updatedAt,
+  }),
+  "payment.failed": ({ payment: { failure, updatedAt } }) => ({
+    failureReason: failure!.reason,
+    failureCode: failure!.code,
+    failedAt: updatedAt,
+    retryable: failure!.retryable,
+  }),
+  "payment.voided": ({ payment }) => ({
+    transactionId: payment.transactionId,
+    capturedTotal: jsonAmount(payment.captured),
+    voidedAt: payment.updatedAt,
+    status: payment.status.toLowerCase(),
+  }),
+  "payment.refunded": ({ payment, refund }) => ({
+    refundId: refund.id,
+    orderRefundId: refund.orderRefundId,
+    refundedTotal: jsonAmount(payment.refunded),
+    refundedAt: payment.updatedAt,
+    status: payment.status.toLowerCase(),
+  }),
+  "payment.refund_failed": ({ payment, refund: { id, orderRefundId, failure } }) => ({
+    refundId: id,
+    orderRefundId,
+    failureCode: failure!.code,
+    failureReason: failure!.reason,
+    failedAt: payment.updatedAt,
+    retryable: failure!.retryable,
+  }),
+};

@@ -20,6 +20,7 @@ import { randomBytes } from "node:crypto";
 import { Client as Postgres } from "pg";
 import { newId } from "@till/ids";
 import { testDatabase } from "../../../../test/support/database.ts";
+import { eventBody } from "../../../../test/support/event-body.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { ada, course, type eur, newUser, paymentService, shop } from "../../../../test/support/fixtures.ts";
 import { byToken, price } from "./fixtures.ts";
@@ -208,7 +209,7 @@ export async function startPaymentEnvironment({
     events: (orderId) => published.filter(({ subject }) => subject === orderId),
     publishOrderEvent(type, orderId, data, id = newId()) {
       const facts = { topic: "order.events", subject: orderId, dataVersion: 9, time: new Date() };
-      const body = JSON.stringify({ orderId, userId: ada, status: "cancelled", ...data });
+      const body = JSON.stringify(eventBody(type, { orderId, userId: ada, status: "cancelled", ...data }));
       return bus.publish([toRecord({ id, type, ...facts, data: body }, "till/order")]);
     },
     async query(sql, params) {

@@ -1,3 +1,5 @@
+import type { WrittenBody } from "@till/contracts";
+import { inventoryTopic, type inventoryEvents } from "@till/contracts/inventory-events";
 import type { Bus, EventRecord } from "@till/events/bus";
 import { toRecord } from "@till/events/outbox";
 import type { Log } from "@till/telemetry";
@@ -64,16 +66,22 @@ type Unpublished = { readonly id: string; readonly record: EventRecord };
 /** The event id is the release's, so that consumers apply it once. */
 function recordOf({ releaseId, orderId, lines, releasedAt }: Released, traceparent: string): EventRecord {
   const time = new Date(releasedAt);
+  const type = "inventory.stock_release_processed";
+  const body: WrittenBody<(typeof inventoryEvents)[typeof type]> = {
+    orderId,
+    releasedAt: time,
+    lines: lines.map(({ productId, quantity }) => ({ productId, quantity })),
+  };
   return toRecord(
     {
       id: releaseId,
-      type: "inventory.stock_release_processed",
-      topic: "inventory.events",
+      type,
+      topic: inventoryTopic,
       subject: orderId,
       dataVersion: 1, // an order is released once
       time,
       traceparent,
-      data: JSON.stringify({ orderId, releasedAt: time.toISOString(), lines }),
+      data: JSON.stringify(body),
     },
     "till-sandbox/inventory",
   );

@@ -1,0 +1,61 @@
+import { readBody, type Contracts } from "@till/contracts";
+import { paymentEvents } from "@till/contracts/payment-events";
+import type { IncomingEvent } from "@till/events/consume";
+import { newId } from "@till/ids";
+import { expect } from "chai";
+import { eventually } from "../../../test/support/eventually.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { paymentOperations } from "./support/payment-operations.ts";
+import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
+
+const contracts: Contracts = paymentEvents;
+
+describe("The events of payments", () => {
+  let environment: PaymentEnvironment;
+  before(async () => (environment = await startPaymentEnvironment()));
+  after(() => environment?.stop());
+
+  it("are each published in the life of some payment, with a body that its readers read in full", async () => {
+    const orderIds = [await refund(), await voidAuthorized(), await decline(), await exceedCaptured()];
+    const published = await eventually(() => {
+      const events = orderIds.flatMap((orderId) => environment.events(orderId));
+      const missing = Object.keys(contracts).filter((type) => !events.some((event) => event.type === type));
+      expect(missing).to.deep.equal([]);
+      return events;
+    });
+    published.forEach(expectContract);
+  });
+
+  function expectContract({ type, data }: IncomingEvent): void {
+    expect(contracts).to.have.property(type);
+    const fields = (body: unknown) => Object.keys(body as object).sort();
+    expect(fields(readBody(contracts[type]!, data)), type).to.deep.equal(fields(data));
+  }
+
+  const operations = () => paymentOperations(environment);
+
+  async function refund(): Promise<string> {
+    const { id, orderId } = await operations().charge();
+    await operations().refund(id, { amount: 9 });
+    return orderId;
+  }
+
+  async function voidAuthorized(): Promise<string> {
+    const { id, orderId } = await operations().authorize();
+    await operations().void(id);
+    return orderId;
+  }
+
+  async function decline(): Promise<string> {
+    const orderId = await environment.placeOrder();
+    await failureOf(environment.pay(orderId, "tok_decline_insufficient_funds"));
+    return orderId;
+  }
+
+  async function exceedCaptured(): Promise<string> {
+    const { id: paymentId, orderId } = await operations().charge();
+    const approved = { paymentId, refundId: newId(), amount: 100, currency: "EUR" };
+    await environment.publishOrderEvent("order.refund_approved", orderId, approved);
+    return orderId;
+  }
+});
