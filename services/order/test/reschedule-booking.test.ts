@@ -94,7 +94,8 @@ describe("RescheduleBooking", () => {
     expect(await rejectionReason(move(user, id, v7()))).to.equal("SESSION_NOT_FOUND");
     expect(await rejectionReason(move(bo, id, mentorHour))).to.equal("BOOKING_NOT_FOUND");
     expect(await rejectionReason(move(user, v7(), mentorHour))).to.equal("BOOKING_NOT_FOUND");
-    expect(await rejectionReason(move(user, id, "e2"))).to.equal("INVALID_ARGUMENT");
+    expect(await rejectionReason(move(user, id, "e2"))).to.equal("SESSION_NOT_FOUND");
+    expect(await rejectionReason(move(user, id, "e 2"))).to.equal("INVALID_ARGUMENT");
     const service = environment.sessionsAs(paymentService, "service");
     const asService = service.rescheduleBooking({ bookingId: id, sessionId: mentorHour });
     expect(await rejectionReason(asService)).to.equal("PERMISSION_DENIED");
