@@ -19,6 +19,7 @@ export function serviceVariables(defaults: {
     TILL_JWKS_URL: z.url().default("http://127.0.0.1:8090/.well-known/jwks.json"),
     TILL_JWT_ISSUER: z.string().default("till-sandbox"),
     TILL_JWT_AUDIENCE: z.string().default("till"),
+    TILL_TOKEN_MAX_SECONDS: z.coerce.number().int().min(60).default(86_400),
     TILL_SERVICE_TOKEN_URL: z.url().default(`http://127.0.0.1:8090/token?role=service&user=${defaults.id}`),
   };
 }
@@ -35,7 +36,12 @@ export function serviceSettings(read: ServiceVariables) {
     logLevel: read.TILL_LOG_LEVEL,
     reflection: read.TILL_REFLECTION === "on",
     poolSize: read.TILL_POOL_SIZE,
-    tokens: { jwksUrl: read.TILL_JWKS_URL, issuer: read.TILL_JWT_ISSUER, audience: read.TILL_JWT_AUDIENCE },
+    tokens: {
+      jwksUrl: read.TILL_JWKS_URL,
+      issuer: read.TILL_JWT_ISSUER,
+      audience: read.TILL_JWT_AUDIENCE,
+      longestLifeMs: read.TILL_TOKEN_MAX_SECONDS * 1000,
+    },
     serviceTokenUrl: read.TILL_SERVICE_TOKEN_URL,
   };
 }

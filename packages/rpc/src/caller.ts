@@ -2,7 +2,12 @@
 export type Role = "user" | "admin" | "service";
 
 /** Who makes a call, as its verified token says. */
-export type Caller = { readonly id: string; readonly role: Role };
+export type Caller = {
+  readonly id: string;
+  readonly role: Role;
+  /** When the token expires, in epoch milliseconds; a stream ends then. */
+  readonly tokenExpiresAtMs?: number;
+};
 
 /** Whether a token's role claim is one of ours. */
 export function isRole(value: unknown): value is Role {

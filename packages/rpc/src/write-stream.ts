@@ -5,6 +5,7 @@ import type { Call } from "./call.ts";
 import { encode } from "./codec.ts";
 import type { Edge } from "./edge.ts";
 import type { CallObserver } from "./observe.ts";
+import { appError } from "./app-error.ts";
 import { failedStatus } from "./failed-status.ts";
 import { timeIsUp } from "./time-is-up.ts";
 
@@ -25,6 +26,7 @@ export async function writeStream(
     if (isOver) return;
     isOver = true;
     clearTimeout(timer);
+    clearTimeout(expiry);
     streams.remove(finish);
     call.abort(); // its handler may be waiting for something
     observe(call, failure);
@@ -35,10 +37,13 @@ export async function writeStream(
     () => finish(timeIsUp(call, "the stream's time is over")),
     Math.max(call.remainingMs, 0),
   );
+  let expiry: NodeJS.Timeout | undefined;
   streams.add(finish);
   if (signal.aborted) return;
   try {
-    for await (const message of await open()) {
+    const messages = await open();
+    expiry = onTokenExpiry(call, finish);
+    for await (const message of messages) {
       if (signal.aborted) break;
       if (!wire.write(encode(output, message))) await once(wire, "drain", { signal });
     }
@@ -47,3 +52,16 @@ export async function writeStream(
     finish(signal.aborted ? undefined : mapError(error));
   }
 }
+
+/** Ends a stream when the token that opened it expires. */
+function onTokenExpiry(
+  { knownCaller }: Call,
+  finish: (failure: unknown) => void,
+): NodeJS.Timeout | undefined {
+  const expiresAtMs = knownCaller?.tokenExpiresAtMs;
+  if (expiresAtMs === undefined) return undefined;
+  const leftMs = Math.min(Math.max(expiresAtMs - Date.now(), 0), longestTimerMs);
+  return setTimeout(() => finish(appError("UNAUTHENTICATED", "the token has expired")), leftMs);
+}
+
+const longestTimerMs = 2 ** 31 - 1;

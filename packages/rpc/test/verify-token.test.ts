@@ -15,7 +15,10 @@ describe("A bearer token", () => {
   let nowMs = 0;
   before(async () => {
     door = await identityProvider();
-    const verify = verifyTokens({ jwksUrl: door.jwksUrl, issuer: "idp", audience: "till" }, () => nowMs);
+    const verify = verifyTokens(
+      { jwksUrl: door.jwksUrl, issuer: "idp", audience: "till", keysMaxAgeMs: 0 },
+      () => nowMs,
+    );
     server = await userServer(() => Promise.resolve({ user: { id } }), { verify });
   });
   after(async () => {
@@ -48,6 +51,37 @@ describe("A bearer token", () => {
     expect(await callWith(await expiresIn(1)), "another one, never seen before").to.equal("UNAUTHENTICATED");
   });
 
+  it("of a key that the issuer has withdrawn is rejected within a minute", async () => {
+    const token = await expiresIn(3600);
+    expect(await callWith(token)).to.equal("OK");
+    door.serveKeys(JSON.stringify({ keys: [] }));
+    nowMs += 60_000;
+    expect(await callWith(token)).to.equal("UNAUTHENTICATED");
+    door.serveKeys(door.keys);
+    expect(await callWith(token)).to.equal("OK");
+  });
+
+  it("is verified with the keys that were there while the issuer is away", async () => {
+    expect(await callWith(await expiresIn(3600))).to.equal("OK");
+    door.serveKeys("");
+    nowMs += 60_000;
+    expect(await callWith(await expiresIn(3601))).to.equal("OK");
+    door.serveKeys(door.keys);
+  });
+
+  it("lives no longer than the configuration allows, whatever it says", async () => {
+    const years = { exp: startedAt + 10 * 365 * 86_400, iat: startedAt };
+    expect(await callWith(await door.tokenOf(years))).to.equal("OK");
+    nowMs += 86_400_000;
+    expect(await callWith(await door.tokenOf(years))).to.equal("UNAUTHENTICATED");
+  });
+
+  it("of another type is rejected", async () => {
+    const times = { exp: startedAt + 60 };
+    expect(await callWith(await door.tokenOf(times, "at+jwt"))).to.equal("OK");
+    expect(await callWith(await door.tokenOf(times, "dpop+jwt"))).to.equal("UNAUTHENTICATED");
+  });
+
   it("from a clock that is a little ahead is good", async () => {
     const ahead = { iat: startedAt + 4, exp: startedAt + 60 };
     expect(await callWith(await door.tokenOf({ ...ahead, nbf: startedAt + 4 }))).to.equal("OK");
@@ -55,19 +89,26 @@ describe("A bearer token", () => {
   });
 });
 
-/** Serves one public key and signs tokens with the other half. */
+/** Serves public keys and signs tokens with the other half. */
 async function identityProvider() {
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const publicJwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
   const jwks = JSON.stringify({ keys: [{ ...publicJwk, kid, alg: "ES256", use: "sig" }] });
-  const http = createServer((_request, response) => response.end(jwks)).listen(0, "127.0.0.1");
+  let served = jwks;
+  const http = createServer((_request, response) => {
+    response.statusCode = served ? 200 : 503;
+    response.end(served);
+  }).listen(0, "127.0.0.1");
   await once(http, "listening");
   return {
     jwksUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    tokenOf: (times: { exp: number; iat?: number; nbf?: number }) =>
+    /** Serves these bytes from now on; "" answers 503. */
+    serveKeys: (text: string) => void (served = text),
+    keys: jwks,
+    tokenOf: (times: { exp: number; iat?: number; nbf?: number }, typ?: string) =>
       new SignJWT({ iss: "idp", aud: "till", sub: id, role: "user", ...times })
-        .setProtectedHeader({ alg: "ES256", kid })
+        .setProtectedHeader({ alg: "ES256", kid, ...(typ && { typ }) })
         .sign(privateKey),
     close: () => http.close().closeAllConnections(),
   };
