@@ -10,7 +10,7 @@ export async function openPostgres(log: (line: string) => void): Promise<Server 
     return { ...(await openServer(urlOf)), [Symbol.asyncDispose]: async () => {} };
   }
   log("starting Postgres");
-  const { postgres, stop } = await startStack({ parts: ["postgres"], log });
+  const { postgres, stop } = await startStack({ servers: ["postgres"], log });
   try {
     return { ...(await openServer(postgres.url)), [Symbol.asyncDispose]: stop };
   } catch (error) {
@@ -30,7 +30,7 @@ export async function openKafka(log: (line: string) => void): Promise<Kafka> {
   const brokers = process.env.TILL_BENCH_KAFKA_BROKERS;
   if (brokers) return { brokers, processes: {}, [Symbol.asyncDispose]: async () => {} };
   log("starting Kafka");
-  const stack: Stack<"kafka"> = await startStack({ parts: ["kafka"], log });
+  const stack: Stack<"kafka"> = await startStack({ servers: ["kafka"], log });
   const kafka = childNamed("java");
   return {
     brokers: stack.kafka.brokers,

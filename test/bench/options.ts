@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
-export const partNames = ["create", "events", "life", "pay", "list"] as const;
-export type PartName = (typeof partNames)[number];
+export const serverNames = ["create", "events", "life", "pay", "list"] as const;
+export type ServerName = (typeof serverNames)[number];
 
 export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>]
 
@@ -24,7 +24,7 @@ TILL_BENCH_KAFKA_BROKERS  brokers to use instead of starting one
 `;
 
 export type Options = {
-  readonly parts: readonly PartName[];
+  readonly parts: readonly ServerName[];
   readonly times: { readonly warmUpMs: number; readonly measuredMs: number };
   readonly nodeOptions: readonly string[];
 };
@@ -42,11 +42,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const unknown = values.only.find((name) => !partNames.some((part) => part === name));
+  const unknown = values.only.find((name) => !serverNames.some((part) => part === name));
   if (unknown !== undefined)
-    throw new Error(`there is no part ${unknown}; the parts are ${partNames.join(", ")}`);
+    throw new Error(`there is no part ${unknown}; the parts are ${serverNames.join(", ")}`);
   return {
-    parts: partNames.filter((part) => values.only.length === 0 || values.only.includes(part)),
+    parts: serverNames.filter((part) => values.only.length === 0 || values.only.includes(part)),
     times: { warmUpMs: millis(values["warm-up"]), measuredMs: millis(values.seconds) },
     nodeOptions: values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [],
   };

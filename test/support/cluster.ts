@@ -24,7 +24,7 @@ type Options = {
 
 /** Starts two order and two payment replicas and what they need. Takes about ten seconds. */
 export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve(url) }: Options = {}) {
-  const stack = await startStack({ parts: ["postgres", "redis", "kafka"] });
+  const stack = await startStack({ servers: ["postgres", "redis", "kafka"] });
   const log = createLog({ service: "test", level: "silent" });
   // Who starts first has to know where the later ones will be.
   const paymentPorts = [await freePort(), await freePort()];

@@ -1,4 +1,4 @@
-import { type PartName, partNames, startStack, whatIsMissing } from "@till/stack";
+import { type ServerName, serverNames, startStack, whatIsMissing } from "@till/stack";
 
 type Servers = {
   /** Where the tests find the servers. */
@@ -8,7 +8,7 @@ type Servers = {
   readonly stop: () => Promise<void>;
 };
 
-const variables: Readonly<Record<PartName, string>> = {
+const variables: Readonly<Record<ServerName, string>> = {
   postgres: "TILL_TEST_POSTGRES_URL",
   redis: "TILL_TEST_REDIS_URL",
   kafka: "TILL_TEST_KAFKA_BROKERS",
@@ -20,13 +20,13 @@ const variables: Readonly<Record<PartName, string>> = {
  */
 export async function startServers(log: (line: string) => void): Promise<Servers> {
   const required = (process.env["TILL_REQUIRE"] ?? "").split(",").filter((name) => name !== "");
-  const unknown = required.find((name) => name !== "grpcurl" && !partNames.includes(name as PartName));
+  const unknown = required.find((name) => name !== "grpcurl" && !serverNames.includes(name as ServerName));
   if (unknown !== undefined)
-    throw new Error(`TILL_REQUIRE names ${unknown}, not one of ${partNames.join(", ")}, grpcurl`);
+    throw new Error(`TILL_REQUIRE names ${unknown}, not one of ${serverNames.join(", ")}, grpcurl`);
 
-  const parts: PartName[] = [];
+  const parts: ServerName[] = [];
   const leftOut: string[] = [];
-  for (const name of partNames) {
+  for (const name of serverNames) {
     if (process.env[variables[name]]) continue;
     const missing = await whatIsMissing(name, log);
     if (missing === undefined) parts.push(name);
@@ -34,7 +34,7 @@ export async function startServers(log: (line: string) => void): Promise<Servers
     else leftOut.push(`the suites on ${name} were left out: ${missing}`);
   }
   if (parts.length > 0) log(`starting ${parts.join(", ")}`);
-  const stack = await startStack({ parts, log });
+  const stack = await startStack({ servers: parts, log });
   const { postgres, redis, kafka }: Partial<typeof stack> = stack;
   const env = {
     ...(postgres && { [variables.postgres]: postgres.url("postgres") }),

@@ -1,6 +1,6 @@
 import { freePort, isFree } from "@till/embedded-postgres/free-port";
 
-/** The port wanted if nobody listens there, else an error that names it; any free one when none is wanted. */
+/** Returns the requested port, or a free one if none is requested. Throws, naming the port, when it is taken. */
 export async function claimPort(name: string, wanted: number | undefined): Promise<number> {
   if (wanted === undefined) return freePort();
   if (await isFree(wanted)) return wanted;

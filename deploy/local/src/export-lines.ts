@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { PartName, Stack } from "./stack.ts";
+import type { ServerName, Stack } from "./stack.ts";
 
-/** What the sandbox and the payment service have to agree on. */
+/** The secrets that the sandbox and the payment service share. */
 export type Secrets = { readonly webhookSecret: string; readonly encryptionKeys: string };
 
-/** Secrets as throw-away as the data they go with. */
+/** Fresh secrets, for temporary data. */
 export function newSecrets(): Secrets {
   return {
     webhookSecret: randomBytes(32).toString("hex"),
@@ -12,8 +12,11 @@ export function newSecrets(): Secrets {
   };
 }
 
-/** Lines for a shell, in the names that the services and the tests read. */
-export function exportLines({ postgres, redis, kafka }: Partial<Stack<PartName>>, secrets: Secrets): string {
+/** Shell lines that export the variables of the services and the tests. */
+export function exportLines(
+  { postgres, redis, kafka }: Partial<Stack<ServerName>>,
+  secrets: Secrets,
+): string {
   const lines = [
     "# Paste these into other terminals, then: npm run sandbox, npm run order, npm run payment.",
   ];

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { partNames, startStack, whatIsMissing, type PartName, type Ports } from "./stack.ts";
+import { serverNames, startStack, whatIsMissing, type ServerName, type Ports } from "./stack.ts";
 import { exportLines, newSecrets } from "./export-lines.ts";
 
 const help = `Usage: npm run stack -- [postgres] [redis] [kafka] [options]
@@ -7,7 +7,7 @@ const help = `Usage: npm run stack -- [postgres] [redis] [kafka] [options]
 Starts the real Postgres, Redis and Apache Kafka (all three unless some are named) on 127.0.0.1 with throw-away
 data, prints their addresses as lines for a shell, and runs until Ctrl-C.
 
-  --require <part>        fail when this part cannot start, instead of going on without; can be repeated
+  --require <server>        fail when this server cannot start; can be repeated
   --postgres-port <port>  a fixed port instead of a free one; or TILL_STACK_POSTGRES_PORT
   --redis-port <port>     likewise, TILL_STACK_REDIS_PORT
   --kafka-port <port>     likewise, TILL_STACK_KAFKA_PORT
@@ -26,15 +26,15 @@ async function main(): Promise<void> {
   if (wanted === "help") return void console.log(help);
   const log = (line: string) => console.error(`stack: ${line}`);
 
-  const parts: PartName[] = [];
-  for (const name of wanted.parts) {
+  const servers: ServerName[] = [];
+  for (const name of wanted.servers) {
     const missing = await whatIsMissing(name, log);
-    if (missing === undefined) parts.push(name);
+    if (missing === undefined) servers.push(name);
     else if (wanted.require.includes(name)) throw new Error(`cannot start ${name}: ${missing}`);
-    else log(`goes on without ${name}: ${missing}`);
+    else log(`continues without ${name}: ${missing}`);
   }
-  const stack = await startStack({ parts, ports: wanted.ports, log });
-  const stopped = untilStopped(); // before anybody can have read that it is ready
+  const stack = await startStack({ servers, ports: wanted.ports, log });
+  const stopped = untilStopped(); // before the lines are printed: a reader may send the signal at once
   console.log(exportLines(stack, newSecrets()));
   await stopped;
   log("stopping");
@@ -43,44 +43,45 @@ async function main(): Promise<void> {
 
 function readArguments(
   args: readonly string[],
-): "help" | { parts: PartName[]; require: PartName[]; ports: Ports } {
+): "help" | { servers: ServerName[]; require: ServerName[]; ports: Ports } {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
       help: { type: "boolean", short: "h" },
       require: { type: "string", multiple: true, default: [] },
-      ...Object.fromEntries(partNames.map((name) => [`${name}-port`, { type: "string" as const }])),
+      ...Object.fromEntries(serverNames.map((name) => [`${name}-port`, { type: "string" as const }])),
     },
   });
   if (values.help) return "help";
-  const require = values.require.map(partName);
-  const chosen = positionals.map(partName);
-  const parts = partNames.filter(
+  const require = values.require.map(serverName);
+  const chosen = positionals.map(serverName);
+  const servers = serverNames.filter(
     (name) => chosen.length === 0 || chosen.includes(name) || require.includes(name),
   );
   const flags = values as Readonly<Record<string, unknown>>;
-  const ports = partNames.flatMap((name) => {
+  const ports = serverNames.flatMap((name) => {
     const port = flags[`${name}-port`] ?? process.env[`TILL_STACK_${name.toUpperCase()}_PORT`];
     return port === undefined ? [] : [[name, portNumber(name, port)]];
   });
-  return { parts, require, ports: Object.fromEntries(ports) as Ports };
+  return { servers, require, ports: Object.fromEntries(ports) as Ports };
 }
 
-function partName(text: string): PartName {
-  const name = partNames.find((known) => known === text);
-  if (name === undefined) throw new Error(`there is no part ${text}: choose from ${partNames.join(", ")}`);
+function serverName(text: string): ServerName {
+  const name = serverNames.find((known) => known === text);
+  if (name === undefined)
+    throw new Error(`there is no server ${text}: choose from ${serverNames.join(", ")}`);
   return name;
 }
 
-function portNumber(name: PartName, text: unknown): number {
+function portNumber(name: ServerName, text: unknown): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`the port of ${name} is ${String(text)}, not a number from 1 to 65535`);
   return port;
 }
 
-/** Ctrl-C, a polite kill, or a closed terminal. A second Ctrl-C ends this process at once, and the leash the rest. */
+/** Ctrl-C, a polite kill, or a closed terminal. A second Ctrl-C ends this process at once, and the watchdog stops the servers. */
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());

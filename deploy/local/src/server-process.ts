@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sayIfSlow } from "./part.ts";
+import { logIfSlow } from "./stack-server.ts";
 
 type Program = {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Gets its log and, while it runs, its process id (the leash reads it). */
+  /** Holds its log and, while it runs, its pid file, which the watchdog reads. */
   readonly folder: string;
-  /** Rejects while it is not. */
+  /** Rejects until the server is ready. */
   readonly whenReady: () => Promise<void>;
   readonly log: (line: string) => void;
 };
@@ -22,7 +22,7 @@ type ServerProcess = {
   readonly kill: () => Promise<void>;
 };
 
-/** A program that serves until it is told to stop, and can be started again. */
+/** A program that serves until it is isStopping to stop, and can be started again. */
 export function serverProcess(program: Program): ServerProcess {
   let running: Running | undefined;
 
@@ -37,7 +37,7 @@ export function serverProcess(program: Program): ServerProcess {
     running = starting;
     try {
       const waiting = `waiting for ${program.name} to be ready`;
-      await sayIfSlow(program.log, waiting, Promise.race([untilReady(program), starting.endedByItself]));
+      await logIfSlow(program.log, waiting, Promise.race([untilReady(program), starting.endedByItself]));
     } catch (error) {
       await end("SIGKILL");
       throw error;
@@ -48,7 +48,7 @@ export function serverProcess(program: Program): ServerProcess {
 }
 
 type Running = {
-  /** Rejects, with the last words of its log, when it ends untold. */
+  /** Rejects with the last lines of its log when it ends without `end`. */
   readonly endedByItself: Promise<never>;
   readonly end: (signal: NodeJS.Signals) => Promise<void>;
 };
@@ -62,17 +62,17 @@ async function run({ name, command, args, folder }: Program): Promise<Running> {
   await once(child, "spawn").finally(() => log.close());
   await writeFile(pidFile, `${child.pid}\n`);
 
-  let told = false;
+  let isStopping = false;
   const exited = exitOf(child);
   const endedByItself = exited.then(async (how) => {
-    if (told) return new Promise<never>(() => {});
+    if (isStopping) return new Promise<never>(() => {});
     const words = (await readFile(logFile, "utf8")).trim().split("\n").slice(-3).join("; ");
     throw new Error(`${name} ended by itself (${how}): ${words}`);
   });
-  endedByItself.catch(() => {}); // whoever waits for it hears of it
+  endedByItself.catch(() => {}); // handled by those that await it
 
   async function endChild(signal: NodeJS.Signals): Promise<void> {
-    told = true;
+    isStopping = true;
     child.kill(signal);
     const tooLong = setTimeout(() => child.kill("SIGKILL"), 20_000);
     await exited;

@@ -23,7 +23,7 @@ const patience = { timeoutMs: 50_000 };
 describe("the stack", function () {
   this.timeout(60_000);
   it("keeps Postgres's port and data while it is stopped and started again", async () => {
-    const { postgres, stop } = await startStack({ parts: ["postgres"] });
+    const { postgres, stop } = await startStack({ servers: ["postgres"] });
     const run = async (text: string) => {
       const client = new pg.Client({ connectionString: postgres.url("till_payment") });
       await client.connect();
@@ -42,7 +42,7 @@ describe("the stack", function () {
 
   it("keeps Redis's port and data while it is stopped and started again", async function () {
     if (!process.env["TILL_TEST_REDIS_URL"]) this.skip();
-    const { redis, stop } = await startStack({ parts: ["redis"] });
+    const { redis, stop } = await startStack({ servers: ["redis"] });
     const client = new Redis(redis.url, { retryStrategy: () => 20 });
     client.on("error", () => {}); // while it is away
     try {
@@ -59,7 +59,7 @@ describe("the stack", function () {
   it("takes records again on Kafka's port after a stop and a start", async function () {
     if (!process.env["TILL_TEST_KAFKA_BROKERS"]) this.skip();
     this.timeout(180_000);
-    const { kafka, stop } = await startStack({ parts: ["kafka"] });
+    const { kafka, stop } = await startStack({ servers: ["kafka"] });
     try {
       await kafka.stop();
       expect(await failure(takesRecords(kafka.port))).to.include("ECONNREFUSED");
@@ -75,7 +75,7 @@ describe("the stack", function () {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as { port: number };
-    expect(await failure(startStack({ parts: ["redis"], ports: { redis: port } }))).to.equal(
+    expect(await failure(startStack({ servers: ["redis"], ports: { redis: port } }))).to.equal(
       `port ${port} on 127.0.0.1 is already taken, Redis cannot listen on it`,
     );
     other.close();
@@ -124,11 +124,11 @@ describe("npm run stack", function () {
     await eventually(() => !existsSync(folder) && !existsSync(`/proc/${server}/cwd`), patience);
   });
 
-  it("says in a line what is missing and goes on with the rest, unless that is required", async () => {
+  it("says in a line what is missing and continues without it, unless it is required", async () => {
     const bare = { PATH: dirname(process.execPath), HOME: process.env["HOME"] };
     const lenient = run(["redis", "kafka"], bare);
     await lenient.prints("# Ctrl-C");
-    expect(lenient.output()).to.include("goes on without redis: redis-server is not on the PATH");
+    expect(lenient.output()).to.include("continues without redis: redis-server is not on the PATH");
     expect(lenient.output()).to.include("goes on without kafka: Java 17 or later is not on the PATH");
     lenient.child.kill("SIGINT");
     expect(await lenient.ended).to.equal(0);

@@ -4,18 +4,18 @@ import { paymentConfig } from "@till/payment";
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * What the environment says to the services. What the embedded system decides is left out of it, for that was said to
- * services in processes of their own. Throws, naming it, where a setting is wrong: before anything has been started.
+ * The environment without the variables that the embedded system sets itself, which a shell may have for services in
+ * processes of their own. Throws, naming an invalid setting, before anything is started.
  */
 export function servicesEnv(env: Env): Env {
-  const said = Object.fromEntries(Object.entries(env).filter(([name]) => !decidedHere.has(name)));
-  orderConfig(said);
-  paymentConfig(said);
-  return said;
+  const settings = Object.fromEntries(Object.entries(env).filter(([name]) => !setByTheSystem.has(name)));
+  orderConfig(settings);
+  paymentConfig(settings);
+  return settings;
 }
 
-/** Where the parts find each other, and what they find there. */
-const decidedHere = new Set([
+/** Addresses, databases and tokens of the embedded system. */
+const setByTheSystem = new Set([
   "DATABASE_URL",
   "ORDER_DATABASE_URL",
   "PAYMENT_DATABASE_URL",

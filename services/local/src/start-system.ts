@@ -26,11 +26,11 @@ export type LocalSystem = {
 
 const host = "127.0.0.1";
 
-/** Starts Postgres, the sandbox and both services. `say` hears what is being done, a line a step. */
+/** Starts Postgres, the sandbox and both services. `say` gets a line for each step. */
 export async function startSystem(config: LocalConfig, say: (line: string) => void): Promise<LocalSystem> {
   await using starting = new AsyncDisposableStack();
   const { services } = config;
-  // Who starts first has to know where the later ones will be.
+  // The services that start first need the addresses of the later ones.
   const paymentPort = config.paymentPort || (await freePort());
   const webhookPort = config.webhookPort || (await freePort());
   const webhookSecret = services["TILL_PSP_WEBHOOK_SECRET"] || randomHex(32);
@@ -53,7 +53,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   say("sandbox: users, courses, products, stock, tokens and a payment provider");
   const sandbox = await startSandbox({
     ...sandboxSettings,
-    // The provider's books and the stock are kept beside the databases that count on them.
+    // The provider's ledger and the stock are stored beside the databases that depend on them.
     journal: join(postgres.dataDir, "sandbox-journal"),
     bus,
     log: logOf("sandbox"),
@@ -88,7 +88,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   starting.defer(() => order.stop());
   const orderAddress = `${host}:${order.port}`;
 
-  say("payment service: schema, relay, janitor, gRPC");
+  say("payment service: schema, relay, recovery, gRPC");
   const payment = await startPaymentService({
     config: paymentConfig({
       ...shared,

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { type Embedded, startEmbedded } from "@till/embedded-postgres";
-import type { Part, Start } from "./part.ts";
+import type { StackServer, StartOptions } from "./stack-server.ts";
 
-export type PostgresPart = Part & {
+export type PostgresServer = StackServer & {
   /** As the superuser. The databases till_order and till_payment are there, and `postgres`. */
   readonly url: (database: string) => string;
 };
 
 /** The embedded server, as `npm start` runs it. */
-export async function startPostgres({ folder, port: wanted, log }: Start): Promise<PostgresPart> {
+export async function startPostgres({ folder, port: wanted, log }: StartOptions): Promise<PostgresServer> {
   const launch = (port: number) =>
     startEmbedded({
       dataDir: join(folder, "postgres"),

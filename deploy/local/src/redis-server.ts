@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import type { Part, Start } from "./part.ts";
+import type { StackServer, StartOptions } from "./stack-server.ts";
 import { claimPort } from "./claim-port.ts";
 import { serverProcess } from "./server-process.ts";
 import { versionOf } from "./version-of.ts";
 
-export type RedisPart = Part & { readonly url: string };
+export type RedisServer = StackServer & { readonly url: string };
 
 export async function redisIsMissing(): Promise<string | undefined> {
   if ((await versionOf("redis-server", "--version")) !== undefined) return undefined;
@@ -15,7 +15,7 @@ export async function redisIsMissing(): Promise<string | undefined> {
 }
 
 /** `redis-server` from the PATH. Its data is saved when it is stopped, and lost when it is killed. */
-export async function startRedis({ folder, port: wanted, log }: Start): Promise<RedisPart> {
+export async function startRedis({ folder, port: wanted, log }: StartOptions): Promise<RedisServer> {
   const port = await claimPort("Redis", wanted);
   const data = join(folder, "redis");
   await mkdir(data, { mode: 0o700 });

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 
 /**
- * Ends the servers and deletes their folder when this process is gone without having done so, kill -9
- * included: a small shell waits for the end of the pipe that only this process holds open.
+ * Starts a shell that stops the servers and deletes their folder if this process ends without doing so, kill -9 included:
+ * the shell waits for the end of a pipe that only this process holds open.
  */
-export function startLeash(folder: string): { readonly release: () => void } {
+export function startParentWatchdog(folder: string): { readonly release: () => void } {
   const shell = spawn("/bin/sh", ["-c", script, folder], {
     detached: true,
     env: { PATH: "/usr/bin:/bin" },
@@ -13,7 +13,7 @@ export function startLeash(folder: string): { readonly release: () => void } {
   return { release: () => shell.stdin.end() };
 }
 
-/** SIGINT is the orderly and quick end for all three servers. With the folder gone already it finds nothing to do. */
+/** SIGINT stops all three servers cleanly and fast. With the folder deleted there is nothing to do. */
 const script = `
 cat > /dev/null
 pids=$(for file in "$0"/*.pid "$0"/postgres/cluster/postmaster.pid; do

@@ -6,11 +6,11 @@ import { freePort } from "@till/embedded-postgres/free-port";
 import { claimPort } from "./claim-port.ts";
 import { kafkaJars } from "./kafka-jars.ts";
 import { takesRecords } from "./kafka-ready.ts";
-import type { Part, Start } from "./part.ts";
+import type { StackServer, StartOptions } from "./stack-server.ts";
 import { serverProcess } from "./server-process.ts";
 import { versionOf } from "./version-of.ts";
 
-export type KafkaPart = Part & { readonly brokers: string };
+export type KafkaServer = StackServer & { readonly brokers: string };
 
 /** Fetches the broker's jars when they are not here yet, so that what is missing for that shows now. */
 export async function kafkaIsMissing(log: (line: string) => void): Promise<string | undefined> {
@@ -24,7 +24,7 @@ export async function kafkaIsMissing(log: (line: string) => void): Promise<strin
 }
 
 /** Apache Kafka, one node that is broker and controller. */
-export async function startKafka({ folder, port: wanted, log }: Start): Promise<KafkaPart> {
+export async function startKafka({ folder, port: wanted, log }: StartOptions): Promise<KafkaServer> {
   const classPath = join(await kafkaJars(log), "*");
   const port = await claimPort("Kafka", wanted);
   const data = join(folder, "kafka");

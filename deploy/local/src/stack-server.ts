@@ -1,21 +1,21 @@
 /** A running server of the stack. It keeps its port and its data over stop and start. */
-export type Part = {
+export type StackServer = {
   readonly port: number;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
-  /** Ends it as quickly as can be, for good. */
+  /** Ends it as fast as possible, for good. */
   readonly discard: () => Promise<void>;
 };
 
-export type Start = {
-  /** The stack's own; each part has a folder of its name in it. */
+export type StartOptions = {
+  /** The stack's own; each server has a folder of its name in it. */
   readonly folder: string;
   readonly port: number | undefined;
   readonly log: (line: string) => void;
 };
 
-/** Says what is being waited for once that has taken two seconds. */
-export async function sayIfSlow<Value>(
+/** Logs the line if the work takes longer than two seconds. */
+export async function logIfSlow<Value>(
   log: (line: string) => void,
   line: string,
   work: Promise<Value>,
