@@ -6,6 +6,7 @@ import { UnpaidOrdersOf1763800000022 } from "./1763800000022-unpaid-orders-of.ts
 import { RefundSucceeded1763900000010 } from "./1763900000010-refund-succeeded.ts";
 import { ExternalIds1763900000020 } from "./1763900000020-external-ids.ts";
 import { PaymentDetails1763900000030 } from "./1763900000030-payment-details.ts";
+import { SessionTimes1764000000010 } from "./1764000000010-session-times.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   RefundSucceeded1763900000010,
   ExternalIds1763900000020,
   PaymentDetails1763900000030,
+  SessionTimes1764000000010,
 ];

@@ -7,7 +7,7 @@ export type LineRequest = Pick<OrderItem, "kind" | "refId" | "quantity">;
 
 /** A requested line with its current name and price. */
 export type Offer = LineRequest &
-  Pick<OrderItem, "name" | "unitPrice" | "offerId"> & {
+  Pick<OrderItem, "name" | "unitPrice" | "offerId" | "startsAt" | "endsAt"> & {
     /** How many seats the session has, taken or not. */
     readonly capacity?: number;
   };
@@ -45,12 +45,12 @@ export function sessionOffer(
   now: Date,
 ): Offer {
   if (!session) throw appError("SESSION_NOT_FOUND", `no session ${refId}`, { metadata: { id: refId } });
-  const { title: name, price: unitPrice, capacity, bookable, startsAt } = session;
+  const { title: name, price: unitPrice, capacity, bookable, startsAt, endsAt } = session;
   if (!bookable)
     throw appError("SESSION_UNAVAILABLE", `session ${refId} cannot be booked`, { metadata: { id: refId } });
   if (startsAt && startsAt <= now)
     throw appError("SESSION_UNAVAILABLE", `session ${refId} has begun already`, { metadata: { id: refId } });
-  return { kind, refId, name, quantity, unitPrice, capacity };
+  return { kind, refId, name, quantity, unitPrice, capacity, startsAt, endsAt };
 }
 
 /** The current offer of a product. Throws PRODUCT_NOT_FOUND. */

@@ -97,6 +97,8 @@ export function itemToProto(item: OrderItem): OrderItemMessage {
     unitPrice: amountToProto(unitPrice),
     subtotal: amountToProto(subtotal(item)),
     refunded: item.refunded.minorUnits > 0n ? amountToProto(item.refunded) : undefined,
+    startsAt: timeToProto(item.startsAt),
+    endsAt: timeToProto(item.endsAt),
   };
 }
 

@@ -7,7 +7,7 @@ import type { BookingStatus, Order, OrderItem } from "./order.ts";
 import { nextStatuses } from "./transitions.ts";
 
 /** The session that a booking is rescheduled to, as it is offered now. */
-type NewSession = Pick<OrderItem, "refId" | "name" | "unitPrice">;
+type NewSession = Pick<OrderItem, "refId" | "name" | "unitPrice" | "startsAt" | "endsAt">;
 
 /**
  * Reschedules a held or confirmed booking to another session of the same price. Throws BOOKING_NOT_FOUND,
@@ -16,7 +16,7 @@ type NewSession = Pick<OrderItem, "refId" | "name" | "unitPrice">;
 export function rescheduleBooking(
   order: Order,
   bookingId: string,
-  { refId, name, unitPrice }: NewSession,
+  { refId, name, unitPrice, startsAt, endsAt }: NewSession,
   context: Context,
 ): Decision {
   const line = requireBooking(order, bookingId);
@@ -32,7 +32,10 @@ export function rescheduleBooking(
   }
   const reason = `booking ${line.id}: from session ${line.refId} to ${refId}`;
   const recorded = { ...context, entry: "BOOKING_RESCHEDULED", reason };
-  return recordChange(order, { ...recorded, change: withLine(order, line, { refId, name }) });
+  return recordChange(order, {
+    ...recorded,
+    change: withLine(order, line, { refId, name, startsAt, endsAt }),
+  });
 }
 
 /**

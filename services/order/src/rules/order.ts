@@ -48,6 +48,9 @@ export type OrderItem = {
   readonly refunded: Money;
   /** The catalogue's own name for a product's offer. */
   readonly offerId?: string | undefined;
+  /** When the session begins and ends; undefined where it has no fixed time, and for what is no session. */
+  readonly startsAt?: Date | undefined;
+  readonly endsAt?: Date | undefined;
   /** Where the seats of a session stand. */
   readonly booking?: BookingStatus | undefined;
 };

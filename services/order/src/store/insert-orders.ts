@@ -27,6 +27,8 @@ const items = rowSet("item", requested.next, {
   quantity: "integer",
   unit_price_minor: "bigint",
   offer_id: "text",
+  starts_at: "timestamptz",
+  ends_at: "timestamptz",
   booking_status: "text",
 });
 const firstHistory = historyFrom(items.next);

@@ -51,18 +51,22 @@ export function changedOrderRow(order: Order) {
 
 /** The columns of a line that its creation sets. */
 export function itemRows(order: Order) {
-  return order.items.map(({ id, kind, refId, name, quantity, unitPrice, offerId, booking }) => ({
-    user_id: order.userId,
-    order_id: order.id,
-    id,
-    kind,
-    ref_id: refId,
-    name,
-    quantity,
-    unit_price_minor: Number(unitPrice.minorUnits),
-    offer_id: offerId,
-    booking_status: booking,
-  }));
+  return order.items.map(
+    ({ id, kind, refId, name, quantity, unitPrice, offerId, startsAt, endsAt, booking }) => ({
+      user_id: order.userId,
+      order_id: order.id,
+      id,
+      kind,
+      ref_id: refId,
+      name,
+      quantity,
+      unit_price_minor: Number(unitPrice.minorUnits),
+      offer_id: offerId,
+      starts_at: startsAt,
+      ends_at: endsAt,
+      booking_status: booking,
+    }),
+  );
 }
 
 /** The lines that a change touched. */
@@ -78,8 +82,15 @@ export function changedItemRows(before: Order, after: Order) {
   });
 }
 
-function columnsOf({ refId, name, refunded, booking }: OrderItem) {
-  return { ref_id: refId, name, refunded_minor: Number(refunded.minorUnits), booking_status: booking };
+function columnsOf({ refId, name, refunded, startsAt, endsAt, booking }: OrderItem) {
+  return {
+    ref_id: refId,
+    name,
+    refunded_minor: Number(refunded.minorUnits),
+    starts_at: startsAt,
+    ends_at: endsAt,
+    booking_status: booking,
+  };
 }
 
 /** The refunds that changes touched one after the other, each as it is now; an order may have ended one and begun another. */

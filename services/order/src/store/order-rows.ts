@@ -57,6 +57,8 @@ type ItemRow = {
   readonly unit_price_minor: string;
   readonly refunded_minor: string;
   readonly offer_id: string | null;
+  readonly starts_at: string | null;
+  readonly ends_at: string | null;
   readonly booking_status: BookingStatus | null;
 };
 
@@ -94,6 +96,8 @@ export function orderFromRow(row: OrderRow): Order {
     unitPrice: amount(line.unit_price_minor),
     refunded: amount(line.refunded_minor),
     offerId: line.offer_id ?? undefined,
+    startsAt: dateFrom(line.starts_at),
+    endsAt: dateFrom(line.ends_at),
     booking: line.booking_status ?? undefined,
   });
   const refund = ({ id, state, reason, amount_minor, items, remark }: RefundRow): Refund => ({
@@ -134,6 +138,11 @@ export function orderFromRow(row: OrderRow): Order {
     inventoryReleasedAt: row.inventory_released_at ?? undefined,
     details: row.details ?? {},
   };
+}
+
+/** A time inside JSON, which has no type for it. */
+function dateFrom(time: string | null): Date | undefined {
+  return time === null ? undefined : new Date(time);
 }
 
 /** A history entry; its amount is in the order's currency. */

@@ -34,6 +34,7 @@ export type Session = {
   readonly capacity: number;
   readonly bookable: boolean;
   readonly startsAt: Date | undefined;
+  readonly endsAt: Date | undefined;
 };
 
 /** Quotes products, with the shipping fee and the discount of all of them together. Never cached. */

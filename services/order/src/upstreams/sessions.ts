@@ -16,9 +16,9 @@ export function sessionLookup({ transport, store, metrics }: LookupOptions): Ses
     encode: ({ price, ...session }) =>
       JSON.stringify({ ...session, currency: price.currency, minor: String(price.minorUnits) }),
     decode: (text) => {
-      const { currency, minor, startsAt, ...session } = JSON.parse(text) as CachedSession;
+      const { currency, minor, startsAt, endsAt, ...session } = JSON.parse(text) as CachedSession;
       const price = money(currency, BigInt(minor));
-      return { ...session, price, startsAt: startsAt === undefined ? undefined : new Date(startsAt) };
+      return { ...session, price, startsAt: dateFrom(startsAt), endsAt: dateFrom(endsAt) };
     },
     async fetchMany(ids) {
       const { sessions } = await client
@@ -26,9 +26,18 @@ export function sessionLookup({ transport, store, metrics }: LookupOptions): Ses
         .catch(unavailable("courses"));
       return new Map(
         sessions.map((session) => {
-          const { id, title, capacity, bookable, startsAt: at } = session;
-          const startsAt = at && timestampDate(at);
-          return [id, { title, price: priceFrom(session), capacity, bookable, startsAt }];
+          const { id, title, capacity, startsAt, endsAt } = session;
+          return [
+            id,
+            {
+              title,
+              price: priceFrom(session),
+              capacity,
+              bookable: session.bookable && !session.cancelled,
+              startsAt: startsAt && timestampDate(startsAt),
+              endsAt: endsAt && timestampDate(endsAt),
+            },
+          ];
         }),
       );
     },
@@ -42,4 +51,9 @@ type CachedSession = {
   capacity: number;
   bookable: boolean;
   startsAt?: string;
+  endsAt?: string;
 };
+
+function dateFrom(time: string | undefined): Date | undefined {
+  return time === undefined ? undefined : new Date(time);
+}
