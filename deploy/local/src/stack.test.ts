@@ -129,7 +129,7 @@ describe("npm run stack", function () {
     const lenient = run(["redis", "kafka"], bare);
     await lenient.prints("# Ctrl-C");
     expect(lenient.output()).to.include("continues without redis: redis-server is not on the PATH");
-    expect(lenient.output()).to.include("goes on without kafka: Java 17 or later is not on the PATH");
+    expect(lenient.output()).to.include("continues without kafka: Java 17 or later is not on the PATH");
     lenient.child.kill("SIGINT");
     expect(await lenient.ended).to.equal(0);
 
