@@ -68,7 +68,7 @@ describe("CreateOrder for the last seat or unit", function () {
       createOrder({
         items,
         userId: newUser(),
-        shippingAddress: { locality: "Berlin" },
+        shippingAddress: { regionCode: "DE", locality: "Berlin" },
         idempotencyKey: v7(),
       }),
     );

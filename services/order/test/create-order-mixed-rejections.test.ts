@@ -42,8 +42,20 @@ describe("CreateOrder with sessions and products rejects, and keeps no seat and 
 
   const unknown = "018f0000-0000-7000-8000-00000000dead";
 
-  it("products without a shipping address", async () => {
-    for (const shippingAddress of [undefined, {}]) {
+  it("products without an address to ship to", async () => {
+    const region = { regionCode: "DE" };
+    const addresses: [address: object | undefined, field: string][] = [
+      [undefined, "shipping_address"],
+      [{}, "shipping_address"],
+      [{ languageCode: "de", postalCode: "10115", recipients: ["Ada"] }, "shipping_address"],
+      [region, "shipping_address.address_lines"],
+      [
+        { ...region, addressLines: ["", " \t", "\u00a0\u200b", "-"], locality: "\n" },
+        "shipping_address.address_lines",
+      ],
+      [{ locality: "Berlin" }, "shipping_address.region_code"],
+    ];
+    for (const [shippingAddress, field] of addresses) {
       const error = await failureOf(
         placeOrder(environment.as(newUser()), [productLine(notebook)], { shippingAddress }),
       );
@@ -52,8 +64,12 @@ describe("CreateOrder with sessions and products rejects, and keeps no seat and 
         "SHIPPING_ADDRESS_REQUIRED",
       ]);
       const [details] = error.findDetails(BadRequestSchema);
-      expect(details?.fieldViolations[0]?.field).to.equal("shipping_address");
+      expect(details?.fieldViolations.map((violation) => violation.field)).to.deep.equal([field]);
     }
+    for (const place of [{ locality: "東京" }, { addressLines: ["", "Kastanienallee 1"] }])
+      await placeOrder(environment.as(newUser()), [productLine(notebook)], {
+        shippingAddress: { ...region, ...place },
+      });
     const { order } = await placeOrder(environment.as(newUser()), [courseLine(course)], {
       shippingAddress: undefined,
     });

@@ -11,6 +11,7 @@ import {
   courseLine,
   eur,
   inactiveUser,
+  otherCourse,
   retiredCourse,
 } from "../../../test/support/fixtures.ts";
 import { type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
@@ -27,7 +28,8 @@ describe("CreateOrder", () => {
 
     const line = (more: object) => [{ ...items[0]!, ...more }];
 
-    const cases: [name: string, request: object, code: Code, reason: string, field?: string][] = [
+    type Case = [name: string, request: object, code: Code, reason: string, field?: string];
+    const cases: Case[] = [
       ["no key", { items }, Code.InvalidArgument, "IDEMPOTENCY_KEY_REQUIRED"],
       [
         "a key with a space",
@@ -58,6 +60,13 @@ describe("CreateOrder", () => {
         "INVALID_ARGUMENT",
         "items[0].quantity",
       ],
+      ...[2, 999].map((quantity): Case => [
+        `a course ${quantity} times`,
+        { items: [items[0]!, courseLine(otherCourse, quantity)] },
+        Code.InvalidArgument,
+        "INVALID_ARGUMENT",
+        "items[1].quantity",
+      ]),
       [
         "a negative price",
         { items: line({ unitPrice: eur(-1) }) },

@@ -67,6 +67,8 @@ function lineFromProto({ item, quantity = 1, unitPrice }: CreateOrderItem, index
   const field = `items[${index}]`;
   if (item.case === undefined)
     throw appError("INVALID_ARGUMENT", "a line needs something to buy", { field: `${field}.item` });
+  if (item.case === "courseId" && quantity !== 1)
+    throw appError("INVALID_ARGUMENT", "a course is bought once", { field: `${field}.quantity` });
   return {
     kind: kinds[item.case],
     refId: canonicalId(item.value),

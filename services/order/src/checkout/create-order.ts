@@ -10,6 +10,7 @@ import { actorOf } from "../rules/access.ts";
 import type { Decision } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
 import { placeOrder } from "../rules/place-order.ts";
+import { requireShippingAddress } from "../rules/shipping-address.ts";
 import { withStockReservation, type Reserving } from "../stock/with-stock-reservation.ts";
 import type { InsertResult, Store } from "../store/store.ts";
 import type { Users } from "../upstreams/ports.ts";
@@ -66,7 +67,7 @@ export async function createOrder(
     const quote = await quoteOrder(checkout, input, call);
     const decision = decide(checkout, input, quote, call);
     requireExpectedPrices(input, decision.order);
-    requireShippingAddress(input);
+    if (input.hasGoods) requireShippingAddress(input.details.shippingAddress);
     const result = await withStockReservation(checkout, { order: decision.order, key }, call, () => {
       call.requireTime();
       const { capacities } = quote;
@@ -115,12 +116,4 @@ async function requireActiveUser(users: Users, id: string): Promise<void> {
   const user = users.peek(id) ?? (await users.get(id));
   if (!user) throw appError("USER_NOT_FOUND", `no user ${id}`, { metadata: { id } });
   if (!user.active) throw appError("USER_INACTIVE", `user ${id} is not active`, { metadata: { id } });
-}
-
-/** Throws SHIPPING_ADDRESS_REQUIRED where an order with products has no address. */
-function requireShippingAddress({ hasGoods, details }: CreateOrderInput): void {
-  if (!hasGoods || Object.keys(details.shippingAddress ?? {}).length > 0) return;
-  const description = "an order with products needs a shipping address";
-  const violations = [{ field: "shipping_address", description }];
-  throw appError("SHIPPING_ADDRESS_REQUIRED", description, { violations });
 }

@@ -56,7 +56,8 @@ export declare type CreateOrderRequest = Message<"till.order.v1.CreateOrderReque
   acceptPriceChanges: boolean;
 
   /**
-   * Where goods are shipped. Required if a line is a product.
+   * Where goods are shipped. Required if a line is a product: region_code, and an address line or the locality with a
+   * letter or digit in it.
    *
    * @generated from field: google.type.PostalAddress shipping_address = 6;
    */
@@ -135,7 +136,7 @@ export declare type CreateOrderItem = Message<"till.order.v1.CreateOrderItem"> &
   } | { case: undefined; value?: undefined };
 
   /**
-   * Number of pieces or seats, 1 to 999. Left out: 1.
+   * Number of pieces or seats, 1 to 999. Left out: 1. A course is bought once: 1.
    *
    * @generated from field: optional int32 quantity = 4;
    */
