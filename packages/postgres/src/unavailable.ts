@@ -2,6 +2,10 @@ const states = new Set([
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
   "57P03", // cannot_connect_now
+  "57P05", // idle_session_timeout
+  "25006", // read_only_sql_transaction: a standby, or a primary that is being replaced
+  "25P02", // in_failed_sql_transaction
+  "25P03", // idle_in_transaction_session_timeout
   "53000", // insufficient_resources, and its kinds
   "53100",
   "53200",
@@ -11,9 +15,13 @@ const states = new Set([
   "57014", // query_canceled: our statement_timeout
   "40001", // serialization_failure
   "40P01", // deadlock_detected
-  "08000",
+  "08000", // connection_exception, and its kinds
+  "08001",
   "08003",
+  "08004",
   "08006",
+  "08007",
+  "08P01",
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
@@ -32,3 +40,12 @@ export function isUnavailable(error: unknown): boolean {
   if ("code" in error && typeof error.code === "string" && states.has(error.code)) return true;
   return messages.test(error.message) || isUnavailable(error.cause);
 }
+
+/** Whether the connection that failed is of no more use, though it may still be open: its server changed its role. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("code" in error && typeof error.code === "string" && lost.test(error.code)) return true;
+  return messages.test(error.message) || isConnectionLost(error.cause);
+}
+
+const lost = /^(25006|25P02|25P03|57P0[1235]|08...|E[A-Z]+)$/;
