@@ -22,9 +22,7 @@ describe("a consumer's dead letters", function () {
       return { ...record, headers: { ...record.headers, [name]: text } };
     };
     const poison = [
-      ...["ce_id", "ce_type", "ce_source", "ce_time", "ce_subject", "ce_dataversion", "ce_specversion"].map(
-        without,
-      ),
+      ...["ce_id", "ce_type", "ce_source", "ce_specversion"].map(without),
       withHeader("ce_id", "x".repeat(5_000)),
       withHeader("ce_id", "nul\u0000"),
       withHeader("ce_time", "yesterday"),

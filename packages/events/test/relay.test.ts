@@ -26,6 +26,7 @@ describe("the outbox relay", function () {
       topic: "order.events",
       key: event.subject,
       headers: {
+        "content-type": "application/json",
         ce_specversion: "1.0",
         ce_id: event.id,
         ce_type: "order.created",

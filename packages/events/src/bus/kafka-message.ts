@@ -12,16 +12,25 @@ export function toTopicMessages(records: readonly EventRecord[]) {
 export type ReceivedMessage = {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Milliseconds since 1970, as text. */
+  readonly timestamp?: string;
   readonly headers?: Readonly<Record<string, Text | Text[] | undefined>>;
 };
 
 type Text = Buffer | string;
 
-/** Reads a received message; what is missing is empty, and of a repeated header the last one counts. */
-export function recordFromMessage(topic: string, { key, value, headers = {} }: ReceivedMessage): EventRecord {
+/**
+ * Reads a received message; what is missing is empty, and of a repeated header the last one counts. An event without a
+ * time has the record's.
+ */
+export function recordFromMessage(
+  topic: string,
+  { key, value, timestamp, headers = {} }: ReceivedMessage,
+): EventRecord {
   const texts: Record<string, string> = {};
   for (const [name, text] of Object.entries(headers)) {
     texts[name] = String((Array.isArray(text) ? text.at(-1) : text) ?? "");
   }
+  if (timestamp && !texts.ce_time) texts.ce_time = new Date(Number(timestamp)).toISOString();
   return { topic, key: String(key ?? ""), headers: texts, value: String(value ?? "") };
 }
