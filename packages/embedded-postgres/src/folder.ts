@@ -14,6 +14,7 @@ const own = new Set([
   "server.log.old",
   "owner",
   "encryption-keys",
+  "env",
   "sandbox-journal",
   "sandbox-journal.new",
 ]);
