@@ -7,6 +7,7 @@ import { ProviderEvents1763800000050 } from "./1763800000050-provider-events.ts"
 import { NameMismatches1763900000010 } from "./1763900000010-name-mismatches.ts";
 import { DeriveAttempts1763900000020 } from "./1763900000020-derive-attempts.ts";
 import { ExternalIds1763900000030 } from "./1763900000030-external-ids.ts";
+import { PaymentNames1763900000040 } from "./1763900000040-payment-names.ts";
 
 /** The payment service's schema, oldest change first. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   NameMismatches1763900000010,
   DeriveAttempts1763900000020,
   ExternalIds1763900000030,
+  PaymentNames1763900000040,
 ];

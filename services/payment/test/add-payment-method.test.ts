@@ -105,7 +105,7 @@ describe("AddPaymentMethod", () => {
   it("adds at most 20, even when more are added concurrently", async () => {
     const user = newUser();
     await environment.query(`
-      INSERT INTO payment_method (user_id, id, brand, last4, exp_month, exp_year, is_default, key_id, nonce, sealed,
+      INSERT INTO payment_method (user_id, id, brand, last4, exp_month, exp_year, is_default, key_id, nonce, encrypted_token,
         fingerprint, created_at)
       SELECT '${user}', gen_random_uuid(), 'visa', '4242', 12, 2034, n = 1, 'test', decode(repeat('00', 12), 'hex'), '',
         decode(lpad(n::text, 4, '0'), 'hex'), now() FROM generate_series(1, 18) n`);

@@ -6,16 +6,13 @@ import { expect } from "chai";
 import { Client, type Pool } from "pg";
 import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { CreatePayments1763700000000 } from "../migrations/1763700000000-create-payments.ts";
-import { PaymentLifecycle1763800000010 } from "../migrations/1763800000010-payment-lifecycle.ts";
-import { Audit1763800000040 } from "../migrations/1763800000040-audit.ts";
+import { migrations } from "../migrations/index.ts";
 import { appRole } from "../src/audit/app-role.ts";
 import { openAuditLog, type AuditLog } from "../src/audit/audit-log.ts";
 import { startChainWriter } from "../src/audit/chain-writer.ts";
 import { verifyAudit, type Verdict } from "../src/audit/verify-audit.ts";
 
 const log = createLog({ service: "test", level: "silent" });
-const migrations = [CreatePayments1763700000000, PaymentLifecycle1763800000010, Audit1763800000040];
 
 describe("The audit log's chain", () => {
   let database: TestDatabase;
@@ -53,14 +50,14 @@ describe("The audit log's chain", () => {
       audit.refused({ actor: `user:${n}`, action: "PaymentService/GetPayment", result: "PERMISSION_DENIED" });
     await eventually(async () => {
       expect(await count("audit_entry")).to.equal(before + howMany);
-      expect(await count("audit_unsealed")).to.equal(0);
+      expect(await count("audit_chain_queue")).to.equal(0);
     });
   }
 
   /** Changes entries as the owner of the database can. */
   async function tamper(...statements: readonly string[]): Promise<void> {
     await owner.query(`ALTER TABLE audit_entry DISABLE TRIGGER ALL`);
-    await owner.query(`ALTER TABLE audit_seal DISABLE TRIGGER ALL`);
+    await owner.query(`ALTER TABLE audit_chain_entry DISABLE TRIGGER ALL`);
     for (const statement of statements) await owner.query(statement);
   }
 
@@ -111,7 +108,10 @@ describe("The audit log's chain", () => {
     };
     await write(1);
     expect(await held()).to.deep.equal(intact);
-    await tamper(`DELETE FROM audit_entry WHERE seq >= 5`, `DELETE FROM audit_seal WHERE entry_seq >= 5`);
+    await tamper(
+      `DELETE FROM audit_entry WHERE seq >= 5`,
+      `DELETE FROM audit_chain_entry WHERE entry_seq >= 5`,
+    );
     expect(await verdict()).to.deep.equal(intact);
     expect(await held()).to.deep.equal(["5", notItsHash]);
     const mistaken = await verifyAudit({ db }, { ...after(kept), fromSeq: 0n });
@@ -121,7 +121,7 @@ describe("The audit log's chain", () => {
   it("reports a changed entry", async () => {
     await write(5);
     await tamper(`UPDATE audit_entry SET actor = 'user:nobody' WHERE seq = 3`);
-    expect(await verdict()).to.deep.equal(["3", "the entry, or the seal of it, was changed"]);
+    expect(await verdict()).to.deep.equal(["3", "the entry, or its chain entry, was changed"]);
     expect(await verdict(4n)).to.deep.equal(intact);
   });
 
@@ -129,9 +129,9 @@ describe("The audit log's chain", () => {
     await write(5);
     await tamper(
       `UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE seq = 2`,
-      `UPDATE audit_seal SET hash = sha256('forged') WHERE entry_seq = 2`,
+      `UPDATE audit_chain_entry SET hash = sha256('forged') WHERE entry_seq = 2`,
     );
-    expect(await verdict()).to.deep.equal(["2", "the entry, or the seal of it, was changed"]);
+    expect(await verdict()).to.deep.equal(["2", "the entry, or its chain entry, was changed"]);
   });
 
   it("reports a deleted entry, in the middle and at the end", async () => {
@@ -145,37 +145,43 @@ describe("The audit log's chain", () => {
   it("reports an entry that was deleted with its chain entry", async () => {
     await write(5);
     const { lastHash } = await verifyAudit({ db }, { fromSeq: 0n });
-    await tamper(`DELETE FROM audit_entry WHERE seq = 5`, `DELETE FROM audit_seal WHERE entry_seq = 5`);
+    await tamper(
+      `DELETE FROM audit_entry WHERE seq = 5`,
+      `DELETE FROM audit_chain_entry WHERE entry_seq = 5`,
+    );
     const cutOff = await verifyAudit({ db }, { fromSeq: 0n });
     expect(cutOff.problem).to.equal("");
     expect(cutOff.lastHash).to.not.equal(lastHash);
-    await tamper(`DELETE FROM audit_entry WHERE seq = 2`, `DELETE FROM audit_seal WHERE entry_seq = 2`);
-    expect(await verdict()).to.deep.equal(["3", "seal 2, before this entry's, is missing"]);
+    await tamper(
+      `DELETE FROM audit_entry WHERE seq = 2`,
+      `DELETE FROM audit_chain_entry WHERE entry_seq = 2`,
+    );
+    expect(await verdict()).to.deep.equal(["3", "chain entry 2, before this entry's, is missing"]);
   });
 
   it("reports an entry without a chain entry", async () => {
     await write(3);
-    await tamper(`DELETE FROM audit_seal WHERE entry_seq = 3`);
-    expect(await verdict()).to.deep.equal(["3", "the entry was never sealed"]);
+    await tamper(`DELETE FROM audit_chain_entry WHERE entry_seq = 3`);
+    expect(await verdict()).to.deep.equal(["3", "the entry has no chain entry"]);
     await owner.query(
-      `INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
+      `INSERT INTO audit_entry (at, actor, action, subject, user_id, peer_address, result, request_id, details)
        VALUES (now(), 'x', 'x', '', '', '', 'x', '', '{}')`,
     );
     await write(1);
-    expect(await verdict(4n)).to.deep.equal(["4", "the entry was never sealed"]);
+    expect(await verdict(4n)).to.deep.equal(["4", "the entry has no chain entry"]);
   });
 
   it("chains every entry once, whatever the order of commits, with several chain writers", async () => {
     const others = [startChainWriter({ db, log }), startChainWriter({ db, log })];
     const insert = `WITH e AS (
-      INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
+      INSERT INTO audit_entry (at, actor, action, subject, user_id, peer_address, result, request_id, details)
       VALUES (now(), 'x', 'x', '', '', '', 'x', '', '{}') RETURNING seq)
-      INSERT INTO audit_unsealed SELECT seq FROM e`;
+      INSERT INTO audit_chain_queue SELECT seq FROM e`;
     await owner.query("BEGIN");
     await owner.query(insert); // takes the first number, and commits last
     await db.pool.query(insert);
     await eventually(async () => {
-      const { rows } = await db.pool.query(`SELECT entry_seq FROM audit_seal`);
+      const { rows } = await db.pool.query(`SELECT entry_seq FROM audit_chain_entry`);
       expect(rows).to.deep.equal([{ entry_seq: "2" }]);
     });
     await owner.query("COMMIT");
@@ -188,14 +194,14 @@ describe("The audit log's chain", () => {
 
   it("survives a queue with repeated and unknown entries", async () => {
     await write(2);
-    await db.pool.query(`INSERT INTO audit_unsealed VALUES (1), (1), (99)`);
+    await db.pool.query(`INSERT INTO audit_chain_queue VALUES (1), (1), (99)`);
     await write(2);
     expect(await verdict()).to.deep.equal(intact);
   });
 
   it("accepts inserts by the service, and no updates or deletes", async () => {
     await write(1);
-    const tables = { audit_entry: "actor", audit_seal: "n", payment_event: "actor" };
+    const tables = { audit_entry: "actor", audit_chain_entry: "n", payment_event: "actor" };
     const rejectionOf = (on: Pool | Client, sql: string) =>
       on.query(sql).catch((error: Error) => error.message);
     for (const [table, column] of Object.entries(tables)) {
@@ -225,7 +231,7 @@ describe("The audit log's chain", () => {
       audit.refused({ actor: "user:\0\ud800", action: "x".repeat(1_000), result: "RATE_LIMITED" });
     await eventually(() => expect(lines.join("")).to.include("cannot be audited yet"));
     await owner.query(`ALTER TABLE hidden RENAME TO audit_entry`);
-    await eventually(async () => expect(await count("audit_seal")).to.equal(10_001));
+    await eventually(async () => expect(await count("audit_chain_entry")).to.equal(10_001));
     const { rows } = await owner.query(`SELECT details FROM audit_entry WHERE action = 'AUDIT_OVERFLOW'`);
     expect(rows).to.deep.equal([{ details: '{"lost":7}' }]);
     expect(await verdict()).to.deep.equal(intact);

@@ -4,13 +4,10 @@ import { expect } from "chai";
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { testDatabase } from "../../../test/support/database.ts";
-import { CreatePayments1763700000000 } from "../migrations/1763700000000-create-payments.ts";
-import { PaymentLifecycle1763800000010 } from "../migrations/1763800000010-payment-lifecycle.ts";
-import { Audit1763800000040 } from "../migrations/1763800000040-audit.ts";
+import { migrations } from "../migrations/index.ts";
 import { appRole } from "../src/audit/app-role.ts";
 
 const log = createLog({ service: "test", level: "silent" });
-const migrations = [CreatePayments1763700000000, PaymentLifecycle1763800000010, Audit1763800000040];
 
 describe("The service's database role", () => {
   it("is created once, when several databases of a server are set up concurrently", async function () {

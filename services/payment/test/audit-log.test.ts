@@ -30,7 +30,7 @@ describe("The audit log", () => {
       environment.pay(await environment.placeOrder(newUser()), "tok_decline", { user: newUser() }),
     );
     const history = await environment.query(
-      `SELECT created_at AS at, actor, type AS action, user_id::text AS user_id, coalesce(origin, '') AS origin,
+      `SELECT created_at AS at, actor, type AS action, user_id::text AS user_id, coalesce(peer_address, '') AS peer_address,
           to_status AS result, coalesce(request_id, '') AS request_id
          FROM payment_event WHERE payment_id = $1 ORDER BY version, position`,
       [payment.id],
@@ -79,7 +79,7 @@ describe("The audit log", () => {
       [actor, "PaymentService/VerifyAudit", "", "PERMISSION_DENIED"],
       [actor, "PaymentService/ProcessPayment", "", "CARD_NUMBER_REFUSED"],
     ]);
-    for (const { origin } of rejected) expect(origin).to.match(/^127\.0\.0\.1:\d+$/);
+    for (const { peer_address } of rejected) expect(peer_address).to.match(/^127\.0\.0\.1:\d+$/);
     expect(JSON.stringify(await entries("true", []))).to.not.include("4242424242424242");
   });
 
@@ -108,8 +108,8 @@ describe("The audit log", () => {
       [`user:${user}`, "PAYMENT_METHOD_MADE_DEFAULT", second!.id, "DEFAULT"],
       [`user:${user}`, "PAYMENT_METHOD_REMOVED", first!.id, "REMOVED"],
     ]);
-    for (const { origin, request_id } of audited)
-      expect([/^127\.0\.0\.1:\d+$/.test(String(origin)), request_id]).to.deep.equal([true, requestId]);
+    for (const { peer_address, request_id } of audited)
+      expect([/^127\.0\.0\.1:\d+$/.test(String(peer_address)), request_id]).to.deep.equal([true, requestId]);
     expect(audited.map(({ details }) => details)).to.deep.equal(Array(4).fill("{}"));
   });
 
@@ -125,7 +125,7 @@ describe("The audit log", () => {
     const { reconciliation } = await admin.startReconciliation(request, { headers });
     await admin.startReconciliation(request, { headers });
     const audited = await entries("subject = $1", [reconciliation!.id]);
-    expect(audited.map(({ seq: _, at: __, origin: ___, ...entry }) => entry)).to.deep.equal([
+    expect(audited.map(({ seq: _, at: __, peer_address: ___, ...entry }) => entry)).to.deep.equal([
       {
         actor: `admin:${shop}`,
         action: "RECONCILIATION_STARTED",
@@ -136,6 +136,6 @@ describe("The audit log", () => {
         details: '{"from":"2026-01-01T00:00:00.000Z","until":"2026-01-02T00:00:00.000Z","repair":"yes"}',
       },
     ]);
-    expect(audited[0]!.origin).to.match(/^127\.0\.0\.1:\d+$/);
+    expect(audited[0]!.peer_address).to.match(/^127\.0\.0\.1:\d+$/);
   });
 });

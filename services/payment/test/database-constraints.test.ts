@@ -21,17 +21,17 @@ describe("The payment service's database", () => {
     const operations = paymentOperations(environment);
     const { id } = await operations.authorize();
     await operations.capture(id, { amount: 30 });
-    await environment.query(`UPDATE payment SET capturing_minor = 1900 WHERE id = $1`, [id]);
+    await environment.query(`UPDATE payment SET capture_pending_minor = 1900 WHERE id = $1`, [id]);
     for (const change of [
-      "capturing_minor = 1901",
+      "capture_pending_minor = 1901",
       "captured_minor = 3001",
       "refunded_minor = 3001",
-      "refunding_minor = 3001",
-      "refunded_minor = 1500, refunding_minor = 1501",
+      "refund_pending_minor = 3001",
+      "refunded_minor = 1500, refund_pending_minor = 1501",
       "authorized_minor = 4901",
       "authorized_minor = 4899",
-      "capturing_minor = -1",
-      "refunding_minor = -1",
+      "capture_pending_minor = -1",
+      "refund_pending_minor = -1",
       "status = 'PENDING'",
       "status = 'REFUNDED'",
       "status = 'REQUIRES_ACTION'",
@@ -75,7 +75,7 @@ describe("The payment service's database", () => {
     const key = { ...far, caller_id: newId(), idempotency_key: "k", request_hash: "h" };
     const cases = [
       [key, "operation_by_key"],
-      [{ ...far, scope: "stray:1" }, "operation_by_scope"],
+      [{ ...far, scope: "orphaned:1" }, "operation_by_scope"],
       [{ ...far, kind: "void" }, "operation_void_under_way"],
     ] as const;
     for (const [row, constraint] of cases) {

@@ -63,7 +63,7 @@ describe("Encryption keys of payment methods", () => {
     const rows = await environment.query("SELECT * FROM payment_method");
     const dump = rows.map((row) => JSON.stringify(row) + Object.values(row).join()).join();
     expect(dump).not.to.include("secret").and.not.include(Buffer.from("tok_secret").toString("hex"));
-    for (const column of ["nonce", "sealed"] as const)
+    for (const column of ["nonce", "encrypted_token"] as const)
       expect(new Set(rows.map((row) => (row[column] as Buffer).toString("hex"))).size).to.equal(2);
     expect([await tokenOf(methods, one), await tokenOf(methods, two)]).to.deep.equal(
       Array(2).fill("tok_secret_token"),
@@ -74,17 +74,17 @@ describe("Encryption keys of payment methods", () => {
     const methods = methodsWith(k1!);
     const [one, two] = [await add(methods, "tok_a"), await add(methods, "tok_b")];
     await environment.query(
-      `UPDATE payment_method t SET nonce = o.nonce, sealed = o.sealed FROM payment_method o WHERE t.id = $1 AND o.id = $2`,
+      `UPDATE payment_method t SET nonce = o.nonce, encrypted_token = o.encrypted_token FROM payment_method o WHERE t.id = $1 AND o.id = $2`,
       [one.id, two.id],
     );
     expect(await problemOf(tokenOf(methods, one))).to.include("cannot be decrypted");
     expect(await tokenOf(methods, two)).to.equal("tok_b");
     await environment.query(
-      `UPDATE payment_method SET sealed = set_byte(sealed, 0, get_byte(sealed, 0) # 1) WHERE id = $1`,
+      `UPDATE payment_method SET encrypted_token = set_byte(encrypted_token, 0, get_byte(encrypted_token, 0) # 1) WHERE id = $1`,
       [two.id],
     );
     expect(await problemOf(tokenOf(methods, two))).to.include("cannot be decrypted");
-    await environment.query(`UPDATE payment_method SET sealed = '' WHERE id = $1`, [two.id]);
+    await environment.query(`UPDATE payment_method SET encrypted_token = '' WHERE id = $1`, [two.id]);
     expect(await problemOf(tokenOf(methods, two))).to.include("cannot be decrypted");
   });
 

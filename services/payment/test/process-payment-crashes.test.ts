@@ -51,7 +51,7 @@ async function crashWhilePaying(
   const { length } = await environment.ledger(orderId);
   expect(length).to.equal(step === "after the charge" ? 1 : 0);
   const left = await environment.query(
-    `UPDATE payment SET attempt_until = now() - interval '1 hour' WHERE order_id = $1 RETURNING status`,
+    `UPDATE payment SET lease_expires_at = now() - interval '1 hour' WHERE order_id = $1 RETURNING status`,
     [orderId],
   );
   expect(left).to.deep.equal([{ status: "PENDING" }]);

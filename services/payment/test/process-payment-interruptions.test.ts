@@ -43,7 +43,7 @@ describe("ProcessPayment, interrupted during the provider call", () => {
     const answer = await paying;
     if (answer instanceof Error) expect(reasonOf(answer)).to.equal("PAYMENT_UNKNOWN");
     await environment.query(
-      `UPDATE payment SET attempt_until = now() - interval '1 s' WHERE attempt_until IS NOT NULL`,
+      `UPDATE payment SET lease_expires_at = now() - interval '1 s' WHERE lease_expires_at IS NOT NULL`,
     );
     const { payment } = await eventually(() => environment.pay(orderId, "tok_slow", { key }));
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
@@ -61,14 +61,14 @@ describe("ProcessPayment, interrupted during the provider call", () => {
     const paying = failureOf(environment.pay(orderId));
     await providerIsCalled(1);
     const [taken] = await environment.query(
-      `UPDATE payment SET status = 'UNKNOWN', attempt_until = now() + interval '1 minute' WHERE order_id = $1
-       RETURNING status, attempt_until, version`,
+      `UPDATE payment SET status = 'UNKNOWN', lease_expires_at = now() + interval '1 minute' WHERE order_id = $1
+       RETURNING status, lease_expires_at, version`,
       [orderId],
     );
     answer();
     expect(reasonOf(await paying)).to.equal("PAYMENT_UNKNOWN");
     const [left] = await environment.query(
-      `SELECT status, attempt_until, version FROM payment WHERE order_id = $1`,
+      `SELECT status, lease_expires_at, version FROM payment WHERE order_id = $1`,
       [orderId],
     );
     expect(left).to.deep.equal(taken);

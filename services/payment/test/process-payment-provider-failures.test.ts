@@ -107,7 +107,10 @@ describe("ProcessPayment, when the provider fails", () => {
     await environment.psp.reconnect();
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "UPSTREAM_UNAVAILABLE"]);
     expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).to.include({ upstream: "psp" });
-    expect(await environment.storedPayment(orderId)).to.include({ status: "PENDING", attempt_until: null });
+    expect(await environment.storedPayment(orderId)).to.include({
+      status: "PENDING",
+      lease_expires_at: null,
+    });
     const { payment } = await environment.pay(orderId, "tok_approve", { key });
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
     expect(await environment.ledger(orderId)).to.have.length(1);
@@ -144,10 +147,11 @@ describe("ProcessPayment, when the order service is unreachable", () => {
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "UPSTREAM_UNAVAILABLE"]);
     expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).to.deep.equal({ upstream: "order" });
     expect(error.findDetails(RetryInfoSchema)).to.have.length(1);
-    const [row] = await environment.query(`SELECT status, attempt_until FROM payment WHERE order_id = $1`, [
-      orderId,
-    ]);
-    expect(row).to.deep.equal({ status: "PENDING", attempt_until: null });
+    const [row] = await environment.query(
+      `SELECT status, lease_expires_at FROM payment WHERE order_id = $1`,
+      [orderId],
+    );
+    expect(row).to.deep.equal({ status: "PENDING", lease_expires_at: null });
     expect(environment.psp.requestCounts).to.deep.equal({});
   });
 });

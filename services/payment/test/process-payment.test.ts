@@ -84,10 +84,10 @@ describe("ProcessPayment", () => {
       { version: 2, type: "PAYMENT_PROCESSED", from_status: "PENDING", to_status: "PROCESSED", actor },
     ]);
     const [row] = await environment.query(
-      `SELECT attempt_until, p::text AS text FROM payment p WHERE id = $1`,
+      `SELECT lease_expires_at, p::text AS text FROM payment p WHERE id = $1`,
       [payment!.id],
     );
-    expect(row!.attempt_until).to.equal(null);
+    expect(row!.lease_expires_at).to.equal(null);
     expect(row!.text).to.not.include("tok_");
   });
 

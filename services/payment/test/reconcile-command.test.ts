@@ -44,10 +44,10 @@ describe("npm run reconcile", () => {
     expect([repaired.code, repaired.out.includes("1 were repaired")]).to.deep.equal([0, true]);
     expect((await run(...range)).out).to.include("CLEAN: 2 payments agree, 0 do not, 0 were repaired");
     const audited = await environment.query(
-      `SELECT actor, origin, details LIKE '%"repair":"yes"%' AS repairs FROM audit_entry
+      `SELECT actor, peer_address, details LIKE '%"repair":"yes"%' AS repairs FROM audit_entry
         WHERE action = 'RECONCILIATION_STARTED' ORDER BY seq`,
     );
-    const byHand = (repairs: boolean) => ({ actor: "operator", origin: hostname(), repairs });
+    const byHand = (repairs: boolean) => ({ actor: "operator", peer_address: hostname(), repairs });
     expect(audited).to.deep.equal([byHand(false), byHand(true), byHand(false)]);
   }).timeout(60_000);
 

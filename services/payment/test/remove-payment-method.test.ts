@@ -59,10 +59,16 @@ describe("RemovePaymentMethod", () => {
       [false, false],
     ]);
     const [row] = await environment.query(
-      `SELECT key_id, nonce, sealed, fingerprint, last4 FROM payment_method WHERE id = $1`,
+      `SELECT key_id, nonce, encrypted_token, fingerprint, last4 FROM payment_method WHERE id = $1`,
       [oldest.id],
     );
-    expect(row).to.deep.equal({ key_id: null, nonce: null, sealed: null, fingerprint: null, last4: "4242" });
+    expect(row).to.deep.equal({
+      key_id: null,
+      nonce: null,
+      encrypted_token: null,
+      fingerprint: null,
+      last4: "4242",
+    });
     expect(await rejectionReason(client.setDefaultPaymentMethod({ paymentMethodId: oldest.id }))).to.equal(
       "PAYMENT_METHOD_NOT_FOUND",
     );

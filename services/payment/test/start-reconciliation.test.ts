@@ -209,7 +209,7 @@ describe("StartReconciliation", () => {
     expect(unread.problem).to.match(/^the provider's ledger cannot be read/);
     const dead = newId();
     await environment.query(
-      `INSERT INTO reconciliation (id, from_at, until_at, repairs, status, lease_until, started_at)
+      `INSERT INTO reconciliation (id, from_at, until_at, repairs, status, lease_expires_at, started_at)
        VALUES ($1, now() - interval '1 day', now(), false, 'RUNNING', now() - interval '1 second', now())`,
       [dead],
     );

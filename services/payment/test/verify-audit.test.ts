@@ -22,7 +22,7 @@ describe("VerifyAudit", () => {
       }),
     );
     await eventually(async () => {
-      const [left] = await environment.query(`SELECT count(*)::integer AS n FROM audit_unsealed`);
+      const [left] = await environment.query(`SELECT count(*)::integer AS n FROM audit_chain_queue`);
       expect(left!.n).to.equal(0);
     });
     const [total] = await environment.query(`SELECT count(*) AS n FROM audit_entry`);
@@ -42,12 +42,12 @@ describe("VerifyAudit", () => {
     const admin = environment.payments(shop, "admin");
     await environment.query(`
       WITH more AS (
-        INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
+        INSERT INTO audit_entry (at, actor, action, subject, user_id, peer_address, result, request_id, details)
         SELECT now(), 'x', 'x', '', '', '', 'x', '', '{}' FROM generate_series(1, 4500) RETURNING seq
       )
-      INSERT INTO audit_unsealed SELECT seq FROM more`);
+      INSERT INTO audit_chain_queue SELECT seq FROM more`);
     await eventually(async () => {
-      const [left] = await environment.query(`SELECT count(*)::integer AS n FROM audit_unsealed`);
+      const [left] = await environment.query(`SELECT count(*)::integer AS n FROM audit_chain_queue`);
       expect(left!.n).to.equal(0);
     });
     const begin = (await environment.query(`SELECT max(seq) - 4499 AS seq FROM audit_entry`))[0]!.seq;
@@ -61,7 +61,7 @@ describe("VerifyAudit", () => {
       expect([part.intact, parts < 3]).to.deep.equal([true, true]);
     }
     const [last] = await environment.query(
-      `SELECT entry_seq AS seq, encode(hash, 'hex') AS hash FROM audit_seal ORDER BY n DESC LIMIT 1`,
+      `SELECT entry_seq AS seq, encode(hash, 'hex') AS hash FROM audit_chain_entry ORDER BY n DESC LIMIT 1`,
     );
     expect([part.lastSequence, part.lastHash]).to.deep.equal([BigInt(String(last!.seq)), last!.hash]);
     const other = { fromSequence: part.lastSequence, expectedHash: "0".repeat(64) };

@@ -12,7 +12,7 @@ export type AuditFact = {
   /** The payment, payment method or reconciliation it was about, where that is known. */
   readonly subject?: string | undefined;
   readonly userId?: string | undefined;
-  readonly origin?: string | undefined;
+  readonly peerAddress?: string | undefined;
   /** How the subject stands now; or the reason of a refusal, such as PERMISSION_DENIED. */
   readonly result: string;
   readonly requestId?: string | undefined;
@@ -37,7 +37,7 @@ export function rowOf(fact: AuditFact, at: Date) {
     action: clean(fact.action),
     subject: clean(fact.subject),
     user_id: clean(fact.userId),
-    origin: clean(fact.origin),
+    peer_address: clean(fact.peerAddress),
     result: clean(fact.result),
     request_id: clean(fact.requestId),
     details: JSON.stringify(fact.details ?? {}),

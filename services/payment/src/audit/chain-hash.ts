@@ -9,7 +9,7 @@ export type AuditEntry = {
   readonly action: string;
   readonly subject: string;
   readonly user_id: string;
-  readonly origin: string;
+  readonly peer_address: string;
   readonly result: string;
   readonly request_id: string;
   readonly details: string;
@@ -17,7 +17,7 @@ export type AuditEntry = {
 
 /** An entry `e`, as `AuditEntry`. */
 export const entryColumns = `
-  e.seq::text, extract(epoch FROM e.at)::text AS at, e.actor, e.action, e.subject, e.user_id, e.origin, e.result,
+  e.seq::text, extract(epoch FROM e.at)::text AS at, e.actor, e.action, e.subject, e.user_id, e.peer_address, e.result,
   e.request_id, e.details`;
 
 /** What the chain begins with. */
@@ -25,8 +25,8 @@ export const noHash = "0".repeat(64);
 
 /** The next hash of the chain, in hex: of the one before it and everything an entry says. */
 export function chainHashOf(previous: string, entry: AuditEntry): string {
-  const { seq, at, actor, action, subject, user_id, origin, result, request_id, details } = entry;
+  const { seq, at, actor, action, subject, user_id, peer_address, result, request_id, details } = entry;
   // An array of texts as JSON: no two different entries are written alike.
-  const said = [seq, at, actor, action, subject, user_id, origin, result, request_id, details];
+  const said = [seq, at, actor, action, subject, user_id, peer_address, result, request_id, details];
   return hash("sha256", Buffer.concat([Buffer.from(previous, "hex"), Buffer.from(JSON.stringify(said))]));
 }

@@ -5,14 +5,14 @@ import { entryColumns, type AuditEntry } from "./chain-hash.ts";
 const pageSize = 2_000;
 
 /** The first entry after one and up to another that has no seal and should have. */
-export async function findUnsealed(
+export async function findUnchained(
   db: Pick<Db, "pool">,
   after: bigint,
   upto: bigint,
 ): Promise<string | undefined> {
   for (let seen = after; seen < upto;) {
-    const [page] = await query<UnsealedPage>(db.pool, selectUnsealed, [seen, upto, pageSize]);
-    if (page?.unsealed) return page.unsealed;
+    const [page] = await query<UnchainedPage>(db.pool, selectUnchained, [seen, upto, pageSize]);
+    if (page?.unchained) return page.unchained;
     seen = BigInt(page?.upto ?? upto);
   }
   return undefined;
@@ -40,20 +40,20 @@ export async function readBounds(db: Pick<Db, "pool">, fromSeq: bigint, onHash: 
 const selectBounds = prepared(
   "audit_bounds",
   `WITH ends AS (
-     SELECT coalesce((SELECT max(n) FROM audit_seal), 0) AS last_n,
+     SELECT coalesce((SELECT max(n) FROM audit_chain_entry), 0) AS last_n,
        coalesce((SELECT max(seq) FROM audit_entry), 0) AS last_seq
    ), bounds AS (
      SELECT coalesce(CASE
            WHEN $1::bigint = 0 OR ($1 = 1 AND NOT $2::boolean) THEN 1
-           WHEN $2 THEN (SELECT n FROM audit_seal WHERE entry_seq = $1)
-           ELSE (SELECT min(n) FROM audit_seal WHERE entry_seq >= $1)
+           WHEN $2 THEN (SELECT n FROM audit_chain_entry WHERE entry_seq = $1)
+           ELSE (SELECT min(n) FROM audit_chain_entry WHERE entry_seq >= $1)
          END, last_n + 1) AS first_n, last_n, last_seq
        FROM ends
    )
    SELECT first_n::text, last_n::text, last_seq::text, before.entry_seq::text AS before_seq,
        encode(before.hash, 'hex') AS before_hash,
-       (SELECT encode(hash, 'hex') FROM audit_seal WHERE entry_seq = $1) AS from_hash
-     FROM bounds LEFT JOIN audit_seal before ON before.n = first_n - 1`,
+       (SELECT encode(hash, 'hex') FROM audit_chain_entry WHERE entry_seq = $1) AS from_hash
+     FROM bounds LEFT JOIN audit_chain_entry before ON before.n = first_n - 1`,
 );
 
 /** A seal with the entry it is of; an entry that is gone is all nulls. */
@@ -68,9 +68,9 @@ export function readLinks(db: Pick<Db, "pool">, firstN: bigint, lastN: string): 
 
 const selectLinks = prepared(
   "audit_links",
-  `SELECT s.n::text, s.entry_seq::text, encode(s.hash, 'hex') AS hash, ${entryColumns}
-     FROM audit_seal s LEFT JOIN audit_entry e ON e.seq = s.entry_seq
-    WHERE s.n BETWEEN $1::bigint AND $2::bigint ORDER BY s.n LIMIT $3`,
+  `SELECT c.n::text, c.entry_seq::text, encode(c.hash, 'hex') AS hash, ${entryColumns}
+     FROM audit_chain_entry c LEFT JOIN audit_entry e ON e.seq = c.entry_seq
+    WHERE c.n BETWEEN $1::bigint AND $2::bigint ORDER BY c.n LIMIT $3`,
 );
 
 /** Whether the entry of a seal is there. */
@@ -78,16 +78,16 @@ export function isWhole(link: Link): link is Link & AuditEntry {
   return link.seq !== null;
 }
 
-type UnsealedPage = { readonly upto: string | null; readonly unsealed: string | null };
+type UnchainedPage = { readonly upto: string | null; readonly unchained: string | null };
 
 /** Entries without a seal that do not wait for one either, or have waited for a minute: nothing takes so long. */
-const selectUnsealed = prepared(
-  "audit_unsealed",
+const selectUnchained = prepared(
+  "audit_unchained",
   `WITH page AS (
      SELECT seq, at FROM audit_entry WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq LIMIT $3
    )
    SELECT max(seq)::text AS upto, min(seq) FILTER (
-       WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_seq = page.seq)
-         AND (at < now() - interval '1 minute' OR seq NOT IN (SELECT seq FROM audit_unsealed)))::text AS unsealed
+       WHERE NOT EXISTS (SELECT FROM audit_chain_entry c WHERE c.entry_seq = page.seq)
+         AND (at < now() - interval '1 minute' OR seq NOT IN (SELECT seq FROM audit_chain_queue)))::text AS unchained
      FROM page`,
 );

@@ -9,7 +9,7 @@ export function auditRefusedCalls(audit: Pick<AuditLog, "refused">): OnRefused {
       action: method.slice(method.lastIndexOf(".") + 1),
       subject: facts.metadata?.payment_id,
       userId: knownCaller?.role === "user" ? knownCaller.id : undefined,
-      origin: peerAddress,
+      peerAddress,
       result: reason,
       requestId,
     });

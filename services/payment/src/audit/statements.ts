@@ -8,14 +8,14 @@ import { entryColumns } from "./chain-hash.ts";
 export function auditOf(source: string): string {
   return `
     new_audit AS (
-      INSERT INTO audit_entry (at, actor, action, subject, user_id, origin, result, request_id, details)
-      SELECT created_at, actor, type, payment_id, user_id, coalesce(origin, ''), to_status,
+      INSERT INTO audit_entry (at, actor, action, subject, user_id, peer_address, result, request_id, details)
+      SELECT created_at, actor, type, payment_id, user_id, coalesce(peer_address, ''), to_status,
           coalesce(request_id, ''), json_build_object('version', version, 'from', from_status, 'reason', reason,
             'amount_minor', amount_minor)
         FROM ${source} ORDER BY payment_id, version, position
       RETURNING seq
-    ), new_unsealed AS (
-      INSERT INTO audit_unsealed SELECT seq FROM new_audit
+    ), new_queued AS (
+      INSERT INTO audit_chain_queue SELECT seq FROM new_audit
     )`;
 }
 
@@ -25,7 +25,7 @@ const fact = rowSet("fact", 1, {
   action: "text",
   subject: "text",
   user_id: "text",
-  origin: "text",
+  peer_address: "text",
   result: "text",
   request_id: "text",
   details: "text",
@@ -38,33 +38,33 @@ export const insertFacts = prepared(
      INSERT INTO audit_entry (${fact.columns}) SELECT ${fact.columns} FROM ${fact.from} ORDER BY ord
      RETURNING seq
    )
-   INSERT INTO audit_unsealed SELECT seq FROM new_audit`,
+   INSERT INTO audit_chain_queue SELECT seq FROM new_audit`,
 );
 
 /** The parameters of `insertFacts`. */
 export const factParams = fact.params;
 
 /** Takes entries from the queue that have no seal yet. What stands in it wrongly is thrown away. */
-export const takeUnsealed = prepared(
-  "take_unsealed",
+export const takeQueued = prepared(
+  "take_queued",
   `WITH taken AS (
-     DELETE FROM audit_unsealed WHERE ctid = ANY(ARRAY(SELECT ctid FROM audit_unsealed LIMIT $1)) RETURNING seq
+     DELETE FROM audit_chain_queue WHERE ctid = ANY(ARRAY(SELECT ctid FROM audit_chain_queue LIMIT $1)) RETURNING seq
    )
    SELECT ${entryColumns} FROM audit_entry e
-    WHERE e.seq IN (SELECT seq FROM taken) AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_seq = e.seq)
+    WHERE e.seq IN (SELECT seq FROM taken) AND NOT EXISTS (SELECT FROM audit_chain_entry c WHERE c.entry_seq = e.seq)
     ORDER BY e.seq`,
 );
 
-/** The chain's last link, as `Seal`. */
+/** The chain's last link, as `ChainHead`. */
 export const selectHead = prepared(
   "select_head",
-  `SELECT n::text, encode(hash, 'hex') AS hash FROM audit_seal ORDER BY audit_seal.n DESC LIMIT 1`,
+  `SELECT n::text, encode(hash, 'hex') AS hash FROM audit_chain_entry ORDER BY audit_chain_entry.n DESC LIMIT 1`,
 );
 
-export const insertSeals = prepared(
-  "insert_seals",
-  `INSERT INTO audit_seal (n, entry_seq, hash)
+export const insertChainEntries = prepared(
+  "insert_chain_entries",
+  `INSERT INTO audit_chain_entry (n, entry_seq, hash)
    SELECT n, entry_seq, decode(hash, 'hex') FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS s(n, entry_seq, hash)`,
 );
 
-export type Seal = { readonly n: string; readonly hash: string };
+export type ChainHead = { readonly n: string; readonly hash: string };

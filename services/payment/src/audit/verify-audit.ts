@@ -1,7 +1,7 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Db } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc/server";
-import { findUnsealed, isWhole, readBounds, readLinks } from "./chain-reads.ts";
+import { findUnchained, isWhole, readBounds, readLinks } from "./chain-reads.ts";
 import { noHash, chainHashOf } from "./chain-hash.ts";
 
 /** PaymentService.VerifyAudit */
@@ -77,23 +77,24 @@ export async function verifyAudit(
     // However little time there is, the next part begins later than this one.
     if (checked > 0 && isLate()) return holds(false);
     const links = await readLinks(db, n, last_n);
-    if (links.length === 0) return broken("0", `seal ${n} and those after it are missing`);
+    if (links.length === 0) return broken("0", `chain entry ${n} and those after it are missing`);
     for (const link of links) {
-      if (BigInt(link.n) !== n) return broken(link.entry_seq, `seal ${n}, before this entry's, is missing`);
+      if (BigInt(link.n) !== n)
+        return broken(link.entry_seq, `chain entry ${n}, before this entry's, is missing`);
       if (!isWhole(link)) return broken(link.entry_seq, "the entry is missing");
       const hash = chainHashOf(last.lastHash, link);
-      if (hash !== link.hash) return broken(link.entry_seq, "the entry, or the seal of it, was changed");
+      if (hash !== link.hash) return broken(link.entry_seq, "the entry, or its chain entry, was changed");
       last = { lastSeq: link.seq, lastHash: hash };
       n += 1n;
       checked += 1;
     }
     const seq = BigInt(last.lastSeq);
-    const unsealed = await findUnsealed(db, seen, seq);
-    if (unsealed) return broken(unsealed, "the entry was never sealed");
+    const unchained = await findUnchained(db, seen, seq);
+    if (unchained) return broken(unchained, "the entry has no chain entry");
     if (seq > seen) seen = seq;
   }
 
-  const unsealed = await findUnsealed(db, seen, BigInt(last_seq));
-  if (unsealed) return broken(unsealed, "the entry was never sealed");
+  const unchained = await findUnchained(db, seen, BigInt(last_seq));
+  if (unchained) return broken(unchained, "the entry has no chain entry");
   return holds(true);
 }

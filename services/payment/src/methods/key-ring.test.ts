@@ -9,9 +9,9 @@ describe("a key ring", () => {
   it("encrypts with its first key and decrypts with each", () => {
     const [old, newer] = [key("k1"), key("k2")];
     const ref = { userId: "u", id: "m" };
-    const sealed = encryptToken(keyRingFrom(old), "tok_ü", ref);
+    const encrypted = encryptToken(keyRingFrom(old), "tok_ü", ref);
     const ring = keyRingFrom(` ${newer} , ${old} `);
-    expect([sealed.keyId, decryptToken(ring, sealed, ref)]).to.deep.equal(["k1", "tok_ü"]);
+    expect([encrypted.keyId, decryptToken(ring, encrypted, ref)]).to.deep.equal(["k1", "tok_ü"]);
     expect(encryptToken(ring, "tok_a", ref).keyId).to.equal("k2");
     expect(fingerprints(ring, "tok_a")[1]).to.deep.equal(fingerprints(keyRingFrom(old), "tok_a")[0]);
   });

@@ -6,7 +6,7 @@ export type KeyRing = readonly [EncryptionKey, ...EncryptionKey[]];
 export type EncryptionKey = {
   /** Stored beside what it has encrypted; no secret. */
   readonly id: string;
-  readonly sealing: KeyObject;
+  readonly encrypting: KeyObject;
   /** For telling whether two references are the same without decrypting them. */
   readonly fingerprinting: KeyObject;
 };
@@ -24,7 +24,7 @@ function keyFrom(entry: string): EncryptionKey {
   const secret = Buffer.from(encoded ?? "", "base64");
   if (id === undefined || secret.length !== 32)
     throw new Error("each key must be <id>:<32 bytes in base64>, separated by commas");
-  return { id, sealing: derive(secret, "seal"), fingerprinting: derive(secret, "fingerprint") };
+  return { id, encrypting: derive(secret, "seal"), fingerprinting: derive(secret, "fingerprint") };
 }
 
 /** One secret, a key for each purpose. */

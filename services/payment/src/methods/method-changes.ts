@@ -44,8 +44,8 @@ export async function addCard(
   else {
     if (live.length >= mostMethods)
       throw appError("PAYMENT_METHOD_LIMIT_REACHED", `a user has at most ${mostMethods} payment methods`);
-    const { keyId, nonce, sealed } = encryptToken(ring, token, { userId, id });
-    const secrets = [keyId, nonce, sealed, marks[0]];
+    const { keyId, nonce, ciphertext } = encryptToken(ring, token, { userId, id });
+    const secrets = [keyId, nonce, ciphertext, marks[0]];
     await query(tx, statements.insertMethod, [userId, id, ...shown, ...secrets, now]);
   }
   const added = same?.id ?? id;

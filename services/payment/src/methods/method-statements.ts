@@ -17,9 +17,9 @@ export const selectMethods = prepared(
 /** One payment method, also one that was removed. */
 export const selectMethod = prepared("select_method", `SELECT ${columns} FROM payment_method WHERE id = $1`);
 
-export const selectSealed = prepared(
-  "select_sealed",
-  `SELECT key_id AS "keyId", nonce, sealed FROM payment_method
+export const selectEncryptedToken = prepared(
+  "select_encrypted_token",
+  `SELECT key_id AS "keyId", nonce, encrypted_token AS ciphertext FROM payment_method
     WHERE user_id = $1 AND id = $2 AND removed_at IS NULL`,
 );
 
@@ -31,7 +31,7 @@ export const selectSame = prepared(
 
 export const insertMethod = prepared(
   "insert_method",
-  `INSERT INTO payment_method (user_id, id, brand, last4, exp_month, exp_year, is_default, key_id, nonce, sealed,
+  `INSERT INTO payment_method (user_id, id, brand, last4, exp_month, exp_year, is_default, key_id, nonce, encrypted_token,
      fingerprint, created_at)
    VALUES ($1, $2, $3, $4, $5, $6, false, $7, $8, $9, $10, $11)`,
 );
@@ -56,7 +56,7 @@ export const setDefault = prepared(
 export const eraseMethod = prepared(
   "erase_method",
   `UPDATE payment_method
-      SET removed_at = $3, is_default = false, key_id = NULL, nonce = NULL, sealed = NULL, fingerprint = NULL
+      SET removed_at = $3, is_default = false, key_id = NULL, nonce = NULL, encrypted_token = NULL, fingerprint = NULL
     WHERE user_id = $1 AND id = $2`,
 );
 

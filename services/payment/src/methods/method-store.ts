@@ -72,7 +72,7 @@ export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined):
   return {
     async tokenFor(userId, methodId) {
       const ring = keys();
-      const [row] = await query<EncryptedToken>(db.pool, statements.selectSealed, [userId, methodId]);
+      const [row] = await query<EncryptedToken>(db.pool, statements.selectEncryptedToken, [userId, methodId]);
       if (row) return decryptToken(ring, row, { userId, id: methodId });
       const found = await find(methodId);
       notFound(methodId, found !== undefined && found.userId !== userId);

@@ -48,13 +48,13 @@ async function rotateBatch(tx: PoolClient, ring: KeyRing, after: Place, limit: n
 async function rotate(tx: PoolClient, ring: KeyRing, { user_id: userId, id, ...old }: Row): Promise<boolean> {
   const token = attempt(() => decryptToken(ring, old, { userId, id }));
   if (token === undefined) return false;
-  const { keyId, nonce, sealed } = encryptToken(ring, token, { userId, id });
-  const written = await query(tx, saveSealed, [
+  const { keyId, nonce, ciphertext } = encryptToken(ring, token, { userId, id });
+  const written = await query(tx, saveEncryptedToken, [
     userId,
     id,
     keyId,
     nonce,
-    sealed,
+    ciphertext,
     fingerprints(ring, token)[0],
   ]);
   return written.length > 0;
@@ -71,14 +71,14 @@ function attempt(work: () => string): string | undefined {
 
 const selectBatch = prepared(
   "select_methods_to_rotate",
-  `SELECT user_id, id, key_id AS "keyId", nonce, sealed FROM payment_method
+  `SELECT user_id, id, key_id AS "keyId", nonce, encrypted_token AS ciphertext FROM payment_method
     WHERE key_id <> $1 AND removed_at IS NULL AND (user_id, id) > ($2::text, $3::uuid)
     ORDER BY user_id, id LIMIT $4 FOR UPDATE`,
 );
 
-const saveSealed = prepared(
-  "save_sealed",
-  `UPDATE payment_method m SET key_id = $3, nonce = $4, sealed = $5, fingerprint = $6
+const saveEncryptedToken = prepared(
+  "save_encrypted_token",
+  `UPDATE payment_method m SET key_id = $3, nonce = $4, encrypted_token = $5, fingerprint = $6
     WHERE user_id = $1 AND id = $2 AND NOT EXISTS (
       SELECT FROM payment_method other
        WHERE other.user_id = m.user_id AND other.fingerprint = $6 AND other.id <> m.id AND other.removed_at IS NULL)

@@ -118,10 +118,10 @@ async function perform(
   isRepeat: boolean,
   call: Call,
 ) {
-  const { actor, origin, requestId } = contextOf(call, deps.now());
+  const { actor, peerAddress, requestId } = contextOf(call, deps.now());
   const { traceparent } = call;
   try {
-    const how = { operationId, isRepeat, actor, origin, requestId, traceparent };
+    const how = { operationId, isRepeat, actor, peerAddress, requestId, traceparent };
     const { payment: after, outcome } = await performOperation(deps, payment, how);
     return { payment: after, outcome, operation: after.operations.find(({ id }) => id === operationId) };
   } catch (error) {

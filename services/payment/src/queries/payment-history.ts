@@ -18,7 +18,7 @@ export function historyToProto(row: HistoryRow, currency: string, caller: Caller
     reason: row.reason,
     createdAt: timestampFromDate(row.created_at),
     ...(row.amount_minor !== null && { amount: moneyToProto(money(currency, BigInt(row.amount_minor))) }),
-    peerAddress: (mayTrace && row.origin) || "",
+    peerAddress: (mayTrace && row.peer_address) || "",
     requestId: (mayTrace && row.request_id) || "",
   };
 }

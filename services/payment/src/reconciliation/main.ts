@@ -72,7 +72,7 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
 
   const runs = openRuns(db);
   const run = newRun(deps, asked);
-  const by = { now: run.startedAt, actor: "operator", origin: hostname() };
+  const by = { now: run.startedAt, actor: "operator", peerAddress: hostname() };
   if (!(await runs.insert(run, by))) throw new Error("this range is being reconciled right now");
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort(new Error("it was stopped")));

@@ -9,7 +9,7 @@ export const giveUpDead = prepared(
   "give_up_dead_runs",
   `WITH dead AS (
      UPDATE reconciliation SET status = 'FAILED', finished_at = clock_timestamp(), problem = 'it was interrupted'
-      WHERE status = 'RUNNING' AND lease_until < clock_timestamp() RETURNING id
+      WHERE status = 'RUNNING' AND lease_expires_at < clock_timestamp() RETURNING id
    ), their_entries AS (
      DELETE FROM reconciliation_entry WHERE reconciliation_id IN (SELECT id FROM dead)
    )
@@ -19,13 +19,13 @@ export const giveUpDead = prepared(
 export const insertRun = prepared(
   "insert_run",
   `INSERT INTO reconciliation (id, caller_id, idempotency_key, request_hash, from_at, until_at, repairs, started_at,
-     status, lease_until)
+     status, lease_expires_at)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'RUNNING', ${lease}) ON CONFLICT DO NOTHING RETURNING id`,
 );
 
 export const renewLease = prepared(
   "renew_lease",
-  `UPDATE reconciliation SET lease_until = ${lease} WHERE id = $1 AND status = 'RUNNING' RETURNING id`,
+  `UPDATE reconciliation SET lease_expires_at = ${lease} WHERE id = $1 AND status = 'RUNNING' RETURNING id`,
 );
 
 export const finishRun = prepared(

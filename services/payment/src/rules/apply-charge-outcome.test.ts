@@ -56,7 +56,7 @@ describe("An attempt to charge", () => {
     const decision = applyOutcome(pending, { ...approved, amount }, at(500));
     expect(types(decision)).to.deep.equal([
       "PAYMENT_WRONG_AMOUNT",
-      "STRAY_CHARGE",
+      "ORPHANED_CHARGE",
       "REFUND_REQUESTED",
       "payment.failed",
     ]);
@@ -71,7 +71,7 @@ describe("An attempt to charge", () => {
     const held: Outcome = { kind: "authorized", transactionId: "ch_1", amount: money("EUR", 1n) };
     const decision = applyOutcome(pending, held, at(500));
     expect(decision.payment.operations.map(({ kind, scope }) => [kind, scope])).to.deep.equal([
-      ["void", "stray:p"],
+      ["void", "orphaned:p"],
     ]);
     expect(decision.payment).to.deep.include({ status: "FAILED", captured: money("EUR", 0n) });
   });
@@ -102,9 +102,14 @@ describe("An attempt to charge", () => {
   it("that charged a FAILED payment is written down once, and the money goes back", () => {
     const failed = after(pending, declined);
     const stray = applyOutcome(failed, approved, at(600));
-    expect(types(stray)).to.deep.equal(["STRAY_CHARGE", "REFUND_REQUESTED"]);
+    expect(types(stray)).to.deep.equal(["ORPHANED_CHARGE", "REFUND_REQUESTED"]);
     expect(stray.payment).to.deep.include({ status: "FAILED", transactionId: "ch_1", captured: amount });
-    expect(stray.operations[0]).to.deep.include({ id: "op600", scope: "stray:p", amount, status: "PENDING" });
+    expect(stray.operations[0]).to.deep.include({
+      id: "op600",
+      scope: "orphaned:p",
+      amount,
+      status: "PENDING",
+    });
     expect(isChange(applyOutcome(stray.payment, approved, at(700)))).to.equal(false);
   });
 

@@ -99,7 +99,7 @@ function reverseOrphanedCharge(payment: Payment, outcome: Outcome, context: Foll
     ...{ transactionId, authorized: amount },
     ...(kind === "approved" && { captured: amount }),
   };
-  const how = { ...context, entry: "STRAY_CHARGE", reason: transactionId, amount, change };
+  const how = { ...context, entry: "ORPHANED_CHARGE", reason: transactionId, amount, change };
   const noted = recordChange(payment, how);
   const back = kind === "approved" ? "refund" : "void";
   const given = { id: context.operationId, scope };

@@ -23,7 +23,7 @@ export type HistoryEntry = {
   readonly at: Date;
   /** The money it is about. */
   readonly amount: Money | undefined;
-  readonly origin: string | undefined;
+  readonly peerAddress: string | undefined;
   readonly requestId: string | undefined;
 };
 
@@ -41,12 +41,12 @@ export type PaymentEvent =
 
 /**
  * When and by whom a change is made: `user:<id>`, `service:<id>`, `event:<type>`, `webhook:<provider>`, `janitor` …
- * `origin` is the caller's address, `requestId` the request the change is part of.
+ * `peerAddress` is the caller's address, `requestId` the request the change is part of.
  */
 export type Context = {
   readonly now: Date;
   readonly actor: string;
-  readonly origin?: string | undefined;
+  readonly peerAddress?: string | undefined;
   readonly requestId?: string | undefined;
 };
 
@@ -86,8 +86,8 @@ export function refuseMove({ status: from }: Payment, to: PaymentStatus, why?: s
 export function recordChange(payment: Payment, { change, ...how }: Change): Decision {
   const next = { ...payment, ...change, version: payment.version + 1, updatedAt: how.now };
   const { id: paymentId, userId, version, status: to } = next;
-  const { entry: type, reason = "", actor, now: at, amount, origin, requestId } = how;
-  const said = { type, version, from: payment.status, to, actor, reason, at, amount, origin, requestId };
+  const { entry: type, reason = "", actor, now: at, amount, peerAddress, requestId } = how;
+  const said = { type, version, from: payment.status, to, actor, reason, at, amount, peerAddress, requestId };
   return { payment: next, operations: [], history: [{ paymentId, userId, ...said }], events: [] };
 }
 
@@ -104,7 +104,7 @@ export function andThen(first: Decision, next: (payment: Payment) => Decision): 
 
 /** When and by whom a call's change is made. */
 export function contextOf({ caller, peerAddress, requestId }: CallFacts, now: Date): Context {
-  return { now, actor: `${caller.role}:${caller.id}`, origin: peerAddress, requestId };
+  return { now, actor: `${caller.role}:${caller.id}`, peerAddress, requestId };
 }
 
 type CallFacts = {

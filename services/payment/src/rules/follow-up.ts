@@ -51,4 +51,4 @@ function refundRemaining(payment: Payment, scope: string, context: FollowUpConte
 /** The scopes of what follows by itself, each of it once for a payment. */
 export const cancelScope = (paymentId: string) => `cancel:${paymentId}`;
 export const lateScope = (paymentId: string) => `late:${paymentId}`;
-export const orphanedScope = (paymentId: string) => `stray:${paymentId}`;
+export const orphanedScope = (paymentId: string) => `orphaned:${paymentId}`;

@@ -10,7 +10,7 @@ export type NewPayment = Pick<
 
 /** Records the intent to pay, with the first attempt under way. Nobody is told before it has come to something. */
 export function requestPayment(given: NewPayment, context: Context): Decision {
-  const { now, actor, origin, requestId } = context;
+  const { now, actor, peerAddress, requestId } = context;
   const nothing = zero(given.amount.currency);
   const payment: Payment = {
     ...given,
@@ -33,6 +33,6 @@ export function requestPayment(given: NewPayment, context: Context): Decision {
   };
   const { id: paymentId, userId, status: to, amount } = payment;
   const entry = { type: "PAYMENT_REQUESTED", version: 1, from: undefined, to, reason: "", amount };
-  const history = [{ paymentId, userId, ...entry, actor, at: now, origin, requestId }];
+  const history = [{ paymentId, userId, ...entry, actor, at: now, peerAddress, requestId }];
   return { payment, operations: [], history, events: [] };
 }

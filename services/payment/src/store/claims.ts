@@ -33,7 +33,7 @@ const claimOpen = prepared(
      SELECT user_id, id FROM payment
       WHERE status IN ('PENDING', 'UNKNOWN', 'REQUIRES_ACTION') AND check_at <= $1::timestamptz
         AND created_at <= $1::timestamptz - interval '1 ms' * $2::float8
-        AND (attempt_until IS NULL OR attempt_until <= $1::timestamptz)
+        AND (lease_expires_at IS NULL OR lease_expires_at <= $1::timestamptz)
       ORDER BY check_at LIMIT $4 FOR UPDATE SKIP LOCKED
    )
    UPDATE payment p SET check_at = ${backOff("p")}, check_tries = p.check_tries + 1
@@ -46,7 +46,7 @@ const claimPending = prepared(
   `WITH due AS MATERIALIZED (
      SELECT user_id, id FROM operation
       WHERE status = 'PENDING' AND check_at <= $1::timestamptz
-        AND (attempt_until IS NULL OR attempt_until <= $1::timestamptz)
+        AND (lease_expires_at IS NULL OR lease_expires_at <= $1::timestamptz)
       ORDER BY check_at LIMIT $4 FOR UPDATE SKIP LOCKED
    )
    UPDATE operation o SET check_at = ${backOff("o")}, check_tries = o.check_tries + 1

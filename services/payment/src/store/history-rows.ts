@@ -14,14 +14,14 @@ export type HistoryRow = {
   readonly reason: string;
   readonly created_at: Date;
   readonly amount_minor: string | null;
-  readonly origin: string | null;
+  readonly peer_address: string | null;
   readonly request_id: string | null;
 };
 
 /** An entry `h`, as `HistoryRow`. */
 export const historyColumns = `
   h.payment_id, h.version, h.position, h.type, h.from_status, h.to_status, h.actor, h.reason, h.created_at,
-  h.amount_minor, h.origin, h.request_id`;
+  h.amount_minor, h.peer_address, h.request_id`;
 
 /** How a statement writes history entries, taking its parameters from `first` on. */
 export const historyFrom = (first: number) =>
@@ -37,7 +37,7 @@ export const historyFrom = (first: number) =>
     reason: "text",
     created_at: "timestamptz",
     amount_minor: "bigint",
-    origin: "text",
+    peer_address: "text",
     request_id: "text",
   });
 
@@ -55,7 +55,7 @@ export function historyRows(history: readonly HistoryEntry[]) {
     reason: entry.reason,
     created_at: entry.at,
     amount_minor: entry.amount && Number(entry.amount.minorUnits),
-    origin: entry.origin,
+    peer_address: entry.peerAddress,
     request_id: entry.requestId,
   }));
 }

@@ -31,7 +31,7 @@ export const selectAttempts = prepared(
        WHERE p.user_id = payer.user_id AND p.created_at > payer.now - interval '1 hour'
          AND p.status IN ('PENDING', 'REQUIRES_ACTION', 'UNKNOWN', 'FAILED', 'VOIDED')
          AND p.caller_id IS NOT NULL
-         AND CASE p.status WHEN 'PENDING' THEN p.attempt_until IS NOT NULL
+         AND CASE p.status WHEN 'PENDING' THEN p.lease_expires_at IS NOT NULL
                            WHEN 'FAILED' THEN p.failure_code <> 'provider_timeout'
                            WHEN 'VOIDED' THEN p.authorized_minor = 0
                            ELSE true END
@@ -53,7 +53,7 @@ const requested = rowSet("requested", 1, {
   payment_method_id: "uuid",
   card_hash: "text",
   capture_method: "text",
-  attempt_until: "timestamptz",
+  lease_expires_at: "timestamptz",
   version: "integer",
   created_at: "timestamptz",
 });

@@ -24,7 +24,7 @@ export type OperationRow = RequestColumns &
     readonly order_refund_id: string | null;
     readonly reason: string;
     readonly transaction_id: string | null;
-    readonly attempt_until: Date | null;
+    readonly lease_expires_at: Date | null;
     readonly created_at: Date;
     readonly updated_at: Date;
   };
@@ -44,7 +44,7 @@ export function operationFromRow(row: OperationRow): Operation {
     reason: row.reason,
     transactionId: row.transaction_id ?? undefined,
     failure: failureFromRow(row),
-    leaseExpiresAt: row.attempt_until ?? undefined,
+    leaseExpiresAt: row.lease_expires_at ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -55,7 +55,7 @@ export type OperationJson = Omit<OperationRow, keyof InJson> & InJson;
 
 type InJson = {
   readonly amount_minor: number;
-  readonly attempt_until: string | null;
+  readonly lease_expires_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
 };
@@ -64,7 +64,7 @@ export function operationFromJson(json: OperationJson): Operation {
   return operationFromRow({
     ...json,
     amount_minor: String(json.amount_minor),
-    attempt_until: json.attempt_until === null ? null : new Date(json.attempt_until),
+    lease_expires_at: json.lease_expires_at === null ? null : new Date(json.lease_expires_at),
     created_at: new Date(json.created_at),
     updated_at: new Date(json.updated_at),
   });
@@ -87,7 +87,7 @@ export function operationRow(operation: Operation) {
     reason: operation.reason,
     transaction_id: operation.transactionId,
     ...failureRow(operation.failure),
-    attempt_until: operation.leaseExpiresAt,
+    lease_expires_at: operation.leaseExpiresAt,
     created_at: operation.createdAt,
     updated_at: operation.updatedAt,
   };

@@ -4,7 +4,7 @@ import { prepared, rowSet } from "@till/postgres/statements";
 export const operationColumns = `
   o.id, o.user_id, o.payment_id, o.order_id, o.kind, o.status, o.currency, o.amount_minor, o.scope, o.order_refund_id,
   o.caller_id, o.idempotency_key, o.request_hash, o.reason, o.transaction_id, o.failure_code, o.failure_reason,
-  o.retryable, o.attempt_until, o.created_at, o.updated_at`;
+  o.retryable, o.lease_expires_at, o.created_at, o.updated_at`;
 
 /** The operations of payments, oldest first. */
 export const selectOperations = prepared(
@@ -42,19 +42,19 @@ export function operationsFrom(first: number) {
     failure_code: "text",
     failure_reason: "text",
     retryable: "boolean",
-    attempt_until: "timestamptz",
+    lease_expires_at: "timestamptz",
     created_at: "timestamptz",
     updated_at: "timestamptz",
   });
   return {
     insert: `
      INSERT INTO operation AS o (${rows.columns}, check_at)
-     SELECT ${rows.columns}, coalesce(attempt_until, created_at) FROM ${rows.from}
+     SELECT ${rows.columns}, coalesce(lease_expires_at, created_at) FROM ${rows.from}
      ON CONFLICT (id) DO UPDATE
         SET status = excluded.status, transaction_id = excluded.transaction_id,
             failure_code = excluded.failure_code, failure_reason = excluded.failure_reason,
-            retryable = excluded.retryable, attempt_until = excluded.attempt_until,
-            updated_at = excluded.updated_at, check_at = coalesce(excluded.attempt_until, excluded.updated_at)`,
+            retryable = excluded.retryable, lease_expires_at = excluded.lease_expires_at,
+            updated_at = excluded.updated_at, check_at = coalesce(excluded.lease_expires_at, excluded.updated_at)`,
     params: rows.params,
     next: rows.next,
   };

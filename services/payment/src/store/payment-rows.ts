@@ -14,8 +14,8 @@ export type PaymentRow = RequestColumns &
     readonly authorized_minor: string;
     readonly captured_minor: string;
     readonly refunded_minor: string;
-    readonly capturing_minor: string;
-    readonly refunding_minor: string;
+    readonly capture_pending_minor: string;
+    readonly refund_pending_minor: string;
     readonly method: string;
     readonly payment_method_id: string | null;
     readonly card_brand: string | null;
@@ -23,10 +23,10 @@ export type PaymentRow = RequestColumns &
     readonly card_exp_month: number | null;
     readonly card_exp_year: number | null;
     readonly capture_method: Payment["captureMethod"];
-    readonly is_unwanted: boolean;
+    readonly must_reverse: boolean;
     readonly action_url: string | null;
     readonly transaction_id: string | null;
-    readonly attempt_until: Date | null;
+    readonly lease_expires_at: Date | null;
     readonly version: number;
     readonly created_at: Date;
     readonly updated_at: Date;
@@ -57,17 +57,17 @@ export function paymentFromRow(row: PaymentRow, operations: readonly Operation[]
     authorized: amount(row.authorized_minor),
     captured: amount(row.captured_minor),
     refunded: amount(row.refunded_minor),
-    capturePending: amount(row.capturing_minor),
-    refundPending: amount(row.refunding_minor),
+    capturePending: amount(row.capture_pending_minor),
+    refundPending: amount(row.refund_pending_minor),
     method: row.method,
     paymentMethodId: row.payment_method_id ?? undefined,
     card: cardFromRow(row),
     captureMethod: row.capture_method,
-    mustReverse: row.is_unwanted,
+    mustReverse: row.must_reverse,
     actionUrl: row.action_url ?? undefined,
     transactionId: row.transaction_id ?? undefined,
     failure: failureFromRow(row),
-    leaseExpiresAt: row.attempt_until ?? undefined,
+    leaseExpiresAt: row.lease_expires_at ?? undefined,
     request: requestFromRow(row),
     version: row.version,
     createdAt: row.created_at,
@@ -128,17 +128,17 @@ export function changedPaymentRow(payment: Payment) {
     authorized_minor: Number(payment.authorized.minorUnits),
     captured_minor: Number(payment.captured.minorUnits),
     refunded_minor: Number(payment.refunded.minorUnits),
-    capturing_minor: Number(payment.capturePending.minorUnits),
-    refunding_minor: Number(payment.refundPending.minorUnits),
+    capture_pending_minor: Number(payment.capturePending.minorUnits),
+    refund_pending_minor: Number(payment.refundPending.minorUnits),
     card_brand: payment.card?.brand,
     card_last4: payment.card?.last4,
     card_exp_month: payment.card?.expMonth,
     card_exp_year: payment.card?.expYear,
-    is_unwanted: payment.mustReverse,
+    must_reverse: payment.mustReverse,
     action_url: payment.actionUrl,
     transaction_id: payment.transactionId,
     ...failureRow(payment.failure),
-    attempt_until: payment.leaseExpiresAt,
+    lease_expires_at: payment.leaseExpiresAt,
     version: payment.version,
     updated_at: payment.updatedAt,
     processed_at: payment.processedAt,

@@ -8,9 +8,9 @@ import { historyFrom } from "./history-rows.ts";
 /** A payment, as `PaymentRow`. */
 export const paymentColumns = `
   p.id, p.user_id, p.order_id, p.caller_id, p.idempotency_key, p.request_hash, p.status, p.currency, p.amount_minor,
-  p.authorized_minor, p.captured_minor, p.refunded_minor, p.capturing_minor, p.refunding_minor, p.method,
-  p.payment_method_id, p.card_brand, p.card_last4, p.card_exp_month, p.card_exp_year, p.capture_method, p.is_unwanted,
-  p.action_url, p.transaction_id, p.failure_code, p.failure_reason, p.retryable, p.attempt_until, p.version,
+  p.authorized_minor, p.captured_minor, p.refunded_minor, p.capture_pending_minor, p.refund_pending_minor, p.method,
+  p.payment_method_id, p.card_brand, p.card_last4, p.card_exp_month, p.card_exp_year, p.capture_method, p.must_reverse,
+  p.action_url, p.transaction_id, p.failure_code, p.failure_reason, p.retryable, p.lease_expires_at, p.version,
   p.created_at, p.updated_at, p.processed_at`;
 
 /** The payments of a batch of keys. */
@@ -37,19 +37,19 @@ const changed = rowSet("changed", 1, {
   authorized_minor: "bigint",
   captured_minor: "bigint",
   refunded_minor: "bigint",
-  capturing_minor: "bigint",
-  refunding_minor: "bigint",
+  capture_pending_minor: "bigint",
+  refund_pending_minor: "bigint",
   card_brand: "text",
   card_last4: "text",
   card_exp_month: "integer",
   card_exp_year: "integer",
-  is_unwanted: "boolean",
+  must_reverse: "boolean",
   action_url: "text",
   transaction_id: "text",
   failure_code: "text",
   failure_reason: "text",
   retryable: "boolean",
-  attempt_until: "timestamptz",
+  lease_expires_at: "timestamptz",
   version: "integer",
   updated_at: "timestamptz",
   processed_at: "timestamptz",
@@ -66,13 +66,13 @@ export const saveChanges = prepared(
         SET caller_id = changed.caller_id, idempotency_key = changed.idempotency_key,
             request_hash = changed.request_hash, status = changed.status,
             authorized_minor = changed.authorized_minor, captured_minor = changed.captured_minor,
-            refunded_minor = changed.refunded_minor, capturing_minor = changed.capturing_minor,
-            refunding_minor = changed.refunding_minor, card_brand = changed.card_brand,
+            refunded_minor = changed.refunded_minor, capture_pending_minor = changed.capture_pending_minor,
+            refund_pending_minor = changed.refund_pending_minor, card_brand = changed.card_brand,
             card_last4 = changed.card_last4, card_exp_month = changed.card_exp_month,
-            card_exp_year = changed.card_exp_year, is_unwanted = changed.is_unwanted,
+            card_exp_year = changed.card_exp_year, must_reverse = changed.must_reverse,
             action_url = changed.action_url, transaction_id = changed.transaction_id,
             failure_code = changed.failure_code, failure_reason = changed.failure_reason,
-            retryable = changed.retryable, attempt_until = changed.attempt_until, version = changed.version,
+            retryable = changed.retryable, lease_expires_at = changed.lease_expires_at, version = changed.version,
             updated_at = changed.updated_at, processed_at = changed.processed_at
        FROM ${changed.from}
       WHERE p.user_id = changed.user_id AND p.id = changed.id

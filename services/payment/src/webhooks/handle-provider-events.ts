@@ -30,8 +30,8 @@ const paymentsAtOnce = 8;
 export async function handleProviderEvents(handling: Handling, signal?: AbortSignal): Promise<boolean> {
   const { events, now } = handling;
   const claimedAt = now();
-  const leaseUntil = new Date(claimedAt.getTime() + leaseMs);
-  const due = await events.claim({ now: claimedAt, leaseUntil, limit: batchSize });
+  const leaseExpiresAt = new Date(claimedAt.getTime() + leaseMs);
+  const due = await events.claim({ now: claimedAt, leaseExpiresAt, limit: batchSize });
   const byPayment = Map.groupBy(due, ({ provider, paymentId }) => `${provider} ${paymentId}`).values();
   const workers = Array.from({ length: paymentsAtOnce }, async () => {
     // What is not begun when the process ends is due again once its lease is over.

@@ -27,8 +27,8 @@ export function providerEvents({ pool }: Pick<Db, "pool">) {
       return rows.length > 0;
     },
     /** Takes events that are due, for as long as the lease: a process that dies with them leaves them to the others. */
-    claim({ now, leaseUntil, limit }: Claim): Promise<ProviderEvent[]> {
-      return query<ProviderEvent>(pool, claimEvents, [now, leaseUntil, limit]);
+    claim({ now, leaseExpiresAt, limit }: Claim): Promise<ProviderEvent[]> {
+      return query<ProviderEvent>(pool, claimEvents, [now, leaseExpiresAt, limit]);
     },
     async handled(events: readonly ProviderEvent[], now: Date): Promise<void> {
       await query(pool, markHandled, [...keysOf(events), now]);
@@ -44,7 +44,7 @@ export function providerEvents({ pool }: Pick<Db, "pool">) {
   };
 }
 
-type Claim = { readonly now: Date; readonly leaseUntil: Date; readonly limit: number };
+type Claim = { readonly now: Date; readonly leaseExpiresAt: Date; readonly limit: number };
 
 const insertEvent = prepared(
   "provider_event_insert",

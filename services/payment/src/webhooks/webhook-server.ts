@@ -64,10 +64,10 @@ async function receive(
   switch (reading.kind) {
     case "refused": {
       const { code } = reading;
-      const origin = `${request.socket.remoteAddress ?? "unknown"}:${request.socket.remotePort ?? 0}`;
-      telemetry.refused(provider, code, origin);
+      const peerAddress = `${request.socket.remoteAddress ?? "unknown"}:${request.socket.remotePort ?? 0}`;
+      telemetry.refused(provider, code, peerAddress);
       // Whoever sent it, nothing vouches for its being the provider.
-      audit.refused({ actor: "anonymous", action: `webhooks/${provider}`, origin, result: code });
+      audit.refused({ actor: "anonymous", action: `webhooks/${provider}`, peerAddress, result: code });
       return answer(reply, refusalStatus[code], code);
     }
     case "irrelevant":

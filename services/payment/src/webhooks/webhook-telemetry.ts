@@ -30,9 +30,9 @@ export function webhookTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
     irrelevant(provider: string): void {
       received.inc({ provider, outcome: "irrelevant" });
     },
-    refused(provider: string, code: RefusalCode, origin: string): void {
+    refused(provider: string, code: RefusalCode, peerAddress: string): void {
       received.inc({ provider, outcome: code });
-      log.warn({ provider, reason: code, origin }, "webhook refused");
+      log.warn({ provider, reason: code, peerAddress }, "webhook refused");
     },
     handled(about: readonly ProviderEvent[]): void {
       for (const event of about) count(event, "handled");

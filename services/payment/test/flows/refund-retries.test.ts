@@ -36,7 +36,7 @@ describe("A refund that the provider declines", () => {
   /** Makes the next try due, which is hours away. */
   const dueNow = (paymentId: string) =>
     environment.query(
-      `UPDATE operation SET attempt_until = NULL, check_at = now() WHERE status = 'PENDING' AND payment_id = $1`,
+      `UPDATE operation SET lease_expires_at = NULL, check_at = now() WHERE status = 'PENDING' AND payment_id = $1`,
       [paymentId],
     );
 

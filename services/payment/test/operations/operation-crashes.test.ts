@@ -45,7 +45,7 @@ async function crashDuringOperation(
   environment.psp.intercept(undefined);
   expect(await environment.ledger(await orderOf(environment, id))).to.have.length(isBefore ? 1 : 2);
   const left = await environment.query(
-    `UPDATE operation SET attempt_until = now() - interval '1 hour', check_at = now() - interval '1 hour'
+    `UPDATE operation SET lease_expires_at = now() - interval '1 hour', check_at = now() - interval '1 hour'
       WHERE payment_id = $1 RETURNING status`,
     [id],
   );

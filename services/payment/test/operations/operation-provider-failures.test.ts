@@ -29,7 +29,7 @@ describe("Capture, void and refund, when the provider does not respond", () => {
   const operations = () => paymentOperations(environment);
   const operation = async (paymentId: string) =>
     (
-      await environment.query(`SELECT status, attempt_until FROM operation WHERE payment_id = $1`, [
+      await environment.query(`SELECT status, lease_expires_at FROM operation WHERE payment_id = $1`, [
         paymentId,
       ])
     )[0];
@@ -44,7 +44,7 @@ describe("Capture, void and refund, when the provider does not respond", () => {
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "PAYMENT_UNKNOWN"]);
       expect(error.findDetails(RetryInfoSchema)).to.have.length(1);
       expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).to.include({ payment_id: payment.id });
-      expect(await operation(payment.id)).to.deep.equal({ status: "PENDING", attempt_until: null });
+      expect(await operation(payment.id)).to.deep.equal({ status: "PENDING", lease_expires_at: null });
 
       environment.psp.intercept(undefined);
       const requestsBefore = environment.psp.requestCounts.POST;

@@ -47,7 +47,7 @@ describe("The webhook server", () => {
       action: "webhooks/sandbox",
       result: "SIGNATURE_INVALID",
     });
-    expect(service.audited[1]!.origin).to.match(/^127\.0\.0\.1:\d+$/);
+    expect(service.audited[1]!.peerAddress).to.match(/^127\.0\.0\.1:\d+$/);
     expect(await service.rows()).to.deep.equal([]);
   });
 

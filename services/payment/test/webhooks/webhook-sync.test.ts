@@ -107,7 +107,7 @@ describe("A webhook", () => {
     expect(response.status).to.equal(401);
     await eventually(async () => {
       const rows = await environment.query(
-        `SELECT origin, result FROM audit_entry WHERE action = 'webhooks/sandbox'`,
+        `SELECT peer_address, result FROM audit_entry WHERE action = 'webhooks/sandbox'`,
       );
       return rows.length === 1 && rows[0]!.result === "SIGNATURE_INVALID";
     });
