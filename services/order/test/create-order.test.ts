@@ -126,10 +126,36 @@ describe("CreateOrder", () => {
 
     it("places the order at the current price when the request accepts it", async () => {
       const lines = [{ ...items[0]!, unitPrice: eur(48) }];
-      const { order } = await environment
+      const { order, priceChanges } = await environment
         .as(user)
         .createOrder({ items: lines, acceptPriceChanges: true, idempotencyKey: "p2" });
       expect(order?.total).to.include(eur(49));
+      expect(priceChanges.map(({ itemIndex }) => itemIndex)).to.deep.equal([0]);
+    });
+
+    it("returns each price that the request accepted although it differs, and the total", async () => {
+      const items = [
+        { ...courseLine(newCourse()), unitPrice: eur(10) },
+        { ...courseLine(newCourse()), unitPrice: eur(9) },
+      ];
+      const request = { items, expectedTotal: eur(19), acceptPriceChanges: true, idempotencyKey: v7() };
+      const client = environment.as(newUser());
+      const { priceChanges } = await client.createOrder(request);
+      expect(
+        priceChanges.map(({ itemIndex, expected, current }) => [itemIndex, expected?.units, current?.units]),
+      ).to.deep.equal([
+        [1, 9n, 10n],
+        [undefined, 19n, 20n],
+      ]);
+      const replay = await client.createOrder(request);
+      expect([replay.idempotentReplay, replay.priceChanges]).to.deep.equal([true, []]);
+    });
+
+    it("returns no price change where the prices are the expected ones", async () => {
+      const items = [{ ...courseLine(newCourse()), unitPrice: eur(10) }];
+      const request = { items, expectedTotal: eur(10), acceptPriceChanges: true, idempotencyKey: v7() };
+      const { priceChanges } = await environment.as(newUser()).createOrder(request);
+      expect(priceChanges).to.deep.equal([]);
     });
   });
 

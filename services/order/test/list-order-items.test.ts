@@ -11,13 +11,17 @@ import {
   courseLine,
   eur,
   newCourse,
+  newProduct,
+  newSession,
   newUser,
   otherCourse,
   paymentService,
+  productLine,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
 import { type PurchaseEnvironment, read, startPurchaseEnvironment } from "./support/purchases.ts";
+import { placeOrder } from "./support/stock-and-seats.ts";
 
 describe("ListOrderItems", () => {
   let environment: PurchaseEnvironment;
@@ -60,6 +64,27 @@ describe("ListOrderItems", () => {
       [1, 19n, 900_000_000],
     ]);
     expect((await read(purchase)).total).to.include(eur(68.9));
+  });
+
+  it("returns the offer of which each price was taken, as it was when the order was created", async () => {
+    const [course, session, product] = [newCourse(), newSession(), newProduct()];
+    const lines = [courseLine(course), sessionLine(session, 2), productLine(product, 3)];
+    const user = newUser();
+    const client = environment.as(user);
+    const { order } = await placeOrder(client, lines);
+    const seat = order!.items[1]!;
+    const to = newSession();
+    await environment.sessionsAs(user).rescheduleBooking({ bookingId: seat.id, sessionId: to });
+    const { items } = await client.listOrderItems({ orderId: order!.id });
+    const snapshots = items.map(({ priceSnapshot }) => priceSnapshot!);
+    expect(snapshots.map(({ offerId }) => offerId)).to.deep.equal(["", "", `offer-${product}`]);
+    expect(snapshots.map(({ title }) => title)).to.deep.equal(order!.items.map(({ name }) => name));
+    snapshots.forEach(({ unitPrice, capturedAt }, index) => {
+      expect(unitPrice).to.deep.equal(order!.items[index]!.unitPrice);
+      expect(capturedAt).to.deep.equal(order!.createdAt);
+    });
+    const read = await client.getOrder({ orderId: order!.id });
+    expect(read.order?.items.map(({ priceSnapshot }) => priceSnapshot)).to.deep.equal(snapshots);
   });
 
   it("rejects another user's order and one that does not exist", async () => {

@@ -121,7 +121,15 @@ describe("Metrics and logs of the order service", () => {
     const telemetry = orderTelemetry({ log: kept.log, metrics: createMetrics({ service: "order" }) });
     const unitPrice = money("EUR", 100n);
     const refunded = money("EUR", 0n);
-    const line = { id: v7(), kind: "DIGITAL_COURSE", refId: v7(), name: "", quantity: 1 } as const;
+    const priceSnapshot = { offerId: undefined, title: "", capturedAt: now };
+    const line = {
+      id: v7(),
+      kind: "DIGITAL_COURSE",
+      refId: v7(),
+      name: "",
+      quantity: 1,
+      priceSnapshot,
+    } as const;
     const given = { id: v7(), userId: v7(), currency: "EUR", expiresAt: now, details: {} };
     const decision = placeOrder(
       { ...given, items: [{ ...line, unitPrice, refunded }] },

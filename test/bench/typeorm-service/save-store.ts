@@ -94,6 +94,7 @@ function orderFromEntity(entity: OrderEntity): Order {
         quantity,
         unitPrice: money(currency, BigInt(unitPrice)),
         refunded: nothing,
+        priceSnapshot: { offerId: undefined, title: name, capturedAt: entity.createdAt },
       };
     }),
     total: money(currency, BigInt(entity.total)),

@@ -1,9 +1,9 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { zero } from "@till/money";
+import { moneyToProto, zero } from "@till/money";
 import { AppError } from "@till/rpc/errors";
 import type { RequestKey } from "@till/rpc/request-key";
 import type { Call, UnaryHandler } from "@till/rpc/server";
-import { requireExpectedPrices } from "../pricing/expected-prices.ts";
+import { comparePrices, type PriceChange } from "../pricing/expected-prices.ts";
 import { quoteOrder, type Quote, type Quoting } from "../pricing/quote-order.ts";
 import { orderToProto } from "../proto/order.ts";
 import { actorOf } from "../rules/access.ts";
@@ -37,11 +37,24 @@ type CheckoutTelemetry = {
 /** OrderService.CreateOrder */
 export function createOrderRpc(checkout: Checkout): UnaryHandler<typeof OrderService.method.createOrder> {
   return async (request, call) => {
-    const { order, isReplay } = await createOrder(checkout, createOrderInput(request, call), call);
+    const created = await createOrder(checkout, createOrderInput(request, call), call);
+    const { order, isReplay, priceChanges } = created;
     if (isReplay) call.setTrailer("idempotent-replay", "true");
-    return { order: orderToProto(order), idempotentReplay: isReplay };
+    return {
+      order: orderToProto(order),
+      idempotentReplay: isReplay,
+      priceChanges: priceChanges.map(priceChangeToProto),
+    };
   };
 }
+
+function priceChangeToProto({ itemIndex, expected, current }: PriceChange) {
+  const prices = { expected: moneyToProto(expected), current: moneyToProto(current) };
+  return itemIndex === undefined ? prices : { itemIndex, ...prices };
+}
+
+/** `priceChanges`: the differences from the expected prices that the request accepted; empty on a replay. */
+type CreateOrderResult = InsertResult & { readonly priceChanges: readonly PriceChange[] };
 
 /**
  * Creates an order that awaits payment, with its seats held and its stock reserved, and publishes order.created. A
@@ -52,12 +65,12 @@ export async function createOrder(
   checkout: Checkout,
   input: CreateOrderInput,
   call: Call,
-): Promise<InsertResult> {
+): Promise<CreateOrderResult> {
   const { store, users, telemetry } = checkout;
   const { key } = input;
-  const replay = (order: Order): InsertResult => {
+  const replay = (order: Order): CreateOrderResult => {
     telemetry.createReplayed(order, key, call);
-    return { order, isReplay: true };
+    return { order, isReplay: true, priceChanges: [] };
   };
   // A replay reserves no stock.
   const earlier = input.hasGoods ? await store.findByKey(key) : undefined;
@@ -66,7 +79,7 @@ export async function createOrder(
     await requireActiveUser(users, input.userId);
     const quote = await quoteOrder(checkout, input, call);
     const decision = decide(checkout, input, quote, call);
-    requireExpectedPrices(input, decision.order);
+    const priceChanges = comparePrices(input, decision.order);
     if (input.hasGoods) requireShippingAddress(input.details.shippingAddress);
     const result = await withStockReservation(checkout, { order: decision.order, key }, call, () => {
       call.requireTime();
@@ -75,7 +88,7 @@ export async function createOrder(
     });
     if (result.isReplay) return replay(result.order);
     telemetry.orderCreated(result.order, key, call);
-    return result;
+    return { ...result, priceChanges };
   } catch (rejection) {
     const created = await findAfterRejection(store, key, rejection);
     if (created) return replay(created);
@@ -93,8 +106,9 @@ function decide(
   const context = { now: now(), actor: actorOf(caller) };
   const expiresAt = new Date(context.now.getTime() + policies.orderExpiryMs);
   const id = newId();
-  const items = offers.map(({ capacity: _, ...offer }) => {
-    return { id: newId(), refunded: zero(currency), ...offer };
+  const items = offers.map(({ capacity: _, offerId, ...offer }) => {
+    const priceSnapshot = { offerId, title: offer.name, capturedAt: context.now };
+    return { id: newId(), refunded: zero(currency), ...offer, priceSnapshot };
   });
   return placeOrder({ id, userId, items, currency, shippingFee, discount, expiresAt, details }, context);
 }

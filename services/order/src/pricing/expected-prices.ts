@@ -9,24 +9,44 @@ export type ExpectedPrices = {
   readonly acceptPriceChanges: boolean;
 };
 
-/** Throws PRICE_CHANGED, with each difference, unless the order has the expected prices or the client accepts changes. */
-export function requireExpectedPrices(
-  { lines, expectedTotal, acceptPriceChanges }: ExpectedPrices,
+/** A current price that differs from the expected one; without an index it is the total. */
+export type PriceChange = {
+  readonly itemIndex: number | undefined;
+  readonly expected: Money;
+  readonly current: Money;
+};
+
+/** Returns where the order's prices differ from the expected ones. Throws PRICE_CHANGED unless changes are accepted. */
+export function comparePrices(
+  expected: ExpectedPrices,
+  order: Pick<Order, "items" | "total">,
+): readonly PriceChange[] {
+  const changes = priceChanges(expected, order);
+  if (changes.length === 0 || expected.acceptPriceChanges) return changes;
+  throw appError("PRICE_CHANGED", "prices have changed since the client showed them", {
+    metadata: Object.fromEntries(changes.flatMap(toMetadata)),
+  });
+}
+
+function priceChanges(
+  { lines, expectedTotal }: ExpectedPrices,
   { items, total }: Pick<Order, "items" | "total">,
-): void {
-  if (acceptPriceChanges) return;
-  const changes: Record<string, string> = {};
-  const compare = (name: string, expected: Money | undefined, current: Money) => {
-    if (!expected || equals(expected, current)) return;
-    changes[`${name}.expected`] = moneyToDecimal(expected);
-    changes[`${name}.current`] = moneyToDecimal(current);
-  };
-  lines.forEach(({ expectedPrice }, index) =>
-    compare(`items[${index}]`, expectedPrice, items[index]!.unitPrice),
+): readonly PriceChange[] {
+  const prices = [
+    ...lines.map(({ expectedPrice: expected }, itemIndex) => {
+      return { itemIndex, expected, current: items[itemIndex]!.unitPrice };
+    }),
+    { itemIndex: undefined, expected: expectedTotal, current: total },
+  ];
+  return prices.flatMap(({ expected, ...price }) =>
+    expected && !equals(expected, price.current) ? [{ expected, ...price }] : [],
   );
-  compare("total", expectedTotal, total);
-  if (Object.keys(changes).length > 0)
-    throw appError("PRICE_CHANGED", "prices have changed since the client showed them", {
-      metadata: changes,
-    });
+}
+
+function toMetadata({ itemIndex, expected, current }: PriceChange): [string, string][] {
+  const name = itemIndex === undefined ? "total" : `items[${itemIndex}]`;
+  return [
+    [`${name}.expected`, moneyToDecimal(expected)],
+    [`${name}.current`, moneyToDecimal(current)],
+  ];
 }

@@ -7,7 +7,9 @@ export type LineRequest = Pick<OrderItem, "kind" | "refId" | "quantity">;
 
 /** A requested line with its current name and price. */
 export type Offer = LineRequest &
-  Pick<OrderItem, "name" | "unitPrice" | "offerId" | "startsAt" | "endsAt"> & {
+  Pick<OrderItem, "name" | "unitPrice" | "startsAt" | "endsAt"> & {
+    /** The catalogue's id of a product's offer. */
+    readonly offerId?: string;
     /** How many seats the session has, taken or not. */
     readonly capacity?: number;
   };

@@ -85,7 +85,7 @@ function addressFromJson(json: object): PostalAddress {
 
 /** A line as clients see it. */
 export function itemToProto(item: OrderItem): OrderItemMessage {
-  const { id, kind, refId, name, quantity, unitPrice } = item;
+  const { id, kind, refId, name, quantity, unitPrice, priceSnapshot } = item;
   const which = kind === "DIGITAL_COURSE" ? "courseId" : kind === "SESSION" ? "sessionId" : "productId";
   return {
     $typeName: "till.order.v1.OrderItem",
@@ -99,6 +99,13 @@ export function itemToProto(item: OrderItem): OrderItemMessage {
     refunded: item.refunded.minorUnits > 0n ? amountToProto(item.refunded) : undefined,
     startsAt: timeToProto(item.startsAt),
     endsAt: timeToProto(item.endsAt),
+    priceSnapshot: {
+      $typeName: "till.order.v1.PriceSnapshot",
+      offerId: priceSnapshot.offerId ?? "",
+      unitPrice: amountToProto(unitPrice),
+      capturedAt: timestampFromDate(priceSnapshot.capturedAt),
+      title: priceSnapshot.title,
+    },
   };
 }
 

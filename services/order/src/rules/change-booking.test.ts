@@ -12,7 +12,8 @@ const price = money("EUR", 2500n);
 
 /** A paid order of a course and two seats, whose booking has this status. */
 function orderWith(booking: BookingStatus): Order {
-  const line = { name: "", unitPrice: price, refunded: money("EUR", 0n) };
+  const priceSnapshot = { offerId: undefined, title: "", capturedAt: context.now };
+  const line = { name: "", unitPrice: price, refunded: money("EUR", 0n), priceSnapshot };
   const { order } = placeOrder(
     {
       id: "o",

@@ -31,6 +31,7 @@ function place(goods: boolean, seats: boolean): Decision {
       quantity: 2,
       unitPrice: euros(1000n),
       refunded: euros(0n),
+      priceSnapshot: { offerId: undefined, title: "", capturedAt: new Date(0) },
     };
   };
   const items = [line("course", "DIGITAL_COURSE")];

@@ -11,7 +11,8 @@ const context = { now, actor: "user:ada" };
 
 function orderIn(status: OrderStatus): Order {
   const item = { id: "i", kind: "DIGITAL_COURSE", refId: "c", name: "Course", quantity: 2 } as const;
-  const items = [{ ...item, unitPrice: money("EUR", 1990n), refunded: money("EUR", 0n) }];
+  const priceSnapshot = { offerId: undefined, title: "", capturedAt: now };
+  const items = [{ ...item, priceSnapshot, unitPrice: money("EUR", 1990n), refunded: money("EUR", 0n) }];
   const given = { id: "o", userId: "ada", items, currency: "EUR", expiresAt: now, details: {} };
   return { ...placeOrder(given, context).order, status };
 }

@@ -46,13 +46,20 @@ export type OrderItem = {
   readonly unitPrice: Money;
   /** The sum of the refunds that name this line. */
   readonly refunded: Money;
-  /** The catalogue's own name for a product's offer. */
-  readonly offerId?: string | undefined;
+  readonly priceSnapshot: PriceSnapshot;
   /** When the session begins and ends; undefined where it has no fixed time, and for what is no session. */
   readonly startsAt?: Date | undefined;
   readonly endsAt?: Date | undefined;
   /** Where the seats of a session stand. */
   readonly booking?: BookingStatus | undefined;
+};
+
+/** The offer of which a line's price was taken, as it was then. */
+export type PriceSnapshot = {
+  /** The catalogue's id of a product's offer. */
+  readonly offerId: string | undefined;
+  readonly title: string;
+  readonly capturedAt: Date;
 };
 
 /** A refund. `amount` is undefined until it is approved. */

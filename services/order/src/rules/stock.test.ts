@@ -18,6 +18,7 @@ function item(kind: OrderItem["kind"], refId: string, quantity: number): OrderIt
     quantity,
     unitPrice,
     refunded: money("EUR", 0n),
+    priceSnapshot: { offerId: undefined, title: "", capturedAt: context.now },
   };
 }
 

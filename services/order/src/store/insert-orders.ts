@@ -27,6 +27,8 @@ const items = rowSet("item", requested.next, {
   quantity: "integer",
   unit_price_minor: "bigint",
   offer_id: "text",
+  offer_title: "text",
+  offer_read_at: "timestamptz",
   starts_at: "timestamptz",
   ends_at: "timestamptz",
   booking_status: "text",

@@ -52,7 +52,7 @@ export function changedOrderRow(order: Order) {
 /** The columns of a line that its creation sets. */
 export function itemRows(order: Order) {
   return order.items.map(
-    ({ id, kind, refId, name, quantity, unitPrice, offerId, startsAt, endsAt, booking }) => ({
+    ({ id, kind, refId, name, quantity, unitPrice, priceSnapshot, startsAt, endsAt, booking }) => ({
       user_id: order.userId,
       order_id: order.id,
       id,
@@ -61,7 +61,9 @@ export function itemRows(order: Order) {
       name,
       quantity,
       unit_price_minor: Number(unitPrice.minorUnits),
-      offer_id: offerId,
+      offer_id: priceSnapshot.offerId,
+      offer_title: priceSnapshot.title,
+      offer_read_at: priceSnapshot.capturedAt,
       starts_at: startsAt,
       ends_at: endsAt,
       booking_status: booking,

@@ -57,6 +57,8 @@ type ItemRow = {
   readonly unit_price_minor: string;
   readonly refunded_minor: string;
   readonly offer_id: string | null;
+  readonly offer_title: string;
+  readonly offer_read_at: string;
   readonly starts_at: string | null;
   readonly ends_at: string | null;
   readonly booking_status: BookingStatus | null;
@@ -95,7 +97,11 @@ export function orderFromRow(row: OrderRow): Order {
     quantity: line.quantity,
     unitPrice: amount(line.unit_price_minor),
     refunded: amount(line.refunded_minor),
-    offerId: line.offer_id ?? undefined,
+    priceSnapshot: {
+      offerId: line.offer_id ?? undefined,
+      title: line.offer_title,
+      capturedAt: new Date(line.offer_read_at),
+    },
     startsAt: dateFrom(line.starts_at),
     endsAt: dateFrom(line.ends_at),
     booking: line.booking_status ?? undefined,

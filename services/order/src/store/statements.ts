@@ -14,6 +14,7 @@ export const orderColumns = `
   (SELECT json_agg(json_build_object('id', i.id, 'kind', i.kind, 'ref_id', i.ref_id, 'name', i.name,
             'quantity', i.quantity, 'unit_price_minor', i.unit_price_minor::text,
             'refunded_minor', i.refunded_minor::text, 'offer_id', i.offer_id,
+            'offer_title', i.offer_title, 'offer_read_at', i.offer_read_at,
             'starts_at', i.starts_at, 'ends_at', i.ends_at, 'booking_status', i.booking_status)
             ORDER BY i.id)
      FROM order_items i WHERE i.user_id = o.user_id AND i.order_id = o.id) AS items`;
