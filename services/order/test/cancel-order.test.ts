@@ -2,7 +2,13 @@ import { CancelReason, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { rejectionReason } from "../../../test/support/failure-of.ts";
-import { newCourse } from "../../../test/support/fixtures.ts";
+import {
+  clinic,
+  courseLine,
+  newCourse,
+  paymentService,
+  sessionLine,
+} from "../../../test/support/fixtures.ts";
 import { expectIllegalTransition } from "./support/expect-illegal-transition.ts";
 import { placePhysical } from "./support/fulfilment.ts";
 import {
@@ -121,6 +127,29 @@ describe("CancelOrder", () => {
     const done = await environment.placePaid();
     await environment.platform.updateOrderStatus({ orderId: done.orderId, status: 8 });
     await expectIllegalTransition(done, () => done.buyer.cancelOrder(done), "COMPLETED", "CANCELLED");
+  });
+
+  it("rejects the buyer of seats that were used or left empty, and cancels for an admin", async () => {
+    for (const outcome of ["completeBooking", "markNoShow"] as const) {
+      const lines = [courseLine(newCourse()), sessionLine(clinic)];
+      const purchase = await environment.beginAndPay(await environment.placeLines(lines));
+      const { orderId, itemIds } = purchase;
+      await environment.sessionsAs(paymentService, "service")[outcome]({ bookingId: itemIds[1]! });
+      const cancel = () => purchase.buyer.cancelOrder({ orderId });
+      await expectIllegalTransition(purchase, cancel, "PAID", "CANCELLED");
+      expect(await statusOf(environment.admin.cancelOrder({ orderId }))).to.equal("CANCELLED");
+    }
+  });
+
+  it("cancels a completed order without goods for an admin, and none with goods", async () => {
+    const course = await environment.placePaid();
+    await complete(course);
+    expect(await statusOf(environment.admin.cancelOrder({ orderId: course.orderId }))).to.equal("CANCELLED");
+    await untilRefundPending(course);
+    const goods = await placePhysical(environment, "DELIVERED");
+    await complete(goods);
+    const cancel = () => environment.admin.cancelOrder({ orderId: goods.orderId });
+    await expectIllegalTransition(goods, cancel, "COMPLETED", "CANCELLED");
   });
 
   const complete = ({ orderId }: Purchase) =>

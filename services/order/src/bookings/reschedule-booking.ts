@@ -13,6 +13,7 @@ import { actorOf } from "../rules/access.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
 import { rescheduleBooking } from "../rules/change-booking.ts";
 import { isChange } from "../rules/decision.ts";
+import type { Policies } from "../rules/policies.ts";
 import { sessionFull } from "../rules/session-full.ts";
 import { freeSeats, isOverbooked } from "../store/seats.ts";
 import type { Store } from "../store/store.ts";
@@ -23,6 +24,7 @@ type RescheduleOptions = {
   readonly db: Pick<Db, "pool">;
   readonly store: Pick<Store, "findByKey" | "update">;
   readonly sessions: Sessions;
+  readonly policies: Pick<Policies, "bookingChangeCutoffMs" | "orderExpiryMs">;
   readonly now: () => Date;
 };
 
@@ -38,7 +40,7 @@ export function rescheduleBookingRpc(
  * ones. A repeat of a success succeeds whatever the session has become since.
  */
 async function reschedule(
-  { db, store, sessions, now }: RescheduleOptions,
+  { db, store, sessions, policies, now }: RescheduleOptions,
   request: RescheduleBookingRequest,
   call: Call,
 ): Promise<Booking> {
@@ -55,12 +57,15 @@ async function reschedule(
   const context = { now: now(), actor: actorOf(call.caller) };
   const line = { kind: "SESSION", refId: sessionId, quantity: seats } as const;
   const { capacity = 0, ...session } = sessionOffer(line, await sessions.get(sessionId), context.now);
+  const { bookingChangeCutoffMs, orderExpiryMs } = policies;
+  const by = call.caller.role === "user" ? "USER" : "ADMIN";
+  const rescheduling = { session, by, bookingChangeCutoffMs, orderExpiryMs } as const;
   for (;;) {
     // The table knows a session's capacity only once its seats were counted; see `changeSeats`.
     const free = (await freeSeats(db.pool, new Map([[sessionId, capacity]]))).get(sessionId) ?? 0;
     try {
       const order = await updateForCall(store, orderId, key, call, (current) => {
-        const decision = rescheduleBooking(current, id, session, context);
+        const decision = rescheduleBooking(current, id, rescheduling, context);
         if (isChange(decision) && free < seats)
           throw sessionFull([{ id: sessionId, wanted: seats, available: free }]);
         return decision;

@@ -7,7 +7,8 @@ import {
   type Decision,
 } from "./decision.ts";
 import { appError } from "./errors.ts";
-import { isAwaitingPayment, type CancelReason, type Order } from "./order.ts";
+import { hasGoods, isAwaitingPayment, type CancelReason, type Order } from "./order.ts";
+import { isUsed } from "./session-times.ts";
 import type { Trigger } from "./transitions.ts";
 
 /** A cancellation: its actor, its reason in free text, and whether a user may cancel a paid order. */
@@ -17,7 +18,10 @@ export type Cancellation = {
   readonly afterPaid: boolean;
 };
 
-/** Cancels an order that is not shipped. The refund of a paid order starts right after. Throws ILLEGAL_TRANSITION. */
+/**
+ * Cancels an order that is not shipped; the refund of a paid order starts right after. A user cannot cancel what was
+ * used: an order that is COMPLETED, or of which a session has begun. Throws ILLEGAL_TRANSITION.
+ */
 export function cancelOrder(
   order: Order,
   { by, remark, afterPaid }: Cancellation,
@@ -26,6 +30,13 @@ export function cancelOrder(
   if (order.cancelReason !== undefined) return unchanged(order);
   if (by === "USER" && !afterPaid && !isAwaitingPayment(order.status)) {
     throw illegalTransition(order, "CANCELLED", "a paid order cannot be cancelled here");
+  }
+  if (by === "USER" && !isAwaitingPayment(order.status) && isUsed(order, context.now)) {
+    const message = "a session of the order has begun or was attended: request a refund";
+    throw illegalTransition(order, "CANCELLED", message);
+  }
+  if (order.status === "COMPLETED" && (by === "USER" || hasGoods(order))) {
+    throw illegalTransition(order, "CANCELLED", "the order is completed: request a refund");
   }
   return cancel(order, by, context, remark);
 }

@@ -8,6 +8,7 @@ import { placeOrder } from "./place-order.ts";
 import { bookingTransitions, isOpen } from "./booking.ts";
 
 const context = { now: new Date("2026-01-01"), actor: "user:u" };
+const policy = { bookingChangeCutoffMs: 0, orderExpiryMs: 1000 };
 const price = money("EUR", 2500n);
 
 /** A paid order of a course and two seats, whose booking has this status. */
@@ -66,11 +67,14 @@ describe("The rules of a booking", () => {
 
     it(`reschedule one that is ${from} ${isOpen(from) ? "as long as its price stays" : "never"}`, () => {
       const other = { refId: "other", name: "Other", unitPrice: price };
-      const to = (session: typeof other) => () => rescheduleBooking(orderWith(from), "b", session, context);
+      const to = (session: typeof other) => () =>
+        rescheduleBooking(orderWith(from), "b", { session, by: "USER", ...policy }, context);
       expect(outcome(to(other))).to.equal(isOpen(from) ? from : "ILLEGAL_TRANSITION");
       expect(outcome(to({ ...other, refId: "session" }))).to.equal("unchanged");
-      const dearer = { ...other, unitPrice: money("USD", 2500n) };
+      const dearer = { ...other, unitPrice: money("EUR", 2600n) };
       expect(outcome(to(dearer))).to.equal(isOpen(from) ? "PRICE_CHANGED" : "ILLEGAL_TRANSITION");
+      const foreign = { ...other, unitPrice: money("USD", 2500n) };
+      expect(outcome(to(foreign))).to.equal(isOpen(from) ? "CURRENCY_MISMATCH" : "ILLEGAL_TRANSITION");
     });
   }
 

@@ -1,41 +1,78 @@
-import { equals, moneyToDecimal } from "@till/money";
+import { equals, moneyToDecimal, type Money } from "@till/money";
 import { bookingTransitions, isOpen } from "./booking.ts";
 import { cancelOrder, type Cancellation } from "./cancel.ts";
 import { recordChange, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
 import type { BookingStatus, Order, OrderItem } from "./order.ts";
+import { expiryOf } from "./session-times.ts";
 import { nextStatuses } from "./transitions.ts";
 
-/** The session that a booking is rescheduled to, as it is offered now. */
-type NewSession = Pick<OrderItem, "refId" | "name" | "unitPrice" | "startsAt" | "endsAt">;
+/** A rescheduling: its actor, the session it leads to as it is offered now, and the policies of the deployment. */
+type Rescheduling = ChangePolicy & {
+  readonly by: "USER" | "ADMIN";
+  readonly session: Pick<OrderItem, "refId" | "name" | "unitPrice" | "startsAt" | "endsAt">;
+  /** How long an unpaid order awaits payment at most. */
+  readonly orderExpiryMs: number;
+};
+
+type ChangePolicy = {
+  /** How long before a session begins a user can no longer change a booking. */
+  readonly bookingChangeCutoffMs: number;
+};
 
 /**
- * Reschedules a held or confirmed booking to another session of the same price. Throws BOOKING_NOT_FOUND,
- * ILLEGAL_TRANSITION or PRICE_CHANGED.
+ * Reschedules a held or confirmed booking to another session of the same price; a user only until its session begins.
+ * Throws BOOKING_NOT_FOUND, ILLEGAL_TRANSITION, PRICE_CHANGED or CURRENCY_MISMATCH.
  */
 export function rescheduleBooking(
   order: Order,
   bookingId: string,
-  { refId, name, unitPrice, startsAt, endsAt }: NewSession,
+  { session, by, ...policy }: Rescheduling,
   context: Context,
 ): Decision {
+  const { refId, unitPrice } = session;
   const line = requireBooking(order, bookingId);
   if (line.refId === refId) return unchanged(order);
   if (!isOpen(line.booking)) {
     throw illegalBookingTransition(line, line.booking, "only a held or confirmed booking can be rescheduled");
   }
-  if (!equals(unitPrice, line.unitPrice)) {
-    const facts = { expected: moneyToDecimal(line.unitPrice), current: moneyToDecimal(unitPrice) };
+  if (by === "USER") requireChangeable(line, line.booking, policy, context.now);
+  requireSamePrice(line.unitPrice, unitPrice);
+  const reason = `booking ${line.id}: from session ${line.refId} to ${refId}`;
+  const recorded = { ...context, entry: "BOOKING_RESCHEDULED", reason };
+  const { name, startsAt, endsAt } = session;
+  const { items } = withLine(order, line, { refId, name, startsAt, endsAt });
+  const latest = new Date(order.createdAt.getTime() + policy.orderExpiryMs);
+  const expiresAt = line.booking === "HELD" ? expiryOf({ items }, latest) : order.expiresAt;
+  return recordChange(order, { ...recorded, change: { items, expiresAt } });
+}
+
+/** Throws CURRENCY_MISMATCH or PRICE_CHANGED unless a seat costs the same in both sessions. */
+function requireSamePrice(paid: Money, current: Money): void {
+  if (equals(paid, current)) return;
+  const facts = { expected: moneyToDecimal(paid), current: moneyToDecimal(current) };
+  if (paid.currency === current.currency) {
     throw appError("PRICE_CHANGED", `a seat in that session costs ${facts.current}, not ${facts.expected}`, {
       metadata: facts,
     });
   }
-  const reason = `booking ${line.id}: from session ${line.refId} to ${refId}`;
-  const recorded = { ...context, entry: "BOOKING_RESCHEDULED", reason };
-  return recordChange(order, {
-    ...recorded,
-    change: withLine(order, line, { refId, name, startsAt, endsAt }),
+  const [expected, got] = [`${facts.expected} ${paid.currency}`, `${facts.current} ${current.currency}`];
+  throw appError("CURRENCY_MISMATCH", `a seat in that session costs ${got}, not ${expected}`, {
+    metadata: {
+      expected: paid.currency,
+      got: current.currency,
+      expected_amount: facts.expected,
+      got_amount: facts.current,
+    },
   });
+}
+
+/** Throws ILLEGAL_TRANSITION once a user can no longer change a booking. */
+function requireChangeable(line: Line, to: BookingStatus, policy: ChangePolicy, now: Date): void {
+  if (!line.startsAt) return;
+  const until = new Date(line.startsAt.getTime() - policy.bookingChangeCutoffMs);
+  if (until > now) return;
+  throw illegalBookingTransition(line, to, `the booking could be changed until ${until.toISOString()}`);
 }
 
 /**
@@ -95,7 +132,7 @@ function setBooking(
   return recordChange(order, { ...recorded, change: withLine(order, line, { booking }) });
 }
 
-function withLine({ items }: Order, { id }: OrderItem, change: Partial<OrderItem>): Partial<Order> {
+function withLine({ items }: Order, { id }: OrderItem, change: Partial<OrderItem>): Pick<Order, "items"> {
   return { items: items.map((item) => (item.id === id ? { ...item, ...change } : item)) };
 }
 

@@ -52,6 +52,7 @@ export function requireSlot(order: Order, payment: PaymentFacts, context: Contex
 /** Opens the payment slot of an order whose payment failed. Throws ILLEGAL_TRANSITION or ORDER_NOT_PAYABLE. */
 export function retryPayment(order: Order, context: Context): Decision {
   if (order.status === "PAYMENT_PENDING") return unchanged(order);
+  if (order.cancelReason === "EXPIRED") requirePayable(order, context.now);
   if (order.status !== "PAYMENT_FAILED") {
     throw illegalTransition(
       order,

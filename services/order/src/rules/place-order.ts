@@ -3,6 +3,7 @@ import { entryOf, type Context, type Decision } from "./decision.ts";
 import { deriveBookings } from "./derive-bookings.ts";
 import { appError } from "./errors.ts";
 import { hasGoods, subtotal, type Order } from "./order.ts";
+import { expiryOf } from "./session-times.ts";
 
 export type NewOrder = Pick<Order, "id" | "userId" | "items" | "expiresAt" | "details"> & {
   readonly currency: string;
@@ -11,7 +12,7 @@ export type NewOrder = Pick<Order, "id" | "userId" | "items" | "expiresAt" | "de
 };
 
 /**
- * Places an order in CREATED, its seats held. The total is the sum of the lines, plus the shipping fee, less the
+ * Places an order in CREATED, its seats held until it expires: when a session of it begins, at the latest. The total is the sum of the lines, plus the shipping fee, less the
  * discount. Throws ORDER_NOT_PAYABLE where the total is not more than zero.
  */
 export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Context): Decision {
@@ -22,6 +23,7 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
   if (total.minorUnits <= 0n) throw appError("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
   const { order, events } = deriveBookings(undefined, {
     ...given,
+    expiresAt: expiryOf(given, given.expiresAt),
     status: "CREATED",
     priorStatus: undefined,
     total,

@@ -9,6 +9,8 @@ export type Policies = {
   readonly returnWindowMs: number;
   /** Whether users may cancel a paid order, as long as it was not shipped. */
   readonly cancelAfterPaid: boolean;
+  /** How long before a session begins its buyers can no longer cancel or reschedule their bookings. */
+  readonly bookingChangeCutoffMs: number;
   /** Whether refunds may be requested in PAID alone. */
   readonly refundOnlyPaid: boolean;
   /** How long after a refund of a cancelled order failed it is tried again. */

@@ -57,6 +57,8 @@ export const transitions: readonly Transition[] = [
   },
   { from: ["PAYMENT_FAILED"], to: "CANCELLED", trigger: "payment.failed", actors: ["event"] },
   { from: ["PAID", "READY_TO_SHIP"], to: "CANCELLED", trigger: "CancelOrder", actors: ["user", "admin"] },
+  // Of an order without goods.
+  { from: ["COMPLETED"], to: "CANCELLED", trigger: "CancelOrder", actors: ["admin"] },
   { from: ["PAID"], to: "READY_TO_SHIP", trigger: "UpdateOrderStatus", actors: ["service", "admin"] },
   { from: ["READY_TO_SHIP"], to: "SHIPPED", trigger: "UpdateOrderStatus", actors: ["service", "admin"] },
   { from: ["SHIPPED"], to: "DELIVERED", trigger: "UpdateOrderStatus", actors: ["service", "admin"] },

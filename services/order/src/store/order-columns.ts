@@ -46,6 +46,7 @@ export function changedOrderRow(order: Order) {
     stock_due: deriveStockDue(order),
     inventory_released_at: order.inventoryReleasedAt,
     updated_at: order.updatedAt,
+    expires_at: order.expiresAt,
   };
 }
 

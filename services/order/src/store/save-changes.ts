@@ -27,6 +27,7 @@ const changed = rowSet("changed", 1, {
   stock_due: "text",
   inventory_released_at: "timestamptz",
   updated_at: "timestamptz",
+  expires_at: "timestamptz",
 });
 const touched = rowSet("touched", changed.next, {
   user_id: "text",
@@ -75,7 +76,8 @@ export const saveChanges = prepared(
             delivered_at = changed.delivered_at, completed_at = changed.completed_at,
             returned_at = changed.returned_at,
             stock_state = changed.stock_state, stock_due = changed.stock_due,
-            inventory_released_at = changed.inventory_released_at, updated_at = changed.updated_at
+            inventory_released_at = changed.inventory_released_at, updated_at = changed.updated_at,
+            expires_at = changed.expires_at
        FROM ${changed.from}
       WHERE o.user_id = changed.user_id AND o.id = changed.id
    ), new_lines AS (

@@ -111,7 +111,7 @@ export declare type Order = Message<"till.order.v1.Order"> & {
   updatedAt?: Timestamp | undefined;
 
   /**
-   * When the order is cancelled if it is still unpaid.
+   * When the order is cancelled if it is still unpaid: when the first of its sessions begins, at the latest.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 14;
    */

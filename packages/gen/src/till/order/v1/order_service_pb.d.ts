@@ -1378,7 +1378,9 @@ export declare const OrderService: GenService<{
     output: typeof ExplainOrderResponseSchema;
   },
   /**
-   * Cancels an order. Of a paid order that was not shipped, the whole captured amount is refunded.
+   * Cancels an order. Of a paid order that was not shipped, the whole captured amount is refunded. A user cannot cancel
+   * a paid order of which a session has begun, was attended or missed: see RequestRefund. An admin can, and also a
+   * COMPLETED order without goods.
    * Idempotency key: optional. Callers: user (own orders), admin. Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION.
    *
    * @generated from rpc till.order.v1.OrderService.CancelOrder

@@ -62,7 +62,7 @@ export declare type Booking = Message<"till.session.v1.Booking"> & {
   seats: number;
 
   /**
-   * When the seats of an unpaid order are released.
+   * When the seats of an unpaid order are released: when the order expires, or when its first session begins.
    *
    * @generated from field: google.protobuf.Timestamp held_until = 7;
    */
@@ -592,9 +592,11 @@ export declare const SessionService: GenService<{
     output: typeof ListBookingsResponseSchema;
   },
   /**
-   * Moves a held or confirmed booking to another session of the same price.
+   * Moves a held or confirmed booking to another session of the same price. For users it ends at a deployment's cut-off
+   * before the session begins; later it is ILLEGAL_TRANSITION.
    * Idempotency key: optional. Callers: user (own bookings), admin.
-   * Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION, SESSION_NOT_FOUND, SESSION_UNAVAILABLE, SESSION_FULL, PRICE_CHANGED.
+   * Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION, SESSION_NOT_FOUND, SESSION_UNAVAILABLE, SESSION_FULL, PRICE_CHANGED,
+   * CURRENCY_MISMATCH.
    *
    * @generated from rpc till.session.v1.SessionService.RescheduleBooking
    */
