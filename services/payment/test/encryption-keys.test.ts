@@ -4,7 +4,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { newId } from "@till/ids";
 import { Pool } from "pg";
+import { reasonOf } from "@till/rpc/errors";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { ada } from "../../../test/support/fixtures.ts";
+import { price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { keyRingFrom } from "../src/methods/key-ring.ts";
 import { openMethods, type Methods } from "../src/methods/method-store.ts";
@@ -54,7 +57,10 @@ describe("Encryption keys of payment methods", () => {
       () => client.removePaymentMethod({ paymentMethodId: newId() }),
     ])
       expect(factsOf(await failureOf(call())).reason).to.equal("ENCRYPTION_NOT_CONFIGURED");
-    expect((await environment.pay(await environment.placeOrder())).payment!.transactionId).to.match(/^ch_/);
+    const orderId = await environment.placeOrder(ada);
+    const unnamed = client.processPayment({ orderId, amount: price, idempotencyKey: newId() });
+    expect(reasonOf(await failureOf(unnamed))).to.equal("PAYMENT_METHOD_REQUIRED");
+    expect((await environment.pay(orderId)).payment!.transactionId).to.match(/^ch_/);
   });
 
   it("keep the provider's token out of the database, and encrypt equal tokens differently", async () => {

@@ -110,7 +110,7 @@ describe("ProcessPayment rejects", () => {
       "too much": [amount({ units: 2n ** 62n }), "INVALID_ARGUMENT"],
       "no order": [{ ...right, orderId: "x" }, "INVALID_ARGUMENT"],
       "a token with a NUL": [{ ...right, method: { ...method, value: "tok\0" } }, "INVALID_ARGUMENT"],
-      "no method": [{ ...right, method: { case: undefined } }, "INVALID_ARGUMENT"],
+      "an empty token": [{ ...right, method: { ...method, value: "" } }, "INVALID_ARGUMENT"],
     } as const;
     for (const [name, [request, reason]] of Object.entries(wrong)) {
       const error = await failureOf(environment.payments().processPayment(request));

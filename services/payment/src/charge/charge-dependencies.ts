@@ -9,6 +9,10 @@ export type ChargeDependencies = SyncDependencies & {
   readonly methods: {
     /** The decrypted token of a user's stored card. Throws PAYMENT_METHOD_NOT_FOUND. */
     tokenFor(userId: string, paymentMethodId: string): Promise<string>;
+    /** The user's default payment method with its decrypted token, or undefined. */
+    defaultFor(
+      userId: string,
+    ): Promise<{ readonly paymentMethodId: string; readonly token: string } | undefined>;
   };
   readonly policies: ChargePolicies;
 };

@@ -10,8 +10,9 @@ import type { InsertResult } from "../store/store.ts";
 import { syncPayment } from "../sync/sync-payment.ts";
 import { beginOrderPayment } from "./begin-order-payment.ts";
 import { callProvider } from "./call-provider.ts";
+import { cardToCharge, sourceOfPayment } from "./card-to-charge.ts";
 import type { ChargeDependencies } from "./charge-dependencies.ts";
-import type { ChargeRequest, Source } from "./charge-request.ts";
+import type { ChargeRequest } from "./charge-request.ts";
 import { chargeResultOf, recordOutcome, rejectPayment } from "./charge-result.ts";
 
 /**
@@ -28,8 +29,8 @@ export async function chargePayment(
   if (earlier) return repeat(deps, earlier, request, call);
 
   const userId = await payerOf(deps, request, call);
-  const token = await tokenOf(deps, userId, request.source);
-  const decision = decide(deps, userId, request, call);
+  const { token, paymentMethodId } = await cardToCharge(deps, userId, request.source);
+  const decision = decide(deps, { userId, paymentMethodId }, request, call);
   call.requireTime();
   const cardHash = cardHashOf(userId, token);
   const inserted = await deps.store.insert({ key: request.key, decision, cardHash });
@@ -37,10 +38,14 @@ export async function chargePayment(
   return { payment: await attempt(deps, inserted.payment, token, call), isReplay: false };
 }
 
-function decide(deps: ChargeDependencies, userId: string, request: ChargeRequest, call: Call) {
-  const { key, orderId, amount, source, captureMethod } = request;
+function decide(
+  deps: ChargeDependencies,
+  { userId, paymentMethodId }: Pick<Payment, "userId" | "paymentMethodId">,
+  request: ChargeRequest,
+  call: Call,
+) {
+  const { key, orderId, amount, captureMethod } = request;
   const context = contextOf(call, deps.now());
-  const paymentMethodId = source.kind === "method" ? source.paymentMethodId : undefined;
   const leaseExpiresAt = new Date(context.now.getTime() + deps.policies.attemptMs);
   return requestPayment(
     {
@@ -99,7 +104,7 @@ async function resume(
   }
   let token: string;
   try {
-    token = await tokenOf(deps, payment.userId, source);
+    ({ token } = await cardToCharge(deps, payment.userId, sourceOfPayment(payment, source)));
   } catch (cause) {
     // An earlier attempt may hold the order's slot: the recovery worker frees it when it fails the payment.
     return rejectPayment(deps, payment, { kind: "unreachable", error: tokenError(cause) }, call);
@@ -111,11 +116,6 @@ function tokenError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   const facts = { upstream: "payment methods", cause };
   return appError("UPSTREAM_UNAVAILABLE", "payment methods cannot be reached, try again", facts);
-}
-
-/** The provider's token for the source, read at the moment of use and stored nowhere. A secret. */
-async function tokenOf({ methods }: ChargeDependencies, userId: string, source: Source): Promise<string> {
-  return source.kind === "token" ? source.token : methods.tokenFor(userId, source.paymentMethodId);
 }
 
 /** A user pays for itself; a service pays for the order's owner. Throws ORDER_NOT_FOUND. */

@@ -19,8 +19,9 @@ export type ChargeRequest = {
   readonly captureMethod: Payment["captureMethod"];
 };
 
-/** The card to charge: the provider's token, or a stored payment method. */
+/** What to charge: the provider's token, a stored payment method, or the payer's default payment method. */
 export type Source =
+  | { readonly kind: "default" }
   | { readonly kind: "token"; readonly token: string }
   | { readonly kind: "method"; readonly paymentMethodId: string };
 
@@ -64,8 +65,6 @@ function sourceFrom(method: ProcessPaymentRequest["method"]): Source {
     case "paymentMethodId":
       return { kind: "method", paymentMethodId: method.value.toLowerCase() };
     case undefined:
-      throw appError("INVALID_ARGUMENT", "a token or a payment method is required", {
-        field: "payment_token",
-      });
+      return { kind: "default" };
   }
 }

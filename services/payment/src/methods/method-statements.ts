@@ -23,6 +23,12 @@ export const selectEncryptedToken = prepared(
     WHERE user_id = $1 AND id = $2 AND removed_at IS NULL`,
 );
 
+export const selectDefaultToken = prepared(
+  "select_default_token",
+  `SELECT id, key_id AS "keyId", nonce, encrypted_token AS ciphertext FROM payment_method
+    WHERE user_id = $1 AND is_default AND removed_at IS NULL`,
+);
+
 /** The user's payment method with one of these fingerprints. */
 export const selectSame = prepared(
   "select_same_method",

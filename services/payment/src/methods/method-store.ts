@@ -22,6 +22,10 @@ import { decryptToken, type EncryptedToken } from "./encrypted-token.ts";
 export type Methods = {
   /** The provider's reference for a card of this user, decrypted. A secret. Throws PAYMENT_METHOD_NOT_FOUND. */
   tokenFor(userId: string, methodId: string): Promise<string>;
+  /** A user's default payment method with its decrypted token, or undefined, also where no card can be stored. */
+  defaultFor(
+    userId: string,
+  ): Promise<{ readonly paymentMethodId: string; readonly token: string } | undefined>;
   /** A user's cards, newest first. */
   list(userId: string): Promise<PaymentMethod[]>;
   /** A card, also one that was removed. */
@@ -76,6 +80,12 @@ export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined):
       if (row) return decryptToken(ring, row, { userId, id: methodId });
       const found = await find(methodId);
       notFound(methodId, found !== undefined && found.userId !== userId);
+    },
+    async defaultFor(userId) {
+      if (!keyRing) return undefined;
+      type Row = EncryptedToken & { readonly id: string };
+      const [row] = await query<Row>(db.pool, statements.selectDefaultToken, [userId]);
+      return row && { paymentMethodId: row.id, token: decryptToken(keyRing, row, { userId, id: row.id }) };
     },
     async list(userId) {
       keys();

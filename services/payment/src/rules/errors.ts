@@ -14,6 +14,7 @@ export const appError = errorTable({
   REFUND_EXCEEDS_CAPTURED: Code.FailedPrecondition,
   REFUND_DECLINED: Code.FailedPrecondition,
   PAYMENT_METHOD_NOT_FOUND: Code.NotFound,
+  PAYMENT_METHOD_REQUIRED: Code.FailedPrecondition,
   PAYMENT_METHOD_INVALID: Code.FailedPrecondition,
   PAYMENT_METHOD_LIMIT_REACHED: Code.FailedPrecondition,
   ENCRYPTION_NOT_CONFIGURED: Code.FailedPrecondition,

@@ -34,7 +34,7 @@ export declare type ProcessPaymentRequest = Message<"till.payment.v1.ProcessPaym
   amount?: Money | undefined;
 
   /**
-   * What is charged; exactly one.
+   * What is charged. Left out: the default payment method of the payer.
    *
    * @generated from oneof till.payment.v1.ProcessPaymentRequest.method
    */
@@ -165,7 +165,7 @@ export declare type AuthorizePaymentRequest = Message<"till.payment.v1.Authorize
   amount?: Money | undefined;
 
   /**
-   * What is authorized; exactly one.
+   * What is authorized. Left out: the default payment method of the payer.
    *
    * @generated from oneof till.payment.v1.AuthorizePaymentRequest.method
    */
@@ -1276,9 +1276,9 @@ export declare const PaymentService: GenService<{
    *
    * Errors: IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS,
    * ORDER_NOT_FOUND, ORDER_NOT_PAYABLE, PAYMENT_IN_PROGRESS, AMOUNT_MISMATCH, CURRENCY_MISMATCH, PAYER_MISMATCH,
-   * PAYMENT_METHOD_NOT_FOUND, PAYMENT_DECLINED (failure_code, retryable), PAYMENT_UNKNOWN (the provider did not respond
-   * in time: repeat with the same key, which never charges twice), RATE_LIMITED (too many declines within an hour),
-   * UPSTREAM_UNAVAILABLE.
+   * PAYMENT_METHOD_NOT_FOUND, PAYMENT_METHOD_REQUIRED (no method in the request, no default payment method),
+   * PAYMENT_DECLINED (failure_code, retryable), PAYMENT_UNKNOWN (the provider did not respond in time: repeat with the
+   * same key, which never charges twice), RATE_LIMITED (too many declines within an hour), UPSTREAM_UNAVAILABLE.
    *
    * @generated from rpc till.payment.v1.PaymentService.ProcessPayment
    */
