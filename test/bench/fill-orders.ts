@@ -30,9 +30,10 @@ export async function fillOrders(databaseUrl: string, ordersInAll: number) {
                           expires_at)
       SELECT id, user_id, 'PAID', 'EUR', 1000, 1000, 3, at, at, at FROM fill`);
     await client.query(`
-      INSERT INTO order_items (user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor, offer_title,
-                               offer_read_at)
-      SELECT user_id, id, id, 'DIGITAL_COURSE', gen_random_uuid()::text, 'Short Course', 1, 1000, 'Short Course', at
+      INSERT INTO order_items (user_id, order_id, id, kind, ref_id, name, quantity, unit_price_minor, paid_minor,
+                               offer_title, offer_read_at)
+      SELECT user_id, id, id, 'DIGITAL_COURSE', gen_random_uuid()::text, 'Short Course', 1, 1000, 1000,
+             'Short Course', at
         FROM fill`);
     await client.query(`VACUUM (ANALYZE) orders, order_items`);
   } finally {

@@ -7,6 +7,7 @@ import { RefundSucceeded1763900000010 } from "./1763900000010-refund-succeeded.t
 import { ExternalIds1763900000020 } from "./1763900000020-external-ids.ts";
 import { PaymentDetails1763900000030 } from "./1763900000030-payment-details.ts";
 import { SessionTimes1764000000010 } from "./1764000000010-session-times.ts";
+import { PaidShares1764000000030 } from "./1764000000030-paid-shares.ts";
 import { PriceSnapshots1764000000040 } from "./1764000000040-price-snapshots.ts";
 
 /** The migrations of the order service, oldest first. */
@@ -20,5 +21,6 @@ export const migrations = [
   ExternalIds1763900000020,
   PaymentDetails1763900000030,
   SessionTimes1764000000010,
+  PaidShares1764000000030,
   PriceSnapshots1764000000040,
 ];

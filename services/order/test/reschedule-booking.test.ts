@@ -99,7 +99,10 @@ describe("RescheduleBooking", () => {
     const service = environment.sessionsAs(paymentService, "service");
     const asService = service.rescheduleBooking({ bookingId: id, sessionId: mentorHour });
     expect(await rejectionReason(asService)).to.equal("PERMISSION_DENIED");
-    await environment.query(`UPDATE order_items SET unit_price_minor = 2000 WHERE id = $1`, [id]);
+    await environment.query(
+      `UPDATE order_items SET unit_price_minor = 2000, paid_minor = 2000 WHERE id = $1`,
+      [id],
+    );
     const changed = factsOf(await failureOf(move(user, id, mentorHour)));
     expect([changed.reason, changed.metadata]).to.deep.equal([
       "PRICE_CHANGED",

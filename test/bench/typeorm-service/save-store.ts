@@ -1,4 +1,4 @@
-import { money, zero } from "@till/money";
+import { money, multiply, zero } from "@till/money";
 import { appError } from "@till/rpc/errors";
 import { QueryFailedError, type DataSource } from "typeorm";
 import type { Decision } from "../../../services/order/src/rules/decision.ts";
@@ -93,6 +93,7 @@ function orderFromEntity(entity: OrderEntity): Order {
         name,
         quantity,
         unitPrice: money(currency, BigInt(unitPrice)),
+        paid: multiply(money(currency, BigInt(unitPrice)), quantity),
         refunded: nothing,
         priceSnapshot: { offerId: undefined, title: name, capturedAt: entity.createdAt },
       };
@@ -102,6 +103,7 @@ function orderFromEntity(entity: OrderEntity): Order {
     discount: nothing,
     captured: nothing,
     refunded: nothing,
+    deliveryRefunded: nothing,
     version: entity.version,
     createdAt: entity.createdAt,
     updatedAt: entity.updatedAt,

@@ -96,6 +96,7 @@ export function itemToProto(item: OrderItem): OrderItemMessage {
     quantity,
     unitPrice: amountToProto(unitPrice),
     subtotal: amountToProto(subtotal(item)),
+    paid: amountToProto(item.paid),
     refunded: item.refunded.minorUnits > 0n ? amountToProto(item.refunded) : undefined,
     startsAt: timeToProto(item.startsAt),
     endsAt: timeToProto(item.endsAt),
@@ -109,7 +110,7 @@ export function itemToProto(item: OrderItem): OrderItemMessage {
   };
 }
 
-function refundToProto({ id, state, reason, amount, items, remark }: Refund): RefundMessage {
+function refundToProto({ id, state, reason, amount, items, deliveryAmount, remark }: Refund): RefundMessage {
   return {
     $typeName: "till.order.v1.Refund",
     id,
@@ -122,6 +123,7 @@ function refundToProto({ id, state, reason, amount, items, remark }: Refund): Re
       amount: amountToProto(part),
     })),
     amount: amount && amountToProto(amount),
+    shippingFee: deliveryAmount && amountToProto(deliveryAmount),
   };
 }
 

@@ -8,14 +8,17 @@ import type { Money } from "@till/money";
 import { amountFromProto, type UnaryHandler } from "@till/rpc/server";
 import { orderToProto } from "../proto/order.ts";
 import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
-import { approveRefund, type Approval } from "../rules/refund.ts";
+import type { Approval } from "../rules/approved-amount.ts";
+import { approveRefund } from "../rules/refund.ts";
 import { appError } from "../rules/errors.ts";
 
-/** OrderService.ApproveRefund: all that is left, an amount, or single lines. */
+/** OrderService.ApproveRefund: all that is left, an amount, or single lines and the delivery. */
 export function approveRefundRpc(
   updates: OrderUpdates,
 ): UnaryHandler<typeof OrderService.method.approveRefund> {
-  return async (request, call) => {
+  return async (message, call) => {
+    const items = message.items.map((item) => ({ ...item, itemId: item.itemId.toLowerCase() }));
+    const request = { ...message, items };
     const approval = approvalFromProto(request);
     const order = await updateByCommand(
       updates,
@@ -28,14 +31,18 @@ export function approveRefundRpc(
   };
 }
 
-function approvalFromProto({ amount, items }: ApproveRefundRequest): Approval {
-  const lines = items.map(({ itemId, amount: part }, index) => ({
-    itemId: itemId.toLowerCase(),
-    amount: positiveAmount(part!, `items[${index}].amount`),
-  }));
-  if (new Set(lines.map(({ itemId }) => itemId)).size < lines.length)
-    throw appError("INVALID_ARGUMENT", "name each line once", { field: "items" });
-  return { amount: amount && positiveAmount(amount, "amount"), items: lines };
+function approvalFromProto({ amount, items, shippingFee }: ApproveRefundRequest): Approval {
+  const ids = items.map(({ itemId }) => itemId);
+  const repeated = ids.findIndex((id, index) => ids.indexOf(id) < index);
+  if (repeated >= 0)
+    throw appError("INVALID_ARGUMENT", "name each line once", { field: `items[${repeated}].item_id` });
+  return {
+    amount: amount && positiveAmount(amount, "amount"),
+    items: items.map(({ itemId, amount: part }, index) => {
+      return { itemId, amount: positiveAmount(part!, `items[${index}].amount`) };
+    }),
+    deliveryAmount: shippingFee && positiveAmount(shippingFee, "shipping_fee"),
+  };
 }
 
 function positiveAmount(value: ProtoMoney, field: string): Money {

@@ -2,8 +2,8 @@ import { add, compare, equals, type Money } from "@till/money";
 import { recordChange, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
 import type { OrderEvent } from "./order-event.ts";
-import { isLive, type Order, type OrderItem, type Refund } from "./order.ts";
-import { refundable } from "./refund.ts";
+import { isLive, type Order, type Refund } from "./order.ts";
+import { refundable } from "./refundable.ts";
 
 /** A refund as payment.refunded reports it. */
 export type RefundFacts = {
@@ -37,7 +37,7 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
   }
   const refunded = add(order.refunded, amount);
   const isOwn = isOwnRefund(order, facts);
-  const items = isOwn ? withRefunds(order) : order.items;
+  const named = isOwn ? partsRefunded(order) : {};
   const isAll = equals(refunded, order.captured);
   const refund = isOwn || isAll ? afterSuccess(order.refund) : order.refund;
   const recorded = { ...context, entry: "PAYMENT_REFUNDED", amount };
@@ -45,16 +45,16 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
     { type: "order.refunded", order: next, amount, revokedCourseIds: revokedCourseIds(order, next) },
   ];
   if (isAll) {
-    const change = { refunded, items, refund, priorStatus: undefined };
+    const change = { refunded, ...named, refund, priorStatus: undefined };
     const to = "REFUNDED";
     return transition(order, { to, trigger: "payment.refunded, in full", ...recorded, change }, events);
   }
   if (isOwn && order.status === "REFUND_PENDING") {
-    const change = { refunded, items, refund, priorStatus: undefined };
+    const change = { refunded, ...named, refund, priorStatus: undefined };
     const to = order.priorStatus!;
     return transition(order, { to, trigger: "payment.refunded, in part", ...recorded, change }, events);
   }
-  return recordChange(order, { ...recorded, change: { refunded, items, refund } }, events);
+  return recordChange(order, { ...recorded, change: { refunded, ...named, refund } }, events);
 }
 
 /** Applies a failed refund: the order returns to the status before it, and the refund may be tried again. */
@@ -85,11 +85,17 @@ function afterSuccess(refund: Refund | undefined): Refund | undefined {
   return isApproved ? { ...refund, state: "SUCCEEDED", remark: "" } : refund;
 }
 
-function withRefunds({ items, refund }: Order): readonly OrderItem[] {
-  return items.map((item) => {
-    const part = refund?.items.find(({ itemId }) => itemId === item.id);
-    return part ? { ...item, refunded: add(item.refunded, part.amount) } : item;
-  });
+/** The lines and the delivery after the order's refund, as far as the refund names them. */
+function partsRefunded({ items, deliveryRefunded, refund }: Order): Partial<Order> {
+  return {
+    items: items.map((item) => {
+      const part = refund?.items.find(({ itemId }) => itemId === item.id);
+      return part ? { ...item, refunded: add(item.refunded, part.amount) } : item;
+    }),
+    deliveryRefunded: refund?.deliveryAmount
+      ? add(deliveryRefunded, refund.deliveryAmount)
+      : deliveryRefunded,
+  };
 }
 
 /** The courses whose lines end with this change. A line that ended before is left out: its course may be bought again. */

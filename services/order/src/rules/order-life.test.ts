@@ -22,7 +22,7 @@ const euros = (minor: bigint): Money => money("EUR", minor);
 const policy = { returnWindowMs: 14, refundOnlyPaid: false };
 
 function place(goods: boolean, seats: boolean): Decision {
-  const line = (id: string, kind: OrderItem["kind"]): OrderItem => {
+  const line = (id: string, kind: OrderItem["kind"]): Omit<OrderItem, "paid"> => {
     return {
       id,
       kind,

@@ -13,6 +13,8 @@ export type Order = {
   readonly discount: Money;
   readonly captured: Money;
   readonly refunded: Money;
+  /** The sum of the refunds that name the delivery. */
+  readonly deliveryRefunded: Money;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -44,6 +46,8 @@ export type OrderItem = {
   readonly name: string;
   readonly quantity: number;
   readonly unitPrice: Money;
+  /** Its share of what is paid: its subtotal less its share of the discount. */
+  readonly paid: Money;
   /** The sum of the refunds that name this line. */
   readonly refunded: Money;
   readonly priceSnapshot: PriceSnapshot;
@@ -68,7 +72,9 @@ export type Refund = {
   readonly state: RefundState;
   readonly reason: string;
   readonly amount: Money | undefined;
-  readonly items: readonly { readonly itemId: string; readonly amount: Money }[];
+  readonly items: readonly RefundLine[];
+  /** The part that is for the delivery; undefined where the refund does not name it. */
+  readonly deliveryAmount?: Money | undefined;
   /** Why it was rejected or failed. */
   readonly remark: string;
 };
@@ -79,6 +85,9 @@ export type PaymentDetails = {
   readonly transactionId: string;
   readonly paidAt: Date;
 };
+
+/** The part of a refund that is for one line. */
+export type RefundLine = { readonly itemId: string; readonly amount: Money };
 
 export type Shipment = { readonly carrier: string; readonly trackingNumber: string };
 
@@ -124,7 +133,7 @@ export function subtotal({ unitPrice, quantity }: Pick<OrderItem, "unitPrice" | 
 }
 
 /** Whether something in the order has to be shipped. */
-export function hasGoods({ items }: Pick<Order, "items">): boolean {
+export function hasGoods({ items }: { readonly items: readonly Pick<OrderItem, "kind">[] }): boolean {
   return items.some(({ kind }) => kind === "PHYSICAL");
 }
 
@@ -144,7 +153,7 @@ export function isLive(order: Order, item: OrderItem): boolean {
   return !isOver(order) && !isFullyRefunded(item);
 }
 
-/** Whether a line's whole price was refunded. */
-export function isFullyRefunded(item: OrderItem): boolean {
-  return item.refunded.minorUnits > 0n && equals(item.refunded, subtotal(item));
+/** Whether all that was paid for a line was refunded. */
+export function isFullyRefunded({ refunded, paid }: OrderItem): boolean {
+  return refunded.minorUnits > 0n && equals(refunded, paid);
 }

@@ -2,18 +2,21 @@ import { add, subtract, zero, type Money } from "@till/money";
 import { entryOf, type Context, type Decision } from "./decision.ts";
 import { deriveBookings } from "./derive-bookings.ts";
 import { appError } from "./errors.ts";
-import { hasGoods, subtotal, type Order } from "./order.ts";
+import { hasGoods, subtotal, type Order, type OrderItem } from "./order.ts";
+import { withPaid } from "./paid-shares.ts";
 import { expiryOf } from "./session-times.ts";
 
-export type NewOrder = Pick<Order, "id" | "userId" | "items" | "expiresAt" | "details"> & {
+export type NewOrder = Pick<Order, "id" | "userId" | "expiresAt" | "details"> & {
+  readonly items: readonly Omit<OrderItem, "paid">[];
   readonly currency: string;
   readonly shippingFee?: Money | undefined;
   readonly discount?: Money | undefined;
 };
 
 /**
- * Places an order in CREATED, its seats held until it expires: when a session of it begins, at the latest. The total is the sum of the lines, plus the shipping fee, less the
- * discount. Throws ORDER_NOT_PAYABLE where the total is not more than zero.
+ * Places an order in CREATED, its seats held until it expires: when a session of it begins, at the latest. The total is
+ * the sum of the lines, plus the shipping fee, less the discount. Throws ORDER_NOT_PAYABLE where the total is not more
+ * than zero.
  */
 export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Context): Decision {
   const nothing = zero(currency);
@@ -21,9 +24,11 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
   const lines = given.items.map(subtotal).reduce(add, nothing);
   const total = subtract(add(lines, shippingFee), discount);
   if (total.minorUnits <= 0n) throw appError("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
+  const items = withPaid(given.items, discount);
   const { order, events } = deriveBookings(undefined, {
     ...given,
-    expiresAt: expiryOf(given, given.expiresAt),
+    items,
+    expiresAt: expiryOf({ items }, given.expiresAt),
     status: "CREATED",
     priorStatus: undefined,
     total,
@@ -31,6 +36,7 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
     discount,
     captured: nothing,
     refunded: nothing,
+    deliveryRefunded: nothing,
     version: 1,
     createdAt: now,
     updatedAt: now,

@@ -1,4 +1,4 @@
-import { add, compare, subtract, zero, type Money } from "@till/money";
+import { approvedAmount, type Approval } from "./approved-amount.ts";
 import {
   illegalTransition,
   recordChange,
@@ -8,9 +8,9 @@ import {
   type Context,
   type Decision,
 } from "./decision.ts";
-import { appError } from "./errors.ts";
 import { requireReturnable, type ReturnPolicy } from "./fulfil.ts";
-import { subtotal, type Order, type OrderStatus, type Refund } from "./order.ts";
+import type { Order, OrderStatus, Refund } from "./order.ts";
+import { refundable } from "./refundable.ts";
 import type { Trigger } from "./transitions.ts";
 
 type RefundPolicy = ReturnPolicy & {
@@ -46,18 +46,16 @@ export function requestRefund(
   return decision;
 }
 
-/** The amount an admin approves, and its lines; `amount` undefined: the sum of the lines, else all that is left. */
-export type Approval = {
-  readonly amount: Money | undefined;
-  readonly items: Refund["items"];
-};
-
-/** Approves the open request. Throws ILLEGAL_TRANSITION, CURRENCY_MISMATCH or REFUND_EXCEEDS_CAPTURED. */
+/**
+ * Approves the open request. Throws ILLEGAL_TRANSITION, CURRENCY_MISMATCH, INVALID_ARGUMENT or REFUND_EXCEEDS_CAPTURED, as
+ * `approvedAmount` does.
+ */
 export function approveRefund(order: Order, approval: Approval, context: Context): Decision {
   if (order.status === "REFUND_PENDING" && order.refund?.state === "APPROVED") return unchanged(order);
   const request = requireOpenRequest(order, "REFUND_PENDING");
   const amount = approvedAmount(order, approval);
-  const refund: Refund = { ...request, state: "APPROVED", amount, items: approval.items };
+  const { items, deliveryAmount } = approval;
+  const refund: Refund = { ...request, state: "APPROVED", amount, items, deliveryAmount };
   return approve(order, refund, "ApproveRefund", { ...context, entry: "REFUND_APPROVED" });
 }
 
@@ -104,55 +102,12 @@ export function isRefundDue(order: Order): boolean {
   return (order.status === "CANCELLED" || order.status === "RETURNED") && refundable(order).minorUnits > 0n;
 }
 
-/** The captured amount that was not refunded yet. */
-export function refundable({ captured, refunded }: Order): Money {
-  return subtract(captured, refunded);
-}
-
 function approve(order: Order, refund: Refund, trigger: Trigger, entry: Change): Decision {
   const change = { refund, priorStatus: order.priorStatus ?? order.status };
   const recorded = { ...entry, reason: refund.reason, amount: refund.amount, change };
   return transition(order, { to: "REFUND_PENDING", trigger, ...recorded }, (next) => [
     { type: "order.refund_approved", order: next },
   ]);
-}
-
-function approvedAmount(order: Order, { amount, items }: Approval): Money {
-  const { currency } = order.total;
-  const all = refundable(order);
-  const ofItems = items.map(({ itemId, amount: part }) => {
-    requireCurrency(part, currency);
-    const line = order.items.find(({ id }) => id === itemId);
-    if (!line)
-      throw appError("REFUND_EXCEEDS_CAPTURED", `the order has no line ${itemId}`, {
-        metadata: { item_id: itemId },
-      });
-    const left = subtract(subtotal(line), line.refunded);
-    if (compare(part, left) > 0)
-      throw appError("REFUND_EXCEEDS_CAPTURED", "a line cannot be refunded more than it cost");
-    return part;
-  });
-  const approved = amount ?? (items.length > 0 ? ofItems.reduce(add, zero(currency)) : all);
-  requireCurrency(approved, currency);
-  if (items.length > 0 && compare(approved, ofItems.reduce(add, zero(currency))) !== 0) {
-    throw appError("REFUND_EXCEEDS_CAPTURED", "the amount is not the sum of the lines");
-  }
-  if (approved.minorUnits <= 0n || compare(approved, all) > 0) {
-    throw appError("REFUND_EXCEEDS_CAPTURED", "more than was captured and not refunded yet", {
-      metadata: {
-        refundable: String(all.minorUnits),
-        requested: String(approved.minorUnits),
-      },
-    });
-  }
-  return approved;
-}
-
-function requireCurrency({ currency }: Money, expected: string): void {
-  if (currency === expected) return;
-  throw appError("CURRENCY_MISMATCH", `the order is in ${expected}, not ${currency}`, {
-    metadata: { expected, got: currency },
-  });
 }
 
 function openRequest({ refund }: Order): Refund | undefined {

@@ -1,4 +1,4 @@
-import { money } from "@till/money";
+import { money, multiply } from "@till/money";
 import { expect } from "chai";
 import type { Order, OrderItem } from "./order.ts";
 import { placeOrder } from "./place-order.ts";
@@ -17,6 +17,7 @@ function item(kind: OrderItem["kind"], refId: string, quantity: number): OrderIt
     name: "x",
     quantity,
     unitPrice,
+    paid: multiply(unitPrice, quantity),
     refunded: money("EUR", 0n),
     priceSnapshot: { offerId: undefined, title: "", capturedAt: context.now },
   };

@@ -26,6 +26,7 @@ const items = rowSet("item", requested.next, {
   name: "text",
   quantity: "integer",
   unit_price_minor: "bigint",
+  paid_minor: "bigint",
   offer_id: "text",
   offer_title: "text",
   offer_read_at: "timestamptz",

@@ -29,6 +29,7 @@ export function changedOrderRow(order: Order) {
     prior_status: order.priorStatus,
     captured_minor: Number(order.captured.minorUnits),
     refunded_minor: Number(order.refunded.minorUnits),
+    delivery_refunded_minor: Number(order.deliveryRefunded.minorUnits),
     version: order.version,
     payment_id: order.paymentId,
     payment_method: order.paidWith?.method,
@@ -53,7 +54,7 @@ export function changedOrderRow(order: Order) {
 /** The columns of a line that its creation sets. */
 export function itemRows(order: Order) {
   return order.items.map(
-    ({ id, kind, refId, name, quantity, unitPrice, priceSnapshot, startsAt, endsAt, booking }) => ({
+    ({ id, kind, refId, name, quantity, unitPrice, paid, priceSnapshot, startsAt, endsAt, booking }) => ({
       user_id: order.userId,
       order_id: order.id,
       id,
@@ -62,6 +63,7 @@ export function itemRows(order: Order) {
       name,
       quantity,
       unit_price_minor: Number(unitPrice.minorUnits),
+      paid_minor: Number(paid.minorUnits),
       offer_id: priceSnapshot.offerId,
       offer_title: priceSnapshot.title,
       offer_read_at: priceSnapshot.capturedAt,
@@ -110,9 +112,10 @@ export function changedRefundRows(before: readonly Order[], changed: readonly Or
 
 function refundRow({ id: order_id, userId: user_id, updatedAt: at }: Order, refund: Refund) {
   const items = refund.items.map(({ itemId, amount }) => ({ itemId, minor: String(amount.minorUnits) }));
-  const { id, state, reason, amount, remark } = refund;
+  const { id, state, reason, amount, deliveryAmount, remark } = refund;
   const amount_minor = amount && Number(amount.minorUnits);
-  return { user_id, order_id, id, state, reason, amount_minor, items, remark, at };
+  const delivery_minor = deliveryAmount && Number(deliveryAmount.minorUnits);
+  return { user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, remark, at };
 }
 
 /** History entries, numbered within their change. */

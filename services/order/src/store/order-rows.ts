@@ -25,6 +25,7 @@ export type OrderRow = {
   readonly discount_minor: string;
   readonly captured_minor: string;
   readonly refunded_minor: string;
+  readonly delivery_refunded_minor: string;
   readonly version: number;
   readonly payment_id: string | null;
   readonly payment_method: string | null;
@@ -55,6 +56,7 @@ type ItemRow = {
   readonly name: string;
   readonly quantity: number;
   readonly unit_price_minor: string;
+  readonly paid_minor: string;
   readonly refunded_minor: string;
   readonly offer_id: string | null;
   readonly offer_title: string;
@@ -71,6 +73,7 @@ type RefundRow = {
   readonly reason: string;
   readonly amount_minor: string | null;
   readonly items: readonly { readonly itemId: string; readonly minor: string }[];
+  readonly delivery_minor: string | null;
   readonly remark: string;
 };
 
@@ -96,6 +99,7 @@ export function orderFromRow(row: OrderRow): Order {
     name: line.name,
     quantity: line.quantity,
     unitPrice: amount(line.unit_price_minor),
+    paid: amount(line.paid_minor),
     refunded: amount(line.refunded_minor),
     priceSnapshot: {
       offerId: line.offer_id ?? undefined,
@@ -106,12 +110,13 @@ export function orderFromRow(row: OrderRow): Order {
     endsAt: dateFrom(line.ends_at),
     booking: line.booking_status ?? undefined,
   });
-  const refund = ({ id, state, reason, amount_minor, items, remark }: RefundRow): Refund => ({
+  const refund = ({ id, state, reason, amount_minor, items, delivery_minor, remark }: RefundRow): Refund => ({
     id,
     state,
     reason,
     amount: amount_minor === null ? undefined : amount(amount_minor),
     items: items.map(({ itemId, minor }) => ({ itemId, amount: amount(minor) })),
+    deliveryAmount: delivery_minor === null ? undefined : amount(delivery_minor),
     remark,
   });
   const { carrier, tracking_number: trackingNumber } = row;
@@ -127,6 +132,7 @@ export function orderFromRow(row: OrderRow): Order {
     discount: amount(row.discount_minor),
     captured: amount(row.captured_minor),
     refunded: amount(row.refunded_minor),
+    deliveryRefunded: amount(row.delivery_refunded_minor),
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

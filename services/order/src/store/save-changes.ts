@@ -10,6 +10,7 @@ const changed = rowSet("changed", 1, {
   prior_status: "text",
   captured_minor: "bigint",
   refunded_minor: "bigint",
+  delivery_refunded_minor: "bigint",
   version: "integer",
   payment_id: "uuid",
   payment_method: "text",
@@ -49,6 +50,7 @@ const refund = rowSet("refund", touched.next, {
   reason: "text",
   amount_minor: "bigint",
   items: "jsonb",
+  delivery_minor: "bigint",
   remark: "text",
   at: "timestamptz",
 });
@@ -69,7 +71,8 @@ export const saveChanges = prepared(
   `WITH new_state AS (
      UPDATE orders o
         SET status = changed.status, prior_status = changed.prior_status, captured_minor = changed.captured_minor,
-            refunded_minor = changed.refunded_minor, version = changed.version, payment_id = changed.payment_id,
+            refunded_minor = changed.refunded_minor, delivery_refunded_minor = changed.delivery_refunded_minor,
+            version = changed.version, payment_id = changed.payment_id,
             payment_method = changed.payment_method, transaction_id = changed.transaction_id, paid_at = changed.paid_at,
             failed_payments = changed.failed_payments, cancel_reason = changed.cancel_reason,
             refund_id = changed.refund_id, carrier = changed.carrier, tracking_number = changed.tracking_number,
@@ -88,11 +91,13 @@ export const saveChanges = prepared(
        FROM ${touched.from}
       WHERE i.user_id = touched.user_id AND i.order_id = touched.order_id AND i.id = touched.id
    ), new_refunds AS (
-     INSERT INTO order_refund (user_id, order_id, id, state, reason, amount_minor, items, remark, created_at, updated_at)
-     SELECT user_id, order_id, id, state, reason, amount_minor, items, remark, at, at FROM ${refund.from}
+     INSERT INTO order_refund (user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, remark,
+                               created_at, updated_at)
+     SELECT user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, remark, at, at FROM ${refund.from}
      ON CONFLICT (order_id, id) DO UPDATE
        SET state = EXCLUDED.state, reason = EXCLUDED.reason, amount_minor = EXCLUDED.amount_minor,
-           items = EXCLUDED.items, remark = EXCLUDED.remark, updated_at = EXCLUDED.updated_at
+           items = EXCLUDED.items, delivery_minor = EXCLUDED.delivery_minor, remark = EXCLUDED.remark,
+           updated_at = EXCLUDED.updated_at
    ), new_history AS (
      INSERT INTO order_event (${laterHistory.columns})
      SELECT ${laterHistory.columns} FROM ${laterHistory.from}

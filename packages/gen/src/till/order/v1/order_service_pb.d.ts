@@ -1439,9 +1439,12 @@ export declare const OrderService: GenService<{
     output: typeof RequestRefundResponseSchema;
   },
   /**
-   * Approves a requested refund, in full unless an amount or lines are named; the payment service then refunds.
+   * Approves a requested refund, in full unless an amount, lines or the delivery are named; the payment service then
+   * refunds. An amount beside lines or the delivery must be their sum (INVALID_ARGUMENT), and a line must be one of the
+   * order (INVALID_ARGUMENT on `items[i].item_id`).
    * Idempotency key: optional. Callers: admin.
-   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, REFUND_EXCEEDS_CAPTURED, CURRENCY_MISMATCH.
+   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, CURRENCY_MISMATCH; REFUND_EXCEEDS_CAPTURED with `refundable` and
+   * `requested`, and `item_id` for a line, if more is named than is left of a line, of the delivery or of the order.
    *
    * @generated from rpc till.order.v1.OrderService.ApproveRefund
    */
