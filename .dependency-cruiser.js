@@ -3,7 +3,7 @@
 /** The floors of a service, from the ground up. An import points down or stays on its floor. */
 const floors = [
   ["rules"],
-  ["provider", "upstreams", "config.ts", "telemetry.ts", "proto.ts"],
+  ["provider", "upstreams", "config.ts", "telemetry.ts", "orders-gauge.ts", "proto"],
   ["store"],
   ["sync", "methods", "queries", "audit"],
   [

@@ -14,8 +14,10 @@ import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
 import type { OrderConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
+import { registerOrdersGauge } from "./orders-gauge.ts";
 import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
+import { countOrders } from "./store/count-orders.ts";
 import { consumerGroup, openStore } from "./store/open-store.ts";
 import { watchOrders } from "./store/order-changes.ts";
 import { startRecovery } from "./recovery/recovery.ts";
@@ -55,6 +57,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const upstreams = connectUpstreams({ config, token, store: cacheStore, metrics });
   starting.defer(() => upstreams.close());
   const telemetry = orderTelemetry({ log, metrics });
+  registerOrdersGauge({ count: () => countOrders(db), metrics, log });
   const store = openStore({
     db,
     newId,

@@ -68,8 +68,9 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
       created.inc({ status: order.status });
       moved.inc({ from: "", to: order.status });
       value.observe({ currency: order.total.currency }, inUnits(order.total));
-      if (log.isLevelEnabled("debug"))
-        log.debug({ ...idsOf(order), ...namesOf({ key, call }) }, "order created");
+      if (!log.isLevelEnabled("info")) return;
+      const facts = { ...idsOf(order), ...namesOf({ key, call }), status_transition: `to ${order.status}` };
+      log.info(facts, "order created");
     },
     createReplayed(order: Order, key: Key, call: Call): void {
       replayed.inc();
@@ -104,10 +105,10 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
         if (from !== to) moved.inc({ from: from ?? "", to });
         if (isFulfilment(from, to))
           fulfilled.observe({ to }, (at.getTime() - order.createdAt.getTime()) / 1_000);
-        if (log.isLevelEnabled("debug")) {
-          const facts = { ...idsOf(order), ...namesOf(by), status_transition: `${from} to ${to}` };
-          log.debug(facts, "order changed");
-        }
+        const level = from === to ? "debug" : "info";
+        if (!log.isLevelEnabled(level)) continue;
+        const facts = { ...idsOf(order), ...namesOf(by), status_transition: `${from} to ${to}` };
+        log[level](facts, "order changed");
       }
     },
   };

@@ -5,6 +5,8 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { berlin, newUser, notebook, productLine } from "../../../test/support/fixtures.ts";
+import { registerOrdersGauge } from "../src/orders-gauge.ts";
+import type { OrderStatus as OrderStatusName } from "../src/rules/order.ts";
 import { placeOrder } from "../src/rules/place-order.ts";
 import { orderTelemetry } from "../src/telemetry.ts";
 import { withoutSweeps } from "./support/fixtures.ts";
@@ -72,6 +74,23 @@ describe("Metrics and logs of the order service", () => {
     expect((await read()).map((count, index) => count - before[index]!)).to.deep.equal([1, 1, 1]);
   });
 
+  it("report the orders in the database by status, those of earlier processes too", async () => {
+    await environment.place();
+    await environment.placePaid();
+    const metrics = createMetrics({ service: "order" });
+    const count = async () => {
+      const rows = await environment.query("SELECT status, count(*)::int AS n FROM orders GROUP BY status");
+      return new Map((rows as { status: OrderStatusName; n: number }[]).map(({ status, n }) => [status, n]));
+    };
+    const expected = await count();
+    registerOrdersGauge({ count, metrics, log });
+    const text = await metrics.metrics();
+    for (const [status, n] of expected)
+      expect(text).to.contain(`orders{status="${status}",service="order"} ${n}\n`);
+    expect(text).to.contain('orders{status="RETURNED",service="order"} 0\n');
+    expect(await sample("orders", { status: "PAID" })).to.be.greaterThan(0);
+  });
+
   it("observe the time until an order is delivered, or completed where nothing is shipped", async () => {
     const name = "order_time_to_fulfilment_seconds";
     const goods = await environment.beginAndPay(
@@ -104,15 +123,17 @@ describe("Metrics and logs of the order service", () => {
     for (let times = 0; times < 2; times += 1) await purchase.buyer.createOrder(again, { headers });
     const { orderId } = purchase;
     await purchase.buyer.cancelOrder({ orderId, idempotencyKey: cancelling }, { headers });
-    const facts = (msg: string, key: string) =>
+    const facts = (level: "info" | "debug", msg: string, key: string) =>
       eventually(() => {
         const line = lines.find((one) => one.msg === msg && one.idempotency_key === key);
-        expect(line, msg).to.include({ level: "debug", request_id: headers["x-request-id"] });
+        expect(line, msg).to.include({ level, request_id: headers["x-request-id"] });
         return Promise.resolve(line!);
       });
-    for (const msg of ["order created", "create order replayed"])
-      expect(await facts(msg, placing)).to.include({ user_id: purchase.userId, cart_id: "cart-1" });
-    const moved = await facts("order changed", cancelling);
+    const ids = { user_id: purchase.userId, cart_id: "cart-1" };
+    const created = await facts("info", "order created", placing);
+    expect(created).to.include({ ...ids, status_transition: "to CREATED" });
+    expect(await facts("debug", "create order replayed", placing)).to.include(ids);
+    const moved = await facts("info", "order changed", cancelling);
     expect(moved).to.include({ order_id: orderId, status_transition: "CREATED to CANCELLED" });
   });
 
