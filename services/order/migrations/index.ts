@@ -9,6 +9,7 @@ import { PaymentDetails1763900000030 } from "./1763900000030-payment-details.ts"
 import { SessionTimes1764000000010 } from "./1764000000010-session-times.ts";
 import { PaidShares1764000000030 } from "./1764000000030-paid-shares.ts";
 import { PriceSnapshots1764000000040 } from "./1764000000040-price-snapshots.ts";
+import { AccessSince1764000000050 } from "./1764000000050-access-since.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   SessionTimes1764000000010,
   PaidShares1764000000030,
   PriceSnapshots1764000000040,
+  AccessSince1764000000050,
 ];

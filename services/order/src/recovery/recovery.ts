@@ -2,6 +2,7 @@ import type { Log } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
 import type { Policies } from "../rules/policies.ts";
 import { applyStock, type StockRecovery } from "./apply-stock.ts";
+import { completeDigitalOrders } from "./complete-digital.ts";
 import { completeReturnable } from "./complete-returnable.ts";
 import { expireOverdue } from "./expire-overdue.ts";
 import { releaseAbandoned } from "./release-abandoned.ts";
@@ -29,6 +30,7 @@ export function startRecovery(options: RecoveryOptions): Worker {
     stock,
     start("expiring orders", () => expireOverdue(options)),
     start("releasing abandoned reservations", () => releaseAbandoned(options)),
+    start("completing orders without goods", () => completeDigitalOrders(options)),
     start("completing orders", () => completeReturnable(options), Math.max(policies.recoveryEveryMs, 60_000)),
   ];
   return {

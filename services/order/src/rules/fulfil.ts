@@ -1,6 +1,7 @@
 import { illegalTransition, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
 import type { StatusEvent } from "./order-event.ts";
+import { lastSessionEnd } from "./session-times.ts";
 import { hasGoods, type Order, type OrderStatus, type Shipment } from "./order.ts";
 
 /** The statuses that UpdateOrderStatus may set, each with its event. */
@@ -65,6 +66,32 @@ export function requireReturnable(order: Order, { returnWindowMs }: ReturnPolicy
   });
 }
 
+export type CompletionPolicy = {
+  /** How long after it was paid, and its last session has ended, an order without goods is completed. */
+  readonly digitalCompletionMs: number;
+};
+
+/**
+ * Since when a paid order without goods has all its access: since it was paid, or its last session has ended, whichever
+ * is later. Undefined for any other order.
+ */
+export function deriveAccessSince(order: Order): Date | undefined {
+  if (order.status !== "PAID" || hasGoods(order)) return undefined;
+  const paidAt = order.paidWith?.paidAt ?? order.updatedAt;
+  return new Date(Math.max(paidAt.getTime(), lastSessionEnd(order)?.getTime() ?? 0));
+}
+
+/** Completes a paid order without goods once its access has lasted for the time of the policy. */
+export function completeDigital(
+  order: Order,
+  { digitalCompletionMs }: CompletionPolicy,
+  context: Context,
+): Decision {
+  const since = deriveAccessSince(order);
+  if (!since || since.getTime() + digitalCompletionMs > context.now.getTime()) return unchanged(order);
+  return complete(order, "access granted", context);
+}
+
 /** Completes a delivered order once its return window is over. */
 export function completeDelivered(
   order: Order,
@@ -74,9 +101,17 @@ export function completeDelivered(
   const { status, deliveredAt } = order;
   const isDue = deliveredAt && deliveredAt.getTime() + returnWindowMs <= context.now.getTime();
   if (status !== "DELIVERED" || !isDue) return unchanged(order);
-  const reason = "return window over";
-  const recorded = { ...context, entry: "ORDER_COMPLETED", reason, change: { completedAt: context.now } };
-  return transition(order, { to: "COMPLETED", trigger: "return window over", ...recorded }, (next) => [
+  return complete(order, "return window over", context);
+}
+
+function complete(
+  order: Order,
+  trigger: "access granted" | "return window over",
+  context: Context,
+): Decision {
+  const change = { completedAt: context.now };
+  const recorded = { ...context, entry: "ORDER_COMPLETED", reason: trigger, change };
+  return transition(order, { to: "COMPLETED", trigger, ...recorded }, (next) => [
     { type: "order.completed", order: next },
   ]);
 }

@@ -9,6 +9,8 @@ export type Policies = {
   readonly returnWindowMs: number;
   /** Whether users may cancel a paid order, as long as it was not shipped. */
   readonly cancelAfterPaid: boolean;
+  /** How long after it was paid, and its last session has ended, an order without goods is completed. */
+  readonly digitalCompletionMs: number;
   /** How long before a session begins its buyers can no longer cancel or reschedule their bookings. */
   readonly bookingChangeCutoffMs: number;
   /** Whether refunds may be requested in PAID alone. */

@@ -14,6 +14,15 @@ export function expiryOf({ items }: Lines, latest: Date): Date {
   return new Date(Math.min(latest.getTime(), ...beginnings));
 }
 
+/** When the last session of an order that it has seats in has ended, by its beginning where its end is not known. */
+export function lastSessionEnd({ items }: Lines): Date | undefined {
+  const ends = items.flatMap(({ booking, startsAt, endsAt }) => {
+    const end = endsAt ?? startsAt;
+    return holdsSeats(booking) && end ? [end.getTime()] : [];
+  });
+  return ends.length > 0 ? new Date(Math.max(...ends)) : undefined;
+}
+
 /** Whether a paid order was used: a session that it has seats in has begun, or its seats were used or left empty. */
 export function isUsed({ items }: Pick<Order, "items">, now: Date): boolean {
   return items.some(

@@ -19,6 +19,7 @@ export type Trigger =
   | "payment.refunded, in full"
   | "payment.refund_failed"
   | "refund started"
+  | "access granted"
   | "return window over";
 
 /** A transition of the state machine, or several with one trigger, and the actors that may start it. */
@@ -68,6 +69,8 @@ export const transitions: readonly Transition[] = [
     trigger: "UpdateOrderStatus",
     actors: ["service", "admin"],
   },
+  // Of an order without goods.
+  { from: ["PAID"], to: "COMPLETED", trigger: "access granted", actors: ["worker"] },
   { from: ["DELIVERED"], to: "COMPLETED", trigger: "return window over", actors: ["worker"] },
   {
     from: ["SHIPPED", "DELIVERED"],

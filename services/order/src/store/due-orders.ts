@@ -36,6 +36,16 @@ export function ordersDeliveredBy(db: Reader, time: Date): Promise<string[]> {
   return selectIds(db, selectReturnable, [time]);
 }
 
+const selectDigital = prepared(
+  "select_digital",
+  `SELECT id FROM orders WHERE access_since <= $1 ORDER BY access_since LIMIT ${dueBatch}`,
+);
+
+/** The ids of paid orders without goods that have all their access since this time or before. */
+export function ordersWithAccessBy(db: Reader, time: Date): Promise<string[]> {
+  return selectIds(db, selectDigital, [time]);
+}
+
 const selectToRefund = prepared(
   "select_to_refund",
   `SELECT o.id FROM orders o

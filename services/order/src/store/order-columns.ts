@@ -1,4 +1,5 @@
 import type { HistoryEntry } from "../rules/decision.ts";
+import { deriveAccessSince } from "../rules/fulfil.ts";
 import { isLive, type Order, type OrderItem, type Refund } from "../rules/order.ts";
 import { deriveStockDue } from "../rules/stock.ts";
 
@@ -42,6 +43,7 @@ export function changedOrderRow(order: Order) {
     tracking_number: order.shipment?.trackingNumber,
     delivered_at: order.deliveredAt,
     completed_at: order.completedAt,
+    access_since: deriveAccessSince(order),
     returned_at: order.returnedAt,
     stock_state: order.stock,
     stock_due: deriveStockDue(order),
