@@ -2,7 +2,11 @@ import type { Reads } from "./reads.ts";
 import type { StoreTier } from "./store-tier.ts";
 
 /** A key that is being looked up, and the promise that its callers share. */
-export type Miss<Value> = PromiseWithResolvers<Value | undefined> & { readonly key: string };
+export type Miss<Value> = PromiseWithResolvers<Value | undefined> & {
+  readonly key: string;
+  /** The source must be read, whatever the store has. */
+  readonly isRefresh: boolean;
+};
 
 export type Source<Value> = {
   readonly tier: StoreTier<Value> | undefined;
@@ -33,9 +37,11 @@ async function answerFromStore<Value>(
   { tier, reads, settle }: Source<Value>,
 ): Promise<readonly Miss<Value>[]> {
   if (tier === undefined) return batch;
-  const stored = await tier.read(keysOf(batch));
+  const readable = batch.filter(({ isRefresh }) => !isRefresh);
+  if (readable.length === 0) return batch;
+  const stored = await tier.read(keysOf(readable));
   const left = batch.filter((missed) => {
-    const value = stored.get(missed.key);
+    const value = missed.isRefresh ? undefined : stored.get(missed.key);
     if (value === undefined) return true;
     settle(missed, value);
     return false;

@@ -41,6 +41,42 @@ describe("a lookup", () => {
     expect(calls.map((call) => call.length)).to.deep.equal([500, 500, 1]);
   });
 
+  it("reads the source for a refresh, whatever memory and store have, and keeps what it reads", async () => {
+    let price = 1n;
+    const calls: (readonly string[])[] = [];
+    const store = memoryStore();
+    const options = {
+      name: "course",
+      store,
+      fetchMany: (ids: readonly string[]) => {
+        calls.push(ids);
+        return Promise.resolve(new Map(ids.map((id) => [id, { id, minorUnits: price }])));
+      },
+    };
+    const lookup = createLookup<Course>(options);
+    await lookup.get("c1");
+    price = 2n;
+    const [first, second] = await Promise.all([lookup.refresh(["c1"]), lookup.refresh(["c1", "c2"])]);
+    expect([first.get("c1"), second.get("c1")]).to.deep.equal([
+      { id: "c1", minorUnits: 2n },
+      { id: "c1", minorUnits: 2n },
+    ]);
+    expect(calls).to.deep.equal([["c1"], ["c1", "c2"]]);
+    expect(lookup.peek("c1")?.minorUnits).to.equal(2n);
+    expect((await createLookup<Course>(options).get("c1"))?.minorUnits).to.equal(2n);
+  });
+
+  it("does not let an older read that is still under way replace a refresh", async () => {
+    const { lookup, calls, answer } = heldLookup();
+    const old = lookup.get("c1");
+    await until(() => calls.length === 1);
+    const fresh = lookup.refresh(["c1"]);
+    await until(() => calls.length === 2);
+    answer();
+    await Promise.all([old, fresh]);
+    expect(lookup.peek("c1")).to.equal((await fresh).get("c1"));
+  });
+
   it("answers from memory at once, and asks again when that is too old", async () => {
     const clock = { ms: 0 };
     const { lookup, calls } = lookupOf({ memoryMs: 5_000, now: () => clock.ms });

@@ -16,6 +16,8 @@ export type Lookup<Value> = {
   getMany(keys: readonly string[], call?: Call): Promise<Map<string, Value>>;
   /** The value if memory has it, at once; undefined says only that it is not in memory. */
   peek(key: string): Value | undefined;
+  /** Those of the keys that the source knows, as it has them now: memory and store are not read, and both are updated. */
+  refresh(keys: readonly string[]): Promise<Map<string, Value>>;
   /** Asks the source again next time. Other processes may serve what they hold in memory until it runs out. */
   forget(key: string): void;
 };
@@ -68,12 +70,19 @@ export function createLookup<Value>(options: LookupOptions<Value>): Lookup<Value
   }
 
   function miss(key: string): Promise<Value | undefined> {
+    return (misses.get(key) ?? startMiss(key, false)).promise;
+  }
+
+  function refresh(key: string): Promise<Value | undefined> {
     const known = misses.get(key);
-    if (known !== undefined) return known.promise;
-    const missed = { key, ...Promise.withResolvers<Value | undefined>() };
+    return (known?.isRefresh ? known : startMiss(key, true)).promise;
+  }
+
+  function startMiss(key: string, isRefresh: boolean): Miss<Value> {
+    const missed = { key, isRefresh, ...Promise.withResolvers<Value | undefined>() };
     misses.set(key, missed);
     answerSoon(missed);
-    return missed.promise;
+    return missed;
   }
 
   function settle(missed: Miss<Value>, value: Value | undefined): boolean {
@@ -95,6 +104,7 @@ export function createLookup<Value>(options: LookupOptions<Value>): Lookup<Value
   return {
     get,
     getMany: (keys, call) => getEach(keys, (key) => get(key, call)),
+    refresh: (keys) => getEach(keys, refresh),
     peek: (key) => inMemory(key)?.value,
     forget(key) {
       memory.delete(key);

@@ -22,6 +22,7 @@ const schema = z.object({
   TILL_BOOKING_CHANGE_CUTOFF_SECONDS: z.coerce.number().int().min(0).default(0),
   TILL_REFUND_ONLY_PAID: z.enum(["on", "off"]).default("off"),
   TILL_REFUND_RETRY_SECONDS: z.coerce.number().int().min(1).default(300),
+  TILL_PRICE_CACHE_SECONDS: z.coerce.number().min(0).max(3600).default(5),
   TILL_RECOVERY_MS: z.coerce.number().int().min(10).default(1_000),
 });
 
@@ -38,6 +39,7 @@ export function orderConfig(env?: Record<string, string | undefined>) {
     usersAddress: read.TILL_USERS_ADDRESS,
     coursesAddress: read.TILL_COURSES_ADDRESS,
     paymentAddress: read.TILL_PAYMENT_ADDRESS,
+    priceCacheMs: read.TILL_PRICE_CACHE_SECONDS * 1000,
     // One platform serves all of them, unless another address is set.
     catalogAddress: read.TILL_CATALOG_ADDRESS ?? read.TILL_COURSES_ADDRESS,
     inventoryAddress: read.TILL_INVENTORY_ADDRESS ?? read.TILL_COURSES_ADDRESS,

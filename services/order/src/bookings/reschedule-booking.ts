@@ -56,7 +56,8 @@ async function reschedule(
   }
   const context = { now: now(), actor: actorOf(call.caller) };
   const line = { kind: "SESSION", refId: sessionId, quantity: seats } as const;
-  const { capacity = 0, ...session } = sessionOffer(line, await sessions.get(sessionId), context.now);
+  const found = (await sessions.refresh([sessionId])).get(sessionId);
+  const { capacity = 0, ...session } = sessionOffer(line, found, context.now);
   const { bookingChangeCutoffMs, orderExpiryMs } = policies;
   const by = call.caller.role === "user" ? "USER" : "ADMIN";
   const rescheduling = { session, by, bookingChangeCutoffMs, orderExpiryMs } as const;

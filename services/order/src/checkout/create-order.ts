@@ -1,30 +1,25 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { moneyToProto, zero } from "@till/money";
+import { moneyToProto } from "@till/money";
 import { AppError } from "@till/rpc/errors";
 import type { RequestKey } from "@till/rpc/request-key";
 import type { Call, UnaryHandler } from "@till/rpc/server";
-import { comparePrices, type PriceChange } from "../pricing/expected-prices.ts";
-import { quoteOrder, type Quote, type Quoting } from "../pricing/quote-order.ts";
+import type { PriceChange } from "../pricing/expected-prices.ts";
 import { orderToProto } from "../proto/order.ts";
-import { actorOf } from "../rules/access.ts";
-import type { Decision } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
-import { placeOrder } from "../rules/place-order.ts";
 import { requireShippingAddress } from "../rules/shipping-address.ts";
 import { withStockReservation, type Reserving } from "../stock/with-stock-reservation.ts";
 import type { InsertResult, Store } from "../store/store.ts";
 import type { Users } from "../upstreams/ports.ts";
 import { createOrderInput, type CreateOrderInput } from "./create-order-request.ts";
+import { priceOrder, type Pricing } from "./price-order.ts";
 import { appError } from "../rules/errors.ts";
 
 /** What orders are created with. */
-export type Checkout = Quoting &
+export type Checkout = Pricing &
   Reserving & {
     readonly store: Pick<Store, "findByKey" | "insert">;
     readonly users: Users;
-    readonly policies: { readonly orderExpiryMs: number };
     readonly telemetry: CheckoutTelemetry;
-    readonly newId: () => string;
   };
 
 /** The events of a checkout that operators see. */
@@ -77,13 +72,10 @@ export async function createOrder(
   if (earlier) return replay(earlier);
   try {
     await requireActiveUser(users, input.userId);
-    const quote = await quoteOrder(checkout, input, call);
-    const decision = decide(checkout, input, quote, call);
-    const priceChanges = comparePrices(input, decision.order);
+    const { decision, priceChanges, capacities } = await priceOrder(checkout, input, call);
     if (input.hasGoods) requireShippingAddress(input.details.shippingAddress);
     const result = await withStockReservation(checkout, { order: decision.order, key }, call, () => {
       call.requireTime();
-      const { capacities } = quote;
       return store.insert({ key, decision, capacities, traceparent: call.traceparent });
     });
     if (result.isReplay) return replay(result.order);
@@ -95,22 +87,6 @@ export async function createOrder(
     telemetry.createRejected(rejection);
     throw rejection;
   }
-}
-
-function decide(
-  { policies, newId, now }: Checkout,
-  { userId, details }: CreateOrderInput,
-  { offers, currency, shippingFee, discount }: Quote,
-  { caller }: Call,
-): Decision {
-  const context = { now: now(), actor: actorOf(caller) };
-  const expiresAt = new Date(context.now.getTime() + policies.orderExpiryMs);
-  const id = newId();
-  const items = offers.map(({ capacity: _, offerId, ...offer }) => {
-    const priceSnapshot = { offerId, title: offer.name, capturedAt: context.now };
-    return { id: newId(), refunded: zero(currency), ...offer, priceSnapshot };
-  });
-  return placeOrder({ id, userId, items, currency, shippingFee, discount, expiresAt, details }, context);
 }
 
 /** Finds the order of an earlier request. Where that fails, too, the error has both causes: either may be the answer. */

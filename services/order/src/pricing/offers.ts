@@ -14,12 +14,20 @@ export type Offer = LineRequest &
     readonly capacity?: number;
   };
 
-/** Looks up what the lines of one kind name. Returns without a promise where memory has all of it. */
+/**
+ * Looks up what the lines of one kind name, past every cache where `isFresh`. Returns without a promise where memory has
+ * all of it.
+ */
 export function lookupItems<Value>(
   lookup: Lookup<Value>,
   lines: readonly LineRequest[],
   kind: OrderItem["kind"],
+  isFresh: boolean,
 ): ReadonlyMap<string, Value> | Promise<ReadonlyMap<string, Value>> {
+  if (isFresh) {
+    const ids = lines.filter((line) => line.kind === kind).map(({ refId }) => refId);
+    return ids.length > 0 ? lookup.refresh(ids) : new Map<string, Value>();
+  }
   const known = new Map<string, Value>();
   const missing: string[] = [];
   for (const line of lines) {
@@ -35,9 +43,12 @@ export function lookupItems<Value>(
 /** The current offer of a course. Throws COURSE_NOT_FOUND or COURSE_UNAVAILABLE. */
 export function courseOffer({ kind, refId, quantity }: LineRequest, course: Course | undefined): Offer {
   if (!course) throw appError("COURSE_NOT_FOUND", `no course ${refId}`, { metadata: { id: refId } });
-  if (!course.onSale)
+  const { title: name, price: unitPrice, onSale } = course;
+  if (!onSale)
     throw appError("COURSE_UNAVAILABLE", `course ${refId} is not on sale`, { metadata: { id: refId } });
-  return { kind, refId, name: course.title, quantity, unitPrice: course.price };
+  if (!unitPrice)
+    throw appError("COURSE_UNAVAILABLE", `course ${refId} has no valid price`, { metadata: { id: refId } });
+  return { kind, refId, name, quantity, unitPrice };
 }
 
 /** The current offer of a session. Throws SESSION_NOT_FOUND or SESSION_UNAVAILABLE. */
@@ -50,17 +61,21 @@ export function sessionOffer(
   const { title: name, price: unitPrice, capacity, bookable, startsAt, endsAt } = session;
   if (!bookable)
     throw appError("SESSION_UNAVAILABLE", `session ${refId} cannot be booked`, { metadata: { id: refId } });
+  if (!unitPrice)
+    throw appError("SESSION_UNAVAILABLE", `session ${refId} has no valid price`, { metadata: { id: refId } });
   if (startsAt && startsAt <= now)
     throw appError("SESSION_UNAVAILABLE", `session ${refId} has begun already`, { metadata: { id: refId } });
   return { kind, refId, name, quantity, unitPrice, capacity, startsAt, endsAt };
 }
 
-/** The current offer of a product. Throws PRODUCT_NOT_FOUND. */
+/** The current offer of a product. Throws PRODUCT_NOT_FOUND or PRODUCT_UNAVAILABLE. */
 export function productOffer(
   { kind, refId, quantity }: LineRequest,
   product: ProductOffer | undefined,
 ): Offer {
   if (!product) throw appError("PRODUCT_NOT_FOUND", `no product ${refId}`, { metadata: { id: refId } });
   const { name, price: unitPrice, offerId } = product;
+  if (!unitPrice)
+    throw appError("PRODUCT_UNAVAILABLE", `product ${refId} has no valid price`, { metadata: { id: refId } });
   return { kind, refId, name, quantity, unitPrice, offerId };
 }

@@ -1,3 +1,4 @@
+import type { Money } from "@till/money";
 import type { Call } from "@till/rpc/server";
 import type { Catalog, Courses, ProductQuote, Sessions } from "../upstreams/ports.ts";
 import {
@@ -35,17 +36,18 @@ export type Quoting = {
 };
 
 /**
- * Quotes an order. Courses and sessions come from the cache, products are quoted anew each time. Throws COURSE_…,
- * SESSION_… or PRODUCT_NOT_FOUND, COURSE_ or SESSION_UNAVAILABLE, or CURRENCY_MISMATCH.
+ * Quotes an order. Courses and sessions come from the cache unless `isFresh`, products are quoted anew each time.
+ * Throws COURSE_…, SESSION_… or PRODUCT_NOT_FOUND or …_UNAVAILABLE, or CURRENCY_MISMATCH.
  */
 export async function quoteOrder(
   { courses, sessions, catalog, now }: Quoting,
   input: QuoteInput,
   call: Call,
+  isFresh: boolean,
 ): Promise<Quote> {
   const { lines } = input;
-  const coursesById = await lookupItems(courses, lines, "DIGITAL_COURSE");
-  const sessionsById = await lookupItems(sessions, lines, "SESSION");
+  const coursesById = await lookupItems(courses, lines, "DIGITAL_COURSE", isFresh);
+  const sessionsById = await lookupItems(sessions, lines, "SESSION", isFresh);
   const quote = await quoteProducts(catalog, input, call);
   const offers = lines.map((line) => {
     switch (line.kind) {
@@ -58,7 +60,9 @@ export async function quoteOrder(
     }
   });
   const currency = input.currency ?? offers[0]!.unitPrice.currency;
-  requireCurrency(offers, currency);
+  for (const { name, unitPrice } of offers) requireCurrency(name, unitPrice, currency);
+  if (quote?.shippingFee) requireCurrency("the delivery", quote.shippingFee, currency);
+  if (quote?.discount) requireCurrency("the discount", quote.discount, currency);
   const capacities = new Map([...sessionsById].map(([id, { capacity }]) => [id, capacity]));
   return { offers, currency, capacities, shippingFee: quote?.shippingFee, discount: quote?.discount };
 }
@@ -75,13 +79,10 @@ async function quoteProducts(
   return catalog.quote({ items, regionCode, cartId: details.cartId ?? "" }, call.forward());
 }
 
-/** An order has one currency. */
-function requireCurrency(offers: readonly Offer[], expected: string): void {
-  const other = offers.find(({ unitPrice }) => unitPrice.currency !== expected);
-  if (!other) return;
-  const got = other.unitPrice.currency;
-  const facts = { expected, got };
-  throw appError("CURRENCY_MISMATCH", `${other.name} is sold in ${got}, the order is in ${expected}`, {
-    metadata: facts,
+/** Throws CURRENCY_MISMATCH: an order has one currency. */
+function requireCurrency(name: string, { currency: got }: Money, expected: string): void {
+  if (got === expected) return;
+  throw appError("CURRENCY_MISMATCH", `${name} is priced in ${got}, the order is in ${expected}`, {
+    metadata: { expected, got },
   });
 }

@@ -1,4 +1,4 @@
-import { add, subtract, zero, type Money } from "@till/money";
+import { add, MoneyError, subtract, zero, type Money } from "@till/money";
 import { entryOf, type Context, type Decision } from "./decision.ts";
 import { deriveBookings } from "./derive-bookings.ts";
 import { appError } from "./errors.ts";
@@ -16,13 +16,12 @@ export type NewOrder = Pick<Order, "id" | "userId" | "expiresAt" | "details"> & 
 /**
  * Places an order in CREATED, its seats held until it expires: when a session of it begins, at the latest. The total is
  * the sum of the lines, plus the shipping fee, less the discount. Throws ORDER_NOT_PAYABLE where the total is not more
- * than zero.
+ * than zero, or more than an amount can be.
  */
 export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Context): Decision {
   const nothing = zero(currency);
   const { shippingFee = nothing, discount = nothing } = given;
-  const lines = given.items.map(subtotal).reduce(add, nothing);
-  const total = subtract(add(lines, shippingFee), discount);
+  const total = totalOf(given.items, shippingFee, discount);
   if (total.minorUnits <= 0n) throw appError("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
   const items = withPaid(given.items, discount);
   const { order, events } = deriveBookings(undefined, {
@@ -57,4 +56,13 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
   const reserved = order.stock && { ...entry, type: "INVENTORY_RESERVED", from: order.status };
   const history = reserved ? [entry, reserved] : [entry];
   return { order, history, events: [{ type: "order.created", order }, ...events] };
+}
+
+function totalOf(items: Order["items"], shippingFee: Money, discount: Money): Money {
+  try {
+    return subtract(items.map(subtotal).reduce(add, shippingFee), discount);
+  } catch (error) {
+    if (!(error instanceof MoneyError)) throw error;
+    throw appError("ORDER_NOT_PAYABLE", "an order's total cannot be that much", { cause: error });
+  }
 }

@@ -1,8 +1,7 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { CatalogService } from "@till/gen/till/catalog/v1/catalog_service_pb";
-import { moneyFromProto } from "@till/money";
 import type { Catalog } from "./ports.ts";
-import { priceFrom, unavailable } from "./upstream-call.ts";
+import { nameFrom, priceFrom, requireAmount, unavailable } from "./upstream-call.ts";
 
 /** The platform's catalog over gRPC. */
 export function catalogOver(transport: Transport): Catalog {
@@ -15,12 +14,11 @@ export function catalogOver(transport: Transport): Catalog {
       return {
         offers: new Map(
           offers.map(({ productId: id, offerId, name, unitPrice }) => {
-            const price = priceFrom({ id, price: unitPrice });
-            return [id, { offerId, name, price }];
+            return [id, { offerId: nameFrom(offerId), name: nameFrom(name), price: priceFrom(unitPrice) }];
           }),
         ),
-        shippingFee: shippingFee && moneyFromProto(shippingFee),
-        discount: discount && moneyFromProto(discount),
+        shippingFee: shippingFee && requireAmount(shippingFee, "catalog"),
+        discount: discount && requireAmount(discount, "catalog"),
       };
     },
   };

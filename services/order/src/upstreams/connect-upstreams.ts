@@ -24,7 +24,12 @@ export type Upstreams = {
 type UpstreamOptions = {
   readonly config: Pick<
     OrderConfig,
-    "usersAddress" | "coursesAddress" | "catalogAddress" | "inventoryAddress" | "paymentAddress"
+    | "usersAddress"
+    | "coursesAddress"
+    | "catalogAddress"
+    | "inventoryAddress"
+    | "paymentAddress"
+    | "priceCacheMs"
   >;
   readonly token: TokenSource;
   readonly store: CacheStore;
@@ -39,11 +44,11 @@ export function connectUpstreams({ config, token, store, metrics }: UpstreamOpti
   const catalog = open(config.catalogAddress);
   const inventory = open(config.inventoryAddress);
   const payments = open(config.paymentAddress);
-  const lookup = { store, metrics };
+  const { priceCacheMs } = config;
   return {
-    users: userLookup({ ...lookup, transport: users }),
-    courses: courseLookup({ ...lookup, transport: courses }),
-    sessions: sessionLookup({ ...lookup, transport: courses }),
+    users: userLookup({ transport: users, store, metrics }),
+    courses: courseLookup({ transport: courses, metrics, priceCacheMs }),
+    sessions: sessionLookup({ transport: courses, metrics, priceCacheMs }),
     catalog: catalogOver(catalog),
     inventory: inventoryOver(inventory),
     payments: paymentsOver(payments),

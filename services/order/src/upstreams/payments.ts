@@ -1,9 +1,9 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { PaymentStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { moneyFromProto, type ProtoMoney } from "@till/money";
+import { zero, type Money, type ProtoMoney } from "@till/money";
 import type { OrderPayment, Payments } from "./ports.ts";
-import { unavailable } from "./upstream-call.ts";
+import { requireAmount, unavailable } from "./upstream-call.ts";
 
 /** The payment service over gRPC. */
 export function paymentsOver(transport: Transport): Payments {
@@ -25,10 +25,10 @@ export function paymentsOver(transport: Transport): Payments {
 }
 
 function paymentFromProto(payment: Payment): OrderPayment {
-  const { id, userId, amount, captured, refunded, status } = payment;
-  if (!amount) throw new Error(`the payment service gave no amount for ${id}`);
-  const sumOf = (sum: ProtoMoney = { currencyCode: amount.currencyCode, units: 0n, nanos: 0 }) =>
-    moneyFromProto(sum);
+  const { id, userId, captured, refunded, status } = payment;
+  const { currency } = requireAmount(payment.amount, "payments");
+  const sumOf = (sum: ProtoMoney | undefined): Money =>
+    sum ? requireAmount(sum, "payments") : zero(currency);
   return {
     id,
     userId,

@@ -15,6 +15,8 @@ export type Lookup<Value> = {
   get(id: string): Promise<Value | undefined>;
   /** The values of those ids that are known. Throws UPSTREAM_UNAVAILABLE. */
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Value>>;
+  /** The values of those ids that are known, as they are now: no cache is read. Throws UPSTREAM_UNAVAILABLE. */
+  refresh(ids: readonly string[]): Promise<ReadonlyMap<string, Value>>;
   /** The value if memory has it; undefined does not mean that the id is unknown. */
   peek(id: string): Value | undefined;
 };
@@ -23,14 +25,14 @@ export type Users = Lookup<User>;
 export type User = { readonly active: boolean };
 
 export type Courses = Lookup<Course>;
-/** A course as it is offered now. */
-export type Course = { readonly title: string; readonly price: Money; readonly onSale: boolean };
+/** A course as it is offered. `price` is undefined where the upstream has none that can be charged. */
+export type Course = { readonly title: string; readonly price: Money | undefined; readonly onSale: boolean };
 
 export type Sessions = Lookup<Session>;
-/** A session as it is offered now. `capacity` counts all its seats, taken or not. */
+/** A session as it is offered, its price as a course's. `capacity` counts all its seats, taken or not. */
 export type Session = {
   readonly title: string;
-  readonly price: Money;
+  readonly price: Money | undefined;
   readonly capacity: number;
   readonly bookable: boolean;
   readonly startsAt: Date | undefined;
@@ -53,7 +55,11 @@ export type ProductQuote = {
   readonly discount: Money | undefined;
 };
 
-export type ProductOffer = { readonly offerId: string; readonly name: string; readonly price: Money };
+export type ProductOffer = {
+  readonly offerId: string;
+  readonly name: string;
+  readonly price: Money | undefined;
+};
 
 /**
  * The stock of products. A reservation has the id of its order, and every call may be repeated. Throws the inventory's

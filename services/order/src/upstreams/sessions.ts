@@ -1,59 +1,43 @@
-import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 import { createLookup } from "@till/cache";
-import { CourseService } from "@till/gen/till/course/v1/course_service_pb";
-import { money } from "@till/money";
+import { CourseService, type Session as SessionMessage } from "@till/gen/till/course/v1/course_service_pb";
 import type { Session, Sessions } from "./ports.ts";
-import { priceFrom, unavailable, type LookupOptions } from "./upstream-call.ts";
+import {
+  isTime,
+  nameFrom,
+  priceFrom,
+  timeFrom,
+  unavailable,
+  type PriceLookupOptions,
+} from "./upstream-call.ts";
 
-/** Sessions by id, through the cache. */
-export function sessionLookup({ transport, store, metrics }: LookupOptions): Sessions {
+/** Sessions by id, cached in memory for as long as a price may be old. */
+export function sessionLookup({ transport, metrics, priceCacheMs }: PriceLookupOptions): Sessions {
   const client = createClient(CourseService, transport);
   return createLookup<Session>({
     name: "session",
-    store,
     metrics,
-    encode: ({ price, ...session }) =>
-      JSON.stringify({ ...session, currency: price.currency, minor: String(price.minorUnits) }),
-    decode: (text) => {
-      const { currency, minor, startsAt, endsAt, ...session } = JSON.parse(text) as CachedSession;
-      const price = money(currency, BigInt(minor));
-      return { ...session, price, startsAt: dateFrom(startsAt), endsAt: dateFrom(endsAt) };
-    },
+    memoryMs: priceCacheMs,
+    unknownMs: Math.min(priceCacheMs, 2_000),
     async fetchMany(ids) {
       const { sessions } = await client
         .batchGetSessions({ sessionIds: [...ids] })
         .catch(unavailable("courses"));
-      return new Map(
-        sessions.map((session) => {
-          const { id, title, capacity, startsAt, endsAt } = session;
-          return [
-            id,
-            {
-              title,
-              price: priceFrom(session),
-              capacity,
-              bookable: session.bookable && !session.cancelled,
-              startsAt: startsAt && timestampDate(startsAt),
-              endsAt: endsAt && timestampDate(endsAt),
-            },
-          ];
-        }),
-      );
+      return new Map(sessions.map((session) => [session.id, sessionFromProto(session)]));
     },
   });
 }
 
-type CachedSession = {
-  title: string;
-  currency: string;
-  minor: string;
-  capacity: number;
-  bookable: boolean;
-  startsAt?: string;
-  endsAt?: string;
-};
-
-function dateFrom(time: string | undefined): Date | undefined {
-  return time === undefined ? undefined : new Date(time);
+/** A session that has a negative number of seats, or a time that is none, cannot be booked. */
+function sessionFromProto(session: SessionMessage): Session {
+  const { title, price, capacity, startsAt, endsAt, bookable, cancelled } = session;
+  const isPossible = capacity >= 0 && isTime(startsAt) && isTime(endsAt);
+  return {
+    title: nameFrom(title),
+    price: priceFrom(price),
+    capacity: Math.max(capacity, 0),
+    bookable: bookable && !cancelled && isPossible,
+    startsAt: isPossible ? timeFrom(startsAt) : undefined,
+    endsAt: isPossible ? timeFrom(endsAt) : undefined,
+  };
 }

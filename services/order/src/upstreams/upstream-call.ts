@@ -1,14 +1,20 @@
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { Transport } from "@connectrpc/connect";
 import type { CacheStore } from "@till/cache";
-import { moneyFromProto, type Money, type ProtoMoney } from "@till/money";
+import { MoneyError, moneyFromProto, type Money, type ProtoMoney } from "@till/money";
 import { upstreamError } from "@till/rpc/client";
 import type { Metrics } from "@till/telemetry";
+import { appError } from "../rules/errors.ts";
 
 export type LookupOptions = {
   readonly transport: Transport;
   readonly store: CacheStore;
   readonly metrics: Metrics;
 };
+
+/** Prices are cached in this process alone, `priceCacheMs` at most: a store that others can write sets no price. */
+export type PriceLookupOptions = Omit<LookupOptions, "store"> & { readonly priceCacheMs: number };
 
 /** Turns an upstream's error into one of this service; for `catch`. */
 export function unavailable(upstream: string): (error: unknown) => never {
@@ -17,14 +23,41 @@ export function unavailable(upstream: string): (error: unknown) => never {
   };
 }
 
-/** Reads a price that an upstream must send. */
-export function priceFrom({
-  id,
-  price,
-}: {
-  readonly id: string;
-  readonly price?: ProtoMoney | undefined;
-}): Money {
-  if (!price) throw new Error(`the upstream sent no price for ${id}`);
-  return moneyFromProto(price);
+/** Reads a price; undefined where the upstream sent none, or one that nothing can cost. */
+export function priceFrom(price: ProtoMoney | undefined): Money | undefined {
+  const amount = price && amountFrom(price);
+  return amount && amount.minorUnits >= 0n ? amount : undefined;
+}
+
+/** Reads an amount that an upstream must send. Throws UPSTREAM_UNAVAILABLE where it is none, or less than zero. */
+export function requireAmount(amount: ProtoMoney | undefined, upstream: string): Money {
+  const read = priceFrom(amount);
+  if (read) return read;
+  throw appError("UPSTREAM_UNAVAILABLE", `${upstream} sent an amount that is none`, { upstream });
+}
+
+const longestName = 500;
+
+/** Reads a name as Postgres can store it: without NUL, and cut where it is too long to be a name. */
+export function nameFrom(text: string): string {
+  return text.slice(0, longestName).replaceAll("\0", "").toWellFormed();
+}
+
+/** Whether an upstream's time can be stored: of the years 1 to 9999, or left out. */
+export function isTime(time: Timestamp | undefined): boolean {
+  return time === undefined || (time.seconds > -62_135_596_800n && time.seconds < 253_402_300_800n);
+}
+
+/** Reads an upstream's time. */
+export function timeFrom(time: Timestamp | undefined): Date | undefined {
+  return time && timestampDate(time);
+}
+
+function amountFrom(amount: ProtoMoney): Money | undefined {
+  try {
+    return moneyFromProto(amount);
+  } catch (error) {
+    if (error instanceof MoneyError) return undefined;
+    throw error;
+  }
 }
