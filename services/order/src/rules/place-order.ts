@@ -58,7 +58,7 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
   return { order, history, events: [{ type: "order.created", order }, ...events] };
 }
 
-function totalOf(items: Order["items"], shippingFee: Money, discount: Money): Money {
+function totalOf(items: NewOrder["items"], shippingFee: Money, discount: Money): Money {
   try {
     return subtract(items.map(subtotal).reduce(add, shippingFee), discount);
   } catch (error) {
