@@ -70,14 +70,19 @@ const words: readonly Word[] = [
   {
     pattern: /\bbells?\b|Bells?\b|\brings?\b|\bring[A-Z]/,
     use: "signal, notify",
-    except: /hash ring|string/,
+    except: /hash ring|key[- ]ring|string/,
   },
   { pattern: /\bpulse\b|\bPulse\b|\bbeats?\b/, use: "heartbeat" },
   { pattern: /\bleash\b|\bLeash\b/, use: "parent watchdog" },
   { pattern: /\bbur(y|ied)\b|\bBury\b/, use: "moveToDeadLetters" },
   { pattern: /\b[hH]ears?\b|\bheard\b/, use: "handle, receive" },
   { pattern: /\bPlaced\b|\bPlacement\b/, use: "InsertResult" },
-  { pattern: /\bseal(s|ed|er)?\b|Seal/, use: "chain entry, chain writer; encrypted token" },
+  {
+    pattern: /\bseal(s|ed|er)?\b|Seal/,
+    use: "chain entry, chain writer; encrypted token",
+    // A label that stored tokens depend on.
+    except: /derive\(secret/,
+  },
   // Git has a remote of that name; HTTP has a header.
   { pattern: /\borigin\b|Origin\b/, use: "peer address", except: /origin\/main|original|Access-Control/ },
   {

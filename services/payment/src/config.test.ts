@@ -7,7 +7,7 @@ describe("The payment service's settings", () => {
     expect(paymentConfig({ TILL_PSP_TIMEOUT_MS: "8000" }).policies.attemptMs).to.equal(19_000);
   });
 
-  it("leave an operation time to be asked after and to be carried out", () => {
+  it("leave time to read an operation and to perform it", () => {
     const { operationMs, chargeMs } = paymentConfig({}).policies;
     expect([chargeMs, operationMs]).to.deep.equal([6_000, 13_000]);
   });

@@ -12,7 +12,7 @@ import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
 import { appRole } from "./audit/app-role.ts";
 import { openAuditLog, type AuditLog } from "./audit/audit-log.ts";
-import { auditRefusedCalls } from "./audit/refused-calls.ts";
+import { auditRejectedCalls } from "./audit/rejected-calls.ts";
 import { startChainWriter } from "./audit/chain-writer.ts";
 import type { PaymentConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
@@ -87,10 +87,10 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
   starting.defer(() => consumer.close());
   // A draining server does not wait for calls whose callers have hung up.
-  starting.defer(() => inFlight.settled());
+  starting.defer(() => inFlight.completed());
   const webhooks = await startWebhooks({
     ...{ settings: config.provider, host, port: config.webhookPort, db, audit, log, metrics, now },
-    onNews: (trigger) => syncPaymentById(requireProviderResponses(deps), trigger),
+    onProviderEvent: (trigger) => syncPaymentById(requireProviderResponses(deps), trigger),
   });
   starting.defer(() => webhooks?.close());
   const metricsServer = await serveMetrics({ metrics, host, port: config.metricsPort });
@@ -139,6 +139,6 @@ function startServer(
             cause: error,
           })
         : error,
-    onRefused: auditRefusedCalls(audit),
+    onRefused: auditRejectedCalls(audit),
   });
 }

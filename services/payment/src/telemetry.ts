@@ -3,62 +3,60 @@ import { Counter } from "prom-client";
 import type { Payment } from "./rules/payment.ts";
 import type { Finding, OperationOutcome, Outcome } from "./rules/provider.ts";
 
-/** What the payment service tells operators: one function a business event, so that log and counter agree. */
+/** The payment service's log lines and counters: one function a business event, so that both agree. */
 export type PaymentTelemetry = ReturnType<typeof paymentTelemetry>;
 
-type AskedBy = { readonly requestId: string };
+type CallIds = { readonly requestId: string };
 
-/** Opens the payment service's counters (spec S1.44) and log lines. */
+/** Opens the payment service's counters and log lines. */
 export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics }) {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers: [metrics] });
-  const attempts = counter(
-    "payment_attempt_total",
-    "Attempts to charge, by what the provider made of them.",
-    ["outcome"],
-  );
-  const refused = counter("payment_refused_total", "Attempts the order service did not let through.", [
+  const attempts = counter("payment_attempt_total", "Attempts to charge, by outcome.", ["outcome"]);
+  const rejected = counter("payment_rejected_total", "Attempts that the order service did not admit.", [
     "reason",
   ]);
-  const repeated = counter("payment_idempotent_hit_total", "Calls that came to an earlier call's payment.");
-  const resolved = counter("payment_resolved_total", "Payments the janitor found out about.", ["status"]);
-  const operations = counter(
-    "payment_operation_total",
-    "Captures, voids and refunds, by what the provider made of them.",
-    ["kind", "outcome"],
-  );
-  const stray = counter(
-    "payment_stray_charge_total",
-    "Charges for payments that had failed; the money goes back.",
+  const repeated = counter("payment_idempotent_hit_total", "Calls that returned an earlier call's payment.");
+  const synced = counter("payment_synced_total", "Payments whose status a sync changed.", ["status"]);
+  const operations = counter("payment_operation_total", "Captures, voids and refunds, by outcome.", [
+    "kind",
+    "outcome",
+  ]);
+  const orphaned = counter(
+    "payment_orphaned_charge_total",
+    "Charges of payments that had failed; they are refunded.",
   );
 
-  function noticeStray(payment: Payment, outcome: Outcome): void {
+  function reportOrphanedCharge(payment: Payment, outcome: Outcome): void {
     if (outcome.kind !== "approved" || payment.status !== "FAILED") return;
-    stray.inc();
+    orphaned.inc();
     log.error({ ...idsOf(payment), transaction_id: outcome.transactionId }, "a failed payment was charged");
   }
 
   return {
-    attemptEnded(payment: Payment, outcome: Outcome, call: AskedBy): void {
+    attemptEnded(payment: Payment, outcome: Outcome, call: CallIds): void {
       attempts.inc({ outcome: outcome.kind });
-      noticeStray(payment, outcome);
+      reportOrphanedCharge(payment, outcome);
       const facts = { ...idsOf(payment), request_id: call.requestId, status_transition: payment.status };
       if ("why" in outcome)
-        log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "payment not settled");
-      else if (log.isLevelEnabled("debug")) log.debug(facts, "payment settled");
+        log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "payment without outcome");
+      else if (log.isLevelEnabled("debug")) log.debug(facts, "payment outcome recorded");
     },
-    attemptRejected(payment: Payment, reason: string, call: AskedBy): void {
-      refused.inc({ reason });
-      log.debug({ ...idsOf(payment), request_id: call.requestId, reason }, "payment turned back");
+    attemptRejected(payment: Payment, reason: string, call: CallIds): void {
+      rejected.inc({ reason });
+      log.debug(
+        { ...idsOf(payment), request_id: call.requestId, reason },
+        "payment rejected by the order service",
+      );
     },
-    paymentRepeated(payment: Payment, call: AskedBy): void {
+    paymentRepeated(payment: Payment, call: CallIds): void {
       repeated.inc();
       log.debug({ ...idsOf(payment), request_id: call.requestId }, "payment repeated");
     },
     paymentSynced(payment: Payment, finding: Finding): void {
-      resolved.inc({ status: payment.status });
-      if (finding.kind !== "missing") noticeStray(payment, finding);
-      log.info({ ...idsOf(payment), status_transition: payment.status }, "payment resolved");
+      synced.inc({ status: payment.status });
+      if (finding.kind !== "missing") reportOrphanedCharge(payment, finding);
+      log.info({ ...idsOf(payment), status_transition: payment.status }, "payment synced");
     },
     operationEnded(payment: Payment, operationId: string, outcome: OperationOutcome): void {
       const operation = payment.operations.find(({ id }) => id === operationId);
@@ -66,17 +64,21 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
       operations.inc({ kind, outcome: outcome.kind });
       const facts = { ...idsOf(payment), operation_id: operationId, kind, status_transition: payment.status };
       if ("why" in outcome) {
-        log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "operation not settled");
+        log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "operation without outcome");
       } else if (outcome.kind !== "failed")
-        log.debug({ ...facts, outcome: outcome.kind }, "operation settled");
-      else if (operation?.request) log.info({ ...facts, code: outcome.code }, "operation refused");
-      // Nobody who asked for it is told: somebody must look at it.
-      else log.error({ ...facts, scope: operation?.scope, code: outcome.code }, "operation of ours refused");
+        log.debug({ ...facts, outcome: outcome.kind }, "operation outcome recorded");
+      else if (operation?.request) log.info({ ...facts, code: outcome.code }, "operation declined");
+      // No caller gets this result: an operator must look at it.
+      else
+        log.error(
+          { ...facts, scope: operation?.scope, code: outcome.code },
+          "operation declined that Till began itself",
+        );
     },
     recoveryFailed(error: unknown, payment?: Payment): void {
       log.warn(
         { ...(payment && idsOf(payment)), err: error },
-        "a payment could not be resolved, it is tried again",
+        "a payment could not be recovered, it is tried again",
       );
     },
   };

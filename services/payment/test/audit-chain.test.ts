@@ -47,7 +47,11 @@ describe("The audit log's chain", () => {
   async function write(howMany: number): Promise<void> {
     const before = await count("audit_entry");
     for (let n = 0; n < howMany; n += 1)
-      audit.refused({ actor: `user:${n}`, action: "PaymentService/GetPayment", result: "PERMISSION_DENIED" });
+      audit.rejected({
+        actor: `user:${n}`,
+        action: "PaymentService/GetPayment",
+        result: "PERMISSION_DENIED",
+      });
     await eventually(async () => {
       expect(await count("audit_entry")).to.equal(before + howMany);
       expect(await count("audit_chain_queue")).to.equal(0);
@@ -228,7 +232,7 @@ describe("The audit log's chain", () => {
     audit = openAuditLog({ db, log: warnings, now: () => new Date() });
     await owner.query(`ALTER TABLE audit_entry RENAME TO hidden`);
     for (let n = 0; n < 10_007; n += 1)
-      audit.refused({ actor: "user:\0\ud800", action: "x".repeat(1_000), result: "RATE_LIMITED" });
+      audit.rejected({ actor: "user:\0\ud800", action: "x".repeat(1_000), result: "RATE_LIMITED" });
     await eventually(() => expect(lines.join("")).to.include("cannot be audited yet"));
     await owner.query(`ALTER TABLE hidden RENAME TO audit_entry`);
     await eventually(async () => expect(await count("audit_chain_entry")).to.equal(10_001));

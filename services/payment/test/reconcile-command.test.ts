@@ -37,7 +37,7 @@ describe("npm run reconcile", () => {
     const found = await run(...range);
     expect(found.code, found.problems).to.equal(1);
     expect(found.out).to.include("MISMATCHED: 1 payments agree, 1 do not, 0 were repaired");
-    expect(found.out).to.match(/WRONG_STATE +[0-9a-f-]{36} .*UNKNOWN +49.00 EUR taken +no/);
+    expect(found.out).to.match(/WRONG_STATE +[0-9a-f-]{36} .*UNKNOWN +49.00 EUR captured +no/);
     expect(found.out).to.not.include(taken.id);
 
     const repaired = await run(...range, "--repair");
@@ -56,7 +56,7 @@ describe("npm run reconcile", () => {
     const away = await run();
     await environment.psp.reconnect();
     expect(away.code).to.equal(2);
-    expect(away.out).to.include("FAILED: could not be carried through: the provider's ledger cannot be read");
+    expect(away.out).to.include("FAILED: could not be completed: the provider's ledger cannot be read");
     const wrong = await run("--form", "2026-01-01");
     expect([wrong.code, wrong.problems.includes("--form")]).to.deep.equal([2, true]);
   }).timeout(60_000);

@@ -174,8 +174,8 @@ describe("StartReconciliation", () => {
         orderId: paid.orderId,
       });
       expect(mismatches.find(({ kind }) => kind === MismatchKind.AMOUNT)).to.include({
-        internal: "PROCESSED, 40.00 EUR taken",
-        external: "49.00 EUR taken",
+        internal: "PROCESSED, 40.00 EUR captured",
+        external: "49.00 EUR captured",
       });
     }
   });

@@ -1,2 +1,2 @@
-/** The database role the service runs under: it may add to the audit log and to histories, and change neither. */
+/** The service's database role: it may insert into the audit log and histories, and not change them. */
 export const appRole = "till_payment_app";

@@ -3,17 +3,17 @@ import type { PoolClient } from "pg";
 import { factParams, insertFacts } from "./statements.ts";
 import type { Context } from "../rules/decision.ts";
 
-/** What is audited and is no part of a payment's history: who, what, from where, with what result. Never what was sent. */
+/** An audit entry that is no part of a payment's history. It never has a request's content. */
 export type AuditFact = {
   /** role:id, webhook:<provider>, operator, or anonymous. */
   readonly actor: string;
-  /** What was done, such as PAYMENT_METHOD_ADDED; or asked for, such as PaymentService/GetPayment. */
+  /** The change, such as PAYMENT_METHOD_ADDED; or the RPC, such as PaymentService/GetPayment. */
   readonly action: string;
-  /** The payment, payment method or reconciliation it was about, where that is known. */
+  /** Id of the payment, payment method or reconciliation, if known. */
   readonly subject?: string | undefined;
   readonly userId?: string | undefined;
   readonly peerAddress?: string | undefined;
-  /** How the subject stands now; or the reason of a refusal, such as PERMISSION_DENIED. */
+  /** The subject's new state; or the reason of a rejection, such as PERMISSION_DENIED. */
   readonly result: string;
   readonly requestId?: string | undefined;
   /** Further facts, as few as possible. */
@@ -29,7 +29,7 @@ export async function auditChange(
   await query(tx, insertFacts, factParams([rowOf({ ...who, ...change }, now)]));
 }
 
-/** A fact as it is stored. */
+/** A fact as its row. */
 export function rowOf(fact: AuditFact, at: Date) {
   return {
     at,
@@ -44,7 +44,7 @@ export function rowOf(fact: AuditFact, at: Date) {
   };
 }
 
-/** Callers choose some of these texts: whatever they are, they fit and Postgres takes them. */
+/** Callers choose some of these texts: without control characters and lone surrogates, at most 255 characters. */
 function clean(text = ""): string {
   return text
     .replaceAll(/\p{Cc}/gu, " ")

@@ -5,9 +5,9 @@ import { rowOf, type AuditFact } from "./audit-fact.ts";
 import { factParams, insertFacts } from "./statements.ts";
 
 export type AuditLog = {
-  /** Notes a refused access. Costs its caller nothing and never throws. */
-  refused(access: AuditFact): void;
-  /** Writes what is still waiting. */
+  /** Records a rejected access. Does not wait and never throws. */
+  rejected(access: AuditFact): void;
+  /** Writes the entries that are still in memory, for a few seconds at most. */
   close(): Promise<void>;
 };
 
@@ -18,15 +18,15 @@ export type AuditLogOptions = {
 };
 
 const batchSize = 500;
-/** Beyond this nothing more is kept while the database is away; the log then says how many were lost. */
+/** Entries in memory while the database is unreachable; the log reports how many more were lost. */
 const mostWaiting = 10_000;
 const gatherMs = 50;
 const retryMs = 500;
 const closeMs = 5_000;
 
 /**
- * Writes refused accesses to the audit log, many at a time and soon after they happened. What a process that is
- * killed had not written yet is lost; changes are not: they are audited in their own transaction.
+ * Opens the writer of rejected accesses: it writes them in batches within moments. A killed process loses the entries in
+ * its memory. Changes are never lost: they are audited in their own transaction.
  */
 export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
   let waiting: ReturnType<typeof rowOf>[] = [];
@@ -34,7 +34,7 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
   let writing: Promise<void> | undefined;
   let giveUpAt = Infinity;
 
-  function refused(access: AuditFact): void {
+  function rejected(access: AuditFact): void {
     if (waiting.length < mostWaiting) waiting.push(rowOf(access, now()));
     else lost += 1;
     writing ??= delay(gatherMs)
@@ -49,9 +49,9 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
       try {
         await query(db.pool, insertFacts, factParams(batch));
         waiting = waiting.slice(batch.length);
-        tellOfLoss();
+        recordLoss();
       } catch (error) {
-        if (!isAway) log.warn({ err: error }, "refused accesses cannot be audited yet, trying again");
+        if (!isAway) log.warn({ err: error }, "rejected accesses cannot be audited yet, trying again");
         isAway = true;
         if (Date.now() >= giveUpAt) return failAbandoned();
         await delay(retryMs);
@@ -60,21 +60,21 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
   }
 
   function failAbandoned(): void {
-    log.error({ lost: lost + waiting.length }, "refused accesses were lost to the audit log");
+    log.error({ lost: lost + waiting.length }, "rejected accesses were lost to the audit log");
     waiting = [];
   }
 
-  /** A log with a gap says so itself. */
-  function tellOfLoss(): void {
+  /** Audits the gap itself. */
+  function recordLoss(): void {
     if (lost === 0 || waiting.length > 0) return;
     const access = { actor: "till", action: "AUDIT_OVERFLOW", result: "LOST", details: { lost } };
-    log.error({ lost }, "refused accesses were lost to the audit log");
+    log.error({ lost }, "rejected accesses were lost to the audit log");
     lost = 0;
     waiting.push(rowOf(access, now()));
   }
 
   return {
-    refused,
+    rejected,
     async close() {
       giveUpAt = Date.now() + closeMs;
       await writing;

@@ -1,10 +1,10 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
 import { entryColumns, type AuditEntry } from "./chain-hash.ts";
 
-/** How much of the log is in memory at a time. */
+/** Entries in memory at a time. */
 const pageSize = 2_000;
 
-/** The first entry after one and up to another that has no seal and should have. */
+/** Returns the first entry in a range that should have a chain entry and has none. */
 export async function findUnchained(
   db: Pick<Db, "pool">,
   after: bigint,
@@ -27,15 +27,15 @@ type Bounds = {
   readonly before_hash: string | null;
 };
 
-/** Where a check begins and ends. `onHash`: an expected hash is held against the entry's own seal. */
+/** Returns where a check begins and ends. `onHash`: an expected hash is compared with the entry's own chain entry. */
 export async function readBounds(db: Pick<Db, "pool">, fromSeq: bigint, onHash: boolean): Promise<Bounds> {
   const [bounds] = await query<Bounds>(db.pool, selectBounds, [fromSeq, onHash]);
   return bounds!;
 }
 
 /**
- * Where to begin and where to end: the log grows while it is checked. It begins with the first link that is of the
- * entry or a later one; or, on an expected hash, with the entry's own.
+ * The log grows while it is checked, so the end is read first. A check begins with the first chain entry of the audit
+ * entry or a later one; with an expected hash, with the audit entry's own.
  */
 const selectBounds = prepared(
   "audit_bounds",
@@ -56,12 +56,12 @@ const selectBounds = prepared(
      FROM bounds LEFT JOIN audit_chain_entry before ON before.n = first_n - 1`,
 );
 
-/** A seal with the entry it is of; an entry that is gone is all nulls. */
+/** A chain entry with its audit entry; all nulls when the audit entry is missing. */
 type Link = { readonly n: string; readonly entry_seq: string; readonly hash: string } & {
   readonly [Name in keyof AuditEntry]: string | null;
 };
 
-/** A page of the chain, from a seal on and up to another. */
+/** Returns a page of the chain between two chain entries. */
 export function readLinks(db: Pick<Db, "pool">, firstN: bigint, lastN: string): Promise<Link[]> {
   return query<Link>(db.pool, selectLinks, [firstN, lastN, pageSize]);
 }
@@ -73,14 +73,14 @@ const selectLinks = prepared(
     WHERE c.n BETWEEN $1::bigint AND $2::bigint ORDER BY c.n LIMIT $3`,
 );
 
-/** Whether the entry of a seal is there. */
+/** Whether the audit entry of a chain entry exists. */
 export function isWhole(link: Link): link is Link & AuditEntry {
   return link.seq !== null;
 }
 
 type UnchainedPage = { readonly upto: string | null; readonly unchained: string | null };
 
-/** Entries without a seal that do not wait for one either, or have waited for a minute: nothing takes so long. */
+/** Audit entries without a chain entry that are not in the queue, or have been in it for over a minute. */
 const selectUnchained = prepared(
   "audit_unchained",
   `WITH page AS (

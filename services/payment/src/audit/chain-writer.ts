@@ -9,8 +9,8 @@ const batchSize = 1_000;
 const pollMs = 200;
 
 /**
- * Seals what is written to the audit log, within a second: each entry's hash covers the hash before it. Of all the
- * sealers on a database one leads, and the others stand by.
+ * Starts the chain writer: it gives each audit entry a chain entry within a second, whose hash covers the hash before it.
+ * Of all the chain writers of a database one leads, and the others stand by.
  */
 export function startChainWriter({ db, log }: { readonly db: Pick<Db, "pool">; readonly log: Log }): Worker {
   return startWorker({
@@ -28,7 +28,7 @@ export function startChainWriter({ db, log }: { readonly db: Pick<Db, "pool">; r
   });
 }
 
-/** Moves entries from the queue into the chain, all or none; answers how many it has taken from the queue at most. */
+/** Moves entries from the queue into the chain, all or none. Returns how many it moved. */
 async function appendBatch(client: Client): Promise<number> {
   await client.query("BEGIN");
   const entries = await query<AuditEntry>(client, takeQueued, [batchSize]);
@@ -44,10 +44,10 @@ async function appendBatch(client: Client): Promise<number> {
   return entries.length;
 }
 
-/** Tried again and again instead of waited for, as the relay does; the lock ends with the connection. */
+/** Tries to take the chain writer's lock, which ends with the connection. */
 async function tryToLead(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ leads: boolean }>(
-    "SELECT pg_try_advisory_lock(hashtext('till audit chain writer')) AS leads",
+    "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || ' audit chain writer', 0)) AS leads",
   );
   return rows[0]?.leads === true;
 }

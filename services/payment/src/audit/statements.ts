@@ -2,8 +2,8 @@ import { prepared, rowSet } from "@till/postgres/statements";
 import { entryColumns } from "./chain-hash.ts";
 
 /**
- * CTEs that write a history's rows into the audit log in the statement that writes the history: `source` answers
- * rows of payment_event. Every entry is queued for its seal with it.
+ * CTEs that write a history's rows into the audit log in the statement that writes the history: `source` returns
+ * rows of payment_event. Every audit entry is queued for its chain entry.
  */
 export function auditOf(source: string): string {
   return `
@@ -31,7 +31,7 @@ const fact = rowSet("fact", 1, {
   details: "text",
 });
 
-/** Writes entries that are no part of a history. */
+/** Inserts audit entries that are no part of a history. */
 export const insertFacts = prepared(
   "insert_audit_facts",
   `WITH new_audit AS (
@@ -44,7 +44,7 @@ export const insertFacts = prepared(
 /** The parameters of `insertFacts`. */
 export const factParams = fact.params;
 
-/** Takes entries from the queue that have no seal yet. What stands in it wrongly is thrown away. */
+/** Removes entries from the queue and returns those without a chain entry. */
 export const takeQueued = prepared(
   "take_queued",
   `WITH taken AS (
@@ -55,7 +55,7 @@ export const takeQueued = prepared(
     ORDER BY e.seq`,
 );
 
-/** The chain's last link, as `ChainHead`. */
+/** The last chain entry, as `ChainHead`. */
 export const selectHead = prepared(
   "select_head",
   `SELECT n::text, encode(hash, 'hex') AS hash FROM audit_chain_entry ORDER BY audit_chain_entry.n DESC LIMIT 1`,

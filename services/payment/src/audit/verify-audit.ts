@@ -26,7 +26,7 @@ type Verifier = { readonly db: Pick<Db, "pool"> };
 type Part = {
   /** The entry to begin with; 0 or 1 is the first. */
   readonly fromSeq: bigint;
-  /** What this entry's hash was; the chain is then followed from right there. "": whatever it is. */
+  /** The hash that this entry must have. "": any. */
   readonly expectedHash?: string;
   /** Whether there is no time to read on. */
   readonly isLate?: () => boolean;
@@ -34,23 +34,23 @@ type Part = {
 
 export type Verdict = {
   readonly checked: number;
-  /** "" where all is intact that was looked at. */
+  /** "" if everything that was checked is intact. */
   readonly problem: string;
-  /** The first entry that does not hold; "0" where all do that were looked at. */
+  /** The first broken entry; "0" if there is none. */
   readonly brokenSeq: string;
   /** Whether the end was reached. */
   readonly isComplete: boolean;
-  /** The last entry that holds, and the chain's hash at it: with them the next check begins. */
+  /** The last intact entry and its hash: the next check begins with them. */
   readonly lastSeq: string;
   readonly lastHash: string;
 };
 
-/** What is kept of the caller's time to answer in. */
+/** Time kept for the response. */
 const reserveMs = 1_000;
 
 /**
- * Computes the chain of hashes again, a page at a time, from the seal of an entry on, and looks for entries that
- * were never sealed. What is written meanwhile is left to the next check.
+ * Computes the chain's hashes again, a page at a time, from an entry on, and searches for audit entries without a chain
+ * entry. Entries that are written meanwhile are left to the next check.
  */
 export async function verifyAudit(
   { db }: Verifier,

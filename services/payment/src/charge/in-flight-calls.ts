@@ -2,7 +2,7 @@
 export type InFlightCalls = {
   track<T>(call: Promise<T>): Promise<T>;
   /** Resolves when the calls in flight have ended, well or badly. */
-  settled(): Promise<void>;
+  completed(): Promise<void>;
 };
 
 /** Tracks calls in flight, so that a stop can wait for them even when their callers have hung up. */
@@ -15,7 +15,7 @@ export function trackInFlightCalls(): InFlightCalls {
       call.then(forget, forget);
       return call;
     },
-    async settled() {
+    async completed() {
       await Promise.allSettled(running);
     },
   };

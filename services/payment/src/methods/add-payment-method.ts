@@ -16,15 +16,15 @@ type AddDependencies = {
 };
 
 /**
- * PaymentService.AddPaymentMethod: what is stored of a card is what its provider says of it, and the provider's token,
- * encrypted. The same card twice is one payment method.
+ * PaymentService.AddPaymentMethod: stores the provider's card display and the encrypted token. The same card twice is one
+ * payment method.
  */
 export function addPaymentMethodRpc(
   deps: AddDependencies,
 ): UnaryHandler<typeof PaymentService.method.addPaymentMethod> {
-  return async ({ userId: asked, paymentToken: token, makeDefault, idempotencyKey }, call) => {
+  return async ({ userId: requestedId, paymentToken: token, makeDefault, idempotencyKey }, call) => {
     const key = requireIdempotencyKey(idempotencyKey, call);
-    const userId = cardHolder(asked, call);
+    const userId = cardHolder(requestedId, call);
     const request = methodRequestKey(key, call, [userId, token, makeDefault]);
     const earlier = await deps.methods.findByKey(request);
     const added = earlier

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:
 import { appError } from "../rules/errors.ts";
 import type { EncryptionKey, KeyRing } from "./key-ring.ts";
 
-/** A provider's reference, encrypted with AES-256-GCM. It opens for the row it was made for and for no other. */
+/** A payment method's provider token, encrypted with AES-256-GCM. It decrypts for its own row only. */
 export type EncryptedToken = { readonly keyId: string; readonly nonce: Buffer; readonly ciphertext: Buffer };
 
 export type MethodRef = { readonly userId: string; readonly id: string };
@@ -10,7 +10,7 @@ export type MethodRef = { readonly userId: string; readonly id: string };
 const algorithm = "aes-256-gcm";
 const tagBytes = 16;
 
-/** Encrypts a reference under the ring's first key, with a nonce that is used once. */
+/** Encrypts a provider token with the key ring's first key and a new nonce. */
 export function encryptToken([key]: KeyRing, token: string, ref: MethodRef): EncryptedToken {
   const nonce = randomBytes(12);
   const cipher = createCipheriv(algorithm, key.encrypting, nonce).setAAD(belonging(ref));
@@ -18,13 +18,13 @@ export function encryptToken([key]: KeyRing, token: string, ref: MethodRef): Enc
   return { keyId: key.id, nonce, ciphertext };
 }
 
-/** Decrypts a reference. Throws where its key is not in the ring, and where the row or the key is not what it was. */
+/** Decrypts a provider token. Throws ENCRYPTION_NOT_CONFIGURED without its key, an Error if the row or key was changed. */
 export function decryptToken(
-  ring: KeyRing,
+  keyRing: KeyRing,
   { keyId, nonce, ciphertext }: EncryptedToken,
   ref: MethodRef,
 ): string {
-  const key = ring.find(({ id }) => id === keyId);
+  const key = keyRing.find(({ id }) => id === keyId);
   if (!key) {
     const message = "this payment method was encrypted with a key that the service does not have";
     throw appError("ENCRYPTION_NOT_CONFIGURED", message, { metadata: { key_id: keyId } });
@@ -42,9 +42,9 @@ export function decryptToken(
   }
 }
 
-/** What tells that two references are the same, under each of the ring's keys, the first one first. */
-export function fingerprints(ring: KeyRing, token: string): readonly [Buffer, ...Buffer[]] {
-  const [first, ...others] = ring;
+/** Returns a token's fingerprints, one for each key, the first key's first. Equal tokens have equal fingerprints. */
+export function fingerprints(keyRing: KeyRing, token: string): readonly [Buffer, ...Buffer[]] {
+  const [first, ...others] = keyRing;
   const under = ({ fingerprinting }: EncryptionKey) =>
     createHmac("sha256", fingerprinting).update(token).digest();
   return [under(first), ...others.map(under)];

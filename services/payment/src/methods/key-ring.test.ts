@@ -10,13 +10,13 @@ describe("a key ring", () => {
     const [old, newer] = [key("k1"), key("k2")];
     const ref = { userId: "u", id: "m" };
     const encrypted = encryptToken(keyRingFrom(old), "tok_ü", ref);
-    const ring = keyRingFrom(` ${newer} , ${old} `);
-    expect([encrypted.keyId, decryptToken(ring, encrypted, ref)]).to.deep.equal(["k1", "tok_ü"]);
-    expect(encryptToken(ring, "tok_a", ref).keyId).to.equal("k2");
-    expect(fingerprints(ring, "tok_a")[1]).to.deep.equal(fingerprints(keyRingFrom(old), "tok_a")[0]);
+    const keyRing = keyRingFrom(` ${newer} , ${old} `);
+    expect([encrypted.keyId, decryptToken(keyRing, encrypted, ref)]).to.deep.equal(["k1", "tok_ü"]);
+    expect(encryptToken(keyRing, "tok_a", ref).keyId).to.equal("k2");
+    expect(fingerprints(keyRing, "tok_a")[1]).to.deep.equal(fingerprints(keyRingFrom(old), "tok_a")[0]);
   });
 
-  it("is refused where a key is too short, has no id or the id of another, and quotes nothing", () => {
+  it("is rejected if a key is too short, has no id or the id of another, and is not quoted", () => {
     const short = `k1:${randomBytes(31).toString("base64")}`;
     for (const text of [
       short,

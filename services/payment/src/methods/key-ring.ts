@@ -1,17 +1,17 @@
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 
-/** The keys that providers' references are encrypted with. The first one encrypts, all of them decrypt. */
+/** The keys of encrypted tokens. The first one encrypts, all of them decrypt. */
 export type KeyRing = readonly [EncryptionKey, ...EncryptionKey[]];
 
 export type EncryptionKey = {
-  /** Stored beside what it has encrypted; no secret. */
+  /** Stored beside the encrypted token; not a secret. */
   readonly id: string;
   readonly encrypting: KeyObject;
-  /** For telling whether two references are the same without decrypting them. */
+  /** Key of the fingerprints, which compare tokens without decrypting them. */
   readonly fingerprinting: KeyObject;
 };
 
-/** Reads `k2:<32 bytes in base64>,k1:…`. Throws an Error that quotes nothing of it. */
+/** Reads `k2:<32 bytes in base64>,k1:…`. Throws an Error that does not quote it. */
 export function keyRingFrom(text: string): KeyRing {
   const [first, ...others] = text.split(",").map((entry) => keyFrom(entry.trim()));
   const ids = new Set([first, ...others].map((key) => key?.id));
@@ -27,7 +27,7 @@ function keyFrom(entry: string): EncryptionKey {
   return { id, encrypting: derive(secret, "seal"), fingerprinting: derive(secret, "fingerprint") };
 }
 
-/** One secret, a key for each purpose. */
+/** Derives a secret's key for one purpose. The purposes are part of stored data: they must not change. */
 function derive(secret: Buffer, purpose: string): KeyObject {
   const derived = hkdfSync("sha256", secret, "", `till/payment-method/${purpose}`, 32);
   return createSecretKey(Buffer.from(derived));

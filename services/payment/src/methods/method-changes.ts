@@ -9,42 +9,42 @@ import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "
 import { fingerprints, encryptToken } from "./encrypted-token.ts";
 import type { Context } from "../rules/decision.ts";
 
-/** Whose cards are changed, when, by whom, and by which request: a repeat of it changes nothing. */
+/** A change to a user's payment methods. A repeated request changes nothing. */
 export type Change = Context & {
   readonly userId: string;
   readonly request: RequestKey | undefined;
 };
 
 export type NewCard = {
-  /** What it is called where the user does not have it yet. */
+  /** Its id, if the user does not have the card yet. */
   readonly id: string;
   readonly token: string;
   readonly details: Card;
   readonly makeDefault: boolean;
 };
 
-/** PAYMENT_METHOD_NOT_FOUND. Where the card is there, and somebody else's, it is an access that was refused. */
+/** Throws PAYMENT_METHOD_NOT_FOUND. `deniesAccess`: it is another user's, so the access is audited. */
 export function notFound(methodId: string, deniesAccess = false): never {
   const facts = { metadata: { payment_method_id: methodId }, deniesAccess };
   throw appError("PAYMENT_METHOD_NOT_FOUND", `no payment method ${methodId}`, facts);
 }
 
-/** Writes a card, or what the provider says of the one there is, and answers which one it is. */
+/** Inserts a card, or updates the display of the same one, and returns its id. */
 export async function addCard(
   tx: PoolClient,
-  ring: KeyRing,
+  keyRing: KeyRing,
   { id, token, details, makeDefault: isWanted }: NewCard,
   { userId, now }: Change,
 ): Promise<string> {
   const shown = [details.brand, details.last4, details.expMonth, details.expYear];
-  const marks = fingerprints(ring, token);
+  const marks = fingerprints(keyRing, token);
   const [same] = await query<{ id: string }>(tx, statements.selectSame, [userId, marks]);
   const live = await query<MethodRow>(tx, statements.selectMethods, [userId]);
   if (same) await query(tx, statements.updateCard, [userId, same.id, ...shown]);
   else {
     if (live.length >= mostMethods)
       throw appError("PAYMENT_METHOD_LIMIT_REACHED", `a user has at most ${mostMethods} payment methods`);
-    const { keyId, nonce, ciphertext } = encryptToken(ring, token, { userId, id });
+    const { keyId, nonce, ciphertext } = encryptToken(keyRing, token, { userId, id });
     const secrets = [keyId, nonce, ciphertext, marks[0]];
     await query(tx, statements.insertMethod, [userId, id, ...shown, ...secrets, now]);
   }
@@ -52,20 +52,20 @@ export async function addCard(
   return isWanted || live.length === 0 ? makeDefault(tx, userId, added) : added;
 }
 
-/** Makes a card the default in the place of another. */
+/** Makes a card the only default. */
 export async function makeDefault(tx: PoolClient, userId: string, methodId: string): Promise<string> {
   await query(tx, statements.clearDefault, [userId, methodId]);
   await query(tx, statements.setDefault, [userId, methodId]);
   return methodId;
 }
 
-/** A card, also one that was removed. */
+/** Returns a card, also one that was removed. */
 export async function read(on: Pool | PoolClient, methodId: string): Promise<PaymentMethod> {
   const [row] = await query<MethodRow>(on, statements.selectMethod, [methodId]);
   return row ? methodFromRow(row) : notFound(methodId);
 }
 
-/** The card a request under this key was about. Throws IDEMPOTENCY_KEY_REUSED. */
+/** Returns the id of the card of an earlier request under this key. Throws IDEMPOTENCY_KEY_REUSED. */
 export async function usedFor(
   on: Pool | PoolClient,
   { callerId, key, hash }: RequestKey,
@@ -76,7 +76,7 @@ export async function usedFor(
   return row?.method_id;
 }
 
-/** Uses a key up. Another user's request may have taken a service's key in between. */
+/** Stores a request's key. Throws IDEMPOTENCY_KEY_REUSED if another user's request has taken it meanwhile. */
 export async function use(
   tx: PoolClient,
   { callerId, key, hash }: RequestKey,

@@ -15,28 +15,27 @@ export function methodToProto({ id, userId, card, isDefault, createdAt }: Paymen
   return { id, userId, isDefault, createdAt: timestampFromDate(createdAt), ...(shown && { card: shown }) };
 }
 
-/** Whose cards a request is about: a user's own, or whoever a service or an admin names. */
+/** Returns whose cards a request is about: the caller's own, or those of the user that a service or an admin names. */
 export function cardHolder(userId: string, { caller }: Call): string {
-  const asked = canonicalId(userId);
+  const requested = canonicalId(userId);
   if (caller.role !== "user") {
-    if (asked) return asked;
+    if (requested) return requested;
     throw appError("INVALID_ARGUMENT", `must be named by a caller with role ${caller.role}`, {
       field: "user_id",
     });
   }
-  if (asked && asked !== caller.id)
-    throw appError("PERMISSION_DENIED", "a user has to do with its own payment methods only");
+  if (requested && requested !== caller.id)
+    throw appError("PERMISSION_DENIED", "a user may read and change its own payment methods only");
   return caller.id;
 }
 
-/** Returns the key of a change; a key of one RPC is not good for another. */
+/** Returns the key of a change. The RPC's name is part of its hash. */
 export function methodRequestKey(key: string, call: Call, content: readonly unknown[]): RequestKey {
   return requestKey(key, call, JSON.stringify([call.method, ...content]));
 }
 
 /**
- * A change to a card that is there already. Throws PAYMENT_METHOD_NOT_FOUND; somebody else's does not exist to a user
- * (spec C19).
+ * Returns a change to an existing card. Throws PAYMENT_METHOD_NOT_FOUND, to a user also for another user's card.
  */
 export async function changeOf(
   deps: { readonly methods: Pick<Methods, "find">; readonly now: () => Date },

@@ -2,10 +2,10 @@ import { prepared } from "@till/postgres/statements";
 
 const columns = "id, user_id, brand, last4, exp_month, exp_year, is_default, created_at, removed_at";
 
-/** Changes to one user's payment methods happen one after the other. */
+/** Serializes changes to one user's payment methods. The schema is part of the lock's name. */
 export const lockUser = prepared(
   "lock_methods_of_user",
-  `SELECT pg_advisory_xact_lock(hashtextextended('payment methods of ' || $1, 0))`,
+  `SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' payment methods of ' || $1, 0))`,
 );
 
 /** A user's payment methods, newest first. */
@@ -42,13 +42,13 @@ export const insertMethod = prepared(
    VALUES ($1, $2, $3, $4, $5, $6, false, $7, $8, $9, $10, $11)`,
 );
 
-/** What the provider says of the card now. */
+/** Updates a card's display. */
 export const updateCard = prepared(
   "update_method_card",
   `UPDATE payment_method SET brand = $3, last4 = $4, exp_month = $5, exp_year = $6 WHERE user_id = $1 AND id = $2`,
 );
 
-/** There is one default at any moment, so the old one goes first. */
+/** A unique index allows one default, so the old one is cleared first. */
 export const clearDefault = prepared(
   "clear_default_method",
   `UPDATE payment_method SET is_default = false WHERE user_id = $1 AND is_default AND id <> $2`,
@@ -58,7 +58,7 @@ export const setDefault = prepared(
   `UPDATE payment_method SET is_default = true WHERE user_id = $1 AND id = $2 AND removed_at IS NULL`,
 );
 
-/** Forgets the provider's reference and all that was made of it. */
+/** Removes a card with its encrypted token and fingerprint. */
 export const eraseMethod = prepared(
   "erase_method",
   `UPDATE payment_method

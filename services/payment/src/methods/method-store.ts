@@ -18,9 +18,9 @@ import * as statements from "./method-statements.ts";
 import { methodFromRow, type MethodRow, type PaymentMethod } from "./payment-method.ts";
 import { decryptToken, type EncryptedToken } from "./encrypted-token.ts";
 
-/** The stored cards. Without encryption keys every part of it throws ENCRYPTION_NOT_CONFIGURED. */
+/** The stored payment methods. Without encryption keys each function throws ENCRYPTION_NOT_CONFIGURED. */
 export type Methods = {
-  /** The provider's reference for a card of this user, decrypted. A secret. Throws PAYMENT_METHOD_NOT_FOUND. */
+  /** Returns the provider token of a user's card, decrypted. A secret. Throws PAYMENT_METHOD_NOT_FOUND. */
   tokenFor(userId: string, methodId: string): Promise<string>;
   /** A user's default payment method with its decrypted token, or undefined, also where no card can be stored. */
   defaultFor(
@@ -28,38 +28,38 @@ export type Methods = {
   ): Promise<{ readonly paymentMethodId: string; readonly token: string } | undefined>;
   /** A user's cards, newest first. */
   list(userId: string): Promise<PaymentMethod[]>;
-  /** A card, also one that was removed. */
+  /** Returns a card, also one that was removed. */
   find(methodId: string): Promise<PaymentMethod | undefined>;
-  /** The card an earlier request under this key was about. Throws IDEMPOTENCY_KEY_REUSED. */
+  /** Returns the card of an earlier request under this key. Throws IDEMPOTENCY_KEY_REUSED. */
   findByKey(request: RequestKey): Promise<PaymentMethod | undefined>;
-  /** Stores a card; the one there is where the user has it already. Throws PAYMENT_METHOD_LIMIT_REACHED. */
+  /** Stores a card, or returns the same one. Throws PAYMENT_METHOD_LIMIT_REACHED. */
   add(card: NewCard, change: Change): Promise<Changed>;
   makeDefault(methodId: string, change: Change): Promise<Changed>;
-  /** Forgets a card; the newest one left becomes the default where it was that. */
+  /** Removes a card and its encrypted token; if it was the default, the newest other one becomes it. */
   remove(methodId: string, change: Change): Promise<Changed>;
 };
 
 export type Changed = { readonly method: PaymentMethod; readonly isReplay: boolean };
 
-/** Opens the store. Changes to one user's cards happen one after the other, on however many replicas. */
+/** Opens the store of payment methods. Changes to one user's cards are serialized across replicas. */
 export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined): Methods {
   const keys = () => {
     if (keyRing) return keyRing;
     throw appError("ENCRYPTION_NOT_CONFIGURED", "payment methods cannot be stored here");
   };
 
-  /** `work` answers the id of the card that was changed; `action` is what the audit log calls the change. */
+  /** `work` returns the id of the changed card; `action` is the audit entry's. */
   async function change(
     action: string,
     { userId, request, ...context }: Change,
-    work: (tx: PoolClient, ring: KeyRing) => Promise<string>,
+    work: (tx: PoolClient, encryptionKeys: KeyRing) => Promise<string>,
   ): Promise<Changed> {
-    const ring = keys();
+    const encryptionKeys = keys();
     return transact(db, async (tx) => {
       await query(tx, statements.lockUser, [userId]);
       const earlier = request && (await usedFor(tx, request));
       if (earlier !== undefined) return { method: await read(tx, earlier), isReplay: true };
-      const id = await work(tx, ring);
+      const id = await work(tx, encryptionKeys);
       if (request) await use(tx, request, [userId, id, context.now]);
       const method = await read(tx, id);
       await auditChange(tx, context, { action, subject: id, userId, result: standingOf(method) });
@@ -75,9 +75,9 @@ export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined):
 
   return {
     async tokenFor(userId, methodId) {
-      const ring = keys();
+      const encryptionKeys = keys();
       const [row] = await query<EncryptedToken>(db.pool, statements.selectEncryptedToken, [userId, methodId]);
-      if (row) return decryptToken(ring, row, { userId, id: methodId });
+      if (row) return decryptToken(encryptionKeys, row, { userId, id: methodId });
       const found = await find(methodId);
       notFound(methodId, found !== undefined && found.userId !== userId);
     },
@@ -97,7 +97,8 @@ export function openMethods(db: Pick<Db, "pool">, keyRing: KeyRing | undefined):
       const id = await usedFor(db.pool, request);
       return id === undefined ? undefined : read(db.pool, id);
     },
-    add: (card, how) => change("PAYMENT_METHOD_ADDED", how, (tx, ring) => addCard(tx, ring, card, how)),
+    add: (card, how) =>
+      change("PAYMENT_METHOD_ADDED", how, (tx, encryptionKeys) => addCard(tx, encryptionKeys, card, how)),
     makeDefault: (methodId, how) =>
       change("PAYMENT_METHOD_MADE_DEFAULT", how, async (tx) => {
         const live = await query<MethodRow>(tx, statements.selectMethods, [how.userId]);

@@ -1,6 +1,6 @@
 import type { Card } from "../rules/payment.ts";
 
-/** A card that was stored for later, as far as it may be shown. */
+/** A stored card, without its token. */
 export type PaymentMethod = {
   readonly id: string;
   readonly userId: string;
@@ -10,7 +10,7 @@ export type PaymentMethod = {
   readonly createdAt: Date;
 };
 
-/** How many a user may have. */
+/** Payment methods that a user may have. */
 export const mostMethods = 20;
 
 /** A payment method as Postgres gives it. */

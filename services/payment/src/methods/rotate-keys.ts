@@ -3,16 +3,16 @@ import type { Pool, PoolClient } from "pg";
 import type { KeyRing } from "./key-ring.ts";
 import { fingerprints, decryptToken, encryptToken, type EncryptedToken } from "./encrypted-token.ts";
 
-/** What a rotation has come to: how many references it encrypted anew, and the payment methods it could not. */
+/** Result of a key rotation: how many tokens it encrypted anew, and the ids of the payment methods that failed. */
 export type Rotation = { readonly rotated: number; readonly failed: readonly string[] };
 
 /**
- * Encrypts every stored reference under the ring's first key. Each batch is a transaction, and what is done is done:
- * a run that was interrupted goes on where it stopped, and two at once share the work.
+ * Encrypts every stored token with the key ring's first key. Each batch is a transaction: an interrupted rotation is
+ * continued by the next one, and concurrent ones share the work.
  */
 export async function rotateKeys(
   db: Pick<Db, "pool">,
-  ring: KeyRing,
+  keyRing: KeyRing,
   { batchSize = 200, onBatch }: { batchSize?: number; onBatch?: (sofar: Rotation) => void } = {},
 ): Promise<Rotation> {
   let place: Place = {
@@ -21,7 +21,7 @@ export async function rotateKeys(
   };
   let sofar: Rotation = { rotated: 0, failed: [] };
   for (;;) {
-    const batch = await transact(db, (tx) => rotateBatch(tx, ring, place, batchSize));
+    const batch = await transact(db, (tx) => rotateBatch(tx, keyRing, place, batchSize));
     if (!batch.last) return sofar;
     place = batch.last;
     sofar = { rotated: sofar.rotated + batch.rotated, failed: [...sofar.failed, ...batch.failed] };
@@ -29,7 +29,7 @@ export async function rotateKeys(
   }
 }
 
-/** How many stored references are encrypted under which key. */
+/** Returns how many stored tokens each key has encrypted. */
 export function countByKey(pool: Pool): Promise<{ readonly keyId: string; readonly methods: number }[]> {
   return query(pool, selectCounts);
 }
@@ -37,25 +37,29 @@ export function countByKey(pool: Pool): Promise<{ readonly keyId: string; readon
 type Place = { readonly user_id: string; readonly id: string };
 type Row = Place & EncryptedToken;
 
-async function rotateBatch(tx: PoolClient, ring: KeyRing, after: Place, limit: number) {
-  const rows = await query<Row>(tx, selectBatch, [ring[0].id, after.user_id, after.id, limit]);
+async function rotateBatch(tx: PoolClient, keyRing: KeyRing, after: Place, limit: number) {
+  const rows = await query<Row>(tx, selectBatch, [keyRing[0].id, after.user_id, after.id, limit]);
   const failed: string[] = [];
-  for (const row of rows) if (!(await rotate(tx, ring, row))) failed.push(row.id);
+  for (const row of rows) if (!(await rotate(tx, keyRing, row))) failed.push(row.id);
   return { last: rows.at(-1), rotated: rows.length - failed.length, failed };
 }
 
-/** False where a reference cannot be read, or where the user has stored that card anew under the first key. */
-async function rotate(tx: PoolClient, ring: KeyRing, { user_id: userId, id, ...old }: Row): Promise<boolean> {
-  const token = attempt(() => decryptToken(ring, old, { userId, id }));
+/** False if a token cannot be decrypted, or if the user has stored the card again under the first key. */
+async function rotate(
+  tx: PoolClient,
+  keyRing: KeyRing,
+  { user_id: userId, id, ...old }: Row,
+): Promise<boolean> {
+  const token = attempt(() => decryptToken(keyRing, old, { userId, id }));
   if (token === undefined) return false;
-  const { keyId, nonce, ciphertext } = encryptToken(ring, token, { userId, id });
+  const { keyId, nonce, ciphertext } = encryptToken(keyRing, token, { userId, id });
   const written = await query(tx, saveEncryptedToken, [
     userId,
     id,
     keyId,
     nonce,
     ciphertext,
-    fingerprints(ring, token)[0],
+    fingerprints(keyRing, token)[0],
   ]);
   return written.length > 0;
 }
@@ -64,7 +68,7 @@ function attempt(work: () => string): string | undefined {
   try {
     return work();
   } catch {
-    // Its key is missing or the row was changed: it is counted, and the others go on.
+    // The key is missing or the row was changed: it is counted, and the rotation continues.
     return undefined;
   }
 }

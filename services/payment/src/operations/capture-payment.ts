@@ -17,12 +17,12 @@ export function capturePaymentRpc(
 ): UnaryHandler<typeof PaymentService.method.capturePayment> {
   return async (request, call) => {
     const amount = amountFromRequest(request.amount);
-    const asked = {
+    const command = {
       paymentId: request.paymentId.toLowerCase(),
       request: requestKeyFrom(CapturePaymentRequestSchema, request, call),
       begin: (payment, given, context) => beginCapture(payment, amount, given, context),
     } satisfies Parameters<typeof runOperation>[1];
-    const operated = await deps.inFlight.track(runOperation(deps, asked, call));
+    const operated = await deps.inFlight.track(runOperation(deps, command, call));
     if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     requireSucceeded(operated);
     const { payment, isReplay } = operated;

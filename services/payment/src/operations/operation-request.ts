@@ -19,7 +19,7 @@ export function requestKeyFrom<Schema extends DescMessage>(
   });
 }
 
-/** How much, or undefined for all that is left. Throws INVALID_ARGUMENT. */
+/** Returns the requested amount; undefined for all that is left. Throws INVALID_ARGUMENT. */
 export function amountFromRequest(value: ProtoMoney | undefined): Money | undefined {
   if (!value) return undefined;
   const amount = amountFromProto(value, "amount");

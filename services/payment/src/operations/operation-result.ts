@@ -3,7 +3,7 @@ import { appError } from "../rules/errors.ts";
 import type { Operation } from "../rules/payment.ts";
 import type { OperationResult } from "./run-operation.ts";
 
-/** Throws what an operation has come to that was not carried out, or of which that is not known. */
+/** Throws the failure of an operation, or PAYMENT_UNKNOWN without an outcome. */
 export function requireSucceeded({ operation, outcome }: OperationResult): void {
   if (!operation || operation.status === "SUCCEEDED") return;
   const { paymentId: payment_id, id: operation_id, kind } = operation;
@@ -12,11 +12,11 @@ export function requireSucceeded({ operation, outcome }: OperationResult): void 
     const facts = { metadata: { upstream: "psp", payment_id, operation_id }, retryAfterMs: 1000 };
     throw appError(
       "UPSTREAM_UNAVAILABLE",
-      `the payment provider cannot be reached; the ${kind} is recorded and made once it can, ask again with the same key`,
+      `the payment provider cannot be reached; the ${kind} is recorded and made once it can, repeat the request with the same key`,
       facts,
     );
   }
-  // The provider has it in hand: for a refund that is an answer.
+  // A pending refund is a result.
   if (kind === "refund" && outcome?.kind === "pending") return;
   throw outcomeUnknown(payment_id);
 }

@@ -17,13 +17,13 @@ export function refundPaymentRpc(
 ): UnaryHandler<typeof PaymentService.method.refundPayment> {
   return async (request, call) => {
     const amount = amountFromRequest(request.amount);
-    const asked = {
+    const command = {
       paymentId: request.paymentId.toLowerCase(),
       request: requestKeyFrom(RefundPaymentRequestSchema, request, call),
       reason: request.reason,
       begin: (payment, given, context) => beginRefund(payment, amount, given, context),
     } satisfies Parameters<typeof runOperation>[1];
-    const operated = await deps.inFlight.track(runOperation(deps, asked, call));
+    const operated = await deps.inFlight.track(runOperation(deps, command, call));
     if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     requireSucceeded(operated);
     const { payment, operation, isReplay } = operated;

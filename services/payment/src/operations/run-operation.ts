@@ -4,7 +4,7 @@ import type { Call } from "@till/rpc/server";
 import { contextOf, unchanged, type Context, type Decision } from "../rules/decision.ts";
 import { outcomeUnknown } from "../rules/outcome-unknown.ts";
 import { appError } from "../rules/errors.ts";
-import { isLeased, refuseAtWork } from "../rules/lease.ts";
+import { isLeased, requestInProgress } from "../rules/lease.ts";
 import { isUndecided, type Operation, type Payment } from "../rules/payment.ts";
 import type { OperationOutcome } from "../rules/provider.ts";
 import { requirePayment } from "../rules/access.ts";
@@ -108,7 +108,7 @@ async function bringUpToDate(deps: OperationDependencies, payment: Payment, call
     payment.operations.some((one) => one.status === "PENDING" && isLoose(one));
   const current = isStale ? await syncPayment(deps, payment, contextOf(call, deps.now())) : payment;
   if (current.status === "UNKNOWN") throw outcomeUnknown(payment.id);
-  if (current.status === "PENDING" && !isLoose(current)) refuseAtWork(current.id, current, now);
+  if (current.status === "PENDING" && !isLoose(current)) throw requestInProgress(current.id, current, now);
 }
 
 async function perform(

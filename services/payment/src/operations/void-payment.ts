@@ -28,15 +28,15 @@ export function voidPaymentRpc(
   };
 }
 
-/** Lets go of what is held. Whoever asks again, with or without a key, asks for what is done or under way already. */
+/** Voids an authorization. A repeat, with or without a key, returns the void that is done or pending. */
 export async function voidPayment(
   deps: OperationDependencies,
-  asked: VoidPaymentRequest,
+  command: VoidPaymentRequest,
   call: Call,
 ): Promise<OperationResult> {
-  const paymentId = asked.paymentId.toLowerCase();
-  const hasKey = idempotencyKeyOf(asked.idempotencyKey, call) !== undefined;
-  const request = hasKey ? requestKeyFrom(VoidPaymentRequestSchema, asked, call) : undefined;
+  const paymentId = command.paymentId.toLowerCase();
+  const hasKey = idempotencyKeyOf(command.idempotencyKey, call) !== undefined;
+  const request = hasKey ? requestKeyFrom(VoidPaymentRequestSchema, command, call) : undefined;
   const payment = await deps.store.findShown(paymentId);
   requirePayment(payment, paymentId, call.caller);
   const underWay = payment.operations.find((one) => one.kind === "void" && one.status === "PENDING");

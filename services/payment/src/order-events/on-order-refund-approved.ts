@@ -4,7 +4,7 @@ import type { IncomingEvent } from "@till/events/consume";
 import { refundForOrder } from "../rules/order-outcome.ts";
 import { requireOutcome, updateByEvent, type EventDependencies } from "./update-by-event.ts";
 
-/** Consumes order.refund_approved: the money goes back, once for each of the order's refunds. */
+/** Consumes order.refund_approved: begins the order's refund, once. */
 export function onOrderRefundApproved(deps: EventDependencies): (event: IncomingEvent) => Promise<void> {
   return async (event) => {
     const body = readBody(orderEvents["order.refund_approved"], event.data);

@@ -26,7 +26,7 @@ export async function callProvider(
   }
 }
 
-/** What a call that threw has come to. Only where no connection was made has the provider surely heard nothing. */
+/** The outcome of a call that threw. Only without a connection is it certain that the provider did not receive it. */
 export function noResponseFor(error: unknown): NoResponse {
   const wasNeverSent = beforeSending.has(codeOf(error) ?? "");
   return { kind: wasNeverSent ? "unsent" : "unknown", why: reasonFor(error), isOutage: true };

@@ -6,7 +6,7 @@ import type { Provider } from "../rules/provider.ts";
 export function observedProvider(provider: Provider, metrics: Metrics): Provider {
   const seconds = new Histogram({
     name: "payment_provider_seconds",
-    help: "Time the payment provider takes, by what it was asked and what came of it.",
+    help: "Duration of calls to the payment provider, by call and outcome.",
     labelNames: ["call", "outcome"],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [metrics],

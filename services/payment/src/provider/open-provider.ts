@@ -8,9 +8,9 @@ import { stripeProvider } from "./stripe/stripe.ts";
 
 export type OpenProviderOptions = {
   readonly settings: ProviderSettings;
-  /** How many calls in a row must find the provider away before it is left alone. */
+  /** Consecutive outages after which the circuit opens. */
   readonly circuitFailures: number;
-  /** How long after its beginning a call may still be sent again. */
+  /** How long after its start a call may be sent again. */
   readonly retryMs: number;
   readonly log: Log;
   readonly metrics: Metrics;

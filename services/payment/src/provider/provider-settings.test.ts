@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { paymentConfig } from "../config.ts";
 
 describe("The settings of the payment provider", () => {
-  it("are the sandbox's, with its webhooks closed, where nothing is said", () => {
+  it("are the sandbox's, with its webhooks closed, by default", () => {
     const { provider, webhookPort } = paymentConfig({});
     expect(provider).to.include({
       kind: "sandbox",

@@ -18,18 +18,18 @@ import type { Provider } from "../rules/provider.ts";
 export type Resilience = {
   readonly log: Log;
   readonly metrics: Metrics;
-  /** How many calls in a row must find the provider away before it is left alone. */
+  /** Consecutive outages after which the circuit opens. */
   readonly failures: number;
-  /** How long it is left alone at first; longer each time, up to half a minute. */
+  /** How long the circuit is open at first; longer each time, up to 30 s. */
   readonly breakMs?: number;
-  /** How long after its beginning a call may still be sent again. */
+  /** How long after its start a call may be sent again. */
   readonly retryMs: number;
 };
 
 /**
- * A provider that is left alone while it is away: nothing is sent then, and one call at a time finds out whether it is
- * back. What was surely not sent, and what only reads, is tried up to three times under its one key. What may have
- * moved money never is: whoever does that asks first what became of it.
+ * Wraps a provider with a circuit breaker and retries. While the circuit is half-open, one call at a time tests the
+ * provider. Calls that were not sent, and reads, are tried up to three times under one key; a call that may have moved
+ * money is not: its caller reads the outcome first.
  */
 export function resilientProvider(provider: Provider, options: Resilience): Provider {
   const circuit = openCircuit(options);
@@ -37,14 +37,14 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
   const unsent = { kind: "unsent", why: circuitOpen } as const;
 
   function guard<Result, Open>(policy: RetryPolicy, work: () => Promise<Result>, whenOpen: Open) {
-    let said: Result | undefined;
+    let last: Result | undefined;
     const once = async ({ signal }: IRetryContext) => {
-      // The wait before this try took what was left of the time.
-      if (signal.aborted && said !== undefined) return said;
-      // The one call that finds out is under way already.
+      // The time is over while this attempt waited.
+      if (signal.aborted && last !== undefined) return last;
+      // Another call is testing the provider.
       if (circuit.state === CircuitState.HalfOpen) throw new BrokenCircuitError();
-      said = await circuit.execute(work);
-      return said;
+      last = await circuit.execute(work);
+      return last;
     };
     const attempts: Promise<Result | Open> = policy.execute(once, AbortSignal.timeout(retryMs));
     return attempts.catch((error: unknown) => {
@@ -64,12 +64,12 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
     findOperation: (operation) => guard(reading, () => provider.findOperation(operation), unsent),
     describeCard: (token) =>
       guard(reading, () => provider.describeCard(token), { kind: "unreachable", why: circuitOpen } as const),
-    // Whoever reads it starts again by itself: the rest of a ledger is no use.
+    // A reconciliation that fails starts again from the beginning.
     ledger: (range) => provider.ledger(range),
   };
 }
 
-const circuitOpen = "the provider has been away and is left alone for a moment";
+const circuitOpen = "the provider's circuit is open";
 
 const backoff = new ExponentialBackoff({ initialDelay: 50, maxDelay: 300 });
 const moving = retry(handleWhenResult(wasUnsent), { maxAttempts: 2, backoff });
@@ -89,7 +89,7 @@ function isOutage(result: unknown): boolean {
 function openCircuit({ log, metrics, failures, breakMs = 1_000 }: Resilience): CircuitBreakerPolicy {
   const state = new Gauge({
     name: "payment_provider_circuit_open",
-    help: "1 while the payment provider is left alone because it was away.",
+    help: "1 while the payment provider's circuit is open.",
     registers: [metrics],
   });
   const circuit = circuitBreaker(handleWhenResult(isOutage), {
@@ -102,11 +102,11 @@ function openCircuit({ log, metrics, failures, breakMs = 1_000 }: Resilience): C
   });
   circuit.onBreak(() => {
     state.set(1);
-    log.warn({ failures }, "the payment provider is away and is left alone for a moment");
+    log.warn({ failures }, "the payment provider's circuit opened");
   });
   circuit.onReset(() => {
     state.set(0);
-    log.info("the payment provider is back");
+    log.info("the payment provider's circuit closed");
   });
   return circuit;
 }

@@ -12,16 +12,16 @@ import type {
 import { cardShape, codeShape, textShape, urlShape } from "./shapes.ts";
 import type { Card } from "../rules/payment.ts";
 
-/** What the sandbox made of a charge or a hold. */
+/** Reads the outcome of a charge or authorization. */
 export function chargeFrom(reply: Reply, charge: Charge): Outcome {
   if (reply.status !== 402) return paymentFrom(reply, charge);
-  const refused = refusalOf(reply);
-  const { data } = refusedPayment.safeParse(reply.json);
+  const error = errorOf(reply);
+  const { data } = declinedPayment.safeParse(reply.json);
   const transactionId = data?.payment.payment_id === charge.paymentId ? data.payment.id : undefined;
-  return refused ? { kind: "declined", ...refused, transactionId } : notUnderstood(reply);
+  return error ? { kind: "declined", ...error, transactionId } : notUnderstood(reply);
 }
 
-/** How a payment stands with the sandbox; anything that does not add up is not understood. */
+/** Reads a payment's state. Contradictory sums count as no response. */
 export function paymentFrom(reply: Reply, { paymentId }: PaymentRef): Outcome & Sums {
   const { data } = reply.status === 200 ? payment.safeParse(reply.json) : {};
   const sums = data && sumsOf(data);
@@ -46,66 +46,66 @@ export function paymentFrom(reply: Reply, { paymentId }: PaymentRef): Outcome & 
   }
 }
 
-/** What became of an operation; the answer to a request has it `within` a field, beside the payment. */
+/** Reads an operation's outcome; the reply to a request has it `within` a field, beside the payment. */
 export function operationFrom(
   reply: Reply,
-  asked: ProviderOperation,
+  requested: ProviderOperation,
   within?: "operation",
 ): OperationOutcome {
   const json = within ? envelope.safeParse(reply.json).data?.[within] : reply.json;
   const { data } = operation.safeParse(json);
-  if (!data || data.key !== asked.id || data.type !== asked.kind) return notUnderstood(reply);
+  if (!data || data.key !== requested.id || data.type !== requested.kind) return notUnderstood(reply);
   const transactionId = data.id;
   switch (data.status) {
     case "succeeded": {
-      const amount = amountOf(asked.amount.currency, data.amount);
+      const amount = amountOf(requested.amount.currency, data.amount);
       return amount ? { kind: "succeeded", transactionId, amount } : notUnderstood(reply);
     }
     case "pending":
       return { kind: "pending", transactionId };
     case "failed": {
       const [code, retryable] = [data.failure_code ?? "failed", data.retryable ?? false];
-      return { kind: "failed", code, reason: "The provider could not carry it out.", retryable };
+      return { kind: "failed", code, reason: "The provider could not perform it.", retryable };
     }
   }
 }
 
-/** A refusal with its reason; undefined where the answer gives none, or is about the key and not about the request. */
-export function refusalOf({ json }: Reply): Refusal | undefined {
-  const error = refusal.safeParse(json).data?.error;
+/** Returns the reply's error; undefined without one, or if it is about the idempotency key. */
+export function errorOf({ json }: Reply): SandboxError | undefined {
+  const error = errorReply.safeParse(json).data?.error;
   if (!error || error.code.startsWith("idempotency_")) return undefined;
   return { code: error.code, reason: error.message, retryable: error.retryable };
 }
 
-type Refusal = { readonly code: string; readonly reason: string; readonly retryable: boolean };
+type SandboxError = { readonly code: string; readonly reason: string; readonly retryable: boolean };
 
-/** Any proxy answers 404; only the provider knows that it has no such thing. */
+/** Whether the provider has no such object. A 404 alone may come from a proxy. */
 export function saysMissing({ status, json }: Reply, code: string): boolean {
-  return status === 404 && refusalCode.safeParse(json).data?.error.code === code;
+  return status === 404 && errorCode.safeParse(json).data?.error.code === code;
 }
 
-/** What the sandbox says of a card, if that is understood. */
+/** Reads a card display, if there is one. */
 export function cardFrom({ json }: Reply): Card | undefined {
   return cardShape.safeParse(json).data;
 }
 
-/** The answer to whatever is not understood. A server that is in trouble says so by its status. */
+/** The outcome for a reply of another shape: no response. A status from 500 up is an outage. */
 export function notUnderstood({ status }: Reply): NoResponse {
   return {
     kind: "unknown",
-    why: `an answer that is not understood, HTTP ${status}`,
+    why: `a reply of another shape, HTTP ${status}`,
     isOutage: status >= 500,
   };
 }
 
 type Sums = { readonly captured?: Money | undefined; readonly refunded?: Money | undefined };
 
-function sumsOf(said: z.output<typeof payment>) {
-  const { currency, status } = said;
+function sumsOf(reply: z.output<typeof payment>) {
+  const { currency, status } = reply;
   const wasHeld = status === "succeeded" || status === "authorized";
-  const authorized = amountOf(currency, said.authorized ?? (wasHeld ? said.amount : 0));
-  const captured = amountOf(currency, said.captured ?? (status === "succeeded" ? said.amount : 0));
-  const refunded = amountOf(currency, said.refunded ?? 0);
+  const authorized = amountOf(currency, reply.authorized ?? (wasHeld ? reply.amount : 0));
+  const captured = amountOf(currency, reply.captured ?? (status === "succeeded" ? reply.amount : 0));
+  const refunded = amountOf(currency, reply.refunded ?? 0);
   if (!authorized || !captured || !refunded) return undefined;
   if (compare(captured, authorized) > 0 || compare(refunded, captured) > 0) return undefined;
   return { authorized, captured, refunded };
@@ -115,17 +115,17 @@ function amountOf(currency: string, minorUnits: number): Money | undefined {
   try {
     return money(currency, BigInt(minorUnits));
   } catch {
-    // Not an amount we know how to read: the answer as a whole is not understood.
+    // An unknown currency: the whole reply counts as no response.
     return undefined;
   }
 }
 
 const sum = z.int().min(0);
-const refusalCode = z.object({ error: z.object({ code: codeShape }) });
-const refusal = z.object({
+const errorCode = z.object({ error: z.object({ code: codeShape }) });
+const errorReply = z.object({
   error: z.object({ code: codeShape, message: textShape, retryable: z.boolean() }),
 });
-const refusedPayment = z.object({ payment: z.object({ id: codeShape, payment_id: z.string() }) });
+const declinedPayment = z.object({ payment: z.object({ id: codeShape, payment_id: z.string() }) });
 const envelope = z.object({ operation: z.unknown() });
 const payment = z.object({
   id: codeShape,

@@ -6,7 +6,7 @@ import {
   notUnderstood,
   operationFrom,
   paymentFrom,
-  refusalOf,
+  errorOf,
   saysMissing,
 } from "./sandbox-responses.ts";
 import { sandboxLedger } from "./sandbox-ledger.ts";
@@ -40,8 +40,8 @@ export function sandboxProvider({ url, timeoutMs }: SandboxOptions): Provider {
     if ("kind" in reply) return reply;
     if (reply.status === 200) return operationFrom(reply, operation, "operation");
     // Declined, forbidden by what was done before, or about a payment it does not have: a clear no.
-    const refused = [402, 404, 409].includes(reply.status) ? refusalOf(reply) : undefined;
-    return refused ? { kind: "failed", ...refused } : notUnderstood(reply);
+    const error = [402, 404, 409].includes(reply.status) ? errorOf(reply) : undefined;
+    return error ? { kind: "failed", ...error } : notUnderstood(reply);
   }
 
   return {

@@ -4,8 +4,8 @@ import { z } from "zod";
 export const codeShape = z.string().regex(/^[\x21-\x7e]{1,100}$/);
 
 /** A provider's words to people: bounded, without control characters. */
-export const textShape = z.string().transform((said) =>
-  said
+export const textShape = z.string().transform((text) =>
+  text
     .replaceAll(/\p{Cc}/gu, " ")
     .slice(0, 500)
     .toWellFormed(),

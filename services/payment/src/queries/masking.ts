@@ -2,7 +2,7 @@ import type { Caller } from "@till/rpc/server";
 import type { Payment, Card } from "../rules/payment.ts";
 
 /**
- * A payment as this caller may see it (spec S1.37); every answer with a payment in it goes through here. That a user
+ * A payment as this caller may see it; every response with a payment is made here. That a user
  * sees its own payments only is decided before.
  *
  * | what | the payer | admin | service |
@@ -15,8 +15,8 @@ import type { Payment, Card } from "../rules/payment.ts";
  * | history: address and request id of one's own calls | yes | yes | yes |
  * | history: address and request id of others' calls | no | yes | yes |
  *
- * The history's part is `historyToProto`. A decline's true code is shown to the payer as well: ProcessPayment has told
- * it already, and clients branch on it. The provider's reference for a card is shown to nobody.
+ * The history's part is `historyToProto`. A decline's code is shown to the payer as well: ProcessPayment has returned
+ * it already, and clients branch on it. The provider's token is never shown.
  */
 export function paymentView(payment: Payment, caller: Caller): Payment {
   const { card, actionUrl } = payment;

@@ -11,7 +11,7 @@ describe("The statuses a list of payments is narrowed to", () => {
     ]);
   });
 
-  it("take in all that the four public values stand for, where one of those is asked for", () => {
+  it("include all the statuses of a requested public value", () => {
     for (const [name, statuses] of Object.entries({
       pending: ["AUTHORIZED", "PENDING", "REQUIRES_ACTION", "UNKNOWN"],
       processed: ["PROCESSED"],

@@ -2,14 +2,14 @@ import { appError } from "../rules/errors.ts";
 import { transitions, type PaymentStatus } from "../rules/payment.ts";
 
 /**
- * Reads status names: ours with or without the enum's prefix, in any case. Without it, S1's four public values take in
- * all that they stand for (spec section 2).
+ * Reads status names, with or without the enum's prefix, in any case. Without it, the four public values include all the
+ * statuses that they stand for.
  */
 export function statusesFromProto(names: readonly string[]): PaymentStatus[] {
   return [...new Set(names.flatMap((name, index) => statusesOf(name, `statuses[${index}]`)))].sort();
 }
 
-/** Those that stand for more than the status of the same name. */
+/** The public values that stand for more than the status of the same name. */
 const publicValues = {
   PENDING: ["PENDING", "REQUIRES_ACTION", "AUTHORIZED", "UNKNOWN"],
   FAILED: ["FAILED", "VOIDED"],

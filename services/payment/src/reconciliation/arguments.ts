@@ -8,13 +8,13 @@ npm run reconcile -- [--from <time>] [--until <time>] [--repair]
   --from <time>   only payments created at or after this time, such as 2026-01-31 or 2026-01-31T12:00:00Z;
                   left out: 24 hours ago
   --until <time>  only payments created before this time; left out: a minute ago
-  --repair        record what the provider knows and Till does not; nothing else is touched
+  --repair        sync payments that differ from the provider; nothing else is changed
   --help          this text
 
 Its settings are the payment service's own. Progress goes to stderr, the result to stdout.
-Exit code: 0 everything agrees or was repaired, 1 something does not agree, 2 it could not be carried through.`;
+Exit code: 0 everything agrees or was repaired, 1 something does not agree, 2 it could not be completed.`;
 
-/** What the command line asks for, or that it asks for help. Throws where it cannot be understood. */
+/** Parses the command line. Throws an Error with the reason. */
 export function argumentsFrom(args: readonly string[], now: Date): Omit<Scope, "id"> | "help" {
   const { values } = parseArgs({
     args: [...args],
@@ -34,7 +34,7 @@ export function argumentsFrom(args: readonly string[], now: Date): Omit<Scope, "
 
 const minuteMs = 60_000;
 
-/** In UTC unless the time itself says otherwise: the answer must not depend on where it is asked. */
+/** In UTC unless the time has an offset: the result must not depend on the machine's time zone. */
 function timeFrom(option: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);

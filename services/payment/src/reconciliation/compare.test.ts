@@ -30,7 +30,7 @@ function payment(status: PaymentStatus, captured = 0, refunded = 0, change: Part
 }
 
 function book(
-  sums: Partial<Record<"held" | "taken" | "released" | "returned", number>>,
+  sums: Partial<Record<"authorized" | "captured" | "voided" | "refunded", number>>,
   repeats = 0,
 ): LedgerSums {
   const minor = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, BigInt(sum)]));
@@ -41,49 +41,67 @@ describe("A payment and the provider's ledger", () => {
   const agreeing: [string, Payment, LedgerSums][] = [
     ["nothing was done", payment("PENDING"), noLedgerSums],
     ["it was declined", payment("FAILED"), noLedgerSums],
-    ["all was taken", payment("PROCESSED", 4900), book({ taken: 4900 })],
-    ["it is held", payment("AUTHORIZED"), book({ held: 4900 })],
-    ["the hold was let go", payment("VOIDED"), book({ held: 4900, released: 4900 })],
-    ["a part was taken of it", payment("AUTHORIZED", 2000), book({ held: 4900, taken: 2000 })],
-    ["and the rest let go", payment("PROCESSED", 2000), book({ held: 4900, taken: 2000, released: 2900 })],
-    ["some is back", payment("PARTIALLY_REFUNDED", 4900, 900), book({ taken: 4900, returned: 900 })],
-    ["a stray charge was given back", payment("FAILED", 4900, 4900), book({ taken: 4900, returned: 4900 })],
+    ["all was taken", payment("PROCESSED", 4900), book({ captured: 4900 })],
+    ["it is held", payment("AUTHORIZED"), book({ authorized: 4900 })],
+    ["the authorization was voided", payment("VOIDED"), book({ authorized: 4900, voided: 4900 })],
+    ["a part was taken of it", payment("AUTHORIZED", 2000), book({ authorized: 4900, captured: 2000 })],
+    [
+      "and the rest voided",
+      payment("PROCESSED", 2000),
+      book({ authorized: 4900, captured: 2000, voided: 2900 }),
+    ],
+    ["some is back", payment("PARTIALLY_REFUNDED", 4900, 900), book({ captured: 4900, refunded: 900 })],
+    [
+      "an orphaned charge was refunded",
+      payment("FAILED", 4900, 4900),
+      book({ captured: 4900, refunded: 4900 }),
+    ],
   ];
   for (const [what, ours, theirs] of agreeing)
     it(`agree where ${what}`, () => expect(compareWithProvider(ours, theirs)).to.deep.equal([]));
 
   const differing: [string, string, Payment, LedgerSums][] = [
-    ["WRONG_STATE", "it was taken without our knowing", payment("UNKNOWN"), book({ taken: 4900 })],
-    ["WRONG_STATE", "it is held without our knowing", payment("PENDING"), book({ held: 4900 })],
-    ["AMOUNT", "something else was taken without our knowing", payment("UNKNOWN"), book({ taken: 4901 })],
-    ["WRONG_STATE", "what we failed was taken", payment("FAILED"), book({ taken: 4900 })],
-    ["WRONG_STATE", "what we hold was let go", payment("AUTHORIZED"), book({ held: 4900, released: 4900 })],
-    ["WRONG_STATE", "what we let go is held", payment("VOIDED"), book({ held: 4900 })],
-    ["AMOUNT", "less was taken", payment("PROCESSED", 4900), book({ taken: 4800 })],
-    ["AMOUNT", "less is held", payment("AUTHORIZED"), book({ held: 4800 })],
-    ["AMOUNT", "less was given back", payment("REFUNDED", 4900, 4900), book({ taken: 4900, returned: 4800 })],
+    ["WRONG_STATE", "it was taken without our knowing", payment("UNKNOWN"), book({ captured: 4900 })],
+    ["WRONG_STATE", "it is held without our knowing", payment("PENDING"), book({ authorized: 4900 })],
+    ["AMOUNT", "something else was taken without our knowing", payment("UNKNOWN"), book({ captured: 4901 })],
+    ["WRONG_STATE", "what we failed was taken", payment("FAILED"), book({ captured: 4900 })],
+    [
+      "WRONG_STATE",
+      "an authorization was voided there",
+      payment("AUTHORIZED"),
+      book({ authorized: 4900, voided: 4900 }),
+    ],
+    ["WRONG_STATE", "a voided one is still authorized", payment("VOIDED"), book({ authorized: 4900 })],
+    ["AMOUNT", "less was taken", payment("PROCESSED", 4900), book({ captured: 4800 })],
+    ["AMOUNT", "less is held", payment("AUTHORIZED"), book({ authorized: 4800 })],
+    [
+      "AMOUNT",
+      "less was refunded",
+      payment("REFUNDED", 4900, 4900),
+      book({ captured: 4900, refunded: 4800 }),
+    ],
     [
       "AMOUNT",
       "it was in another currency",
       payment("PROCESSED", 4900),
-      { ...book({ taken: 4900 }), currencies: ["USD"] },
+      { ...book({ captured: 4900 }), currencies: ["USD"] },
     ],
     ["MISSING_EXTERNAL", "nothing was taken", payment("PROCESSED", 4900), noLedgerSums],
     ["MISSING_EXTERNAL", "nothing is held", payment("AUTHORIZED"), noLedgerSums],
-    ["MISSING_EXTERNAL", "nothing was given back", payment("REFUNDED", 4900, 4900), book({ taken: 4900 })],
+    ["MISSING_EXTERNAL", "nothing was refunded", payment("REFUNDED", 4900, 4900), book({ captured: 4900 })],
     [
       "MISSING_INTERNAL",
-      "it was given back without us",
+      "it was refunded there alone",
       payment("PROCESSED", 4900),
-      book({ taken: 4900, returned: 900 }),
+      book({ captured: 4900, refunded: 900 }),
     ],
     [
       "WRONG_STATE",
       "a refund under way is done",
       payment("PROCESSED", 4900, 0, { refundPending: eur(900) }),
-      book({ taken: 4900, returned: 900 }),
+      book({ captured: 4900, refunded: 900 }),
     ],
-    ["DUPLICATE", "it was taken twice", payment("PROCESSED", 4900), book({ taken: 9800 }, 1)],
+    ["DUPLICATE", "it was taken twice", payment("PROCESSED", 4900), book({ captured: 9800 }, 1)],
   ];
   for (const [kind, what, ours, theirs] of differing)
     it(`differ in ${kind} where ${what}`, () => {
@@ -110,7 +128,7 @@ describe("A payment and its order", () => {
     ["waits", payment("UNKNOWN"), order("PAYMENT_PENDING")],
     ["waits for what is only held", payment("AUTHORIZED"), order("PAYMENT_PENDING")],
     ["waits, a part of it taken", payment("AUTHORIZED", 2000), order("PAYMENT_PENDING")],
-    ["waits, a part taken and the rest let go", payment("PROCESSED", 2000), order("PAYMENT_PENDING")],
+    ["waits, a part taken and the rest voided", payment("PROCESSED", 2000), order("PAYMENT_PENDING")],
     ["waits, a part taken and some back", payment("PARTIALLY_REFUNDED", 2000, 500), order("PAYMENT_PENDING")],
     ["failed to be paid", payment("FAILED"), order("PAYMENT_FAILED")],
     [

@@ -3,38 +3,38 @@ import type { LedgerEntry } from "../rules/provider.ts";
 import type { LedgerSums } from "./compare-with-provider.ts";
 import type { Mismatch } from "./mismatch.ts";
 import {
-  bookFromRow,
+  sumsFromRow,
   deleteEntries,
   duplicateFromRow,
   entry,
   insertEntries,
   rowOf,
-  selectBooks,
+  selectSums,
   selectDuplicates,
-  selectStrangers,
-  strangerFromRow,
-  type BookRow,
+  selectUnmatched,
+  unmatchedFromRow,
+  type SumsRow,
   type DuplicateRow,
-  type StrangerRow,
+  type UnmatchedRow,
 } from "./ledger-rows.ts";
 import { queryWithTimeout } from "./query-with-timeout.ts";
 
-/** A copy of the provider's ledger, made for one reconciliation: it may be larger than memory. */
+/** A copy of the provider's ledger in the database, for one reconciliation: it may be larger than memory. */
 export type LedgerCopy = {
-  /** Adds the entries as they come. */
+  /** Copies the entries. */
   fill(entries: AsyncIterable<LedgerEntry>, signal: AbortSignal): Promise<void>;
-  /** What it says of each of these payments that it knows. */
+  /** Returns the sums of each of these payments that has entries. */
   sumsOf(paymentIds: readonly string[]): Promise<ReadonlyMap<string, LedgerSums>>;
-  /** What it knows of payments that are none of ours. */
-  strangers(range: { readonly from: Date; readonly until: Date }): AsyncIterable<readonly Mismatch[]>;
-  /** The orders for which more than one payment has taken money and kept it. */
+  /** Returns the unmatched entries. */
+  unmatched(range: { readonly from: Date; readonly until: Date }): AsyncIterable<readonly Mismatch[]>;
+  /** Returns the orders with more than one payment that is captured and not refunded. */
   duplicates(range: { readonly from: Date; readonly until: Date }): AsyncIterable<readonly Mismatch[]>;
   drop(): Promise<void>;
 };
 
 const pageSize = 500;
 
-/** Opens the copy for a reconciliation. Its entries are gone once it is dropped. */
+/** Opens the copy for a reconciliation. `drop` deletes its entries. */
 export function ledgerCopy(db: Pick<Db, "pool">, id: string): LedgerCopy {
   const { pool } = db;
   async function* paged<Row extends { readonly id: string }>(
@@ -61,11 +61,11 @@ export function ledgerCopy(db: Pick<Db, "pool">, id: string): LedgerCopy {
       await flush();
     },
     async sumsOf(paymentIds) {
-      const rows = await query<BookRow>(pool, selectBooks, [id, paymentIds]);
-      return new Map(rows.map((row) => [row.payment_id, bookFromRow(row)]));
+      const rows = await query<SumsRow>(pool, selectSums, [id, paymentIds]);
+      return new Map(rows.map((row) => [row.payment_id, sumsFromRow(row)]));
     },
-    async *strangers(range) {
-      for await (const rows of paged<StrangerRow>(selectStrangers, range)) yield rows.map(strangerFromRow);
+    async *unmatched(range) {
+      for await (const rows of paged<UnmatchedRow>(selectUnmatched, range)) yield rows.map(unmatchedFromRow);
     },
     async *duplicates(range) {
       for await (const rows of paged<DuplicateRow>(selectDuplicates, range)) yield rows.map(duplicateFromRow);

@@ -32,13 +32,13 @@ export const insertEntries = prepared(
    ON CONFLICT DO NOTHING`,
 );
 
-export type BookRow = {
+export type SumsRow = {
   readonly payment_id: string;
   readonly currencies: string[];
-  readonly held: string;
-  readonly taken: string;
-  readonly released: string;
-  readonly returned: string;
+  readonly authorized: string;
+  readonly captured: string;
+  readonly voided: string;
+  readonly refunded: string;
   readonly charges: number;
   readonly repeats: number;
 };
@@ -46,34 +46,34 @@ export type BookRow = {
 const sumOf = (...types: readonly string[]) =>
   `coalesce(sum(amount_minor) FILTER (WHERE type IN (${types.map((type) => `'${type}'`).join(", ")})), 0)`;
 
-export const selectBooks = prepared(
-  "select_ledger_books",
-  `SELECT payment_id, array_agg(DISTINCT currency) AS currencies, ${sumOf("authorize")}::text AS held,
-       ${sumOf("charge", "capture")}::text AS taken, ${sumOf("void")}::text AS released,
-       ${sumOf("refund")}::text AS returned, count(*) FILTER (WHERE type = 'charge')::integer AS charges,
+export const selectSums = prepared(
+  "select_ledger_sums",
+  `SELECT payment_id, array_agg(DISTINCT currency) AS currencies, ${sumOf("authorize")}::text AS authorized,
+       ${sumOf("charge", "capture")}::text AS captured, ${sumOf("void")}::text AS voided,
+       ${sumOf("refund")}::text AS refunded, count(*) FILTER (WHERE type = 'charge')::integer AS charges,
        (count(*) - count(DISTINCT (type, CASE WHEN key = '' THEN entry_id ELSE key END)))::integer AS repeats
      FROM reconciliation_entry WHERE reconciliation_id = $1 AND payment_id = ANY($2::text[]) GROUP BY payment_id`,
 );
 
-export function bookFromRow({
+export function sumsFromRow({
   currencies,
-  held,
-  taken,
-  released,
-  returned,
+  authorized,
+  captured,
+  voided,
+  refunded,
   charges,
   repeats,
-}: BookRow): LedgerSums {
+}: SumsRow): LedgerSums {
   const sums = {
-    held: BigInt(held),
-    taken: BigInt(taken),
-    released: BigInt(released),
-    returned: BigInt(returned),
+    authorized: BigInt(authorized),
+    captured: BigInt(captured),
+    voided: BigInt(voided),
+    refunded: BigInt(refunded),
   };
   return { currencies, ...sums, repeats: Math.max(repeats, charges - 1) };
 }
 
-export type StrangerRow = {
+export type UnmatchedRow = {
   readonly id: string;
   readonly order_id: string;
   readonly types: string;
@@ -81,8 +81,8 @@ export type StrangerRow = {
   readonly amount: string;
 };
 
-export const selectStrangers = prepared(
-  "select_ledger_strangers",
+export const selectUnmatched = prepared(
+  "select_ledger_unmatched",
   `SELECT e.payment_id AS id, min(e.order_id) AS order_id, string_agg(DISTINCT e.type, ', ') AS types,
        min(e.currency) AS currency, max(e.amount_minor)::text AS amount
      FROM reconciliation_entry e
@@ -92,7 +92,7 @@ export const selectStrangers = prepared(
     GROUP BY e.payment_id ORDER BY e.payment_id LIMIT $5`,
 );
 
-export function strangerFromRow({ id, order_id, types, currency, amount }: StrangerRow): Mismatch {
+export function unmatchedFromRow({ id, order_id, types, currency, amount }: UnmatchedRow): Mismatch {
   const external = `payment ${id}: ${types} of ${formatAmount(money(currency, BigInt(amount)))}`;
   return {
     paymentId: "",
@@ -119,7 +119,7 @@ export const selectDuplicates = prepared(
 );
 
 export function duplicateFromRow({ id: orderId, payment_ids }: DuplicateRow): Mismatch {
-  const external = `money was taken and kept by ${payment_ids.join(" and ")}`;
+  const external = `money was captured and kept by ${payment_ids.join(" and ")}`;
   const paymentId = payment_ids.at(-1) ?? "";
   return {
     paymentId,

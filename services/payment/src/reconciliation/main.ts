@@ -10,7 +10,7 @@ import { openStore } from "../store/open-store.ts";
 import { paymentTelemetry } from "../telemetry.ts";
 import { argumentsFrom, help } from "./arguments.ts";
 import { runReconciliation, mostMismatches } from "./run-reconciliation.ts";
-import type { Reconciling } from "./reconcile.ts";
+import type { ReconciliationDependencies } from "./reconcile.ts";
 import { newRun } from "./reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation-telemetry.ts";
 import { reportOf } from "./report.ts";
@@ -25,15 +25,15 @@ const exitCodes = { CLEAN: 0, MISMATCHED: 1, FAILED: 2, RUNNING: 2 } as const sa
 
 /** `npm run reconcile`: one reconciliation in a process of its own, beside the service or without it. */
 try {
-  const asked = argumentsFrom(process.argv.slice(2), new Date());
-  if (asked === "help") say(help);
-  else process.exitCode = exitCodes[await reconcileOnce(asked)];
+  const scope = argumentsFrom(process.argv.slice(2), new Date());
+  if (scope === "help") print(help);
+  else process.exitCode = exitCodes[await reconcileOnce(scope)];
 } catch (error) {
   process.stderr.write(`reconcile: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = exitCodes.FAILED;
 }
 
-async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
+async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
   const config = paymentConfig();
   const log = createLog({ service: "reconcile", level: "error" });
   const metrics = createMetrics({ service: "reconcile" });
@@ -50,7 +50,7 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
   const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
   open.defer(() => orders.close());
   const now = () => new Date();
-  const deps: Reconciling = {
+  const deps: ReconciliationDependencies = {
     db,
     // The service's relay publishes the events of a repair.
     store: openStore({ db, limits: config.limits, newId, onEvents: () => undefined }),
@@ -71,7 +71,7 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
   };
 
   const runs = openRuns(db);
-  const run = newRun(deps, asked);
+  const run = newRun(deps, scope);
   const by = { now: run.startedAt, actor: "operator", peerAddress: hostname() };
   if (!(await runs.insert(run, by))) throw new Error("this range is being reconciled right now");
   const stop = new AbortController();
@@ -81,10 +81,10 @@ async function reconcileOnce(asked: Omit<Scope, "id">): Promise<RunStatus> {
     onProgress: ({ matched, mismatched }) =>
       process.stderr.write(`${matched + mismatched} payments compared, ${mismatched} do not agree\n`),
   });
-  say(reportOf(finished, await runs.mismatches(run.id, mostMismatches)));
+  print(reportOf(finished, await runs.mismatches(run.id, mostMismatches)));
   return finished.status;
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }

@@ -7,10 +7,10 @@ import { paymentColumns } from "../store/statements.ts";
 import { queryWithTimeout } from "./query-with-timeout.ts";
 import type { Scope } from "./run.ts";
 
-/** As many as the order service answers at once. */
+/** The largest page of the order service. */
 const pageSize = 100;
 
-/** The payments of a reconciliation with their operations, a page at a time, each as it stands when its page comes. */
+/** Returns the payments of a reconciliation with their operations, a page at a time, in their present state. */
 export async function* paymentsToCheck(
   db: Pick<Db, "pool">,
   { id, from, until }: Scope,
@@ -36,7 +36,7 @@ async function withOperations({ pool }: Pick<Db, "pool">, rows: readonly Payment
   return rows.map((row) => paymentFromRow(row, byPayment.get(row.id)));
 }
 
-/** They are noted once: their index by time gives no order to go on in. */
+/** Ids are stored once: the index by time has no order to page by. */
 const notePayments = prepared(
   "note_payments_to_check",
   `INSERT INTO reconciliation_payment (reconciliation_id, payment_id)

@@ -1,6 +1,6 @@
 import { query, transact, type Db, type Statement } from "@till/postgres/statements";
 
-/** Runs a statement that may look at millions of rows, with more time than a call is given. */
+/** Runs a statement over millions of rows, with a time-out of 10 minutes. */
 export function queryWithTimeout<Row>(
   db: Pick<Db, "pool">,
   statement: Statement,

@@ -1,7 +1,7 @@
 import { appError } from "../rules/errors.ts";
 import { runReconciliation, mostMismatches } from "./run-reconciliation.ts";
 import type { Mismatch } from "./mismatch.ts";
-import type { Reconciling } from "./reconcile.ts";
+import type { ReconciliationDependencies } from "./reconcile.ts";
 import { openRuns } from "./runs.ts";
 import type { Context } from "../rules/decision.ts";
 import type { Run } from "./run.ts";
@@ -9,7 +9,7 @@ import type { Run } from "./run.ts";
 /** The reconciliations of this process. */
 export type Reconciler = {
   /**
-   * Starts a run in the background and answers it; under a key that was used before, the run of that time.
+   * Starts a run in the background and returns it; under a key that was used before, the earlier run.
    * Throws REQUEST_IN_PROGRESS while the same range is being reconciled, IDEMPOTENCY_KEY_REUSED.
    */
   start(run: NewRun, by: Context): Promise<Found>;
@@ -25,7 +25,7 @@ export type NewRun = Pick<Run, "from" | "until" | "repairs"> & {
 /** A run with what it has found so far. */
 export type Found = { readonly run: Run; readonly mismatches: readonly Mismatch[] };
 
-export function openReconciler(deps: Reconciling): Reconciler {
+export function openReconciler(deps: ReconciliationDependencies): Reconciler {
   const runs = openRuns(deps.db);
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
@@ -36,13 +36,13 @@ export function openReconciler(deps: Reconciling): Reconciler {
   });
 
   return {
-    async start(asked, by) {
-      const earlier = await runs.findByKey(asked.request);
-      if (earlier) return withMismatches(sameAs(asked, earlier));
-      const run = newRun(deps, asked);
+    async start(request, by) {
+      const earlier = await runs.findByKey(request.request);
+      if (earlier) return withMismatches(sameAs(request, earlier));
+      const run = newRun(deps, request);
       if (!(await runs.insert(run, by))) {
-        const winner = await runs.findByKey(asked.request);
-        if (winner) return withMismatches(sameAs(asked, winner));
+        const winner = await runs.findByKey(request.request);
+        if (winner) return withMismatches(sameAs(request, winner));
         throw appError("REQUEST_IN_PROGRESS", "this range is being reconciled right now", {
           retryAfterMs: 5_000,
         });
@@ -65,11 +65,18 @@ export function openReconciler(deps: Reconciling): Reconciler {
 
 /** A run that has just begun. */
 export function newRun(
-  { newId, now }: Pick<Reconciling, "newId" | "now">,
-  asked: Omit<NewRun, "request"> & Partial<Pick<NewRun, "request">>,
+  { newId, now }: Pick<ReconciliationDependencies, "newId" | "now">,
+  requested: Omit<NewRun, "request"> & Partial<Pick<NewRun, "request">>,
 ): Run {
   const nothing = { matched: 0, mismatched: 0, finishedAt: undefined, problem: undefined };
-  return { ...asked, ...nothing, id: newId(), request: asked.request, status: "RUNNING", startedAt: now() };
+  return {
+    ...requested,
+    ...nothing,
+    id: newId(),
+    request: requested.request,
+    status: "RUNNING",
+    startedAt: now(),
+  };
 }
 
 function sameAs({ request }: NewRun, earlier: Run): Run {

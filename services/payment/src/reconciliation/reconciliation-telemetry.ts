@@ -4,7 +4,7 @@ import type { Run } from "./run.ts";
 
 export type ReconciliationTelemetry = ReturnType<typeof reconciliationTelemetry>;
 
-/** Opens what operators are told of reconciliations. */
+/** Opens the log lines and counters of reconciliations. */
 export function reconciliationTelemetry({ log, metrics }: { log: Log; metrics: Metrics }) {
   const ended = new Counter({
     name: "payment_reconciliation_total",
@@ -20,7 +20,7 @@ export function reconciliationTelemetry({ log, metrics }: { log: Log; metrics: M
       else log.error(facts, "payments do not reconcile");
     },
     lost({ id: reconciliation_id }: Run, error: unknown): void {
-      log.error({ reconciliation_id, err: error }, "the end of a reconciliation could not be written down");
+      log.error({ reconciliation_id, err: error }, "the end of a reconciliation could not be stored");
     },
   };
 }

@@ -7,7 +7,7 @@ export function reportOf(run: Run, mismatches: readonly Mismatch[]): string {
   const range = `${run.from.toISOString()} to ${run.until.toISOString()}`;
   const repaired = mismatches.filter((mismatch) => mismatch.repaired).length;
   const counts = `${matched} payments agree, ${mismatched} do not, ${repaired} were repaired`;
-  const outcome = problem === undefined ? counts : `could not be carried through: ${problem}`;
+  const outcome = problem === undefined ? counts : `could not be completed: ${problem}`;
   const lines = [`Reconciliation ${run.id}`, `Payments of ${range}`, `${run.status}: ${outcome}`];
   if (mismatches.length === 0) return lines.join("\n");
   const rows = mismatches.map(({ paymentId, orderId, kind, internal, external, repaired }) => [

@@ -1,5 +1,5 @@
 import type { Mismatch } from "./mismatch.ts";
-import { reconcile, type Reconciling } from "./reconcile.ts";
+import { reconcile, type ReconciliationDependencies } from "./reconcile.ts";
 import type { Runs } from "./runs.ts";
 import type { Run, Counts } from "./run.ts";
 
@@ -8,67 +8,67 @@ export type PerformOptions = {
   readonly onProgress?: (counts: Counts) => void;
 };
 
-/** What GetReconciliation shows at most; the counts go on. */
+/** Mismatches that are stored at most; the counts include all. */
 export const mostMismatches = 1_000;
-const beatMs = 5_000;
-const tellMs = 1_000;
+const heartbeatMs = 5_000;
+const reportMs = 1_000;
 
-/** Carries a run out and writes down what it found, as it goes. Answers the run, finished; it does not throw. */
+/** Performs a run and stores its mismatches meanwhile. Returns the finished run; does not throw. */
 export async function runReconciliation(
-  deps: Reconciling,
+  deps: ReconciliationDependencies,
   runs: Runs,
   run: Run,
   { signal, onProgress }: PerformOptions,
 ): Promise<Run> {
   const lost = new AbortController();
-  const beat = setInterval(() => {
-    // A database that is away is no reason to stop: the next beat may be in time.
-    void runs.beat(run.id).then(
-      (isAlive) => isAlive || lost.abort(new Error("it was taken for dead")),
+  const heartbeat = setInterval(() => {
+    // While the database is unreachable the run goes on: the next heartbeat may be in time.
+    void runs.renewLease(run.id).then(
+      (isAlive) => isAlive || lost.abort(new Error("its lease expired")),
       () => undefined,
     );
-  }, beatMs);
-  const notes = noteTaker(runs, run.id, onProgress);
+  }, heartbeatMs);
+  const recorder = mismatchRecorder(runs, run.id, onProgress);
   try {
-    const watching = { signal: AbortSignal.any([signal, lost.signal]), found: notes.found };
+    const watching = { signal: AbortSignal.any([signal, lost.signal]), found: recorder.found };
     const counts = await reconcile(deps, run, watching);
-    await notes.flush();
+    await recorder.flush();
     const status = counts.mismatched > 0 ? "MISMATCHED" : "CLEAN";
     return await finish(deps, runs, { ...run, ...counts, status });
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    return await finish(deps, runs, { ...run, ...notes.counts(), status: "FAILED", problem });
+    return await finish(deps, runs, { ...run, ...recorder.counts(), status: "FAILED", problem });
   } finally {
-    clearInterval(beat);
+    clearInterval(heartbeat);
   }
 }
 
-async function finish({ now, operators }: Reconciling, runs: Runs, run: Run): Promise<Run> {
+async function finish({ now, operators }: ReconciliationDependencies, runs: Runs, run: Run): Promise<Run> {
   const finished = { ...run, finishedAt: now() };
-  // Where even this cannot be written, the run's lease ends soon, and it counts as FAILED.
+  // If this cannot be stored either, the run's lease expires soon and it is FAILED.
   await runs.finish(finished).catch((error: unknown) => operators.lost(finished, error));
   operators.ended(finished);
   return finished;
 }
 
-/** Writes mismatches at once, and how far it has come from time to time. */
-function noteTaker(runs: Runs, id: string, onProgress: (counts: Counts) => void = () => {}) {
+/** Stores mismatches at once, and the counts from time to time. */
+function mismatchRecorder(runs: Runs, id: string, onProgress: (counts: Counts) => void = () => {}) {
   let counts: Counts = { matched: 0, mismatched: 0 };
   let noted = 0;
-  let toldAt = performance.now();
+  let reportedAt = performance.now();
 
   async function write(mismatches: readonly Mismatch[]): Promise<void> {
     const kept = mismatches.slice(0, mostMismatches - noted);
     await runs.add(id, noted + 1, kept, counts);
     noted += kept.length;
-    toldAt = performance.now();
+    reportedAt = performance.now();
     onProgress(counts);
   }
   return {
     counts: () => counts,
     found: async (mismatches: readonly Mismatch[], soFar: Counts): Promise<void> => {
       counts = soFar;
-      if (mismatches.length > 0 || performance.now() - toldAt >= tellMs) await write(mismatches);
+      if (mismatches.length > 0 || performance.now() - reportedAt >= reportMs) await write(mismatches);
     },
     flush: () => write([]),
   };

@@ -2,18 +2,18 @@ import { prepared, rowSet } from "@till/postgres/statements";
 import type { Mismatch, MismatchKind } from "./mismatch.ts";
 import type { Run, RunStatus } from "./run.ts";
 
-/** How long a run may be silent. */
+/** A run's lease, renewed by its heartbeat. */
 const lease = "clock_timestamp() + interval '30 seconds'";
 
-export const giveUpDead = prepared(
-  "give_up_dead_runs",
-  `WITH dead AS (
+export const failExpiredRuns = prepared(
+  "fail_expired_runs",
+  `WITH expired AS (
      UPDATE reconciliation SET status = 'FAILED', finished_at = clock_timestamp(), problem = 'it was interrupted'
       WHERE status = 'RUNNING' AND lease_expires_at < clock_timestamp() RETURNING id
    ), their_entries AS (
-     DELETE FROM reconciliation_entry WHERE reconciliation_id IN (SELECT id FROM dead)
+     DELETE FROM reconciliation_entry WHERE reconciliation_id IN (SELECT id FROM expired)
    )
-   DELETE FROM reconciliation_payment WHERE reconciliation_id IN (SELECT id FROM dead)`,
+   DELETE FROM reconciliation_payment WHERE reconciliation_id IN (SELECT id FROM expired)`,
 );
 
 export const insertRun = prepared(

@@ -1,15 +1,15 @@
 import type { RequestKey } from "@till/rpc/request-key";
 
-/** What a reconciliation looks at: the payments created between two times, the first included. */
+/** The payments that a reconciliation compares: those created between two times, the first included. */
 export type Scope = {
   readonly id: string;
   readonly from: Date;
   readonly until: Date;
-  /** Whether to record what the provider knows and we do not. */
+  /** Whether to sync payments that differ from the provider. */
   readonly repairs: boolean;
 };
 
-/** How many payments agree, and how many do not: what was repaired agrees. */
+/** Payments that agree and payments that do not; a repaired one agrees. */
 export type Counts = { readonly matched: number; readonly mismatched: number };
 
 /** A reconciliation as it stands. */
@@ -20,7 +20,7 @@ export type Run = Scope &
     readonly finishedAt: Date | undefined;
     /** Why it FAILED. */
     readonly problem: string | undefined;
-    /** The request it answers; one that was started by hand has none. */
+    /** Its request; the command line's has none. */
     readonly request: RequestKey | undefined;
   };
 

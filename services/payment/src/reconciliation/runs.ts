@@ -6,7 +6,7 @@ import type { Counts, Run } from "./run.ts";
 import {
   added,
   finishRun,
-  giveUpDead,
+  failExpiredRuns,
   insertMismatches,
   insertRun,
   renewLease,
@@ -20,12 +20,12 @@ import {
 } from "./run-rows.ts";
 import type { Context } from "../rules/decision.ts";
 
-/** The reconciliations, and who is at them: a run that stops beating is taken for dead. */
+/** The stored reconciliations: a run whose lease expires has FAILED. */
 export type Runs = {
-  /** Writes and audits a new run; false where its key is taken, or its range is being reconciled. */
+  /** Inserts and audits a new run; false if its key is taken, or its range is being reconciled. */
   insert(run: Run, by: Context): Promise<boolean>;
-  /** Keeps a run alive; false where it was given up. */
-  beat(id: string): Promise<boolean>;
+  /** Renews a run's lease; false if it has expired. */
+  renewLease(id: string): Promise<boolean>;
   add(id: string, from: number, mismatches: readonly Mismatch[], counts: Counts): Promise<void>;
   finish(run: Pick<Run, "id" | "status" | "finishedAt" | "problem">): Promise<void>;
   find(id: string): Promise<Run | undefined>;
@@ -33,16 +33,16 @@ export type Runs = {
   mismatches(id: string, most: number): Promise<Mismatch[]>;
 };
 
-/** Opens the table of reconciliations. Whoever asks about one first gives up those whose process is gone. */
+/** Opens the stored reconciliations. Each read first fails the runs whose lease has expired. */
 export function openRuns({ pool }: Pick<Db, "pool">): Runs {
   async function one(statement: typeof selectRun, params: readonly unknown[]): Promise<Run | undefined> {
-    await query(pool, giveUpDead);
+    await query(pool, failExpiredRuns);
     const [row] = await query<RunRow>(pool, statement, params);
     return row && runFromRow(row);
   }
   return {
     async insert({ id, from, until, repairs, startedAt, status, request }, by) {
-      await query(pool, giveUpDead);
+      await query(pool, failExpiredRuns);
       const { callerId, key, hash } = request ?? {};
       const params = [id, callerId, key, hash, from, until, repairs, startedAt];
       return transact({ pool }, async (tx) => {
@@ -54,7 +54,7 @@ export function openRuns({ pool }: Pick<Db, "pool">): Runs {
         return true;
       });
     },
-    beat: async (id) => (await query(pool, renewLease, [id])).length > 0,
+    renewLease: async (id) => (await query(pool, renewLease, [id])).length > 0,
     async add(id, from, mismatches, { matched, mismatched }) {
       const rows = mismatches.map((mismatch, index) => rowOf(id, from + index, mismatch));
       await query(pool, insertMismatches, [...added.params(rows), id, matched, mismatched]);

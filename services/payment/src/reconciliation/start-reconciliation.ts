@@ -17,13 +17,13 @@ export function startReconciliationRpc(deps: {
 }): UnaryHandler<typeof PaymentService.method.startReconciliation> {
   return async (request, call) => {
     const context = contextOf(call, deps.now());
-    const asked = askedFromProto(request, call, context.now);
+    const requested = newRunFromProto(request, call, context.now);
     call.requireTime();
-    return { reconciliation: reconciliationToProto(await deps.reconciler.start(asked, context)) };
+    return { reconciliation: reconciliationToProto(await deps.reconciler.start(requested, context)) };
   };
 }
 
-function askedFromProto(request: StartReconciliationRequest, call: Call, now: Date): NewRun {
+function newRunFromProto(request: StartReconciliationRequest, call: Call, now: Date): NewRun {
   const hashed = { prefix: "", schema: StartReconciliationRequestSchema, request };
   const key = requireRequestKey(request.idempotencyKey, call, hashed);
   const { createdAfter, createdBefore } = request;

@@ -18,7 +18,7 @@ import type { Outcome } from "./provider.ts";
 import { applyOutcome } from "./apply-charge-outcome.ts";
 
 describe("An attempt to charge", () => {
-  it("that is approved takes the whole amount, and is told once", () => {
+  it("that is approved captures the whole amount, and is published once", () => {
     const decision = applyOutcome(pending, approved, at(500));
     expect(types(decision)).to.deep.equal(["PAYMENT_PROCESSED", "payment.processed"]);
     expect(decision.payment).to.deep.include({ status: "PROCESSED", captured: amount, authorized: amount });
@@ -26,7 +26,7 @@ describe("An attempt to charge", () => {
     expect(isChange(applyOutcome(decision.payment, approved, at(600)))).to.equal(false);
   });
 
-  it("that is declined fails the payment, and is told once", () => {
+  it("that is declined fails the payment, and is published once", () => {
     const decision = applyOutcome(pending, declined, at(500));
     expect(types(decision)).to.deep.equal(["PAYMENT_DECLINED", "payment.failed"]);
     const { status, failure, request } = decision.payment;
@@ -34,7 +34,7 @@ describe("An attempt to charge", () => {
       status: "FAILED",
       failure: { code: "insufficient_funds", reason: "no money", retryable: true },
     });
-    expect(request, "its key answers the decline again").to.deep.equal(pending.request);
+    expect(request, "its key returns the decline again").to.deep.equal(pending.request);
     expect(isChange(applyOutcome(decision.payment, declined, at(600)))).to.equal(false);
   });
 
@@ -51,7 +51,7 @@ describe("An attempt to charge", () => {
     expect(decision.payment).to.include({ status: "PENDING", leaseExpiresAt: undefined });
   });
 
-  it("that took another amount fails the payment, and what was taken goes back", () => {
+  it("of another amount fails the payment, and is refunded", () => {
     const amount = money("EUR", 4901n);
     const decision = applyOutcome(pending, { ...approved, amount }, at(500));
     expect(types(decision)).to.deep.equal([
@@ -67,7 +67,7 @@ describe("An attempt to charge", () => {
     expect(isChange(applyOutcome(decision.payment, { ...approved, amount }, at(600)))).to.equal(false);
   });
 
-  it("that holds another amount fails the payment, and what is held is let go", () => {
+  it("that authorizes another amount fails the payment, and is voided", () => {
     const held: Outcome = { kind: "authorized", transactionId: "ch_1", amount: money("EUR", 1n) };
     const decision = applyOutcome(pending, held, at(500));
     expect(decision.payment.operations.map(({ kind, scope }) => [kind, scope])).to.deep.equal([
@@ -76,14 +76,14 @@ describe("An attempt to charge", () => {
     expect(decision.payment).to.deep.include({ status: "FAILED", captured: money("EUR", 0n) });
   });
 
-  it("is never a success in another currency, and somebody has to look at it", () => {
+  it("is never a success in another currency, and stays UNKNOWN", () => {
     const decision = applyOutcome(pending, inDollars, at(500));
     expect(types(decision)).to.deep.equal(["PROVIDER_UNKNOWN"]);
     expect(decision.payment.captured.minorUnits).to.equal(0n);
     expect(decision.history[0]!.reason).to.include("ch_1");
   });
 
-  it("that comes to light after all is settled like any other", () => {
+  it("that is known later is applied like any other", () => {
     expect(after(pending, unknown, approved).status).to.equal("PROCESSED");
     expect(after(pending, unknown, declined).status).to.equal("FAILED");
   });
@@ -99,21 +99,21 @@ describe("An attempt to charge", () => {
     }
   });
 
-  it("that charged a FAILED payment is written down once, and the money goes back", () => {
+  it("that charged a FAILED payment is recorded once, and is refunded", () => {
     const failed = after(pending, declined);
-    const stray = applyOutcome(failed, approved, at(600));
-    expect(types(stray)).to.deep.equal(["ORPHANED_CHARGE", "REFUND_REQUESTED"]);
-    expect(stray.payment).to.deep.include({ status: "FAILED", transactionId: "ch_1", captured: amount });
-    expect(stray.operations[0]).to.deep.include({
+    const orphaned = applyOutcome(failed, approved, at(600));
+    expect(types(orphaned)).to.deep.equal(["ORPHANED_CHARGE", "REFUND_REQUESTED"]);
+    expect(orphaned.payment).to.deep.include({ status: "FAILED", transactionId: "ch_1", captured: amount });
+    expect(orphaned.operations[0]).to.deep.include({
       id: "op600",
       scope: "orphaned:p",
       amount,
       status: "PENDING",
     });
-    expect(isChange(applyOutcome(stray.payment, approved, at(700)))).to.equal(false);
+    expect(isChange(applyOutcome(orphaned.payment, approved, at(700)))).to.equal(false);
   });
 
-  it("that the payer must confirm waits for the payer, whatever the provider's silence", () => {
+  it("that the payer must confirm waits for the payer, also without a response of the provider", () => {
     const action: Outcome = { kind: "requires-action", transactionId: "ch_1", url: "https://psp/act" };
     const decision = applyOutcome(pending, action, at(500));
     expect(types(decision)).to.deep.equal(["ACTION_REQUIRED"]);
@@ -129,7 +129,7 @@ describe("An attempt to charge", () => {
     expect(applyOutcome(waiting, declined, at(600)).payment.status).to.equal("FAILED");
   });
 
-  it("that only holds the money is captured where it was to be taken, and only there", () => {
+  it("that is only authorized is captured for an automatic capture method alone", () => {
     const held: Outcome = { kind: "authorized", transactionId: "ch_1", amount };
     const taking = applyOutcome(pending, held, at(500));
     expect(types(taking)).to.deep.equal(["PAYMENT_AUTHORIZED", "CAPTURE_REQUESTED", "payment.authorized"]);
@@ -138,7 +138,7 @@ describe("An attempt to charge", () => {
     expect(holding.payment).to.deep.include({ status: "AUTHORIZED", authorized: amount });
   });
 
-  it("that holds money for an order that was cancelled lets go of it", () => {
+  it("that is authorized for a cancelled order is voided", () => {
     const held: Outcome = { kind: "authorized", transactionId: "ch_1", amount };
     const decision = applyOutcome({ ...pending, mustReverse: true }, held, at(500));
     expect(types(decision)).to.deep.equal(["PAYMENT_AUTHORIZED", "VOID_REQUESTED", "payment.authorized"]);

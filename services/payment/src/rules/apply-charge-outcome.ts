@@ -6,12 +6,12 @@ import { isOpen, isUndecided, type Payment } from "./payment.ts";
 import type { Outcome } from "./provider.ts";
 import { followUp, orphanedScope, type FollowUpContext } from "./follow-up.ts";
 
-/** A context in which a payment is settled, and what follows from that begun. */
+/** A context in which an outcome is applied and its follow-up begun. */
 export type OutcomeContext = FollowUpContext & LeaseContext;
 
 /**
- * Records what the provider made of a payment, and begins what follows from it. A payment that has come to an end is
- * not moved by a second answer; what was taken or is held for one that failed or was voided goes back.
+ * Applies a charge's outcome and begins its follow-up. A second outcome does not change a payment that has one; a charge
+ * or authorization of a payment that failed or was voided is reversed.
  */
 export function applyOutcome(payment: Payment, outcome: Outcome, context: OutcomeContext): Decision {
   if (isUndecided(payment)) {
@@ -21,13 +21,13 @@ export function applyOutcome(payment: Payment, outcome: Outcome, context: Outcom
   return isOver ? reverseOrphanedCharge(payment, outcome, context) : unchanged(payment);
 }
 
-/** Whether the provider took or holds something else than was asked. */
+/** Whether the provider captured or authorized another amount than the payment's. */
 export function isWrongAmount(payment: Payment, outcome: Outcome): boolean {
   return "amount" in outcome && !equals(outcome.amount, payment.amount);
 }
 
 function decide(payment: Payment, outcome: Outcome, context: OutcomeContext): Decision {
-  if (isWrongAmount(payment, outcome)) return failWrongAmount(payment, outcome as Taken, context);
+  if (isWrongAmount(payment, outcome)) return failWrongAmount(payment, outcome as MoneyMoved, context);
   const change = { leaseExpiresAt: undefined, actionUrl: undefined, processedAt: context.now };
   switch (outcome.kind) {
     case "approved": {
@@ -71,28 +71,28 @@ function decide(payment: Payment, outcome: Outcome, context: OutcomeContext): De
   }
 }
 
-type Taken = Extract<Outcome, { readonly kind: "approved" | "authorized" }>;
+type MoneyMoved = Extract<Outcome, { readonly kind: "approved" | "authorized" }>;
 
-/** Never a success: the payment fails, and what was taken or is held of the payer's goes back. */
-function failWrongAmount(payment: Payment, outcome: Taken, context: OutcomeContext): Decision {
+/** Fails the payment and reverses the charge or authorization. */
+function failWrongAmount(payment: Payment, outcome: MoneyMoved, context: OutcomeContext): Decision {
   const { amount, transactionId } = outcome;
-  const said = `${transactionId}: ${moneyToDecimal(amount)} ${amount.currency} instead of what was asked`;
-  // Nothing that a refund of ours could say the amount of; somebody must look at it.
-  if (amount.currency !== payment.amount.currency) return markUnknown(payment, said, context);
+  const why = `${transactionId}: ${moneyToDecimal(amount)} ${amount.currency} instead of the requested amount`;
+  // A refund in the payment's currency cannot reverse it; an operator must look at it.
+  if (amount.currency !== payment.amount.currency) return markUnknown(payment, why, context);
   const failure = {
     code: "wrong_amount",
-    reason: "The provider took another amount than was asked for; it goes back.",
+    reason: "The provider charged another amount than was requested; it is refunded.",
     retryable: true,
   };
   const failed = failWith(payment, failure, "PAYMENT_WRONG_AMOUNT", context);
   return andThen(failed, (next) => reverseOrphanedCharge(next, outcome, context));
 }
 
-/** Money of a payment that does not count as paid goes back, once, by itself. */
+/** Begins the refund or void of an orphaned charge, once. */
 function reverseOrphanedCharge(payment: Payment, outcome: Outcome, context: FollowUpContext): Decision {
-  const isTaken = outcome.kind === "approved" || outcome.kind === "authorized";
+  const isMoneyMoved = outcome.kind === "approved" || outcome.kind === "authorized";
   const scope = orphanedScope(payment.id);
-  if (!isTaken || operationFor(payment, scope)) return unchanged(payment);
+  if (!isMoneyMoved || operationFor(payment, scope)) return unchanged(payment);
   const { amount, transactionId, kind } = outcome;
   if (amount.currency !== payment.amount.currency) return unchanged(payment);
   const change: Partial<Payment> = {
@@ -100,17 +100,17 @@ function reverseOrphanedCharge(payment: Payment, outcome: Outcome, context: Foll
     ...(kind === "approved" && { captured: amount }),
   };
   const how = { ...context, entry: "ORPHANED_CHARGE", reason: transactionId, amount, change };
-  const noted = recordChange(payment, how);
-  const back = kind === "approved" ? "refund" : "void";
+  const recorded = recordChange(payment, how);
+  const reversal = kind === "approved" ? "refund" : "void";
   const given = { id: context.operationId, scope };
-  return andThen(noted, (next) => begin(next, back, amount, given, context));
+  return andThen(recorded, (next) => begin(next, reversal, amount, given, context));
 }
 
 function markUnknown(payment: Payment, why: string, context: LeaseContext): Decision {
-  // Who waits for the payer is not moved by the provider's silence.
+  // No response does not change a payment that waits for the payer.
   if (!isOpen(payment) || hasLostLease(payment, context)) return unchanged(payment);
   const how = { ...context, entry: "PROVIDER_UNKNOWN", reason: why, change: { leaseExpiresAt: undefined } };
   if (payment.status !== "UNKNOWN") return transition(payment, "UNKNOWN", how);
-  // The janitor asks again and again; its history need not say so.
+  // The recovery worker syncs repeatedly; the history gets one entry.
   return payment.leaseExpiresAt ? recordChange(payment, how) : unchanged(payment);
 }

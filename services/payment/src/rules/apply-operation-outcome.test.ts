@@ -15,14 +15,18 @@ const at = (ms: number, under: Date) => ({
 });
 const amount = money("EUR", 4900n);
 
-const asked = requestPayment(
+const requested = requestPayment(
   {
     ...{ id: "p", userId: "u", orderId: "o", amount, method: "card", paymentMethodId: undefined },
     ...{ captureMethod: "automatic", leaseExpiresAt: lease, request: { callerId: "u", key: "k", hash: "h" } },
   },
   at(0, lease),
 ).payment;
-const taken = applyOutcome(asked, { kind: "approved", transactionId: "ch", amount }, at(0, lease)).payment;
+const taken = applyOutcome(
+  requested,
+  { kind: "approved", transactionId: "ch", amount },
+  at(0, lease),
+).payment;
 const begun = beginRefund(taken, undefined, { id: "r", leaseExpiresAt: lease }, at(0, lease)).payment;
 
 describe("An operation whose attempt lost its lease to another one", () => {
@@ -34,7 +38,7 @@ describe("An operation whose attempt lost its lease to another one", () => {
     { kind: "succeeded", transactionId: "re", amount: money("EUR", 1n) },
   ];
   for (const outcome of silent) {
-    it(`leaves the other one its lease where the provider's answer settles nothing: ${outcome.kind}`, () => {
+    it(`leaves the other one its lease without an outcome: ${outcome.kind}`, () => {
       expect(isChange(applyOperationOutcome(takenOver, "r", outcome, at(1_500, lease)))).to.equal(false);
       const { payment } = applyOperationOutcome(takenOver, "r", outcome, at(1_500, other));
       expect(payment.operations[0]).to.include({ status: "PENDING", leaseExpiresAt: undefined });

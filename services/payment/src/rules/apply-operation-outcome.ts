@@ -6,7 +6,7 @@ import type { OperationOutcome } from "./provider.ts";
 import { failOperation } from "./fail-operation.ts";
 import { isPaid, operationOf, reserved, withOperation } from "./operation.ts";
 
-/** Records what the provider made of an operation. One that has come to an end is moved by no second answer. */
+/** Applies an operation's outcome. A second outcome does not change it. */
 export function applyOperationOutcome(
   payment: Payment,
   id: string,
@@ -21,8 +21,8 @@ export function applyOperationOutcome(
       if (operation.kind === "void" || equals(amount, operation.amount)) {
         return succeed(payment, { ...operation, transactionId }, context);
       }
-      const said = `${moneyToDecimal(amount)} ${amount.currency} instead of what was asked`;
-      return wait(payment, operation, said, context);
+      const why = `${moneyToDecimal(amount)} ${amount.currency} instead of the requested amount`;
+      return wait(payment, operation, why, context);
     }
     case "pending":
       return wait(payment, { ...operation, transactionId: outcome.transactionId }, "pending", context);
@@ -46,7 +46,7 @@ function succeed(payment: Payment, operation: Operation, context: Context): Deci
   }
 }
 
-/** The payment is PROCESSED once all that is held is taken; told only where that is all that was asked for. */
+/** The payment is PROCESSED when all of the authorization is captured; published only if that is the payment's amount. */
 function captured(payment: Payment, operation: Operation, context: Context): Decision {
   const sum = add(payment.captured, operation.amount);
   const isAll = payment.status === "AUTHORIZED" && equals(sum, payment.authorized);
@@ -59,7 +59,7 @@ function captured(payment: Payment, operation: Operation, context: Context): Dec
   return { ...decision, events: [{ type: "payment.processed", payment: decision.payment }] };
 }
 
-/** A payment of which a part was captured ends PROCESSED with that part. */
+/** A payment that was captured in part ends PROCESSED with that part. */
 function voided(payment: Payment, operation: Operation, context: Context): Decision {
   const { status } = payment;
   const isHeld = status === "AUTHORIZED" || status === "REQUIRES_ACTION";
@@ -70,7 +70,7 @@ function voided(payment: Payment, operation: Operation, context: Context): Decis
   return { ...decision, events: [{ type: "payment.voided", payment: decision.payment }] };
 }
 
-/** Money given back of a payment that never counted as paid moves no status, and nobody is told. */
+/** A refund of a payment that was never paid changes no status and publishes no event. */
 function refunded(payment: Payment, operation: Operation, context: Context): Decision {
   const sum = add(payment.refunded, operation.amount);
   const change = { ...reserved(payment, operation, subtract), refunded: sum };
@@ -91,17 +91,17 @@ function applied(
 ): Decision {
   const { kind, amount, transactionId } = operation;
   const how = { ...context, entry: `${kind.toUpperCase()}_SUCCEEDED`, reason: transactionId ?? "", amount };
-  const isMove = to !== undefined && to !== payment.status;
-  return withOperation(isMove ? transition(payment, to, how) : recordChange(payment, how), operation);
+  const changesStatus = to !== undefined && to !== payment.status;
+  return withOperation(changesStatus ? transition(payment, to, how) : recordChange(payment, how), operation);
 }
 
-/** The provider has said neither yes nor no. Who asks again and again need not fill the history. */
+/** Keeps an operation without an outcome PENDING. Repeated syncs add no history entry. */
 function wait(payment: Payment, operation: Operation, why: string, context: LeaseContext): Decision {
   const known = operationOf(payment, operation.id);
   if (hasLostLease(known, context)) return unchanged(payment);
   const waiting = { ...operation, leaseExpiresAt: undefined, updatedAt: context.now };
-  const isNews = known.leaseExpiresAt !== undefined || known.transactionId !== operation.transactionId;
-  if (!isNews) return unchanged(payment);
+  const hasChanged = known.leaseExpiresAt !== undefined || known.transactionId !== operation.transactionId;
+  if (!hasChanged) return unchanged(payment);
   const entry = `${operation.kind.toUpperCase()}_${why === "pending" ? "PENDING" : "UNKNOWN"}`;
   const how = { ...context, entry, reason: why, amount: operation.amount };
   return withOperation(recordChange(payment, how), waiting);

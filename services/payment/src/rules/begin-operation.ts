@@ -1,7 +1,8 @@
+import type { AppError } from "@till/rpc/errors";
 import { moneyToDecimal, subtract, type Money } from "@till/money";
-import { refuseMove, unchanged, type Context, type Decision } from "./decision.ts";
+import { illegalTransition, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
-import { isLeased, refuseAtWork } from "./lease.ts";
+import { isLeased, requestInProgress } from "./lease.ts";
 import type { Operation, Payment } from "./payment.ts";
 import {
   begin,
@@ -13,49 +14,53 @@ import {
   type NewOperation,
 } from "./operation.ts";
 
-/** Begins to take held money: `asked`, or all that is left of it. What it will take is reserved. */
+/** Begins a capture of `requested`, or of all that is capturable. The amount is pending until its outcome. */
 export function beginCapture(
   payment: Payment,
-  asked: Money | undefined,
+  requested: Money | undefined,
   given: NewOperation,
   context: Context,
 ): Decision {
   if (payment.status !== "AUTHORIZED") {
-    refuseMove(payment, "PROCESSED", `there is nothing held to capture, the payment is ${payment.status}`);
+    throw illegalTransition(payment, "PROCESSED", `nothing is authorized, the payment is ${payment.status}`);
   }
-  refuseWhileOpen(payment, "void", context);
+  requireNoneOpen(payment, "void", context);
   const left = capturable(payment);
-  if (asked === undefined && left.minorUnits === 0n) refuseWhileOpen(payment, "capture", context);
-  const amount = amountWithin(payment, asked, left, "CAPTURE_EXCEEDS_AUTHORIZED");
+  if (requested === undefined && left.minorUnits === 0n) requireNoneOpen(payment, "capture", context);
+  const amount = amountWithin(payment, requested, left, "CAPTURE_EXCEEDS_AUTHORIZED");
   return begin(payment, "capture", amount, given, context);
 }
 
-/** Begins to let go of what is held and not captured, or of what waits for the payer. */
+/** Begins a void of what is authorized and not captured, or of a payment that requires action. */
 export function beginVoid(payment: Payment, given: NewOperation, context: Context): Decision {
   const { status, authorized, captured } = payment;
   if (status !== "AUTHORIZED" && status !== "REQUIRES_ACTION") {
-    refuseMove(payment, "VOIDED", `there is nothing held to let go, the payment is ${status}`);
+    throw illegalTransition(payment, "VOIDED", `there is nothing to void, the payment is ${status}`);
   }
-  refuseWhileOpen(payment, "capture", context);
-  refuseWhileOpen(payment, "void", context);
+  requireNoneOpen(payment, "capture", context);
+  requireNoneOpen(payment, "void", context);
   return begin(payment, "void", subtract(authorized, captured), given, context);
 }
 
-/** Begins to give captured money back: `asked`, or all that is left of it. What it will give is reserved. */
+/** Begins a refund of `requested`, or of all that is refundable. The amount is pending until its outcome. */
 export function beginRefund(
   payment: Payment,
-  asked: Money | undefined,
+  requested: Money | undefined,
   given: NewOperation,
   context: Context,
 ): Decision {
   if (!isPaid(payment)) {
-    refuseMove(payment, "REFUNDED", `there is nothing to give back, the payment is ${payment.status}`);
+    throw illegalTransition(
+      payment,
+      "REFUNDED",
+      `there is nothing to refund, the payment is ${payment.status}`,
+    );
   }
-  const amount = amountWithin(payment, asked, refundable(payment), "REFUND_EXCEEDS_CAPTURED");
+  const amount = amountWithin(payment, requested, refundable(payment), "REFUND_EXCEEDS_CAPTURED");
   return begin(payment, "refund", amount, given, context);
 }
 
-/** Takes an operation up again. Throws REQUEST_IN_PROGRESS while another process is at work on it. */
+/** Resumes an operation under a new lease. Throws REQUEST_IN_PROGRESS while another process has the lease. */
 export function resumeOperation(
   payment: Payment,
   id: string,
@@ -64,24 +69,24 @@ export function resumeOperation(
 ): Decision {
   const operation = operationOf(payment, id);
   if (operation.status !== "PENDING") return unchanged(payment);
-  if (isLeased(operation, now)) refuseBusy(operation, now);
+  if (isLeased(operation, now)) throw operationInProgress(operation, now);
   return withOperation(unchanged(payment), { ...operation, leaseExpiresAt, updatedAt: now });
 }
 
 function amountWithin(
   payment: Payment,
-  asked: Money | undefined,
+  requested: Money | undefined,
   left: Money,
   reason: "CAPTURE_EXCEEDS_AUTHORIZED" | "REFUND_EXCEEDS_CAPTURED",
 ): Money {
   const { currency } = payment.amount;
-  if (asked && asked.currency !== currency) {
-    const facts = { expected: currency, got: asked.currency };
-    throw appError("CURRENCY_MISMATCH", `the payment is in ${currency}, not ${asked.currency}`, {
+  if (requested && requested.currency !== currency) {
+    const facts = { expected: currency, got: requested.currency };
+    throw appError("CURRENCY_MISMATCH", `the payment is in ${currency}, not ${requested.currency}`, {
       metadata: facts,
     });
   }
-  const amount = asked ?? left;
+  const amount = requested ?? left;
   if (amount.minorUnits === 0n || amount.minorUnits > left.minorUnits) {
     const facts = { payment_id: payment.id, available: moneyToDecimal(left), got: moneyToDecimal(amount) };
     throw appError(reason, `${facts.available} ${currency} is left`, { metadata: facts });
@@ -89,11 +94,16 @@ function amountWithin(
   return amount;
 }
 
-function refuseWhileOpen({ operations }: Payment, kind: Operation["kind"], { now }: Context): void {
+function requireNoneOpen({ operations }: Payment, kind: Operation["kind"], { now }: Context): void {
   const open = operations.find((one) => one.kind === kind && one.status === "PENDING");
-  if (open) refuseBusy(open, now);
+  if (open) throw operationInProgress(open, now);
 }
 
-function refuseBusy(operation: Operation, now: Date): never {
-  refuseAtWork(operation.paymentId, operation, now, `a ${operation.kind} of this payment is under way`);
+function operationInProgress(operation: Operation, now: Date): AppError {
+  return requestInProgress(
+    operation.paymentId,
+    operation,
+    now,
+    `a ${operation.kind} of this payment is under way`,
+  );
 }

@@ -1,11 +1,12 @@
+import type { AppError } from "@till/rpc/errors";
 import type { Money } from "@till/money";
 import { appError } from "./errors.ts";
 import { transitions, type Operation, type Payment, type PaymentStatus } from "./payment.ts";
 
-/** What a rule decides: the payment as it is now, what goes into its history, and what others are told. */
+/** What a rule returns: the payment's new state, its history entries and its events. */
 export type Decision = {
   readonly payment: Payment;
-  /** Those of its operations that are new or changed. */
+  /** The payment's operations that are new or changed. */
   readonly operations: readonly Operation[];
   readonly history: readonly HistoryEntry[];
   readonly events: readonly PaymentEvent[];
@@ -21,7 +22,7 @@ export type HistoryEntry = {
   readonly actor: string;
   readonly reason: string;
   readonly at: Date;
-  /** The money it is about. */
+  /** The amount of the change. */
   readonly amount: Money | undefined;
   readonly peerAddress: string | undefined;
   readonly requestId: string | undefined;
@@ -40,7 +41,7 @@ export type PaymentEvent =
     };
 
 /**
- * When and by whom a change is made: `user:<id>`, `service:<id>`, `event:<type>`, `webhook:<provider>`, `janitor` …
+ * When and by whom a change is made: `user:<id>`, `service:<id>`, `event:<type>`, `webhook:<provider>`, `recovery` …
  * `peerAddress` is the caller's address, `requestId` the request the change is part of.
  */
 export type Context = {
@@ -50,7 +51,7 @@ export type Context = {
   readonly requestId?: string | undefined;
 };
 
-/** How a change is made and told: the history entry's type, reason and money, and what changes besides the status. */
+/** A change: its history entry's type, reason and amount, and the changed fields besides the status. */
 export type Change = Context & {
   readonly entry: string;
   readonly reason?: string;
@@ -68,30 +69,41 @@ export function unchanged(payment: Payment): Decision {
   return { payment, operations: [], history: [], events: [] };
 }
 
-/** Moves a payment along one edge of the table, or throws ILLEGAL_TRANSITION. */
+/** Makes one transition of the table. Throws ILLEGAL_TRANSITION. */
 export function transition(payment: Payment, to: PaymentStatus, how: Change): Decision {
   const allowed: readonly PaymentStatus[] = transitions[payment.status];
-  if (!allowed.includes(to)) refuseMove(payment, to);
+  if (!allowed.includes(to)) throw illegalTransition(payment, to);
   return recordChange(payment, { ...how, change: { ...how.change, status: to } });
 }
 
-/** Throws ILLEGAL_TRANSITION. What is refused here is not among `allowed`, even where the table has the edge. */
-export function refuseMove({ status: from }: Payment, to: PaymentStatus, why?: string): never {
+/** ILLEGAL_TRANSITION. Its `allowed` are the other transitions of the table. */
+export function illegalTransition({ status: from }: Payment, to: PaymentStatus, why?: string): AppError {
   const allowed = transitions[from].filter((status) => status !== to).join(",");
   const metadata = { from, to, allowed };
-  throw appError("ILLEGAL_TRANSITION", why ?? `a payment cannot go from ${from} to ${to}`, { metadata });
+  return appError("ILLEGAL_TRANSITION", why ?? `a payment cannot go from ${from} to ${to}`, { metadata });
 }
 
-/** Changes a payment, leaving its status as it is unless the change says so, and writes it into its history. */
+/** Changes fields of a payment and adds a history entry. The status stays unless it is among the fields. */
 export function recordChange(payment: Payment, { change, ...how }: Change): Decision {
   const next = { ...payment, ...change, version: payment.version + 1, updatedAt: how.now };
   const { id: paymentId, userId, version, status: to } = next;
   const { entry: type, reason = "", actor, now: at, amount, peerAddress, requestId } = how;
-  const said = { type, version, from: payment.status, to, actor, reason, at, amount, peerAddress, requestId };
-  return { payment: next, operations: [], history: [{ paymentId, userId, ...said }], events: [] };
+  const entry = {
+    type,
+    version,
+    from: payment.status,
+    to,
+    actor,
+    reason,
+    at,
+    amount,
+    peerAddress,
+    requestId,
+  };
+  return { payment: next, operations: [], history: [{ paymentId, userId, ...entry }], events: [] };
 }
 
-/** A decision, and what follows from it, as one. */
+/** Combines a decision with the next one, which is made of the payment after it. */
 export function andThen(first: Decision, next: (payment: Payment) => Decision): Decision {
   const second = next(first.payment);
   return {

@@ -3,7 +3,7 @@ import { recordChange, type Context, type Decision } from "./decision.ts";
 import type { Failure, Operation, Payment } from "./payment.ts";
 import { isPaid, newOperation, reserved, withOperation, type NewOperation } from "./operation.ts";
 
-/** Ends an operation without success: what it had reserved is free again. A refund's end is told to the order. */
+/** Fails an operation: its amount is no longer pending. A refund's failure is published. */
 export function failOperation(
   payment: Payment,
   operation: Operation,
@@ -19,8 +19,14 @@ export function failOperation(
   };
   const entry = `${operation.kind.toUpperCase()}_FAILED`;
   const change = reserved(payment, operation, subtract);
-  const noted = recordChange(payment, { ...context, entry, reason: code, amount: operation.amount, change });
-  const decision = withOperation(noted, failed);
+  const recorded = recordChange(payment, {
+    ...context,
+    entry,
+    reason: code,
+    amount: operation.amount,
+    change,
+  });
+  const decision = withOperation(recorded, failed);
   if (operation.kind !== "refund" || !isPaid(payment)) return decision;
   return {
     ...decision,
@@ -28,7 +34,7 @@ export function failOperation(
   };
 }
 
-/** A refund the order asked for that cannot be: it fails before the provider hears of it, and the order is told. */
+/** Records an order's refund that is not possible: it fails before any provider call, and that is published. */
 export function recordFailedRefund(
   payment: Payment,
   amount: Money,

@@ -3,12 +3,12 @@ import { beginCapture, beginVoid } from "./begin-operation.ts";
 import { begin, hasOpenOperation, isPaid, operationFor, refundable, type NewOperation } from "./operation.ts";
 import type { Payment } from "./payment.ts";
 
-/** A context that also brings the id of the operation that may have to follow. */
+/** A context with the id of the operation that may follow. */
 export type FollowUpContext = Context & { readonly operationId: string };
 
 /**
- * What a payment's wishes ask for next: to take what is held, to let it go because the order does not want it, or to
- * give back what was taken and never counted. What is under way comes to its end first.
+ * Begins the operation that a payment needs next: the capture of an automatic payment's authorization, or the void or
+ * refund of a payment that must be reversed or was never paid. Pending operations come first.
  */
 export function followUp(payment: Payment, context: FollowUpContext): Decision {
   const { id, status, mustReverse, captureMethod } = payment;
@@ -26,29 +26,29 @@ export function followUp(payment: Payment, context: FollowUpContext): Decision {
   return unchanged(payment);
 }
 
-/** Whether a part of it was captured and the rest let go, so that it never counted as paid. */
+/** Whether a part was captured and the rest voided, so that the order was never paid. */
 export function isPaidInPart(payment: Payment): boolean {
   return isPaid(payment) && payment.captured.minorUnits < payment.amount.minorUnits;
 }
 
-/** How often money that is owed is tried to be given back: for about two days, then somebody must look at it. */
+/** Attempts to refund money that is owed, over about two days; then an operator must look at it. */
 const mostTries = 10;
-const firstRestMs = 5 * 60_000;
+const firstDelayMs = 5 * 60_000;
 
-/** All that is left goes back: at once, and where that failed, again after a rest that gets longer each time. */
+/** Begins a refund of all that is refundable; after a failure another one, after a delay that doubles each time. */
 function refundRemaining(payment: Payment, scope: string, context: FollowUpContext): Decision {
   const amount = refundable(payment);
   const isOfScope = (one: string | undefined) => one === scope || one?.startsWith(`${scope}:`) === true;
   const tries = payment.operations.filter((one) => one.kind === "refund" && isOfScope(one.scope)).length;
   if (amount.minorUnits === 0n || tries === mostTries) return unchanged(payment);
-  const given = { id: context.operationId, reason: "it never counted as paid" };
+  const given = { id: context.operationId, reason: "the order was not paid with it" };
   if (tries === 0) return begin(payment, "refund", amount, { ...given, scope }, context);
-  const leaseExpiresAt = new Date(context.now.getTime() + firstRestMs * 2 ** (tries - 1));
+  const leaseExpiresAt = new Date(context.now.getTime() + firstDelayMs * 2 ** (tries - 1));
   const again = { ...given, scope: `${scope}:${tries + 1}`, leaseExpiresAt };
   return begin(payment, "refund", amount, again, context);
 }
 
-/** The scopes of what follows by itself, each of it once for a payment. */
+/** Scopes of the operations that Till begins itself, each once a payment. */
 export const cancelScope = (paymentId: string) => `cancel:${paymentId}`;
 export const lateScope = (paymentId: string) => `late:${paymentId}`;
 export const orphanedScope = (paymentId: string) => `orphaned:${paymentId}`;

@@ -19,13 +19,13 @@ import { failAbandoned, isAbandoned, rejectAttempt, resumeAttempt, suspendAttemp
 describe("Resuming an attempt", () => {
   const resume = (payment: Payment, ms: number) => resumeAttempt(payment, later(ms + lease), at(ms));
 
-  it("is refused while a process is at work", () => {
+  it("is rejected while a process has the lease", () => {
     expect(() => resume(pending, lease - 1))
       .to.throw()
       .with.property("reason", "REQUEST_IN_PROGRESS");
   });
 
-  it("says when it will be free, if nobody is done with it before: within half a second to one", () => {
+  it("has a retry time of half a second to one second", () => {
     for (const [leftMs, hintMs] of [
       [30_000, 1_000],
       [700, 700],
@@ -64,7 +64,7 @@ describe("An attempt that lost its lease to another one", () => {
     ["did not reach the provider", (context) => applyOutcome(takenOver, unsent, context)],
     ["took money in another currency", (context) => applyOutcome(takenOver, inDollars, context)],
     ["did not reach the order service", (context) => suspendAttempt(takenOver, "X", "", context)],
-    ["is refused", (context) => rejectAttempt(takenOver, "ORDER_NOT_PAYABLE", "", context)],
+    ["is rejected", (context) => rejectAttempt(takenOver, "ORDER_NOT_PAYABLE", "", context)],
   ];
   for (const [what, end] of ends) {
     it(`and ${what} leaves the other one its lease, and its own end to the other one`, () => {
@@ -78,8 +78,8 @@ describe("An attempt that lost its lease to another one", () => {
   });
 });
 
-describe("An attempt the order service refuses", () => {
-  it("fails the payment, tells nobody and frees the key", () => {
+describe("An attempt that the order service rejects", () => {
+  it("fails the payment, publishes nothing and frees the key", () => {
     const decision = rejectAttempt(pending, "AMOUNT_MISMATCH", "the total is another", at(500));
     expect(types(decision)).to.deep.equal(["PAYMENT_REFUSED"]);
     expect(decision.payment).to.include({ status: "FAILED", request: undefined });
@@ -102,7 +102,7 @@ describe("An attempt the order service refuses", () => {
 describe("Giving a payment up", () => {
   const giveUpMs = 120_000;
   const give = (payment: Payment, ms: number, holdsSlot = true) =>
-    failAbandoned(payment, { giveUpMs, holdsSlot }, { now: later(ms), actor: "janitor" });
+    failAbandoned(payment, { giveUpMs, holdsSlot }, { now: later(ms), actor: "recovery" });
 
   it("waits until the last attempt is long over", () => {
     expect(isAbandoned(pending, giveUpMs, later(lease + giveUpMs - 1))).to.equal(false);

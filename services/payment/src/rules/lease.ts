@@ -1,15 +1,15 @@
+import type { AppError } from "@till/rpc/errors";
 import { transition, recordChange, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
 import { isOpen, type Failure, type Payment } from "./payment.ts";
 
 /**
- * Takes a payment up again for a repeated request; one that has come to an end is left as it is. Throws
- * REQUEST_IN_PROGRESS while another process is at work on it. An attempt that ran out of time without a word was
- * interrupted: whether it charged is not known.
+ * Resumes a payment without an outcome for a repeated request, under a new lease. Throws REQUEST_IN_PROGRESS while another
+ * process has the lease. An attempt whose lease expired was interrupted: whether it charged is not known.
  */
 export function resumeAttempt(payment: Payment, leaseExpiresAt: Date, context: Context): Decision {
   if (!isOpen(payment)) return unchanged(payment);
-  if (isLeased(payment, context.now)) refuseAtWork(payment.id, payment, context.now);
+  if (isLeased(payment, context.now)) throw requestInProgress(payment.id, payment, context.now);
   const how = { ...context, entry: "PAYMENT_RESUMED", change: { leaseExpiresAt } };
   const wasInterrupted = payment.status === "PENDING" && payment.leaseExpiresAt !== undefined;
   return wasInterrupted
@@ -17,33 +17,33 @@ export function resumeAttempt(payment: Payment, leaseExpiresAt: Date, context: C
     : recordChange(payment, how);
 }
 
-/** Whether a process is at work on a payment with the provider. */
+/** Whether a process has the lease of a payment or operation. */
 export function isLeased({ leaseExpiresAt }: Pick<Payment, "leaseExpiresAt">, now: Date): boolean {
   return leaseExpiresAt !== undefined && leaseExpiresAt > now;
 }
 
 /**
- * Throws REQUEST_IN_PROGRESS for what somebody is at work on. Whoever lives is done within moments; where that process
- * has died, it is free when its lease has run out.
+ * REQUEST_IN_PROGRESS, for a payment or operation under lease. Its holder is done within moments; if that process has
+ * died, the lease expires.
  */
-export function refuseAtWork(
+export function requestInProgress(
   payment_id: string,
   { leaseExpiresAt }: Pick<Payment, "leaseExpiresAt">,
   now: Date,
   what = "this payment is being made",
-): never {
+): AppError {
   const leftMs = (leaseExpiresAt?.getTime() ?? 0) - now.getTime();
   const retryAfterMs = Math.min(Math.max(leftMs, 500), 1_000);
-  throw appError("REQUEST_IN_PROGRESS", `${what} right now, ask again`, {
+  return appError("REQUEST_IN_PROGRESS", `${what} right now, repeat the request`, {
     metadata: { payment_id },
     retryAfterMs,
   });
 }
 
-/** A context that also knows the lease its change is made under, as whoever makes it was given or found it. */
+/** A context with the lease under which the change is made. */
 export type LeaseContext = Context & { readonly lease: Date | undefined };
 
-/** Whether somebody else has taken it over since, or let go of it: whoever lost a lease ends nobody else's. */
+/** Whether the lease is another one by now: only its holder may end an attempt. */
 export function hasLostLease(
   { leaseExpiresAt }: Pick<Payment, "leaseExpiresAt">,
   { lease }: LeaseContext,
@@ -51,7 +51,7 @@ export function hasLostLease(
   return leaseExpiresAt?.getTime() !== lease?.getTime();
 }
 
-/** Ends an attempt that got nowhere; the same request may take it up again. */
+/** Ends an attempt without an outcome; a repeated request may resume the payment. */
 export function suspendAttempt(
   payment: Payment,
   entry: string,
@@ -63,8 +63,8 @@ export function suspendAttempt(
 }
 
 /**
- * The order service does not let the payment through. As nothing was tried, nobody is told and the key is free again;
- * where an earlier attempt may have charged, that comes to light first.
+ * Fails a payment that the order service rejected. No charge was tried, so no event is published and the key is free
+ * again. If an earlier attempt may have charged, the payment stays open for a sync.
  */
 export function rejectAttempt(
   payment: Payment,
@@ -81,8 +81,8 @@ export function rejectAttempt(
 }
 
 /**
- * Fails a payment the provider has not heard of for so long that no charge can be on its way any more. The order is
- * told where the payment holds its slot; another one's must not be disturbed.
+ * Fails a payment that the provider does not have, when no charge can arrive any more. The event is published if the
+ * payment holds the order's slot: another payment's slot must stay.
  */
 export function failAbandoned(payment: Payment, { giveUpMs, holdsSlot }: GiveUp, context: Context): Decision {
   if (!isAbandoned(payment, giveUpMs, context.now)) return unchanged(payment);
@@ -97,13 +97,13 @@ export function failAbandoned(payment: Payment, { giveUpMs, holdsSlot }: GiveUp,
 
 export type GiveUp = { readonly giveUpMs: number; readonly holdsSlot: boolean };
 
-/** Whether nobody has worked on an open payment for so long that a charge still on its way can be ruled out. */
+/** Whether an open payment's last attempt is so old that no charge can arrive any more. */
 export function isAbandoned(payment: Payment, giveUpMs: number, now: Date): boolean {
-  const quietSince = payment.leaseExpiresAt ?? payment.updatedAt;
-  return isOpen(payment) && now.getTime() - quietSince.getTime() >= giveUpMs;
+  const idleSince = payment.leaseExpiresAt ?? payment.updatedAt;
+  return isOpen(payment) && now.getTime() - idleSince.getTime() >= giveUpMs;
 }
 
-/** Fails a payment and tells so. */
+/** Fails a payment and publishes it. */
 export function failWith(
   payment: Payment,
   { code, reason, retryable }: Failure,

@@ -3,7 +3,7 @@ import { add, subtract, type Money } from "@till/money";
 import { recordChange, type Context, type Decision } from "./decision.ts";
 import type { Operation, Payment } from "./payment.ts";
 
-/** Who begins an operation and why; `attemptUntil` is set where its beginner calls the provider itself. */
+/** A new operation; `leaseExpiresAt` is set if its caller calls the provider itself. */
 export type NewOperation = {
   readonly id: string;
   readonly scope?: string | undefined;
@@ -13,7 +13,7 @@ export type NewOperation = {
   readonly leaseExpiresAt?: Date | undefined;
 };
 
-/** Begins an operation without asking whether it is anybody's right; the sums are still guarded. */
+/** Begins an operation without checks; the sums are still guarded by the schema. */
 export function begin(
   payment: Payment,
   kind: Operation["kind"],
@@ -42,7 +42,7 @@ export function newOperation(
   };
 }
 
-/** What a payment's reservations are once an operation's is made, or given up. */
+/** The payment's pending amounts after an operation's amount is added or subtracted. */
 export function reserved(
   { capturePending, refundPending }: Payment,
   { kind, amount }: Operation,
@@ -52,7 +52,7 @@ export function reserved(
   return kind === "refund" ? { refundPending: by(refundPending, amount) } : {};
 }
 
-/** A decision that also makes a payment's operation what it is now. */
+/** Adds an operation's new state to a decision. */
 export function withOperation(decision: Decision, operation: Operation): Decision {
   const { operations } = decision.payment;
   const isKnown = operations.some(({ id }) => id === operation.id);
@@ -60,7 +60,7 @@ export function withOperation(decision: Decision, operation: Operation): Decisio
     ? operations.map((one) => (one.id === operation.id ? operation : one))
     : [...operations, operation];
   const payment = { ...decision.payment, operations: now };
-  // The events tell of the payment as it was after the whole of the change.
+  // Events have the payment as it is after the whole change.
   const events = decision.events.map((event) => ({ ...event, payment }));
   return { ...decision, payment, events, operations: [...decision.operations, operation] };
 }
@@ -71,7 +71,7 @@ export function operationOf(payment: Payment, id: string): Operation {
   return operation;
 }
 
-/** The operation that was begun for this scope, whatever came of it. */
+/** The operation that was begun for this scope, whatever its status. */
 export function operationFor(payment: Payment, scope: string): Operation | undefined {
   return payment.operations.find((one) => one.scope === scope);
 }
@@ -80,7 +80,7 @@ export function hasOpenOperation({ operations }: Payment): boolean {
   return operations.some(({ status }) => status === "PENDING");
 }
 
-/** Whether money of it was taken and can be given back. */
+/** Whether it was captured: it is or was refundable. */
 export function isPaid({ status }: Payment): boolean {
   return status === "PROCESSED" || status === "PARTIALLY_REFUNDED" || status === "REFUNDED";
 }

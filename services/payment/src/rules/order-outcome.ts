@@ -7,8 +7,8 @@ import { isUndecided, type Payment } from "./payment.ts";
 import { followUp, isPaidInPart, type FollowUpContext } from "./follow-up.ts";
 
 /**
- * The order was cancelled: what is held is let go, now or once it is known to be held. Money that was taken goes
- * back, unless the order has counted it: then it goes back by the order's refund.
+ * Reverses the payment of a cancelled order, now or when its outcome is known: an authorization is voided, captured money
+ * refunded. Captured money that the order has counted is refunded by the order's own refund instead.
  */
 export function abandonPayment(
   payment: Payment,
@@ -21,18 +21,18 @@ export function abandonPayment(
     isPaidInPart(payment) ||
     (orderSawNoCapture && isPaid(payment));
   if (!isOpen || payment.mustReverse) return unchanged(payment);
-  const noted = recordChange(payment, {
+  const recorded = recordChange(payment, {
     ...context,
     entry: "ORDER_CANCELLED",
     reason,
     change: { mustReverse: true },
   });
-  return andThen(noted, (next) => followUp(next, context));
+  return andThen(recorded, (next) => followUp(next, context));
 }
 
 /**
- * Begins the refund an order asks for, once for each of the order's refunds. One that cannot be is a refund that
- * failed, so that the order hears of it.
+ * Begins an order's refund, once. One that is not possible is recorded as a failed refund, so that the order gets the
+ * event.
  */
 export function refundForOrder(
   payment: Payment,
@@ -51,19 +51,19 @@ export function refundForOrder(
   return recordFailedRefund(payment, amount, given, problem, context);
 }
 
-/** The order cannot take the payment any more: all of it goes back, as soon as nothing else is under way. */
+/** Refunds all of a late payment, after its pending operations. */
 export function refundLatePayment(payment: Payment, context: FollowUpContext): Decision {
-  const noted = payment.mustReverse
+  const recorded = payment.mustReverse
     ? unchanged(payment)
     : recordChange(payment, { ...context, entry: "LATE_PAYMENT", change: { mustReverse: true } });
-  return andThen(noted, (next) => followUp(next, context));
+  return andThen(recorded, (next) => followUp(next, context));
 }
 
 function problemWith(payment: Payment, { currency, minorUnits }: Money) {
   if (!isPaid(payment)) return { code: "not_paid", reason: `The payment is ${payment.status}.` };
   const isTooMuch = currency !== payment.amount.currency || minorUnits > refundable(payment).minorUnits;
   if (isTooMuch || minorUnits <= 0n) {
-    return { code: "exceeds_captured", reason: "There is not as much left to give back." };
+    return { code: "exceeds_captured", reason: "The amount is more than what is refundable." };
   }
   return undefined;
 }

@@ -27,7 +27,7 @@ function payment(change: Partial<Payment> = {}): Payment {
 }
 
 describe("A payment", () => {
-  it("begins PENDING, with nothing taken, and tells nobody yet", () => {
+  it("begins PENDING, with nothing captured and no event", () => {
     const {
       payment: begun,
       history,
@@ -41,7 +41,7 @@ describe("A payment", () => {
     expect(events).to.deep.equal([]);
   });
 
-  it("goes along the edges of the table and no others", () => {
+  it("makes the transitions of the table and no others", () => {
     for (const from of statuses) {
       for (const to of statuses) {
         const allowed = (transitions[from] as readonly string[]).includes(to);
@@ -73,7 +73,7 @@ describe("A payment", () => {
     expect(statuses.filter((status) => isOpen({ status }))).to.deep.equal(["PENDING", "UNKNOWN"]);
   });
 
-  it("is undecided while the provider has said neither yes nor no", () => {
+  it("is undecided without an outcome", () => {
     const undecided = statuses.filter((status) => isUndecided({ status }));
     expect(undecided).to.deep.equal(["PENDING", "REQUIRES_ACTION", "UNKNOWN"]);
   });

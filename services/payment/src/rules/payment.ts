@@ -3,7 +3,7 @@ import type { RequestKey } from "@till/rpc/request-key";
 
 /** One attempt to pay one order. */
 export type Payment = {
-  /** The provider knows the payment by it, too: it is the key of every charge. */
+  /** Also the provider's idempotency key of the charge. */
   readonly id: string;
   readonly userId: string;
   readonly orderId: string;
@@ -12,36 +12,36 @@ export type Payment = {
   readonly authorized: Money;
   readonly captured: Money;
   readonly refunded: Money;
-  /** What captures and refunds under way will take and give back: no two of them are given the same money. */
+  /** Sums of the pending captures and refunds, so that sums cannot be exceeded. */
   readonly capturePending: Money;
   readonly refundPending: Money;
-  /** What is charged, such as "card". */
+  /** Kind of payment, such as "card". */
   readonly method: string;
-  /** The stored payment method, where the payer named one. */
+  /** The stored payment method, if it was paid with one. */
   readonly paymentMethodId: string | undefined;
   readonly card: Card | undefined;
   /** automatic: charged at once; manual: authorized, and captured later. */
   readonly captureMethod: "automatic" | "manual";
-  /** Whether its order was cancelled or cannot take it: what is held for it is let go, what was taken goes back. */
+  /** Whether its order was cancelled or cannot accept it: an authorization is voided, captured money refunded. */
   readonly mustReverse: boolean;
-  /** Where the payer has to go. */
+  /** Where the payer confirms the payment. */
   readonly actionUrl: string | undefined;
   readonly transactionId: string | undefined;
   readonly failure: Failure | undefined;
-  /** Until when a process is at work on it with the provider; undefined while none is. */
+  /** End of the lease under which a process calls the provider; undefined without a lease. */
   readonly leaseExpiresAt: Date | undefined;
-  /** The request it answers; undefined once it was refused before anything was tried, so that its key is free. */
+  /** Its request; undefined if the order service rejected it before a charge, so that the key is free. */
   readonly request: RequestKey | undefined;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** When the provider said yes or no. */
+  /** When the outcome was recorded. */
   readonly processedAt: Date | undefined;
   /** Its captures, voids and refunds, oldest first. */
   readonly operations: readonly Operation[];
 };
 
-/** A capture, a void or a refund: something asked of the provider about a payment it knows. */
+/** A capture, void or refund of a payment. */
 export type Operation = {
   /** The provider's idempotency key as well. */
   readonly id: string;
@@ -51,15 +51,15 @@ export type Operation = {
   readonly kind: "capture" | "void" | "refund";
   readonly status: "PENDING" | "SUCCEEDED" | "FAILED";
   readonly amount: Money;
-  /** What Till began by itself, or because of an event, it begins once for each payment and scope. */
+  /** Operations that Till begins itself, or because of an event, are begun once a payment and scope. */
   readonly scope: string | undefined;
-  /** The order's refund it carries out. */
+  /** The order's refund that it performs. */
   readonly orderRefundId: string | undefined;
   readonly request: RequestKey | undefined;
   readonly reason: string;
   readonly transactionId: string | undefined;
   readonly failure: Failure | undefined;
-  /** As a payment's, or until when it rests before it is tried again. */
+  /** As a payment's, or the time of the next attempt. */
   readonly leaseExpiresAt: Date | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -79,9 +79,8 @@ export type Failure = { readonly code: string; readonly reason: string; readonly
 export type PaymentStatus = keyof typeof transitions;
 
 /**
- * The one state machine: from each status, where a payment may go (spec section 2). While PENDING it is certain that
- * the provider was not asked to charge, or that the process asking it is still at work. FAILED is final: a new
- * attempt is a new payment (spec C1).
+ * The transition table. While PENDING the provider has not been called, or the process that calls it has the lease.
+ * FAILED is final: a new attempt is a new payment.
  */
 export const transitions = {
   PENDING: ["REQUIRES_ACTION", "AUTHORIZED", "PROCESSED", "FAILED", "VOIDED", "UNKNOWN"],
@@ -95,12 +94,12 @@ export const transitions = {
   REFUNDED: [],
 } as const satisfies Record<string, readonly string[]>;
 
-/** Whether the provider may still have to be asked whether it was charged at all. */
+/** Whether it is not known if the provider has a charge. */
 export function isOpen({ status }: Pick<Payment, "status">): boolean {
   return status === "PENDING" || status === "UNKNOWN";
 }
 
-/** Whether the provider has said neither yes nor no. */
+/** Whether the payment has no outcome yet. */
 export function isUndecided(payment: Pick<Payment, "status">): boolean {
   return isOpen(payment) || payment.status === "REQUIRES_ACTION";
 }

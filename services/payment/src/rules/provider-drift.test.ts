@@ -13,15 +13,23 @@ const now = new Date("2026-01-02T03:04:05Z");
 const driftIds = ["c", "v", "r"] as const;
 const at = { now, actor: "webhook:test", operationId: "auto", lease: undefined, driftIds };
 
-const asked = requestPayment(
+const requested = requestPayment(
   {
     ...{ id: "p", userId: "u", orderId: "o", amount: eur(100), method: "card", paymentMethodId: undefined },
     ...{ captureMethod: "manual", leaseExpiresAt: now, request: { callerId: "u", key: "k", hash: "h" } },
   },
   at,
 ).payment;
-const held = applyOutcome(asked, { kind: "authorized", transactionId: "ch", amount: eur(100) }, at).payment;
-const taken = applyOutcome(asked, { kind: "approved", transactionId: "ch", amount: eur(100) }, at).payment;
+const held = applyOutcome(
+  requested,
+  { kind: "authorized", transactionId: "ch", amount: eur(100) },
+  at,
+).payment;
+const taken = applyOutcome(
+  requested,
+  { kind: "approved", transactionId: "ch", amount: eur(100) },
+  at,
+).payment;
 
 const approved = (captured: number, refunded = 0): ProviderState => ({
   ...{ kind: "approved", transactionId: "ch", amount: eur(captured), authorized: eur(100) },
@@ -44,14 +52,14 @@ describe("What happened at the provider without us", () => {
     }
   });
 
-  it("is written down and told: all of it captured", () => {
+  it("is recorded and published: all of it captured", () => {
     const decision = applyProviderState(held, approved(100), at);
     expect(types(decision)).to.deep.equal(["CAPTURE_REQUESTED", "CAPTURE_SUCCEEDED", "payment.processed"]);
     expect(sums(decision.payment)).to.deep.equal(["PROCESSED", 100, 0]);
     expect(isChange(applyProviderState(decision.payment, approved(100), at))).to.equal(false);
   });
 
-  it("is written down: a part captured and the rest let go", () => {
+  it("is recorded: a part captured and the rest voided", () => {
     const decision = applyProviderState(held, approved(30), at);
     expect(decision.operations.map(({ id, status }) => `${id} ${status}`)).to.deep.equal([
       ...["c PENDING", "c SUCCEEDED", "v PENDING", "v SUCCEEDED"],
@@ -60,20 +68,20 @@ describe("What happened at the provider without us", () => {
     expect(types(decision)).to.not.include("payment.processed");
   });
 
-  it("goes on with what the order wants: the captured part goes back", () => {
+  it("is followed up: the captured part is refunded", () => {
     const { payment } = applyProviderState({ ...held, mustReverse: true }, approved(30), at);
     expect(payment.operations.map(({ kind, status }) => `${kind} ${status}`)).to.deep.equal([
       ...["capture SUCCEEDED", "void SUCCEEDED", "refund PENDING"],
     ]);
   });
 
-  it("is written down and told: the hold let go", () => {
+  it("is recorded and published: the authorization voided", () => {
     const decision = applyProviderState(held, { kind: "voided", transactionId: "ch" }, at);
     expect(types(decision)).to.deep.equal(["VOID_REQUESTED", "VOID_SUCCEEDED", "payment.voided"]);
     expect(sums(decision.payment)).to.deep.equal(["VOIDED", 0, 0]);
   });
 
-  it("is written down and told: money given back, as by a chargeback, even before we knew of the charge", () => {
+  it("is recorded and published: money refunded, as by a chargeback, even before the charge is known", () => {
     const decision = applyProviderState(taken, approved(100, 40), at);
     expect(types(decision)).to.deep.equal(["REFUND_REQUESTED", "REFUND_SUCCEEDED", "payment.refunded"]);
     expect(sums(decision.payment)).to.deep.equal(["PARTIALLY_REFUNDED", 100, 40]);
@@ -81,7 +89,7 @@ describe("What happened at the provider without us", () => {
     expect(sums(applyProviderState(decision.payment, approved(100, 100), at).payment)[0]).to.equal(
       "REFUNDED",
     );
-    expect(sums(applyProviderState(asked, approved(100, 100), at).payment)).to.deep.equal([
+    expect(sums(applyProviderState(requested, approved(100, 100), at).payment)).to.deep.equal([
       "REFUNDED",
       100,
       100,

@@ -10,17 +10,17 @@ import { applyOutcome, type OutcomeContext } from "./apply-charge-outcome.ts";
 /** A payment as the provider has it. */
 export type ProviderState = Exclude<Finding, { readonly kind: "missing" }>;
 
-/** Ids for the operations that may have to be written down: one for what follows, one for each kind of drift. */
+/** Ids of the operations that may be recorded: one for the follow-up, one for each kind of drift. */
 export type DriftContext = OutcomeContext & { readonly driftIds: readonly [string, string, string] };
 
 /**
- * Brings a payment to where the provider has it: settles what was not known, then writes down what was captured,
- * let go or given back there without us, such as by hand or by a chargeback. While an operation of ours is under way,
- * nobody can tell its doing from another's: that waits.
+ * Brings a payment to the provider's state of it: applies the outcome, then records captures, voids and refunds that
+ * were not made by Till, such as by hand or by a chargeback. While an operation of Till is pending, drift cannot be distinguished
+ * from its effect and is left to a later sync.
  */
 export function applyProviderState(payment: Payment, found: ProviderState, context: DriftContext): Decision {
-  const settled = andThen(applyOutcome(payment, found, context), (next) => recordDrift(next, found, context));
-  return andThen(settled, (next) => followUp(next, context));
+  const applied = andThen(applyOutcome(payment, found, context), (next) => recordDrift(next, found, context));
+  return andThen(applied, (next) => followUp(next, context));
 }
 
 function recordDrift(payment: Payment, found: ProviderState, context: DriftContext): Decision {
@@ -33,29 +33,29 @@ function recordDrift(payment: Payment, found: ProviderState, context: DriftConte
   if (taken.currency !== amount.currency || back.currency !== amount.currency) return unchanged(payment);
 
   const captured = (current: Payment) => {
-    const more = atMost(excess(taken, current.captured), capturable(current));
+    const more = lesserOf(excess(taken, current.captured), capturable(current));
     return current.status === "AUTHORIZED" && more.minorUnits > 0n
-      ? happened(current, "capture", more, captureId, context)
+      ? recordOperation(current, "capture", more, captureId, context)
       : unchanged(current);
   };
   const voided = (current: Payment) => {
-    // Some let go of the rest with the first capture.
+    // Some providers void the rest with the first capture.
     const isClosed = found.kind === "voided" || found.kind === "approved";
     return current.status === "AUTHORIZED" && isClosed
-      ? happened(current, "void", capturable(current), voidId, context)
+      ? recordOperation(current, "void", capturable(current), voidId, context)
       : unchanged(current);
   };
   const refunded = (current: Payment) => {
-    const more = atMost(excess(back, current.refunded), refundable(current));
+    const more = lesserOf(excess(back, current.refunded), refundable(current));
     return current.status !== "AUTHORIZED" && more.minorUnits > 0n
-      ? happened(current, "refund", more, refundId, context)
+      ? recordOperation(current, "refund", more, refundId, context)
       : unchanged(current);
   };
   return andThen(andThen(captured(payment), voided), refunded);
 }
 
-/** An operation of somebody else's, written down as begun and done. */
-function happened(
+/** Records an operation that was not made by Till, as begun and succeeded. */
+function recordOperation(
   payment: Payment,
   kind: Operation["kind"],
   amount: Money,
@@ -63,7 +63,7 @@ function happened(
   context: DriftContext,
 ): Decision {
   const transactionId = payment.transactionId ?? "";
-  const given = { id, reason: "done at the provider, not by us" };
+  const given = { id, reason: "done at the provider, not by Till" };
   return andThen(begin(payment, kind, amount, given, context), (next) =>
     applyOperationOutcome(
       next,
@@ -74,10 +74,10 @@ function happened(
   );
 }
 
-function excess(said: Money, known: Money): Money {
-  return said.minorUnits > known.minorUnits ? subtract(said, known) : zero(said.currency);
+function excess(actual: Money, known: Money): Money {
+  return actual.minorUnits > known.minorUnits ? subtract(actual, known) : zero(actual.currency);
 }
 
-function atMost(one: Money, other: Money): Money {
+function lesserOf(one: Money, other: Money): Money {
   return one.minorUnits < other.minorUnits ? one : other;
 }

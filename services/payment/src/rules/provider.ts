@@ -1,36 +1,36 @@
 import type { Money } from "@till/money";
 import type { Card, Failure, Operation, Payment } from "./payment.ts";
 
-/** A payment service provider, as far as a payment cares. It answers in bounded time, and only `ledger` throws. */
+/** The port of a payment service provider. Each call returns in bounded time, and only `ledger` throws. */
 export type Provider = {
-  /** Part of what the provider's transactions are known by, such as `sandbox` or `stripe`. */
+  /** Such as `sandbox` or `stripe`. */
   readonly name: string;
-  /** Takes the money. Safe to repeat: one payment is charged once, however often it is asked for. */
+  /** Authorizes and captures. Safe to repeat: a payment is charged once. */
   charge(charge: Charge): Promise<Outcome>;
-  /** Holds the money, to be captured or voided. As safe to repeat. */
+  /** Authorizes, to be captured or voided. As safe to repeat. */
   authorize(charge: Charge): Promise<Outcome>;
-  /** What became of a payment whose answer was lost, and how it stands now. */
+  /** Reads a payment's outcome and present state. */
   find(ref: PaymentRef): Promise<Finding>;
-  /** Takes money that is held; the three of these are as safe to repeat as a charge, by the operation's id. */
+  /** Captures an authorization. Operations are safe to repeat by their id. */
   capture(operation: ProviderOperation): Promise<OperationOutcome>;
-  /** Lets go of what is held. */
+  /** Voids an authorization. */
   void(operation: ProviderOperation): Promise<OperationOutcome>;
-  /** Gives money back. */
+  /** Refunds captured money. */
   refund(operation: ProviderOperation): Promise<OperationOutcome>;
-  /** What became of an operation whose answer was lost. */
+  /** Reads an operation's outcome. */
   findOperation(operation: ProviderOperation): Promise<OperationFinding>;
-  /** What may be shown of the card behind a token. */
+  /** Returns the card display of a token. */
   describeCard(token: string): Promise<CardFinding>;
-  /** What the provider says it did between two times, the first included. Throws ProviderUnreachable. */
+  /** Reads the provider's ledger between two times, the first included. Throws ProviderUnreachable. */
   ledger(range: LedgerRange): AsyncIterable<LedgerEntry>;
 };
 
 export type Charge = {
-  /** Ours; the provider's idempotency key as well. */
+  /** Till's id; also the provider's idempotency key. */
   readonly paymentId: string;
   readonly orderId: string;
   readonly amount: Money;
-  /** The provider's token for what is charged. A secret. */
+  /** The payment token. A secret. */
   readonly token: string;
 };
 
@@ -38,27 +38,27 @@ export type PaymentRef = { readonly paymentId: string; readonly transactionId?: 
 
 export type ProviderOperation = {
   readonly kind: "capture" | "void" | "refund";
-  /** Ours; the provider's idempotency key as well. */
+  /** Till's id; also the provider's idempotency key. */
   readonly id: string;
   readonly paymentId: string;
   readonly transactionId: string;
   readonly amount: Money;
 };
 
-/** No outcome. Nothing is `unsent` unless it is certain that the provider has heard nothing of it. */
-export type NoResponse = { readonly kind: "unknown" | "unsent" } & Silence;
+/** No outcome. `unsent` only if it is certain that the provider did not receive the call. */
+export type NoResponse = { readonly kind: "unknown" | "unsent" } & NoResponseReason;
 
-/** `isOutage`: the provider was not reached, or is in trouble itself. No matter of this one call. */
-export type Silence = { readonly why: string; readonly isOutage?: boolean | undefined };
+/** `isOutage`: the provider was not reached or reports an error of its own, which other calls may get as well. */
+export type NoResponseReason = { readonly why: string; readonly isOutage?: boolean | undefined };
 
-/** What came of a charge or a hold. Anything but a clear yes or no is `unknown`. */
+/** Outcome of a charge or authorization. Anything that is not a clear success or decline is `unknown`. */
 export type Outcome =
   | {
       readonly kind: "approved";
       readonly transactionId: string;
-      /** What was taken. */
+      /** The captured amount. */
       readonly amount: Money;
-      /** What was held before; as much as was taken where nothing is said. */
+      /** The authorized amount; the captured one if undefined. */
       readonly authorized?: Money | undefined;
       readonly card?: Card | undefined;
     }
@@ -68,7 +68,7 @@ export type Outcome =
       readonly amount: Money;
       readonly card?: Card | undefined;
     }
-  /** The payer has to do something at this address first. */
+  /** The payer has to confirm the payment at this address. */
   | { readonly kind: "requires-action"; readonly transactionId: string; readonly url: string }
   | ({ readonly kind: "declined"; readonly transactionId?: string | undefined } & Failure)
   | { readonly kind: "voided"; readonly transactionId: string }
@@ -80,42 +80,43 @@ export type OperationOutcome =
   | ({ readonly kind: "failed" } & Failure)
   | NoResponse;
 
-/** `missing`: the provider has answered that it knows of no such payment. */
+/** `missing`: the provider has no such payment. */
 export type Finding =
   | (Outcome & { readonly captured?: Money | undefined; readonly refunded?: Money | undefined })
   | { readonly kind: "missing" };
 
-/** `missing`: the provider has answered that it knows of no such operation. */
+/** `missing`: the provider has no such operation. */
 export type OperationFinding = OperationOutcome | { readonly kind: "missing" };
 
-export type CardFinding = Card | { readonly kind: "invalid" } | ({ readonly kind: "unreachable" } & Silence);
+export type CardFinding =
+  Card | { readonly kind: "invalid" } | ({ readonly kind: "unreachable" } & NoResponseReason);
 
 export type LedgerRange = { readonly from: Date; readonly until: Date };
 
-/** One time that money was held, let go or moved. */
+/** One money movement, authorization or void. */
 export type LedgerEntry = {
   readonly id: string;
   readonly type: "authorize" | "charge" | "capture" | "void" | "refund";
   readonly amount: Money;
   readonly orderId: string;
   readonly paymentId: string;
-  /** Our key of what was done: a payment's or an operation's id. */
+  /** Till's id of the payment or operation. */
   readonly key: string;
   readonly at: Date;
 };
 
-/** The provider's ledger cannot be read, or read to its end: what was read of it so far proves nothing. */
+/** The provider did not respond, or its ledger could not be read to the end. */
 export class ProviderUnreachable extends Error {
   override readonly name = "ProviderUnreachable";
 }
 
-/** What the provider is told of a payment that may still have to be charged. */
+/** The charge of a payment. */
 export function chargeOf(payment: Pick<Payment, "id" | "orderId" | "amount">, token: string): Charge {
   const { id: paymentId, orderId, amount } = payment;
   return { paymentId, orderId, amount, token };
 }
 
-/** An operation as the provider is told of it. */
+/** The provider call of an operation. */
 export function providerOperation(payment: Payment, { kind, id, amount }: Operation): ProviderOperation {
   const { id: paymentId, transactionId } = payment;
   if (transactionId === undefined) throw new Error(`payment ${paymentId} has no transaction`);

@@ -8,7 +8,7 @@ export type NewPayment = Pick<
   "id" | "userId" | "orderId" | "amount" | "method" | "paymentMethodId" | "captureMethod"
 > & { readonly leaseExpiresAt: Date; readonly request: RequestKey };
 
-/** Records the intent to pay, with the first attempt under way. Nobody is told before it has come to something. */
+/** Creates a PENDING payment under its first lease. No event is published before its outcome. */
 export function requestPayment(given: NewPayment, context: Context): Decision {
   const { now, actor, peerAddress, requestId } = context;
   const nothing = zero(given.amount.currency);

@@ -83,9 +83,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ which: fc.nat(5), kind: outcome }).map(({ which, kind }): Step => (payment) => {
     const operation = payment.operations[which % Math.max(payment.operations.length, 1)];
     if (!operation) return unchanged(payment);
-    const settled = applyOperationOutcome(payment, operation.id, outcomeOf(operation, kind), context());
-    const next = followUp(settled.payment, context());
-    return { ...next, operations: [...settled.operations, ...next.operations] };
+    const applied = applyOperationOutcome(payment, operation.id, outcomeOf(operation, kind), context());
+    const next = followUp(applied.payment, context());
+    return { ...next, operations: [...applied.operations, ...next.operations] };
   }),
 );
 
@@ -130,14 +130,14 @@ describe("The sums of a payment", () => {
         for (const next of steps) {
           const after = attempt(payment, next);
           expect(sumsHold(after)).to.equal(true);
-          // A stray charge was captured by nobody's wish.
-          const isStray = after.status === "VOIDED";
-          if (!isStray) expect(after.captured).to.deep.equal(sumOf(after, "capture", "SUCCEEDED"));
+          // An orphaned charge has no capture operation.
+          const isOrphaned = after.status === "VOIDED";
+          if (!isOrphaned) expect(after.captured).to.deep.equal(sumOf(after, "capture", "SUCCEEDED"));
           expect(after.refunded).to.deep.equal(sumOf(after, "refund", "SUCCEEDED"));
           expect(after.capturePending).to.deep.equal(sumOf(after, "capture", "PENDING"));
           expect(after.refundPending).to.deep.equal(sumOf(after, "refund", "PENDING"));
-          const edges: readonly string[] = [payment.status, ...reachable(payment.status)];
-          expect(edges).to.include(after.status);
+          const allowed: readonly string[] = [payment.status, ...reachable(payment.status)];
+          expect(allowed).to.include(after.status);
           payment = after;
         }
       }),
@@ -145,7 +145,7 @@ describe("The sums of a payment", () => {
     );
   });
 
-  it("give one order's refund one operation, however often it is asked for", () => {
+  it("give one order's refund one operation, however often it is requested", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
         const held = applyOutcome(
@@ -162,7 +162,7 @@ describe("The sums of a payment", () => {
   });
 });
 
-/** A change may take several edges of the table at once. */
+/** A change may make several transitions of the table at once. */
 function reachable(from: Payment["status"], seen = new Set<string>()): string[] {
   for (const to of transitions[from]) {
     if (seen.has(to)) continue;

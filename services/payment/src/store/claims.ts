@@ -5,13 +5,13 @@ import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
 import type { Claim, ClaimedOperation } from "./store.ts";
 import { paymentColumns } from "./statements.ts";
 
-/** Payments without an outcome that nobody is at work on, each given to one asker at a time. */
+/** Claims payments without an outcome and without a lease, each for one process. */
 export async function claimPayments(pool: Pool, claim: Claim): Promise<Payment[]> {
   const rows = await query<PaymentRow>(pool, claimOpen, paramsOf(claim));
   return rows.map((row) => paymentFromRow(row));
 }
 
-/** The same for operations. Those that nobody was told to carry out are due at once. */
+/** Claims pending operations without a lease, each for one process. */
 export function claimOperations(pool: Pool, claim: Claim): Promise<ClaimedOperation[]> {
   return query(pool, claimPending, paramsOf(claim));
 }
@@ -26,7 +26,7 @@ const backOff = (row: string) => `
   $1::timestamptz + interval '1 ms' * least($2::float8 * power(2, least(${row}.check_tries, 30)), $3::float8)
     * (0.75 + (hashtext(${row}.id::text || ${row}.check_tries::text) & 1023) / 2046.0)`;
 
-/** Oldest check first. Two processes that ask at once get different ones. */
+/** Oldest check first. Concurrent processes get different ones. */
 const claimOpen = prepared(
   "claim_open",
   `WITH due AS MATERIALIZED (

@@ -10,12 +10,12 @@ export const operationColumns = `
 export const selectOperations = prepared(
   "select_operations",
   `SELECT ${operationColumns}
-     FROM unnest($1::text[], $2::uuid[]) AS asked(user_id, payment_id)
-     JOIN operation o ON o.user_id = asked.user_id AND o.payment_id = asked.payment_id
+     FROM unnest($1::text[], $2::uuid[]) AS requested(user_id, payment_id)
+     JOIN operation o ON o.user_id = requested.user_id AND o.payment_id = requested.payment_id
     ORDER BY o.created_at, o.id`,
 );
 
-/** The operation that was asked for under a key. */
+/** The operation of a request. */
 export const selectOperationByKey = prepared(
   "select_operation_by_key",
   `SELECT ${operationColumns} FROM operation o WHERE o.caller_id = $1 AND o.idempotency_key = $2`,

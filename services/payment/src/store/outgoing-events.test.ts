@@ -7,7 +7,7 @@ import { applyOutcome } from "../rules/apply-charge-outcome.ts";
 const context = at(678);
 
 describe("Payment events", () => {
-  it("say of a processed payment what S1.27 says, with exact decimals", () => {
+  it("of a processed payment have its sums as exact decimals", () => {
     const payment = pendingOf(money("EUR", 9990n));
     const { amount } = payment;
     const { events } = applyOutcome(payment, { kind: "approved", transactionId: "ch_1", amount }, context);
@@ -27,7 +27,7 @@ describe("Payment events", () => {
     });
   });
 
-  it("say of a failed payment what S1.28 says, and whether it may be tried again", () => {
+  it("of a failed payment have its code, its reason and whether it is retryable", () => {
     const failure = { code: "stolen_card", reason: "The card was reported stolen.", retryable: false };
     const { events } = applyOutcome(
       pendingOf(money("JPY", 1500n)),

@@ -14,7 +14,7 @@ import { selectByKeys, selectPayment, selectShownPayment, selectStatusBefore } f
 
 type WithOperations = { readonly operations: readonly OperationJson[] };
 
-/** A payment with its operations as they stood at one moment, or undefined. */
+/** Returns a payment with its operations, of one moment; undefined for an unknown id. */
 export async function readPayment(
   pool: Pool,
   id: string,
@@ -24,12 +24,12 @@ export async function readPayment(
   return row && paymentFromRow(row, row.operations.map(operationFromJson));
 }
 
-/** The same, unless the order turned it away before anything was tried: then it is no payment to anybody. */
+/** As `readPayment`; undefined for a payment that the order service rejected before a charge. */
 export function readShownPayment(pool: Pool, id: string): Promise<Payment | undefined> {
   return readPayment(pool, id, selectShownPayment);
 }
 
-/** How the payment of the same order before this one stands, or undefined where there was none. */
+/** Returns the status of the order's previous payment, or undefined. */
 export async function readStatusBefore(
   pool: Pool,
   { id, userId, orderId }: Payment,
@@ -51,13 +51,13 @@ export async function readByKeys(
   return keys.map(({ callerId, key }) => found.get(`${callerId} ${key}`));
 }
 
-/** The operation that was asked for under a key, as its row. */
+/** Returns the operation of a request, as its row. */
 export async function readOperationByKey(pool: Pool, key: RequestKey): Promise<OperationRow | undefined> {
   const [row] = await query<OperationRow>(pool, selectOperationByKey, [key.callerId, key.key]);
   return row;
 }
 
-/** By payment. One the provider has not said yes to has none yet, which spares the common payment a query. */
+/** Returns operations by payment. An open payment has none, which saves the common payment a query. */
 export async function operationsOf(
   on: Pool | PoolClient,
   rows: readonly PaymentRow[],

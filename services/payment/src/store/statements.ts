@@ -17,11 +17,11 @@ export const paymentColumns = `
 export const selectByKeys = prepared(
   "select_by_keys",
   `SELECT ${paymentColumns}
-     FROM unnest($1::text[], $2::text[]) AS asked(caller_id, key)
-     JOIN payment p ON p.caller_id = asked.caller_id AND p.idempotency_key = asked.key`,
+     FROM unnest($1::text[], $2::text[]) AS requested(caller_id, key)
+     JOIN payment p ON p.caller_id = requested.caller_id AND p.idempotency_key = requested.key`,
 );
 
-/** Locks payments in the order of their ids, so that two batches never wait for each other in a circle. */
+/** Locks payments in the order of their ids, so that batches never deadlock. */
 export const lockPayments = prepared(
   "lock_payments",
   `SELECT ${paymentColumns} FROM payment p WHERE p.id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE OF p`,
@@ -109,8 +109,8 @@ export const saveParams = (rows: {
 export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
 
 /**
- * What is a payment to anybody: one that the order turned away before anything was tried has given its key back, and is
- * kept for the history and the audit alone.
+ * Whether a payment is shown to callers. One that the order service rejected before a charge has no key, and is kept for
+ * the history and the audit alone.
  */
 export const wasAdmitted = "p.caller_id IS NOT NULL";
 

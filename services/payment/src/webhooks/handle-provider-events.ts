@@ -5,18 +5,18 @@ import type { SyncTrigger } from "../sync/sync-payment.ts";
 import type { ProviderEvent, ProviderEvents } from "./provider-events.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 
-/** Brings a payment to where its provider says it stands; undefined where it is not ours, or not yet. */
-export type OnNews = (news: SyncTrigger) => Promise<Payment | undefined>;
+/** Syncs a payment; undefined if it is not known, or not yet. */
+export type OnProviderEvent = (event: SyncTrigger) => Promise<Payment | undefined>;
 
 export type Handling = {
   readonly events: ProviderEvents;
-  readonly onNews: OnNews;
+  readonly onProviderEvent: OnProviderEvent;
   readonly telemetry: WebhookTelemetry;
   readonly now: () => Date;
 };
 
 const hourMs = 60 * 60_000;
-/** Longer than any handling takes; after it, an event of a process that died is taken up by another. */
+/** Longer than any handling takes; after it another process takes the event of a process that died. */
 const leaseMs = 2 * 60_000;
 const giveUpAfterMs = 24 * hourMs;
 const keepMs = 30 * 24 * hourMs;
@@ -24,8 +24,8 @@ const batchSize = 50;
 const paymentsAtOnce = 8;
 
 /**
- * Handles the events that are due, a bounded number at a time; answers whether there may be more. Many about one
- * payment are one question to the provider: what it says now is later than all of them.
+ * Handles the events that are due, a bounded number at a time. Returns whether there may be more. All events of one
+ * payment need one sync: the provider's state is later than all of them.
  */
 export async function handleProviderEvents(handling: Handling, signal?: AbortSignal): Promise<boolean> {
   const { events, now } = handling;
@@ -34,7 +34,7 @@ export async function handleProviderEvents(handling: Handling, signal?: AbortSig
   const due = await events.claim({ now: claimedAt, leaseExpiresAt, limit: batchSize });
   const byPayment = Map.groupBy(due, ({ provider, paymentId }) => `${provider} ${paymentId}`).values();
   const workers = Array.from({ length: paymentsAtOnce }, async () => {
-    // What is not begun when the process ends is due again once its lease is over.
+    // Events that are not begun when the process ends are due again when their lease expires.
     for (const about of byPayment) if (!signal?.aborted) await handle(handling, about);
   });
   const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === "rejected");
@@ -42,11 +42,14 @@ export async function handleProviderEvents(handling: Handling, signal?: AbortSig
   return due.length === batchSize;
 }
 
-async function handle({ events, onNews, telemetry, now }: Handling, about: readonly ProviderEvent[]) {
+async function handle(
+  { events, onProviderEvent, telemetry, now }: Handling,
+  about: readonly ProviderEvent[],
+) {
   const { provider, paymentId, eventId: providerEventId } = about.at(-1)!;
   let failure: unknown;
   try {
-    if (await onNews({ paymentId, providerEventId, actor: `webhook:${provider}` })) {
+    if (await onProviderEvent({ paymentId, providerEventId, actor: `webhook:${provider}` })) {
       await events.handled(about, now());
       telemetry.handled(about);
       return;
@@ -57,19 +60,19 @@ async function handle({ events, onNews, telemetry, now }: Handling, about: reado
   for (const event of about) {
     const until = nextAttempt(event, now());
     await events.postpone(event, until);
-    if (!until) telemetry.givenUp(event, failure);
+    if (!until) telemetry.abandoned(event, failure);
     else if (failure) telemetry.failed(event, failure);
     else telemetry.parked(event);
   }
 }
 
-/** After a second, twice as long each time, up to an hour; not at all once a day has gone by. */
+/** Returns the time of the next attempt: after 1 s, doubled each time up to an hour; undefined after a day. */
 export function nextAttempt({ attempts, receivedAt }: ProviderEvent, now: Date): Date | undefined {
   if (now.getTime() - receivedAt.getTime() >= giveUpAfterMs) return undefined;
   return new Date(now.getTime() + Math.min(hourMs, 1000 * 2 ** (attempts - 1)));
 }
 
-/** Handles events as they come; what a crash left behind, and what was put off, within a second of being due. */
+/** Starts the worker that handles events when it is notified, and postponed ones within a second of being due. */
 export function startEventHandler(handling: Handling, log: Log): Worker {
   let forgetAt = handling.now().getTime();
   return startWorker({

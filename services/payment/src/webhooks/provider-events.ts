@@ -1,43 +1,43 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
-import type { News } from "./webhook-source.ts";
+import type { PaymentNotice } from "./webhook-source.ts";
 
-/** What a provider has told us and we have answered for; it is looked after until it is handled or given up. */
+/** A provider's event that was acknowledged; it is kept until it is handled or its attempts end. */
 export type ProviderEvent = {
   readonly provider: string;
   readonly eventId: string;
   readonly paymentId: string;
   readonly receivedAt: Date;
-  /** How often it was tried, this time included. */
+  /** Attempts, the current one included. */
   readonly attempts: number;
 };
 
-/** The record of providers' events, shared by every replica. */
+/** The stored provider events, shared by every replica. */
 export type ProviderEvents = ReturnType<typeof providerEvents>;
 
-/** Opens the record. */
+/** Opens the stored provider events. */
 export function providerEvents({ pool }: Pick<Db, "pool">) {
   const keysOf = (events: readonly ProviderEvent[]) => [
     events.map(({ provider }) => provider),
     events.map(({ eventId }) => eventId),
   ];
   return {
-    /** Writes an event down; false where it had come before. */
-    async record(provider: string, { eventId, paymentId, type }: News, now: Date): Promise<boolean> {
+    /** Stores an event; false if it is stored already. */
+    async record(provider: string, { eventId, paymentId, type }: PaymentNotice, now: Date): Promise<boolean> {
       const rows = await query(pool, insertEvent, [provider, eventId, paymentId, type, now]);
       return rows.length > 0;
     },
-    /** Takes events that are due, for as long as the lease: a process that dies with them leaves them to the others. */
+    /** Claims events that are due until the lease expires; then another process may claim them. */
     claim({ now, leaseExpiresAt, limit }: Claim): Promise<ProviderEvent[]> {
       return query<ProviderEvent>(pool, claimEvents, [now, leaseExpiresAt, limit]);
     },
     async handled(events: readonly ProviderEvent[], now: Date): Promise<void> {
       await query(pool, markHandled, [...keysOf(events), now]);
     },
-    /** Puts an event off, or with no time given, gives it up. */
+    /** Postpones an event; without a time, ends its attempts. */
     async postpone({ provider, eventId }: ProviderEvent, until: Date | undefined): Promise<void> {
       await query(pool, postponeEvent, [provider, eventId, until ?? null]);
     },
-    /** Forgets what was handled before this time; no provider repeats itself for so long. */
+    /** Deletes events that were handled before this time: no provider repeats one that late. */
     async forget(handledBefore: Date): Promise<void> {
       await query(pool, forgetHandled, [handledBefore]);
     },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { codeShape } from "../provider/shapes.ts";
-import { refused, type WebhookSource } from "./webhook-source.ts";
+import { rejected, type WebhookSource } from "./webhook-source.ts";
 import { signatureFault } from "./webhook-signature.ts";
 
 /** The sandbox's webhooks, signed in the header `psp-signature`. */
@@ -10,13 +10,13 @@ export function sandboxWebhooks({ secret }: { readonly secret: string }): Webhoo
     read({ headers, body, now }) {
       const header = headers["psp-signature"];
       const fault = signatureFault(typeof header === "string" ? header : undefined, { body, secret, now });
-      if (fault) return refused(fault);
+      if (fault) return rejected(fault);
       const { data: event } = webhook.safeParse(jsonFrom(body));
-      if (!event) return refused("WEBHOOK_MALFORMED");
+      if (!event) return rejected("WEBHOOK_MALFORMED");
       const { success, data: paymentId } = z.uuid().safeParse(event.data.payment.payment_id);
-      // The provider has other customers, who name their payments as they like.
+      // The provider's account may have other payments, whose ids need not be UUIDs.
       return success
-        ? { kind: "news", eventId: event.id, type: event.type, paymentId }
+        ? { kind: "notice", eventId: event.id, type: event.type, paymentId }
         : { kind: "irrelevant" };
     },
   };

@@ -2,7 +2,7 @@ import type { Db } from "@till/postgres/statements";
 import type { Log, Metrics } from "@till/telemetry";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { ProviderSettings } from "../provider/provider-settings.ts";
-import { startEventHandler, type OnNews } from "./handle-provider-events.ts";
+import { startEventHandler, type OnProviderEvent } from "./handle-provider-events.ts";
 import { providerEvents } from "./provider-events.ts";
 import { sandboxWebhooks } from "./sandbox-webhooks.ts";
 import { stripeWebhooks } from "./stripe-webhooks.ts";
@@ -15,31 +15,31 @@ export type StartWebhooksOptions = {
   readonly host: string;
   readonly port: number;
   readonly db: Pick<Db, "pool">;
-  readonly onNews: OnNews;
-  readonly audit: Pick<AuditLog, "refused">;
+  readonly onProviderEvent: OnProviderEvent;
+  readonly audit: Pick<AuditLog, "rejected">;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
 };
 
 /**
- * Opens the door for the provider's webhooks and looks after what comes through it; undefined where there is no
- * secret to know them by. Closing it takes no more, and finishes what is in hand.
+ * Starts the endpoint of the provider's webhooks and the worker that handles them; undefined without a webhook secret.
+ * Closing stops the endpoint first and completes the events in hand.
  */
 export async function startWebhooks(options: StartWebhooksOptions): Promise<WebhookServer | undefined> {
-  const { db, onNews, log, metrics, now } = options;
+  const { db, onProviderEvent, log, metrics, now } = options;
   const source = sourceFor(options.settings);
   if (!source) return undefined;
   const events = providerEvents(db);
   const telemetry = webhookTelemetry({ log, metrics });
-  const handler = startEventHandler({ events, onNews, telemetry, now }, log);
+  const handler = startEventHandler({ events, onProviderEvent, telemetry, now }, log);
   try {
     const onRecorded = () => handler.notify();
-    const door = await startWebhookServer({ ...options, source, events, telemetry, onRecorded });
+    const server = await startWebhookServer({ ...options, source, events, telemetry, onRecorded });
     return {
-      port: door.port,
+      port: server.port,
       async close() {
-        await door.close();
+        await server.close();
         await handler.close();
       },
     };

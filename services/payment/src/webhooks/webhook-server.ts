@@ -3,7 +3,7 @@ import type { Log } from "@till/telemetry";
 import type { AddressInfo } from "node:net";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { ProviderEvents } from "./provider-events.ts";
-import { refusalStatus, type WebhookSource } from "./webhook-source.ts";
+import { rejectionStatus, type WebhookSource } from "./webhook-source.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 
 export type WebhookServerOptions = {
@@ -11,9 +11,9 @@ export type WebhookServerOptions = {
   readonly port: number;
   readonly source: WebhookSource;
   readonly events: Pick<ProviderEvents, "record">;
-  /** Called once there is something to handle. */
+  /** Called when a new event is stored. */
   readonly onRecorded: () => void;
-  readonly audit: Pick<AuditLog, "refused">;
+  readonly audit: Pick<AuditLog, "rejected">;
   readonly telemetry: WebhookTelemetry;
   readonly log: Log;
   readonly now: () => Date;
@@ -21,16 +21,16 @@ export type WebhookServerOptions = {
 
 export type WebhookServer = { readonly port: number; close(): Promise<void> };
 
-/** The most a webhook may weigh. */
+/** The largest body of a webhook. */
 const largestBytes = 64 * 1024;
 
 /**
- * Opens the door for one provider's webhooks; nothing else is behind it. An event is answered once it is written down,
- * and handled afterwards: its sender repeats it until then.
+ * Starts the HTTP server of one provider's webhooks. An event is acknowledged when it is stored, and handled afterwards:
+ * the provider repeats it until then.
  */
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
   const { host, port, source, log } = options;
-  const onError = answerErrors(log);
+  const onError = errorHandler(log);
   const app = fastify({
     bodyLimit: largestBytes,
     requestTimeout: 10_000,
@@ -40,15 +40,15 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
     frameworkErrors: onError,
   });
   app.setErrorHandler(onError);
-  app.setNotFoundHandler((_, reply) => answer(reply, 404, "NOT_FOUND"));
-  takeBodiesRaw(app);
+  app.setNotFoundHandler((_, reply) => respond(reply, 404, "NOT_FOUND"));
+  keepRawBodies(app);
   app.post(`/webhooks/${source.provider}`, (request, reply) => receive(options, request, reply));
   await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
-    throw new Error(`cannot take webhooks on ${host}:${port}: ${why}`, { cause });
+    throw new Error(`cannot listen for webhooks on ${host}:${port}: ${why}`, { cause });
   });
   const { port: bound } = app.server.address() as AddressInfo;
-  log.info({ host, port: bound, provider: source.provider }, "webhooks are taken");
+  log.info({ host, port: bound, provider: source.provider }, "listening for webhooks");
   return { port: bound, close: () => app.close() };
 }
 
@@ -62,18 +62,18 @@ async function receive(
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const reading = source.read({ headers: request.headers, body, now: at });
   switch (reading.kind) {
-    case "refused": {
+    case "rejected": {
       const { code } = reading;
       const peerAddress = `${request.socket.remoteAddress ?? "unknown"}:${request.socket.remotePort ?? 0}`;
-      telemetry.refused(provider, code, peerAddress);
-      // Whoever sent it, nothing vouches for its being the provider.
-      audit.refused({ actor: "anonymous", action: `webhooks/${provider}`, peerAddress, result: code });
-      return answer(reply, refusalStatus[code], code);
+      telemetry.rejected(provider, code, peerAddress);
+      // Without a valid signature the sender is not known to be the provider.
+      audit.rejected({ actor: "anonymous", action: `webhooks/${provider}`, peerAddress, result: code });
+      return respond(reply, rejectionStatus[code], code);
     }
     case "irrelevant":
       telemetry.irrelevant(provider);
       return reply.send({ received: true });
-    case "news": {
+    case "notice": {
       const isNew = await events.record(provider, reading, at);
       telemetry.received(provider, reading, isNew);
       if (isNew) onRecorded();
@@ -82,26 +82,26 @@ async function receive(
   }
 }
 
-/** Whatever its type says, a body is kept as it came: the signature is over its bytes. */
-function takeBodiesRaw(app: FastifyInstance): void {
+/** Keeps a body's bytes, whatever its content type: the signature covers them. */
+function keepRawBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
 }
 
-/** What is not the sender's fault makes it send again; it is logged, and told to nobody. */
-function answerErrors(log: Log) {
+/** Maps errors to responses. An internal error is logged, and 503 makes the provider send the event again. */
+function errorHandler(log: Log) {
   return (error: unknown, _: FastifyRequest, reply: FastifyReply): void => {
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
     if (status >= 400 && status < 500) {
-      void answer(reply, status, status === 413 ? "WEBHOOK_TOO_LARGE" : "WEBHOOK_MALFORMED");
+      void respond(reply, status, status === 413 ? "WEBHOOK_TOO_LARGE" : "WEBHOOK_MALFORMED");
       return;
     }
-    log.error({ err: error }, "a webhook could not be written down");
-    void answer(reply, 503, "UNAVAILABLE");
+    log.error({ err: error }, "a webhook could not be stored");
+    void respond(reply, 503, "UNAVAILABLE");
   };
 }
 
-function answer(reply: FastifyReply, status: number, code: string): FastifyReply {
+function respond(reply: FastifyReply, status: number, code: string): FastifyReply {
   return reply.code(status).send({ error: { code, message: messages[code] ?? "not here" } });
 }
 

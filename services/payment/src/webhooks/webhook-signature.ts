@@ -1,14 +1,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { isStale, type RefusalCode } from "./webhook-source.ts";
+import { isStale, type RejectionCode } from "./webhook-source.ts";
 
 /**
- * Why a signature such as `t=<unix s>,v1=<hex>,v1=<hex>` does not vouch for a body; undefined where it does. While a
- * provider changes its secret it signs with both, and one signature of ours is enough.
+ * Returns why a signature such as `t=<unix s>,v1=<hex>,v1=<hex>` is not valid for a body; undefined if it is. While a
+ * provider rotates its secret it signs with both, and one valid signature is enough.
  */
 export function signatureFault(
   header: string | undefined,
   signed: { readonly body: Buffer; readonly secret: string; readonly now: Date },
-): RefusalCode | undefined {
+): RejectionCode | undefined {
   if (!header) return "SIGNATURE_MISSING";
   const { time, signatures } = parse(header);
   if (time === undefined || signatures.length === 0) return "SIGNATURE_INVALID";
@@ -17,7 +17,7 @@ export function signatureFault(
   return isStale(Number(time), signed.now) ? "SIGNATURE_STALE" : undefined;
 }
 
-/** No more than this are compared, however many a header brings. */
+/** Signatures that are compared at most. */
 const mostSignatures = 8;
 
 function parse(header: string): { readonly time: string | undefined; readonly signatures: string[] } {

@@ -1,53 +1,53 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** One provider's webhooks: it knows which are the provider's own and what they are about. */
+/** One provider's webhooks: verifies their signature and reads their payment. */
 export type WebhookSource = {
-  /** The last part of the path they are posted to, and part of what their events are known by. */
+  /** Name of the provider: the last segment of the path, and part of an event's key. */
   readonly provider: string;
   read(delivery: Delivery): WebhookReading;
 };
 
-/** A request as it came, to the byte: its signature is over those. */
+/** A request with the body's bytes, which its signature covers. */
 export type Delivery = {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly now: Date;
 };
 
-export type WebhookReading = News | Irrelevant | WebhookRefusal;
+export type WebhookReading = PaymentNotice | Irrelevant | WebhookRejection;
 
-/** Something has happened to one of our payments. What, is for the provider to say when it is asked. */
-export type News = {
-  readonly kind: "news";
+/** An event of a payment of Till's. The payment's state is read from the provider. */
+export type PaymentNotice = {
+  readonly kind: "notice";
   readonly eventId: string;
   readonly type: string;
   readonly paymentId: string;
 };
 
-/** The provider's own word, about nothing of ours. */
+/** A valid event that is not about a payment of Till's. */
 export type Irrelevant = { readonly kind: "irrelevant" };
 
-export type WebhookRefusal = { readonly kind: "refused"; readonly code: RefusalCode };
+export type WebhookRejection = { readonly kind: "rejected"; readonly code: RejectionCode };
 
-/** Why a webhook is turned away, with the HTTP status that says so. */
-export const refusalStatus = {
+/** Why a webhook is rejected, with its HTTP status. */
+export const rejectionStatus = {
   SIGNATURE_MISSING: 401,
   SIGNATURE_INVALID: 401,
   SIGNATURE_STALE: 401,
   WEBHOOK_MALFORMED: 400,
 } as const;
 
-export type RefusalCode = keyof typeof refusalStatus;
+export type RejectionCode = keyof typeof rejectionStatus;
 
-/** The refusal of a webhook. */
-export function refused(code: RefusalCode): WebhookRefusal {
-  return { kind: "refused", code };
+/** Rejects a webhook. */
+export function rejected(code: RejectionCode): WebhookRejection {
+  return { kind: "rejected", code };
 }
 
-/** How far a signature's time may be from ours, both ways. */
+/** Largest difference between a signature's time and now, in either direction. */
 export const toleranceSeconds = 300;
 
-/** What was signed too long ago may be somebody's recording; what claims to come from the future is as suspect. */
+/** Whether a signature's time is too far from now: the request may be a replay of a recorded one. */
 export function isStale(signedAtSeconds: number, now: Date): boolean {
   return Math.abs(now.getTime() / 1000 - signedAtSeconds) > toleranceSeconds;
 }

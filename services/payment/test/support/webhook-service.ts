@@ -57,11 +57,11 @@ export async function startWebhookService(): Promise<WebhookService> {
         host: "127.0.0.1",
         port: 0,
         db,
-        onNews: async ({ paymentId }) => {
+        onProviderEvent: async ({ paymentId }) => {
           service.handled.push(paymentId);
           return (await service.handle(paymentId)) ? ({} as Payment) : undefined;
         },
-        audit: { refused: (access) => void service.audited.push(access) },
+        audit: { rejected: (access) => void service.audited.push(access) },
         log: createLog({ service: "test", level: "debug", destination }),
         metrics: createMetrics({ service: "test" }),
         now: () => new Date(service.nowMs),

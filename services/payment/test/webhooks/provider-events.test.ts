@@ -57,13 +57,18 @@ describe("Provider events", () => {
       createMetrics({ service: "test" }),
     ];
     const telemetry = webhookTelemetry({ log, metrics });
-    const about = { kind: "news", eventId: "evt_1", type: "payment.succeeded", paymentId: newId() } as const;
+    const about = {
+      kind: "notice",
+      eventId: "evt_1",
+      type: "payment.succeeded",
+      paymentId: newId(),
+    } as const;
     await events.record("sandbox", about, new Date(service.nowMs));
     let tries = 0;
-    const onNews = () => Promise.resolve(void tries++);
+    const onProviderEvent = () => Promise.resolve(void tries++);
     const startedAt = service.nowMs;
     for (; service.nowMs < startedAt + 48 * hourMs; service.nowMs += 300_000)
-      await handleProviderEvents({ events, onNews, telemetry, now: () => new Date(service.nowMs) });
+      await handleProviderEvents({ events, onProviderEvent, telemetry, now: () => new Date(service.nowMs) });
     expect(tries, "ever less often").to.be.within(25, 40);
     expect(await service.rows()).to.deep.equal([
       { event_id: "evt_1", attempts: tries, handled: false, next_attempt_at: null },

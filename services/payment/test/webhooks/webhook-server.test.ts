@@ -103,7 +103,7 @@ describe("The webhook server", () => {
     await service.post(body, service.signatureOf(body, { secret: "another secret" }));
     await service.allHandled(1);
     const all = service.logged.join("");
-    expect(all).to.include("webhook refused");
+    expect(all).to.include("webhook rejected");
     for (const hidden of [webhookSecret, service.signatureOf(body), "created"])
       expect(all).to.not.include(hidden);
   });

@@ -1,10 +1,10 @@
 import type { OnRefused } from "@till/rpc/server";
 import type { AuditLog } from "./audit-log.ts";
 
-/** Audits every call that was refused access. */
-export function auditRefusedCalls(audit: Pick<AuditLog, "refused">): OnRefused {
+/** Audits every call whose access was rejected. */
+export function auditRejectedCalls(audit: Pick<AuditLog, "rejected">): OnRefused {
   return ({ method, knownCaller, peerAddress, requestId }, { reason, facts }) =>
-    audit.refused({
+    audit.rejected({
       actor: knownCaller ? `${knownCaller.role}:${knownCaller.id}` : "anonymous",
       action: method.slice(method.lastIndexOf(".") + 1),
       subject: facts.metadata?.payment_id,
