@@ -10,6 +10,7 @@ import { SessionTimes1764000000010 } from "./1764000000010-session-times.ts";
 import { PaidShares1764000000030 } from "./1764000000030-paid-shares.ts";
 import { PriceSnapshots1764000000040 } from "./1764000000040-price-snapshots.ts";
 import { AccessSince1764000000050 } from "./1764000000050-access-since.ts";
+import { HistoryPayload1764000000060 } from "./1764000000060-history-payload.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   PaidShares1764000000030,
   PriceSnapshots1764000000040,
   AccessSince1764000000050,
+  HistoryPayload1764000000060,
 ];

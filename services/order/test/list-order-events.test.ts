@@ -1,9 +1,20 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
+import { v7, validate, version } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, courseLine, newCourse } from "../../../test/support/fixtures.ts";
+import {
+  ada,
+  bo,
+  courseLine,
+  newCourse,
+  newProduct,
+  newUser,
+  productLine,
+} from "../../../test/support/fixtures.ts";
 import { type PurchaseEnvironment, read, startPurchaseEnvironment } from "./support/purchases.ts";
+import { moveTo, placePhysical } from "./support/fulfilment.ts";
+import { placeOrder } from "./support/stock-and-seats.ts";
 
 describe("ListOrderEvents", () => {
   let environment: PurchaseEnvironment;
@@ -26,6 +37,55 @@ describe("ListOrderEvents", () => {
     expect(events.map(({ from, to }) => [from, to])).to.deep.equal([
       [OrderStatus.UNSPECIFIED, OrderStatus.CREATED],
     ]);
+  });
+
+  it("gives each entry an id of its own, which stays", async () => {
+    const purchase = await environment.placePaid();
+    const list = async () => (await purchase.buyer.listOrderEvents(purchase)).events.map(({ id }) => id);
+    const ids = await list();
+    expect(ids.every((id) => validate(id) && version(id) === 7)).to.equal(true);
+    expect(new Set(ids).size).to.equal(3);
+    expect(await list()).to.deep.equal(ids);
+  });
+
+  it("returns the details that each type has, and the amount in decimals", async () => {
+    const purchase = await environment.place();
+    const { orderId, paymentId, buyer } = purchase;
+    await environment.beginPayment(purchase);
+    await environment.decline(purchase);
+    await buyer.retryPayment(purchase);
+    const second = { ...purchase, paymentId: v7() };
+    await environment.beginPayment(second);
+    await environment.pay(second, { paymentMethod: "card", transactionId: "ch_1" });
+    const { order } = await buyer.requestRefund({ orderId, reason: "too hard" });
+    const refundId = order!.refund!.id;
+    const amount = { amount: "10.00", currency: "EUR" };
+    const { events } = await buyer.listOrderEvents(purchase);
+    expect(events.map(({ type, payload }) => [type, payload])).to.deep.equal([
+      ["ORDER_CREATED", { total: "10.00", currency: "EUR", item_count: 1 }],
+      ["PAYMENT_REQUESTED", { payment_id: paymentId, ...amount }],
+      ["PAYMENT_FAILED", { payment_id: paymentId, code: "insufficient_funds", message: "no money" }],
+      ["PAYMENT_RETRIED", undefined],
+      ["PAYMENT_REQUESTED", { payment_id: second.paymentId, ...amount }],
+      [
+        "PAYMENT_SUCCEEDED",
+        { payment_id: second.paymentId, method: "card", transaction_id: "ch_1", ...amount },
+      ],
+      ["REFUND_REQUESTED", { refund_id: refundId }],
+    ]);
+  });
+
+  it("returns the products of a reservation, the carrier and the tracking number", async () => {
+    const client = environment.as(newUser());
+    const product = newProduct();
+    const { order } = await placeOrder(client, [productLine(product, 2), productLine(product)]);
+    const { events } = await client.listOrderEvents({ orderId: order!.id });
+    expect(events[1]?.payload).to.deep.equal({ products: [{ product_id: product, quantity: 3 }] });
+    const purchase = await placePhysical(environment, "READY_TO_SHIP");
+    await moveTo(environment, purchase, "SHIPPED", { carrier: "DHL", trackingNumber: "JD014" });
+    const { events: later } = await purchase.buyer.listOrderEvents(purchase);
+    const shipped = later.find(({ type }) => type === "ORDER_SHIPPED");
+    expect(shipped?.payload).to.deep.equal({ carrier: "DHL", tracking_number: "JD014" });
   });
 
   it("returns versions without a gap, each entry from the status of the entry before", async () => {

@@ -1,4 +1,4 @@
-import { fromJson, toJson, type JsonValue } from "@bufbuild/protobuf";
+import { fromJson, toJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import { timestampFromDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money as MoneyMessage } from "@till/gen/google/type/money_pb";
 import { PostalAddressSchema, type PostalAddress } from "@till/gen/google/type/postal_address_pb";
@@ -13,9 +13,9 @@ import {
   type OrderItem as OrderItemMessage,
   type Refund as RefundMessage,
 } from "@till/gen/till/order/v1/order_pb";
-import { equals, moneyToProto, type Money } from "@till/money";
-import type { HistoryEntry } from "../rules/decision.ts";
+import { equals, moneyToDecimal, moneyToProto, type Money } from "@till/money";
 import { subtotal, type Order, type OrderItem, type Refund } from "../rules/order.ts";
+import type { RecordedEntry } from "../rules/decision.ts";
 
 /**
  * An order as clients see it. Whole messages, written out: one with so many fields is slow to make from an initialiser,
@@ -57,11 +57,11 @@ export function orderToProto(order: Order): OrderMessage {
 }
 
 /** A history entry as clients see it. */
-export function historyToProto(entry: HistoryEntry): OrderEventMessage {
-  const { orderId, type, version, from, to, actor, reason, amount, at } = entry;
+export function historyToProto(entry: RecordedEntry): OrderEventMessage {
+  const { id, orderId, type, version, from, to, actor, reason, amount, at } = entry;
   return {
     $typeName: "till.order.v1.OrderEvent",
-    id: "",
+    id,
     orderId,
     type,
     version: BigInt(version),
@@ -71,7 +71,15 @@ export function historyToProto(entry: HistoryEntry): OrderEventMessage {
     reason,
     createdAt: timestampFromDate(at),
     amount: amount && amountToProto(amount),
+    payload: payloadToProto(entry),
   };
+}
+
+/** The details of an entry, with its amount in decimals. */
+function payloadToProto({ payload, amount }: RecordedEntry): JsonObject | undefined {
+  const money = amount && { amount: moneyToDecimal(amount), currency: amount.currency };
+  const all = { ...payload, ...money } as JsonObject;
+  return Object.keys(all).length > 0 ? all : undefined;
 }
 
 /** An address as it is kept. */

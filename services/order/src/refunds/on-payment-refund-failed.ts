@@ -9,8 +9,8 @@ import { failRefund } from "../rules/apply-refund.ts";
 export function onPaymentRefundFailed(updates: OrderUpdates): (event: IncomingEvent) => Promise<void> {
   return (event) => {
     const body = readBody(paymentEvents["payment.refund_failed"], event.data);
-    const { orderId, paymentId, orderRefundId, failureReason } = body;
-    const facts = { paymentId, orderRefundId, amount: moneyOf(body.amount, body.currency) };
+    const { orderId, paymentId, orderRefundId, failureCode: code, failureReason } = body;
+    const facts = { paymentId, orderRefundId, code, amount: moneyOf(body.amount, body.currency) };
     return updateByEvent(updates, event, orderId, (order, context) =>
       failRefund(order, facts, failureReason, context),
     );

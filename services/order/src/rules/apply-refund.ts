@@ -1,6 +1,7 @@
 import { add, compare, equals, type Money } from "@till/money";
 import { recordChange, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
+import { historyEntry } from "./history-entry.ts";
 import type { OrderEvent } from "./order-event.ts";
 import { isLive, type Order, type Refund } from "./order.ts";
 import { refundable } from "./refundable.ts";
@@ -23,7 +24,7 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
   if (facts.paymentId !== order.paymentId || order.captured.minorUnits === 0n) {
     return recordChange(order, {
       ...context,
-      entry: "LATE_PAYMENT_REFUNDED",
+      ...historyEntry("LATE_PAYMENT_REFUNDED", { payment_id: facts.paymentId }),
       amount: facts.amount,
       reason: `payment ${facts.paymentId}`,
     });
@@ -40,7 +41,8 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
   const named = isOwn ? partsRefunded(order) : {};
   const isAll = equals(refunded, order.captured);
   const refund = isOwn || isAll ? afterSuccess(order.refund) : order.refund;
-  const recorded = { ...context, entry: "PAYMENT_REFUNDED", amount };
+  const ids = { payment_id: facts.paymentId, refund_id: facts.orderRefundId };
+  const recorded = { ...context, ...historyEntry("PAYMENT_REFUNDED", ids), amount };
   const events = (next: Order): OrderEvent[] => [
     { type: "order.refunded", order: next, amount, revokedCourseIds: revokedCourseIds(order, next) },
   ];
@@ -58,11 +60,18 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
 }
 
 /** Applies a failed refund: the order returns to the status before it, and the refund may be tried again. */
-export function failRefund(order: Order, facts: RefundFacts, remark: string, context: Context): Decision {
+export function failRefund(
+  order: Order,
+  facts: RefundFacts & { readonly code: string },
+  remark: string,
+  context: Context,
+): Decision {
   if (order.status !== "REFUND_PENDING" || !order.refund || !isOwnRefund(order, facts))
     return unchanged(order);
   const change = { refund: { ...order.refund, state: "FAILED" as const, remark }, priorStatus: undefined };
-  const recorded = { ...context, entry: "REFUND_FAILED", reason: remark, change };
+  const { paymentId: payment_id, orderRefundId: refund_id, code } = facts;
+  const entry = historyEntry("REFUND_FAILED", { payment_id, refund_id, code });
+  const recorded = { ...context, ...entry, reason: remark, change };
   return transition(order, { to: order.priorStatus!, trigger: "payment.refund_failed", ...recorded });
 }
 

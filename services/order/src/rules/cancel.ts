@@ -7,6 +7,7 @@ import {
   type Decision,
 } from "./decision.ts";
 import { appError } from "./errors.ts";
+import { historyEntry } from "./history-entry.ts";
 import { hasGoods, isAwaitingPayment, type CancelReason, type Order } from "./order.ts";
 import { isUsed } from "./session-times.ts";
 import type { Trigger } from "./transitions.ts";
@@ -62,7 +63,8 @@ export function expireOrder(order: Order, context: Context, paymentGraceMs = Inf
 /** Cancels an order. Its history has the remark as the caller gave it, else the reason's code. */
 export function cancel(order: Order, cancelReason: CancelReason, context: Context, remark = ""): Decision {
   const reason = remark || cancelReason;
-  const recorded = { ...context, entry: "ORDER_CANCELED", reason, change: { cancelReason } };
+  const entry = historyEntry("ORDER_CANCELED", { cancel_reason: cancelReason });
+  const recorded = { ...context, ...entry, reason, change: { cancelReason } };
   return transition(order, { to: "CANCELLED", trigger: triggers[cancelReason], ...recorded }, (next) => [
     { type: "order.cancelled", order: next, remark },
   ]);
@@ -79,5 +81,6 @@ const triggers = {
 export function recordStockReleased(order: Order, releasedAt: Date, context: Context): Decision {
   if (order.inventoryReleasedAt) return unchanged(order);
   const change = { inventoryReleasedAt: releasedAt };
-  return recordChange(order, { ...context, entry: "INVENTORY_RELEASED", change });
+  const entry = historyEntry("INVENTORY_RELEASED", { released_at: releasedAt.toISOString() });
+  return recordChange(order, { ...context, ...entry, change });
 }

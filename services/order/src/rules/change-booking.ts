@@ -3,6 +3,7 @@ import { bookingTransitions, isOpen } from "./booking.ts";
 import { cancelOrder, type Cancellation } from "./cancel.ts";
 import { recordChange, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
+import { historyEntry } from "./history-entry.ts";
 import type { BookingStatus, Order, OrderItem } from "./order.ts";
 import { expiryOf } from "./session-times.ts";
 import { nextStatuses } from "./transitions.ts";
@@ -39,7 +40,8 @@ export function rescheduleBooking(
   if (by === "USER") requireChangeable(line, line.booking, policy, context.now);
   requireSamePrice(line.unitPrice, unitPrice);
   const reason = `booking ${line.id}: from session ${line.refId} to ${refId}`;
-  const recorded = { ...context, entry: "BOOKING_RESCHEDULED", reason };
+  const moved = { booking_id: line.id, from_session_id: line.refId, to_session_id: refId };
+  const recorded = { ...context, ...historyEntry("BOOKING_RESCHEDULED", moved), reason };
   const { name, startsAt, endsAt } = session;
   const { items } = withLine(order, line, { refId, name, startsAt, endsAt });
   const latest = new Date(order.createdAt.getTime() + policy.orderExpiryMs);
@@ -123,12 +125,12 @@ type Line = OrderItem & { readonly booking: BookingStatus };
 function setBooking(
   order: Order,
   line: Line,
-  booking: BookingStatus,
+  booking: "COMPLETED" | "NO_SHOW" | "CANCELLED",
   context: Context,
   remark = "",
 ): Decision {
   const reason = remark ? `booking ${line.id}: ${remark}` : `booking ${line.id}`;
-  const recorded = { ...context, entry: `BOOKING_${booking}`, reason };
+  const recorded = { ...context, ...historyEntry(`BOOKING_${booking}`, { booking_id: line.id }), reason };
   return recordChange(order, { ...recorded, change: withLine(order, line, { booking }) });
 }
 

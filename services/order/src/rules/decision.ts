@@ -1,6 +1,7 @@
 import type { Money } from "@till/money";
 import { deriveBookings } from "./derive-bookings.ts";
 import { appError } from "./errors.ts";
+import type { HistoryType, Payload } from "./history-entry.ts";
 import type { OrderEvent } from "./order-event.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import { nextStatuses, transitions, type Trigger } from "./transitions.ts";
@@ -15,7 +16,7 @@ export type Decision = {
 export type HistoryEntry = {
   readonly orderId: string;
   readonly userId: string;
-  readonly type: string;
+  readonly type: HistoryType;
   readonly version: number;
   readonly from: OrderStatus | undefined;
   readonly to: OrderStatus;
@@ -23,15 +24,20 @@ export type HistoryEntry = {
   readonly reason: string;
   /** The amount charged, captured or refunded, where the entry is about money. */
   readonly amount: Money | undefined;
+  readonly payload: Payload;
   readonly at: Date;
 };
+
+/** A history entry as it is stored. */
+export type RecordedEntry = HistoryEntry & { readonly id: string };
 
 /** The time of a change and its actor: `user:<id>`, `admin:<id>`, `service:<id>`, `event:<type>` or `worker:<name>`. */
 export type Context = { readonly now: Date; readonly actor: string };
 
 /** A change of an order: the type and the facts of its history entry, and the fields that change. */
 export type Change = Context & {
-  readonly entry: string;
+  readonly entry: HistoryType;
+  readonly payload?: Payload;
   readonly reason?: string;
   readonly amount?: Money | undefined;
   readonly change?: Partial<Order>;
@@ -94,7 +100,8 @@ export function illegalTransition({ status: from }: Order, to: OrderStatus, mess
 }
 
 /** The history entry of a change, except for the status before it. */
-export function entryOf(after: Order, { entry: type, actor, reason = "", amount, now: at }: Change) {
+export function entryOf(after: Order, change: Change) {
+  const { entry: type, payload = {}, actor, reason = "", amount, now: at } = change;
   const { id: orderId, userId, version, status: to } = after;
-  return { orderId, userId, type, version, to, actor, reason, amount, at };
+  return { orderId, userId, type, version, to, actor, reason, amount, payload, at };
 }

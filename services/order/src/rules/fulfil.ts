@@ -1,5 +1,6 @@
 import { illegalTransition, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
+import { historyEntry } from "./history-entry.ts";
 import type { StatusEvent } from "./order-event.ts";
 import { lastSessionEnd } from "./session-times.ts";
 import { hasGoods, type Order, type OrderStatus, type Shipment } from "./order.ts";
@@ -48,7 +49,12 @@ export function fulfil(
     ...(to === "COMPLETED" && { completedAt: context.now }),
     ...(to === "RETURNED" && { returnedAt: context.now }),
   };
-  const recorded = { ...context, entry: `ORDER_${to}`, reason, change };
+  const { carrier, trackingNumber: tracking_number } = shipment ?? {};
+  const entry =
+    to === "SHIPPED"
+      ? historyEntry("ORDER_SHIPPED", { carrier, tracking_number })
+      : historyEntry(`ORDER_${to}`);
+  const recorded = { ...context, ...entry, reason, change };
   const decision = transition(order, { to, trigger: "UpdateOrderStatus", ...recorded }, (next) => [
     { type: fulfilmentSteps[to], order: next },
   ]);
@@ -110,7 +116,7 @@ function complete(
   context: Context,
 ): Decision {
   const change = { completedAt: context.now };
-  const recorded = { ...context, entry: "ORDER_COMPLETED", reason: trigger, change };
+  const recorded = { ...context, ...historyEntry("ORDER_COMPLETED"), reason: trigger, change };
   return transition(order, { to: "COMPLETED", trigger, ...recorded }, (next) => [
     { type: "order.completed", order: next },
   ]);

@@ -99,7 +99,7 @@ function take(order: Order, { name, at, part, payment }: Step): Decision {
     case "refund-failed":
       return failRefund(
         order,
-        { paymentId, amount: order.total, orderRefundId: order.refund?.id },
+        { paymentId, amount: order.total, orderRefundId: order.refund?.id, code: "declined" },
         "no",
         context,
       );

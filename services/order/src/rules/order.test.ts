@@ -25,14 +25,14 @@ describe("The order's state machine", () => {
     it(`goes from ${from} to ${allowed.join(", ") || "nowhere"}, for its triggers alone`, () => {
       for (const to of statuses) {
         for (const trigger of triggers) {
-          const go = () => transition(orderIn(from), { to, trigger, ...context, entry: "MOVED" });
+          const go = () => transition(orderIn(from), { to, trigger, ...context, entry: "ORDER_CREATED" });
           if (
             transitions.some((one) => one.trigger === trigger && one.to === to && one.from.includes(from))
           ) {
             const { order, history, events } = go();
             expect(order).to.include({ status: to, version: 2 });
             expect(history).to.have.lengthOf(1);
-            expect(history[0]).to.include({ from, to, version: 2, type: "MOVED" });
+            expect(history[0]).to.include({ from, to, version: 2, type: "ORDER_CREATED" });
             expect(events.map(({ type }) => type)).to.deep.equal(["order.status_changed"]);
             continue;
           }

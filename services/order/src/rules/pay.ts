@@ -11,6 +11,7 @@ import {
   type Decision,
 } from "./decision.ts";
 import { appError } from "./errors.ts";
+import { historyEntry } from "./history-entry.ts";
 import { isAwaitingPayment, type Order, type PaymentDetails } from "./order.ts";
 
 /** A payment as its events and BeginPayment describe it. */
@@ -31,7 +32,7 @@ export function beginPayment(order: Order, payment: PaymentFacts, context: Conte
   requirePayable(order, context.now);
   const recorded = {
     ...context,
-    entry: "PAYMENT_REQUESTED",
+    ...historyEntry("PAYMENT_REQUESTED", { payment_id: payment.paymentId }),
     amount: payment.amount,
     change: { paymentId: payment.paymentId },
   };
@@ -61,7 +62,7 @@ export function retryPayment(order: Order, context: Context): Decision {
     );
   }
   requirePayable(order, context.now);
-  const recorded = { ...context, entry: "PAYMENT_RETRIED", change: { paymentId: undefined } };
+  const recorded = { ...context, ...historyEntry("PAYMENT_RETRIED"), change: { paymentId: undefined } };
   return transition(order, { to: "PAYMENT_PENDING", trigger: "RetryPayment", ...recorded }, pending);
 }
 
@@ -79,7 +80,12 @@ export function confirmPayment(
   requireMatch(order, payment);
   const { paymentId, amount, paidWith } = payment;
   const change = { paymentId, paidWith, captured: amount };
-  const recorded = { ...context, entry: "PAYMENT_SUCCEEDED", amount, change };
+  const entry = historyEntry("PAYMENT_SUCCEEDED", {
+    payment_id: paymentId,
+    method: paidWith?.method,
+    transaction_id: paidWith?.transactionId,
+  });
+  const recorded = { ...context, ...entry, amount, change };
   return transition(order, { to: "PAID", trigger: "payment.processed", ...recorded }, (next) => [
     { type: "order.confirmed", order: next },
   ]);
@@ -111,7 +117,7 @@ export function failPayment(order: Order, decline: Decline, maxAttempts: number,
       to: "PAYMENT_FAILED",
       trigger: "payment.failed",
       ...context,
-      entry: "PAYMENT_FAILED",
+      ...historyEntry("PAYMENT_FAILED", { payment_id: decline.paymentId, code, message: reason }),
       reason: code,
       change,
     },
@@ -132,7 +138,8 @@ export function freeSlot(
 ): Decision {
   if (!nothingCaptured || !hasPaymentUnderWay(order) || order.paymentId !== paymentId)
     return unchanged(order);
-  return recordChange(order, { ...context, entry: "PAYMENT_VOIDED", change: { paymentId: undefined } });
+  const entry = historyEntry("PAYMENT_VOIDED", { payment_id: paymentId });
+  return recordChange(order, { ...context, ...entry, change: { paymentId: undefined } });
 }
 
 /** Whether a payment has the slot and has not ended. */
@@ -153,7 +160,8 @@ function requirePayable(order: Order, now: Date): void {
 
 function recordLatePayment(order: Order, payment: PaymentFacts, context: Context): Decision {
   const { paymentId, amount } = payment;
-  const recorded = { ...context, entry: "LATE_PAYMENT", reason: `payment ${paymentId}`, amount };
+  const entry = historyEntry("LATE_PAYMENT", { payment_id: paymentId });
+  const recorded = { ...context, ...entry, reason: `payment ${paymentId}`, amount };
   return recordChange(order, recorded, (next) => [
     { type: "order.late_payment", order: next, paymentId, amount },
   ]);

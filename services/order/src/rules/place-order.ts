@@ -1,10 +1,12 @@
-import { add, MoneyError, subtract, zero, type Money } from "@till/money";
+import { add, moneyToDecimal, MoneyError, subtract, zero, type Money } from "@till/money";
 import { entryOf, type Context, type Decision } from "./decision.ts";
 import { deriveBookings } from "./derive-bookings.ts";
 import { appError } from "./errors.ts";
+import { historyEntry } from "./history-entry.ts";
 import { hasGoods, subtotal, type Order, type OrderItem } from "./order.ts";
 import { withPaid } from "./paid-shares.ts";
 import { expiryOf } from "./session-times.ts";
+import { productQuantities } from "./stock.ts";
 
 export type NewOrder = Pick<Order, "id" | "userId" | "expiresAt" | "details"> & {
   readonly items: readonly Omit<OrderItem, "paid">[];
@@ -51,9 +53,16 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
     stock: hasGoods(given) ? "RESERVED" : undefined,
     inventoryReleasedAt: undefined,
   });
-  const entry = { ...entryOf(order, { entry: "ORDER_CREATED", now, actor }), from: undefined };
+  const created = { total: moneyToDecimal(total), currency, item_count: order.items.length };
+  const entry = {
+    ...entryOf(order, { ...historyEntry("ORDER_CREATED", created), now, actor }),
+    from: undefined,
+  };
   // The stock is reserved before the order is written.
-  const reserved = order.stock && { ...entry, type: "INVENTORY_RESERVED", from: order.status };
+  const reserved = order.stock && {
+    ...entryOf(order, { ...historyEntry("INVENTORY_RESERVED", { products: products(order) }), now, actor }),
+    from: order.status,
+  };
   const history = reserved ? [entry, reserved] : [entry];
   return { order, history, events: [{ type: "order.created", order }, ...events] };
 }
@@ -65,4 +74,8 @@ function totalOf(items: NewOrder["items"], shippingFee: Money, discount: Money):
     if (!(error instanceof MoneyError)) throw error;
     throw appError("ORDER_NOT_PAYABLE", "an order's total cannot be that much", { cause: error });
   }
+}
+
+function products(order: Order) {
+  return productQuantities(order).map(({ productId, quantity }) => ({ product_id: productId, quantity }));
 }

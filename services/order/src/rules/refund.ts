@@ -1,14 +1,15 @@
 import { approvedAmount, type Approval } from "./approved-amount.ts";
+import { moneyToDecimal } from "@till/money";
 import {
   illegalTransition,
   recordChange,
   transition,
   unchanged,
-  type Change,
   type Context,
   type Decision,
 } from "./decision.ts";
 import { requireReturnable, type ReturnPolicy } from "./fulfil.ts";
+import { historyEntry } from "./history-entry.ts";
 import type { Order, OrderStatus, Refund } from "./order.ts";
 import { refundable } from "./refundable.ts";
 import type { Trigger } from "./transitions.ts";
@@ -31,7 +32,7 @@ export function requestRefund(
 ): Decision {
   if (order.status === "REFUND_REQUESTED" && openRequest(order)) return unchanged(order);
   const refund: Refund = { id, state: "REQUESTED", reason, amount: undefined, items: [], remark: "" };
-  const recorded = { ...context, entry: "REFUND_REQUESTED", reason };
+  const recorded = { ...context, ...historyEntry("REFUND_REQUESTED", { refund_id: id }), reason };
   const events = (next: Order) => [{ type: "order.refund_requested", order: next } as const];
   if (order.status === "REFUND_REQUESTED") {
     return recordChange(order, { ...recorded, change: { refund } }, events);
@@ -64,7 +65,8 @@ export function rejectRefund(order: Order, remark: string, context: Context): De
   if (order.status === "REFUND_REQUESTED" && order.refund?.state === "REJECTED") return unchanged(order);
   const request = requireOpenRequest(order, "REFUND_REQUESTED");
   const refund: Refund = { ...request, state: "REJECTED", reason: "", remark };
-  const recorded = { ...context, entry: "REFUND_REJECTED", reason: remark, change: { refund } };
+  const entry = historyEntry("REFUND_REJECTED", { refund_id: refund.id });
+  const recorded = { ...context, ...entry, reason: remark, change: { refund } };
   return recordChange(order, recorded, (next) => [{ type: "order.refund_rejected", order: next }]);
 }
 
@@ -79,7 +81,8 @@ export function closeRefund(order: Order, reason: string, context: Context): Dec
   const refund =
     order.refund?.state === "REQUESTED" ? { ...order.refund, state: "CLOSED" as const } : order.refund;
   const change = { refund, priorStatus: undefined };
-  const recorded = { ...context, entry: "REFUND_CLOSED", reason, change };
+  const entry = historyEntry("REFUND_CLOSED", { refund_id: refund?.id });
+  const recorded = { ...context, ...entry, reason, change };
   return transition(order, { to: order.priorStatus, trigger: "CloseRefund", ...recorded });
 }
 
@@ -102,9 +105,18 @@ export function isRefundDue(order: Order): boolean {
   return (order.status === "CANCELLED" || order.status === "RETURNED") && refundable(order).minorUnits > 0n;
 }
 
-function approve(order: Order, refund: Refund, trigger: Trigger, entry: Change): Decision {
+type Approved = Context & { readonly entry: "REFUND_APPROVED" | "REFUND_STARTED" };
+
+function approve(order: Order, refund: Refund, trigger: Trigger, { entry, ...context }: Approved): Decision {
   const change = { refund, priorStatus: order.priorStatus ?? order.status };
-  const recorded = { ...entry, reason: refund.reason, amount: refund.amount, change };
+  const { id, reason, amount } = refund;
+  const lines = refund.items.map((line) => ({ item_id: line.itemId, amount: moneyToDecimal(line.amount) }));
+  const payload = {
+    refund_id: id,
+    items: lines.length > 0 ? lines : undefined,
+    shipping_fee: refund.deliveryAmount && moneyToDecimal(refund.deliveryAmount),
+  };
+  const recorded = { ...context, ...historyEntry(entry, payload), reason, amount, change };
   return transition(order, { to: "REFUND_PENDING", trigger, ...recorded }, (next) => [
     { type: "order.refund_approved", order: next },
   ]);

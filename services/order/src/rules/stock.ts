@@ -1,4 +1,5 @@
 import { recordChange, unchanged, type Context, type Decision } from "./decision.ts";
+import { historyEntry } from "./history-entry.ts";
 import { isAwaitingPayment, isOver, type Order, type StockState } from "./order.ts";
 
 /** What the inventory still has to do for an order's stock reservation. */
@@ -13,7 +14,7 @@ export type StockOutcome = {
 /** Records what the inventory did, unless something else is due by now. */
 export function recordStock(order: Order, { due, stock }: StockOutcome, context: Context): Decision {
   if (deriveStockDue(order) !== due) return unchanged(order);
-  return recordChange(order, { ...context, entry: `STOCK_${stock}`, change: { stock } });
+  return recordChange(order, { ...context, ...historyEntry(`STOCK_${stock}`), change: { stock } });
 }
 
 /** What is due from the inventory, so that the stock agrees with the order's status; undefined: nothing. */

@@ -24,8 +24,8 @@ const selectLater = prepared(
      FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::integer[])
        WITH ORDINALITY AS place(user_id, order_id, version, position, ord)
     CROSS JOIN LATERAL (
-      SELECT h.user_id, h.order_id, h.version, h.position, h.type, h.from_status, h.to_status, h.actor, h.reason,
-             h.amount_minor, h.created_at,
+      SELECT h.id, h.user_id, h.order_id, h.version, h.position, h.type, h.from_status, h.to_status, h.actor, h.reason,
+             h.amount_minor, h.payload, h.created_at,
              NOT EXISTS (SELECT FROM order_event n WHERE n.user_id = h.user_id AND n.order_id = h.order_id
                             AND n.version = h.version AND n.position > h.position) AS is_last
         FROM order_event h

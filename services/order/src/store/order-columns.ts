@@ -1,3 +1,4 @@
+import { newId } from "@till/ids";
 import type { HistoryEntry } from "../rules/decision.ts";
 import { deriveAccessSince } from "../rules/fulfil.ts";
 import { isLive, type Order, type OrderItem, type Refund } from "../rules/order.ts";
@@ -120,19 +121,23 @@ function refundRow({ id: order_id, userId: user_id, updatedAt: at }: Order, refu
   return { user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, remark, at };
 }
 
-/** History entries, numbered within their change. */
+/** History entries, each with an id of its own, numbered within their change. */
 export function historyRows(history: readonly HistoryEntry[]) {
-  return history.map(({ orderId, userId, type, version, from, to, actor, reason, amount, at }, index) => ({
-    user_id: userId,
-    order_id: orderId,
-    version,
-    position: index + 1,
-    type,
-    from_status: from,
-    to_status: to,
-    actor,
-    reason,
-    amount_minor: amount && Number(amount.minorUnits),
-    created_at: at,
-  }));
+  return history.map(
+    ({ orderId, userId, type, version, from, to, actor, reason, amount, payload, at }, index) => ({
+      id: newId(),
+      user_id: userId,
+      order_id: orderId,
+      version,
+      position: index + 1,
+      type,
+      from_status: from,
+      to_status: to,
+      actor,
+      reason,
+      amount_minor: amount && Number(amount.minorUnits),
+      payload: Object.keys(payload).length > 0 ? payload : null,
+      created_at: at,
+    }),
+  );
 }

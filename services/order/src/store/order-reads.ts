@@ -1,5 +1,5 @@
 import { prepared, query, transact, type Db } from "@till/postgres/statements";
-import type { HistoryEntry } from "../rules/decision.ts";
+import type { RecordedEntry } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
 import { historyFromRow, orderFromRow, type HistoryRow, type OrderRow } from "./order-rows.ts";
 import { orderColumns, selectHistory, selectOrder, selectOrders } from "./statements.ts";
@@ -23,7 +23,7 @@ export async function findOrders({ pool }: Reader, ids: readonly string[]): Prom
 export async function readHistory(
   { pool }: Reader,
   { id, userId, total }: Pick<Order, "id" | "userId" | "total">,
-): Promise<HistoryEntry[]> {
+): Promise<RecordedEntry[]> {
   const rows = await query<HistoryRow>(pool, selectHistory, [userId, id]);
   return rows.map((row) => historyFromRow(row, total.currency));
 }
@@ -32,7 +32,7 @@ export async function readHistory(
 export function findOrderWithHistory(
   db: Reader,
   id: string,
-): Promise<{ readonly order: Order; readonly history: readonly HistoryEntry[] } | undefined> {
+): Promise<{ readonly order: Order; readonly history: readonly RecordedEntry[] } | undefined> {
   return transact(db, async (tx) => {
     await tx.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
     const [row] = await query<OrderRow>(tx, selectOrder, [id]);

@@ -1,5 +1,6 @@
 import { money } from "@till/money";
-import type { HistoryEntry } from "../rules/decision.ts";
+import type { RecordedEntry } from "../rules/decision.ts";
+import type { HistoryType, Payload } from "../rules/history-entry.ts";
 import type {
   BookingStatus,
   CancelReason,
@@ -78,15 +79,17 @@ type RefundRow = {
 };
 
 export type HistoryRow = {
+  readonly id: string;
   readonly order_id: string;
   readonly user_id: string;
   readonly version: number;
-  readonly type: string;
+  readonly type: HistoryType;
   readonly from_status: OrderStatus | null;
   readonly to_status: OrderStatus;
   readonly actor: string;
   readonly reason: string;
   readonly amount_minor: string | null;
+  readonly payload: Payload | null;
   readonly created_at: Date;
 };
 
@@ -158,8 +161,9 @@ function dateFrom(time: string | null): Date | undefined {
 }
 
 /** A history entry; its amount is in the order's currency. */
-export function historyFromRow(row: HistoryRow, currency: string): HistoryEntry {
+export function historyFromRow(row: HistoryRow, currency: string): RecordedEntry {
   return {
+    id: row.id,
     orderId: row.order_id,
     userId: row.user_id,
     type: row.type,
@@ -169,6 +173,7 @@ export function historyFromRow(row: HistoryRow, currency: string): HistoryEntry 
     actor: row.actor,
     reason: row.reason,
     amount: row.amount_minor === null ? undefined : money(currency, BigInt(row.amount_minor)),
+    payload: row.payload ?? {},
     at: row.created_at,
   };
 }

@@ -26,6 +26,7 @@ export const unpaid = `status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED'
 /** The history entries of a writing statement. */
 export const historyFrom = (first: number) =>
   rowSet("entry", first, {
+    id: "uuid",
     user_id: "text",
     order_id: "uuid",
     version: "integer",
@@ -36,6 +37,7 @@ export const historyFrom = (first: number) =>
     actor: "text",
     reason: "text",
     amount_minor: "bigint",
+    payload: "jsonb",
     created_at: "timestamptz",
   });
 
@@ -75,6 +77,6 @@ export const selectOrders = prepared(
 
 export const selectHistory = prepared(
   "select_history",
-  `SELECT user_id, order_id, version, type, from_status, to_status, actor, reason, amount_minor, created_at
+  `SELECT id, user_id, order_id, version, type, from_status, to_status, actor, reason, amount_minor, payload, created_at
      FROM order_event WHERE user_id = $1 AND order_id = $2 ORDER BY version, position`,
 );

@@ -25,6 +25,8 @@ export type PaymentFields = {
   readonly retryable?: boolean;
   readonly orderRefundId?: string;
   readonly currency?: string;
+  readonly paymentMethod?: string;
+  readonly transactionId?: string;
   /** The event's id, to publish the same event twice. */
   readonly eventId?: string;
 };
