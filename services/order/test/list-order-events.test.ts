@@ -88,6 +88,25 @@ describe("ListOrderEvents", () => {
     expect(shipped?.payload).to.deep.equal({ carrier: "DHL", tracking_number: "JD014" });
   });
 
+  it("returns a history in pages", async () => {
+    const { orderId, buyer } = await environment.placePaid();
+    const all = await buyer.listOrderEvents({ orderId });
+    expect(all.nextPageToken).to.equal("");
+    const types: string[] = [];
+    let pageToken = "";
+    do {
+      const page = await buyer.listOrderEvents({ orderId, pageSize: 2, pageToken });
+      types.push(...page.events.map(({ type }) => type));
+      pageToken = page.nextPageToken;
+    } while (pageToken);
+    expect(types).to.deep.equal(all.events.map(({ type }) => type));
+    const { nextPageToken } = await buyer.listOrderEvents({ orderId, pageSize: 1 });
+    const ofOther = { orderId: ids[0]!, pageToken: nextPageToken };
+    expect(reasonOf(await failureOf(environment.admin.listOrderEvents(ofOther)))).to.equal(
+      "INVALID_ARGUMENT",
+    );
+  });
+
   it("returns versions without a gap, each entry from the status of the entry before", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.requestRefund({ ...purchase, reason: "too hard" });

@@ -69,6 +69,34 @@ describe("ListOrders", () => {
     expect(await listed({ courseId: course })).to.have.members(purchases.map(({ orderId }) => orderId));
   });
 
+  it("ends a page before it has 3 MB, and lists every order once", async () => {
+    const user = newUser();
+    const purchases = [];
+    for (let number = 0; number < 5; number += 1) purchases.push(await environment.place(undefined, user));
+    const orderIds = purchases.map(({ orderId }) => orderId);
+    const notes = "€".repeat(300_000);
+    const sql = `UPDATE orders SET details = jsonb_build_object('notes', $2::text) WHERE id = ANY($1::uuid[])`;
+    await environment.query(sql, [orderIds, notes]);
+    type Page = (pageToken: string) => Promise<{ orders: { id: string }[]; nextPageToken: string }>;
+    const all = async (next: Page) => {
+      const sizes: number[] = [];
+      const ids: string[] = [];
+      let pageToken = "";
+      do {
+        const page = await next(pageToken);
+        sizes.push(page.orders.length);
+        ids.push(...page.orders.map(({ id }) => id));
+        pageToken = page.nextPageToken;
+      } while (pageToken);
+      return { sizes, ids };
+    };
+    const client = environment.as(user);
+    const inList = await all((pageToken) => client.listOrders({ pageToken }));
+    expect(inList).to.deep.equal({ sizes: [3, 2], ids: orderIds.toReversed() });
+    const inBatch = await all((pageToken) => client.batchGetOrders({ orderIds, pageToken }));
+    expect(inBatch).to.deep.equal({ sizes: [3, 2], ids: orderIds });
+  });
+
   it("rejects an unknown status, a page too large and another list's page token", async () => {
     const client = environment.as(ada);
     const { nextPageToken } = await client.listOrders({ pageSize: 1 });

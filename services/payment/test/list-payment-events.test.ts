@@ -36,6 +36,29 @@ describe("ListPaymentEvents", () => {
     ).to.equal(true);
   });
 
+  it("returns a history in pages, and GetPayment the refunds", async () => {
+    const user = newUser();
+    const { id: paymentId } = await operations().charge("tok_approve", user);
+    for (const amount of [1, 2, 3]) await operations().refund(paymentId, { amount });
+    const client = environment.payments(user);
+    const all = await client.listPaymentEvents({ paymentId });
+    expect(all.nextPageToken).to.equal("");
+    const types: string[] = [];
+    let pageToken = "";
+    do {
+      const page = await client.listPaymentEvents({ paymentId, pageSize: 2, pageToken });
+      types.push(...page.events.map(({ type }) => type));
+      pageToken = page.nextPageToken;
+    } while (pageToken);
+    expect(types).to.deep.equal(all.events.map(({ type }) => type));
+    const first = await client.getPayment({ paymentId, refundPageSize: 2 });
+    const refundPageToken = first.nextRefundPageToken;
+    const second = await client.getPayment({ paymentId, refundPageSize: 2, refundPageToken });
+    const refunds = [...first.refunds, ...second.refunds];
+    expect(refunds.map(({ amount }) => amount?.units)).to.deep.equal([1n, 2n, 3n]);
+    expect([first.refunds.length, second.nextRefundPageToken]).to.deep.equal([2, ""]);
+  });
+
   it("returns PAYMENT_NOT_FOUND for another user's payment", async () => {
     const payment = await operations().charge();
     const error = await failureOf(

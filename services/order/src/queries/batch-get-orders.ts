@@ -1,5 +1,5 @@
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import type { UnaryHandler } from "@till/rpc/server";
+import { idFromPageToken, pageOf, pageTokenFor, type UnaryHandler } from "@till/rpc/server";
 import { orderToProto } from "../proto/order.ts";
 import { mayRead } from "../rules/access.ts";
 import { findOrders, type Reader } from "../store/order-reads.ts";
@@ -10,12 +10,20 @@ export function batchGetOrdersRpc({
 }: {
   readonly db: Reader;
 }): UnaryHandler<typeof OrderService.method.batchGetOrders> {
-  return async ({ orderIds }, { caller }) => {
-    const orders = await findOrders(db, orderIds);
+  return async ({ orderIds, pageToken }, { caller }) => {
+    const ids = [...new Set(orderIds.map((id) => id.toLowerCase()))];
+    const last = idFromPageToken(pageToken, ids);
+    const left = last === undefined ? ids : ids.slice(ids.indexOf(last) + 1);
+    const orders = await findOrders(db, left);
     const readable = new Map(
       orders.filter(({ userId }) => mayRead(userId, caller)).map((order) => [order.id, order]),
     );
-    const ids = [...new Set(orderIds.map((id) => id.toLowerCase()))];
-    return { orders: ids.flatMap((id) => readable.get(id) ?? []).map(orderToProto) };
+    const found = left.flatMap((id) => readable.get(id) ?? []);
+    const { messages, nextPageToken } = pageOf(found, {
+      pageSize: found.length,
+      toMessage: orderToProto,
+      tokenAfter: ({ id }) => pageTokenFor(id, ids),
+    });
+    return { orders: messages, nextPageToken };
   };
 }

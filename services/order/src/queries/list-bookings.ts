@@ -4,7 +4,7 @@ import {
   type ListBookingsRequest,
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
-import { idFromPageToken, pageTokenFor, type Caller, type UnaryHandler } from "@till/rpc/server";
+import { idFromPageToken, pageOf, pageTokenFor, type Caller, type UnaryHandler } from "@till/rpc/server";
 import { bookingToProto } from "../proto/booking.ts";
 import { listBookings, type BookingFilters } from "../store/booking-reads.ts";
 import type { Reader } from "../store/order-reads.ts";
@@ -23,9 +23,12 @@ export function listBookingsRpc({
     const before = idFromPageToken(request.pageToken, filters);
     // One more than the page shows whether there is a next one, without a count.
     const bookings = await listBookings(db, filters, before, pageSize + 1);
-    const page = bookings.slice(0, pageSize);
-    const nextPageToken = bookings.length > pageSize ? pageTokenFor(page.at(-1)!.id, filters) : "";
-    return { bookings: page.map(bookingToProto), nextPageToken };
+    const { messages, nextPageToken } = pageOf(bookings, {
+      pageSize,
+      toMessage: bookingToProto,
+      tokenAfter: ({ id }) => pageTokenFor(id, filters),
+    });
+    return { bookings: messages, nextPageToken };
   };
 }
 

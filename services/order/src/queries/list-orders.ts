@@ -2,6 +2,7 @@ import { canonicalId } from "@till/ids";
 import type { ListOrdersRequest, OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import {
   idFromPageToken,
+  pageOf,
   pageTokenFor,
   timeFromProto,
   type Caller,
@@ -25,9 +26,12 @@ export function listOrdersRpc({
     const before = idFromPageToken(request.pageToken, filters);
     // One more than the page shows whether there is a next one, without a count.
     const orders = await listOrders(db, filters, before, pageSize + 1);
-    const page = orders.slice(0, pageSize);
-    const nextPageToken = orders.length > pageSize ? pageTokenFor(page.at(-1)!.id, filters) : "";
-    return { orders: page.map(orderToProto), nextPageToken };
+    const { messages, nextPageToken } = pageOf(orders, {
+      pageSize,
+      toMessage: orderToProto,
+      tokenAfter: ({ id }) => pageTokenFor(id, filters),
+    });
+    return { orders: messages, nextPageToken };
   };
 }
 

@@ -19,12 +19,15 @@ export async function findOrders({ pool }: Reader, ids: readonly string[]): Prom
   return rows.map(orderFromRow);
 }
 
-/** Reads an order's history, oldest entry first. */
+const selectHistoryPage = prepared("select_history_page", `${selectHistory.text} OFFSET $3 LIMIT $4`);
+
+/** Reads a part of an order's history, oldest entry first. */
 export async function readHistory(
   { pool }: Reader,
   { id, userId, total }: Pick<Order, "id" | "userId" | "total">,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
 ): Promise<RecordedEntry[]> {
-  const rows = await query<HistoryRow>(pool, selectHistory, [userId, id]);
+  const rows = await query<HistoryRow>(pool, selectHistoryPage, [userId, id, offset, limit]);
   return rows.map((row) => historyFromRow(row, total.currency));
 }
 

@@ -1,5 +1,5 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import type { UnaryHandler } from "@till/rpc/server";
+import { offsetFromPageToken, pageOf, pageTokenFor, type UnaryHandler } from "@till/rpc/server";
 import type { Store } from "../store/store.ts";
 import { requirePayment } from "../rules/access.ts";
 import { paymentToProto, refundToProto } from "./payment-to-proto.ts";
@@ -10,10 +10,22 @@ export function getPaymentRpc({
 }: {
   readonly store: Pick<Store, "findShown">;
 }): UnaryHandler<typeof PaymentService.method.getPayment> {
-  return async ({ paymentId }, { caller }) => {
+  return async ({ paymentId, refundPageSize, refundPageToken }, { caller }) => {
     const payment = await store.findShown(paymentId);
     requirePayment(payment, paymentId, caller);
-    const refunds = payment.operations.filter(({ kind }) => kind === "refund");
-    return { payment: paymentToProto(payment, caller), refunds: refunds.map(refundToProto) };
+    // Refunds are only added, at the end.
+    const filters = { paymentId: payment.id };
+    const offset = offsetFromPageToken(refundPageToken, filters);
+    const refunds = payment.operations.filter(({ kind }) => kind === "refund").slice(offset);
+    const page = pageOf(refunds, {
+      pageSize: refundPageSize || 1_000,
+      toMessage: refundToProto,
+      tokenAfter: (_, count) => pageTokenFor(offset + count, filters),
+    });
+    return {
+      payment: paymentToProto(payment, caller),
+      refunds: page.messages,
+      nextRefundPageToken: page.nextPageToken,
+    };
   };
 }

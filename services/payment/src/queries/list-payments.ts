@@ -2,6 +2,7 @@ import type { ListPaymentsRequest, PaymentService } from "@till/gen/till/payment
 import { canonicalId } from "@till/ids";
 import {
   idFromPageToken,
+  pageOf,
   pageTokenFor,
   timeFromProto,
   type Caller,
@@ -24,9 +25,12 @@ export function listPaymentsRpc({
     const before = idFromPageToken(request.pageToken, filters);
     // One more than the page tells whether there is a next one, without counting.
     const rows = await queries.list(filters, before, pageSize + 1);
-    const page = rows.slice(0, pageSize);
-    const nextPageToken = rows.length > pageSize ? pageTokenFor(page.at(-1)!.id, filters) : "";
-    return { payments: page.map((payment) => paymentToProto(payment, caller)), nextPageToken };
+    const { messages, nextPageToken } = pageOf(rows, {
+      pageSize,
+      toMessage: (payment) => paymentToProto(payment, caller),
+      tokenAfter: ({ id }) => pageTokenFor(id, filters),
+    });
+    return { payments: messages, nextPageToken };
   };
 }
 

@@ -8,8 +8,11 @@ import { paymentColumns, wasAdmitted } from "./statements.ts";
 export type PaymentQueries = {
   /** Payments with smaller ids than `beforeId`, newest first, at most `limit`; without their operations. */
   list(filters: PaymentFilters, beforeId: string | undefined, limit: number): Promise<Payment[]>;
-  /** A payment's history, oldest first. */
-  history(payment: Pick<Payment, "id" | "userId">): Promise<HistoryRow[]>;
+  /** A part of a payment's history, oldest first. */
+  history(
+    payment: Pick<Payment, "id" | "userId">,
+    part: { readonly offset: number; readonly limit: number },
+  ): Promise<HistoryRow[]>;
 };
 
 /** A filter that is undefined, or an empty list of statuses, does not narrow. Times are ISO 8601. */
@@ -29,14 +32,15 @@ export function paymentQueries({ pool }: Pick<Db, "pool">): PaymentQueries {
       const { rows } = await pool.query<PaymentRow>(text, params);
       return rows.map((row) => paymentFromRow(row));
     },
-    history: ({ id, userId }) => query<HistoryRow>(pool, selectHistory, [userId, id]),
+    history: ({ id, userId }, { offset, limit }) =>
+      query<HistoryRow>(pool, selectHistory, [userId, id, offset, limit]),
   };
 }
 
 const selectHistory = prepared(
   "select_history",
   `SELECT ${historyColumns} FROM payment_event h WHERE h.user_id = $1 AND h.payment_id = $2
-    ORDER BY h.version, h.position`,
+    ORDER BY h.version, h.position OFFSET $3 LIMIT $4`,
 );
 
 /** The text has only the filters that are set, so that each shape is planned by itself, with the index made for it. */

@@ -51,8 +51,15 @@ export function ordersOver(transport: Transport): Orders {
     },
     async sums(orderIds, signal) {
       try {
-        const { orders } = await client.batchGetOrders({ orderIds: [...orderIds] }, { signal });
-        return new Map(orders.map((order) => [order.id, orderSumsFromProto(order)]));
+        const sums = new Map<string, OrderSums>();
+        let pageToken = "";
+        do {
+          const request = { orderIds: [...orderIds], pageToken };
+          const page = await client.batchGetOrders(request, { signal });
+          for (const order of page.orders) sums.set(order.id, orderSumsFromProto(order));
+          pageToken = page.nextPageToken;
+        } while (pageToken);
+        return sums;
       } catch (error) {
         throw upstreamError(error, "order");
       }

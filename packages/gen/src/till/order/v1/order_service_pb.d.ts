@@ -276,6 +276,13 @@ export declare type BatchGetOrdersRequest = Message<"till.order.v1.BatchGetOrder
    * @generated from field: repeated string order_ids = 1;
    */
   orderIds: string[];
+
+  /**
+   * next_page_token of the page before. Left out: the first page. Valid for the same ids only.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
 };
 
 /**
@@ -296,6 +303,13 @@ export declare type BatchGetOrdersResponse = Message<"till.order.v1.BatchGetOrde
    * @generated from field: repeated till.order.v1.Order orders = 1;
    */
   orders: Order[];
+
+  /**
+   * page_token of the next page, where the orders are too large for one message. Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -355,7 +369,7 @@ export declare type ListOrdersRequest = Message<"till.order.v1.ListOrdersRequest
   createdBefore?: Timestamp | undefined;
 
   /**
-   * Largest number of orders in the page, up to 200. Left out: 50.
+   * Largest number of orders in the page, up to 200. Left out: 50. A page of 3 MB ends early.
    *
    * @generated from field: int32 page_size = 7;
    */
@@ -428,6 +442,20 @@ export declare type ListOrderEventsRequest = Message<"till.order.v1.ListOrderEve
    * @generated from field: string order_id = 1;
    */
   orderId: string;
+
+  /**
+   * Largest number of entries in the page, up to 1000. Left out: 1000. A page of 3 MB ends early.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before. Left out: the first page. Valid for the same order only.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
 };
 
 /**
@@ -448,6 +476,13 @@ export declare type ListOrderEventsResponse = Message<"till.order.v1.ListOrderEv
    * @generated from field: repeated till.order.v1.OrderEvent events = 1;
    */
   events: OrderEvent[];
+
+  /**
+   * page_token of the next page. Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**

@@ -109,6 +109,20 @@ export declare type GetPaymentRequest = Message<"till.payment.v1.GetPaymentReque
    * @generated from field: string payment_id = 1;
    */
   paymentId: string;
+
+  /**
+   * Largest number of refunds in the page, up to 1000. Left out: 1000. A page of 3 MB ends early.
+   *
+   * @generated from field: int32 refund_page_size = 2;
+   */
+  refundPageSize: number;
+
+  /**
+   * next_refund_page_token of the page before. Left out: the first page. Valid for the same payment only.
+   *
+   * @generated from field: string refund_page_token = 3;
+   */
+  refundPageToken: string;
 };
 
 /**
@@ -136,6 +150,13 @@ export declare type GetPaymentResponse = Message<"till.payment.v1.GetPaymentResp
    * @generated from field: repeated till.payment.v1.Refund refunds = 2;
    */
   refunds: Refund[];
+
+  /**
+   * refund_page_token of the next page of refunds. Empty on the last page.
+   *
+   * @generated from field: string next_refund_page_token = 3;
+   */
+  nextRefundPageToken: string;
 };
 
 /**
@@ -455,7 +476,7 @@ export declare type ListPaymentsRequest = Message<"till.payment.v1.ListPaymentsR
   createdBefore?: Timestamp | undefined;
 
   /**
-   * Largest number of payments in the page, up to 200. Left out: 50.
+   * Largest number of payments in the page, up to 200. Left out: 50. A page of 3 MB ends early.
    *
    * @generated from field: int32 page_size = 6;
    */
@@ -514,6 +535,20 @@ export declare type ListPaymentEventsRequest = Message<"till.payment.v1.ListPaym
    * @generated from field: string payment_id = 1;
    */
   paymentId: string;
+
+  /**
+   * Largest number of entries in the page, up to 1000. Left out: 1000. A page of 3 MB ends early.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before. Left out: the first page. Valid for the same payment only.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
 };
 
 /**
@@ -534,6 +569,13 @@ export declare type ListPaymentEventsResponse = Message<"till.payment.v1.ListPay
    * @generated from field: repeated till.payment.v1.PaymentEvent events = 1;
    */
   events: PaymentEvent[];
+
+  /**
+   * page_token of the next page. Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**

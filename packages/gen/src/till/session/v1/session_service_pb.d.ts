@@ -239,7 +239,7 @@ export declare type ListBookingsRequest = Message<"till.session.v1.ListBookingsR
   statuses: BookingStatus[];
 
   /**
-   * Largest number of bookings in the page, up to 200. Left out: 50.
+   * Largest number of bookings in the page, up to 200. Left out: 50. A page of 3 MB ends early.
    *
    * @generated from field: int32 page_size = 4;
    */
