@@ -1,6 +1,6 @@
 import type { PoolClient } from "pg";
 import { inBatches } from "./batches.ts";
-import type { Db } from "./connect.ts";
+import type { Db } from "./db.ts";
 import { transact } from "./transact.ts";
 import { isUnavailable } from "./unavailable.ts";
 

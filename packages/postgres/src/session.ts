@@ -16,6 +16,7 @@ export async function openSession({ options }: Pool, name: string): Promise<Clie
   client.on("error", () => undefined);
   try {
     await client.connect();
+    await (options.onConnect as ((client: Client) => Promise<void>) | undefined)?.(client);
     return client;
   } catch (error) {
     await client.end();

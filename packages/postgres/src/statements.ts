@@ -1,4 +1,4 @@
-export type { Db } from "./connect.ts";
+export type { Db } from "./db.ts";
 export { rowSet, type RowSet } from "./row-set.ts";
 export { openSession } from "./session.ts";
 export { prepared, query, type Statement } from "./statement.ts";

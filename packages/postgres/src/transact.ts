@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import type { Db } from "./connect.ts";
+import type { Db } from "./db.ts";
 import { isConnectionLost } from "./unavailable.ts";
 
 /**

@@ -18,6 +18,7 @@ import { registerOrdersGauge } from "./orders-gauge.ts";
 import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
 import { countOrders } from "./store/count-orders.ts";
+import { entities } from "./store/entities.ts";
 import { consumerGroup, openStore } from "./store/open-store.ts";
 import { watchOrders } from "./store/order-changes.ts";
 import { startRecovery } from "./recovery/recovery.ts";
@@ -46,7 +47,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const { config, bus, cacheStore, log, metrics, now = () => new Date() } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize, policies } = config;
-  const db = await connect({ url, poolSize, migrations, log });
+  const db = await connect({ url, poolSize, migrations, entities, log });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
   starting.defer(() => relay.close());

@@ -24,6 +24,7 @@ import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemet
 import { routes, type RouteDependencies } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
 import { syncPaymentById } from "./sync/sync-payment.ts";
+import { entities } from "./store/entities.ts";
 import { consumerGroup, openStore } from "./store/open-store.ts";
 import { paymentQueries } from "./store/payment-queries.ts";
 import { startRecovery } from "./recovery/recovery.ts";
@@ -60,7 +61,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const { config, bus, log, metrics, now = () => new Date() } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize, host } = config;
-  const db = await connect({ url, poolSize, migrations, log, role: appRole });
+  const db = await connect({ url, poolSize, migrations, entities, log, role: appRole });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/payment", log, metrics });
   starting.defer(() => relay.close());

@@ -1,4 +1,5 @@
-import { connect, type Db } from "@till/postgres/connect";
+import { connect } from "@till/postgres/connect";
+import type { Db } from "@till/postgres/statements";
 import { createLog, createMetrics } from "@till/telemetry";
 import { testDatabase } from "../../../../test/support/database.ts";
 import { eventually } from "../../../../test/support/eventually.ts";

@@ -1,0 +1,79 @@
+import {
+  bigint,
+  externalId,
+  identity,
+  integer,
+  json,
+  nullable,
+  primary,
+  text,
+  timestamptz,
+  uuid,
+} from "@till/postgres/columns";
+import { EntitySchema } from "typeorm";
+
+const outboxTable = new EntitySchema({
+  name: "outbox",
+  columns: {
+    id: primary(identity),
+    event_id: uuid,
+    topic: text,
+    key: text,
+    type: text,
+    data_version: bigint,
+    time: timestamptz,
+    traceparent: nullable(text),
+    data: text,
+    created_at: { ...timestamptz, default: () => "clock_timestamp()" },
+  },
+});
+
+const inboxTable = new EntitySchema({
+  name: "inbox",
+  columns: {
+    consumer_group: primary(externalId),
+    event_id: primary(externalId),
+    received_at: { ...timestamptz, default: () => "now()" },
+  },
+});
+
+const parkedEventTable = new EntitySchema({
+  name: "parked_event",
+  columns: {
+    consumer_group: primary(externalId),
+    event_id: primary(externalId),
+    topic: text,
+    key: text,
+    headers: json,
+    value: text,
+    reason: text,
+    tries: integer,
+    parked_at: { ...timestamptz, default: () => "clock_timestamp()" },
+    next_try_at: timestamptz,
+  },
+  indices: [{ name: "parked_event_next_try", columns: ["consumer_group", "next_try_at"] }],
+});
+
+const deadLetterTable = new EntitySchema({
+  name: "dead_letter",
+  columns: {
+    consumer_group: primary(externalId),
+    event_id: primary(externalId),
+    topic: text,
+    key: text,
+    headers: json,
+    value: text,
+    reason: text,
+    tries: integer,
+    first_seen_at: timestamptz,
+    last_seen_at: timestamptz,
+  },
+});
+
+/** The tables of the outbox, the inbox and the dead letters, as eventTables creates them. */
+export const eventEntities: readonly EntitySchema[] = [
+  outboxTable,
+  inboxTable,
+  parkedEventTable,
+  deadLetterTable,
+];

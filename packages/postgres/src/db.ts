@@ -1,0 +1,9 @@
+import type { Pool } from "pg";
+import type { DataSource } from "typeorm";
+
+/** A service's database: TypeORM's DataSource for migrations and mapping, its pool for prepared statements. */
+export type Db = {
+  readonly dataSource: DataSource;
+  readonly pool: Pool;
+  close(): Promise<void>;
+};

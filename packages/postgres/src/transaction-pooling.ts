@@ -1,0 +1,30 @@
+import { Client } from "pg";
+
+/**
+ * Throws where a pooler gives out server sessions by the transaction. The service keeps locks, settings and its role on
+ * a session, and so do the relay's and the migrations' locks: there they would leak to other clients.
+ */
+export async function refuseTransactionPooling(first: Client, url: string): Promise<void> {
+  const second = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  second.on("error", () => undefined);
+  try {
+    await second.connect();
+    const before = await serverPid(first);
+    // Between two transactions of its own, the first one's server session is free for a transaction pooler to lend.
+    await second.query("BEGIN");
+    const borrowed = await serverPid(second);
+    const after = borrowed === before ? before : await serverPid(first);
+    await second.query("ROLLBACK");
+    if (borrowed === before || after !== before) throw new Error(message);
+  } finally {
+    await second.end();
+  }
+}
+
+const message =
+  "the database is behind a pooler in transaction mode: connect to Postgres itself, or use session mode (pool_mode = session)";
+
+async function serverPid(client: Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  return rows[0]!.pid;
+}
