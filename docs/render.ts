@@ -3,11 +3,17 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format, resolveConfig } from "prettier";
 import { events } from "./events.ts";
+import { history } from "./history.ts";
 import { orderStates } from "./order-states.ts";
 import { paymentTokens } from "./payment-tokens.ts";
 
 /** `npm run docs` writes the documents that are made from code; with --check it fails where one is not in step. */
-const documents = { "order-states.md": orderStates, "events.md": events, "payment-tokens.md": paymentTokens };
+const documents = {
+  "order-states.md": orderStates,
+  "events.md": events,
+  "history.md": history,
+  "payment-tokens.md": paymentTokens,
+};
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 for (const [name, render] of Object.entries(documents)) {
