@@ -3,9 +3,8 @@ import pg from "pg";
 
 export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> };
 
-/** A fresh database on the tests' Postgres server; drop throws out whoever is still connected to it. */
-export async function testDatabase(): Promise<TestDatabase> {
-  const admin = process.env["TILL_TEST_POSTGRES_URL"];
+/** A fresh database on the tests' Postgres server, or on that of `admin`; drop ends the connections to it. */
+export async function testDatabase(admin = process.env["TILL_TEST_POSTGRES_URL"]): Promise<TestDatabase> {
   if (!admin)
     throw new Error(
       "TILL_TEST_POSTGRES_URL is not set: run `npm test`, or paste the lines of `npm run stack`",

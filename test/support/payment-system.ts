@@ -25,6 +25,8 @@ type Options = {
   /** The payment service's settings, over those that suit a test. */
   readonly env?: Readonly<Record<string, string>>;
   readonly replicas?: number;
+  /** Another Postgres server than the tests'. */
+  readonly postgresUrl?: string;
   /** Where the provider's webhooks go instead; it is told where they are awaited. */
   readonly webhooksVia?: (door: string) => Promise<string>;
 };
@@ -34,11 +36,11 @@ const service = "018f0000-0000-7000-8000-0000000000f9";
 
 /** Starts it all. Fails where the tests' Postgres is missing. */
 export async function startPaymentSystem(options: Options = {}) {
-  const { env = {}, replicas = 1, webhooksVia = (door) => Promise.resolve(door) } = options;
+  const { env = {}, replicas = 1, postgresUrl, webhooksVia = (door) => Promise.resolve(door) } = options;
   await using starting = new AsyncDisposableStack();
   const quiet = { log: createLog({ service: "test", level: "silent" }) };
   const engines = () => ({ ...quiet, metrics: createMetrics({ service: "test" }) });
-  const [orderDatabase, paymentDatabase] = [await testDatabase(), await testDatabase()];
+  const [orderDatabase, paymentDatabase] = [await testDatabase(postgresUrl), await testDatabase(postgresUrl)];
   starting.defer(() => Promise.all([orderDatabase.drop(), paymentDatabase.drop()]).then(() => undefined));
 
   const bus = localBus({ ...quiet, groups: ["till-order", "till-payment", "listener"] });

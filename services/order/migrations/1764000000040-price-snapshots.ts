@@ -10,7 +10,7 @@ export class PriceSnapshots1764000000040 implements MigrationInterface {
       UPDATE order_items i SET offer_title = i.name, offer_read_at = o.created_at FROM orders o WHERE o.id = i.order_id`);
     // A line whose order is gone has the time that its id was made at.
     await runner.query(`
-      UPDATE order_items SET offer_title = name, offer_read_at = COALESCE(uuid_extract_timestamp(id), now())
+      UPDATE order_items SET offer_title = name, offer_read_at = ${madeAt}
        WHERE offer_read_at IS NULL`);
     await runner.query(`
       ALTER TABLE order_items ALTER offer_title SET NOT NULL, ALTER offer_read_at SET NOT NULL`);
@@ -20,3 +20,9 @@ export class PriceSnapshots1764000000040 implements MigrationInterface {
     await runner.query(`ALTER TABLE order_items DROP offer_title, DROP offer_read_at`);
   }
 }
+
+/** The time in a UUIDv7; for another id the present. Postgres 15 and 16 have no function for it. */
+const madeAt = `
+  CASE WHEN substr(id::text, 15, 1) = '7'
+       THEN to_timestamp(('x0000' || left(replace(id::text, '-', ''), 12))::bit(64)::bigint / 1000.0)
+       ELSE now() END`;

@@ -7,7 +7,7 @@ export class HistoryPayload1764000000060 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`ALTER TABLE order_event ADD id uuid, ADD payload jsonb`);
     await runner.query(`ALTER TABLE order_event DISABLE TRIGGER append_only`);
-    await runner.query(`UPDATE order_event SET id = uuidv7(created_at - clock_timestamp())`);
+    await runner.query(`UPDATE order_event SET id = ${uuidOfTime}`);
     await runner.query(`ALTER TABLE order_event ENABLE TRIGGER append_only`);
     await runner.query(`ALTER TABLE order_event ALTER id SET NOT NULL`);
   }
@@ -16,3 +16,8 @@ export class HistoryPayload1764000000060 implements MigrationInterface {
     await runner.query(`ALTER TABLE order_event DROP id, DROP payload`);
   }
 }
+
+/** A UUIDv7 of the entry's time. Postgres before 18 has no function for it. */
+const uuidOfTime = `
+  (lpad(to_hex((extract(epoch FROM created_at) * 1000)::bigint), 12, '0')
+    || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid`;

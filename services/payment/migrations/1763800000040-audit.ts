@@ -74,13 +74,17 @@ export class Audit1763800000040 implements MigrationInterface {
  */
 const createRole = `
   DO $$
+  DECLARE
+    may_take text;
   BEGIN
     FOR try IN 1..20 LOOP
       BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'till_payment_app') THEN
           CREATE ROLE till_payment_app NOLOGIN;
         END IF;
-        IF NOT pg_has_role(current_user, 'till_payment_app', 'SET') THEN
+        -- Until Postgres 15 every member may take on a role.
+        may_take := CASE WHEN current_setting('server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET' END;
+        IF NOT pg_has_role(current_user, 'till_payment_app', may_take) THEN
           EXECUTE format('GRANT till_payment_app TO %I', current_user);
         END IF;
         RETURN;
