@@ -11,6 +11,7 @@ import { PaidShares1764000000030 } from "./1764000000030-paid-shares.ts";
 import { PriceSnapshots1764000000040 } from "./1764000000040-price-snapshots.ts";
 import { AccessSince1764000000050 } from "./1764000000050-access-since.ts";
 import { HistoryPayload1764000000060 } from "./1764000000060-history-payload.ts";
+import { ReleaseOfLines1764000000070 } from "./1764000000070-release-of-lines.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   PriceSnapshots1764000000040,
   AccessSince1764000000050,
   HistoryPayload1764000000060,
+  ReleaseOfLines1764000000070,
 ];

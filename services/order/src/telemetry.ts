@@ -4,6 +4,7 @@ import type { Log, Metrics } from "@till/telemetry";
 import { Counter, Histogram } from "prom-client";
 import type { Decision } from "./rules/decision.ts";
 import type { Order, OrderStatus } from "./rules/order.ts";
+import type { StockOutcome } from "./rules/stock.ts";
 
 /** The metrics and log lines of the order service: one function a business event, so that log and counter agree. */
 export type OrderTelemetry = ReturnType<typeof orderTelemetry>;
@@ -83,7 +84,7 @@ export function orderTelemetry({ log, metrics }: { log: Log; metrics: Metrics })
       if (reason === "OUT_OF_STOCK") outOfStock.inc();
     },
     /** The stock reservation of an order was committed or released, or is missing though the order is paid. */
-    stockApplied(order: Order, stock: "COMMITTED" | "RELEASED" | "MISSING"): void {
+    stockApplied(order: Order, stock: StockOutcome["stock"]): void {
       applied.inc({ stock });
       if (stock === "MISSING") log.error(idsOf(order), "the stock of a paid order is missing");
       else log.debug({ ...idsOf(order), stock }, "stock applied");

@@ -1,6 +1,13 @@
 import type { Order } from "../rules/order.ts";
-import { deriveStockDue, recordStock, type StockOutcome } from "../rules/stock.ts";
+import {
+  deriveStockDue,
+  linesToRelease,
+  recordStock,
+  type StockDue,
+  type StockOutcome,
+} from "../rules/stock.ts";
 import { commitStock } from "../stock/commit-stock.ts";
+import { releaseLine } from "../stock/release-line.ts";
 import { ordersWithStockDue, stockBatch } from "../store/due-orders.ts";
 import type { Reader } from "../store/order-reads.ts";
 import type { OrderUpdates } from "../store/update-by-command.ts";
@@ -15,7 +22,8 @@ export type StockRecovery = OrderUpdates & {
 };
 
 /**
- * Commits the stock reservations of paid orders, releases those of orders that are over, and records it. Each call may
+ * Commits the stock reservations of paid orders, releases those of orders that are over and of lines that were refunded
+ * before they were shipped, and records it. Each call may
  * be repeated: replicas may run it concurrently, and after a crash the next run completes it. An order that fails does
  * not hold up the others; where all of a batch fail, the inventory is unavailable, and it throws.
  */
@@ -38,19 +46,24 @@ async function applyTo(recovery: StockRecovery, order: Order): Promise<void> {
   const { store, now, telemetry } = recovery;
   const due = deriveStockDue(order);
   if (due === undefined) return;
-  const outcome: StockOutcome = { due, stock: await callInventory(recovery, order, due) };
+  const outcome = await callInventory(recovery, order, due);
   const context = { now: now(), actor: "worker:stock" };
   const decide = (current: Order) => recordStock(current, outcome, context);
   const { kind } = await store.update({ id: order.id, decide });
   if (kind === "changed") telemetry.stockApplied(order, outcome.stock);
 }
 
-async function callInventory(
-  recovery: StockRecovery,
-  order: Order,
-  due: StockOutcome["due"],
-): Promise<StockOutcome["stock"]> {
-  if (due === "COMMIT") return commitStock(recovery, order);
-  await recovery.inventory.release(order.id);
-  return "RELEASED";
+async function callInventory(recovery: StockRecovery, order: Order, due: StockDue): Promise<StockOutcome> {
+  switch (due) {
+    case "COMMIT":
+      return { due, stock: await commitStock(recovery, order) };
+    case "RELEASE":
+      await recovery.inventory.release(order.id);
+      return { due, stock: "RELEASED" };
+    case "RELEASE_LINES": {
+      const lines = linesToRelease(order);
+      for (const line of lines) await releaseLine(recovery.inventory, order, line);
+      return { due, stock: "LINES_RELEASED", lineIds: lines.map(({ id }) => id) };
+    }
+  }
 }

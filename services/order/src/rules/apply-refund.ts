@@ -3,7 +3,15 @@ import { recordChange, transition, unchanged, type Context, type Decision } from
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import type { OrderEvent } from "./order-event.ts";
-import { isLive, type Order, type Refund } from "./order.ts";
+import {
+  isFullyRefunded,
+  isLive,
+  isOver,
+  isShipped,
+  type Order,
+  type OrderItem,
+  type Refund,
+} from "./order.ts";
 import { refundable } from "./refundable.ts";
 
 /** A refund as payment.refunded reports it. */
@@ -95,16 +103,23 @@ function afterSuccess(refund: Refund | undefined): Refund | undefined {
 }
 
 /** The lines and the delivery after the order's refund, as far as the refund names them. */
-function partsRefunded({ items, deliveryRefunded, refund }: Order): Partial<Order> {
+function partsRefunded(order: Order): Partial<Order> {
+  const { items, deliveryRefunded, refund } = order;
   return {
     items: items.map((item) => {
       const part = refund?.items.find(({ itemId }) => itemId === item.id);
-      return part ? { ...item, refunded: add(item.refunded, part.amount) } : item;
+      return part ? lineAfter(order, { ...item, refunded: add(item.refunded, part.amount) }) : item;
     }),
     deliveryRefunded: refund?.deliveryAmount
       ? add(deliveryRefunded, refund.deliveryAmount)
       : deliveryRefunded,
   };
+}
+
+/** A refunded line: goods that were not shipped yet go back to the stock once all that was paid for them is refunded. */
+function lineAfter(order: Order, item: OrderItem): OrderItem {
+  const isUnsent = item.kind === "PHYSICAL" && !isShipped(order) && !isOver(order);
+  return isUnsent && isFullyRefunded(item) ? { ...item, stockRelease: "DUE" } : item;
 }
 
 /** The courses whose lines end with this change. A line that ended before is left out: its course may be bought again. */

@@ -3,7 +3,7 @@ import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import type { StatusEvent } from "./order-event.ts";
 import { lastSessionEnd } from "./session-times.ts";
-import { hasGoods, type Order, type OrderStatus, type Shipment } from "./order.ts";
+import { hasGoodsToShip, type Order, type OrderStatus, type Shipment } from "./order.ts";
 
 /** The statuses that UpdateOrderStatus may set, each with its event. */
 export const fulfilmentSteps = {
@@ -29,7 +29,8 @@ type Fulfilment = {
 };
 
 /**
- * Records a step of fulfilment. An order with goods is shipped before it is completed; one without is never shipped.
+ * Records a step of fulfilment. An order with goods to ship is shipped before it is completed; one without, or whose
+ * goods were all refunded before, is never shipped.
  * Throws ILLEGAL_TRANSITION or RETURN_WINDOW_CLOSED.
  */
 export function fulfil(
@@ -38,9 +39,9 @@ export function fulfil(
   context: Context,
 ): Decision {
   if (order.status === to) return unchanged(order);
-  if (to === "READY_TO_SHIP" && !hasGoods(order))
+  if ((to === "READY_TO_SHIP" || to === "SHIPPED") && !hasGoodsToShip(order))
     throw illegalTransition(order, to, "there is nothing to ship in this order");
-  if (to === "COMPLETED" && order.status === "PAID" && hasGoods(order)) {
+  if (to === "COMPLETED" && isBeforeShipping(order) && hasGoodsToShip(order)) {
     throw illegalTransition(order, to, "an order with goods is completed after it was delivered");
   }
   const change: Partial<Order> = {
@@ -62,6 +63,10 @@ export function fulfil(
   return decision;
 }
 
+function isBeforeShipping({ status }: Order): boolean {
+  return status === "PAID" || status === "READY_TO_SHIP";
+}
+
 /** Throws RETURN_WINDOW_CLOSED once the return window is over. */
 export function requireReturnable(order: Order, { returnWindowMs }: ReturnPolicy, now: Date): void {
   const since = order.deliveredAt ?? order.completedAt;
@@ -78,16 +83,16 @@ export type CompletionPolicy = {
 };
 
 /**
- * Since when a paid order without goods has all its access: since it was paid, or its last session has ended, whichever
+ * Since when a paid order without goods to ship has all its access: since it was paid, or its last session has ended, whichever
  * is later. Undefined for any other order.
  */
 export function deriveAccessSince(order: Order): Date | undefined {
-  if (order.status !== "PAID" || hasGoods(order)) return undefined;
+  if (order.status !== "PAID" || hasGoodsToShip(order)) return undefined;
   const paidAt = order.paidWith?.paidAt ?? order.updatedAt;
   return new Date(Math.max(paidAt.getTime(), lastSessionEnd(order)?.getTime() ?? 0));
 }
 
-/** Completes a paid order without goods once its access has lasted for the time of the policy. */
+/** Completes a paid order without goods to ship once its access has lasted for the time of the policy. */
 export function completeDigital(
   order: Order,
   { digitalCompletionMs }: CompletionPolicy,

@@ -18,6 +18,10 @@ export const historyTypes = {
   STOCK_COMMITTED: type("the inventory committed the order's stock reservation"),
   STOCK_RELEASED: type("the inventory released the order's stock reservation"),
   STOCK_MISSING: type("the stock was gone before it could be committed; an operator must look at it"),
+  STOCK_LINES_RELEASED: type(
+    "the inventory released goods that were refunded before they were shipped",
+    "items",
+  ),
   INVENTORY_RELEASED: type("the inventory reported the goods as released", "released_at"),
   REFUND_REQUESTED: type("the owner requested a refund", "refund_id"),
   REFUND_APPROVED: type("an admin approved the refund", "refund_id", "items", "shipping_fee"),

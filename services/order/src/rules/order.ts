@@ -54,6 +54,8 @@ export type OrderItem = {
   /** When the session begins and ends; undefined where it has no fixed time, and for what is no session. */
   readonly startsAt?: Date | undefined;
   readonly endsAt?: Date | undefined;
+  /** Of goods that were refunded in full before they were shipped: whether the inventory has released them. */
+  readonly stockRelease?: "DUE" | "DONE" | undefined;
   /** Where the seats of a session stand. */
   readonly booking?: BookingStatus | undefined;
 };
@@ -132,9 +134,19 @@ export function subtotal({ unitPrice, quantity }: Pick<OrderItem, "unitPrice" | 
   return multiply(unitPrice, quantity);
 }
 
-/** Whether something in the order has to be shipped. */
+/** Whether the order has goods, and so a stock reservation. */
 export function hasGoods({ items }: { readonly items: readonly Pick<OrderItem, "kind">[] }): boolean {
   return items.some(({ kind }) => kind === "PHYSICAL");
+}
+
+/** Whether goods of the order have to be shipped, or were: goods refunded in full before that have not. */
+export function hasGoodsToShip({ items }: Pick<Order, "items">): boolean {
+  return items.some(({ kind, stockRelease }) => kind === "PHYSICAL" && stockRelease === undefined);
+}
+
+/** Whether the order's goods have left. */
+export function isShipped({ shipment, deliveredAt }: Pick<Order, "shipment" | "deliveredAt">): boolean {
+  return shipment !== undefined || deliveredAt !== undefined;
 }
 
 /** Whether money for the order may still come. */

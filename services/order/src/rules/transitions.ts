@@ -64,7 +64,8 @@ export const transitions: readonly Transition[] = [
   { from: ["READY_TO_SHIP"], to: "SHIPPED", trigger: "UpdateOrderStatus", actors: ["service", "admin"] },
   { from: ["SHIPPED"], to: "DELIVERED", trigger: "UpdateOrderStatus", actors: ["service", "admin"] },
   {
-    from: ["PAID", "DELIVERED"],
+    // From READY_TO_SHIP where all goods were refunded before they were shipped.
+    from: ["PAID", "READY_TO_SHIP", "DELIVERED"],
     to: "COMPLETED",
     trigger: "UpdateOrderStatus",
     actors: ["service", "admin"],

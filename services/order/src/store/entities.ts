@@ -89,6 +89,7 @@ const orderItemsTable = new EntitySchema({
     paid_minor: bigint,
     offer_title: text,
     offer_read_at: timestamptz,
+    stock_release: nullable(text),
   },
   indices: [
     { name: "bookings_by_id", columns: ["id"], unique: true, where: "kind = 'SESSION'" },

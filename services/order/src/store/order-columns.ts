@@ -90,11 +90,12 @@ export function changedItemRows(before: Order, after: Order) {
   });
 }
 
-function columnsOf({ refId, name, refunded, startsAt, endsAt, booking }: OrderItem) {
+function columnsOf({ refId, name, refunded, stockRelease, startsAt, endsAt, booking }: OrderItem) {
   return {
     ref_id: refId,
     name,
     refunded_minor: Number(refunded.minorUnits),
+    stock_release: stockRelease,
     starts_at: startsAt,
     ends_at: endsAt,
     booking_status: booking,

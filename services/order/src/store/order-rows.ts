@@ -65,6 +65,7 @@ type ItemRow = {
   readonly starts_at: string | null;
   readonly ends_at: string | null;
   readonly booking_status: BookingStatus | null;
+  readonly stock_release: "DUE" | "DONE" | null;
 };
 
 /** OrderRow.refund; the order's last one. */
@@ -112,6 +113,7 @@ export function orderFromRow(row: OrderRow): Order {
     startsAt: dateFrom(line.starts_at),
     endsAt: dateFrom(line.ends_at),
     booking: line.booking_status ?? undefined,
+    stockRelease: line.stock_release ?? undefined,
   });
   const refund = ({ id, state, reason, amount_minor, items, delivery_minor, remark }: RefundRow): Refund => ({
     id,

@@ -39,6 +39,7 @@ const touched = rowSet("touched", changed.next, {
   ref_id: "text",
   name: "text",
   refunded_minor: "bigint",
+  stock_release: "text",
   starts_at: "timestamptz",
   ends_at: "timestamptz",
   booking_status: "text",
@@ -87,8 +88,8 @@ export const saveChanges = prepared(
    ), new_lines AS (
      UPDATE order_items i
         SET live = touched.live, ref_id = touched.ref_id, name = touched.name,
-            refunded_minor = touched.refunded_minor, starts_at = touched.starts_at, ends_at = touched.ends_at,
-            booking_status = touched.booking_status
+            refunded_minor = touched.refunded_minor, stock_release = touched.stock_release,
+            starts_at = touched.starts_at, ends_at = touched.ends_at, booking_status = touched.booking_status
        FROM ${touched.from}
       WHERE i.user_id = touched.user_id AND i.order_id = touched.order_id AND i.id = touched.id
    ), new_refunds AS (

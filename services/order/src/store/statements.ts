@@ -16,7 +16,8 @@ export const orderColumns = `
             'quantity', i.quantity, 'unit_price_minor', i.unit_price_minor::text, 'paid_minor', i.paid_minor::text,
             'refunded_minor', i.refunded_minor::text, 'offer_id', i.offer_id,
             'offer_title', i.offer_title, 'offer_read_at', i.offer_read_at,
-            'starts_at', i.starts_at, 'ends_at', i.ends_at, 'booking_status', i.booking_status)
+            'starts_at', i.starts_at, 'ends_at', i.ends_at, 'booking_status', i.booking_status,
+            'stock_release', i.stock_release)
             ORDER BY i.id)
      FROM order_items i WHERE i.user_id = o.user_id AND i.order_id = o.id) AS items`;
 

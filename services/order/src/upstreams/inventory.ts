@@ -19,5 +19,8 @@ export function inventoryOver(transport: Transport): Inventory {
     async release(orderId, call) {
       await client.release({ orderId }, call).catch(failed);
     },
+    async releaseLines({ orderId, releaseId, lines }) {
+      await client.releaseLines({ orderId, releaseId, lines: [...lines] }).catch(failed);
+    },
   };
 }

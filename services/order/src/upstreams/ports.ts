@@ -63,13 +63,18 @@ export type ProductOffer = {
 
 /**
  * The stock of products. A reservation has the id of its order, and every call may be repeated. Throws the inventory's
- * reasons: OUT_OF_STOCK, PRODUCT_NOT_FOUND, RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_DIFFERS.
+ * reasons: OUT_OF_STOCK, PRODUCT_NOT_FOUND, RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_DIFFERS,
+ * RELEASE_EXCEEDS_RESERVATION.
  */
 export type Inventory = {
   reserve(reservation: Reservation, call?: Forward): Promise<void>;
   commit(orderId: string): Promise<void>;
   release(orderId: string, call?: Forward): Promise<void>;
+  /** Releases part of a reservation, once per release id. */
+  releaseLines(release: LineRelease): Promise<void>;
 };
+
+type LineRelease = Pick<Reservation, "orderId" | "lines"> & { readonly releaseId: string };
 
 /** Products to reserve, each once. */
 export type Reservation = {

@@ -1450,8 +1450,9 @@ export declare const OrderService: GenService<{
     output: typeof RetryPaymentResponseSchema;
   },
   /**
-   * Records a step of fulfilment: READY_TO_SHIP, SHIPPED, DELIVERED, COMPLETED or RETURNED. Orders without goods go
-   * from PAID to COMPLETED; those with goods reach COMPLETED only after DELIVERED.
+   * Records a step of fulfilment: READY_TO_SHIP, SHIPPED, DELIVERED, COMPLETED or RETURNED. Orders without
+   * goods, or whose goods were all refunded before they were shipped, go from PAID or READY_TO_SHIP to COMPLETED and are
+   * not shipped; those with goods reach COMPLETED only after DELIVERED.
    * Idempotency key: optional. Callers: service, admin.
    * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, RETURN_WINDOW_CLOSED.
    *
