@@ -1,7 +1,7 @@
 import { appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
 
-/** The key that names a mutating request: the field, else the metadata `idempotency-key` (spec section 3). */
+/** The key that names a mutating request: the field, else the metadata `idempotency-key`. */
 export function requireIdempotencyKey(field: string, call: Pick<Call, "idempotencyKey">): string {
   const key = idempotencyKeyOf(field, call);
   if (key === undefined) throw appError("IDEMPOTENCY_KEY_REQUIRED", "idempotency_key is required");

@@ -50,7 +50,7 @@ export class CreatePayments1763700000000 implements MigrationInterface {
     await runner.query(
       `CREATE UNIQUE INDEX payment_by_transaction ON payment (transaction_id) WHERE transaction_id IS NOT NULL`,
     );
-    // Spec C16. By user as well: who names somebody else's order must not stand in its owner's way.
+    // One payment of an order at a time. By user as well: a payment for another user's order does not block its owner's.
     await runner.query(`
       CREATE UNIQUE INDEX payment_under_way ON payment (user_id, order_id)
        WHERE status IN ('PENDING', 'REQUIRES_ACTION', 'AUTHORIZED', 'UNKNOWN')`);
