@@ -1,3 +1,4 @@
+export { Code } from "@connectrpc/connect";
 export {
   AppError,
   appError,

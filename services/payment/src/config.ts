@@ -1,10 +1,7 @@
 import { readConfig, serviceSettings, serviceVariables } from "@till/config";
 import { z } from "zod";
-import type { ChargePolicies } from "./charge/charge-dependencies.ts";
-import type { OperationPolicies } from "./operations/run-operation.ts";
-import type { RecoveryPolicies } from "./recovery/recover-payments.ts";
 import type { AttemptLimits } from "./rules/attempt-limit.ts";
-import { keyRingFrom, type KeyRing } from "./methods/key-ring.ts";
+import { keyRingFrom, type KeyRing } from "./provider/key-ring.ts";
 import { hasStripeKey, providerSettings, providerVariables } from "./provider/provider-settings.ts";
 
 /** How long the order service may take to admit a payment, with all tries. */
@@ -62,7 +59,7 @@ export function paymentConfig(env?: Record<string, string | undefined>) {
       resolveAfterMs: read.TILL_RESOLVE_AFTER_SECONDS * 1000,
       resolveAtLeastEveryMs: read.TILL_RESOLVE_AT_LEAST_EVERY_SECONDS * 1000,
       giveUpMs: read.TILL_GIVE_UP_SECONDS * 1000,
-    } satisfies ChargePolicies & OperationPolicies & RecoveryPolicies,
+    },
   };
 }
 

@@ -1,15 +1,11 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter } from "prom-client";
 import type { Payment } from "./rules/payment.ts";
-import type { Finding, OperationOutcome, Outcome } from "./rules/provider.ts";
-
-/** The payment service's log lines and counters: one function a business event, so that both agree. */
-export type PaymentTelemetry = ReturnType<typeof paymentTelemetry>;
-
-type CallIds = { readonly requestId: string };
+import type { PaymentTelemetry } from "./rules/payment-telemetry.ts";
+import type { Outcome } from "./rules/provider.ts";
 
 /** Opens the payment service's counters and log lines. */
-export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics }) {
+export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics }): PaymentTelemetry {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers: [metrics] });
   const attempts = counter("payment_attempt_total", "Attempts to charge, by outcome.", ["outcome"]);
@@ -34,7 +30,7 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
   }
 
   return {
-    attemptEnded(payment: Payment, outcome: Outcome, call: CallIds): void {
+    attemptEnded(payment, outcome, call) {
       attempts.inc({ outcome: outcome.kind });
       reportOrphanedCharge(payment, outcome);
       const facts = { ...idsOf(payment), request_id: call.requestId, status_transition: payment.status };
@@ -42,23 +38,23 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
         log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "payment without outcome");
       else if (log.isLevelEnabled("debug")) log.debug(facts, "payment outcome recorded");
     },
-    attemptRejected(payment: Payment, reason: string, call: CallIds): void {
+    attemptRejected(payment, reason, call) {
       rejected.inc({ reason });
       log.debug(
         { ...idsOf(payment), request_id: call.requestId, reason },
         "payment rejected by the order service",
       );
     },
-    paymentRepeated(payment: Payment, call: CallIds): void {
+    paymentRepeated(payment, call) {
       repeated.inc();
       log.debug({ ...idsOf(payment), request_id: call.requestId }, "payment repeated");
     },
-    paymentSynced(payment: Payment, finding: Finding): void {
+    paymentSynced(payment, finding) {
       synced.inc({ status: payment.status });
       if (finding.kind !== "missing") reportOrphanedCharge(payment, finding);
       log.info({ ...idsOf(payment), status_transition: payment.status }, "payment synced");
     },
-    operationEnded(payment: Payment, operationId: string, outcome: OperationOutcome): void {
+    operationEnded(payment, operationId, outcome) {
       const operation = payment.operations.find(({ id }) => id === operationId);
       const kind = operation?.kind ?? "unknown";
       operations.inc({ kind, outcome: outcome.kind });
@@ -75,7 +71,7 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
           "operation declined that Till began itself",
         );
     },
-    recoveryFailed(error: unknown, payment?: Payment): void {
+    recoveryFailed(error, payment) {
       log.warn(
         { ...(payment && idsOf(payment)), err: error },
         "a payment could not be recovered, it is tried again",

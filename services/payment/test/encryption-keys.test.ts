@@ -9,7 +9,7 @@ import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { ada } from "../../../test/support/fixtures.ts";
 import { price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
-import { keyRingFrom } from "../src/methods/key-ring.ts";
+import { keyRingFrom } from "../src/provider/key-ring.ts";
 import { openMethods, type Methods } from "../src/methods/method-store.ts";
 
 const [k1, k2, k3] = ["k1", "k2", "k3"].map((id) => `${id}:${randomBytes(32).toString("base64")}`);

@@ -1,5 +1,4 @@
-import { Code } from "@connectrpc/connect";
-import { errorTable } from "@till/rpc/errors";
+import { Code, errorTable } from "@till/rpc/errors";
 
 /** Builds an error that callers may branch on: a reason of the order service, or one that every service shares. */
 export const appError = errorTable({

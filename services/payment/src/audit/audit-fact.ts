@@ -1,6 +1,6 @@
 import { query } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
-import { factParams, insertFacts } from "./statements.ts";
+import { factParams, insertFacts } from "../store/audit-statements.ts";
 import type { Context } from "../rules/decision.ts";
 
 /** An audit entry that is no part of a payment's history. It never has a request's content. */

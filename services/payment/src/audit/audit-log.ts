@@ -2,7 +2,7 @@ import { query, type Db } from "@till/postgres/statements";
 import type { Log } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import { rowOf, type AuditFact } from "./audit-fact.ts";
-import { factParams, insertFacts } from "./statements.ts";
+import { factParams, insertFacts } from "../store/audit-statements.ts";
 
 export type AuditLog = {
   /** Records a rejected access. Does not wait and never throws. */

@@ -15,11 +15,6 @@ export type AuditEntry = {
   readonly details: string;
 };
 
-/** An entry `e`, as `AuditEntry`. */
-export const entryColumns = `
-  e.seq::text, extract(epoch FROM e.at)::text AS at, e.actor, e.action, e.subject, e.user_id, e.peer_address, e.result,
-  e.request_id, e.details`;
-
 /** The hash before the first entry. */
 export const noHash = "0".repeat(64);
 

@@ -3,7 +3,7 @@ import type { Log } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
 import type { Client } from "pg";
 import { noHash, chainHashOf, type AuditEntry } from "./chain-hash.ts";
-import { insertChainEntries, selectHead, takeQueued, type ChainHead } from "./statements.ts";
+import { insertChainEntries, selectHead, takeQueued, type ChainHead } from "../store/audit-statements.ts";
 
 const batchSize = 1_000;
 const pollMs = 200;

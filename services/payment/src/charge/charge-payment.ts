@@ -1,6 +1,5 @@
 import { AppError } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
-import { cardHashOf } from "../rules/attempt-limit.ts";
 import { contextOf } from "../rules/decision.ts";
 import { appError } from "../rules/errors.ts";
 import { resumeAttempt } from "../rules/lease.ts";
@@ -12,7 +11,7 @@ import { beginOrderPayment } from "./begin-order-payment.ts";
 import { callProvider } from "./call-provider.ts";
 import { cardToCharge, sourceOfPayment } from "./card-to-charge.ts";
 import type { ChargeDependencies } from "./charge-dependencies.ts";
-import type { ChargeRequest } from "./charge-request.ts";
+import { cardHashOf, type ChargeRequest } from "./charge-request.ts";
 import { chargeResultOf, recordOutcome, rejectPayment } from "./charge-result.ts";
 
 /**

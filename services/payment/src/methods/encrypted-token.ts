@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { appError } from "../rules/errors.ts";
-import type { EncryptionKey, KeyRing } from "./key-ring.ts";
+import type { EncryptionKey, KeyRing } from "../provider/key-ring.ts";
 
 /** A payment method's provider token, encrypted with AES-256-GCM. It decrypts for its own row only. */
 export type EncryptedToken = { readonly keyId: string; readonly nonce: Buffer; readonly ciphertext: Buffer };

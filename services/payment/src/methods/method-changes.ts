@@ -3,7 +3,7 @@ import { query } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
 import { appError } from "../rules/errors.ts";
 import type { Card } from "../rules/payment.ts";
-import type { KeyRing } from "./key-ring.ts";
+import type { KeyRing } from "../provider/key-ring.ts";
 import * as statements from "./method-statements.ts";
 import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "./payment-method.ts";
 import { fingerprints, encryptToken } from "./encrypted-token.ts";

@@ -3,7 +3,7 @@ import { query, transact, type Db } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 import { auditChange } from "../audit/audit-fact.ts";
 import { appError } from "../rules/errors.ts";
-import type { KeyRing } from "./key-ring.ts";
+import type { KeyRing } from "../provider/key-ring.ts";
 import {
   addCard,
   makeDefault,

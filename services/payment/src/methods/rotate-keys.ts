@@ -1,6 +1,6 @@
 import { prepared, query, transact, type Db } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
-import type { KeyRing } from "./key-ring.ts";
+import type { KeyRing } from "../provider/key-ring.ts";
 import { fingerprints, decryptToken, encryptToken, type EncryptedToken } from "./encrypted-token.ts";
 
 /** Result of a key rotation: how many tokens it encrypted anew, and the ids of the payment methods that failed. */

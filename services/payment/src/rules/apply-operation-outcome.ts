@@ -1,10 +1,16 @@
-import { add, equals, moneyToDecimal, subtract } from "@till/money";
+import { add, equals, moneyToDecimal, subtract, type Money } from "@till/money";
 import { transition, recordChange, unchanged, type Context, type Decision } from "./decision.ts";
 import { hasLostLease, type LeaseContext } from "./lease.ts";
-import type { Operation, Payment, PaymentStatus } from "./payment.ts";
+import type { Failure, Operation, Payment, PaymentStatus } from "./payment.ts";
 import type { OperationOutcome } from "./provider.ts";
-import { failOperation } from "./fail-operation.ts";
-import { isPaid, operationOf, reserved, withOperation } from "./operation.ts";
+import {
+  isPaid,
+  newOperation,
+  operationOf,
+  reserved,
+  withOperation,
+  type NewOperation,
+} from "./operation.ts";
 
 /** Applies an operation's outcome. A second outcome does not change it. */
 export function applyOperationOutcome(
@@ -109,4 +115,54 @@ function wait(payment: Payment, operation: Operation, why: string, context: Leas
 
 function ended(operation: Operation, { now }: Context): Operation {
   return { ...operation, leaseExpiresAt: undefined, updatedAt: now };
+}
+
+/** Fails an operation: its amount is no longer pending. A refund's failure is published. */
+function failOperation(
+  payment: Payment,
+  operation: Operation,
+  { code, reason, retryable }: Failure,
+  context: Context,
+): Decision {
+  const failed: Operation = {
+    ...operation,
+    leaseExpiresAt: undefined,
+    updatedAt: context.now,
+    status: "FAILED",
+    failure: { code, reason, retryable },
+  };
+  const entry = `${operation.kind.toUpperCase()}_FAILED`;
+  const change = reserved(payment, operation, subtract);
+  const recorded = recordChange(payment, {
+    ...context,
+    entry,
+    reason: code,
+    amount: operation.amount,
+    change,
+  });
+  const decision = withOperation(recorded, failed);
+  if (operation.kind !== "refund" || !isPaid(payment)) return decision;
+  return {
+    ...decision,
+    events: [{ type: "payment.refund_failed", payment: decision.payment, refund: failed }],
+  };
+}
+
+/** Records an order's refund that is not possible: it fails before any provider call, and that is published. */
+export function recordFailedRefund(
+  payment: Payment,
+  amount: Money,
+  given: NewOperation,
+  problem: Omit<Failure, "retryable">,
+  context: Context,
+): Decision {
+  const failure = { ...problem, retryable: false };
+  const refund: Operation = {
+    ...newOperation(payment, "refund", amount, given, context),
+    status: "FAILED",
+    failure,
+  };
+  const how = { ...context, entry: "REFUND_FAILED", reason: problem.code };
+  const decision = withOperation(recordChange(payment, how), refund);
+  return { ...decision, events: [{ type: "payment.refund_failed", payment: decision.payment, refund }] };
 }

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { appError } from "./errors.ts";
 
 /** How many failed or open attempts to pay a user may have within an hour: in all, and with one card. */
@@ -12,11 +11,6 @@ const windowMs = 60 * 60_000;
 /** The earliest moment whose attempts count against one that is made now. */
 export function windowStart(now: Date): Date {
   return new Date(now.getTime() - windowMs);
-}
-
-/** Tells a user's cards apart and reveals nothing about them. Two users with one token have different hashes. */
-export function cardHashOf(userId: string, token: string): string {
-  return hash("sha256", `card ${userId} ${token}`, "base64url").slice(0, 16);
 }
 
 /** Throws RATE_LIMITED, with the time until the limit allows the attempt, when a user has made too many. */

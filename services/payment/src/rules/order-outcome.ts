@@ -1,6 +1,6 @@
 import type { Money } from "@till/money";
 import { andThen, recordChange, unchanged, type Decision } from "./decision.ts";
-import { recordFailedRefund } from "./fail-operation.ts";
+import { recordFailedRefund } from "./apply-operation-outcome.ts";
 import { beginRefund } from "./begin-operation.ts";
 import { isPaid, operationFor, refundable } from "./operation.ts";
 import { isUndecided, type Payment } from "./payment.ts";

@@ -1,5 +1,5 @@
 import { prepared, rowSet } from "@till/postgres/statements";
-import { auditOf } from "../audit/statements.ts";
+import { auditOf } from "./audit-statements.ts";
 import { historyFrom } from "./history-rows.ts";
 
 /** Payments of one user are inserted one batch after the other. The schema is part of the lock's name. */

@@ -1,7 +1,7 @@
 import { inboxInsert, inboxSelect } from "@till/events/consume";
 import { outbox, type OutgoingEvent } from "@till/events/outbox";
 import { prepared, rowSet } from "@till/postgres/statements";
-import { auditOf } from "../audit/statements.ts";
+import { auditOf } from "./audit-statements.ts";
 import { operationColumns, operationsFrom } from "./operation-statements.ts";
 import { historyFrom } from "./history-rows.ts";
 

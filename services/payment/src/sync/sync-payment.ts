@@ -3,10 +3,10 @@ import { andThen, unchanged, type Context, type Decision } from "../rules/decisi
 import { followUp } from "../rules/follow-up.ts";
 import { isLeased } from "../rules/lease.ts";
 import type { Payment } from "../rules/payment.ts";
+import type { PaymentTelemetry } from "../rules/payment-telemetry.ts";
 import { applyProviderState, type ProviderState } from "../rules/provider-drift.ts";
 import { providerOperation, type Finding, type Provider } from "../rules/provider.ts";
 import type { Store } from "../store/store.ts";
-import type { PaymentTelemetry } from "../telemetry.ts";
 
 /** What a sync touches. */
 export type SyncDependencies = {

@@ -1,5 +1,9 @@
 import { prepared, rowSet } from "@till/postgres/statements";
-import { entryColumns } from "./chain-hash.ts";
+
+/** An entry `e`, as `AuditEntry`. */
+export const entryColumns = `
+  e.seq::text, extract(epoch FROM e.at)::text AS at, e.actor, e.action, e.subject, e.user_id, e.peer_address, e.result,
+  e.request_id, e.details`;
 
 /**
  * CTEs that write a history's rows into the audit log in the statement that writes the history: `source` returns
