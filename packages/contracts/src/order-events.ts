@@ -34,7 +34,7 @@ const bookingEvent = (when: string) =>
 export const orderEvents = {
   "order.created": statusEvent(
     "the order is placed",
-    { totalAmount: amount, currency, itemCount: whole, createdAt: time, courseIds: z.array(externalId) },
+    { totalAmount: sum, currency, itemCount: whole, createdAt: time, courseIds: z.array(externalId) },
     ...["OrderPlaced", "OrderCreated", "OrderCreatedEvent", "ORDER_CREATED"],
   ),
   "order.payment_pending": statusEvent(
@@ -43,12 +43,12 @@ export const orderEvents = {
     "PAYMENT_REQUESTED",
   ),
   "order.confirmed": statusEvent(
-    "the order is paid in full",
+    "the order is paid in full, or costs nothing: then it has no payment",
     {
-      paymentId: uuid,
+      paymentId: uuid.optional(),
       confirmedAt: time,
       courseIds: z.array(externalId),
-      amount,
+      amount: sum,
       currency,
       paymentMethod: text.optional(),
       transactionId: text.optional(),

@@ -12,6 +12,7 @@ import { PriceSnapshots1764000000040 } from "./1764000000040-price-snapshots.ts"
 import { AccessSince1764000000050 } from "./1764000000050-access-since.ts";
 import { HistoryPayload1764000000060 } from "./1764000000060-history-payload.ts";
 import { ReleaseOfLines1764000000070 } from "./1764000000070-release-of-lines.ts";
+import { FreeOrders1764000000090 } from "./1764000000090-free-orders.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   AccessSince1764000000050,
   HistoryPayload1764000000060,
   ReleaseOfLines1764000000070,
+  FreeOrders1764000000090,
 ];

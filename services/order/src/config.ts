@@ -22,6 +22,7 @@ const schema = z.object({
   TILL_BOOKING_CHANGE_CUTOFF_SECONDS: z.coerce.number().int().min(0).default(0),
   TILL_REFUND_ONLY_PAID: z.enum(["on", "off"]).default("off"),
   TILL_REFUND_RETRY_SECONDS: z.coerce.number().int().min(1).default(300),
+  TILL_ALLOW_FREE_ORDERS: z.enum(["on", "off"]).default("off"),
   TILL_PRICE_CACHE_SECONDS: z.coerce.number().min(0).max(3600).default(5),
   TILL_RECOVERY_MS: z.coerce.number().int().min(10).default(1_000),
 });
@@ -47,6 +48,7 @@ export function orderConfig(env?: Record<string, string | undefined>) {
       orderExpiryMs: read.TILL_ORDER_EXPIRY_SECONDS * 1000,
       maxPaymentAttempts: read.TILL_MAX_PAYMENT_ATTEMPTS,
       maxUnpaidOrders: read.TILL_MAX_UNPAID_ORDERS,
+      allowFreeOrders: read.TILL_ALLOW_FREE_ORDERS === "on",
       paymentGraceMs: read.TILL_PAYMENT_GRACE_SECONDS * 1000,
       returnWindowMs: read.TILL_RETURN_WINDOW_DAYS * 24 * 60 * 60 * 1000,
       cancelAfterPaid: read.TILL_CANCEL_AFTER_PAID === "on",

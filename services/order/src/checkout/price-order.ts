@@ -11,7 +11,7 @@ import type { CreateOrderInput } from "./create-order-request.ts";
 
 /** What an order is priced with. */
 export type Pricing = Quoting & {
-  readonly policies: { readonly orderExpiryMs: number };
+  readonly policies: { readonly orderExpiryMs: number; readonly allowFreeOrders: boolean };
   readonly newId: () => string;
 };
 
@@ -76,5 +76,7 @@ function decide(
     const priceSnapshot = { offerId, title: offer.name, capturedAt: context.now };
     return { id: newId(), refunded: zero(currency), ...offer, priceSnapshot };
   });
-  return placeOrder({ id, userId, items, currency, shippingFee, discount, expiresAt, details }, context);
+  const { allowFreeOrders: allowFree } = policies;
+  const given = { id, userId, items, currency, shippingFee, discount, expiresAt, details, allowFree };
+  return placeOrder(given, context);
 }

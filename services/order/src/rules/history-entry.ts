@@ -5,6 +5,7 @@ export const historyTypes = {
   PAYMENT_REQUESTED: type("a payment took the payment slot", "payment_id"),
   PAYMENT_RETRIED: type("RetryPayment opened the payment slot"),
   PAYMENT_SUCCEEDED: type("the total was captured", "payment_id", "method", "transaction_id"),
+  FREE: type("the order costs nothing, and was confirmed without a payment"),
   PAYMENT_FAILED: type("a payment was declined", "payment_id", "code", "message"),
   PAYMENT_VOIDED: type("the authorization of the payment in the slot was voided", "payment_id"),
   LATE_PAYMENT: type("an amount was captured that the order could not accept", "payment_id"),

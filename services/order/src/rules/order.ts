@@ -149,6 +149,11 @@ export function isShipped({ shipment, deliveredAt }: Pick<Order, "shipment" | "d
   return shipment !== undefined || deliveredAt !== undefined;
 }
 
+/** Whether the buyer has what was ordered without owing anything for it: it was paid for, or costs nothing. */
+export function wasConfirmed({ captured, total }: Pick<Order, "captured" | "total">): boolean {
+  return captured.minorUnits > 0n || total.minorUnits === 0n;
+}
+
 /** Whether money for the order may still come. */
 export function isAwaitingPayment(status: OrderStatus): boolean {
   return unpaidStatuses.some((one) => one === status);

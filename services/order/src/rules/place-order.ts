@@ -1,10 +1,11 @@
 import { add, moneyToDecimal, MoneyError, subtract, zero, type Money } from "@till/money";
-import { entryOf, type Context, type Decision } from "./decision.ts";
+import { andThen, entryOf, type Context, type Decision } from "./decision.ts";
 import { deriveBookings } from "./derive-bookings.ts";
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import { hasGoods, subtotal, type Order, type OrderItem } from "./order.ts";
 import { withPaid } from "./paid-shares.ts";
+import { confirmFree } from "./pay.ts";
 import { expiryOf } from "./session-times.ts";
 import { productQuantities } from "./stock.ts";
 
@@ -13,18 +14,23 @@ export type NewOrder = Pick<Order, "id" | "userId" | "expiresAt" | "details"> & 
   readonly currency: string;
   readonly shippingFee?: Money | undefined;
   readonly discount?: Money | undefined;
+  /** Whether a total of zero is allowed: such an order is PAID at once, without a payment. */
+  readonly allowFree?: boolean;
 };
 
 /**
  * Places an order in CREATED, its seats held until it expires: when a session of it begins, at the latest. The total is
  * the sum of the lines, plus the shipping fee, less the discount. Throws ORDER_NOT_PAYABLE where the total is not more
- * than zero, or more than an amount can be.
+ * than zero, unless it may be free, or more than an amount can be.
  */
-export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Context): Decision {
+export function placeOrder({ currency, allowFree, ...given }: NewOrder, context: Context): Decision {
+  const { now, actor } = context;
   const nothing = zero(currency);
   const { shippingFee = nothing, discount = nothing } = given;
   const total = totalOf(given.items, shippingFee, discount);
-  if (total.minorUnits <= 0n) throw appError("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
+  const isFree = allowFree === true && total.minorUnits === 0n;
+  if (total.minorUnits <= 0n && !isFree)
+    throw appError("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
   const items = withPaid(given.items, discount);
   const { order, events } = deriveBookings(undefined, {
     ...given,
@@ -64,7 +70,8 @@ export function placeOrder({ currency, ...given }: NewOrder, { now, actor }: Con
     from: order.status,
   };
   const history = reserved ? [entry, reserved] : [entry];
-  return { order, history, events: [{ type: "order.created", order }, ...events] };
+  const placed: Decision = { order, history, events: [{ type: "order.created", order }, ...events] };
+  return isFree ? andThen(placed, (next) => confirmFree(next, context)) : placed;
 }
 
 function totalOf(items: NewOrder["items"], shippingFee: Money, discount: Money): Money {

@@ -3,6 +3,8 @@ export type Policies = {
   readonly orderExpiryMs: number;
   readonly maxPaymentAttempts: number;
   readonly maxUnpaidOrders: number;
+  /** Whether orders with a total of zero are placed; they are PAID at once. */
+  readonly allowFreeOrders: boolean;
   /** How long after its expiry an unpaid order waits for the outcome of a payment under way. */
   readonly paymentGraceMs: number;
   /** How long after delivery, or after a digital order was completed, a refund may be requested. */

@@ -37,6 +37,9 @@ export function requestRefund(
   if (order.status === "REFUND_REQUESTED") {
     return recordChange(order, { ...recorded, change: { refund } }, events);
   }
+  if (order.total.minorUnits === 0n) {
+    throw illegalTransition(order, "REFUND_REQUESTED", "nothing was paid for this order: cancel it");
+  }
   if (policy.refundOnlyPaid && order.status !== "PAID") {
     throw illegalTransition(order, "REFUND_REQUESTED", "refunds are granted for orders in PAID alone");
   }

@@ -5,6 +5,7 @@ const refundable = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
 
 /** What starts a transition: an RPC, an event, or a recovery worker. */
 export type Trigger =
+  | "CreateOrder"
   | "BeginPayment"
   | "RetryPayment"
   | "CancelOrder"
@@ -43,6 +44,8 @@ export const transitions: readonly Transition[] = [
   },
   { from: ["PAYMENT_FAILED"], to: "PAYMENT_PENDING", trigger: "RetryPayment", actors: ["user"] },
   { from: [...unpaidStatuses], to: "PAID", trigger: "payment.processed", actors: ["event"] },
+  // Of an order that costs nothing.
+  { from: ["CREATED"], to: "PAID", trigger: "CreateOrder", actors: ["user", "service"] },
   {
     from: ["CREATED", "PAYMENT_PENDING"],
     to: "PAYMENT_FAILED",

@@ -8,11 +8,15 @@ const requested = rowSet("requested", 1, {
   request_hash: "text",
   id: "uuid",
   user_id: "text",
+  status: "text",
+  version: "integer",
   currency: "text",
   total_minor: "bigint",
   shipping_fee_minor: "bigint",
   discount_minor: "bigint",
   stock_state: "text",
+  stock_due: "text",
+  access_since: "timestamptz",
   details: "jsonb",
   created_at: "timestamptz",
   expires_at: "timestamptz",
@@ -73,9 +77,9 @@ export const insertOrders = prepared(
      RETURNING order_id
    ), new_orders AS (
      INSERT INTO orders (id, user_id, status, currency, total_minor, shipping_fee_minor, discount_minor, version,
-                         stock_state, details, created_at, updated_at, expires_at)
-     SELECT id, user_id, 'CREATED', currency, total_minor, shipping_fee_minor, discount_minor, 1, stock_state, details,
-            created_at, created_at, expires_at
+                         stock_state, stock_due, access_since, details, created_at, updated_at, expires_at)
+     SELECT id, user_id, status, currency, total_minor, shipping_fee_minor, discount_minor, version, stock_state,
+            stock_due, access_since, details, created_at, created_at, expires_at
        FROM wanted WHERE id IN (SELECT order_id FROM keys)
    ), new_items AS (
      INSERT INTO order_items (${items.columns})

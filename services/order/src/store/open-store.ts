@@ -61,7 +61,7 @@ function keyReader(db: Db): Store["findByKey"] {
 }
 
 function inserter(
-  { db, maxUnpaidOrders, onEvents }: StoreOptions,
+  { db, maxUnpaidOrders, onEvents, onDue }: StoreOptions,
   outgoing: Outgoing,
   findByKey: Store["findByKey"],
 ): Store["insert"] {
@@ -71,7 +71,10 @@ function inserter(
     for (let attempt = 0; attempt < 3; attempt++) {
       const { isWritten, throwWhy } = await write(order);
       onEvents();
-      if (isWritten) return { order: order.decision.order, isReplay: false };
+      if (isWritten) {
+        if (deriveStockDue(order.decision.order)) onDue();
+        return { order: order.decision.order, isReplay: false };
+      }
       const earlier = await findByKey(order.key);
       if (earlier) return { order: earlier, isReplay: true };
       await throwWhy();

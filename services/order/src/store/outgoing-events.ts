@@ -2,7 +2,7 @@ import { jsonAmount, type WrittenBody } from "@till/contracts";
 import { orderTopic, type OrderEventType, type orderEvents } from "@till/contracts/order-events";
 import type { OutgoingEvent } from "@till/events/outbox";
 import type { BookingEvent, OrderEvent } from "../rules/order-event.ts";
-import { isFullyRefunded, type Order, type OrderStatus } from "../rules/order.ts";
+import { isFullyRefunded, wasConfirmed, type Order, type OrderStatus } from "../rules/order.ts";
 
 /** An order's event with its body as the contract has it. */
 export function toOutgoingEvent(event: OrderEvent, id: string, traceparent?: string): OutgoingEvent {
@@ -45,7 +45,7 @@ const bodies: { readonly [Type in OrderEventType]: (event: EventOf<Type>) => Bod
   }),
   "order.confirmed": ({ order }) => ({
     status: publicStatus(order.status),
-    paymentId: order.paymentId!,
+    paymentId: order.paymentId,
     confirmedAt: order.updatedAt,
     courseIds: courseIds(order),
     amount: jsonAmount(order.captured),
@@ -148,6 +148,7 @@ function courseIds({ items }: Pick<Order, "items">): string[] {
 
 /** The courses to which the buyer of an order that is over loses access: paid for and not fully refunded before. */
 function revokedCourseIds(order: Order): string[] {
-  const isPaid = order.captured.minorUnits > 0n;
-  return isPaid ? courseIds({ items: order.items.filter((item) => !isFullyRefunded(item)) }) : [];
+  return wasConfirmed(order)
+    ? courseIds({ items: order.items.filter((item) => !isFullyRefunded(item)) })
+    : [];
 }

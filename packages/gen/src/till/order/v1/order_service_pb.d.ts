@@ -1313,14 +1313,16 @@ export declare const OrderDiscrepancySchema: GenMessage<OrderDiscrepancy>;
  */
 export declare const OrderService: GenService<{
   /**
-   * Creates an order at the current prices, in status CREATED.
+   * Creates an order at the current prices, in status CREATED. One that costs nothing is PAID at once, without a payment,
+   * where free orders are on.
    *
    * Idempotency key: required. A replay returns the same order with idempotent_replay, whatever has changed since.
    * Callers: user (for itself), service (for any user).
    * Errors: IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, USER_NOT_FOUND, USER_INACTIVE,
    * COURSE_NOT_FOUND, COURSE_UNAVAILABLE, SESSION_NOT_FOUND, SESSION_UNAVAILABLE, SESSION_FULL, PRODUCT_NOT_FOUND,
    * PRODUCT_UNAVAILABLE, OUT_OF_STOCK, SHIPPING_ADDRESS_REQUIRED, PRICE_CHANGED, CURRENCY_MISMATCH, ORDER_NOT_PAYABLE
-   * (a total of nothing, or of more than an amount can be), ALREADY_PURCHASED, ORDER_IN_PROGRESS, RATE_LIMITED (too many unpaid orders), UPSTREAM_UNAVAILABLE.
+   * (a total of zero while free orders are off, or of more than an amount can be), ALREADY_PURCHASED,
+   * ORDER_IN_PROGRESS, RATE_LIMITED (too many unpaid orders), UPSTREAM_UNAVAILABLE.
    *
    * @generated from rpc till.order.v1.OrderService.CreateOrder
    */
