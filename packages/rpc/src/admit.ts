@@ -1,12 +1,13 @@
 import { appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
+import { checkMetadataKey } from "./check-card-numbers.ts";
 import type { Policy } from "./implement.ts";
 import type { VerifyToken } from "./verify-token.ts";
 
-/** Lets a call in or throws: who is it, may it, is there time. A promise only where the token is new. */
+/** Admits a call or throws: its deadline, its token, its role. Returns a promise only where the token is new. */
 export function admit(call: Call, policy: Policy, verify: VerifyToken): Promise<void> | undefined {
   call.requireTime();
-  if (policy === "anyone") return call.refuseCardNumbers() ?? undefined;
+  if (policy === "anyone") return undefined;
   const caller = verify(bearerToken(call));
   if (caller instanceof Promise) return caller.then((known) => authorise(call, known, policy));
   authorise(call, caller, policy);
@@ -17,7 +18,7 @@ function authorise(call: Call, caller: Call["caller"], policy: Exclude<Policy, "
   call.caller = caller;
   if (!policy.includes(caller.role))
     throw appError("PERMISSION_DENIED", `role ${caller.role} may not call ${call.method}`);
-  call.refuseCardNumbers();
+  checkMetadataKey(call.idempotencyKey);
 }
 
 function bearerToken(call: Call): string {

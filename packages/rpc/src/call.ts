@@ -3,7 +3,6 @@ import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc
 import { hasCardNumber } from "@till/telemetry";
 import { appError } from "./app-error.ts";
 import type { Caller } from "./caller.ts";
-import { refuseCardNumbersIn } from "./refuse-card-numbers.ts";
 import { traceparentFor } from "./trace-context.ts";
 
 export type WireCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
@@ -94,11 +93,6 @@ export class Call {
     if (this.#wire.cancelled) throw appError("CANCELLED", "the caller has gone; nothing was done");
   }
 
-  /** Throws CARD_NUMBER_REFUSED where the metadata holds what looks like one. */
-  refuseCardNumbers(): void {
-    refuseCardNumbersIn(this.#wire.metadata);
-  }
-
   /** The first value of a request header, if it is text. */
   header(name: string): string | undefined {
     const value = this.#wire.metadata.get(name)[0];
@@ -120,7 +114,7 @@ export class Call {
   }
 }
 
-/** A refused call's id is logged and audited like any other, so a card number is not taken for one. */
+/** The request id is logged and audited, so one with a card number in it is not used. */
 function requestIdFrom(given: string | undefined): string | undefined {
   return given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given) && !hasCardNumber(given)
     ? given

@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary, type DescMessage } from "@bufbuild/protobuf";
 import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { appError } from "./app-error.ts";
+import { checkCardNumbers } from "./check-card-numbers.ts";
 import { nulIn } from "./nul-in.ts";
-import { refuseCardNumbers } from "./refuse-card-numbers.ts";
 import { validate } from "./validate.ts";
 import { checkWireLimits } from "./wire-limits.ts";
 
@@ -20,8 +20,8 @@ export function decode<Desc extends DescMessage>(
   }
   checkWireLimits(schema, bytes);
   const message = parse(schema, bytes);
-  // First, so that no later refusal can quote one.
-  refuseCardNumbers(schema, message);
+  // First, so that no later error can quote one.
+  checkCardNumbers(schema, message);
   // No text without a NUL byte has a NUL character.
   const nul = bytes.includes(0) ? nulIn(schema, message) : undefined;
   if (nul !== undefined) throw appError("INVALID_ARGUMENT", "must not have a NUL character", { field: nul });
@@ -37,7 +37,7 @@ function parse<Desc extends DescMessage>(schema: Desc, bytes: Buffer): MessageSh
   }
 }
 
-/** Writes an answer. */
+/** Returns the bytes of a response. */
 export function encode<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Buffer {
   const bytes = toBinary(schema, create(schema, init));
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

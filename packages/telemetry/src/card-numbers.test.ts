@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { v7 } from "uuid";
-import { hasCardNumber, maskCardNumbers } from "./card-numbers.ts";
+import { hasCardNumber, isBareCardNumber, maskCardNumbers } from "./card-numbers.ts";
 
 const hex = (bytes: number) => randomBytes(bytes).toString("hex");
 const anyTime = () => new Date(randomInt(Date.UTC(2018, 0), Date.UTC(2033, 0)));
@@ -42,7 +42,6 @@ describe("what looks like a card number", () => {
     "6011111111111117",
     "4222222222222",
     "6304000000000000000",
-    "1234567890123452",
     "4111 1111 1111 1111",
     "4111-1111-1111-1111",
     "3782 822463 10005",
@@ -64,26 +63,59 @@ describe("what looks like a card number", () => {
     "a4111111111111111bc",
     "a378282246310005",
     "4111111111111111abcdefabcdefabcd",
-    "151234567890126",
-    "151234567890123455",
-    "2013000000000001",
-    "20261321101112136",
     "2026-11-21-4111111111111111",
     "1.4111 1111 1111 1111",
     "2.5555-5555-5555-4444",
     "a1f4111111111111111bcd0",
+    "4111.1111.1111.1111",
+    "4111/1111/1111/1111",
+    "4111_1111_1111_1111",
+    "4111    1111    1111    1111",
+    "4111, 1111, 1111, 1111",
+    "4111|1111|1111|1111",
+    "4111*1111*1111*1111",
+    "4\u200b111111111111111",
+    "\uff14\uff11\uff11\uff11 \uff11\uff11\uff11\uff11 \uff11\uff11\uff11\uff11 \uff11\uff11\uff11\uff11",
+    "\u0664\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661",
+    "\u06f4\u06f1\u06f1\u06f1-\u06f1\u06f1\u06f1\u06f1-\u06f1\u06f1\u06f1\u06f1-\u06f1\u06f1\u06f1\u06f1",
+    "\u096a\u0967\u0967\u0967\u0967\u0967\u0967\u0967\u0967\u0967\u0967\u0967\u0967\u0967\u0967\u0967",
+    "\u{1d7d2}111 1111 1111 111\u{1d7cf}",
+    "12/05/2026 4111 1111 1111 1111",
+    "10:30 4111 1111 1111 1111",
+    "+49 1512 3456786 4111 1111 1111 1111",
+    "DE89 3704 0044 0532 0130 00, 4111 1111 1111 1111",
   ]) {
     it(`is ${JSON.stringify(text)}, and the log does not show it`, () => {
       expect(hasCardNumber(text)).to.equal(true);
       expect(maskCardNumbers(text))
         .to.include("[card number]")
-        .and.not.match(/1111|4444|45$|10005|904$|1117|22222|04000|3452|1 1|737/);
+        .and.not.match(/1111|4444|45$|10005|904$|1117|22222|04000|3452|1 1|737|[\uff11\u0661\u06f1\u0967]/);
     });
   }
+
+  for (const number of ["4111111111111111", "4111 1111 1111 1111", "3782-822463-10005"])
+    it(`is ${number} in base64`, () => {
+      for (const encoding of ["base64", "base64url"] as const)
+        expect(hasCardNumber(`see ${Buffer.from(number).toString(encoding)}`)).to.equal(true);
+    });
 
   for (const text of [
     "",
     "order 4711",
+    "961261347570454",
+    "9400 1118 9922 3197 4284 90",
+    "9400111899223197428490",
+    "1234567890123452",
+    "1234567890123456788",
+    "pay to DE89370400440532013000",
+    "refund to GB82 WEST 1234 5698 7654 32, please",
+    "FR14 2004 1010 0505 0001 3M02 606",
+    "NL91 ABNA 0417 1643 00",
+    "+1 415 555 0132 / +49 1512 3456786",
+    "call 020 7946 0958 or 0171 1234567",
+    "30/05/2026 10:00:08",
+    "from 12.05.2026 10:30 to 14.05.2026 11:00",
+    "2013000000000001",
     "4111111111111112",
     "411111111111",
     "41111111111111111111111111",
@@ -119,34 +151,34 @@ describe("what looks like a card number", () => {
     });
   }
 
-  it("is any number of 13 to 19 digits with the right check digit, however it is written", () => {
-    // A date of this century, which is none, is what few such numbers begin with, and no card.
-    const isDated = /20\d\d-?(?:0[1-9]|1[0-2])-?(?:[0-2]\d|3[01])/;
+  it("is any number of an issuer with the right check digit, however it is written", () => {
+    // A date or a time of day in the digits divides the number.
+    const hasTime = /20\d\d|\d:\d/;
     fc.assert(
       fc.property(
         written,
         fc.constantFrom("", "", "pay with ", "(", "#", "tok_", "cafe", "card", "1766000000000-"),
         fc.constantFrom("", "", ".", " please", "x", "-ab"),
         (text, before, after) => {
-          fc.pre(!isDated.test(text));
+          fc.pre(!hasTime.test(text));
           expect(hasCardNumber(before + text + after)).to.equal(true);
           expect(maskCardNumbers(before + text + after)).not.to.include(text);
         },
       ),
-      { numRuns: 20_000 },
+      { numRuns: 1_000 },
     );
   });
 
   for (const [what, make] of idsAndTimes)
     it(`is never ${what}`, () => {
-      for (let count = 0; count < 20_000; count += 1) {
+      for (let count = 0; count < 2_000; count += 1) {
         const text = make();
         if (hasCardNumber(text) || maskCardNumbers(`for ${text}, ok`) !== `for ${text}, ok`)
           expect.fail(`${text} is taken for a card number`);
       }
     });
 
-  it("is looked for in a megabyte of anything in as many steps as it has characters, or nearly", () => {
+  it("takes steps in proportion to the length of the text", () => {
     for (const part of [
       "1",
       "1 ",
@@ -155,13 +187,49 @@ describe("what looks like a card number", () => {
       "018f0000-0000-7000-8000-0000000000a1 ",
       "41111111111111 x",
       "4 0 0 ",
+      "GB82 ",
+      "M",
+      "+4",
     ]) {
-      const text = part.repeat(1_000_000 / part.length);
+      const text = part.repeat(100_000 / part.length);
       maskCardNumbers(text);
       expect(hasCardNumber(text)).to.be.a("boolean");
     }
-    // With steps by the square it would be hours.
-  }).timeout(60_000);
+    // With steps by the square it would be minutes.
+  }).timeout(20_000);
+});
+
+describe("a machine field", () => {
+  for (const text of [
+    "4111111111111111",
+    " 4111 1111 1111 1111 ",
+    "4111-1111-1111-1111",
+    "4111.1111.1111.1111",
+    "378282246310005",
+    "\uff15555555555554444",
+    "2223003122003222",
+  ])
+    it(`is a card number where it is ${JSON.stringify(text)}`, () => {
+      expect(isBareCardNumber(text)).to.equal(true);
+    });
+
+  for (const text of [
+    "",
+    "order-4111-1111-1111-1111",
+    "4111111111111111x",
+    "4111111111111112",
+    "961261347570454",
+    "9400 1118 9922 3197 4284 90",
+    "1234567890123456788",
+    "4222222222222222222",
+    "6304000000000000000",
+    "6200000000000005",
+    "41111111-1111-1111-1111-111111111111",
+    "4111".repeat(1_000),
+  ])
+    it(`is none where it is ${JSON.stringify(text.slice(0, 50))}`, () => {
+      expect(isBareCardNumber(text)).to.equal(false);
+    });
 });
 
 /** With letters around digits, as nearly all have: "6398210430486f3082654607" may be a card number as well. */
@@ -184,16 +252,40 @@ function luhn(digits: string): boolean {
   return doubled.reduce((sum, value) => sum + Math.floor(value / 10) + (value % 10), 0) % 10 === 0;
 }
 
-/** Numbers that begin with 2 to 9, as all cards do but the airlines', in groups of any sizes or in none. */
+const issuers: readonly (readonly [prefix: string, digits: number])[] = [
+  ["4", 16],
+  ["4", 19],
+  ["51", 16],
+  ["55", 16],
+  ["2221", 16],
+  ["2720", 16],
+  ["34", 15],
+  ["37", 15],
+  ["6011", 16],
+  ["65", 19],
+  ["305", 14],
+  ["36", 14],
+  ["3528", 16],
+  ["3589", 19],
+  ["62", 17],
+  ["8171", 18],
+  ["6759", 18],
+  ["5018", 13],
+  ["2200", 16],
+  ["6069", 16],
+  ["9792", 16],
+];
+
+/** Numbers of issuers, in groups of any sizes or in none. */
 const written = fc
   .tuple(
-    fc.integer({ min: 2, max: 9 }),
-    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 17 }),
+    fc.constantFrom(...issuers),
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 19, maxLength: 19 }),
     fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 19, maxLength: 19 }),
-    fc.constantFrom("", "", " ", "-", "\u00a0", " - "),
+    fc.constantFrom("", "", " ", "-", "\u00a0", " - ", ".", "/", "_", "    ", ", ", " | "),
   )
-  .map(([first, rest, sizes, separator]) => {
-    const digits = withCheckDigit(`${first}${rest.join("")}`);
+  .map(([[prefix, length], rest, sizes, separator]) => {
+    const digits = withCheckDigit(`${prefix}${rest.join("")}`.slice(0, length - 1));
     let from = 0;
     const groups = sizes.map((size) => digits.slice(from, (from += size)));
     return groups.filter(Boolean).join(separator);

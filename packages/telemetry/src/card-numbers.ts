@@ -1,37 +1,51 @@
-import { isInHexWord, isoDate, isTime, isUuid, touchesId } from "./look-alikes.ts";
+import { foldDigits } from "./fold-digits.ts";
+import { fewestDigits, isCardNumber, isMajorCardNumber, mostDigits } from "./issuers.ts";
+import { isInHexWord, isTime, isUuid, touchesId, writtenTime } from "./look-alikes.ts";
 
 /**
- * Whether a text holds what looks like a card number: 13 to 19 digits that pass the Luhn check, with spaces or dashes
- * between them or without. UUIDs, traceparents, hashes in hex, times and dates are none, nor are decimal fractions,
- * phone numbers with a plus sign, and numbers that begin with 0.
+ * Whether a free text has a card number in it: an issuer's prefix, that issuer's length and the Luhn check digit, in
+ * digits of any script, with up to five separators of any kind between digits, also in base64. UUIDs, traceparents,
+ * hashes in hex, times, dates, IBANs, parcel numbers, phone numbers with a plus sign and fractions do not count.
  */
 export function hasCardNumber(text: string): boolean {
-  if (text.length < fewestDigits || isUuid(text) || !candidate.test(text)) return false;
-  return runsWithCardNumber(text).next().done === false;
+  if (text.length < fewestDigits || isUuid(text)) return false;
+  const folded = foldDigits(text);
+  return (candidate.test(folded) && hasRun(folded)) || hasEncodedCardNumber(folded);
 }
 
-/** The text without its card numbers, and without the digits right behind them. */
+/** Whether a text that programs write, such as an id or a key, is a card number of a major issuer and nothing else. */
+export function isBareCardNumber(text: string): boolean {
+  if (text.length < fewestDigits || text.length > 4 * mostDigits) return false;
+  const folded = foldDigits(text);
+  return bare.test(folded) && isMajorCardNumber(folded.replace(/\D/g, ""));
+}
+
+/** Returns the text without its card numbers, and without the digits right behind them. */
 export function maskCardNumbers(text: string): string {
-  if (text.length < fewestDigits || !candidate.test(text)) return text;
+  if (text.length < fewestDigits) return text;
+  const folded = foldDigits(text);
+  if (!candidate.test(folded)) return text;
   let masked = "";
   let copied = 0;
-  for (const { start, end } of runsWithCardNumber(text)) {
+  for (const { start, end } of runsWithCardNumber(folded)) {
     masked += `${text.slice(copied, start)}[card number]`;
     copied = end;
   }
   return masked + text.slice(copied);
 }
 
-const fewestDigits = 13;
-const mostDigits = 19;
+function hasRun(text: string): boolean {
+  return runsWithCardNumber(text).next().done === false;
+}
 
-const separators = String.raw`[\s\u2010-\u2015-]{0,3}`;
-const candidate = new RegExp(String.raw`\d(?:${separators}\d){12}`);
-const candidates = new RegExp(String.raw`\d(?:${separators}\d){12,}`, "g");
+const separators = String.raw`[^\p{L}\p{N}]{0,5}`;
+const candidate = new RegExp(String.raw`\d(?:${separators}\d){12}`, "u");
+const candidates = new RegExp(String.raw`\d(?:${separators}\d){12,}`, "gu");
+const bare = new RegExp(String.raw`^\s*\d(?:${separators}\d){12,18}\s*$`, "u");
 
-const goesOn = new RegExp(String.raw`^${separators}\d`);
+const goesOn = /^[\s-]{0,3}\d/;
 
-const dateOrDigits = new RegExp(String.raw`${isoDate}|\d+`, "g");
+const timeOrDigits = new RegExp(String.raw`${writtenTime}|\d+`, "g");
 
 /** A run of digits without a separator in it, by its place in the text. */
 type Group = { readonly start: number; readonly digits: string };
@@ -49,22 +63,25 @@ function* runsWithCardNumber(text: string): Generator<{ readonly start: number; 
 /** The groups of a run, in the pieces that may be written together. */
 function piecesOf(run: string, offset: number, text: string): Group[][] {
   const pieces: Group[][] = [[]];
-  for (const { 0: digits, index } of run.matchAll(dateOrDigits)) {
+  for (const { 0: digits, index } of run.matchAll(timeOrDigits)) {
     const start = offset + index;
-    if (isSomethingElse(digits, start, text)) pieces.push([]);
-    else pieces.at(-1)!.push({ start, digits });
+    const isOther = isSomethingElse(digits, start, text);
+    // A plus sign begins a phone number.
+    if (isOther || text[start - 1] === "+") pieces.push([]);
+    if (!isOther) pieces.at(-1)!.push({ start, digits });
   }
   return pieces.filter((groups) => groups.length > 0);
 }
 
 function isSomethingElse(digits: string, start: number, text: string): boolean {
   const end = start + digits.length;
-  const isIsoDate = digits[4] === "-";
-  return isIsoDate || isTime(digits) || isFraction(text, start, end) || isInHexWord(text, start, end);
+  const isWrittenTime = /\D/.test(digits);
+  return isWrittenTime || isTime(digits) || isFraction(text, start, end) || isInHexWord(text, start, end);
 }
 
 /** Whether digits are what is behind a decimal point. A number in groups is not: a list's "1." was before it. */
 function isFraction(text: string, start: number, end: number): boolean {
+  if (end - start < fewestDigits) return false;
   if (text[start - 1] !== "." || !/\d/.test(text[start - 2] ?? "")) return false;
   return !goesOn.test(text.slice(end, end + 4));
 }
@@ -72,6 +89,7 @@ function isFraction(text: string, start: number, end: number): boolean {
 /** Whether groups that follow each other make up a card number. A megabyte of digits costs no more than its length. */
 function holdsCardNumber(groups: readonly Group[], text: string): boolean {
   const all = groups.map(({ digits }) => digits).join("");
+  if (isParcelNumber(all)) return false;
   let from = 0;
   for (const [first, { start, digits }] of groups.entries()) {
     let to = from;
@@ -87,17 +105,18 @@ function holdsCardNumber(groups: readonly Group[], text: string): boolean {
   return false;
 }
 
-function isCardNumber(digits: string, from: number, to: number): boolean {
-  const isLongEnough = to - from >= fewestDigits && to - from <= mostDigits;
-  // No card begins with 0, which ISO/IEC 7812 keeps for other industries; phone and serial numbers do.
-  return isLongEnough && digits[from] !== "0" && passesLuhn(digits, from, to);
+/** Whether digits are a parcel number of 20 or 22 digits, as USPS and FedEx print them in groups of four. */
+function isParcelNumber(digits: string): boolean {
+  return /^9[1-6]\d{18}(?:\d\d)?$/.test(digits);
 }
 
-function passesLuhn(digits: string, from: number, to: number): boolean {
-  let sum = 0;
-  for (let index = to - 1, isDoubled = false; index >= from; index -= 1, isDoubled = !isDoubled) {
-    const digit = digits.charCodeAt(index) - 48;
-    sum += !isDoubled ? digit : digit < 5 ? 2 * digit : 2 * digit - 9;
+/** Digits and separators in base64 begin with one of these letters. */
+const encoded = /(?<![A-Za-z0-9+/_-])[IMNOLKD][A-Za-z0-9+/_-]{17,54}={0,2}/g;
+
+function hasEncodedCardNumber(text: string): boolean {
+  for (const [word] of text.matchAll(encoded)) {
+    const decoded = Buffer.from(word, "base64").toString("latin1");
+    if (/^[\d\s./_-]+$/.test(decoded) && candidate.test(decoded) && hasRun(decoded)) return true;
   }
-  return sum % 10 === 0;
+  return false;
 }

@@ -1,4 +1,4 @@
-export { hasCardNumber, maskCardNumbers } from "./card-numbers.ts";
+export { hasCardNumber, isBareCardNumber } from "./card-numbers.ts";
 export { createLog } from "./log.ts";
 export type { Log } from "./log.ts";
 export { createMetrics } from "./metrics.ts";

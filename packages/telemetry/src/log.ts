@@ -10,10 +10,7 @@ type LogOptions = {
   readonly destination?: pino.DestinationStream;
 };
 
-/**
- * A logger of JSON lines, to stderr if nothing else is said. What looks like a secret by its name is masked, and what
- * looks like a card number wherever it is.
- */
+/** Returns a logger of JSON lines, to stderr by default. Secrets are masked by their names, card numbers everywhere. */
 export function createLog({ service, level = "info", destination = standardError() }: LogOptions): Log {
   const log: Log = pino(
     {
@@ -23,13 +20,16 @@ export function createLog({ service, level = "info", destination = standardError
       formatters: { level: (label) => ({ level: label }), log: redacted },
       // `redacted` has serialized the errors before this step.
       serializers: { err: (error: unknown) => error },
-      // The whole line: messages, bindings and names too. Numbers that are no text `redacted` has masked.
-      hooks: { streamWrite: maskCardNumbers },
+      // The texts of the whole line: messages, bindings and names too. `redacted` has masked the numbers.
+      hooks: { streamWrite: (line) => line.replace(jsonText, maskCardNumbers) },
     },
     destination,
   );
   return maskingChildren(log);
 }
+
+/** Text by text: a number's digits may be apart in a text, but not in two values of the line. */
+const jsonText = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 
 /** pino's log formatter does not see what a child logger is bound to; every descendant inherits this `child`. */
 function maskingChildren(log: Log): Log {
@@ -44,7 +44,7 @@ function maskingChildren(log: Log): Log {
 
 type WithChild = { readonly child: (bindings: pino.Bindings, options?: pino.ChildLoggerOptions) => unknown };
 
-/** Written in the background, so that a slow reader of the log does not hold up a call; flushed at exit. */
+/** Written in the background, so that a slow reader of the log does not delay a call; flushed at exit. */
 function standardError(): pino.DestinationStream {
   return pino.destination({ dest: 2, sync: false });
 }

@@ -1,7 +1,7 @@
 import { pino } from "pino";
-import { hasCardNumber } from "./card-numbers.ts";
+import { hasCardNumber, maskCardNumbers } from "./card-numbers.ts";
 
-/** A copy fit for the log: values with a secret's name are masked at every depth, errors become plain data. */
+/** Returns a copy fit for the log: values with a secret's name are masked at every depth, errors become plain data. */
 export function redacted(fields: object): Record<string, unknown> {
   return masked(fields, 0);
 }
@@ -21,12 +21,13 @@ function masked(fields: object, depth: number): Record<string, unknown> {
 function loggable(value: unknown, depth: number): unknown {
   if (typeof value === "number" || typeof value === "bigint")
     return hasCardNumber(String(value)) ? "[card number]" : value;
+  if (typeof value === "string") return maskCardNumbers(value);
   if (typeof value !== "object" || value === null) return value;
   if ("toJSON" in value && typeof value.toJSON === "function") return value;
   if (depth > maxDepth) return "[deep]";
   if (Array.isArray(value)) return value.map((item) => loggable(item, depth + 1));
   if (value instanceof Error) return masked(pino.stdSerializers.err(value), depth);
-  // A socket or a connection is wide, circular and nobody's log line.
+  // A socket or a connection is wide and circular.
   return isPlain(value) ? masked(value, depth) : `[${value.constructor.name}]`;
 }
 

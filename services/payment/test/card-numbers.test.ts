@@ -23,6 +23,12 @@ const written = [
   number,
   "4111 1111 1111 1111",
   "4111-1111-1111-1111",
+  "4111.1111.1111.1111",
+  "4111/1111/1111/1111",
+  "4111_1111_1111_1111",
+  "4111    1111    1111    1111",
+  "\uff14\uff11\uff11\uff11 \uff11\uff11\uff11\uff11 \uff11\uff11\uff11\uff11 \uff11\uff11\uff11\uff11",
+  "\u0664\u0661\u0661\u0661 \u0661\u0661\u0661\u0661 \u0661\u0661\u0661\u0661 \u0661\u0661\u0661\u0661",
   `tok_${number}`,
   `pay with ${number}, cvv 737`,
 ];
@@ -43,7 +49,7 @@ describe("A card number in a request", () => {
   for (const service of services)
     for (const method of service.methods) {
       const paths = [...textsOf(method.input, [])];
-      it(`is rejected in every text of ${service.typeName}/${method.name} and in its metadata`, async () => {
+      it(`is rejected in every text of ${service.typeName}/${method.name} and in the key of its metadata`, async () => {
         for (const { path, around } of paths) {
           const error = await rejectionIn(service, method.localName, around(number));
           expect(factsOf(error), path).to.deep.equal({
@@ -55,13 +61,12 @@ describe("A card number in a request", () => {
             false,
           ]);
         }
-        for (const name of ["idempotency-key", "x-request-id", "traceparent", "x-note"]) {
-          const error = await rejectionIn(service, method.localName, {}, { headers: { [name]: number } });
-          expect(factsOf(error)).to.deep.equal({
-            reason: "CARD_NUMBER_REFUSED",
-            metadata: { field: `metadata.${name}` },
-          });
-        }
+        const headers = { "idempotency-key": number };
+        const error = await rejectionIn(service, method.localName, {}, { headers });
+        expect(factsOf(error)).to.deep.equal({
+          reason: "CARD_NUMBER_REFUSED",
+          metadata: { field: "metadata.idempotency-key" },
+        });
       });
     }
 
@@ -92,13 +97,30 @@ describe("A card number in a request", () => {
     }
   });
 
-  it("is not found in ids, times and amounts", async () => {
-    const orders = environment.orders();
-    for (const key of ["41111111-1111-1111-1111-111111111111", `n-${Date.now()}-7`, "0.4111111111111111"]) {
-      const error = await failureOf(orders.getOrder({ orderId: ada }, { headers: { "x-request-id": key } }));
+  it("is not found in ids, times, amounts, account numbers and parcel numbers", async () => {
+    for (const text of ["41111111-1111-1111-1111-111111111111", `n-${Date.now()}-7`, "0.4111111111111111"])
+      expect(await reasonIn({ notes: text })).to.equal("INVALID_ARGUMENT");
+    expect(await reasonIn({ notes: "to DE89 3704 0044 0532 0130 00" })).to.equal("INVALID_ARGUMENT");
+    expect(await reasonIn({ cartId: "1234567890123456788" })).to.equal("INVALID_ARGUMENT");
+    for (const trackingNumber of ["961261347570454", "9400 1118 9922 3197 4284 90"]) {
+      const error = await rejectionIn(OrderService, "updateOrderStatus", { trackingNumber });
+      expect(reasonOf(error)).not.to.equal("CARD_NUMBER_REFUSED");
+    }
+  });
+
+  it("is not looked for in metadata that is not stored", async () => {
+    for (const name of ["x-datadog-trace-id", "x-cloud-trace-context", "x-note", "x-request-id"]) {
+      const error = await failureOf(
+        environment.orders().getOrder({ orderId: ada }, { headers: { [name]: number } }),
+      );
       expect(reasonOf(error)).to.equal("ORDER_NOT_FOUND");
     }
   });
+
+  /** Why an order with this and no items is rejected. */
+  async function reasonIn(request: object) {
+    return reasonOf(await rejectionIn(OrderService, "createOrder", request));
+  }
 
   /** The error of a call in a role that may make it. */
   async function rejectionIn(

@@ -1,39 +1,33 @@
 import { ScalarType, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
-import type { Metadata } from "@grpc/grpc-js";
-import { hasCardNumber } from "@till/telemetry";
+import { hasCardNumber, isBareCardNumber } from "@till/telemetry";
 import { appError } from "./app-error.ts";
 
 /**
- * Throws CARD_NUMBER_REFUSED, naming the field, where a text anywhere in a request looks like a card number: such a
- * number must not reach a log, a database or another service. A key or an id of nothing but 13 to 19 digits that
- * pass the Luhn check is refused as well; UUIDs are safe.
+ * Throws CARD_NUMBER_REFUSED, naming the field, where a request has a card number: such a number must not reach a log,
+ * a database or another service. Free text may not contain one; an id, a key, a code and the like may not be one.
  */
-export function refuseCardNumbers(schema: DescMessage, message: Message): void {
+export function checkCardNumbers(schema: DescMessage, message: Message): void {
   const path = pathToCardNumber(schema, message);
-  if (path !== undefined) refuseAt(path);
+  if (path !== undefined) throw cardNumberRefused(path);
 }
 
-/** The same for a call's metadata, but for what the transport and the caller's identity need. */
-export function refuseCardNumbersIn(metadata: Metadata): void {
-  const headers = metadata.toHttp2Headers();
-  for (const name in headers) {
-    if (name === "authorization" || name.startsWith("grpc-")) continue;
-    // As on the wire: binary values come in base64, and are not looked into.
-    const given = headers[name];
-    const isFound = Array.isArray(given) ? given.some(hasCardNumber) : hasCardNumber(String(given));
-    if (isFound) refuseAt(`metadata.${name}`);
-  }
+/** The same for the key in a call's metadata, which is stored; other metadata is not. */
+export function checkMetadataKey(key: string | undefined): void {
+  if (key !== undefined && isBareCardNumber(key)) throw cardNumberRefused("metadata.idempotency-key");
 }
 
-function refuseAt(field: string): never {
+function cardNumberRefused(field: string) {
   const description = "looks like a card number; send the token the payment provider gave for it";
-  throw appError("CARD_NUMBER_REFUSED", `${field}: ${description}`, {
+  return appError("CARD_NUMBER_REFUSED", `${field}: ${description}`, {
     metadata: { field },
     violations: [{ field, description }],
   });
 }
 
-/** Looks at one field of a message: where in it is a card number? */
+/** Fields that programs write: ids, keys, codes and tokens have runs of digits by chance. */
+const machineField = /(^|_)(ids?|key|token|code|number|hash|currency|statuses)$/;
+
+/** Returns the path to a card number in one field of a message. */
 type Look = (message: Record<string, unknown>) => string | undefined;
 
 const looksOf = new WeakMap<DescMessage, readonly Look[]>();
@@ -64,11 +58,12 @@ type LookAtValue = (value: unknown) => string | undefined;
 
 function lookAtValue(field: DescField): LookAtValue | undefined {
   const { name } = field;
-  if (field.fieldKind === "scalar") return field.scalar === ScalarType.STRING ? inText(name) : undefined;
+  if (field.fieldKind === "scalar")
+    return field.scalar === ScalarType.STRING ? inText(name, name) : undefined;
   if (field.fieldKind === "message") return inMessage(name, field.message);
   if (field.fieldKind === "list") {
     const { listKind } = field;
-    if (listKind === "scalar" && field.scalar === ScalarType.STRING) return inEach(name, inText(""));
+    if (listKind === "scalar" && field.scalar === ScalarType.STRING) return inEach(name, inText(name, ""));
     return listKind === "message" ? inEach(name, inMessage("", field.message)) : undefined;
   }
   if (field.fieldKind !== "map") return undefined;
@@ -77,17 +72,18 @@ function lookAtValue(field: DescField): LookAtValue | undefined {
     mapKind === "message"
       ? inMessage("", field.message)
       : mapKind === "scalar" && field.scalar === ScalarType.STRING
-        ? inText("")
+        ? inText(name, "")
         : () => undefined;
   return inMap(name, inValue);
 }
 
-function inText(name: string): LookAtValue {
-  return (value) => (typeof value === "string" && hasCardNumber(value) ? name : undefined);
+function inText(name: string, path: string): LookAtValue {
+  const isFound = machineField.test(name) ? isBareCardNumber : hasCardNumber;
+  return (value) => (typeof value === "string" && isFound(value) ? path : undefined);
 }
 
 function inMessage(name: string, schema: DescMessage): LookAtValue {
-  const textIn = inText(name);
+  const textIn = inText(name, name);
   return (value) => {
     // Wrappers such as StringValue come unwrapped.
     if (typeof value !== "object" || value === null) return textIn(value);
@@ -107,7 +103,7 @@ function inEach(name: string, look: LookAtValue): LookAtValue {
   };
 }
 
-/** The keys are the caller's words as well, so they are not quoted. */
+/** The path has no key of the map: the caller wrote the keys. */
 function inMap(name: string, look: LookAtValue): LookAtValue {
   return (map) => {
     const entries = Object.entries(map as Readonly<Record<string, unknown>>);
