@@ -1,7 +1,7 @@
-import { data } from "currency-codes";
+import { current, retired } from "./currency-list.ts";
 import { MoneyError } from "./money-error.ts";
 
-/** What a conversion needs to know of a currency, worked out once. */
+/** What a conversion needs to know of a currency. */
 export type Currency = {
   readonly exponent: number;
   /** Minor units in one unit: 100n for EUR. */
@@ -10,35 +10,31 @@ export type Currency = {
   readonly nanosPerMinorUnit: number;
 };
 
-/** Is this an ISO 4217 code, in capitals, of a currency that an order can be paid in? */
+/** Whether a code, in capitals, is a currency of ISO 4217 today: an order can be placed in it. */
 export function isCurrency(code: string): boolean {
-  return currencies.has(code);
+  return currentCodes.has(code);
 }
 
-/** How many decimals the currency has: 0 for JPY, 2 for EUR, 3 for BHD. */
+/** Returns how many decimals a currency has, also a retired one: 0 for JPY, 2 for EUR, 3 for BHD. */
 export function exponentOf(code: string): number {
   return currencyOf(code).exponent;
 }
 
-/** The currency's numbers; an unknown code is refused. */
+/** Returns a currency, also a retired one, in which orders may be kept. Throws UNKNOWN_CURRENCY. */
 export function currencyOf(code: string): Currency {
   const currency = currencies.get(code);
   if (currency === undefined) throw new MoneyError("UNKNOWN_CURRENCY", `unknown currency ${shown(code)}`);
   return currency;
 }
 
-/** Metals, funds, units of account and test codes. ISO gives them no minor unit; the package says 0. */
-const withoutMinorUnit = new Set(
-  ["XAG", "XAU", "XPD", "XPT"].concat("XBA", "XBB", "XBC", "XBD", "XDR", "XSU", "XUA", "XTS", "XXX"),
-);
+const currentCodes: ReadonlySet<string> = new Set(current.flatMap(({ codes }) => codes.split(" ")));
 
+// Metals, units of account and test codes have no minor unit and are in neither list.
 const currencies: ReadonlyMap<string, Currency> = new Map(
-  data
-    .filter(({ code }) => !withoutMinorUnit.has(code))
-    .map(({ code, digits }) => [
-      code,
-      { exponent: digits, scale: 10n ** BigInt(digits), nanosPerMinorUnit: 10 ** (9 - digits) },
-    ]),
+  [...current, ...retired].flatMap(({ exponent, codes }) => {
+    const currency = { exponent, scale: 10n ** BigInt(exponent), nanosPerMinorUnit: 10 ** (9 - exponent) };
+    return codes.split(" ").map((code) => [code, currency] as const);
+  }),
 );
 
 /** The code may be anything a caller sent, so the message carries no more of it than a code needs. */

@@ -23,6 +23,7 @@ describe("CreateOrder for what an upstream states wrongly", () => {
   const wrong: [name: string, item: object][] = [
     ["a price of 9.999 euros", { price: "9.999" }],
     ["a price in an unknown currency", { price: "10.00", currency: "ZZZ" }],
+    ["a price in a retired currency", { price: "10.00", currency: "HRK" }],
     ["a price of ten million million", { price: "10000000000000" }],
     ["a negative price", { price: "-5.00" }],
   ];

@@ -81,6 +81,13 @@ describe("CreateOrder", () => {
         "INVALID_ARGUMENT",
         "currency",
       ],
+      ...["HRK", "BGN"].map((currency): Case => [
+        `the retired currency ${currency}`,
+        { items, currency },
+        Code.InvalidArgument,
+        "INVALID_ARGUMENT",
+        "currency",
+      ]),
       [
         "an unknown currency",
         { items, currency: "ZZZ" },

@@ -35,6 +35,15 @@ describe("GetOrder", () => {
     expect(order?.id).to.equal(ids[0]);
   });
 
+  it("returns an order in a currency that is retired since, and lists it", async () => {
+    const { orderId, userId, buyer } = await environment.place();
+    await environment.query(`UPDATE orders SET currency = 'HRK' WHERE id = '${orderId}'`);
+    const { order } = await buyer.getOrder({ orderId });
+    expect(order!.total!.currencyCode).to.equal("HRK");
+    const { orders } = await buyer.listOrders({ userId });
+    expect(orders.map(({ total }) => total!.currencyCode)).to.deep.equal(["HRK"]);
+  });
+
   it("rejects another user's order like one that does not exist", async () => {
     const foreign = await failureOf(environment.as(bo).getOrder({ orderId: ids[0]! }));
     const missing = await failureOf(environment.as(bo).getOrder({ orderId: course }));

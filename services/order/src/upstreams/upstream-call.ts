@@ -2,7 +2,7 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { Transport } from "@connectrpc/connect";
 import type { CacheStore } from "@till/cache";
-import { MoneyError, moneyFromProto, type Money, type ProtoMoney } from "@till/money";
+import { isCurrency, MoneyError, moneyFromProto, type Money, type ProtoMoney } from "@till/money";
 import { upstreamError } from "@till/rpc/client";
 import type { Metrics } from "@till/telemetry";
 import { appError } from "../rules/errors.ts";
@@ -53,8 +53,10 @@ export function timeFrom(time: Timestamp | undefined): Date | undefined {
   return time && timestampDate(time);
 }
 
+/** Reads a price; undefined where it is no amount, or of a currency that is unknown or retired. */
 function amountFrom(amount: ProtoMoney): Money | undefined {
   try {
+    if (!isCurrency(amount.currencyCode)) return undefined;
     return moneyFromProto(amount);
   } catch (error) {
     if (error instanceof MoneyError) return undefined;

@@ -286,8 +286,8 @@ export const MismatchKind = /*@__PURE__*/
  * Every call needs `authorization: Bearer <JWT>`. A user pays for itself and reads its own payments only; another
  * user's payment is PAYMENT_NOT_FOUND. Errors carry google.rpc.ErrorInfo with domain "till": branch on its reason.
  * Any call can return INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED and REQUEST_TOO_LARGE.
- * Text that looks like a card number, in any field or metadata, is CARD_NUMBER_REFUSED; so is an idempotency key of 13
- * to 19 digits that passes the Luhn check.
+ * Free text with a card number in it, in any field, is CARD_NUMBER_REFUSED; so is an id, key, token or code that is a
+ * card number, also as an idempotency key in the metadata. Other metadata is not looked at.
  *
  * Idempotency: each command says whether its key (field `idempotency_key`, else metadata `idempotency-key`) is required
  * or optional. A replay, that is a repeat by the same caller with the same key and the same request, has the effect of
