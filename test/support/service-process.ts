@@ -45,7 +45,7 @@ export async function startService(
       const missing = new Set(Object.keys(fixed));
       lines.on("line", (line) => {
         logged.push(line);
-        const served = /"port":(\d+),"msg":"(\w+) is served"/.exec(line);
+        const served = /"port":(\d+),"msg":"serving (\w+)"/.exec(line);
         if (served) ports.set(served[2]!, Number(served[1]));
         if (served && missing.delete(served[2]!) && missing.size === 0) resolve();
       });

@@ -77,7 +77,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   for (const { methods } of descriptors) methods.forEach(({ input }) => warmUpValidation(input));
   const bound = await bind(server, host, port);
-  log.info({ host, port: bound }, "grpc is served");
+  log.info({ host, port: bound }, "serving grpc");
   return {
     port: bound,
     async drain(graceMs = 10_000) {
