@@ -1,10 +1,19 @@
 import type { Log, Metrics } from "@till/telemetry";
+import {
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleAll,
+  timeout,
+  TimeoutStrategy,
+  wrap,
+} from "cockatiel";
 import { Counter } from "prom-client";
 
 export type Circuit = {
-  /** The call's result; `otherwise` when it fails, takes too long, or an earlier one did and the rest is not over. */
+  /** Returns the call's result, or `otherwise` where the call fails or takes too long, or the circuit is open. */
   run<Result>(call: () => Promise<Result>, otherwise: Result): Promise<Result>;
-  /** Tells of a failure that was seen outside a call, such as a lost connection. */
+  /** Opens the circuit for a failure outside a call, such as a lost connection. */
   fail(error: unknown): void;
 };
 
@@ -12,68 +21,54 @@ type CircuitOptions = {
   readonly log?: Log | undefined;
   readonly metrics?: Metrics | undefined;
   readonly limitMs: number;
-  readonly restMs?: number;
-  readonly now?: () => number;
+  readonly openMs?: number;
 };
 
 /**
- * Opens on the first failure. After a rest one call is tried in the background, so that no caller waits for
- * something that may still be away, and its success closes the circuit. One log line an opening.
+ * Opens on the first failure. After `openMs` one call is tried in the background, so that no caller waits for a store
+ * that may still be away; its success closes the circuit. Logs once when it opens and once when it closes.
  */
-export function circuit({ log, metrics, limitMs, restMs = 1_000, now = monotonic }: CircuitOptions): Circuit {
+export function circuit({ log, metrics, limitMs, openMs = 1_000 }: CircuitOptions): Circuit {
   const errors = metrics && errorCounter(metrics);
-  let state: "closed" | "open" | "trying" = "closed";
-  let restUntil = 0;
-
-  function fail(error: unknown): void {
+  const breaker = circuitBreaker(handleAll, { halfOpenAfter: openMs, breaker: new ConsecutiveBreaker(1) });
+  const guard = wrap(breaker, timeout(limitMs, TimeoutStrategy.Aggressive));
+  let isAway = false;
+  breaker.onFailure(({ reason }) => {
     errors?.inc();
-    if (state === "closed") log?.warn({ err: error }, "cache store is away, lookups go on without it");
-    state = "open";
-    restUntil = now() + restMs;
-  }
+    if (isAway) return;
+    isAway = true;
+    const err = "error" in reason ? reason.error : reason.value;
+    log?.warn({ err }, "cache store is away, lookups go on without it");
+  });
+  breaker.onReset(() => {
+    isAway = false;
+    log?.info("cache store is back");
+  });
 
-  async function tryAgain(call: () => Promise<unknown>): Promise<void> {
-    state = "trying";
-    try {
-      await within(limitMs, call);
-      state = "closed";
-      log?.info("cache store is back");
-    } catch (error) {
-      fail(error);
-    }
+  /** Sends nothing while the circuit is open; when it may close, this is the call that finds out. */
+  function tryInBackground(call: () => Promise<unknown>): void {
+    guard.execute(call).catch(() => undefined);
   }
 
   return {
-    fail,
+    fail(error) {
+      if (breaker.state === CircuitState.Closed) tryInBackground(() => Promise.reject(error as Error));
+      else errors?.inc();
+    },
     async run(call, otherwise) {
-      if (state === "open" && now() >= restUntil) void tryAgain(call);
-      if (state !== "closed") return otherwise;
+      if (breaker.state === CircuitState.Open) tryInBackground(call);
+      if (breaker.state !== CircuitState.Closed) return otherwise;
       try {
-        return await within(limitMs, call);
-      } catch (error) {
-        fail(error);
+        return await guard.execute(call);
+      } catch {
         return otherwise;
       }
     },
   };
 }
 
-async function within<Result>(limitMs: number, call: () => Promise<Result>): Promise<Result> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
-  try {
-    return await Promise.race([call(), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function errorCounter(metrics: Metrics): Counter {
   const name = "till_cache_store_errors_total";
   const known = metrics.getSingleMetric(name) as Counter | undefined;
   return known ?? new Counter({ name, help: "calls that the cache store failed", registers: [metrics] });
-}
-
-function monotonic(): number {
-  return performance.now();
 }
