@@ -12,12 +12,12 @@ export type Source<Value> = {
   readonly tier: StoreTier<Value> | undefined;
   readonly fetchMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
   readonly reads: Reads;
-  /** Answers the callers; false when the key was forgotten while they waited, so that nothing may keep the value. */
-  readonly settle: (missed: Miss<Value>, value: Value | undefined) => boolean;
-  readonly fail: (missed: Miss<Value>, error: unknown) => void;
+  /** Resolves for the callers; false when the key was forgotten while they waited, so that nothing may keep the value. */
+  readonly resolve: (missed: Miss<Value>, value: Value | undefined) => boolean;
+  readonly reject: (missed: Miss<Value>, error: unknown) => void;
 };
 
-/** Answers each miss from the store, and those that it lacks with one call to the source. Never rejects. */
+/** Resolves each miss from the store, and those that it lacks with one call to the source. Never rejects. */
 export async function answerMisses<Value>(
   batch: readonly Miss<Value>[],
   source: Source<Value>,
@@ -28,13 +28,13 @@ export async function answerMisses<Value>(
     if (left.length > 0) await answerFromSource(left, source);
   } catch (error) {
     source.reads.failed += left.length;
-    for (const missed of left) source.fail(missed, error);
+    for (const missed of left) source.reject(missed, error);
   }
 }
 
 async function answerFromStore<Value>(
   batch: readonly Miss<Value>[],
-  { tier, reads, settle }: Source<Value>,
+  { tier, reads, resolve }: Source<Value>,
 ): Promise<readonly Miss<Value>[]> {
   if (tier === undefined) return batch;
   const readable = batch.filter(({ isRefresh }) => !isRefresh);
@@ -43,7 +43,7 @@ async function answerFromStore<Value>(
   const left = batch.filter((missed) => {
     const value = missed.isRefresh ? undefined : stored.get(missed.key);
     if (value === undefined) return true;
-    settle(missed, value);
+    resolve(missed, value);
     return false;
   });
   reads.store += batch.length - left.length;
@@ -52,14 +52,14 @@ async function answerFromStore<Value>(
 
 async function answerFromSource<Value>(
   batch: readonly Miss<Value>[],
-  { tier, fetchMany, reads, settle }: Source<Value>,
+  { tier, fetchMany, reads, resolve }: Source<Value>,
 ): Promise<void> {
   const found = await fetchMany(keysOf(batch));
   const kept = new Map<string, Value>();
   for (const missed of batch) {
     const value = found.get(missed.key);
     reads[value === undefined ? "unknown" : "source"] += 1;
-    if (settle(missed, value) && value !== undefined) kept.set(missed.key, value);
+    if (resolve(missed, value) && value !== undefined) kept.set(missed.key, value);
   }
   tier?.write(kept);
 }

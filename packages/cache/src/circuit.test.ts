@@ -5,7 +5,7 @@ import { circuit } from "./circuit.ts";
 
 describe("the circuit in front of a store", () => {
   const works = () => Promise.resolve("value");
-  const fails = () => Promise.reject<string>(new Error("refused"));
+  const fails = () => Promise.reject<string>(new Error("connection reset"));
   const hangs = () => new Promise<string>(() => {});
   const openMs = 400;
 
@@ -24,7 +24,7 @@ describe("the circuit in front of a store", () => {
 
   it("opens for a failure outside a call", async () => {
     const { guard } = setUp(60_000);
-    guard.fail(new Error("connection lost"));
+    guard.open(new Error("connection lost"));
     await sleep(0);
     expect(await guard.run(works, "nothing")).to.equal("nothing");
   });
@@ -72,7 +72,7 @@ describe("the circuit in front of a store", () => {
     await guard.run(fails, "nothing");
     await sleep(1);
     expect(lines).to.have.length(1);
-    expect(lines[0]).to.include("refused");
+    expect(lines[0]).to.include("connection reset");
     expect(await metrics.metrics()).to.match(/till_cache_store_errors_total\{.*\} 51/);
     await sleep(openMs + 50);
     await guard.run(works, "nothing");

@@ -10,11 +10,11 @@ import {
 } from "cockatiel";
 import { Counter } from "prom-client";
 
-export type Circuit = {
+type Circuit = {
   /** Returns the call's result, or `otherwise` where the call fails or takes too long, or the circuit is open. */
   run<Result>(call: () => Promise<Result>, otherwise: Result): Promise<Result>;
   /** Opens the circuit for a failure outside a call, such as a lost connection. */
-  fail(error: unknown): void;
+  open(error: unknown): void;
 };
 
 type CircuitOptions = {
@@ -51,7 +51,7 @@ export function circuit({ log, metrics, limitMs, openMs = 1_000 }: CircuitOption
   }
 
   return {
-    fail(error) {
+    open(error) {
       if (breaker.state === CircuitState.Closed) tryInBackground(() => Promise.reject(error as Error));
       else errors?.inc();
     },

@@ -1,4 +1,4 @@
-/** JSON in which a bigint survives, for cached values hold amounts of money. */
+/** JSON in which a bigint survives, for cached values have amounts of money. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === "bigint" ? { $bigint: `${part}` } : part,

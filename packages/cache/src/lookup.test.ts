@@ -10,7 +10,7 @@ type Course = { readonly id: string; readonly minorUnits: bigint };
 const course = (id: string): Course => ({ id, minorUnits: 4900n });
 
 describe("a lookup", () => {
-  it("asks once for a key that many callers miss at the same time", async () => {
+  it("calls the source once for a key that many callers miss at the same time", async () => {
     const { lookup, calls } = lookupOf();
     const found = await Promise.all(Array.from({ length: 100 }, () => lookup.get("c1")));
     expect(new Set(found)).to.deep.equal(new Set([course("c1")]));
@@ -27,13 +27,13 @@ describe("a lookup", () => {
     expect(calls).to.have.length(1);
   });
 
-  it("asks for all that is missed in one turn with one call", async () => {
+  it("fetches all that is missed in one turn with one call", async () => {
     const { lookup, calls } = lookupOf();
     await Promise.all([lookup.get("c1"), lookup.getMany(["c2", "c3"]), lookup.get("c2")]);
     expect(calls).to.deep.equal([["c1", "c2", "c3"]]);
   });
 
-  it("asks for at most 500 keys a call", async () => {
+  it("fetches at most 500 keys a call", async () => {
     const { lookup, calls } = lookupOf();
     const keys = Array.from({ length: 1_001 }, (_, at) => `c${at}`);
     const found = await lookup.getMany(keys);
@@ -77,7 +77,7 @@ describe("a lookup", () => {
     expect(lookup.peek("c1")).to.equal((await fresh).get("c1"));
   });
 
-  it("answers from memory at once, and asks again when that is too old", async () => {
+  it("returns from memory at once, and fetches again when that is too old", async () => {
     const clock = { ms: 0 };
     const { lookup, calls } = lookupOf({ memoryMs: 5_000, now: () => clock.ms });
     expect(lookup.peek("c1")).to.equal(undefined);
@@ -95,17 +95,17 @@ describe("a lookup", () => {
   it("remembers briefly that a key is unknown", async () => {
     const clock = { ms: 0 };
     const { lookup, calls } = lookupOf({ unknownMs: 2_000, now: () => clock.ms });
-    expect(await lookup.get("nobody")).to.equal(undefined);
+    expect(await lookup.get("missing")).to.equal(undefined);
     clock.ms = 1_999;
-    expect(await lookup.get("nobody")).to.equal(undefined);
-    expect(await lookup.getMany(["nobody", "c1"])).to.deep.equal(new Map([["c1", course("c1")]]));
-    expect(calls).to.deep.equal([["nobody"], ["c1"]]);
+    expect(await lookup.get("missing")).to.equal(undefined);
+    expect(await lookup.getMany(["missing", "c1"])).to.deep.equal(new Map([["c1", course("c1")]]));
+    expect(calls).to.deep.equal([["missing"], ["c1"]]);
     clock.ms = 2_000;
-    await lookup.get("nobody");
+    await lookup.get("missing");
     expect(calls).to.have.length(3);
   });
 
-  it("tells everyone who waits when the source fails, keeps nothing of it and asks again next time", async () => {
+  it("rejects for every caller when the source fails, keeps nothing of it and goes to the source next time", async () => {
     let away = true;
     const { lookup, calls } = lookupOf({
       fetchMany: () =>
@@ -183,7 +183,7 @@ describe("a lookup", () => {
     expect(new Set(ttls).size).to.be.greaterThan(100);
   });
 
-  it("goes to the source for a stored value that it cannot read, and answers though it cannot write", async () => {
+  it("goes to the source for a stored value that it cannot read, and returns it though it cannot write", async () => {
     const store = memoryStore();
     await store.setMany([{ key: "courses:c1", value: "{not json", ttlMs: 60_000 }]);
     const encode = () => {
@@ -194,12 +194,12 @@ describe("a lookup", () => {
     expect(calls).to.deep.equal([["c1"]]);
   });
 
-  it("tells the metrics where its answers came from", async () => {
+  it("counts where its values came from", async () => {
     const metrics = createMetrics({ service: "order" });
     const store = memoryStore();
     const { lookup } = lookupOf({ metrics, store });
     const { lookup: replica } = lookupOf({ metrics, store, name: "courses" });
-    await lookup.getMany(["c1", "nobody"]);
+    await lookup.getMany(["c1", "missing"]);
     lookup.peek("c1");
     await lookup.get("c1");
     await replica.get("c1");
@@ -216,7 +216,7 @@ describe("a lookup", () => {
 
 type Fetched = { readonly lookup: Lookup<Course>; readonly calls: (readonly string[])[] };
 
-/** A lookup of courses c1, c2 …, and a record of what its source was asked. */
+/** A lookup of courses c1, c2 …, and a record of the calls of its source. */
 function lookupOf(options: Partial<LookupOptions<Course>> = {}): Fetched {
   const calls: (readonly string[])[] = [];
   const known = (keys: readonly string[]) =>
@@ -232,7 +232,7 @@ function lookupOf(options: Partial<LookupOptions<Course>> = {}): Fetched {
   return { lookup, calls };
 }
 
-/** The same, but the source's first answers wait until they are let go. */
+/** The same, but the source's first responses wait until they are released. */
 function heldLookup(options: Partial<LookupOptions<Course>> = {}): Fetched & { readonly answer: () => void } {
   const held = Promise.withResolvers<void>();
   const fetchMany = async (keys: readonly string[]) => {

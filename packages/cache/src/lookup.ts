@@ -10,7 +10,7 @@ import type { CacheStore } from "./store.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 export type Lookup<Value> = {
-  /** The value, or undefined when the source does not know the key. Rejects when the source cannot be asked. */
+  /** The value, or undefined when the source does not know the key. Rejects when the source cannot be reached. */
   get(key: string, call?: Call): Promise<Value | undefined>;
   /** Those of the keys that the source knows. */
   getMany(keys: readonly string[], call?: Call): Promise<Map<string, Value>>;
@@ -18,13 +18,13 @@ export type Lookup<Value> = {
   peek(key: string): Value | undefined;
   /** Those of the keys that the source knows, as it has them now: memory and store are not read, and both are updated. */
   refresh(keys: readonly string[]): Promise<Map<string, Value>>;
-  /** Asks the source again next time. Other processes may serve what they hold in memory until it runs out. */
+  /** Goes to the source next time. Other processes may serve what they have in memory until it runs out. */
   forget(key: string): void;
 };
 
 export type LookupOptions<Value> = {
   readonly name: string;
-  /** Asked for at most 500 keys at a time; must settle by itself, so give it a deadline. */
+  /** Called with at most 500 keys at a time; must end by itself, so give it a deadline. */
   readonly fetchMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
   readonly store?: CacheStore | undefined;
   readonly memoryMs?: number;
@@ -41,7 +41,7 @@ export type LookupOptions<Value> = {
 type Call = { readonly signal?: AbortSignal | undefined };
 
 /**
- * Reads through memory, then the store, then the source, which is asked once for what is missed at the same
+ * Reads through memory, then the store, then the source, which is called once for what is missed at the same
  * time, by however many callers. Values are shared between callers, so they must not be changed.
  */
 export function createLookup<Value>(options: LookupOptions<Value>): Lookup<Value> {
@@ -52,7 +52,7 @@ export function createLookup<Value>(options: LookupOptions<Value>): Lookup<Value
   const tier = store && storeTier({ name, store, storeMs, encode, decode, reads, log });
   const memory = new LRUCache<string, Entry<Value>>({ max: maxEntries });
   const misses = new Map<string, Miss<Value>>();
-  const source = { tier, fetchMany, reads, settle, fail };
+  const source = { tier, fetchMany, reads, resolve, reject };
   const answerSoon = inBatches<Miss<Value>>(500, (batch) => void answerMisses(batch, source));
 
   function inMemory(key: string): Entry<Value> | undefined {
@@ -85,7 +85,7 @@ export function createLookup<Value>(options: LookupOptions<Value>): Lookup<Value
     return missed;
   }
 
-  function settle(missed: Miss<Value>, value: Value | undefined): boolean {
+  function resolve(missed: Miss<Value>, value: Value | undefined): boolean {
     const isCurrent = misses.get(missed.key) === missed;
     if (isCurrent) {
       misses.delete(missed.key);
@@ -96,7 +96,7 @@ export function createLookup<Value>(options: LookupOptions<Value>): Lookup<Value
     return isCurrent;
   }
 
-  function fail(missed: Miss<Value>, error: unknown): void {
+  function reject(missed: Miss<Value>, error: unknown): void {
     if (misses.get(missed.key) === missed) misses.delete(missed.key);
     missed.reject(error);
   }

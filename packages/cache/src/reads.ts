@@ -12,7 +12,7 @@ export type Reads = {
   unusable: number;
 };
 
-/** The tallies of one lookup, shown as till_cache_reads_total whenever the metrics are asked for. */
+/** The tallies of one lookup, shown as till_cache_reads_total whenever the metrics are read. */
 export function countReads(lookup: string, metrics: Metrics | undefined): Reads {
   const reads: Reads = { memory: 0, store: 0, source: 0, unknown: 0, failed: 0, unusable: 0 };
   if (metrics !== undefined) talliesOf(metrics).push({ lookup, reads });

@@ -17,7 +17,7 @@ type RedisStoreOptions = {
 export function redisStore({ url, prefix, log, metrics, limitMs = 50 }: RedisStoreOptions): CacheStore {
   const guard = circuit({ log, metrics, limitMs });
   const redis = new Redis(url, { ...options, commandTimeout: limitMs, keyPrefix: prefix });
-  redis.on("error", (error: unknown) => guard.fail(error));
+  redis.on("error", (error: unknown) => guard.open(error));
   // Without a queue, calls made while the first connection is still opening would count as failures.
   const tried = new Promise<void>((resolve) => redis.once("ready", resolve).once("close", resolve));
 
@@ -26,7 +26,7 @@ export function redisStore({ url, prefix, log, metrics, limitMs = 50 }: RedisSto
     setMany: (entries) => guard.run(() => tried.then(() => setAll(redis, entries)), undefined),
     deleteMany: (keys) => guard.run(() => tried.then(() => deleteAll(redis, keys)), undefined),
     async close() {
-      // QUIT lets the writes under way finish; a server that does not answer is left without a word.
+      // QUIT lets the writes under way finish; a server that does not respond is disconnected.
       await redis.quit().catch(() => redis.disconnect());
     },
   };
@@ -37,7 +37,7 @@ const options = {
   maxRetriesPerRequest: 1,
   autoResendUnfulfilledCommands: false,
   connectTimeout: 1_000,
-  // A connection whose other end has vanished is given up, or the kernel would keep it for a quarter of an hour.
+  // A connection whose other end has vanished is closed, or the kernel would keep it for a quarter of an hour.
   socketTimeout: 2_000,
   retryStrategy: (attempt: number) => Math.min(attempt * 100, 1_000),
 };
@@ -55,6 +55,6 @@ async function setAll(redis: Redis, entries: readonly StoredEntry[]): Promise<vo
   const commands = redis.pipeline();
   for (const { key, value, ttlMs } of entries) commands.set(key, value, "PX", ttlMs);
   const replies = await commands.exec();
-  const refused = replies?.find(([error]) => error !== null);
-  if (refused !== undefined) throw refused[0] as Error;
+  const rejected = replies?.find(([error]) => error !== null);
+  if (rejected !== undefined) throw rejected[0] as Error;
 }

@@ -5,7 +5,7 @@ import type { CacheStore } from "./store.ts";
 /** One lookup's share of a store: its values as text, under its name. */
 export type StoreTier<Value> = {
   read(keys: readonly string[]): Promise<Map<string, Value>>;
-  /** Written in the background; nobody waits for it. */
+  /** Written in the background; no caller waits for it. */
   write(found: ReadonlyMap<string, Value>): void;
   forget(key: string): void;
 };

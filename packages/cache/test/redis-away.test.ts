@@ -62,7 +62,7 @@ describe("lookups while Redis dies, hangs, slows down and comes back", function 
   ][] = [
     ["dies", (proxy) => proxy.die(), (proxy) => proxy.revive()],
     ["stops answering", (proxy) => proxy.delayReplies(Infinity), (proxy) => proxy.delayReplies(0)],
-    ["answers after 200 ms", (proxy) => proxy.delayReplies(200), (proxy) => proxy.delayReplies(0)],
+    ["responds after 200 ms", (proxy) => proxy.delayReplies(200), (proxy) => proxy.delayReplies(0)],
   ];
   for (const [what, trouble, cure] of troubles) {
     it(`go on answering when Redis ${what}, are slow once at most, and use it again when it is well`, async () => {
@@ -97,7 +97,7 @@ function opened(url: string): Opened {
   return { store, lines, lookup: createLookup({ name: "users", store, fetchMany }) };
 }
 
-/** Looks up keys that nobody has asked for yet, one after the other. */
+/** Looks up keys that were not looked up yet, one after the other. */
 async function lookUp(lookup: Lookup<string>, count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     const key = randomUUID();

@@ -9,18 +9,18 @@ export type RedisProxy = {
   readonly sent: () => number;
   /** Holds every reply back for so long; Infinity is a server that has stopped answering. */
   delayReplies(ms: number): void;
-  /** Closes every connection and refuses new ones, like a server that was killed. */
+  /** Closes every connection and rejects new ones, like a server that was killed. */
   die(): Promise<void>;
   revive(): Promise<void>;
 };
 
-/** Stands between a store and its Redis and makes it slow, silent or dead. Without a Redis it never answers. */
+/** Stands between a store and its Redis and makes it slow, silent or dead. Without a Redis it never responds. */
 export async function redisProxy(redisUrl: string | undefined): Promise<RedisProxy> {
   const sockets = new Set<Socket>();
   let server: Server;
   let delayMs = 0;
   let sent = 0;
-  // Its own also while it is dead; one from listen(0) could be somebody else's by then.
+  // Its own also while it is dead; one from listen(0) could be in use by then.
   const port = await freePort();
 
   function join(client: Socket): void {

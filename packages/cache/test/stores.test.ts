@@ -41,7 +41,7 @@ function keepsThePromises(kind: string, open: () => CacheStore, isHere: boolean)
       expect(await store.getMany(["long"])).to.deep.equal(["1"]);
     });
 
-    it("forgets what it is told to", async () => {
+    it("forgets deleted keys", async () => {
       await store.setMany([entry("gone", "1"), entry("stays", "1")]);
       await store.deleteMany(["gone", "never there"]);
       expect(await store.getMany(["gone", "stays"])).to.deep.equal([undefined, "1"]);

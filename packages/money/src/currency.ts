@@ -2,7 +2,7 @@ import { current, retired } from "./currency-list.ts";
 import { MoneyError } from "./money-error.ts";
 
 /** What a conversion needs to know of a currency. */
-export type Currency = {
+type Currency = {
   readonly exponent: number;
   /** Minor units in one unit: 100n for EUR. */
   readonly scale: bigint;

@@ -1,4 +1,4 @@
-/** Why an amount of money was refused. */
+/** Why an amount of money was rejected. */
 export type MoneyErrorCode =
   | "UNKNOWN_CURRENCY"
   | "CURRENCY_MISMATCH"

@@ -61,8 +61,8 @@ describe("currencies", () => {
   for (const code of ["XXX", "XAU", "XDR", "XTS", "eur", "EURO", "", "__proto__"]) {
     it(`does not take ${JSON.stringify(code)} as the currency of an order`, () => {
       expect(isCurrency(code)).to.equal(false);
-      refuses("UNKNOWN_CURRENCY", () => money(code, 1n));
-      refuses("UNKNOWN_CURRENCY", () => moneyFromProto({ currencyCode: code, units: 1n, nanos: 0 }));
+      rejects("UNKNOWN_CURRENCY", () => money(code, 1n));
+      rejects("UNKNOWN_CURRENCY", () => moneyFromProto({ currencyCode: code, units: 1n, nanos: 0 }));
     });
   }
 
@@ -113,25 +113,25 @@ describe("money arithmetic", () => {
     expect(compare(euros(3n), euros(2n))).to.equal(1);
   });
 
-  it("holds amounts of two currencies to be different, and never reckons with them together", () => {
+  it("takes amounts of two currencies as different, and never calculates with both", () => {
     const yen = money("JPY", 10n);
     expect(equals(euros(10n), yen)).to.equal(false);
     expect(equals(euros(10n), euros(10n))).to.equal(true);
     for (const reckon of [add, subtract, compare])
-      refuses("CURRENCY_MISMATCH", () => reckon(euros(10n), yen));
+      rejects("CURRENCY_MISMATCH", () => reckon(euros(10n), yen));
   });
 
-  it("refuses every result beyond 15 digits", () => {
+  it("rejects every result beyond 15 digits", () => {
     const most = euros(maxMinorUnits);
-    refuses("OUT_OF_RANGE", () => add(most, euros(1n)));
-    refuses("OUT_OF_RANGE", () => subtract(euros(-maxMinorUnits), euros(1n)));
-    refuses("OUT_OF_RANGE", () => multiply(most, 2));
-    refuses("OUT_OF_RANGE", () => money("EUR", maxMinorUnits + 1n));
+    rejects("OUT_OF_RANGE", () => add(most, euros(1n)));
+    rejects("OUT_OF_RANGE", () => subtract(euros(-maxMinorUnits), euros(1n)));
+    rejects("OUT_OF_RANGE", () => multiply(most, 2));
+    rejects("OUT_OF_RANGE", () => money("EUR", maxMinorUnits + 1n));
   });
 
-  it("refuses quantities that are not whole numbers", () => {
+  it("rejects quantities that are not whole numbers", () => {
     for (const quantity of [0.5, NaN, Infinity, 2 ** 53]) {
-      refuses("OUT_OF_RANGE", () => multiply(euros(100n), quantity));
+      rejects("OUT_OF_RANGE", () => multiply(euros(100n), quantity));
     }
   });
 });
@@ -154,7 +154,7 @@ describe("money on the wire", () => {
     });
   }
 
-  const refused: [currencyCode: string, units: bigint, nanos: number, code: MoneyErrorCode][] = [
+  const rejected: [currencyCode: string, units: bigint, nanos: number, code: MoneyErrorCode][] = [
     ["JPY", 1500n, 500_000_000, "TOO_PRECISE"],
     ["EUR", 1n, 1, "TOO_PRECISE"],
     ["EUR", 1n, 5_000_000, "TOO_PRECISE"],
@@ -168,9 +168,9 @@ describe("money on the wire", () => {
     ["EUR", -(2n ** 63n), 0, "OUT_OF_RANGE"],
     ["EUR", 10_000_000_000_000n, 0, "OUT_OF_RANGE"],
   ];
-  for (const [currencyCode, units, nanos, code] of refused) {
-    it(`refuses ${currencyCode} ${units} units ${nanos} nanos as ${code}`, () => {
-      refuses(code, () => moneyFromProto({ currencyCode, units, nanos }));
+  for (const [currencyCode, units, nanos, code] of rejected) {
+    it(`rejects ${currencyCode} ${units} units ${nanos} nanos as ${code}`, () => {
+      rejects(code, () => moneyFromProto({ currencyCode, units, nanos }));
     });
   }
 
@@ -204,11 +204,11 @@ describe("money as decimal text", () => {
     expect(moneyFromDecimal("1500.00", "JPY")).to.deep.equal(money("JPY", 1500n));
   });
 
-  it("refuses what the currency cannot express", () => {
-    refuses("TOO_PRECISE", () => moneyFromDecimal("1.005", "EUR"));
-    refuses("TOO_PRECISE", () => moneyFromDecimal("1500.5", "JPY"));
-    refuses("OUT_OF_RANGE", () => moneyFromDecimal("10000000000000.00", "EUR"));
-    refuses("OUT_OF_RANGE", () => moneyFromDecimal("9".repeat(100_000), "EUR"));
+  it("rejects what the currency cannot express", () => {
+    rejects("TOO_PRECISE", () => moneyFromDecimal("1.005", "EUR"));
+    rejects("TOO_PRECISE", () => moneyFromDecimal("1500.5", "JPY"));
+    rejects("OUT_OF_RANGE", () => moneyFromDecimal("10000000000000.00", "EUR"));
+    rejects("OUT_OF_RANGE", () => moneyFromDecimal("9".repeat(100_000), "EUR"));
   });
 
   for (const text of [
@@ -228,7 +228,7 @@ describe("money as decimal text", () => {
     "1\n",
   ]) {
     it(`does not read ${JSON.stringify(text)} as an amount`, () => {
-      refuses("NOT_AN_AMOUNT", () => moneyFromDecimal(text, "EUR"));
+      rejects("NOT_AN_AMOUNT", () => moneyFromDecimal(text, "EUR"));
     });
   }
 
@@ -257,7 +257,7 @@ const anyMoney = fc
   )
   .map(([currency, minorUnits]) => money(currency, minorUnits));
 
-function refuses(code: MoneyErrorCode, work: () => unknown): void {
+function rejects(code: MoneyErrorCode, work: () => unknown): void {
   expect(work)
     .to.throw(MoneyError)
     .that.satisfies((error: MoneyError) => error.code === code && error.message.length < 120);

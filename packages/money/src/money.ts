@@ -57,7 +57,7 @@ export function equals(a: Money, b: Money): boolean {
   return a.currency === b.currency && a.minorUnits === b.minorUnits;
 }
 
-/** Reads google.type.Money; refuses what its currency cannot express exactly. */
+/** Reads google.type.Money; rejects what its currency cannot express exactly. */
 export function moneyFromProto({ currencyCode, units, nanos }: ProtoMoney): Money {
   const { scale, nanosPerMinorUnit } = currencyOf(currencyCode);
   if (nanos === 0) return inRange(currencyCode, units * scale);

@@ -45,7 +45,7 @@ export class Call {
     this.#caller = caller;
   }
 
-  /** Who calls, or undefined while that is not known: what a refused call may have to be told of. */
+  /** The caller, or undefined while it is not known: an audit of rejected calls needs it. */
   get knownCaller(): Caller | undefined {
     return this.#caller;
   }
@@ -86,7 +86,7 @@ export class Call {
     return { signal: this.signal, timeoutMs: Math.max(this.remainingMs, 1), headers };
   }
 
-  /** Throws when nobody waits for the answer any more. Call it before the first thing that cannot be undone. */
+  /** Throws when the caller does not wait for the response any more. Call it before the first irreversible step. */
   requireTime(): void {
     if (this.remainingMs <= 0)
       throw appError("DEADLINE_EXCEEDED", "the deadline has passed; nothing was done");
@@ -130,9 +130,9 @@ function peerAddressOf(wire: WireCall): string {
 }
 
 function deadlineOf(wire: WireCall, deadlines: Deadlines): number {
-  const asked = wire.getDeadline();
-  const askedMs = asked instanceof Date ? asked.getTime() : asked;
+  const requested = wire.getDeadline();
+  const requestedMs = requested instanceof Date ? requested.getTime() : requested;
   const now = Date.now();
-  if (!Number.isFinite(askedMs)) return now + deadlines.defaultMs;
-  return Math.min(askedMs, now + deadlines.longestMs);
+  if (!Number.isFinite(requestedMs)) return now + deadlines.defaultMs;
+  return Math.min(requestedMs, now + deadlines.longestMs);
 }

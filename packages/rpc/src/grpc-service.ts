@@ -9,26 +9,26 @@ import type {
 import { admit } from "./admit.ts";
 import { Call, type WireCall } from "./call.ts";
 import { decode, encode } from "./codec.ts";
-import type { Edge } from "./edge.ts";
+import type { ServerContext } from "./server-context.ts";
 import type { Implementation, Rpc } from "./implement.ts";
 import { failedStatus } from "./failed-status.ts";
-import { causeOf, timeIsUp } from "./time-is-up.ts";
+import { causeOf, deadlineExceeded } from "./deadline-exceeded.ts";
 import { writeStream } from "./write-stream.ts";
 
 /** Turns an implementation into what grpc-js serves. Throws for an RPC without a policy: deny by default. */
-export function grpcService({ service, rpcs }: Implementation, edge: Edge): GrpcService {
+export function grpcService({ service, rpcs }: Implementation, context: ServerContext): GrpcService {
   const definition: Record<string, ServiceDefinition[string]> = {};
   const handlers: UntypedServiceImplementation = {};
   for (const method of service.methods) {
     const rpc = rpcs[method.localName];
     if (!rpc?.policy) throw new Error(`${service.typeName}/${method.name} has no policy`);
     definition[method.name] = definitionOf(method);
-    handlers[method.name] = handlerOf(method, rpc, edge);
+    handlers[method.name] = handlerOf(method, rpc, context);
   }
   return { definition, handlers };
 }
 
-export type GrpcService = {
+type GrpcService = {
   readonly definition: ServiceDefinition;
   readonly handlers: UntypedServiceImplementation;
 };
@@ -47,14 +47,14 @@ function definitionOf(method: DescMethod): ServiceDefinition[string] {
   };
 }
 
-function handlerOf(method: DescMethod, rpc: Rpc<unknown>, edge: Edge) {
+function handlerOf(method: DescMethod, rpc: Rpc<unknown>, context: ServerContext) {
   switch (method.methodKind) {
     case "unary":
-      return unary(method, rpc as Rpc<Answer>, edge);
+      return unary(method, rpc as Rpc<Answer>, context);
     case "server_streaming":
-      return serverStreaming(method, rpc as Rpc<Stream>, edge);
+      return serverStreaming(method, rpc as Rpc<Stream>, context);
     case "bidi_streaming":
-      return bidiStreaming(method, rpc as Rpc<Dialogue>, edge);
+      return bidiStreaming(method, rpc as Rpc<Dialogue>, context);
     case "client_streaming":
       throw new Error(`${method.name}: client streaming is not served`);
   }
@@ -70,12 +70,12 @@ type Dialogue = (
 function unary(
   method: DescMethod,
   { policy, handler }: Rpc<Answer>,
-  edge: Edge,
+  context: ServerContext,
 ): handleUnaryCall<Buffer, Buffer> {
   const name = nameOf(method);
-  const observe = edge.observe(name);
+  const observe = context.observe(name);
   return (wire, reply) => {
-    const call = new Call(name, wire, edge.deadlines);
+    const call = new Call(name, wire, context.deadlines);
     let answered = false;
     const finish = (error: unknown, response?: Buffer) => {
       if (answered) return;
@@ -85,15 +85,15 @@ function unary(
       if (error === undefined) reply(null, response, call.trailer);
       else reply(failedStatus(error, call));
     };
-    const timer = setTimeout(() => finish(timeIsUp(call)), Math.max(call.remainingMs, 0));
+    const timer = setTimeout(() => finish(deadlineExceeded(call)), Math.max(call.remainingMs, 0));
     void (async () => {
       try {
-        const admitted = admit(call, policy, edge.verify);
+        const admitted = admit(call, policy, context.verify);
         if (admitted) await admitted;
-        const request = decode(method.input, wire.request, edge.largestRequestBytes);
+        const request = decode(method.input, wire.request, context.largestRequestBytes);
         finish(undefined, encode(method.output, await handler(request, call)));
       } catch (error) {
-        finish(causeOf(edge.mapError(error), call));
+        finish(causeOf(context.mapError(error), call));
       }
     })();
   };
@@ -102,15 +102,15 @@ function unary(
 function serverStreaming(
   method: DescMethod,
   { policy, handler }: Rpc<Stream>,
-  edge: Edge,
+  context: ServerContext,
 ): handleServerStreamingCall<Buffer, Buffer> {
   const name = nameOf(method);
-  const observe = edge.observe(name);
+  const observe = context.observe(name);
   return (wire) => {
-    const call = new Call(name, wire, edge.streamDeadlines);
-    void writeStream(wire, method.output, call, { ...edge, observe }, async () => {
-      await admit(call, policy, edge.verify);
-      return handler(decode(method.input, wire.request, edge.largestRequestBytes), call);
+    const call = new Call(name, wire, context.streamDeadlines);
+    void writeStream(wire, method.output, call, { ...context, observe }, async () => {
+      await admit(call, policy, context.verify);
+      return handler(decode(method.input, wire.request, context.largestRequestBytes), call);
     });
   };
 }
@@ -118,19 +118,19 @@ function serverStreaming(
 function bidiStreaming(
   method: DescMethod,
   { policy, handler }: Rpc<Dialogue>,
-  edge: Edge,
+  context: ServerContext,
 ): handleBidiStreamingCall<Buffer, Buffer> {
   const name = nameOf(method);
-  const observe = edge.observe(name);
+  const observe = context.observe(name);
   return (wire) => {
-    const call = new Call(name, wire as unknown as WireCall, edge.streamDeadlines);
+    const call = new Call(name, wire as unknown as WireCall, context.streamDeadlines);
     async function* requests() {
-      // A request that is refused ends the loop, and must not end the stream before its status is sent.
+      // A rejected request ends the loop, and must not end the stream before its status is sent.
       for await (const bytes of wire.iterator({ destroyOnReturn: false }))
-        yield decode(method.input, bytes as Buffer, edge.largestRequestBytes);
+        yield decode(method.input, bytes as Buffer, context.largestRequestBytes);
     }
-    void writeStream(wire, method.output, call, { ...edge, observe }, async () => {
-      await admit(call, policy, edge.verify);
+    void writeStream(wire, method.output, call, { ...context, observe }, async () => {
+      await admit(call, policy, context.verify);
       return handler(requests(), call);
     });
   };

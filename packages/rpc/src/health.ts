@@ -5,12 +5,12 @@ import type { Call } from "./call.ts";
 import { allow, implement, type Implementation } from "./implement.ts";
 
 /** Whether each service of a server takes calls; the empty name stands for the server. */
-export type HealthState = {
+type HealthState = {
   readonly implementation: Implementation;
   setServing(serving: boolean): void;
 };
 
-/** grpc.health.v1 over the given services: SERVING until told otherwise. */
+/** grpc.health.v1 over the given services: SERVING until it is set otherwise. */
 export function health(services: readonly string[]): HealthState {
   const known = new Set(["", ...services]);
   const changes = new EventEmitter().setMaxListeners(0);

@@ -8,7 +8,7 @@ export function requireIdempotencyKey(field: string, call: Pick<Call, "idempoten
   return key;
 }
 
-/** The same where a request may go without: what it asks for is done once however often it is asked. */
+/** The same where the key is optional, because the command is idempotent without one. */
 export function idempotencyKeyOf(field: string, call: Pick<Call, "idempotencyKey">): string | undefined {
   const key = field || call.idempotencyKey;
   if (!key) return undefined;

@@ -8,13 +8,13 @@ import type {
 import type { Call } from "./call.ts";
 import type { Role } from "./caller.ts";
 
-/** Answers one request: a message in, a plain object out. What it throws is translated once, at the edge. */
+/** Handles one request: a message in, a plain object out. What it throws becomes a status at one place. */
 export type UnaryHandler<M extends DescMethodUnary> = (
   request: MessageShape<M["input"]>,
   call: Call,
 ) => Promise<MessageInitShape<M["output"]>>;
 
-/** Answers one request with a stream of messages, until it returns or `call.signal` aborts. */
+/** Handles one request with a stream of messages, until it returns or `call.signal` aborts. */
 export type StreamHandler<M extends DescMethodServerStreaming> = (
   request: MessageShape<M["input"]>,
   call: Call,
@@ -48,7 +48,7 @@ type BidiHandler<M> = M extends { input: infer I; output: infer O }
   : never;
 
 /** Every RPC of a service, each with its policy and handler. */
-export type Routes<S extends DescService> = {
+type Routes<S extends DescService> = {
   readonly [K in keyof S["method"]]: Rpc<HandlerOf<S["method"][K]>>;
 };
 
@@ -57,7 +57,7 @@ export type Implementation = {
   readonly rpcs: Readonly<Record<string, Rpc<unknown> | undefined>>;
 };
 
-/** Binds a service's RPCs to their handlers; the compiler asks for all of them. */
+/** Binds a service's RPCs to their handlers; the compiler requires all of them. */
 export function implement<S extends DescService>(service: S, rpcs: Routes<S>): Implementation {
   return { service, rpcs };
 }

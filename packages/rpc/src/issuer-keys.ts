@@ -2,7 +2,7 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } f
 
 /**
  * Returns the issuer's keys: fetched again when they are older than `maxAgeMs`, and for a key id that is new. While the
- * issuer is away the keys it had last are used, and it is asked again every five seconds.
+ * issuer is away the keys it had last are used, and they are fetched again every five seconds.
  */
 export function issuerKeys(url: string, maxAgeMs: number): JWTVerifyGetKey {
   const remote = createRemoteJWKSet(new URL(url), {

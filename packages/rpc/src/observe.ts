@@ -3,25 +3,29 @@ import { Histogram, type Registry } from "prom-client";
 import type { Log } from "@till/telemetry";
 import { AppError } from "./app-error.ts";
 import type { Call } from "./call.ts";
-import { isRefusedAccess } from "./refused-access.ts";
+import { isAccessDenied } from "./access-denied.ts";
 
 /** Records the end of one call; `error` is undefined where it succeeded. */
 export type CallObserver = (call: Call, error: unknown) => void;
 
-/** Is told of a call that was refused access. It must be quick; what it throws is logged and goes no further. */
+/** Receives each call that was denied access. It must be quick; its errors are logged and go no further. */
 export type OnRefused = (call: Call, error: AppError) => void;
 
-export type ObserveOptions = {
+type ObserveOptions = {
   readonly log: Log;
   readonly metrics: Registry;
-  readonly onRefused?: OnRefused | undefined;
+  readonly onAccessDenied?: OnRefused | undefined;
 };
 
 /**
  * Logs and counts every call of a server: failures of ours as errors, the caller's at info, successes at debug.
- * Refused accesses are passed on.
+ * Denied accesses are reported.
  */
-export function observeCalls({ log, metrics, onRefused }: ObserveOptions): (method: string) => CallObserver {
+export function observeCalls({
+  log,
+  metrics,
+  onAccessDenied,
+}: ObserveOptions): (method: string) => CallObserver {
   const duration = new Histogram({
     name: "grpc_server_handling_seconds",
     help: "Time from a call's arrival to its answer, by method and gRPC code.",
@@ -41,16 +45,16 @@ export function observeCalls({ log, metrics, onRefused }: ObserveOptions): (meth
       const code = error instanceof AppError ? error.code : Code.Internal;
       duration.labels(method, Code[code]).observe(seconds);
       logFailure(log, call, seconds, error);
-      if (onRefused && isRefusedAccess(error)) tell(onRefused, call, error, log);
+      if (onAccessDenied && isAccessDenied(error)) tell(onAccessDenied, call, error, log);
     };
   };
 }
 
-function tell(onRefused: OnRefused, call: Call, error: AppError, log: Log): void {
+function tell(onAccessDenied: OnRefused, call: Call, error: AppError, log: Log): void {
   try {
-    onRefused(call, error);
+    onAccessDenied(call, error);
   } catch (failure) {
-    log.error({ err: failure, method: call.method }, "a refused access could not be passed on");
+    log.error({ err: failure, method: call.method }, "a denied access could not be reported");
   }
 }
 
@@ -59,7 +63,7 @@ function logFailure(log: Log, call: Call, seconds: number, error: unknown): void
   if (!(error instanceof AppError)) log.error({ ...facts, err: error }, "rpc failed unexpectedly");
   else if (error.code === Code.Unavailable) {
     log.warn({ ...facts, reason: error.reason, err: error.facts.cause }, "rpc unavailable");
-  } else log.info({ ...facts, reason: error.reason }, "rpc refused");
+  } else log.info({ ...facts, reason: error.reason }, "rpc rejected");
 }
 
 function factsOf(call: Call, seconds: number): Record<string, unknown> {

@@ -67,7 +67,7 @@ function answerTo(
     case "allExtensionNumbersOfType":
       return notFound(ask.value);
     case undefined:
-      return errorResponse(Code.InvalidArgument, "the request asks for nothing");
+      return errorResponse(Code.InvalidArgument, "the request has no message_request");
   }
 }
 
@@ -77,15 +77,15 @@ function fileOf(symbol: string, registry: Registry): DescFile | undefined {
   return (registry.get(symbol) ?? registry.get(owner))?.file;
 }
 
-function fileResponse(file: DescFile | undefined, asked: string) {
-  if (!file) return notFound(asked);
+function fileResponse(file: DescFile | undefined, name: string) {
+  if (!file) return notFound(name);
   const fileDescriptorProto = [toBinary(FileDescriptorProtoSchema, file.proto)];
   const value = create(FileDescriptorResponseSchema, { fileDescriptorProto });
   return { case: "fileDescriptorResponse" as const, value };
 }
 
-function notFound(asked: string) {
-  return errorResponse(Code.NotFound, `not found: ${asked}`);
+function notFound(name: string) {
+  return errorResponse(Code.NotFound, `not found: ${name}`);
 }
 
 function errorResponse(errorCode: Code, errorMessage: string) {

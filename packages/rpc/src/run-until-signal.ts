@@ -27,7 +27,7 @@ export async function runUntilSignal(name: string, start: () => Promise<() => Pr
 
 const echoMs = 500;
 
-/** The message and its causes, which for a refused connection say more than the message. */
+/** The message and its causes, which for a failed connection say more than the message. */
 function reasonFor(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const inner = error instanceof AggregateError ? error.errors.map(reasonFor).join("; ") : error.cause;

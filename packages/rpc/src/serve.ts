@@ -2,7 +2,7 @@ import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/
 import type { Log, Metrics } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deadlines } from "./call.ts";
-import type { Edge } from "./edge.ts";
+import type { ServerContext } from "./server-context.ts";
 import { grpcService } from "./grpc-service.ts";
 import { health } from "./health.ts";
 import type { Implementation } from "./implement.ts";
@@ -24,9 +24,9 @@ export type ServeOptions = {
   readonly deadlines?: Deadlines;
   /** The same for streams: a caller that is still there goes on with another one. */
   readonly streamDeadlines?: Deadlines;
-  readonly mapError?: Edge["mapError"];
-  /** Is told of every call that was refused access. */
-  readonly onRefused?: OnRefused;
+  readonly mapError?: ServerContext["mapError"];
+  /** Receives every call that was denied access. */
+  readonly onAccessDenied?: OnRefused;
 };
 
 export type RunningServer = {
@@ -54,7 +54,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const streamDeadlines = options.streamDeadlines ?? { defaultMs: hourMs, longestMs: hourMs };
   const streams = trackStreams();
   const server = new Server({
-    // Beyond this grpc-js itself refuses; up to it a too large request gets our typed answer.
+    // Beyond this grpc-js itself rejects; up to it a request that is too large gets our typed error.
     "grpc.max_receive_message_length": 8 * largestRequestBytes,
     "grpc.max_send_message_length": 8 * largestRequestBytes,
     // Clients reconnect now and then, so that new replicas get their share.
@@ -62,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     // What runs on the old connection then has its own deadline.
     "grpc.max_connection_age_grace_ms": streamDeadlines.longestMs + 60_000,
   });
-  const edge: Edge = {
+  const context: ServerContext = {
     verify: options.verify,
     observe: observeCalls(options),
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
@@ -72,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     mapError: options.mapError ?? ((error) => error),
   };
   for (const implementation of [...services, ...extras]) {
-    const { definition, handlers } = grpcService(implementation, edge);
+    const { definition, handlers } = grpcService(implementation, context);
     server.addService(definition, handlers);
   }
   for (const { methods } of descriptors) methods.forEach(({ input }) => warmUpValidation(input));
@@ -82,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     port: bound,
     async drain(graceMs = 10_000) {
       healthState.setServing(false);
-      // After this turn of the event loop: who watches the health hears of it before its stream ends.
+      // After this turn of the event loop: a watcher of the health receives it before its stream ends.
       setImmediate(() => streams.endAll());
       const timer = new AbortController();
       const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));

@@ -95,7 +95,7 @@ export function upstreamError(error: unknown, upstream: string): AppError {
 
 /**
  * The upstream has a defect, does not take this service for who it is, or was not given the time: nothing our caller
- * did wrong. Where the caller's own time is up, the edge says so.
+ * did wrong. Where the caller's own time is up, the context says so.
  */
 const notForOurCaller: ReadonlySet<Code> = new Set([
   Code.Internal,

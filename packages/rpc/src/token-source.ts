@@ -3,15 +3,15 @@ import { decodeJwt } from "jose";
 /** Gives the bearer token of each call. */
 export type TokenSource = {
   (): Promise<string>;
-  /** Is told of a token that was not accepted, by sources that may get another one. */
+  /** Drops a token that was not accepted, in sources that may get another one. */
   readonly forget?: (token: string) => void;
 };
 
 /**
  * Gives the token with which a service calls others. It is fetched once for all, and again when most of its life is
  * over; until the new one is there, or while none is to be had, the old one serves as long as it is good. One that was
- * not accepted is given to nobody any more: its issuer may have changed its keys.
- * The address answers GET with a bare JWT, as token side-cars and the sandbox do.
+ * not accepted is not used any more: its issuer may have changed its keys.
+ * A GET of the address returns a bare JWT, as token side-cars and the sandbox do.
  */
 export function tokenFrom(url: string, now: () => number = Date.now): TokenSource {
   let current: Token | undefined;
@@ -42,14 +42,14 @@ export function tokenFrom(url: string, now: () => number = Date.now): TokenSourc
   }
 
   /** One that has just been fetched stays: nothing better is to be had. */
-  function forget(refused: string): void {
-    if (current?.value === refused && now() >= current.fetchedAtMs + retryMs) current = undefined;
+  function forget(rejected: string): void {
+    if (current?.value === rejected && now() >= current.fetchedAtMs + retryMs) current = undefined;
   }
 
   return Object.assign(token, { forget });
 }
 
-/** A door that is down, or whose tokens nobody accepts, is not asked for every call. */
+/** An issuer that is down, or whose tokens are not accepted, is not called for every RPC. */
 const retryMs = 1_000;
 
 /** A token must not expire on its way. */
@@ -64,7 +64,7 @@ type Token = {
 
 async function fetchToken(url: string, now: () => number): Promise<Token> {
   const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(2_000) });
-  if (!response.ok) throw new Error(`the token door answered ${response.status}`);
+  if (!response.ok) throw new Error(`the token issuer answered ${response.status}`);
   const value = (await response.text()).trim();
   const { exp } = decodeJwt(value);
   const expiresAtMs = exp === undefined ? now() + 60_000 : exp * 1000;

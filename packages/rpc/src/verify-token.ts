@@ -53,7 +53,7 @@ async function verify(
     requiredClaims: ["sub", "exp", "role"],
     clockTolerance: 5,
     currentDate: new Date(now()),
-  }).catch(refuseToken);
+  }).catch(rejectToken);
   if (!isTokenType(protectedHeader.typ)) throw appError("UNAUTHENTICATED", "the token is of another type");
   const { sub = "", exp = 0, iat, role } = payload;
   // The tolerance is for a token from a clock that is ahead of ours; it makes none last longer than it says.
@@ -77,7 +77,7 @@ function isTokenType(type: string | undefined): boolean {
 }
 
 /** A token that fails is the caller's fault; keys that cannot be fetched are ours. */
-function refuseToken(cause: unknown): never {
+function rejectToken(cause: unknown): never {
   if (cause instanceof errors.JWTExpired)
     throw appError("UNAUTHENTICATED", "the token has expired", { cause });
   if (!isOutage(cause)) throw appError("UNAUTHENTICATED", "the token is not valid", { cause });

@@ -3,11 +3,11 @@ import type { ServerDuplexStream, ServerWritableStream } from "@grpc/grpc-js";
 import { once } from "node:events";
 import type { Call } from "./call.ts";
 import { encode } from "./codec.ts";
-import type { Edge } from "./edge.ts";
+import type { ServerContext } from "./server-context.ts";
 import type { CallObserver } from "./observe.ts";
 import { appError } from "./app-error.ts";
 import { failedStatus } from "./failed-status.ts";
-import { timeIsUp } from "./time-is-up.ts";
+import { deadlineExceeded } from "./deadline-exceeded.ts";
 
 /**
  * Writes what a handler yields, as fast as the caller takes it: until the handler returns or fails, the caller hangs
@@ -17,7 +17,11 @@ export async function writeStream(
   wire: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
   output: DescMessage,
   call: Call,
-  { observe, mapError, streams }: { readonly observe: CallObserver } & Pick<Edge, "mapError" | "streams">,
+  {
+    observe,
+    mapError,
+    streams,
+  }: { readonly observe: CallObserver } & Pick<ServerContext, "mapError" | "streams">,
   open: () => Promise<AsyncIterable<MessageInitShape<DescMessage>>>,
 ): Promise<void> {
   const { signal } = call;
@@ -34,7 +38,7 @@ export async function writeStream(
     else wire.emit("error", failedStatus(failure, call));
   };
   const timer = setTimeout(
-    () => finish(timeIsUp(call, "the stream's time is over")),
+    () => finish(deadlineExceeded(call, "the stream's time is over")),
     Math.max(call.remainingMs, 0),
   );
   let expiry: NodeJS.Timeout | undefined;

@@ -33,7 +33,7 @@ describe("A call", () => {
     expect(user).to.include({ id, active: true });
   });
 
-  it("is refused before its message is read when its caller has no token, a bad one, or the wrong role", async () => {
+  it("is rejected before its message is read when its caller has no token, a bad one, or the wrong role", async () => {
     const none = await failureOf(
       server.client({ token: () => Promise.resolve("") }).getUser({ userId: "x" }),
     );
@@ -48,17 +48,17 @@ describe("A call", () => {
     ]);
   });
 
-  it("that is refused access is passed on with who, what and from where, whatever comes of passing it on", async () => {
-    const refused: unknown[] = [];
+  it("that is denied access is reported with caller, method and peer address, also when the report fails", async () => {
+    const rejected: unknown[] = [];
     let reason = "";
     const watched = await userServer(
       () => {
         throw new AppError(reason, Code.NotFound, "none", { deniesAccess: reason === "FOREIGN_NOT_FOUND" });
       },
       {
-        onRefused({ method, peerAddress, knownCaller }, error) {
+        onAccessDenied({ method, peerAddress, knownCaller }, error) {
           expect(peerAddress).to.match(/^127\.0\.0\.1:\d+$/);
-          refused.push([method.split("/")[1], knownCaller?.role, error.reason]);
+          rejected.push([method.split("/")[1], knownCaller?.role, error.reason]);
           throw new Error("the audit is away");
         },
       },
@@ -69,7 +69,7 @@ describe("A call", () => {
     for (reason of ["FOREIGN_NOT_FOUND", "RATE_LIMITED", "CARD_NUMBER_REFUSED", "PLAIN_NOT_FOUND"]) {
       expect(reasonOf(await failureOf(client.getUser({ userId: id })))).to.equal(reason);
     }
-    expect(refused).to.deep.equal([
+    expect(rejected).to.deep.equal([
       ["GetUser", undefined, "UNAUTHENTICATED"],
       ["BatchGetUsers", "user", "PERMISSION_DENIED"],
       ["GetUser", "user", "FOREIGN_NOT_FOUND"],
@@ -79,7 +79,7 @@ describe("A call", () => {
     await watched.close();
   });
 
-  it("that breaks a rule of the proto is refused naming the field", async () => {
+  it("that breaks a rule of the proto is rejected naming the field", async () => {
     const error = await failureOf(server.client().getUser({ userId: "" }));
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.InvalidArgument, "INVALID_ARGUMENT"]);
     expect(error.rawMessage).to.include("user_id");
@@ -116,7 +116,7 @@ describe("A call", () => {
     expect(handled).to.equal(0);
   });
 
-  it("without a deadline gets the server's, and its handler hears of it", async () => {
+  it("without a deadline gets the server's, and its handler knows it", async () => {
     const brief = await userServer(
       async (_request, call) => {
         await once(call.signal, "abort");
@@ -161,14 +161,14 @@ describe("A call", () => {
     await aborted.promise;
   });
 
-  it("that unpacks to far more than it sent is refused", async () => {
+  it("that unpacks to far more than it sent is rejected", async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
     const answer = await rawCall(server.address, { "grpc-encoding": "gzip" }, bomb, 1);
     expect(answer["grpc-status"]).to.equal(String(Code.ResourceExhausted));
     expect(handled).to.equal(0);
   });
 
-  it("of bytes that are no message is refused as such", async () => {
+  it("of bytes that are no message is rejected as such", async () => {
     const answer = await rawCall(server.address, {}, Buffer.from([0xff, 0xff, 0xff]));
     expect(answer["grpc-status"]).to.equal(String(Code.InvalidArgument));
   });
@@ -194,7 +194,7 @@ describe("A server", () => {
   });
 });
 
-/** A call by hand, for what no client would send. Answers the trailers. */
+/** A call by hand, for what no client would send. Returns the trailers. */
 async function rawCall(address: string, headers: object, body?: Buffer, compressed = 0) {
   const session = connect(`http://${address}`);
   const message = body ?? Buffer.concat([Buffer.from([0x0a, id.length]), Buffer.from(id)]);

@@ -53,8 +53,8 @@ describe("Draining", () => {
     const running = server.client().getUser({ userId: id });
     await begun.promise;
     const drained = server.drain();
-    const refused = await failureOf(server.client().getUser({ userId: id }, { timeoutMs: 1000 }));
-    expect(refused.code).to.be.oneOf([Code.Unavailable, Code.DeadlineExceeded]);
+    const rejected = await failureOf(server.client().getUser({ userId: id }, { timeoutMs: 1000 }));
+    expect(rejected.code).to.be.oneOf([Code.Unavailable, Code.DeadlineExceeded]);
     finish.resolve();
     expect((await running).user?.id).to.equal(id);
     await drained;
@@ -178,8 +178,8 @@ describe("Reflection", () => {
 
   it("can be left out", async () => {
     const server = await userServer(() => Promise.resolve({}), { reflection: false });
-    const asked = reflectionClient(server.address, "v1")({ case: "listServices", value: "" });
-    expect(await asked.catch((error: { code: number }) => error.code)).to.equal(Code.Unimplemented);
+    const listed = reflectionClient(server.address, "v1")({ case: "listServices", value: "" });
+    expect(await listed.catch((error: { code: number }) => error.code)).to.equal(Code.Unimplemented);
     await server.close();
   });
 });

@@ -11,13 +11,13 @@ const startedAtMs = 1_800_000_000_000;
 
 describe("The token a service calls others with", () => {
   let nowMs = startedAtMs;
-  let asked = 0;
+  let requests = 0;
   let issued = 0;
-  let door: (response: ServerResponse) => void;
+  let issuer: (response: ServerResponse) => void;
   let token: TokenSource;
   const http = createServer((_request, response) => {
-    asked += 1;
-    door(response);
+    requests += 1;
+    issuer(response);
   });
   const isOpen = (response: ServerResponse) => {
     issued += 1;
@@ -31,7 +31,7 @@ describe("The token a service calls others with", () => {
   });
   after(() => http.close().closeAllConnections());
   beforeEach(() => {
-    [nowMs, asked, issued, door] = [startedAtMs, 0, 0, isOpen];
+    [nowMs, requests, issued, issuer] = [startedAtMs, 0, 0, isOpen];
     token = tokenFrom(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, () => nowMs);
   });
 
@@ -48,56 +48,56 @@ describe("The token a service calls others with", () => {
     expect(await numbers(20)).to.deep.equal(Array(20).fill(1));
     nowMs += 79 * secondMs;
     expect(await number()).to.equal(1);
-    expect(asked).to.equal(1);
+    expect(requests).to.equal(1);
   });
 
-  it("is renewed before it expires, and nobody waits for that", async () => {
+  it("is renewed before it expires, and no call waits for that", async () => {
     await number();
     const held: ServerResponse[] = [];
-    door = (response) => held.push(response);
+    issuer = (response) => held.push(response);
     nowMs += 81 * secondMs;
     expect(await numbers(20)).to.deep.equal(Array(20).fill(1));
     await eventually(() => expect(held).to.have.length(1));
     expect(await number()).to.equal(1);
     isOpen(held[0]!);
     await eventually(async () => expect(await number()).to.equal(2));
-    expect(asked).to.equal(2);
+    expect(requests).to.equal(2);
   });
 
-  it("stays in use while the door is down, which is asked again now and then, until it expires", async () => {
+  it("stays in use while the issuer is down, which is called again now and then, until it expires", async () => {
     await number();
-    door = isDown;
+    issuer = isDown;
     nowMs += 81 * secondMs;
-    for (const askedBefore of [1, 2, 3]) {
+    for (const requestsBefore of [1, 2, 3]) {
       await eventually(async () => {
         expect(await numbers(20)).to.deep.equal(Array(20).fill(1));
-        expect(asked).to.equal(askedBefore + 1);
+        expect(requests).to.equal(requestsBefore + 1);
       });
       expect(await numbers(20)).to.deep.equal(Array(20).fill(1));
-      expect(asked).to.equal(askedBefore + 1);
+      expect(requests).to.equal(requestsBefore + 1);
       nowMs += 2 * secondMs;
     }
     nowMs = startedAtMs + 100 * secondMs;
-    expect(await failed()).to.equal("the token door answered 503");
+    expect(await failed()).to.equal("the token issuer answered 503");
   });
 
-  it("is there again soon after the door is", async () => {
-    door = isDown;
+  it("is there again soon after the issuer is", async () => {
+    issuer = isDown;
     expect(await Promise.all([failed(), failed()])).to.deep.equal(
-      Array(2).fill("the token door answered 503"),
+      Array(2).fill("the token issuer answered 503"),
     );
-    expect(await failed()).to.equal("the token door answered 503");
-    expect(asked).to.equal(1);
-    door = isOpen;
+    expect(await failed()).to.equal("the token issuer answered 503");
+    expect(requests).to.equal(1);
+    issuer = isOpen;
     nowMs += 1 * secondMs;
     expect(await number()).to.equal(1);
   });
 
-  it("is waited for where the old one expired while nobody called", async () => {
+  it("is waited for where the old one expired while there were no calls", async () => {
     await number();
     nowMs += 200 * secondMs;
     expect(await numbers(20)).to.deep.equal(Array(20).fill(2));
-    expect(asked).to.equal(2);
+    expect(requests).to.equal(2);
   });
 
   it("is another one once it was not accepted, unless that is a new one already", async () => {
@@ -108,21 +108,21 @@ describe("The token a service calls others with", () => {
     nowMs += 5 * secondMs;
     token.forget?.(first); // by a call that was slow to fail
     expect(await number()).to.equal(2);
-    expect(asked).to.equal(2);
+    expect(requests).to.equal(2);
   });
 
-  it("is not asked for at every call of a service that accepts none", async () => {
+  it("is not requested at every call of a service that accepts none", async () => {
     await number();
     nowMs += 5 * secondMs;
     for (let calls = 0; calls < 20; calls += 1) token.forget?.(await token());
-    expect(asked).to.equal(2);
+    expect(requests).to.equal(2);
     nowMs += 1 * secondMs;
     token.forget?.(await token());
     expect(await number()).to.equal(3);
   });
 
-  it("is not what a door says that gives something else", async () => {
-    door = (response) => response.end("<html>welcome</html>");
+  it("is not what a issuer says that gives something else", async () => {
+    issuer = (response) => response.end("<html>welcome</html>");
     expect(await failed()).to.include("JWT");
   });
 });

@@ -9,21 +9,21 @@ import { verifyTokens } from "../src/server.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 describe("A bearer token", () => {
-  let door: Awaited<ReturnType<typeof identityProvider>>;
+  let issuer: Awaited<ReturnType<typeof identityProvider>>;
   let server: UserServer;
   const startedAt = Math.floor(Date.now() / 1000);
   let nowMs = 0;
   before(async () => {
-    door = await identityProvider();
+    issuer = await identityProvider();
     const verify = verifyTokens(
-      { jwksUrl: door.jwksUrl, issuer: "idp", audience: "till", keysMaxAgeMs: 0 },
+      { jwksUrl: issuer.jwksUrl, issuer: "idp", audience: "till", keysMaxAgeMs: 0 },
       () => nowMs,
     );
     server = await userServer(() => Promise.resolve({ user: { id } }), { verify });
   });
   after(async () => {
     await server.close();
-    door.close();
+    issuer.close();
   });
   beforeEach(() => (nowMs = startedAt * 1000));
 
@@ -31,7 +31,7 @@ describe("A bearer token", () => {
     const call = server.client({ token: () => Promise.resolve(token) }).getUser({ userId: id });
     return call.then(() => "OK", reasonOf);
   };
-  const expiresIn = (seconds: number) => door.tokenOf({ exp: startedAt + seconds });
+  const expiresIn = (seconds: number) => issuer.tokenOf({ exp: startedAt + seconds });
 
   for (const seconds of [0, -1, -5, -3600]) {
     it(`that lasts ${seconds} seconds is expired`, async () => {
@@ -42,7 +42,7 @@ describe("A bearer token", () => {
     });
   }
 
-  it("that was good a moment ago is refused from the moment on at which it expires", async () => {
+  it("that was good a moment ago is rejected from the moment on at which it expires", async () => {
     const token = await expiresIn(1);
     nowMs += 999;
     expect([await callWith(token), await callWith(token)]).to.deep.equal(["OK", "OK"]);
@@ -54,38 +54,40 @@ describe("A bearer token", () => {
   it("of a key that the issuer has withdrawn is rejected within a minute", async () => {
     const token = await expiresIn(3600);
     expect(await callWith(token)).to.equal("OK");
-    door.serveKeys(JSON.stringify({ keys: [] }));
+    issuer.serveKeys(JSON.stringify({ keys: [] }));
     nowMs += 60_000;
     expect(await callWith(token)).to.equal("UNAUTHENTICATED");
-    door.serveKeys(door.keys);
+    issuer.serveKeys(issuer.keys);
     expect(await callWith(token)).to.equal("OK");
   });
 
   it("is verified with the keys that were there while the issuer is away", async () => {
     expect(await callWith(await expiresIn(3600))).to.equal("OK");
-    door.serveKeys("");
+    issuer.serveKeys("");
     nowMs += 60_000;
     expect(await callWith(await expiresIn(3601))).to.equal("OK");
-    door.serveKeys(door.keys);
+    issuer.serveKeys(issuer.keys);
   });
 
   it("lives no longer than the configuration allows, whatever it says", async () => {
     const years = { exp: startedAt + 10 * 365 * 86_400, iat: startedAt };
-    expect(await callWith(await door.tokenOf(years))).to.equal("OK");
+    expect(await callWith(await issuer.tokenOf(years))).to.equal("OK");
     nowMs += 86_400_000;
-    expect(await callWith(await door.tokenOf(years))).to.equal("UNAUTHENTICATED");
+    expect(await callWith(await issuer.tokenOf(years))).to.equal("UNAUTHENTICATED");
   });
 
   it("of another type is rejected", async () => {
     const times = { exp: startedAt + 60 };
-    expect(await callWith(await door.tokenOf(times, "at+jwt"))).to.equal("OK");
-    expect(await callWith(await door.tokenOf(times, "dpop+jwt"))).to.equal("UNAUTHENTICATED");
+    expect(await callWith(await issuer.tokenOf(times, "at+jwt"))).to.equal("OK");
+    expect(await callWith(await issuer.tokenOf(times, "dpop+jwt"))).to.equal("UNAUTHENTICATED");
   });
 
   it("from a clock that is a little ahead is good", async () => {
     const ahead = { iat: startedAt + 4, exp: startedAt + 60 };
-    expect(await callWith(await door.tokenOf({ ...ahead, nbf: startedAt + 4 }))).to.equal("OK");
-    expect(await callWith(await door.tokenOf({ ...ahead, nbf: startedAt + 30 }))).to.equal("UNAUTHENTICATED");
+    expect(await callWith(await issuer.tokenOf({ ...ahead, nbf: startedAt + 4 }))).to.equal("OK");
+    expect(await callWith(await issuer.tokenOf({ ...ahead, nbf: startedAt + 30 }))).to.equal(
+      "UNAUTHENTICATED",
+    );
   });
 });
 
@@ -103,7 +105,7 @@ async function identityProvider() {
   await once(http, "listening");
   return {
     jwksUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    /** Serves these bytes from now on; "" answers 503. */
+    /** Serves these bytes from now on; "" returns 503. */
     serveKeys: (text: string) => void (served = text),
     keys: jwks,
     tokenOf: (times: { exp: number; iat?: number; nbf?: number }, typ?: string) =>

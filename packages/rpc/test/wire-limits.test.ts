@@ -69,7 +69,7 @@ describe("A list in a request", () => {
     expect(decode(schema, Buffer.from(bytes), bytes.length).orderIds).to.have.length(100);
   });
 
-  it("is not followed into fields that nobody knows, nor into nonsense", () => {
+  it("is not followed into unknown fields, nor into nonsense", () => {
     const unknown = new BinaryWriter();
     for (let index = 0; index < 300_000; index += 1) unknown.tag(1_000, WireType.Varint).uint32(1);
     for (const bytes of [

@@ -20,13 +20,13 @@ describe("metrics over HTTP", () => {
     expect(text).to.match(/process_resident_memory_bytes\{service="order"\} \d+/);
   });
 
-  it("answers 404 to everything else", async () => {
+  it("returns 404 to everything else", async () => {
     expect((await get("/")).status).to.equal(404);
     expect((await get("/metrics/x")).status).to.equal(404);
     expect((await get("/metrics", "POST")).status).to.equal(404);
   });
 
-  it("answers 500 when a metric cannot be read, and goes on serving", async () => {
+  it("returns 500 when a metric cannot be read, and goes on serving", async () => {
     const collect = () => Promise.reject(new Error("database away"));
     const gauge = new Gauge({ name: "broken", help: "broken", registers: [metrics], collect });
     expect((await get("/metrics")).status).to.equal(500);

@@ -37,7 +37,7 @@ async function answer(metrics: Metrics, request: IncomingMessage, response: Serv
     const text = await metrics.metrics();
     response.writeHead(200, { "content-type": metrics.contentType }).end(text);
   } catch (error) {
-    // A gauge that asks something which is away; Prometheus shows the target as down, with this status.
+    // A gauge may read a system that is away; Prometheus shows the target as down, with this status.
     response.writeHead(500, { "content-type": "text/plain" }).end(`a metric failed: ${String(error)}\n`);
   }
 }

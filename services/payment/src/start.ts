@@ -140,6 +140,6 @@ function startServer(
             cause: error,
           })
         : error,
-    onRefused: auditRejectedCalls(audit),
+    onAccessDenied: auditRejectedCalls(audit),
   });
 }

@@ -4,7 +4,7 @@ import type { OpenStreams } from "./open-streams.ts";
 import type { VerifyToken } from "./verify-token.ts";
 
 /** What every RPC of a server shares. */
-export type Edge = {
+export type ServerContext = {
   readonly verify: VerifyToken;
   readonly observe: (method: string) => CallObserver;
   readonly deadlines: Deadlines;

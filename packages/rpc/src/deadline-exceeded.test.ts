@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { appError } from "./app-error.ts";
 import { reasonOf } from "./status.ts";
 import type { Call } from "./call.ts";
-import { causeOf } from "./time-is-up.ts";
+import { causeOf } from "./deadline-exceeded.ts";
 
 describe("A call whose upstream gives no answer", () => {
   const reasonWith = (remainingMs: number, signal = new AbortController().signal) => {
