@@ -29,7 +29,8 @@ export function events(): string {
       paymentTopic,
       paymentEvents,
       "The payment service's. `status` is the payment's status in lower case; `amount` is the",
-      "payment's, or the refund's where the event is about a refund.",
+      "payment's, or the refund's where the event is about a refund; of a dispute what counts as refunded by it, or no",
+      "longer. A dispute's `state` is `needs_response`, `under_review`, `won` or `lost`.",
     ),
     ...topic(
       inventoryTopic,

@@ -5,7 +5,7 @@ import { amount, currency, externalId, sum, text, time, uuid, yesOrNo } from "./
 /** The Kafka topic of the payment service's events. */
 export const paymentTopic = "payment.events";
 
-/** An event of a payment; its amount is the payment's, or the refund's where the event is about a refund. */
+/** An event of a payment; its amount is the payment's, or that of the refund or the dispute that it is about. */
 function event<Fields extends z.ZodRawShape>(when: string, fields: Fields) {
   const ids = { paymentId: uuid, orderId: uuid, userId: externalId };
   return {
@@ -17,6 +17,9 @@ function event<Fields extends z.ZodRawShape>(when: string, fields: Fields) {
 }
 
 const failure = { failureCode: text, failureReason: text, failedAt: time, retryable: yesOrNo.optional() };
+
+/** `state` is the dispute's in lower case. */
+const dispute = { disputeId: text, state: text, reason: text, refundedTotal: sum };
 
 /** Every event that the payment service publishes. */
 export const paymentEvents = {
@@ -49,6 +52,17 @@ export const paymentEvents = {
     orderRefundId: uuid.optional(),
     ...failure,
   }),
+  "payment.disputed": event("the payer's bank withdrew captured money, which counts as refunded", {
+    ...dispute,
+    respondBy: time.optional(),
+  }),
+  "payment.dispute_closed": event(
+    "a dispute was won, and the money counts as captured again; or it was lost",
+    {
+      ...dispute,
+      closedAt: time,
+    },
+  ),
 } as const satisfies Readonly<Record<string, EventContract>>;
 
 export type PaymentEventType = keyof typeof paymentEvents;

@@ -8,6 +8,7 @@ import { NameMismatches1763900000010 } from "./1763900000010-name-mismatches.ts"
 import { DeriveAttempts1763900000020 } from "./1763900000020-derive-attempts.ts";
 import { ExternalIds1763900000030 } from "./1763900000030-external-ids.ts";
 import { PaymentNames1763900000040 } from "./1763900000040-payment-names.ts";
+import { Disputes1764000000010 } from "./1764000000010-disputes.ts";
 
 /** The payment service's schema, oldest change first. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   DeriveAttempts1763900000020,
   ExternalIds1763900000030,
   PaymentNames1763900000040,
+  Disputes1764000000010,
 ];

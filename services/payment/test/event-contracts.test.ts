@@ -1,3 +1,4 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { readBody, type Contracts } from "@till/contracts";
 import { paymentEvents } from "@till/contracts/payment-events";
 import type { IncomingEvent } from "@till/events/consume";
@@ -5,6 +6,7 @@ import { newId } from "@till/ids";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
+import { shop } from "../../../test/support/fixtures.ts";
 import { paymentOperations } from "./support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
@@ -16,7 +18,13 @@ describe("The events of payments", () => {
   after(() => environment?.stop());
 
   it("are each published in the life of some payment, with a body that its readers read in full", async () => {
-    const orderIds = [await refund(), await voidAuthorized(), await decline(), await exceedCaptured()];
+    const orderIds = [
+      await refund(),
+      await voidAuthorized(),
+      await decline(),
+      await exceedCaptured(),
+      await dispute(),
+    ];
     const published = await eventually(() => {
       const events = orderIds.flatMap((orderId) => environment.events(orderId));
       const missing = Object.keys(contracts).filter((type) => !events.some((event) => event.type === type));
@@ -49,6 +57,22 @@ describe("The events of payments", () => {
   async function decline(): Promise<string> {
     const orderId = await environment.placeOrder();
     await failureOf(environment.pay(orderId, "tok_decline_insufficient_funds"));
+    return orderId;
+  }
+
+  /** The sandbox opens the dispute and closes it, and a reconciliation syncs the payment. */
+  async function dispute(): Promise<string> {
+    const { id, orderId } = await operations().charge("tok_dispute_lost");
+    await eventually(async () => {
+      const response = await fetch(`${environment.psp.url}/payments/${id}`);
+      const { dispute: shown } = (await response.json()) as { dispute?: { state: string } };
+      expect(shown?.state).to.equal("lost");
+    });
+    const admin = environment.payments(shop, "admin");
+    const created = { createdAfter: timestampFromDate(new Date(Date.now() - 60_000)) };
+    const until = timestampFromDate(new Date(Date.now() + 60_000));
+    const command = { ...created, createdBefore: until, repair: true, idempotencyKey: newId() };
+    await admin.startReconciliation(command);
     return orderId;
   }
 

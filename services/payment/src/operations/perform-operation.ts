@@ -1,9 +1,10 @@
 import { applyOperationOutcome } from "../rules/apply-operation-outcome.ts";
 import { andThen, type Context } from "../rules/decision.ts";
+import { disputedFailure, isRefundOfDisputed } from "../rules/dispute.ts";
 import { followUp } from "../rules/follow-up.ts";
 import { operationOf } from "../rules/operation.ts";
-import type { Payment } from "../rules/payment.ts";
-import { providerOperation, type OperationOutcome, type ProviderOperation } from "../rules/provider.ts";
+import type { Operation, Payment } from "../rules/payment.ts";
+import { providerOperation, type OperationOutcome } from "../rules/provider.ts";
 import { syncPayment, type SyncDependencies } from "../sync/sync-payment.ts";
 
 export type PerformOptions = Omit<Context, "now"> & {
@@ -26,7 +27,7 @@ export async function performOperation(
 ): Promise<PerformedOperation> {
   const { operationId: id, isRepeat, traceparent, ...actor } = options;
   const operation = operationOf(payment, id);
-  const outcome = await outcomeOf(deps, providerOperation(payment, operation), isRepeat);
+  const outcome = await outcomeOf(deps, payment, operation, isRepeat);
   const lease = operation.leaseExpiresAt;
   const context = { ...actor, now: deps.now(), operationId: deps.newId(), lease };
   const { state } = await deps.store.update({
@@ -44,13 +45,16 @@ export async function performOperation(
 
 async function outcomeOf(
   { provider }: SyncDependencies,
-  operation: ProviderOperation,
+  payment: Payment,
+  begun: Operation,
   isRepeat: boolean,
 ): Promise<OperationOutcome> {
+  const operation = providerOperation(payment, begun);
   if (isRepeat) {
     const found = await provider.findOperation(operation);
     if (found.kind !== "missing") return found;
   }
+  if (isRefundOfDisputed(payment, begun)) return { kind: "failed", ...disputedFailure };
   switch (operation.kind) {
     case "capture":
       return provider.capture(operation);

@@ -44,15 +44,19 @@ const ledgerEntry = z
     payment_id: codeShape,
     idempotency_key: z.string(),
     at: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+    cause: z.enum(["dispute", "dispute_won", "refund_failed"]).optional(),
   })
-  .transform(({ id, type, amount, currency, order_id, payment_id, idempotency_key, at }): LedgerEntry => ({
-    id,
-    type,
-    amount: money(currency, BigInt(amount)),
-    orderId: order_id,
-    paymentId: payment_id,
-    key: idempotency_key,
-    at,
-  }));
+  .transform(
+    ({ id, type, amount, currency, order_id, payment_id, idempotency_key, at, cause }): LedgerEntry => ({
+      id,
+      type,
+      amount: money(currency, BigInt(amount)),
+      orderId: order_id,
+      paymentId: payment_id,
+      key: idempotency_key,
+      at,
+      cause,
+    }),
+  );
 
 const ledgerPage = z.object({ entries: z.array(ledgerEntry), next: codeShape.optional() });

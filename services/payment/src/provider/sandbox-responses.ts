@@ -8,8 +8,10 @@ import type {
   OperationOutcome,
   Outcome,
   PaymentRef,
+  ProviderDispute,
 } from "../rules/provider.ts";
 import { cardShape, codeShape, textShape, urlShape } from "./shapes.ts";
+import { disputeFrom, disputeShape } from "./sandbox-dispute.ts";
 import type { Card } from "../rules/payment.ts";
 
 /** Reads the outcome of a charge or authorization. */
@@ -28,11 +30,21 @@ export function paymentFrom(reply: Reply, { paymentId }: PaymentRef): Outcome & 
   if (!sums || data.payment_id !== paymentId) return notUnderstood(reply);
   const { id: transactionId, card } = data;
   const { authorized, captured, refunded } = sums;
+  const dispute = data.dispute && disputeFrom(data.dispute, data.currency);
   switch (data.status) {
     case "succeeded":
-      return { kind: "approved", transactionId, amount: captured, authorized, captured, refunded, card };
+      return {
+        kind: "approved",
+        transactionId,
+        amount: captured,
+        authorized,
+        captured,
+        refunded,
+        card,
+        dispute,
+      };
     case "authorized":
-      return { kind: "authorized", transactionId, amount: authorized, captured, refunded, card };
+      return { kind: "authorized", transactionId, amount: authorized, captured, refunded, card, dispute };
     case "requires_action":
       if (!data.action_url) return notUnderstood(reply);
       return { kind: "requires-action", transactionId, url: data.action_url };
@@ -98,7 +110,11 @@ export function notUnderstood({ status }: Reply): NoResponse {
   };
 }
 
-type Sums = { readonly captured?: Money | undefined; readonly refunded?: Money | undefined };
+type Sums = {
+  readonly captured?: Money | undefined;
+  readonly refunded?: Money | undefined;
+  readonly dispute?: ProviderDispute | undefined;
+};
 
 function sumsOf(reply: z.output<typeof payment>) {
   const { currency, status } = reply;
@@ -140,6 +156,7 @@ const payment = z.object({
   retryable: z.boolean().optional(),
   action_url: urlShape.optional(),
   card: cardShape.optional(),
+  dispute: disputeShape.optional(),
 });
 const operation = z.object({
   id: codeShape,

@@ -1,8 +1,8 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { PaymentStatus, RefundStatus } from "@till/gen/till/payment/v1/payment_pb";
+import { DisputeState, PaymentStatus, RefundStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { moneyToProto } from "@till/money";
 import type { Caller } from "@till/rpc/server";
-import type { Operation, Payment } from "../rules/payment.ts";
+import type { Dispute, Operation, Payment } from "../rules/payment.ts";
 import { paymentView } from "./masking.ts";
 
 /** A payment as this caller may see it. */
@@ -29,6 +29,14 @@ export function paymentToProto(stored: Payment, caller: Caller) {
     paymentMethod: payment.method,
     paymentMethodId: payment.paymentMethodId ?? "",
     actionUrl: payment.actionUrl ?? "",
+    ...(payment.dispute && { dispute: disputeToProto(payment.dispute) }),
+  };
+}
+
+function disputeToProto({ id, state, reason, amount, respondBy }: Dispute) {
+  return {
+    ...{ id, state: DisputeState[state], reason, amount: moneyToProto(amount) },
+    ...(respondBy && { respondBy: timestampFromDate(respondBy) }),
   };
 }
 

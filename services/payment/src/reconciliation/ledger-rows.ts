@@ -14,15 +14,16 @@ export const entry = rowSet("entry", 1, {
   amount_minor: "bigint",
   key: "text",
   at: "timestamptz",
+  cause: "text",
 });
 
 export function rowOf(
   reconciliation_id: string,
-  { id, paymentId, orderId, type, amount, key, at }: LedgerEntry,
+  { id, paymentId, orderId, type, amount, key, at, cause }: LedgerEntry,
 ) {
   const { currency, minorUnits: amount_minor } = amount;
   const names = { reconciliation_id, payment_id: paymentId.toLowerCase(), entry_id: id, order_id: orderId };
-  return { ...names, type, currency, amount_minor, key, at };
+  return { ...names, type, currency, amount_minor, key, at, cause };
 }
 
 /** A provider's pages may overlap: an entry is in the copy once. */
@@ -44,13 +45,21 @@ export type SumsRow = {
 };
 
 const sumOf = (...types: readonly string[]) =>
-  `coalesce(sum(amount_minor) FILTER (WHERE type IN (${types.map((type) => `'${type}'`).join(", ")})), 0)`;
+  `coalesce(sum(amount_minor) FILTER (WHERE type IN (${types.map((type) => `'${type}'`).join(", ")})
+     AND ${isMovedOut}), 0)`;
+
+/** Not money that came back from a dispute or a failed refund: the ledger books it as a charge. */
+const isMovedOut = `cause IS DISTINCT FROM 'dispute_won' AND cause IS DISTINCT FROM 'refund_failed'`;
+
+/** Refunds and withdrawals of disputes, without what came back of them. */
+const refundedSum = `(${sumOf("refund")}
+  - coalesce(sum(amount_minor) FILTER (WHERE cause IN ('dispute_won', 'refund_failed')), 0))`;
 
 export const selectSums = prepared(
   "select_ledger_sums",
   `SELECT payment_id, array_agg(DISTINCT currency) AS currencies, ${sumOf("authorize")}::text AS authorized,
        ${sumOf("charge", "capture")}::text AS captured, ${sumOf("void")}::text AS voided,
-       ${sumOf("refund")}::text AS refunded, count(*) FILTER (WHERE type = 'charge')::integer AS charges,
+       ${refundedSum}::text AS refunded, count(*) FILTER (WHERE type = 'charge' AND ${isMovedOut})::integer AS charges,
        (count(*) - count(DISTINCT (type, CASE WHEN key = '' THEN entry_id ELSE key END)))::integer AS repeats
      FROM reconciliation_entry WHERE reconciliation_id = $1 AND payment_id = ANY($2::text[]) GROUP BY payment_id`,
 );
@@ -111,7 +120,7 @@ export const selectDuplicates = prepared(
   `SELECT order_id AS id, array_agg(payment_id ORDER BY began) AS payment_ids
      FROM (
        SELECT order_id, payment_id, min(at) AS began, bool_or(at >= $2 AND at < $3) AS is_in_range,
-           ${sumOf("charge", "capture")} - ${sumOf("refund")} AS kept
+           ${sumOf("charge", "capture")} - ${refundedSum} AS kept
          FROM reconciliation_entry WHERE reconciliation_id = $1 AND order_id > $4 GROUP BY order_id, payment_id
      ) AS money
     WHERE kept > 0 GROUP BY order_id HAVING count(*) > 1 AND bool_or(is_in_range)

@@ -1,6 +1,7 @@
 import type { AppError } from "@till/rpc/errors";
 import { moneyToDecimal, subtract, type Money } from "@till/money";
 import { illegalTransition, unchanged, type Context, type Decision } from "./decision.ts";
+import { requireUndisputed } from "./dispute.ts";
 import { appError } from "./errors.ts";
 import { isLeased, requestInProgress } from "./lease.ts";
 import type { Operation, Payment } from "./payment.ts";
@@ -56,6 +57,7 @@ export function beginRefund(
       `there is nothing to refund, the payment is ${payment.status}`,
     );
   }
+  requireUndisputed(payment, requested);
   const amount = amountWithin(payment, requested, refundable(payment), "REFUND_EXCEEDS_CAPTURED");
   return begin(payment, "refund", amount, given, context);
 }

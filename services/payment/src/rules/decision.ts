@@ -1,7 +1,14 @@
 import type { AppError } from "@till/rpc/errors";
 import type { Money } from "@till/money";
 import { appError } from "./errors.ts";
-import { transitions, type Operation, type Payment, type PaymentStatus } from "./payment.ts";
+import {
+  reversals,
+  transitions,
+  type Dispute,
+  type Operation,
+  type Payment,
+  type PaymentStatus,
+} from "./payment.ts";
 
 /** What a rule returns: the payment's new state, its history entries and its events. */
 export type Decision = {
@@ -38,6 +45,13 @@ export type PaymentEvent =
       readonly type: "payment.refunded" | "payment.refund_failed";
       readonly payment: Payment;
       readonly refund: Operation;
+    }
+  | {
+      readonly type: "payment.disputed" | "payment.dispute_closed";
+      readonly payment: Payment;
+      readonly dispute: Dispute;
+      /** What counts as refunded from now on, or no longer. */
+      readonly amount: Money;
     };
 
 /**
@@ -81,6 +95,20 @@ export function illegalTransition({ status: from }: Payment, to: PaymentStatus, 
   const allowed = transitions[from].filter((status) => status !== to).join(",");
   const metadata = { from, to, allowed };
   return appError("ILLEGAL_TRANSITION", why ?? `a payment cannot go from ${from} to ${to}`, { metadata });
+}
+
+/** Records money that came back: the status becomes what the sums say where the payment counts as paid. */
+export function reverse(payment: Payment, refunded: Money, how: Change): Decision {
+  const change = { ...how.change, refunded };
+  const to = paidStatus(payment.captured, refunded);
+  const isMove = reversals[payment.status]?.includes(to) === true;
+  return recordChange(payment, { ...how, change: isMove ? { ...change, status: to } : change });
+}
+
+/** The status of a payment that counts as paid. */
+export function paidStatus(captured: Money, refunded: Money): PaymentStatus {
+  if (refunded.minorUnits === 0n) return "PROCESSED";
+  return refunded.minorUnits < captured.minorUnits ? "PARTIALLY_REFUNDED" : "REFUNDED";
 }
 
 /** Changes fields of a payment and adds a history entry. The status stays unless it is among the fields. */

@@ -11,6 +11,7 @@ export const appError = errorTable({
   CAPTURE_EXCEEDS_AUTHORIZED: Code.FailedPrecondition,
   CURRENCY_MISMATCH: Code.FailedPrecondition,
   REFUND_EXCEEDS_CAPTURED: Code.FailedPrecondition,
+  PAYMENT_DISPUTED: Code.FailedPrecondition,
   REFUND_DECLINED: Code.FailedPrecondition,
   PAYMENT_METHOD_NOT_FOUND: Code.NotFound,
   PAYMENT_METHOD_REQUIRED: Code.FailedPrecondition,

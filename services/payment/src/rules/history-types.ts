@@ -30,5 +30,11 @@ export const historyTypes = {
   REFUND_FAILED: "the refund failed",
   ORDER_CANCELLED: "the order was cancelled: the payment is voided or refunded",
   LATE_PAYMENT: "the order could not accept the payment, which is refunded",
+  DISPUTE_OPENED: "a dispute withdrew captured money, which counts as refunded",
+  DISPUTE_WITHDRAWN: "a further part of a disputed amount counts as refunded",
+  DISPUTE_NEEDS_RESPONSE: "an open dispute waits for evidence again",
+  DISPUTE_UNDER_REVIEW: "the payer's bank decides an open dispute",
+  DISPUTE_WON: "a dispute was won; its money counts as captured again",
+  DISPUTE_LOST: "a dispute was lost",
   ORPHANED_CHARGE: "a charge of the provider was found for a payment that had ended, and is refunded",
 } as const;

@@ -1,5 +1,5 @@
 import type { RequestKey } from "@till/rpc/request-key";
-import { add, subtract, type Money } from "@till/money";
+import { add, subtract, zero, type Money } from "@till/money";
 import { recordChange, type Context, type Decision } from "./decision.ts";
 import type { Operation, Payment } from "./payment.ts";
 
@@ -69,6 +69,13 @@ export function operationOf(payment: Payment, id: string): Operation {
   const operation = payment.operations.find((one) => one.id === id);
   if (!operation) throw new Error(`payment ${payment.id} has no operation ${id}`);
   return operation;
+}
+
+/** What successful refunds have refunded: `refunded` without money that disputes withdrew. */
+export function refundedByRefunds({ amount, operations }: Payment): Money {
+  return operations
+    .filter(({ kind, status }) => kind === "refund" && status === "SUCCEEDED")
+    .reduce((sum, refund) => add(sum, refund.amount), zero(amount.currency));
 }
 
 /** The operation that was begun for this scope, whatever its status. */

@@ -2,6 +2,7 @@ import type { Money } from "@till/money";
 import { andThen, recordChange, unchanged, type Decision } from "./decision.ts";
 import { recordFailedRefund } from "./apply-operation-outcome.ts";
 import { beginRefund } from "./begin-operation.ts";
+import { disputedFailure, isDisputed } from "./dispute.ts";
 import { isPaid, operationFor, refundable } from "./operation.ts";
 import { isUndecided, type Payment } from "./payment.ts";
 import { followUp, isPaidInPart, type FollowUpContext } from "./follow-up.ts";
@@ -62,6 +63,7 @@ export function refundLatePayment(payment: Payment, context: FollowUpContext): D
 function problemWith(payment: Payment, { currency, minorUnits }: Money) {
   if (!isPaid(payment)) return { code: "not_paid", reason: `The payment is ${payment.status}.` };
   const isTooMuch = currency !== payment.amount.currency || minorUnits > refundable(payment).minorUnits;
+  if (isTooMuch && isDisputed(payment)) return disputedFailure;
   if (isTooMuch || minorUnits <= 0n) {
     return { code: "exceeds_captured", reason: "The amount is more than what is refundable." };
   }

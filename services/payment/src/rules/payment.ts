@@ -28,6 +28,8 @@ export type Payment = {
   readonly actionUrl: string | undefined;
   readonly transactionId: string | undefined;
   readonly failure: Failure | undefined;
+  /** The newest dispute. */
+  readonly dispute: Dispute | undefined;
   /** End of the lease under which a process calls the provider; undefined without a lease. */
   readonly leaseExpiresAt: Date | undefined;
   /** Its request; undefined if the order service rejected it before a charge, so that the key is free. */
@@ -65,6 +67,21 @@ export type Operation = {
   readonly updatedAt: Date;
 };
 
+/** A chargeback: the payer's bank withdraws captured money. */
+export type Dispute = {
+  /** The provider's. */
+  readonly id: string;
+  readonly state: "NEEDS_RESPONSE" | "UNDER_REVIEW" | "WON" | "LOST";
+  /** The provider's code, such as fraudulent. */
+  readonly reason: string;
+  /** The disputed amount. */
+  readonly amount: Money;
+  /** The part of the amount that `refunded` includes: less than all where the rest was refunded before. */
+  readonly withdrawn: Money;
+  /** The deadline for evidence. */
+  readonly respondBy: Date | undefined;
+};
+
 /** What may be shown of a card. */
 export type Card = {
   readonly brand: string;
@@ -93,6 +110,15 @@ export const transitions = {
   VOIDED: [],
   REFUNDED: [],
 } as const satisfies Record<string, readonly string[]>;
+
+/**
+ * Where a payment goes when refunded money comes back, by a dispute that was won or a refund that failed after its
+ * success. No command has this effect.
+ */
+export const reversals: { readonly [Status in PaymentStatus]?: readonly PaymentStatus[] } = {
+  PARTIALLY_REFUNDED: ["PROCESSED"],
+  REFUNDED: ["PROCESSED", "PARTIALLY_REFUNDED"],
+};
 
 /** Whether it is not known if the provider has a charge. */
 export function isOpen({ status }: Pick<Payment, "status">): boolean {

@@ -1,9 +1,10 @@
 import { subtract, zero, type Money } from "@till/money";
 import { andThen, unchanged, type Decision } from "./decision.ts";
-import { begin, capturable, hasOpenOperation, refundable } from "./operation.ts";
+import { applyDispute } from "./dispute.ts";
+import { begin, capturable, hasOpenOperation, refundable, refundedByRefunds } from "./operation.ts";
 import { applyOperationOutcome } from "./apply-operation-outcome.ts";
 import type { Operation, Payment } from "./payment.ts";
-import type { Finding } from "./provider.ts";
+import type { Finding, ProviderDispute } from "./provider.ts";
 import { followUp } from "./follow-up.ts";
 import { applyOutcome, type OutcomeContext } from "./apply-charge-outcome.ts";
 
@@ -20,7 +21,12 @@ export type DriftContext = OutcomeContext & { readonly driftIds: readonly [strin
  */
 export function applyProviderState(payment: Payment, found: ProviderState, context: DriftContext): Decision {
   const applied = andThen(applyOutcome(payment, found, context), (next) => recordDrift(next, found, context));
-  return andThen(applied, (next) => followUp(next, context));
+  const disputed = andThen(applied, (next) => applyDispute(next, disputeOf(found), context));
+  return andThen(disputed, (next) => followUp(next, context));
+}
+
+function disputeOf(found: ProviderState): ProviderDispute | undefined {
+  return "dispute" in found ? found.dispute : undefined;
 }
 
 function recordDrift(payment: Payment, found: ProviderState, context: DriftContext): Decision {
@@ -46,7 +52,7 @@ function recordDrift(payment: Payment, found: ProviderState, context: DriftConte
       : unchanged(current);
   };
   const refunded = (current: Payment) => {
-    const more = lesserOf(excess(back, current.refunded), refundable(current));
+    const more = lesserOf(excess(back, refundedByRefunds(current)), refundable(current));
     return current.status !== "AUTHORIZED" && more.minorUnits > 0n
       ? recordOperation(current, "refund", more, refundId, context)
       : unchanged(current);

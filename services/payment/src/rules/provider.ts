@@ -1,5 +1,5 @@
 import type { Money } from "@till/money";
-import type { Card, Failure, Operation, Payment } from "./payment.ts";
+import type { Card, Dispute, Failure, Operation, Payment } from "./payment.ts";
 
 /** The port of a payment service provider. Each call returns in bounded time, and only `ledger` throws. */
 export type Provider = {
@@ -82,7 +82,12 @@ export type OperationOutcome =
 
 /** `missing`: the provider has no such payment. */
 export type Finding =
-  | (Outcome & { readonly captured?: Money | undefined; readonly refunded?: Money | undefined })
+  | (Outcome & {
+      readonly captured?: Money | undefined;
+      /** By refunds: without money that a dispute withdrew. */
+      readonly refunded?: Money | undefined;
+      readonly dispute?: ProviderDispute | undefined;
+    })
   | { readonly kind: "missing" };
 
 /** `missing`: the provider has no such operation. */
@@ -90,6 +95,12 @@ export type OperationFinding = OperationOutcome | { readonly kind: "missing" };
 
 export type CardFinding =
   Card | { readonly kind: "invalid" } | ({ readonly kind: "unreachable" } & NoResponseReason);
+
+/**
+ * The newest dispute of a payment. Its amount is withdrawn until it is WON: an inquiry, before any money is withdrawn, is
+ * no dispute.
+ */
+export type ProviderDispute = Omit<Dispute, "withdrawn">;
 
 export type LedgerRange = { readonly from: Date; readonly until: Date };
 
@@ -103,6 +114,11 @@ export type LedgerEntry = {
   /** Till's id of the payment or operation. */
   readonly key: string;
   readonly at: Date;
+  /**
+   * Of an entry that no request caused: `dispute`, a refund, is money that a dispute withdrew; `dispute_won` and
+   * `refund_failed`, charges, are money that came back.
+   */
+  readonly cause?: "dispute" | "dispute_won" | "refund_failed" | undefined;
 };
 
 /** The provider did not respond, or its ledger could not be read to the end. */

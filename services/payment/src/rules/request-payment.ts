@@ -25,6 +25,7 @@ export function requestPayment(given: NewPayment, context: Context): Decision {
     actionUrl: undefined,
     transactionId: undefined,
     failure: undefined,
+    dispute: undefined,
     version: 1,
     createdAt: now,
     updatedAt: now,

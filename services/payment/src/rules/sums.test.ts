@@ -5,7 +5,7 @@ import { AppError } from "@till/rpc/errors";
 import { unchanged, type Decision } from "./decision.ts";
 import { abandonPayment, refundForOrder, refundLatePayment } from "./order-outcome.ts";
 import { requestPayment } from "./request-payment.ts";
-import { transitions, type Operation, type Payment } from "./payment.ts";
+import { reversals, transitions, type Dispute, type Operation, type Payment } from "./payment.ts";
 import type { OperationOutcome } from "./provider.ts";
 import { followUp } from "./follow-up.ts";
 import { applyProviderState, type ProviderState } from "./provider-drift.ts";
@@ -35,11 +35,23 @@ const begun = requestPayment(
 type Step = (payment: Payment) => Decision;
 const small = fc.integer({ min: 1, max: 70 });
 const some = fc.option(small, { nil: undefined }).map((minor) => (minor ? eur(minor) : undefined));
-const found = fc.oneof(
-  fc.record({ taken: fc.nat(120), back: fc.nat(120) }).map(({ taken, back }): ProviderState => {
-    const facts = { transactionId: "ch", amount: eur(taken), captured: eur(taken), refunded: eur(back) };
-    return { kind: "approved", ...facts };
+const dispute = fc.option(
+  fc.record({
+    id: fc.constant("dp"),
+    state: fc.constantFrom<Dispute["state"]>("NEEDS_RESPONSE", "UNDER_REVIEW", "WON", "LOST"),
+    reason: fc.constant("fraudulent"),
+    amount: fc.constantFrom(eur(40), eur(100)),
+    respondBy: fc.constant(undefined),
   }),
+  { nil: undefined },
+);
+const found = fc.oneof(
+  fc
+    .record({ taken: fc.nat(120), back: fc.nat(120), dispute })
+    .map(({ taken, back, dispute }): ProviderState => {
+      const facts = { transactionId: "ch", amount: eur(taken), captured: eur(taken), refunded: eur(back) };
+      return { kind: "approved", ...facts, dispute };
+    }),
   fc.nat(100).map((taken): ProviderState => ({
     kind: "authorized",
     transactionId: "ch",
@@ -133,7 +145,8 @@ describe("The sums of a payment", () => {
           // An orphaned charge has no capture operation.
           const isOrphaned = after.status === "VOIDED";
           if (!isOrphaned) expect(after.captured).to.deep.equal(sumOf(after, "capture", "SUCCEEDED"));
-          expect(after.refunded).to.deep.equal(sumOf(after, "refund", "SUCCEEDED"));
+          const withdrawn = after.dispute?.withdrawn ?? zero("EUR");
+          expect(after.refunded).to.deep.equal(add(sumOf(after, "refund", "SUCCEEDED"), withdrawn));
           expect(after.capturePending).to.deep.equal(sumOf(after, "capture", "PENDING"));
           expect(after.refundPending).to.deep.equal(sumOf(after, "refund", "PENDING"));
           const allowed: readonly string[] = [payment.status, ...reachable(payment.status)];
@@ -164,7 +177,7 @@ describe("The sums of a payment", () => {
 
 /** A change may make several transitions of the table at once. */
 function reachable(from: Payment["status"], seen = new Set<string>()): string[] {
-  for (const to of transitions[from]) {
+  for (const to of [...transitions[from], ...(reversals[from] ?? [])]) {
     if (seen.has(to)) continue;
     seen.add(to);
     reachable(to, seen);

@@ -51,6 +51,12 @@ const paymentTable = new EntitySchema({
     refund_pending_minor: { ...bigint, default: 0 },
     check_tries: { ...integer, default: 0 },
     card_hash: nullable(text),
+    dispute_id: nullable(text),
+    dispute_state: nullable(text),
+    dispute_reason: nullable(text),
+    dispute_minor: nullable(bigint),
+    dispute_withdrawn_minor: nullable(bigint),
+    dispute_respond_by: nullable(timestamptz),
   },
   indices: [
     {

@@ -1,13 +1,15 @@
 import { jsonAmount, type WrittenBody } from "@till/contracts";
 import { paymentTopic, type PaymentEventType, type paymentEvents } from "@till/contracts/payment-events";
+import type { Money } from "@till/money";
 import type { OutgoingEvent } from "@till/events/outbox";
 import type { PaymentEvent } from "../rules/decision.ts";
+import type { Dispute, Payment } from "../rules/payment.ts";
 
 /** A payment's event with its body as the contract has it. */
 export function toOutgoingEvent(event: PaymentEvent, id: string, traceparent?: string): OutgoingEvent {
   const { payment, type } = event;
   const { id: paymentId, orderId, userId } = payment;
-  const amount = "refund" in event ? event.refund.amount : payment.amount;
+  const amount = amountOf(event);
   const facts = { paymentId, orderId, userId, amount: jsonAmount(amount), currency: amount.currency };
   const body = bodies[type] as (event: PaymentEvent) => object;
   return {
@@ -20,6 +22,12 @@ export function toOutgoingEvent(event: PaymentEvent, id: string, traceparent?: s
     ...(traceparent === undefined ? {} : { traceparent }),
     data: JSON.stringify({ ...facts, ...body(event) }),
   };
+}
+
+/** The amount that the event is about. */
+function amountOf(event: PaymentEvent): Money {
+  if ("refund" in event) return event.refund.amount;
+  return "dispute" in event ? event.amount : event.payment.amount;
 }
 
 /** The members of PaymentEvent that may have the type. */
@@ -71,4 +79,16 @@ const bodies: { readonly [Type in PaymentEventType]: (event: EventOf<Type>) => B
     failedAt: payment.updatedAt,
     retryable: failure!.retryable,
   }),
+  "payment.disputed": ({ payment, dispute }) => ({
+    ...disputeFacts(payment, dispute),
+    respondBy: dispute.respondBy,
+  }),
+  "payment.dispute_closed": ({ payment, dispute }) => ({
+    ...disputeFacts(payment, dispute),
+    closedAt: payment.updatedAt,
+  }),
 };
+
+function disputeFacts({ refunded }: Payment, { id: disputeId, state, reason }: Dispute) {
+  return { disputeId, state: state.toLowerCase(), reason, refundedTotal: jsonAmount(refunded) };
+}

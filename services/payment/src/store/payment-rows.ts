@@ -1,10 +1,12 @@
 import type { RequestKey } from "@till/rpc/request-key";
 import { money } from "@till/money";
+import { disputeFromRow, disputeRow, type DisputeColumns } from "./dispute-rows.ts";
 import type { Card, Failure, Operation, Payment, PaymentStatus } from "../rules/payment.ts";
 
 /** A payment as Postgres gives it. bigint comes as text. */
 export type PaymentRow = RequestColumns &
-  FailureColumns & {
+  FailureColumns &
+  DisputeColumns & {
     readonly id: string;
     readonly user_id: string;
     readonly order_id: string;
@@ -67,6 +69,7 @@ export function paymentFromRow(row: PaymentRow, operations: readonly Operation[]
     actionUrl: row.action_url ?? undefined,
     transactionId: row.transaction_id ?? undefined,
     failure: failureFromRow(row),
+    dispute: disputeFromRow(row, row.currency),
     leaseExpiresAt: row.lease_expires_at ?? undefined,
     request: requestFromRow(row),
     version: row.version,
@@ -138,6 +141,7 @@ export function changedPaymentRow(payment: Payment) {
     action_url: payment.actionUrl,
     transaction_id: payment.transactionId,
     ...failureRow(payment.failure),
+    ...disputeRow(payment.dispute),
     lease_expires_at: payment.leaseExpiresAt,
     version: payment.version,
     updated_at: payment.updatedAt,

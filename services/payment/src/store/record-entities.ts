@@ -133,6 +133,7 @@ const reconciliationEntryTable = new EntitySchema({
     amount_minor: bigint,
     key: text,
     at: timestamptz,
+    cause: nullable(text),
   },
 });
 

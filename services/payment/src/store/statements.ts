@@ -2,6 +2,7 @@ import { inboxInsert, inboxSelect } from "@till/events/consume";
 import { outbox, type OutgoingEvent } from "@till/events/outbox";
 import { prepared, rowSet } from "@till/postgres/statements";
 import { auditOf } from "./audit-statements.ts";
+import { disputeColumns } from "./dispute-rows.ts";
 import { operationColumns, operationsFrom } from "./operation-statements.ts";
 import { historyFrom } from "./history-rows.ts";
 
@@ -11,7 +12,9 @@ export const paymentColumns = `
   p.authorized_minor, p.captured_minor, p.refunded_minor, p.capture_pending_minor, p.refund_pending_minor, p.method,
   p.payment_method_id, p.card_brand, p.card_last4, p.card_exp_month, p.card_exp_year, p.capture_method, p.must_reverse,
   p.action_url, p.transaction_id, p.failure_code, p.failure_reason, p.retryable, p.lease_expires_at, p.version,
-  p.created_at, p.updated_at, p.processed_at`;
+  p.created_at, p.updated_at, p.processed_at, ${Object.keys(disputeColumns)
+    .map((name) => `p.${name}`)
+    .join(", ")}`;
 
 /** The payments of a batch of keys. */
 export const selectByKeys = prepared(
@@ -53,6 +56,7 @@ const changed = rowSet("changed", 1, {
   version: "integer",
   updated_at: "timestamptz",
   processed_at: "timestamptz",
+  ...disputeColumns,
 });
 const laterHistory = historyFrom(changed.next);
 const begun = operationsFrom(laterHistory.next);
@@ -73,7 +77,10 @@ export const saveChanges = prepared(
             action_url = changed.action_url, transaction_id = changed.transaction_id,
             failure_code = changed.failure_code, failure_reason = changed.failure_reason,
             retryable = changed.retryable, lease_expires_at = changed.lease_expires_at, version = changed.version,
-            updated_at = changed.updated_at, processed_at = changed.processed_at
+            updated_at = changed.updated_at, processed_at = changed.processed_at,
+            ${Object.keys(disputeColumns)
+              .map((name) => `${name} = changed.${name}`)
+              .join(", ")}
        FROM ${changed.from}
       WHERE p.user_id = changed.user_id AND p.id = changed.id
    ), new_history AS (

@@ -68,7 +68,7 @@ export declare type Payment = Message<"till.payment.v1.Payment"> & {
   captured?: Money | undefined;
 
   /**
-   * Amount refunded. Never more than captured.
+   * Amount refunded, with what a dispute has withdrawn. Never more than captured.
    *
    * @generated from field: google.type.Money refunded = 8;
    */
@@ -153,7 +153,7 @@ export declare type Payment = Message<"till.payment.v1.Payment"> & {
   paymentMethod: string;
 
   /**
-   * The dispute of this payment. Left out: none.
+   * The newest dispute of this payment. Left out: none.
    *
    * @generated from field: till.payment.v1.Dispute dispute = 20;
    */
@@ -208,7 +208,7 @@ export declare type CardDisplay = Message<"till.payment.v1.CardDisplay"> & {
 export declare const CardDisplaySchema: GenMessage<CardDisplay>;
 
 /**
- * A chargeback: the payer's bank takes captured money back. Disputed money is not refunded.
+ * A chargeback: the payer's bank withdraws captured money, which counts as refunded. Disputed money is not refunded.
  *
  * @generated from message till.payment.v1.Dispute
  */
@@ -240,6 +240,13 @@ export declare type Dispute = Message<"till.payment.v1.Dispute"> & {
    * @generated from field: google.protobuf.Timestamp respond_by = 4;
    */
   respondBy?: Timestamp | undefined;
+
+  /**
+   * The provider's id of the dispute.
+   *
+   * @generated from field: string id = 5;
+   */
+  id: string;
 };
 
 /**
@@ -558,7 +565,8 @@ export enum RefundStatus {
 export declare const RefundStatusSchema: GenEnum<RefundStatus>;
 
 /**
- * Status of a payment. FAILED, VOIDED and REFUNDED are final; another attempt is another payment.
+ * Status of a payment. FAILED and VOIDED are final; another attempt is another payment. A dispute that is won, and a
+ * refund that fails after its success, take a payment back to PROCESSED or PARTIALLY_REFUNDED.
  *
  * @generated from enum till.payment.v1.PaymentStatus
  */

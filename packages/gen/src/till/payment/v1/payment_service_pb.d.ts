@@ -1379,8 +1379,8 @@ export declare const PaymentService: GenService<{
   /**
    * Refunds captured money: what is left of it, or a part; several refunds may add up to the captured amount. The
    * refund is PENDING until the provider confirms it. Idempotency key: required. Callers: service, admin.
-   * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, REFUND_EXCEEDS_CAPTURED, CURRENCY_MISMATCH, REFUND_DECLINED,
-   * UPSTREAM_UNAVAILABLE and those of idempotency keys.
+   * Errors: PAYMENT_NOT_FOUND, ILLEGAL_TRANSITION, REFUND_EXCEEDS_CAPTURED, PAYMENT_DISPUTED (a dispute has withdrawn
+   * the money), CURRENCY_MISMATCH, REFUND_DECLINED, UPSTREAM_UNAVAILABLE and those of idempotency keys.
    *
    * @generated from rpc till.payment.v1.PaymentService.RefundPayment
    */
