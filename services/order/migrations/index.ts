@@ -12,6 +12,7 @@ import { PriceSnapshots1764000000040 } from "./1764000000040-price-snapshots.ts"
 import { AccessSince1764000000050 } from "./1764000000050-access-since.ts";
 import { HistoryPayload1764000000060 } from "./1764000000060-history-payload.ts";
 import { ReleaseOfLines1764000000070 } from "./1764000000070-release-of-lines.ts";
+import { CancelledSeats1764000000080 } from "./1764000000080-cancelled-seats.ts";
 import { FreeOrders1764000000090 } from "./1764000000090-free-orders.ts";
 
 /** The migrations of the order service, oldest first. */
@@ -30,5 +31,6 @@ export const migrations = [
   AccessSince1764000000050,
   HistoryPayload1764000000060,
   ReleaseOfLines1764000000070,
+  CancelledSeats1764000000080,
   FreeOrders1764000000090,
 ];

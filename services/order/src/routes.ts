@@ -73,7 +73,7 @@ export function routes(options: RouteOptions) {
       getBooking: allow(["user", "admin", "service"], getBookingRpc(options)),
       listBookings: allow(["user", "admin", "service"], listBookingsRpc(options)),
       rescheduleBooking: allow(["user", "admin"], rescheduleBookingRpc(options)),
-      cancelBooking: allow(["user", "admin"], cancelBookingRpc(options)),
+      cancelBooking: allow(["user", "admin", "service"], cancelBookingRpc(options)),
       completeBooking: allow(["service", "admin"], completeBookingRpc(options)),
       markNoShow: allow(["service", "admin"], markNoShowRpc(options)),
     }),

@@ -9,13 +9,14 @@ import {
   bo,
   clinic,
   courseLine,
+  eur,
   mentorHour,
   newCourse,
   newUser,
-  paymentService,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
 import { bookingActions } from "./support/booking-actions.ts";
+import { sessionAt } from "./support/catalog.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { seatsTaken } from "./support/stock-and-seats.ts";
 
@@ -23,7 +24,14 @@ describe("CancelBooking", () => {
   let environment: OrderEnvironment;
   beforeEach(async () => (environment = await startOrderEnvironment()));
   afterEach(() => environment.stop());
-  const { book, bookingStatusOf, orderOf, historyTypesOf, pay } = bookingActions(() => environment);
+  const actions = bookingActions(() => environment);
+  const { book, bookingStatusOf, orderOf, historyTypesOf, pay, completeRefund } = actions;
+
+  const untilRefundPending = (user: string, orderId: string, units: bigint) =>
+    eventually(async () => {
+      const { status, refund } = await orderOf(user, orderId);
+      expect([status, refund?.amount?.units]).to.deep.equal([OrderStatus.REFUND_PENDING, units]);
+    });
 
   it("cancels an order of nothing else, and frees its seats at once", async () => {
     const user = newUser();
@@ -54,7 +62,7 @@ describe("CancelBooking", () => {
     expect(await seatsTaken(environment, clinic)).to.equal(0);
   });
 
-  it("frees the seats of a paid order with other lines, and starts no refund", async () => {
+  it("frees the seats of a paid order with other lines, and refunds them alone", async () => {
     const user = newUser();
     const { order } = await environment.as(user).createOrder({
       items: [courseLine(newCourse()), sessionLine(clinic, 2)],
@@ -72,21 +80,95 @@ describe("CancelBooking", () => {
     await client.cancelBooking({ bookingId, reason: "ill", idempotencyKey: "cancel" });
     expect(await bookingStatusOf(user, bookingId)).to.equal("CANCELLED");
     expect(await seatsTaken(environment, clinic)).to.equal(0);
+    await untilRefundPending(user, order!.id, 50n);
+    expect((await historyTypesOf(user, order!.id)).slice(-2)).to.deep.equal([
+      "BOOKING_CANCELLED",
+      "REFUND_STARTED",
+    ]);
+    await completeRefund(user, order!.id);
     const after = await orderOf(user, order!.id);
-    expect(after.status).to.equal(OrderStatus.PAID);
-    expect((await historyTypesOf(user, after.id)).at(-1)).to.equal("BOOKING_CANCELLED");
+    expect([after.status, after.items[1]!.refunded!.units]).to.deep.equal([OrderStatus.PAID, 50n]);
     const other = client.cancelBooking({ bookingId, reason: "well", idempotencyKey: "cancel" });
     expect(await rejectionReason(other)).to.equal("IDEMPOTENCY_KEY_REUSED");
   });
 
-  it("is for the booking's user and admins, and rejects other users", async () => {
+  it("cancels one of several seats, refunds its share, and the rest with the last seat", async () => {
+    const user = newUser();
+    const { booking, order } = await book(user, clinic, { seats: 3 });
+    const client = environment.sessionsAs(user);
+    const cancel = (seats?: number, idempotencyKey = v7()) =>
+      client.cancelBooking({ bookingId: booking!.id, idempotencyKey, ...(seats && { seats }) });
+    expect(await rejectionReason(cancel(1))).to.equal("ILLEGAL_TRANSITION");
+    await pay(user, order!.id);
+    expect(await rejectionReason(cancel(4))).to.equal("INVALID_ARGUMENT");
+    for (let time = 0; time < 2; time += 1) {
+      const { booking: after } = await cancel(1, "one");
+      expect([after!.seats, BookingStatus[after!.status]]).to.deep.equal([2, "CONFIRMED"]);
+    }
+    expect(await seatsTaken(environment, clinic)).to.equal(2);
+    await untilRefundPending(user, order!.id, 25n);
+    // The refund of another seat waits for the one under way.
+    await cancel(1);
+    await completeRefund(user, order!.id);
+    await untilRefundPending(user, order!.id, 25n);
+    expect(await rejectionReason(cancel(2))).to.equal("INVALID_ARGUMENT");
+    await completeRefund(user, order!.id);
+    expect((await orderOf(user, order!.id)).status).to.equal(OrderStatus.PAID);
+    await cancel();
+    await untilRefundPending(user, order!.id, 25n);
+    await completeRefund(user, order!.id);
+    const after = await orderOf(user, order!.id);
+    expect([after.status, after.refunded!.units]).to.deep.equal([OrderStatus.REFUNDED, 75n]);
+    expect(await seatsTaken(environment, clinic)).to.equal(0);
+  });
+
+  it("frees the seats while a refund is requested or under way, and refunds them after it", async () => {
+    for (const isApproved of [false, true]) {
+      const user = newUser();
+      const items = [courseLine(newCourse()), sessionLine(clinic)];
+      const { order } = await environment.as(user).createOrder({ items, idempotencyKey: v7() });
+      const orderId = order!.id;
+      const [course, seat] = order!.items.map(({ id }) => id);
+      await pay(user, orderId);
+      await environment.as(user).requestRefund({ orderId, reason: "too hard" });
+      const approve = { orderId, items: [{ itemId: course!, amount: eur(10) }] };
+      if (isApproved) await environment.as(bo, "admin").approveRefund(approve);
+      const { booking } = await environment.sessionsAs(user).cancelBooking({ bookingId: seat! });
+      expect(BookingStatus[booking!.status]).to.equal("CANCELLED");
+      if (!isApproved) await environment.as(bo, "admin").approveRefund(approve);
+      await completeRefund(user, orderId);
+      await untilRefundPending(user, orderId, 25n);
+      await completeRefund(user, orderId);
+      expect((await orderOf(user, orderId)).status).to.equal(OrderStatus.REFUNDED);
+    }
+    expect(await seatsTaken(environment, clinic)).to.equal(0);
+  });
+
+  it("cancels for a service and an admin after the session has begun, and not for its buyer", async () => {
+    const startsAt = new Date(Date.now() + 60_000);
+    const sessionId = await sessionAt(environment, startsAt);
+    for (const role of ["service", "admin"] as const) {
+      const user = newUser();
+      const { booking, order } = await book(user, sessionId);
+      const bookingId = booking!.id;
+      await pay(user, order!.id);
+      const begun = "UPDATE order_items SET starts_at = now() WHERE id = $1";
+      await environment.query(begun, [bookingId]);
+      const late = environment.sessionsAs(user).cancelBooking({ bookingId });
+      expect(await rejectionReason(late)).to.equal("ILLEGAL_TRANSITION");
+      const { booking: after } = await environment.sessionsAs(bo, role).cancelBooking({ bookingId });
+      expect(BookingStatus[after!.status]).to.equal("CANCELLED");
+      await untilRefundPending(user, order!.id, 25n);
+      expect((await orderOf(user, order!.id)).cancelReason).to.equal(CancelReason.ADMIN);
+    }
+  });
+
+  it("is for the booking's user, admins and services, and rejects other users", async () => {
     const { booking } = await book(ada);
     const bookingId = booking!.id;
     expect(await rejectionReason(environment.sessionsAs(bo).cancelBooking({ bookingId }))).to.equal(
       "BOOKING_NOT_FOUND",
     );
-    const service = environment.sessionsAs(paymentService, "service").cancelBooking({ bookingId });
-    expect(await rejectionReason(service)).to.equal("PERMISSION_DENIED");
     const text = environment.sessionsAs(ada).cancelBooking({ bookingId, reason: "\0" });
     expect(await rejectionReason(text)).to.equal("INVALID_ARGUMENT");
     expect(await bookingStatusOf(ada, bookingId)).to.equal("HELD");

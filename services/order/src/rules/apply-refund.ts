@@ -1,4 +1,4 @@
-import { add, compare, equals, type Money } from "@till/money";
+import { add, compare, equals, subtract, type Money } from "@till/money";
 import { recordChange, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
@@ -108,7 +108,7 @@ function partsRefunded(order: Order): Partial<Order> {
   return {
     items: items.map((item) => {
       const part = refund?.items.find(({ itemId }) => itemId === item.id);
-      return part ? lineAfter(order, { ...item, refunded: add(item.refunded, part.amount) }) : item;
+      return part ? lineAfter(order, withRefund(item, part.amount)) : item;
     }),
     deliveryRefunded: refund?.deliveryAmount
       ? add(deliveryRefunded, refund.deliveryAmount)
@@ -120,6 +120,14 @@ function partsRefunded(order: Order): Partial<Order> {
 function lineAfter(order: Order, item: OrderItem): OrderItem {
   const isUnsent = item.kind === "PHYSICAL" && !isShipped(order) && !isOver(order);
   return isUnsent && isFullyRefunded(item) ? { ...item, stockRelease: "DUE" } : item;
+}
+
+/** A line with a refund of it: what is due for cancelled seats is what is left of it. */
+function withRefund(item: OrderItem, amount: Money): OrderItem {
+  const { refundDue } = item;
+  const isLeft = refundDue && compare(refundDue, amount) > 0;
+  const due = isLeft ? subtract(refundDue, amount) : undefined;
+  return { ...item, refunded: add(item.refunded, amount), refundDue: due };
 }
 
 /** The courses whose lines end with this change. A line that ended before is left out: its course may be bought again. */

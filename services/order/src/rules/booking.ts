@@ -1,4 +1,4 @@
-import type { BookingStatus, Order } from "./order.ts";
+import type { BookingStatus, Order, OrderItem } from "./order.ts";
 
 /** From each status of a booking, the statuses it may go to. */
 export const bookingTransitions = {
@@ -18,6 +18,14 @@ export function holdsSeats(status: BookingStatus | undefined): boolean {
 /** Whether a booking can still be cancelled. */
 export function isOpen(status: BookingStatus | undefined): boolean {
   return status === "HELD" || status === "CONFIRMED";
+}
+
+/** How many seats of a line are booked: those that were cancelled one by one are not. */
+export function seatsOf({
+  quantity,
+  cancelledSeats = 0,
+}: Pick<OrderItem, "quantity" | "cancelledSeats">): number {
+  return quantity - cancelledSeats;
 }
 
 /** The seats of a line, as their user sees them. */
@@ -45,7 +53,7 @@ export function bookingOf(order: Order, lineId: string): Booking | undefined {
     sessionId: line.refId,
     orderId: order.id,
     status: line.booking,
-    seats: line.quantity,
+    seats: seatsOf(line),
     heldUntil: order.expiresAt,
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,

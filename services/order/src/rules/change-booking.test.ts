@@ -3,7 +3,8 @@ import { money } from "@till/money";
 import { reasonOf } from "@till/rpc/errors";
 import { isChange, type Decision } from "./decision.ts";
 import type { BookingStatus, Order } from "./order.ts";
-import { cancelBooking, endBooking, rescheduleBooking } from "./change-booking.ts";
+import { cancelBooking } from "./cancel-booking.ts";
+import { endBooking, rescheduleBooking } from "./change-booking.ts";
 import { placeOrder } from "./place-order.ts";
 import { bookingTransitions, isOpen } from "./booking.ts";
 
@@ -36,7 +37,7 @@ const commands = {
   COMPLETED: (order: Order) => endBooking(order, "b", "COMPLETED", context),
   NO_SHOW: (order: Order) => endBooking(order, "b", "NO_SHOW", context),
   CANCELLED: (order: Order) =>
-    cancelBooking(order, "b", { by: "USER", remark: "", afterPaid: true }, context),
+    cancelBooking(order, "b", { by: "USER", remark: "", afterPaid: true, ...policy }, context),
 } as const;
 
 describe("The rules of a booking", () => {

@@ -1,12 +1,10 @@
 import { equals, moneyToDecimal, type Money } from "@till/money";
 import { bookingTransitions, isOpen } from "./booking.ts";
-import { cancelOrder, type Cancellation } from "./cancel.ts";
 import { recordChange, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import type { BookingStatus, Order, OrderItem } from "./order.ts";
 import { expiryOf } from "./session-times.ts";
-import { nextStatuses } from "./transitions.ts";
 
 /** A rescheduling: its actor, the session it leads to as it is offered now, and the policies of the deployment. */
 type Rescheduling = ChangePolicy & {
@@ -16,7 +14,8 @@ type Rescheduling = ChangePolicy & {
   readonly orderExpiryMs: number;
 };
 
-type ChangePolicy = {
+/** Until when a user can change a booking. */
+export type ChangePolicy = {
   /** How long before a session begins a user can no longer change a booking. */
   readonly bookingChangeCutoffMs: number;
 };
@@ -70,39 +69,11 @@ function requireSamePrice(paid: Money, current: Money): void {
 }
 
 /** Throws ILLEGAL_TRANSITION once a user can no longer change a booking. */
-function requireChangeable(line: Line, to: BookingStatus, policy: ChangePolicy, now: Date): void {
+export function requireChangeable(line: Line, to: BookingStatus, policy: ChangePolicy, now: Date): void {
   if (!line.startsAt) return;
   const until = new Date(line.startsAt.getTime() - policy.bookingChangeCutoffMs);
   if (until > now) return;
   throw illegalBookingTransition(line, to, `the booking could be changed until ${until.toISOString()}`);
-}
-
-/**
- * Cancels a booking, which frees its seats. An order with no other line is cancelled with it, and refunded, as long as
- * the order can be cancelled; else a refund has to be requested. Throws BOOKING_NOT_FOUND or ILLEGAL_TRANSITION.
- */
-export function cancelBooking(
-  order: Order,
-  bookingId: string,
-  cancellation: Cancellation,
-  context: Context,
-): Decision {
-  const line = requireBooking(order, bookingId);
-  if (line.booking === "CANCELLED") return unchanged(order);
-  if (!isOpen(line.booking)) {
-    throw illegalBookingTransition(line, "CANCELLED", `the booking is ${line.booking} already`);
-  }
-  const isOnlyLine = order.items.length === 1;
-  if (isOnlyLine && nextStatuses[order.status].includes("CANCELLED"))
-    return cancelOrder(order, cancellation, context);
-  if (line.booking === "HELD") {
-    throw illegalBookingTransition(
-      line,
-      "CANCELLED",
-      "the seats are part of an order that is not paid: cancel the order",
-    );
-  }
-  return setBooking(order, line, "CANCELLED", context, cancellation.remark);
 }
 
 /** Records that the seats were used, or that the user did not come. Throws BOOKING_NOT_FOUND or ILLEGAL_TRANSITION. */
@@ -120,31 +91,33 @@ export function endBooking(
   return setBooking(order, line, to, context);
 }
 
-type Line = OrderItem & { readonly booking: BookingStatus };
+/** A line with seats. */
+export type Line = OrderItem & { readonly booking: BookingStatus };
 
-function setBooking(
-  order: Order,
-  line: Line,
-  booking: "COMPLETED" | "NO_SHOW" | "CANCELLED",
-  context: Context,
-  remark = "",
-): Decision {
-  const reason = remark ? `booking ${line.id}: ${remark}` : `booking ${line.id}`;
-  const recorded = { ...context, ...historyEntry(`BOOKING_${booking}`, { booking_id: line.id }), reason };
+function setBooking(order: Order, line: Line, booking: "COMPLETED" | "NO_SHOW", context: Context): Decision {
+  const entry = historyEntry(`BOOKING_${booking}`, { booking_id: line.id });
+  const recorded = { ...context, ...entry, reason: `booking ${line.id}` };
   return recordChange(order, { ...recorded, change: withLine(order, line, { booking }) });
 }
 
-function withLine({ items }: Order, { id }: OrderItem, change: Partial<OrderItem>): Pick<Order, "items"> {
+/** The lines of an order of which one changes. */
+export function withLine(
+  { items }: Order,
+  { id }: OrderItem,
+  change: Partial<OrderItem>,
+): Pick<Order, "items"> {
   return { items: items.map((item) => (item.id === id ? { ...item, ...change } : item)) };
 }
 
-function requireBooking(order: Order, id: string): Line {
+/** The line of a booking. Throws BOOKING_NOT_FOUND. */
+export function requireBooking(order: Order, id: string): Line {
   const line = order.items.find((item) => item.id === id);
   if (!line?.booking) throw appError("BOOKING_NOT_FOUND", `no booking ${id}`);
   return { ...line, booking: line.booking };
 }
 
-function illegalBookingTransition({ booking: from }: Line, to: BookingStatus, message: string) {
+/** ILLEGAL_TRANSITION, with the statuses `from`, `to` and `allowed` of a booking. */
+export function illegalBookingTransition({ booking: from }: Line, to: BookingStatus, message: string) {
   const allowed = bookingTransitions[from].filter((status) => status !== to).join(",");
   return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
 }

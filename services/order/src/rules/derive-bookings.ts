@@ -1,4 +1,4 @@
-import { holdsSeats, isOpen } from "./booking.ts";
+import { holdsSeats, isOpen, seatsOf } from "./booking.ts";
 import type { BookingEvent, OrderEvent } from "./order-event.ts";
 import { isAwaitingPayment, isLive, type BookingStatus, type Order, type OrderItem } from "./order.ts";
 
@@ -18,7 +18,8 @@ export function deriveBookings(
   const events = items.flatMap((item): OrderEvent[] => {
     const was = earlier.get(item.id);
     const movedFrom = was && was.refId !== item.refId ? was.refId : undefined;
-    const isSame = item.booking === was?.booking && movedFrom === undefined;
+    const isSame =
+      item.booking === was?.booking && movedFrom === undefined && seatsOf(item) === seatsOf(was ?? item);
     const type = item.booking && !isSame ? bookingEvents[item.booking] : undefined;
     return type ? [{ type, order, item, movedFrom }] : [];
   });
@@ -29,8 +30,9 @@ export function deriveBookings(
 export function deriveSeatChanges(before: Order | undefined, after: Order): Map<string, number> {
   const seats = new Map<string, number>();
   const count = (items: readonly OrderItem[], sign: number) => {
-    for (const { refId, quantity, booking } of items) {
-      if (holdsSeats(booking)) seats.set(refId, (seats.get(refId) ?? 0) + sign * quantity);
+    for (const item of items) {
+      const { refId, booking } = item;
+      if (holdsSeats(booking)) seats.set(refId, (seats.get(refId) ?? 0) + sign * seatsOf(item));
     }
   };
   count(after.items, 1);

@@ -56,6 +56,10 @@ export type OrderItem = {
   readonly endsAt?: Date | undefined;
   /** Of goods that were refunded in full before they were shipped: whether the inventory has released them. */
   readonly stockRelease?: "DUE" | "DONE" | undefined;
+  /** How many of the seats were cancelled while others stayed booked. */
+  readonly cancelledSeats?: number | undefined;
+  /** What is still to be refunded for cancelled seats. */
+  readonly refundDue?: Money | undefined;
   /** Where the seats of a session stand. */
   readonly booking?: BookingStatus | undefined;
 };

@@ -1,5 +1,5 @@
+import { add, compare, moneyToDecimal, subtract, zero, type Money } from "@till/money";
 import { approvedAmount, type Approval } from "./approved-amount.ts";
-import { moneyToDecimal } from "@till/money";
 import {
   illegalTransition,
   recordChange,
@@ -10,9 +10,9 @@ import {
 } from "./decision.ts";
 import { requireReturnable, type ReturnPolicy } from "./fulfil.ts";
 import { historyEntry } from "./history-entry.ts";
-import type { Order, OrderStatus, Refund } from "./order.ts";
-import { refundable } from "./refundable.ts";
-import type { Trigger } from "./transitions.ts";
+import type { Order, OrderStatus, Refund, RefundLine } from "./order.ts";
+import { refundable, refundableOfLine } from "./refundable.ts";
+import { refundStatuses, type Trigger } from "./transitions.ts";
 
 type RefundPolicy = ReturnPolicy & {
   /** Whether refunds may be requested in PAID alone. */
@@ -89,23 +89,48 @@ export function closeRefund(order: Order, reason: string, context: Context): Dec
   return transition(order, { to: order.priorStatus, trigger: "CloseRefund", ...recorded });
 }
 
-/** Starts the refund of a cancelled or returned order, which needs no approval. Changes nothing where none is due. */
+/** Starts the refund of a cancelled or returned order, or of cancelled seats, which needs no approval. Changes nothing where none is due. */
 export function startRefund(order: Order, { id, retryMs }: StartRefund, context: Context): Decision {
   if (!isRefundDue(order)) return unchanged(order);
-  const amount = refundable(order);
   const hasJustFailed =
     order.refund?.state === "FAILED" && order.updatedAt.getTime() + retryMs > context.now.getTime();
   if (hasJustFailed) return unchanged(order);
-  const reason = order.status === "CANCELLED" ? `cancelled: ${order.cancelReason}` : "returned";
-  const refund: Refund = { id, state: "APPROVED", reason, amount, items: [], remark: "" };
+  const refund: Refund = { id, state: "APPROVED", remark: "", ...dueRefund(order) };
   return approve(order, refund, "refund started", { ...context, entry: "REFUND_STARTED" });
 }
 
 type StartRefund = { readonly id: string; readonly retryMs: number };
 
-/** Whether a cancelled or returned order has money to refund. */
+/** Whether money is to be refunded without a request: of a cancelled or returned order, or for cancelled seats. */
 export function isRefundDue(order: Order): boolean {
-  return (order.status === "CANCELLED" || order.status === "RETURNED") && refundable(order).minorUnits > 0n;
+  return dueRefund(order).amount.minorUnits > 0n;
+}
+
+function dueRefund(order: Order): Pick<Refund, "reason" | "items"> & { readonly amount: Money } {
+  const { status, cancelReason } = order;
+  if (status === "CANCELLED" || status === "RETURNED") {
+    const reason = status === "CANCELLED" ? `cancelled: ${cancelReason}` : "returned";
+    return { reason, amount: refundable(order), items: [] };
+  }
+  const canStart = refundStatuses.some((one) => one === status);
+  const items = canStart ? refundsOfSeats(order) : [];
+  const amount = items.map((line) => line.amount).reduce(add, zero(order.total.currency));
+  return { reason: "booking cancelled", amount, items };
+}
+
+/** What is due for the cancelled seats of each line, as far as the order has money left. */
+function refundsOfSeats(order: Order): RefundLine[] {
+  let left = refundable(order);
+  return order.items.flatMap((item) => {
+    if (!item.refundDue) return [];
+    const amount = [item.refundDue, refundableOfLine(item), left].reduce(lesser);
+    left = subtract(left, amount);
+    return amount.minorUnits > 0n ? [{ itemId: item.id, amount }] : [];
+  });
+}
+
+function lesser(a: Money, b: Money): Money {
+  return compare(a, b) <= 0 ? a : b;
 }
 
 type Approved = Context & { readonly entry: "REFUND_APPROVED" | "REFUND_STARTED" };

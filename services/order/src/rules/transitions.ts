@@ -1,7 +1,7 @@
 import { statuses, unpaidStatuses, type OrderStatus } from "./order.ts";
 
 /** The statuses that a refund may be requested in, and that an order returns to when no refund comes of it. */
-const refundable = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
+export const refundStatuses = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
 
 /** What starts a transition: an RPC, an event, or a recovery worker. */
 export type Trigger =
@@ -82,16 +82,21 @@ export const transitions: readonly Transition[] = [
     trigger: "UpdateOrderStatus",
     actors: ["service", "admin"],
   },
-  { from: [...refundable], to: "REFUND_REQUESTED", trigger: "RequestRefund", actors: ["user"] },
+  { from: [...refundStatuses], to: "REFUND_REQUESTED", trigger: "RequestRefund", actors: ["user"] },
   { from: ["REFUND_REQUESTED"], to: "REFUND_PENDING", trigger: "ApproveRefund", actors: ["admin"] },
-  ...refundable.map((to) => one("REFUND_REQUESTED", to, "CloseRefund", ["user", "admin"])),
-  { from: ["CANCELLED", "RETURNED"], to: "REFUND_PENDING", trigger: "refund started", actors: ["worker"] },
-  ...[...refundable, "CANCELLED" as const, "RETURNED" as const].flatMap((to) => [
+  ...refundStatuses.map((to) => one("REFUND_REQUESTED", to, "CloseRefund", ["user", "admin"])),
+  {
+    from: ["CANCELLED", "RETURNED", ...refundStatuses],
+    to: "REFUND_PENDING",
+    trigger: "refund started",
+    actors: ["worker"],
+  },
+  ...[...refundStatuses, "CANCELLED" as const, "RETURNED" as const].flatMap((to) => [
     one("REFUND_PENDING", to, "payment.refunded, in part", ["event"]),
     one("REFUND_PENDING", to, "payment.refund_failed", ["event"]),
   ]),
   {
-    from: [...refundable, "SHIPPED", "CANCELLED", "RETURNED", "REFUND_REQUESTED", "REFUND_PENDING"],
+    from: [...refundStatuses, "SHIPPED", "CANCELLED", "RETURNED", "REFUND_REQUESTED", "REFUND_PENDING"],
     to: "REFUNDED",
     trigger: "payment.refunded, in full",
     actors: ["event"],

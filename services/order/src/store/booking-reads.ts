@@ -30,7 +30,7 @@ export async function listBookings(
 
 /** A booking is a line `b` of an order `o`. */
 const bookings = `
-  SELECT b.id, b.user_id, b.order_id, b.ref_id, b.booking_status, b.quantity, o.expires_at, o.created_at, o.updated_at
+  SELECT b.id, b.user_id, b.order_id, b.ref_id, b.booking_status, b.quantity - b.cancelled_seats AS seats, o.expires_at, o.created_at, o.updated_at
     FROM order_items b JOIN orders o ON o.user_id = b.user_id AND o.id = b.order_id`;
 
 const selectBooking = prepared("select_booking", `${bookings} WHERE b.id = $1 AND b.kind = 'SESSION'`);
@@ -62,7 +62,7 @@ type BookingRow = {
   readonly order_id: string;
   readonly ref_id: string;
   readonly booking_status: BookingStatus;
-  readonly quantity: number;
+  readonly seats: number;
   readonly expires_at: Date;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -75,7 +75,7 @@ function bookingFromRow(row: BookingRow): Booking {
     sessionId: row.ref_id,
     orderId: row.order_id,
     status: row.booking_status,
-    seats: row.quantity,
+    seats: row.seats,
     heldUntil: row.expires_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -1,5 +1,6 @@
 import { prepared, query } from "@till/postgres/statements";
 import type { Order } from "../rules/order.ts";
+import { refundStatuses } from "../rules/transitions.ts";
 import type { Reader } from "./order-reads.ts";
 import { orderFromRow, type OrderRow } from "./order-rows.ts";
 import { orderColumns, unpaid } from "./statements.ts";
@@ -48,10 +49,15 @@ export function ordersWithAccessBy(db: Reader, time: Date): Promise<string[]> {
 
 const selectToRefund = prepared(
   "select_to_refund",
-  `SELECT o.id FROM orders o
+  `WITH due AS (
+     SELECT id FROM orders WHERE status IN ('CANCELLED', 'RETURNED') AND captured_minor > refunded_minor
+      UNION
+     SELECT o.id FROM order_items i JOIN orders o ON o.user_id = i.user_id AND o.id = i.order_id
+      WHERE i.refund_due_minor > 0 AND o.status IN (${refundStatuses.map((status) => `'${status}'`).join(", ")})
+   )
+   SELECT o.id FROM due JOIN orders o ON o.id = due.id
      LEFT JOIN order_refund r ON r.user_id = o.user_id AND r.order_id = o.id AND r.id = o.refund_id
-    WHERE o.status IN ('CANCELLED', 'RETURNED') AND o.captured_minor > o.refunded_minor
-      AND (r.state IS DISTINCT FROM 'FAILED' OR r.updated_at <= $1::timestamptz - interval '1 ms' *
+    WHERE (r.state IS DISTINCT FROM 'FAILED' OR r.updated_at <= $1::timestamptz - interval '1 ms' *
              least($2::float8 * 2 ^ (SELECT least(count(*), 20) - 1 FROM order_refund failed
                                       WHERE failed.user_id = o.user_id AND failed.order_id = o.id
                                         AND failed.state = 'FAILED'), ${dayMs}))
@@ -59,7 +65,7 @@ const selectToRefund = prepared(
 );
 
 /**
- * The ids of cancelled and returned orders with money to refund. After a failed refund an order is due again once
+ * The ids of orders with money to refund: cancelled and returned ones, and those with cancelled seats. After a failed refund an order is due again once
  * `retryMs` are over, twice as long after each further failure, a day at most.
  */
 export function ordersToRefund(db: Reader, now: Date, retryMs: number): Promise<string[]> {

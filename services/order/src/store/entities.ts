@@ -90,8 +90,11 @@ const orderItemsTable = new EntitySchema({
     offer_title: text,
     offer_read_at: timestamptz,
     stock_release: nullable(text),
+    cancelled_seats: { ...integer, default: 0 },
+    refund_due_minor: { ...bigint, default: 0 },
   },
   indices: [
+    { name: "order_items_refund_due", columns: ["order_id"], where: "refund_due_minor > 0" },
     { name: "bookings_by_id", columns: ["id"], unique: true, where: "kind = 'SESSION'" },
     { name: "bookings_by_session", columns: ["ref_id", "id"], where: "kind = 'SESSION'" },
     { name: "bookings_by_user", columns: ["user_id", "id"], where: "kind = 'SESSION'" },

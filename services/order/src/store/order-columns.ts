@@ -94,7 +94,7 @@ export function changedItemRows(before: Order, after: Order) {
   });
 }
 
-function columnsOf({ refId, name, refunded, stockRelease, startsAt, endsAt, booking }: OrderItem) {
+function columnsOf({ refId, name, refunded, stockRelease, startsAt, endsAt, ...item }: OrderItem) {
   return {
     ref_id: refId,
     name,
@@ -102,7 +102,9 @@ function columnsOf({ refId, name, refunded, stockRelease, startsAt, endsAt, book
     stock_release: stockRelease,
     starts_at: startsAt,
     ends_at: endsAt,
-    booking_status: booking,
+    cancelled_seats: item.cancelledSeats ?? 0,
+    refund_due_minor: Number(item.refundDue?.minorUnits ?? 0n),
+    booking_status: item.booking,
   };
 }
 

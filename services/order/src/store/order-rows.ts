@@ -64,6 +64,8 @@ type ItemRow = {
   readonly offer_read_at: string;
   readonly starts_at: string | null;
   readonly ends_at: string | null;
+  readonly cancelled_seats: number;
+  readonly refund_due_minor: string;
   readonly booking_status: BookingStatus | null;
   readonly stock_release: "DUE" | "DONE" | null;
 };
@@ -112,6 +114,8 @@ export function orderFromRow(row: OrderRow): Order {
     },
     startsAt: dateFrom(line.starts_at),
     endsAt: dateFrom(line.ends_at),
+    cancelledSeats: line.cancelled_seats,
+    refundDue: line.refund_due_minor === "0" ? undefined : amount(line.refund_due_minor),
     booking: line.booking_status ?? undefined,
     stockRelease: line.stock_release ?? undefined,
   });

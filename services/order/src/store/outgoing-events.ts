@@ -2,6 +2,7 @@ import { jsonAmount, type WrittenBody } from "@till/contracts";
 import { orderTopic, type OrderEventType, type orderEvents } from "@till/contracts/order-events";
 import type { OutgoingEvent } from "@till/events/outbox";
 import type { BookingEvent, OrderEvent } from "../rules/order-event.ts";
+import { seatsOf } from "../rules/booking.ts";
 import { isFullyRefunded, wasConfirmed, type Order, type OrderStatus } from "../rules/order.ts";
 
 /** An order's event with its body as the contract has it. */
@@ -130,7 +131,7 @@ function bookingBody({ order, item, movedFrom }: EventOf<BookingEvent>): Body<Bo
     bookingId: item.id,
     sessionId: item.refId,
     previousSessionId: movedFrom,
-    seats: item.quantity,
+    seats: seatsOf(item),
     bookingStatus: item.booking!.toLowerCase(),
     at: order.updatedAt,
   };

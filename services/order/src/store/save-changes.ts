@@ -42,6 +42,8 @@ const touched = rowSet("touched", changed.next, {
   stock_release: "text",
   starts_at: "timestamptz",
   ends_at: "timestamptz",
+  cancelled_seats: "integer",
+  refund_due_minor: "bigint",
   booking_status: "text",
 });
 const refund = rowSet("refund", touched.next, {
@@ -89,7 +91,8 @@ export const saveChanges = prepared(
      UPDATE order_items i
         SET live = touched.live, ref_id = touched.ref_id, name = touched.name,
             refunded_minor = touched.refunded_minor, stock_release = touched.stock_release,
-            starts_at = touched.starts_at, ends_at = touched.ends_at, booking_status = touched.booking_status
+            starts_at = touched.starts_at, ends_at = touched.ends_at, cancelled_seats = touched.cancelled_seats,
+            refund_due_minor = touched.refund_due_minor, booking_status = touched.booking_status
        FROM ${touched.from}
       WHERE i.user_id = touched.user_id AND i.order_id = touched.order_id AND i.id = touched.id
    ), new_refunds AS (

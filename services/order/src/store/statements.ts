@@ -17,6 +17,7 @@ export const orderColumns = `
             'refunded_minor', i.refunded_minor::text, 'offer_id', i.offer_id,
             'offer_title', i.offer_title, 'offer_read_at', i.offer_read_at,
             'starts_at', i.starts_at, 'ends_at', i.ends_at, 'booking_status', i.booking_status,
+            'cancelled_seats', i.cancelled_seats, 'refund_due_minor', i.refund_due_minor::text,
             'stock_release', i.stock_release)
             ORDER BY i.id)
      FROM order_items i WHERE i.user_id = o.user_id AND i.order_id = o.id) AS items`;

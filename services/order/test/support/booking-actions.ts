@@ -30,5 +30,12 @@ export function bookingActions(environment: () => OrderEnvironment) {
       const data = { paymentId, orderId, userId, amount: Number(total!.units), currency: "EUR" };
       await environment().publish("payment.processed", orderId, data);
     },
+    /** Publishes the success of an order's approved refund, as the payment service would. */
+    completeRefund: async (userId: string, orderId: string): Promise<void> => {
+      const { paymentId, refund } = await orderOf(userId, orderId);
+      const { id: orderRefundId, amount } = refund!;
+      const data = { paymentId, orderId, userId, orderRefundId, currency: "EUR" };
+      await environment().publish("payment.refunded", orderId, { ...data, amount: Number(amount!.units) });
+    },
   };
 }

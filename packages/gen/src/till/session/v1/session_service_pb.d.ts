@@ -55,7 +55,7 @@ export declare type Booking = Message<"till.session.v1.Booking"> & {
   status: BookingStatus;
 
   /**
-   * Number of seats.
+   * Number of seats, without those that were cancelled while others stayed booked.
    *
    * @generated from field: int32 seats = 6;
    */
@@ -366,6 +366,13 @@ export declare type CancelBookingRequest = Message<"till.session.v1.CancelBookin
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * How many of the booking's seats to cancel. Left out: all of them.
+   *
+   * @generated from field: optional int32 seats = 4;
+   */
+  seats?: number | undefined;
 };
 
 /**
@@ -606,10 +613,13 @@ export declare const SessionService: GenService<{
     output: typeof RescheduleBookingResponseSchema;
   },
   /**
-   * Cancels a booking and releases its seats. If the order has no other line, the order is cancelled and the captured
-   * amount refunded; otherwise a refund is to be requested. A held booking of an order with other lines cannot be
-   * cancelled by itself.
-   * Idempotency key: optional. Callers: user (own bookings), admin. Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION.
+   * Cancels a booking, or some of its seats, and releases them. What was paid for them is refunded: the order is
+   * cancelled if it has no other line and no seat left, otherwise it is in REFUND_PENDING until their share is refunded,
+   * and then as before. While another refund is requested or under way, theirs follows it. Seats of an unpaid order with
+   * other lines, or some seats of an unpaid booking, cannot be cancelled by themselves: see CancelOrder. For users it ends
+   * at a deployment's cut-off before the session begins; later it is ILLEGAL_TRANSITION.
+   * Idempotency key: optional; without one a repeat with `seats` cancels further seats.
+   * Callers: user (own bookings), admin, service. Errors: BOOKING_NOT_FOUND, ILLEGAL_TRANSITION, INVALID_ARGUMENT.
    *
    * @generated from rpc till.session.v1.SessionService.CancelBooking
    */
