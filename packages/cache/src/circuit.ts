@@ -52,7 +52,7 @@ export function circuit({ log, metrics, limitMs, openMs = 1_000 }: CircuitOption
 
   return {
     open(error) {
-      if (breaker.state === CircuitState.Closed) tryInBackground(() => Promise.reject(error as Error));
+      if (breaker.state === CircuitState.Closed) tryInBackground(() => Promise.reject(error));
       else errors?.inc();
     },
     async run(call, otherwise) {

@@ -6,7 +6,6 @@ export function foldDigits(text: string): string {
   return isAscii.test(text) ? text : text.replace(notAscii, foldCharacter);
 }
 
-// eslint-disable-next-line no-control-regex -- NUL is an ASCII character
 const isAscii = /^[\0-\x7f]*$/;
 const notAscii = /[^\0-\x7f]/gu;
 
