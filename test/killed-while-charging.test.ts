@@ -10,26 +10,28 @@ import { startCluster, type Cluster } from "./support/cluster.ts";
 import { openDeafLine } from "./support/deaf-line.ts";
 import { eventually } from "./support/eventually.ts";
 import { failureOf } from "./support/failure-of.ts";
-import { openPspGate, type PspGate } from "./support/psp-gate.ts";
+import { openPspBlocker, type PspBlocker } from "./support/psp-blocker.ts";
 
 /** Where a payment is when the payment service is killed. */
 type Moment =
-  "before the provider hears of it" | "after the provider has charged" | "before the caller is answered";
+  | "before the provider receives the charge"
+  | "after the provider has charged"
+  | "before the caller has the response";
 type Caught = { readonly orderId: string; readonly userId: string };
 
 const moments: readonly [Moment, Moment, Moment] = [
-  "before the provider hears of it",
+  "before the provider receives the charge",
   "after the provider has charged",
-  "before the caller is answered",
+  "before the caller has the response",
 ];
-/** After the charge, the provider neither answers nor tells by webhook. */
+/** After the charge, the provider sends neither a response nor a webhook. */
 const tokenAt = (name: string) => (name.startsWith(moments[1]) ? "tok_timeout_after_charge" : "tok_approve");
 const paid = { order: "PAID", captured: 1000, ledger: ["charge 1000"] };
 const patience = { timeoutMs: 120_000, everyMs: 250 };
 
 describe("A payment service that is killed (kill -9) while it charges", () => {
   let cluster: Cluster;
-  let gate: PspGate;
+  let blocker: PspBlocker;
   let parties: Parties;
   const caught = new Map<string, Caught>();
 
@@ -41,7 +43,7 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
         TILL_RESOLVE_AFTER_SECONDS: "1",
         TILL_GIVE_UP_SECONDS: "10",
       },
-      pspVia: async (url) => (gate = await openPspGate(url)).url,
+      pspVia: async (url) => (blocker = await openPspBlocker(url)).url,
     });
     parties = {
       orders: cluster.ordersAs(newUser(), "admin"),
@@ -52,20 +54,20 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
     for (const moment of moments)
       for (const who of ["comes back", "stays away"]) caught.set(`${moment} ${who}`, await place());
     const calls = [...caught].map(([name, { orderId, userId }]) => {
-      if (name.startsWith(moments[0])) gate.shut(orderId, "before");
+      if (name.startsWith(moments[0])) blocker.shut(orderId, "before");
       if (name.startsWith(moments[2])) return payUnheard(orderId, userId);
       return pay(cluster.paymentsAs(userId), orderId, tokenAt(name)).catch(() => undefined);
     });
     await Promise.all([...caught].map(([name, { orderId }]) => untilAt(name, orderId)));
     await Promise.all(cluster.payments.map((service) => service.kill()));
     await Promise.all(calls);
-    for (const { orderId } of caught.values()) gate.shut(orderId, undefined);
+    for (const { orderId } of caught.values()) blocker.shut(orderId, undefined);
     await Promise.all(cluster.payments.map((service) => service.start()));
   });
   after(async function () {
     this.timeout(120_000);
     await cluster?.stop();
-    gate?.close();
+    blocker?.close();
   });
 
   for (const moment of moments) {
@@ -81,12 +83,12 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
     }).timeout(180_000);
   }
   for (const moment of moments.slice(1)) {
-    it(`${moment}: nobody comes back, and the order is PAID`, async () => {
+    it(`${moment}: the client does not repeat, and the order is PAID`, async () => {
       const { orderId } = caught.get(`${moment} stays away`)!;
       await untilAgreed(parties, orderId, { ...paid, payments: ["PROCESSED"] }, 120_000);
     }).timeout(180_000);
   }
-  it(`${moments[0]}: nobody comes back, and the order can be paid again`, async () => {
+  it(`${moments[0]}: the client does not repeat, and the order can be paid again`, async () => {
     const { orderId, userId } = caught.get(`${moments[0]} stays away`)!;
     const failed = { order: "PAYMENT_FAILED", payments: ["FAILED"], ledger: [] };
     await untilAgreed(parties, orderId, failed, 120_000);
@@ -105,7 +107,7 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
       await Promise.all(cluster.payments.map((service) => service.kill()));
       await Promise.all(cluster.payments.map((service) => service.start()));
       await Promise.all(calls);
-      // From now on, whoever else is killed: a payment that nobody asks for any more is given up.
+      // From here on recovery fails a payment that no client repeats.
       ends.push(...orders.map(paidInTheEnd));
     }
     await Promise.all(ends);
@@ -129,7 +131,7 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
     return client.processPayment({ orderId, amount: eur(10), method, idempotencyKey: `${key}-${orderId}` });
   }
 
-  /** Pays over a line that has gone dead in one direction: the answer is given and never heard. */
+  /** Pays over a connection that is dead in one direction: the response is sent and never arrives. */
   async function payUnheard(orderId: string, userId: string): Promise<void> {
     const line = await openDeafLine(cluster.payments[0].address);
     const bearer = cluster.token(userId);
@@ -137,7 +139,7 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
     const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 20_000, retries: false });
     const client = createClient(PaymentService, transport);
     await client.listPayments({ orderId });
-    line.silence();
+    line.mute();
     await failureOf(pay(client, orderId, "tok_approve"));
     transport.close();
     line.close();
@@ -147,7 +149,7 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
   function untilAt(name: string, orderId: string) {
     return eventually(
       async () => {
-        if (name.startsWith(moments[0])) return gate.stopped(orderId) > 0;
+        if (name.startsWith(moments[0])) return blocker.stopped(orderId) > 0;
         const entries = await parties.ledger(orderId);
         if (name.startsWith(moments[1])) return entries.length > 0;
         const { payments } = await parties.payments.listPayments({ orderId });

@@ -10,7 +10,7 @@ import { orderToPayWith, type TokenOrder } from "./support/token-order.ts";
 
 const stories = 120;
 const atOnce = 40;
-/** Not those whose refunds are refused for good: of what cannot go back there is no agreement. */
+/** Without the tokens whose refunds always fail: money that cannot be refunded never agrees. */
 const tokens = [
   ...[
     "tok_approve",
@@ -62,7 +62,7 @@ describe("Whatever buyers, shops and admins do to an order's money at once", () 
   }).timeout(600_000);
 });
 
-/** Pays or holds, then eight things at nearly the same time; answers what was done, and what refused. */
+/** Pays or authorizes, then eight operations at nearly the same time; returns what succeeded and what was rejected. */
 async function play(order: TokenOrder): Promise<string[]> {
   const done: string[] = [];
   const attempt = async (what: string, call: () => Promise<unknown>) => {
@@ -89,7 +89,7 @@ async function play(order: TokenOrder): Promise<string[]> {
     () => attempt("other payment", () => order.pay("tok_approve")),
     () => attempt("granted refund", () => order.askAndGrant()),
     async () => {
-      // Once: the provider refuses a second one.
+      // Once: the provider rejects a second one.
       if (actionUrl) await order.act(payment, pick(["approve", "decline"])).catch(() => undefined);
     },
   ];
@@ -97,7 +97,7 @@ async function play(order: TokenOrder): Promise<string[]> {
   return done;
 }
 
-/** What is held, or was taken in part, counts for nobody until somebody decides. */
+/** An authorization, or a part of it captured, counts for no order until a capture or void decides. */
 async function finish(order: TokenOrder): Promise<void> {
   const isOpen = ({ status, amount, captured }: Payment) =>
     status === PaymentStatus.AUTHORIZED || (cents(captured) > 0 && cents(captured) < cents(amount));
@@ -111,7 +111,7 @@ async function finish(order: TokenOrder): Promise<void> {
   );
   if (!(await order.payments()).some(isOpen)) return;
   await order.cancel().catch((error: unknown) => {
-    // Another payment has paid the order meanwhile, and its refund is under way: then somebody has decided.
+    // Another payment has paid the order meanwhile, and its refund is under way: then a refund has decided.
     if (reasonOf(error) !== "ILLEGAL_TRANSITION") throw error;
   });
 }

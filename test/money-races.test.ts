@@ -9,7 +9,7 @@ import { startPaymentSystem, type PaymentSystem } from "./support/payment-system
 const rounds = 300;
 const atOnce = 20;
 
-/** An order of EUR 100 whose money is held. */
+/** An order of EUR 100 whose payment is authorized. */
 type Held = { readonly orderId: string; readonly paymentId: string };
 
 describe("Money that two want at once, across replicas", () => {
@@ -81,7 +81,7 @@ describe("Money that two want at once, across replicas", () => {
       } else {
         const voided = { captured: 0, payments: ["VOIDED"], ledger: ["authorize 10000", "void 10000"] };
         expect(await agreedEnd(parties, orderId)).to.deep.include(voided);
-        ends.push("let go");
+        ends.push("voided");
       }
     });
     expect(new Set(ends), "both come first now and then").to.have.lengthOf(2);
@@ -121,7 +121,7 @@ async function inLots(play: (round: number) => Promise<void>): Promise<void> {
   }
 }
 
-/** The reasons of those that lost; somebody wins. */
+/** The reasons of the operations that lost; one wins. */
 async function losers(...calls: Promise<unknown>[]): Promise<string[]> {
   const results = await Promise.allSettled(calls);
   const lost = results.flatMap((one) =>

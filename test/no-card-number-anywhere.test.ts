@@ -228,7 +228,7 @@ describe("A card number, and the code on its back", () => {
   }
 
   async function attempt(...call: Parameters<AnyRpc["failure"]>): Promise<ConnectError> {
-    const { error, said } = await rpcs.failure(...call);
+    const { error, text: said } = await rpcs.callToFail(...call);
     const [service, method] = call;
     answers.push({ place: `${service.typeName}/${method.name}`, text: said });
     return error;

@@ -22,8 +22,8 @@ describe("Nothing is lost when a part goes away", () => {
   let number = 0;
   const place = async (client: ReturnType<Cluster["ordersAs"]>) => {
     number += 1;
-    const asked = { items: someItems(), idempotencyKey: `n-${number}` };
-    const { order } = await client.createOrder(asked, { timeoutMs: 15_000 });
+    const request = { items: someItems(), idempotencyKey: `n-${number}` };
+    const { order } = await client.createOrder(request, { timeoutMs: 15_000 });
     return order!.id;
   };
   type Topic = Awaited<ReturnType<Cluster["listen"]>>;
@@ -77,7 +77,7 @@ describe("Nothing is lost when a part goes away", () => {
       return placed.filter((id) => !created.has(id));
     };
     await eventually(() => expect(missing()).to.deep.equal([]), { timeoutMs: 120_000, everyMs: 100 });
-    // The relay takes them off its books when Kafka has them, and then we have them already.
+    // The relay deletes its rows once Kafka has the events, and then the test has them already.
     await eventually(async () => expect(await outboxSize()).to.equal(0));
     const versions = new Map<string, number>();
     for (const { key, headers } of topic.records) {
@@ -131,16 +131,16 @@ describe("Nothing is lost when a part goes away", () => {
     await topic.close();
   }).timeout(240_000);
 
-  it("a service told to stop finishes what it has in hand and exits cleanly", async () => {
+  it("a service that is stopped finishes what it has in hand and exits cleanly", async () => {
     const client = cluster.orderReplicaAs(cluster.orders[0], newUser());
     const calls = Array.from({ length: 50 }, () => place(client));
     await Promise.race(calls);
-    const [code, ...answers] = await Promise.all([
+    const [code, ...results] = await Promise.all([
       cluster.orders[0].stop(),
       ...calls.map((call) => call.catch(String)),
     ]);
     expect(code).to.equal(0);
-    expect(answers.filter((answer) => /Internal|Unknown/i.test(answer))).to.deep.equal([]);
+    expect(results.filter((result) => /Internal|Unknown/i.test(result))).to.deep.equal([]);
     await cluster.orders[0].start();
   }).timeout(90_000);
 

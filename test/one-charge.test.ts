@@ -57,18 +57,18 @@ describe("An order is charged once, across replicas", function () {
       const orderId = await place(user);
       const pay = (idempotencyKey: string) =>
         client.processPayment({ orderId, amount, method: card("tok_approve"), idempotencyKey });
-      const answers = await Promise.allSettled([pay(`a-${round}`), pay(`b-${round}`)]);
-      const refused = answers.flatMap((answer) =>
-        answer.status === "rejected" ? [reasonOf(answer.reason)] : [],
+      const results = await Promise.allSettled([pay(`a-${round}`), pay(`b-${round}`)]);
+      const rejected = results.flatMap((result) =>
+        result.status === "rejected" ? [reasonOf(result.reason)] : [],
       );
-      expect(refused).to.have.lengthOf(1);
-      expect(refused[0]).to.be.oneOf(["PAYMENT_IN_PROGRESS", "ORDER_NOT_PAYABLE"]);
+      expect(rejected).to.have.lengthOf(1);
+      expect(rejected[0]).to.be.oneOf(["PAYMENT_IN_PROGRESS", "ORDER_NOT_PAYABLE"]);
       expect(await cluster.ledger(orderId)).to.have.lengthOf(1);
       await untilPaid(user, orderId);
     }
   });
 
-  it("when the provider charges and its answer is lost, and the client repeats with the same key", async () => {
+  it("when the provider charges and its result is lost, and the client repeats with the same key", async () => {
     const user = newUser();
     const orderId = await place(user);
     const request = { orderId, amount, method: card("tok_timeout_after_charge"), idempotencyKey: "pay" };

@@ -50,9 +50,9 @@ describe("One command runs it all", () => {
   }
 
   async function getOrder(printed: string, orderId: string, buyer?: string) {
-    const door = /curl -s '(\S+?)\?/.exec(printed)![1]!;
+    const tokenUrl = /curl -s '(\S+?)\?/.exec(printed)![1]!;
     const token = buyer
-      ? await (await fetch(`${door}?user=${buyer}`)).text()
+      ? await (await fetch(`${tokenUrl}?user=${buyer}`)).text()
       : /export TOKEN=(\S+)/.exec(printed)![1]!;
     const address = /grpcurl -plaintext (\S+) list/.exec(printed)![1]!;
     const transport = grpcTransport({ address, token: () => Promise.resolve(token) });
@@ -98,15 +98,15 @@ describe("One command runs it all", () => {
     expect(await next.interrupt()).to.equal(0);
   }).timeout(120_000);
 
-  it("stops when the npm that runs it is told to, and leaves nothing behind", async () => {
+  it("stops when the npm that runs it is stopped, and leaves nothing behind", async () => {
     const viaNpm = start({ HOME: folder }, ["npm", "start"]);
     await viaNpm.untilServing();
-    const door = /curl -s '(\S+?)\?/.exec(viaNpm.out())![1]!;
+    const tokenUrl = /curl -s '(\S+?)\?/.exec(viaNpm.out())![1]!;
     await viaNpm.interrupt("SIGTERM");
     await eventually(
       async () => {
-        const answer = await fetch(door).catch(() => undefined);
-        expect(answer).to.equal(undefined);
+        const response = await fetch(tokenUrl).catch(() => undefined);
+        expect(response).to.equal(undefined);
       },
       { timeoutMs: 60_000 },
     );

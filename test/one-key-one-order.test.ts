@@ -35,14 +35,14 @@ describe("One key makes one order, across replicas", function () {
     const created = () =>
       topic.records.filter(({ key, headers }) => key === orderId && headers.ce_type === "order.created");
     await eventually(() => expect(created()).to.have.lengthOf(1), { timeoutMs: 60_000 });
-    // A relay takes an event off its books when Kafka has it, and then others have it already.
+    // A relay deletes its row once Kafka has the event, and then consumers have it already.
     const owed = () => cluster.rows("till_order", "SELECT 1 FROM outbox WHERE key = $1", [orderId]);
     await eventually(async () => expect(await owed()).to.deep.equal([]));
     expect(created()).to.have.lengthOf(1);
     await topic.close();
   });
 
-  it("the same key for another payload is refused at both replicas, for another user it is another order", async () => {
+  it("the same key for another payload is rejected at both replicas, for another user it is another order", async () => {
     const user = newUser();
     const { order } = await cluster.ordersAs(user).createOrder({ items, idempotencyKey: "k" });
     for (const replica of cluster.orders) {

@@ -15,7 +15,7 @@ const tokensWithStory = [...magicTokens].filter(
 
 describe("The provider's magic tokens", () => {
   let system: PaymentSystem;
-  const told = new Map<string, Promise<void>>();
+  const stories = new Map<string, Promise<void>>();
   before(async function () {
     this.timeout(60_000);
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
@@ -26,7 +26,7 @@ describe("The provider's magic tokens", () => {
     const tell = (name: string, token: string, story: Story) => {
       const telling = tellStory(system, token, story);
       telling.catch(() => undefined); // its test says so
-      told.set(name, telling);
+      stories.set(name, telling);
     };
     for (const [token, story] of Object.entries(tokenStories)) tell(token, token, story);
     for (const [name, { token, ...story }] of Object.entries(moreStories)) tell(name, token, story);
@@ -43,9 +43,9 @@ describe("The provider's magic tokens", () => {
   });
 
   for (const [token, { description }] of tokensWithStory) {
-    it(`${token}: ${description}`, () => told.get(token)).timeout(120_000);
+    it(`${token}: ${description}`, () => stories.get(token)).timeout(120_000);
   }
-  for (const name of Object.keys(moreStories)) it(name, () => told.get(name)).timeout(120_000);
+  for (const name of Object.keys(moreStories)) it(name, () => stories.get(name)).timeout(120_000);
 });
 
 async function tellStory(system: PaymentSystem, token: string, { tell, end, webhooks }: Story) {

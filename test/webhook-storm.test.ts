@@ -15,9 +15,9 @@ describe("A storm of webhooks", () => {
     this.timeout(60_000);
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     system = await startPaymentSystem({
-      // Nobody but the webhooks is to bring things forward.
+      // Only webhooks are to move payments forward.
       env: { TILL_RESOLVE_AFTER_SECONDS: "3600", TILL_PSP_TIMEOUT_MS: "2000" },
-      webhooksVia: async (door) => (relay = await openWebhookRelay(door)).url,
+      webhooksVia: async (endpoint) => (relay = await openWebhookRelay(endpoint)).url,
     });
     parties = system.parties();
   });
@@ -38,13 +38,13 @@ describe("A storm of webhooks", () => {
     const [event] = await newsOf(payments[0]!.id);
     await resend(event!.id, 100);
     await eventually(() => expect(relay.held()).to.equal(101), { timeoutMs: 30_000 });
-    const answers = await relay.release(shuffled);
-    expect(new Set(answers)).to.deep.equal(new Set([200]));
+    const statuses = await relay.release(shuffled);
+    expect(new Set(statuses)).to.deep.equal(new Set([200]));
 
     const end = { order: "PAID", captured: 1000, payments: ["PROCESSED"], ledger: ["charge 1000"] };
     await untilAgreed(parties, orderId, end);
     await eventually(async () => {
-      expect(await saidOf(orderId, payments[0]!.id)).to.deep.equal({
+      expect(await countTypes(orderId, payments[0]!.id)).to.deep.equal({
         ...{ "payment.processed": 1, "order.created": 1, "order.payment_pending": 1, "order.confirmed": 1 },
         ...{ PAYMENT_REQUESTED: 1, PROVIDER_UNKNOWN: 1, PAYMENT_PROCESSED: 1 },
       });
@@ -56,7 +56,7 @@ describe("A storm of webhooks", () => {
     const { orderId, ...request } = await order("tok_approve");
     const { payment } = await parties.payments.authorizePayment({ orderId, ...request });
     const { id } = payment!;
-    // By hand, at the provider: nobody but its webhooks tells us.
+    // In the provider's dashboard: only webhooks report it.
     for (const [what, amount] of [
       ["captures", 400],
       ["captures", 600],
@@ -68,15 +68,15 @@ describe("A storm of webhooks", () => {
     expect(news.length).to.be.at.least(5);
     for (const event of news) await resend(event.id, 20);
     await eventually(() => expect(relay.held()).to.equal(21 * news.length), { timeoutMs: 30_000 });
-    const answers = await relay.release(shuffled);
-    expect(new Set(answers)).to.deep.equal(new Set([200]));
+    const statuses = await relay.release(shuffled);
+    expect(new Set(statuses)).to.deep.equal(new Set([200]));
 
     const ledger = ["authorize 1000", "capture 400", "capture 600", "refund 300", "refund 200"];
     const end = { order: "PAID", captured: 1000, refunded: 500, payments: ["PARTIALLY_REFUNDED"], ledger };
     await untilAgreed(parties, orderId, end);
-    await untilToldBack(orderId, 5);
-    const said = await saidOf(orderId, id);
-    expect(said).to.include({ "payment.authorized": 1, "payment.processed": 1, "order.confirmed": 1 });
+    await untilRefundsPublished(orderId, 5);
+    const counts = await countTypes(orderId, id);
+    expect(counts).to.include({ "payment.authorized": 1, "payment.processed": 1, "order.confirmed": 1 });
 
     for (const event of news) await resend(event.id, 20);
     await eventually(
@@ -86,23 +86,23 @@ describe("A storm of webhooks", () => {
       },
       { timeoutMs: 30_000 },
     );
-    // What comes after the storm is heard.
+    // Webhooks after the storm are handled.
     await byHand(id, "refunds", 500);
     await untilAgreed(parties, orderId, {
       ...{ order: "REFUNDED", captured: 1000, refunded: 1000, payments: ["REFUNDED"] },
       ledger: [...ledger, "refund 500"],
     });
-    await untilToldBack(orderId, 10);
+    await untilRefundsPublished(orderId, 10);
     const last = ["payment.refunded", "order.refunded", "REFUND_REQUESTED", "REFUND_SUCCEEDED"];
-    const expected = last.map((type) => [type, (said[type] ?? 0) + 1] as const);
-    expect(await saidOf(orderId, id)).to.deep.equal({ ...said, ...Object.fromEntries(expected) });
+    const expected = last.map((type) => [type, (counts[type] ?? 0) + 1] as const);
+    expect(await countTypes(orderId, id)).to.deep.equal({ ...counts, ...Object.fromEntries(expected) });
   }).timeout(120_000);
 
-  /** Places an order of EUR 10.00, and answers how it is to be paid. */
+  /** Creates an order of EUR 10.00, and returns the request that pays it. */
   async function order(token: string) {
     const items = [courseLine(newCourse())];
-    const asked = { userId: newUser(), items, idempotencyKey: system.newKey() };
-    const placed = await system.ordersAs().createOrder(asked);
+    const request = { userId: newUser(), items, idempotencyKey: system.newKey() };
+    const placed = await system.ordersAs().createOrder(request);
     const method = { case: "paymentToken" as const, value: token };
     return { orderId: placed.order!.id, amount: eur(10), method, idempotencyKey: system.newKey() };
   }
@@ -119,27 +119,27 @@ describe("A storm of webhooks", () => {
       body: JSON.stringify({ amount }),
     });
 
-  /** Waits until both services have told of so much money given back, in eur; what they say before is heard then. */
-  const untilToldBack = (orderId: string, amount: number) =>
+  /** Waits until both services have published refunds of this sum, in EUR; their earlier events have arrived by then. */
+  const untilRefundsPublished = (orderId: string, amount: number) =>
     eventually(
       () => {
         for (const wanted of ["payment.refunded", "order.refunded"]) {
-          const told = system.events(orderId).filter(({ type }) => type === wanted);
-          const sum = told.reduce((total, { data }) => total + (data as { amount: number }).amount, 0);
+          const refunds = system.events(orderId).filter(({ type }) => type === wanted);
+          const sum = refunds.reduce((total, { data }) => total + (data as { amount: number }).amount, 0);
           expect(sum, wanted).to.equal(amount);
         }
       },
       { timeoutMs: 30_000 },
     );
 
-  /** How often each thing was said of an order: by the services' events, and by the payment's history. */
-  async function saidOf(orderId: string, paymentId: string): Promise<Record<string, number>> {
+  /** How often each type occurs: among the services' events of an order, and in the payment's history. */
+  async function countTypes(orderId: string, paymentId: string): Promise<Record<string, number>> {
     const { events } = await parties.payments.listPaymentEvents({ paymentId });
-    const said: Record<string, number> = {};
+    const counts: Record<string, number> = {};
     for (const { type } of [...system.events(orderId), ...events]) {
-      if (type !== "order.status_changed") said[type] = (said[type] ?? 0) + 1;
+      if (type !== "order.status_changed") counts[type] = (counts[type] ?? 0) + 1;
     }
-    return said;
+    return counts;
   }
 });
 

@@ -8,7 +8,7 @@ import { expect } from "chai";
 import type { LedgerEntry } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 
-/** Whoever has to agree on what became of an order's money, as they are asked from outside. */
+/** The parties that have to agree on an order's money, as their public APIs report it. */
 export type Parties = {
   /** An admin's, for the check is an admin's. */
   readonly orders: Client<typeof OrderService>;
@@ -27,7 +27,7 @@ export type End = {
   readonly ledger: readonly string[];
 };
 
-/** Waits until the provider, the payments and the order say the same of an order's money, and answers what it is. */
+/** Waits until the provider, the payments and the order report the same of an order's money, and returns it. */
 export function untilAgreed(
   parties: Parties,
   orderId: string,
@@ -63,8 +63,10 @@ export async function agreedEnd(parties: Parties, orderId: string): Promise<End>
   const name = leading ? PaymentStatus[leading.status] : "none";
   expect(goTogether[name], `an order whose payment is ${name}`).to.include(status);
   const { discrepancies } = await orders.verifyOrder({ orderId });
-  const said = discrepancies.map(({ subject, expected, found }) => `${subject}: ${expected}, not ${found}`);
-  expect(said, "what VerifyOrder finds").to.deep.equal([]);
+  const reported = discrepancies.map(
+    ({ subject, expected, found }) => `${subject}: ${expected}, not ${found}`,
+  );
+  expect(reported, "what VerifyOrder finds").to.deep.equal([]);
   return {
     ...{ order: status, captured, refunded },
     payments: payments.map((payment) => PaymentStatus[payment.status]),

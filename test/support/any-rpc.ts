@@ -9,16 +9,16 @@ import { inspect } from "node:util";
 import type { Cluster } from "./cluster.ts";
 import { failureOf } from "./failure-of.ts";
 
-/** Calls any RPC of a cluster's services with whatever one likes, and tells how it fails. */
+/** Calls any RPC of a cluster's services with any message, and reports how the call fails. */
 export type AnyRpc = {
-  /** `said` is all that the caller is told: message, details and trailers. Without a role, `headers` say who calls. */
-  failure(
+  /** `text` is all that the caller receives: message, details and trailers. Without a role, `headers` name the caller. */
+  callToFail(
     service: DescService,
     method: DescMethod,
     request: object,
     headers: Record<string, string>,
     role?: Role,
-  ): Promise<{ readonly error: ConnectError; readonly said: string }>;
+  ): Promise<{ readonly error: ConnectError; readonly text: string }>;
   close(): void;
 };
 
@@ -43,7 +43,7 @@ export function anyRpc(cluster: Cluster, user: string): AnyRpc {
   }
 
   return {
-    async failure(service, method, request, headers, role) {
+    async callToFail(service, method, request, headers, role) {
       const client = createClient(service, transportTo(service, role)) as Record<string, Rpc>;
       const answer = client[method.localName]!(request, { headers, timeoutMs: 30_000 });
       const error = await failureOf(first(answer));
@@ -54,14 +54,14 @@ export function anyRpc(cluster: Cluster, user: string): AnyRpc {
       );
       return {
         error,
-        said: [error.message, ...details, everythingOf(error), everythingOf(error.cause)].join("\n"),
+        text: [error.message, ...details, everythingOf(error), everythingOf(error.cause)].join("\n"),
       };
     },
     close: () => transports.forEach((transport) => transport.close()),
   };
 }
 
-/** All that is told to who sends bytes on a path that fails, as one message of a stream that stays open. */
+/** Sends bytes as one message of a stream that stays open, on a path that fails; returns all that the caller receives. */
 export async function rawFailure(address: string, path: string, bytes: Uint8Array): Promise<string> {
   const client = new Client(address, credentials.createInsecure());
   const stream = client.makeBidiStreamRequest(

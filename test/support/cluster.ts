@@ -18,7 +18,7 @@ export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 type Options = {
   /** Settings of both services, over those that a cluster has. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Puts something between the payment service and its provider; answers where that is. */
+  /** Puts a proxy between the payment service and its provider; returns its address. */
   readonly pspVia?: (url: string) => Promise<string>;
 };
 
@@ -113,7 +113,7 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
     /** A client of one replica. */
     orderReplicaAs: (replica: ServiceProcess, user: string, role?: Role) =>
       clientOf(OrderService, [replica])(user, role),
-    /** What the provider has in its books for an order. */
+    /** The entries of the provider's ledger for an order. */
     async ledger(orderId: string): Promise<readonly LedgerEntry[]> {
       const response = await fetch(`${http}/psp/ledger?order_id=${orderId}`);
       const { entries } = (await response.json()) as { entries: LedgerEntry[] };

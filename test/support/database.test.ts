@@ -7,7 +7,7 @@ describe("a test's database", () => {
     if (!process.env["TILL_TEST_POSTGRES_URL"]) this.skip();
   });
 
-  it("is empty, is nobody else's, and goes although somebody is connected", async () => {
+  it("is empty, belongs to one test, and is dropped although a client is connected", async () => {
     const [one, other] = await Promise.all([testDatabase(), testDatabase()]);
     const client = new pg.Client({ connectionString: one.url });
     client.on("error", () => {}); // dropping it ends the connection
@@ -19,7 +19,7 @@ describe("a test's database", () => {
     await one.drop();
     await other.drop();
     const again = new pg.Client({ connectionString: one.url });
-    const refusal = await again.connect().then(String, (error: Error) => error.message);
-    expect(refusal).to.match(/does not exist/);
+    const message = await again.connect().then(String, (error: Error) => error.message);
+    expect(message).to.match(/does not exist/);
   });
 });

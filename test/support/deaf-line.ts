@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A line to a server that can go dead in one direction: what the caller says is heard, the answers are not. */
-export type DeafLine = { readonly address: string; silence(): void; close(): void };
+/** A connection to a server that can go dead in one direction: requests arrive, responses do not. */
+export type DeafLine = { readonly address: string; mute(): void; close(): void };
 
 /** Opens a line to host:port. */
 export async function openDeafLine(to: string): Promise<DeafLine> {
@@ -23,7 +23,7 @@ export async function openDeafLine(to: string): Promise<DeafLine> {
   await once(server, "listening");
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    silence: () => void (isSilent = true),
+    mute: () => void (isSilent = true),
     close() {
       sockets.forEach((socket) => socket.destroy());
       server.close();

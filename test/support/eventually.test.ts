@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { eventually } from "./eventually.ts";
 
 describe("eventually", () => {
-  it("answers what the check answers once it passes", async () => {
+  it("returns what the check returns once it passes", async () => {
     let tries = 0;
     const third = await eventually(() => {
       tries += 1;
@@ -12,7 +12,7 @@ describe("eventually", () => {
     expect(third).to.equal("try 3");
   });
 
-  it("waits for a check that answers false", async () => {
+  it("waits for a check that returns false", async () => {
     let tries = 0;
     await eventually(() => Promise.resolve(++tries === 2));
     expect(tries).to.equal(2);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 type Patience = { readonly timeoutMs?: number; readonly everyMs?: number };
 
 /**
- * Repeats a check until it neither throws nor answers false, and answers what it answered. After the time-out
+ * Repeats a check until it neither throws nor returns false, and returns its result. After the time-out
  * it fails with the check's last failure.
  */
 export async function eventually<Value>(
@@ -16,7 +16,7 @@ export async function eventually<Value>(
     try {
       const value = await check();
       if (value !== false) return value;
-      failure = new Error("the check answers false");
+      failure = new Error("the check returns false");
     } catch (error) {
       failure = error;
     }

@@ -31,7 +31,7 @@ export async function* cacheKept(cluster: Cluster): AsyncGenerator<Kept> {
     for (const key of await redis.keys("*")) {
       const type = await redis.type(key);
       if (type === "none") continue; // its time was over meanwhile
-      if (type !== "string") throw new Error(`${key} is a ${type}, and nobody looks into it`);
+      if (type !== "string") throw new Error(`${key} is a ${type}, which is not searched`);
       yield { place: "redis", text: `${key} = ${(await redis.getBuffer(key))?.toString("latin1")}` };
     }
   } finally {

@@ -22,7 +22,7 @@ describe("npm test's arguments", () => {
     expect(findTests([join(root, "test", "support")]).together).to.include.members(tests.together);
   });
 
-  it("are refused when they name what is not there, or no tests", () => {
+  it("are rejected when they name a file that does not exist, or no tests", () => {
     expect(() => findTests(["packages/nowhere"])).to.throw("there is no packages/nowhere");
     expect(() => findTests([join(root, "third_party")])).to.throw("there are no tests in third_party");
   });

@@ -1,4 +1,4 @@
-/** Settings of `npm start` under which nobody's ports are in the way. */
+/** Settings of `npm start` with free ports. */
 export const freePorts = {
   TILL_ORDER_PORT: "0",
   TILL_PAYMENT_PORT: "0",

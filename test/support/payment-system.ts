@@ -27,8 +27,8 @@ type Options = {
   readonly replicas?: number;
   /** Another Postgres server than the tests'. */
   readonly postgresUrl?: string;
-  /** Where the provider's webhooks go instead; it is told where they are awaited. */
-  readonly webhooksVia?: (door: string) => Promise<string>;
+  /** Opens a relay for the provider's webhooks and returns its address; the argument is the endpoint they are for. */
+  readonly webhooksVia?: (endpoint: string) => Promise<string>;
 };
 
 const host = "127.0.0.1";
@@ -36,7 +36,12 @@ const service = "018f0000-0000-7000-8000-0000000000f9";
 
 /** Starts it all. Fails where the tests' Postgres is missing. */
 export async function startPaymentSystem(options: Options = {}) {
-  const { env = {}, replicas = 1, postgresUrl, webhooksVia = (door) => Promise.resolve(door) } = options;
+  const {
+    env = {},
+    replicas = 1,
+    postgresUrl,
+    webhooksVia = (endpoint) => Promise.resolve(endpoint),
+  } = options;
   await using starting = new AsyncDisposableStack();
   const quiet = { log: createLog({ service: "test", level: "silent" }) };
   const engines = () => ({ ...quiet, metrics: createMetrics({ service: "test" }) });
@@ -45,13 +50,13 @@ export async function startPaymentSystem(options: Options = {}) {
 
   const bus = localBus({ ...quiet, groups: ["till-order", "till-payment", "listener"] });
   starting.defer(() => bus.close());
-  // By id: what a relay could not take off its books comes again, and is no second event.
-  const heard = new Map<string, IncomingEvent>();
+  // By id: an event whose row the relay could not delete is published again, and is no second event.
+  const received = new Map<string, IncomingEvent>();
   await bus.subscribe({
     group: "listener",
     topics: ["order.events", "payment.events"],
     onBatch(records) {
-      for (const event of records.map(eventFromRecord)) heard.set(event.id, event);
+      for (const event of records.map(eventFromRecord)) received.set(event.id, event);
       return Promise.resolve();
     },
   });
@@ -135,17 +140,17 @@ export async function startPaymentSystem(options: Options = {}) {
   }
   return {
     ...clients,
-    /** Whoever has to agree on an order's money. */
+    /** The parties that have to agree on an order's money. */
     parties: (): Parties => ({
       orders: clients.ordersAs(service, "admin"),
       payments: clients.paymentsAs(),
       ledger: async (orderId) =>
         (await provider<{ entries: LedgerEntry[] }>(`/psp/ledger?order_id=${orderId}`)).entries,
     }),
-    /** Asks the provider over HTTP: a path such as /psp/ledger. */
+    /** Requests a path of the provider, such as /psp/ledger. */
     provider,
-    /** What both services have said about an order. */
-    events: (orderId: string) => [...heard.values()].filter(({ subject }) => subject === orderId),
+    /** The events of both services about an order. */
+    events: (orderId: string) => [...received.values()].filter(({ subject }) => subject === orderId),
     newKey: newId,
     stop: () => running.disposeAsync(),
   };

@@ -22,7 +22,7 @@ type Run = {
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** Runs mocha in a process of its own and answers its counts. A mocha that ends badly counts as a failed test. */
+/** Runs mocha in a process of its own and returns its counts. A mocha that ends badly counts as a failed test. */
 export async function runMocha({ files, jobs, mochaArguments, env }: Run): Promise<Counts> {
   if (files.length === 0) return none;
   const folder = await mkdtemp(join(tmpdir(), "till-test-"));

@@ -13,7 +13,7 @@ export type ServiceProcess = {
   isRunning(): boolean;
   /** SIGKILL: no goodbye. */
   kill(): Promise<void>;
-  /** SIGTERM: drains, and answers the exit code. */
+  /** SIGTERM: drains, and returns the exit code. */
   stop(): Promise<number | null>;
   start(): Promise<void>;
 };

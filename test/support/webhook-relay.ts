@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A post between a provider that tells and whoever it tells: it can keep webhooks back and bring them as it likes. */
+/** A relay between a provider and the endpoint of its webhooks: it can keep webhooks back and deliver them in any order. */
 export type WebhookRelay = {
   /** Where the provider posts to. */
   readonly url: string;
@@ -10,7 +10,7 @@ export type WebhookRelay = {
   hold(): void;
   /** How many are kept. */
   held(): number;
-  /** Brings what is kept, in this order and many at a time; answers how each was answered. Then it lets all through. */
+  /** Delivers the kept webhooks in this order, many at a time, and returns the status of each. Later ones pass through. */
   release(inOrder: (count: number) => readonly number[]): Promise<number[]>;
   close(): void;
 };
@@ -18,10 +18,10 @@ export type WebhookRelay = {
 type Webhook = { readonly headers: Record<string, string>; readonly body: Buffer<ArrayBuffer> };
 
 /** Opens a relay to where webhooks are awaited. */
-export async function openWebhookRelay(door: string): Promise<WebhookRelay> {
+export async function openWebhookRelay(endpoint: string): Promise<WebhookRelay> {
   let kept: Webhook[] | undefined;
   const bring = async ({ headers, body }: Webhook) =>
-    (await fetch(door, { method: "POST", headers, body })).status;
+    (await fetch(endpoint, { method: "POST", headers, body })).status;
   const server = createServer((request, response) => {
     void (async () => {
       const chunks: Buffer[] = [];

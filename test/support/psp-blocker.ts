@@ -2,18 +2,18 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 
-/** A gate before the provider: it keeps the charges of some orders from coming in, or their answers from going out. */
-export type PspGate = {
+/** A proxy before the provider that blocks the charges of some orders, or the responses to them. */
+export type PspBlocker = {
   readonly url: string;
-  /** What is asked about an order from now on gets no further than this; undefined: all of it passes. */
+  /** From now on requests about an order get no further than this; undefined: all of them pass. */
   shut(orderId: string, side: "before" | "after" | undefined): void;
   /** How many requests of an order have been stopped. */
   stopped(orderId: string): number;
   close(): void;
 };
 
-/** Opens a gate before a provider's address. */
-export async function openPspGate(provider: string): Promise<PspGate> {
+/** Opens a proxy before a provider's address. */
+export async function openPspBlocker(provider: string): Promise<PspBlocker> {
   const shut = new Map<string, "before" | "after">();
   const stopped = new Map<string, number>();
   const server = createServer((request, response) => {
