@@ -227,7 +227,7 @@ describe("A card number, and the code on its back", () => {
     expect([...reasons], where).to.deep.equal(["CARD_NUMBER_REFUSED"]);
   }
 
-  async function attempt(...call: Parameters<AnyRpc["failure"]>): Promise<ConnectError> {
+  async function attempt(...call: Parameters<AnyRpc["callToFail"]>): Promise<ConnectError> {
     const { error, text: said } = await rpcs.callToFail(...call);
     const [service, method] = call;
     answers.push({ place: `${service.typeName}/${method.name}`, text: said });
