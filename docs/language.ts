@@ -20,7 +20,7 @@ const words: readonly Word[] = [
   { pattern: /\bsaid\b|\bSaid\b|inWords/, use: "reported, format…" },
   { pattern: /\bAnswers\b|\banswers\b|[a-z]Answer|\bAnswer[A-Z]/, use: "returns; response, result" },
   {
-    pattern: /passGate|ShutGate|\b[gG]ates?\b|let through|turn(ed|s)? (away|back|down)|turnBack/,
+    pattern: /passGate|ShutGate|\b[gG]ates?\b|let through|\bturn(ed|s)? (away|back|down)|turnBack/,
     use: "admission; admit, reject",
   },
   // Settlement is the payout of funds, which the glossary names so that nobody means it by mistake.

@@ -7,7 +7,7 @@ export function orderStates(): string {
     "# The states of an order",
     "",
     "Made from [the table of transitions](../services/order/src/rules/transitions.ts) by `npm run docs`; CI checks that it",
-    "is in step. Any other pair is refused with ILLEGAL_TRANSITION, and repeating a transition changes nothing.",
+    "is in step. Any other pair is rejected with ILLEGAL_TRANSITION, and repeating a transition changes nothing.",
     "",
     "```mermaid",
     "stateDiagram-v2",

@@ -17,7 +17,7 @@ export function paymentTokens(): string {
     "",
     "A dispute shows as `dispute` in `GET /psp/v1/payments/<id>`: `id`, `state` (`needs_response`, `won`, `lost`), `reason`,",
     "`amount` and `respond_by`; its webhooks are `dispute.opened` and `dispute.closed`, and a late refund failure's is",
-    "`refund.failed`. The ledger's entry types stay the five of every payment; an entry that no request asked for has a",
+    "`refund.failed`. The ledger's entry types stay the five of every payment; an entry without a request has a",
     "`cause`: money withdrawn by a dispute is a `refund` with cause `dispute`, money returned by a won dispute a `charge` with",
     "cause `dispute_won`, money back from a failed refund a `charge` with cause `refund_failed`. An operation made in the",
     "provider's dashboard, by these tokens or by `POST /psp/dashboard/payments/<id>/captures`, `/voids` or `/refunds`, has a",

@@ -24,7 +24,7 @@ export async function startRedis({ folder, port: wanted, log }: StartOptions): P
     command: "redis-server",
     args: ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", data, "--save", "3600 1"],
     folder,
-    whenReady: () => answersPing(port),
+    whenReady: () => requirePong(port),
     log,
   });
   await server.start();
@@ -32,13 +32,13 @@ export async function startRedis({ folder, port: wanted, log }: StartOptions): P
   return { port, url: `redis://127.0.0.1:${port}`, start, stop, discard: kill };
 }
 
-/** Not only an open port: while it loads its data Redis answers -LOADING. */
-async function answersPing(port: number): Promise<void> {
+/** Not only an open port: while it loads its data Redis replies -LOADING. */
+async function requirePong(port: number): Promise<void> {
   const socket = createConnection({ port, host: "127.0.0.1" });
   try {
     socket.write("PING\r\n");
-    const [answer] = (await once(socket, "data", { signal: AbortSignal.timeout(1_000) })) as [Buffer];
-    if (!answer.toString().startsWith("+PONG")) throw new Error(`Redis answers ${answer.toString().trim()}`);
+    const [reply] = (await once(socket, "data", { signal: AbortSignal.timeout(1_000) })) as [Buffer];
+    if (!reply.toString().startsWith("+PONG")) throw new Error(`Redis replies ${reply.toString().trim()}`);
   } finally {
     socket.destroy();
   }

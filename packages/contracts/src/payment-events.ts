@@ -28,12 +28,12 @@ export const paymentEvents = {
     transactionId: text,
     processedAt: time,
   }),
-  "payment.authorized": event("the provider holds the money until it is captured or voided", {
+  "payment.authorized": event("the amount is authorized until it is captured or voided", {
     paymentMethod: text,
     transactionId: text,
     authorizedAt: time,
   }),
-  "payment.failed": event("the payment was declined, or was given up", failure),
+  "payment.failed": event("the payment was declined, or was ended without an outcome", failure),
   "payment.voided": event("what was authorized and not captured is released", {
     transactionId: text.optional(),
     capturedTotal: sum,

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** Who runs the server: a user and group id, or nothing at all for whoever we are. */
+/** The user and group id that the server runs under; empty for those of this process. */
 export type Account = { readonly uid?: number; readonly gid?: number };
 
 const execute = promisify(execFile);
 
-/** Postgres refuses to run as root, so root runs it as the user `postgres`, made when there is none. */
+/** Postgres does not run as root, so root runs it as the user `postgres`, made when there is none. */
 export async function findAccount(log: (line: string) => void): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
   if (!(await exists("postgres"))) {
@@ -24,7 +24,7 @@ export async function findAccount(log: (line: string) => void): Promise<Account>
 }
 
 /**
- * Runs a program as the account and answers what it printed. The folder and the environment are
+ * Runs a program as the account and returns what it printed. The folder and the environment are
  * neutral: ours may be out of the account's reach, and a PGPORT or PGDATA in it would be obeyed.
  */
 export async function runAs(account: Account, file: string, args: readonly string[]): Promise<string> {

@@ -32,7 +32,7 @@ function binariesIn(native: string): Binaries {
   return { initdb: path("initdb"), postgres: path("postgres"), pgCtl: path("pg_ctl") };
 }
 
-/** Anybody may write to /var/tmp: a folder that somebody else put there is not run. */
+/** Every user may write to /var/tmp: a folder that another user made there is not run. */
 async function isOurs(folder: string): Promise<boolean> {
   const found = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;

@@ -49,7 +49,7 @@ export function readPassword({ folder }: Cluster): Promise<string> {
   return readFile(join(folder, "password"), "utf8");
 }
 
-/** Starts the server and answers the port it listens on, once it takes connections. */
+/** Starts the server and returns the port it listens on, once it takes connections. */
 export async function startCluster(cluster: Cluster, wanted: number): Promise<number> {
   await forgetOldLog(cluster);
   for (let attempt = 1; ; attempt++) {
@@ -59,31 +59,31 @@ export async function startCluster(cluster: Cluster, wanted: number): Promise<nu
     if (attempt === 40) throw new Error(`Postgres did not start: ${problem}`);
     // The processes of a server killed with -9 may be busy for a while before they notice.
     if (problem.includes("shared memory block")) await sleep(200);
-    else if (problem.includes("Address already in use")) refuse(wanted);
+    else if (problem.includes("Address already in use")) requireAnyPort(wanted);
     else throw new Error(`Postgres did not start: ${problem}`);
   }
 }
 
-/** Stops the server if one runs on this cluster, whoever started it, and forgets one that is dead. */
+/** Stops the server if one runs on this cluster, by this process or another, and forgets one that is dead. */
 export async function stopCluster({ path, account, binaries }: Cluster): Promise<void> {
   const pidFile = join(path, "postmaster.pid");
-  let refusal: unknown;
+  let problem: unknown;
   for (const mode of ["fast", "immediate", "immediate"]) {
     const file = await readIfThere(pidFile);
     if (file === undefined) return;
-    // A dead server's id may be a stranger's by now. Postgres would take that for itself, and refuse to start.
+    // A dead server's id may be another process's by now. Postgres would take that for itself, and not start.
     if (!(await servesCluster(Number(file.split("\n")[0]), path))) return rm(pidFile, { force: true });
     try {
       await runAs(account, binaries.pgCtl, ["stop", "-D", path, "-m", mode, "-t", "30"]);
       return;
     } catch (error) {
-      refusal = error; // it hangs, or died this moment: look again
+      problem = error; // it hangs, or died this moment: look again
     }
   }
-  throw refusal;
+  throw problem;
 }
 
-/** Answers what went wrong, in the server's own words. */
+/** Returns what went wrong, as the server's log has it; undefined: it has started. */
 async function tryStart(
   { folder, path, account, binaries, log }: Cluster,
   port: number,
@@ -111,7 +111,8 @@ async function tryStart(
   }
 }
 
-function refuse(port: number): void {
+/** Throws unless the server may listen on another port than the one that is taken. */
+function requireAnyPort(port: number): void {
   if (port !== 0) throw new Error(`port ${port} on 127.0.0.1 is already taken, Postgres cannot listen on it`);
 }
 

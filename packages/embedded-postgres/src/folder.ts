@@ -20,7 +20,7 @@ const own = new Set([
 ]);
 
 /**
- * Makes a folder for the server's data that the account, and nobody else, can use. Where it is wanted, if the
+ * Makes a folder for the server's data that the account alone can use. Where it is wanted, if the
  * account can get there; else (a checkout in /root, a folder of mode 0700) below /var/tmp, and says so.
  */
 export async function findFolder({ wanted, account, log }: Wanted): Promise<string> {
@@ -35,7 +35,7 @@ export async function findFolder({ wanted, account, log }: Wanted): Promise<stri
 
 async function prepare(path: string, account: Account): Promise<boolean> {
   const made = await mkdir(path, { recursive: true });
-  await refuseForeign(path, account);
+  await requireOwn(path, account);
   if (account.uid !== undefined) await runAs({}, "chown", ["-hR", `${account.uid}:${account.gid}`, path]);
   await chmod(path, 0o700);
   if (await succeeds(account, "test", ["-w", path])) return true;
@@ -44,7 +44,7 @@ async function prepare(path: string, account: Account): Promise<boolean> {
 }
 
 /** A mistyped path must cost nothing: what holds other files, or is another user's, is left alone. */
-async function refuseForeign(path: string, account: Account): Promise<void> {
+async function requireOwn(path: string, account: Account): Promise<void> {
   const foreign = (await readdir(path)).find((name) => !own.has(name) && !name.startsWith("owner."));
   if (foreign !== undefined)
     throw new Error(`${path} holds other files (${foreign}): Postgres needs a folder of its own`);

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 const given = new Set<number>();
 
 /**
- * A port on 127.0.0.1 that nobody listens on, and that nobody in this process was given: until somebody listens on it,
+ * A port on 127.0.0.1 that is not in use, and that this process was not given before: until a server listens on it,
  * it would be picked again now and then. Picked below the range from which outgoing connections take
  * theirs: else, while a server restarts, a client that keeps trying can end up connected to itself on it.
  */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { processIdentity } from "./process-identity.ts";
 
 /**
- * Marks a folder as in use by this process and answers how to give it back. Fails when a living process has
+ * Marks a folder as in use by this process and returns how to release it. Fails when a living process has
  * it; the mark of a dead one is taken over.
  */
 export async function takeFolder(folder: string): Promise<() => Promise<void>> {
@@ -35,7 +35,7 @@ async function linked(from: string, to: string): Promise<boolean> {
 
 async function livingOwner(mark: string): Promise<number | undefined> {
   const text = await readFile(mark, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "0 given back meanwhile";
+    if (error.code === "ENOENT") return "0 released meanwhile";
     throw error;
   });
   const [pid, ...identity] = text.split(" ");

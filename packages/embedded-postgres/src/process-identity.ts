@@ -10,7 +10,7 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
   return fields[0] === "Z" ? undefined : fields[19];
 }
 
-/** Whether a process is the Postgres server of this cluster, and not a stranger that got its id. */
+/** Whether a process is the Postgres server of this cluster, and not another process that got its id. */
 export async function servesCluster(pid: number, cluster: string): Promise<boolean> {
   if (process.platform !== "linux") return (await processColumn(pid, "command="))?.includes(cluster) ?? false;
   return (await orUndefined(readlink(`/proc/${pid}/cwd`))) === cluster;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, type Metric } from "prom-client";
 
-/** What a relay counts. The age of its backlog is asked for when the metrics are read, for it grows by itself. */
+/** What a relay counts. The age of its backlog is computed when the metrics are read, for it grows by itself. */
 export function relayMetrics(backlogAgeSeconds: () => number, metrics = new Registry()) {
   const published = new Counter({
     name: "events_published_total",
@@ -36,7 +36,7 @@ export function consumerMetrics(metrics = new Registry()) {
 
 type Kind<M, Config> = new (config: Config) => M;
 
-/** A metric of the registry, made by whoever asks first: consumers of one process share theirs. */
+/** A metric of the registry, made at the first use: consumers of one process share theirs. */
 function the<M extends Metric, Config extends { name: string }>(
   metrics: Registry,
   Kind: Kind<M, Config & { registers: Registry[] }>,

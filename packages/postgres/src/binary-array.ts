@@ -41,7 +41,7 @@ const emptyBytes = 12;
 let scratch = Buffer.allocUnsafe(64 * 1024);
 let end = 0;
 
-/** Makes room for so many bytes and answers where they begin. */
+/** Makes room for so many bytes and returns where they begin. */
 function reserve(bytes: number): number {
   const at = end;
   end += bytes;

@@ -17,7 +17,7 @@ export type AggregateStore<State, Decision> = {
   readonly stateAfter: (decision: Decision) => State;
   readonly changes: (decision: Decision) => boolean;
   readonly missing: (id: string) => Error;
-  /** What a key that was used for another request is refused with. */
+  /** The error for a key that was used for another request. */
   readonly reused?: () => Error;
 };
 
@@ -61,8 +61,8 @@ export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: Aggre
       const states = new Map(loaded);
       const events = commands.flatMap(({ eventId }) => eventId ?? []);
       const applied = new Set(events.length > 0 ? await store.applied(tx, events) : []);
-      const asked = commands.flatMap(({ key }) => key ?? []);
-      const used = new Map(asked.length > 0 ? await store.used?.(tx, asked) : []);
+      const requestKeys = commands.flatMap(({ key }) => key ?? []);
+      const used = new Map(requestKeys.length > 0 ? await store.used?.(tx, requestKeys) : []);
       const decisions: Decision[] = [];
       const changed = new Set<string>();
       const eventIds: string[] = [];

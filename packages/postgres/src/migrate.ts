@@ -3,7 +3,7 @@ import { Client } from "pg";
 import { setTimeout as delay } from "node:timers/promises";
 import { dataSourceOn, type SchemaOptions } from "./data-source.ts";
 import { openPool } from "./open-pool.ts";
-import { refuseTransactionPooling } from "./transaction-pooling.ts";
+import { requireSessions } from "./transaction-pooling.ts";
 import { applySettings, migrationSession } from "./session-settings.ts";
 
 export type MigrateOptions = SchemaOptions & {
@@ -26,7 +26,7 @@ export async function migrate(options: MigrateOptions): Promise<boolean> {
   guard.on("error", (error) => log.warn({ err: error }, "the migrating connection broke"));
   try {
     await guard.connect();
-    await refuseTransactionPooling(guard, url);
+    await requireSessions(guard, url);
     await applySettings(guard, migrationSession);
     await takeLock(guard, options);
     await runMigrations(options);

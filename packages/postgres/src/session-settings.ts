@@ -22,7 +22,7 @@ export const migrationSession: SessionSettings = {
 };
 
 /**
- * Applies settings to a connection and verifies them. Not by startup parameters, which a connection pooler refuses or
+ * Applies settings to a connection and verifies them. Not by startup parameters, which a connection pooler rejects or
  * ignores. Throws where a setting did not take effect.
  */
 export async function applySettings(client: ClientBase, settings: SessionSettings): Promise<void> {

@@ -8,7 +8,7 @@ export function prepared(name: string, text: string): Statement {
   return { name, text };
 }
 
-/** Runs a statement and answers its rows. `Row` is what the statement's text selects. */
+/** Runs a statement and returns its rows. `Row` is what the statement's text selects. */
 export async function query<Row>(
   on: Pool | ClientBase,
   { name, text }: Statement,

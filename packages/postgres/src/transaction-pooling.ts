@@ -4,7 +4,7 @@ import { Client } from "pg";
  * Throws where a pooler gives out server sessions by the transaction. The service keeps locks, settings and its role on
  * a session, and so do the relay's and the migrations' locks: there they would leak to other clients.
  */
-export async function refuseTransactionPooling(first: Client, url: string): Promise<void> {
+export async function requireSessions(first: Client, url: string): Promise<void> {
   const second = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   second.on("error", () => undefined);
   try {

@@ -28,7 +28,7 @@ export type Bus = {
   close(): Promise<void>;
 };
 
-/** What publish answers after close: the records were not published. */
+/** What publish throws after close: the records were not published. */
 export class BusClosed extends Error {
   override readonly name = "BusClosed";
   constructor() {

@@ -19,7 +19,7 @@ export type KafkaBusOptions = {
   readonly replicationFactor?: number;
 };
 
-/** A bus on Apache Kafka. Nothing waits for the brokers here: they are looked for at the first use, and for ever. */
+/** A bus on Apache Kafka. Nothing waits for the brokers: they are looked for at the first use, and for ever. */
 export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaBusOptions): Promise<Bus> {
   // Loaded here, so that a system that runs on the local bus does without.
   const { default: kafkajs } = await import("kafkajs");
@@ -61,7 +61,7 @@ export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaB
 
 const closeMs = 10_000;
 
-/** All of a send's records for a partition make one batch, and a broker refuses batches over a megabyte. */
+/** All of a send's records for a partition make one batch, and a broker rejects batches over a megabyte. */
 const chunkBytes = 512 * 1024;
 
 type EnsureTopics = (topics: readonly string[]) => Promise<void>;
@@ -105,7 +105,7 @@ function createPublisher(newProducer: () => Producer, ensureTopics: EnsureTopics
         await producer.sendBatch({ acks: -1, timeout: 8_000, topicMessages: toTopicMessages(chunk) });
       }
     } catch (error) {
-      // Nobody knows which sequence numbers the broker has seen: the next try speaks as a new producer.
+      // The sequence numbers that the broker has seen are unknown: the next try is a new producer's.
       await producer?.disconnect();
       producer = undefined;
       throw error;
@@ -115,7 +115,7 @@ function createPublisher(newProducer: () => Producer, ensureTopics: EnsureTopics
   return {
     publish(records: readonly EventRecord[]): Promise<void> {
       const sent = tail.then(() => send(records));
-      tail = sent.catch(() => undefined); // the caller hears of it
+      tail = sent.catch(() => undefined); // the caller handles it
       return sent;
     },
     async close(): Promise<void> {

@@ -5,7 +5,7 @@ import { createOutage, type Outage } from "@till/worker/outage";
 
 export type LocalBusOptions = {
   readonly log: Log;
-  /** Groups that must have subscribed before anything is published: a record nobody waits for is gone. */
+  /** Groups that must have subscribed before anything is published: a record without a subscriber is gone. */
   readonly groups?: readonly string[];
 };
 
@@ -17,7 +17,7 @@ export function localBus({ log, groups: expected = [] }: LocalBusOptions): Bus {
   const closing = new AbortController();
   const groups = new Map<string, Group>();
   const gathered = Promise.withResolvers<void>();
-  gathered.promise.catch(() => undefined); // publish is told; nobody may be publishing
+  gathered.promise.catch(() => undefined); // publish rejects with it, if a call is under way
   if (expected.length === 0) gathered.resolve();
 
   async function handOver(group: Group, records: readonly EventRecord[]): Promise<void> {

@@ -9,7 +9,7 @@ export type ParkedEvent = { readonly record: EventRecord; readonly eventId: stri
 export type ParkedEvents = {
   /** Notes that an event came too early. One that is parked already stays as it is. */
   park(record: EventRecord, error: Error): Promise<void>;
-  /** Takes events that are due, oldest first, on a lease: nobody else gets them until it is over. */
+  /** Takes events that are due, oldest first, on a lease: no other process gets them until it is over. */
   claim(limit: number): Promise<ParkedEvent[]>;
   /** It is still too early: the next try comes after a longer while. */
   postpone(parked: ParkedEvent, error: Error): Promise<void>;

@@ -4,7 +4,7 @@ import type { OutgoingEvent } from "../event.ts";
 /**
  * How a statement of a service's own writes events to the outbox, taking its parameters from `first` on. `insert` is
  * the statement, or the CTE; `where` may narrow the rows, which it knows as `event`:
- * `told.insert("event.key IN (SELECT id::text FROM placed)")`.
+ * `events.insert("event.key IN (SELECT id::text FROM placed)")`.
  */
 export function outbox(first: number) {
   const rows = rowSet("event", first, {

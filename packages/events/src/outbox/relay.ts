@@ -61,7 +61,7 @@ export function startRelay({ db, bus, source, log, metrics, pollMs = 250 }: Rela
     if (count > 0) return "more";
   }
 
-  /** Returns the number of events published, or 1 where the bus refused them after a while. */
+  /** Returns the number of events published, or 1 where the bus rejected them after a while. */
   async function publishBatch(outbox: OutboxSession, signal: AbortSignal): Promise<number> {
     const events = await outbox.take(batchSize);
     const [oldest] = events;
