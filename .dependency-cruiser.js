@@ -17,6 +17,7 @@ const floors = [
       "stock",
       "fulfilment",
       "verify",
+      "erasure",
     ],
     ...["charge", "operations", "order-events"],
   ],

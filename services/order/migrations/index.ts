@@ -14,6 +14,7 @@ import { HistoryPayload1764000000060 } from "./1764000000060-history-payload.ts"
 import { ReleaseOfLines1764000000070 } from "./1764000000070-release-of-lines.ts";
 import { CancelledSeats1764000000080 } from "./1764000000080-cancelled-seats.ts";
 import { FreeOrders1764000000090 } from "./1764000000090-free-orders.ts";
+import { Erasure1764000000100 } from "./1764000000100-erasure.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   ReleaseOfLines1764000000070,
   CancelledSeats1764000000080,
   FreeOrders1764000000090,
+  Erasure1764000000100,
 ];

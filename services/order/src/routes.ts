@@ -31,6 +31,7 @@ import type { Policies } from "./rules/policies.ts";
 import type { OrderChanges } from "./store/order-changes.ts";
 import type { Store } from "./store/store.ts";
 import type { Payments } from "./upstreams/ports.ts";
+import { erasePersonRpc } from "./erasure/erase-person.ts";
 import { verifyOrderRpc } from "./verify/verify-order.ts";
 
 /** What the RPCs use, all together; each names what it uses itself. */
@@ -63,6 +64,7 @@ export function routes(options: RouteOptions) {
       rejectRefund: allow(["admin"], rejectRefundRpc(options)),
       closeRefund: allow(["user", "admin"], closeRefundRpc(options)),
       verifyOrder: allow(["admin"], verifyOrderRpc(options)),
+      erasePerson: allow(["admin"], erasePersonRpc(options)),
     }),
     implement(OrderInternalService, {
       beginPayment: allow(["service"], beginPaymentRpc(options)),

@@ -35,6 +35,7 @@ export const historyTypes = {
   ),
   PAYMENT_REFUNDED: type("an amount was refunded", "payment_id", "refund_id"),
   REFUND_FAILED: type("the provider declined the refund", "payment_id", "refund_id", "code"),
+  PERSON_ERASED: type("an admin had the owner's personal data erased from the order"),
   BOOKING_CANCELLED: type("a booking was cancelled", "booking_id", "seats"),
   BOOKING_SEATS_CANCELLED: type("some seats of a booking were cancelled", "booking_id", "seats"),
   BOOKING_COMPLETED: type("the owner attended", "booking_id"),

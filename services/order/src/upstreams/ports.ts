@@ -17,6 +17,8 @@ export type Lookup<Value> = {
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Value>>;
   /** The values of those ids that are known, as they are now: no cache is read. Throws UPSTREAM_UNAVAILABLE. */
   refresh(ids: readonly string[]): Promise<ReadonlyMap<string, Value>>;
+  /** Drops what the caches have of an id. */
+  forget(id: string): void;
   /** The value if memory has it; undefined does not mean that the id is unknown. */
   peek(id: string): Value | undefined;
 };

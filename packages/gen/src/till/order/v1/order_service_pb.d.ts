@@ -1260,6 +1260,60 @@ export declare type VerifyOrderResponse = Message<"till.order.v1.VerifyOrderResp
 export declare const VerifyOrderResponseSchema: GenMessage<VerifyOrderResponse>;
 
 /**
+ * Request of ErasePerson.
+ *
+ * @generated from message till.order.v1.ErasePersonRequest
+ */
+export declare type ErasePersonRequest = Message<"till.order.v1.ErasePersonRequest"> & {
+  /**
+   * The user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * Why, for people: stays in the history of each order.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
+   *
+   * @generated from field: string idempotency_key = 3;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message till.order.v1.ErasePersonRequest.
+ * Use `create(ErasePersonRequestSchema)` to create a new message.
+ */
+export declare const ErasePersonRequestSchema: GenMessage<ErasePersonRequest>;
+
+/**
+ * Response of ErasePerson.
+ *
+ * @generated from message till.order.v1.ErasePersonResponse
+ */
+export declare type ErasePersonResponse = Message<"till.order.v1.ErasePersonResponse"> & {
+  /**
+   * Number of orders in which there was something to erase.
+   *
+   * @generated from field: int32 erased_orders = 1;
+   */
+  erasedOrders: number;
+};
+
+/**
+ * Describes the message till.order.v1.ErasePersonResponse.
+ * Use `create(ErasePersonResponseSchema)` to create a new message.
+ */
+export declare const ErasePersonResponseSchema: GenMessage<ErasePersonResponse>;
+
+/**
  * A difference between an order's row and its history or payments.
  *
  * @generated from message till.order.v1.OrderDiscrepancy
@@ -1524,6 +1578,19 @@ export declare const OrderService: GenService<{
     methodKind: "unary";
     input: typeof VerifyOrderRequestSchema;
     output: typeof VerifyOrderResponseSchema;
+  },
+  /**
+   * Erases a user's personal data: addresses, notes, reasons, remarks and payloads of the user's orders and of their
+   * histories become "[erased]". Amounts, statuses and times stay, and each erased order gets a history entry
+   * PERSON_ERASED. Finished when it returns OK; a repeat erases what has come since, and nothing twice.
+   * Idempotency key: optional. Callers: admin. Errors: DEADLINE_EXCEEDED (repeat it: what was erased stays so).
+   *
+   * @generated from rpc till.order.v1.OrderService.ErasePerson
+   */
+  erasePerson: {
+    methodKind: "unary";
+    input: typeof ErasePersonRequestSchema;
+    output: typeof ErasePersonResponseSchema;
   },
 }>;
 

@@ -1,0 +1,2 @@
+/** What stands where a person's data was erased. */
+export const tombstone = "[erased]";
