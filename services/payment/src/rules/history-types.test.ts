@@ -21,10 +21,11 @@ function writtenTypes(): string[] {
     // Operations without an outcome.
     ...(source.includes('? "PENDING" : "UNKNOWN"') ? ["PENDING", "UNKNOWN"] : []),
   ];
+  const ofDisputes = source.includes("`DISPUTE_${") ? ["LOST", "NEEDS_RESPONSE", "UNDER_REVIEW", "WON"] : [];
   const ofOperations = endings.flatMap((ending) =>
     ["CAPTURE", "VOID", "REFUND"].map((kind) => `${kind}_${ending}`),
   );
-  return [...new Set([...whole, ...ofOperations])].sort();
+  return [...new Set([...whole, ...ofOperations, ...ofDisputes.map((state) => `DISPUTE_${state}`)])].sort();
 }
 
 describe("The types of a payment's history entries", () => {
