@@ -4,6 +4,7 @@ import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
 import { allow, implement } from "@till/rpc/server";
 import { bookSessionRpc } from "./bookings/book-session.ts";
 import { cancelBookingRpc } from "./bookings/cancel-booking.ts";
+import { cancelSessionRpc } from "./bookings/cancel-session.ts";
 import { completeBookingRpc } from "./bookings/complete-booking.ts";
 import { getBookingRpc } from "./queries/get-booking.ts";
 import { listBookingsRpc } from "./queries/list-bookings.ts";
@@ -76,6 +77,7 @@ export function routes(options: RouteOptions) {
       listBookings: allow(["user", "admin", "service"], listBookingsRpc(options)),
       rescheduleBooking: allow(["user", "admin"], rescheduleBookingRpc(options)),
       cancelBooking: allow(["user", "admin", "service"], cancelBookingRpc(options)),
+      cancelSession: allow(["service", "admin"], cancelSessionRpc(options)),
       completeBooking: allow(["service", "admin"], completeBookingRpc(options)),
       markNoShow: allow(["service", "admin"], markNoShowRpc(options)),
     }),

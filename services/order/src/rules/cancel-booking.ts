@@ -94,3 +94,26 @@ function refundOfSeats(line: Line, seats: number): Money {
   const share = money(paid.currency, (paid.minorUnits * BigInt(seats)) / BigInt(quantity));
   return seats === seatsOf(line) || compare(share, left) > 0 ? left : share;
 }
+
+/** A booking of a session that its organiser has cancelled. */
+type SessionCancellation = {
+  readonly bookingId: string;
+  readonly sessionId: string;
+  readonly remark: string;
+};
+
+/**
+ * Cancels a booking because its session does not take place. A paid one is refunded in full, an unpaid order is cancelled
+ * as a whole. Changes nothing where the booking is over or was rescheduled.
+ */
+export function cancelForSession(
+  order: Order,
+  { bookingId, sessionId, remark }: SessionCancellation,
+  context: Context,
+): Decision {
+  const line = requireBooking(order, bookingId);
+  if (line.refId !== sessionId || !isOpen(line.booking)) return unchanged(order);
+  const cancellation = { by: "ADMIN", remark, afterPaid: true, bookingChangeCutoffMs: 0 } as const;
+  if (line.booking === "HELD") return cancelOrder(order, cancellation, context);
+  return cancelBooking(order, bookingId, cancellation, context);
+}

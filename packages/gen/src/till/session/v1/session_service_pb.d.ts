@@ -402,6 +402,67 @@ export declare type CancelBookingResponse = Message<"till.session.v1.CancelBooki
 export declare const CancelBookingResponseSchema: GenMessage<CancelBookingResponse>;
 
 /**
+ * Request of CancelSession.
+ *
+ * @generated from message till.session.v1.CancelSessionRequest
+ */
+export declare type CancelSessionRequest = Message<"till.session.v1.CancelSessionRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+
+  /**
+   * Reason for people, stored in the history of each order.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message till.session.v1.CancelSessionRequest.
+ * Use `create(CancelSessionRequestSchema)` to create a new message.
+ */
+export declare const CancelSessionRequestSchema: GenMessage<CancelSessionRequest>;
+
+/**
+ * Response of CancelSession.
+ *
+ * @generated from message till.session.v1.CancelSessionResponse
+ */
+export declare type CancelSessionResponse = Message<"till.session.v1.CancelSessionResponse"> & {
+  /**
+   * Number of confirmed bookings that this call has cancelled. What was paid for them is refunded.
+   *
+   * @generated from field: int32 cancelled_bookings = 1;
+   */
+  cancelledBookings: number;
+
+  /**
+   * Number of held bookings that this call has cancelled, with their unpaid orders.
+   *
+   * @generated from field: int32 released_holds = 2;
+   */
+  releasedHolds: number;
+};
+
+/**
+ * Describes the message till.session.v1.CancelSessionResponse.
+ * Use `create(CancelSessionResponseSchema)` to create a new message.
+ */
+export declare const CancelSessionResponseSchema: GenMessage<CancelSessionResponse>;
+
+/**
  * Request of CompleteBooking.
  *
  * @generated from message till.session.v1.CompleteBookingRequest
@@ -627,6 +688,20 @@ export declare const SessionService: GenService<{
     methodKind: "unary";
     input: typeof CancelBookingRequestSchema;
     output: typeof CancelBookingResponseSchema;
+  },
+  /**
+   * Cancels every open booking of a session that does not take place, each with its full refund as by CancelBooking; the
+   * unpaid orders that hold seats of it are cancelled. Bookings that were attended or missed stay. Each booking is
+   * cancelled by itself: after an error a repeat goes on with those that are left. It does not keep new bookings out: the
+   * course service does, once the session is `cancelled` there.
+   * Idempotency key: optional; a repeat cancels what is left, whatever its key. Callers: service, admin.
+   *
+   * @generated from rpc till.session.v1.SessionService.CancelSession
+   */
+  cancelSession: {
+    methodKind: "unary";
+    input: typeof CancelSessionRequestSchema;
+    output: typeof CancelSessionResponseSchema;
   },
   /**
    * Records that the owner attended. Idempotency key: optional. Callers: service, admin.
