@@ -47,9 +47,10 @@ export const paymentEvents = {
     refundedAt: time,
     status: text,
   }),
-  "payment.refund_failed": event("a refund failed", {
+  "payment.refund_failed": event("a refund failed; with `afterSuccess` its money counts as captured again", {
     refundId: uuid,
     orderRefundId: uuid.optional(),
+    afterSuccess: yesOrNo.optional(),
     ...failure,
   }),
   "payment.disputed": event("the payer's bank withdrew captured money, which counts as refunded", {

@@ -45,6 +45,8 @@ export type PaymentEvent =
       readonly type: "payment.refunded" | "payment.refund_failed";
       readonly payment: Payment;
       readonly refund: Operation;
+      /** Set where the refund failed after its success was published. */
+      readonly afterSuccess?: true;
     }
   | {
       readonly type: "payment.disputed" | "payment.dispute_closed";

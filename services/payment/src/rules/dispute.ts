@@ -105,6 +105,13 @@ function withDisputed(decision: Decision, amount: Money): Decision {
   return { ...decision, events: [{ type: "payment.disputed", payment, dispute: payment.dispute!, amount }] };
 }
 
+const changes = {
+  NEEDS_RESPONSE: { entry: "DISPUTE_NEEDS_RESPONSE" },
+  UNDER_REVIEW: { entry: "DISPUTE_UNDER_REVIEW" },
+  WON: { entry: "DISPUTE_WON" },
+  LOST: { entry: "DISPUTE_LOST" },
+} as const;
+
 function updateDispute(
   payment: Payment,
   { state, reason, respondBy }: ProviderDispute,
@@ -112,7 +119,7 @@ function updateDispute(
 ): Decision {
   const { dispute, amount } = payment;
   if (!dispute || dispute.state === state) return unchanged(payment);
-  const how = { ...context, entry: `DISPUTE_${state}`, reason, amount: dispute.amount };
+  const how = { ...context, ...changes[state], reason, amount: dispute.amount };
   const next: Dispute = { ...dispute, state, reason, respondBy };
   if (state === "NEEDS_RESPONSE" || state === "UNDER_REVIEW")
     return recordChange(payment, { ...how, change: { dispute: next } });

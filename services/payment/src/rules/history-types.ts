@@ -27,6 +27,7 @@ export const historyTypes = {
   REFUND_PENDING: "the provider has accepted the refund; its outcome comes later",
   REFUND_UNKNOWN: "the provider did not respond in time; the outcome of the refund is not known",
   REFUND_SUCCEEDED: "the refund succeeded",
+  REFUND_FAILED_AFTER_SUCCESS: "a refund that had succeeded failed; its money counts as captured again",
   REFUND_FAILED: "the refund failed",
   ORDER_CANCELLED: "the order was cancelled: the payment is voided or refunded",
   LATE_PAYMENT: "the order could not accept the payment, which is refunded",

@@ -71,9 +71,10 @@ const bodies: { readonly [Type in PaymentEventType]: (event: EventOf<Type>) => B
     refundedAt: payment.updatedAt,
     status: payment.status.toLowerCase(),
   }),
-  "payment.refund_failed": ({ payment, refund: { id, orderRefundId, failure } }) => ({
+  "payment.refund_failed": ({ payment, afterSuccess, refund: { id, orderRefundId, failure } }) => ({
     refundId: id,
     orderRefundId,
+    afterSuccess,
     failureCode: failure!.code,
     failureReason: failure!.reason,
     failedAt: payment.updatedAt,

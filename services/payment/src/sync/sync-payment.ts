@@ -1,6 +1,7 @@
 import { applyOperationOutcome } from "../rules/apply-operation-outcome.ts";
 import { andThen, unchanged, type Context, type Decision } from "../rules/decision.ts";
 import { followUp } from "../rules/follow-up.ts";
+import { failSucceededRefund, lateFailureOf, refundsInDoubt } from "../rules/late-refund-failure.ts";
 import { isLeased } from "../rules/lease.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { PaymentTelemetry } from "../rules/payment-telemetry.ts";
@@ -45,7 +46,28 @@ export async function syncPaymentById(
 export async function syncPayment(deps: SyncDependencies, payment: Payment, actor: Actor): Promise<Payment> {
   const synced = await syncOperations(deps, payment, actor);
   const { id, transactionId } = synced;
-  return applyFinding(deps, synced, await deps.provider.find({ paymentId: id, transactionId }), actor);
+  const finding = await deps.provider.find({ paymentId: id, transactionId });
+  return applyFinding(deps, await syncRefunds(deps, synced, finding, actor), finding, actor);
+}
+
+/** Records refunds that have failed since their success; the provider is read only where it has refunded less. */
+async function syncRefunds(
+  deps: SyncDependencies,
+  payment: Payment,
+  finding: Finding,
+  actor: Actor,
+): Promise<Payment> {
+  let current = payment;
+  for (const refund of refundsInDoubt(payment, finding)) {
+    const found = await deps.provider.findOperation(providerOperation(payment, refund));
+    const failure = lateFailureOf(current, refund, found, finding);
+    if (!failure) continue;
+    const context = { ...actor, now: deps.now() };
+    const decide = (latest: Payment) => failSucceededRefund(latest, refund.id, failure, context);
+    current = (await deps.store.update({ id: payment.id, decide })).state;
+    deps.telemetry.operationEnded(current, refund.id, { kind: "failed", ...failure });
+  }
+  return current;
 }
 
 /** Brings a payment to the provider's state of it. Without a response nothing changes. */
