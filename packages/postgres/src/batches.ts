@@ -1,11 +1,25 @@
+import { isLockTimeout } from "./unavailable.ts";
+import { waitingRoom, type Waiting } from "./waiting-room.ts";
+
 export type BatchOptions<Item, Result> = {
-  /** Carries out a batch together; one result an item, in the same order. */
-  readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /**
+   * Carries out a batch together; one result an item, in the same order. With `lockTimeoutMs` it must not wait longer
+   * for a lock than that, and fail with 55P03 instead.
+   */
+  readonly run: (items: readonly Item[], lockTimeoutMs?: number) => Promise<readonly Result[]>;
+  /**
+   * The row that an item locks. Items whose row another session keeps locked wait for it apart from the batches, so
+   * that they hold up no other item. Without it a batch waits for its locks.
+   */
+  readonly locks?: (item: Item) => string;
   readonly maxInFlight?: number;
   readonly maxBatch?: number;
   /** Whether a failure concerns the whole batch, so that trying its items one by one is of no use. */
   readonly failsAll?: (error: unknown) => boolean;
 };
+
+/** How long a batch waits for a lock: longer than another replica's batch takes, and hardly noticed by a caller. */
+const batchLockTimeoutMs = 100;
 
 /**
  * Gathers concurrent items into batches. A batch takes what is waiting and never waits for more, so an idle caller
@@ -15,7 +29,8 @@ export type BatchOptions<Item, Result> = {
 export function inBatches<Item, Result>(
   options: BatchOptions<Item, Result>,
 ): (item: Item) => Promise<Result> {
-  const { run, maxInFlight = 3, maxBatch = 256, failsAll = () => false } = options;
+  const { run, locks, maxInFlight = 3, maxBatch = 256, failsAll = () => false } = options;
+  const blocked = waitingRoom(run);
   let waiting: Waiting<Item, Result>[] = [];
   let inFlight = 0;
   let scheduled = false;
@@ -35,32 +50,33 @@ export function inBatches<Item, Result>(
     const batch = waiting.length <= maxBatch ? waiting : waiting.slice(0, maxBatch);
     waiting = waiting.length <= maxBatch ? [] : waiting.slice(maxBatch);
     inFlight += 1;
-    void settle(batch).finally(() => {
+    void runBatch(batch).finally(() => {
       inFlight -= 1;
       schedule();
     });
     schedule();
   }
 
-  async function settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await run(batch.map(({ item }) => item));
+      const items = batch.map(({ item }) => item);
+      const results = await run(items, locks && batchLockTimeoutMs);
       batch.forEach(({ resolve }, index) => resolve(results[index]!));
     } catch (error) {
-      if (batch.length === 1 || failsAll(error)) batch.forEach(({ reject }) => reject(error));
-      else for (const one of batch) await settle([one]);
+      const isBlocked = locks !== undefined && isLockTimeout(error);
+      if (isBlocked && batch.length === 1) blocked.add(locks(batch[0]!.item), batch[0]!);
+      else if (batch.length === 1 || (!isBlocked && failsAll(error)))
+        batch.forEach(({ reject }) => reject(error));
+      else for (const one of batch) await runBatch([one]);
     }
   }
 
   return (item) =>
     new Promise<Result>((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
+      const one = { item, resolve, reject };
+      const row = locks?.(item);
+      if (row !== undefined && blocked.has(row)) return blocked.add(row, one);
+      waiting.push(one);
       schedule();
     });
 }
-
-type Waiting<Item, Result> = {
-  readonly item: Item;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: unknown) => void;
-};

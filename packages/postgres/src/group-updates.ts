@@ -55,57 +55,59 @@ export type Updated<State, Decision> =
  * predecessor's result. What a decision throws reaches its own caller alone.
  */
 export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: AggregateStore<State, Decision>) {
-  const run = (commands: readonly Command<State, Decision>[]) =>
-    transact(db, async (tx) => {
-      const loaded = await store.load(tx, distinct(commands.map(({ id }) => id)));
-      const states = new Map(loaded);
-      const events = commands.flatMap(({ eventId }) => eventId ?? []);
-      const applied = new Set(events.length > 0 ? await store.applied(tx, events) : []);
-      const requestKeys = commands.flatMap(({ key }) => key ?? []);
-      const used = new Map(requestKeys.length > 0 ? await store.used?.(tx, requestKeys) : []);
-      const decisions: Decision[] = [];
-      const changed = new Set<string>();
-      const eventIds: string[] = [];
-      const keys: { readonly key: Key; readonly state: State }[] = [];
+  const run = (commands: readonly Command<State, Decision>[], lockTimeoutMs?: number) =>
+    transact(db, work(commands), { lockTimeoutMs });
 
-      const outcomes = commands.map(({ id, eventId, key, decide }): Outcome<State, Decision> => {
-        const state = states.get(id);
-        if (state === undefined) return { error: store.missing(id) };
-        if (eventId && applied.has(eventId)) return { kind: "replayed", state };
-        const usedFor = key && used.get(key.id);
-        if (usedFor !== undefined) {
-          return usedFor === key?.hash ? { kind: "replayed", state } : { error: store.reused?.() };
-        }
-        const made = attempt(() => decide(state));
-        if ("error" in made) return made;
-        const decision = made.value;
-        const after = store.stateAfter(decision);
-        states.set(id, after);
-        const isChanged = store.changes(decision);
-        if (isChanged) {
-          decisions.push(decision);
-          changed.add(id);
-        }
-        if (eventId) {
-          applied.add(eventId);
-          eventIds.push(eventId);
-        }
-        if (key) {
-          used.set(key.id, key.hash);
-          keys.push({ key, state: after });
-        }
-        return { kind: isChanged ? "changed" : "unchanged", state: after, decision };
-      });
+  const work = (commands: readonly Command<State, Decision>[]) => async (tx: PoolClient) => {
+    const loaded = await store.load(tx, distinct(commands.map(({ id }) => id)));
+    const states = new Map(loaded);
+    const events = commands.flatMap(({ eventId }) => eventId ?? []);
+    const applied = new Set(events.length > 0 ? await store.applied(tx, events) : []);
+    const requestKeys = commands.flatMap(({ key }) => key ?? []);
+    const used = new Map(requestKeys.length > 0 ? await store.used?.(tx, requestKeys) : []);
+    const decisions: Decision[] = [];
+    const changed = new Set<string>();
+    const eventIds: string[] = [];
+    const keys: { readonly key: Key; readonly state: State }[] = [];
 
-      if (decisions.length > 0 || eventIds.length > 0 || keys.length > 0) {
-        const now = [...changed].map((id) => states.get(id)!);
-        const before = new Map([...changed].map((id) => [states.get(id)!, loaded.get(id)!]));
-        await store.save(tx, { states: now, before, decisions, eventIds, keys });
+    const outcomes = commands.map(({ id, eventId, key, decide }): Outcome<State, Decision> => {
+      const state = states.get(id);
+      if (state === undefined) return { error: store.missing(id) };
+      if (eventId && applied.has(eventId)) return { kind: "replayed", state };
+      const usedFor = key && used.get(key.id);
+      if (usedFor !== undefined) {
+        return usedFor === key?.hash ? { kind: "replayed", state } : { error: store.reused?.() };
       }
-      return outcomes;
+      const made = attempt(() => decide(state));
+      if ("error" in made) return made;
+      const decision = made.value;
+      const after = store.stateAfter(decision);
+      states.set(id, after);
+      const isChanged = store.changes(decision);
+      if (isChanged) {
+        decisions.push(decision);
+        changed.add(id);
+      }
+      if (eventId) {
+        applied.add(eventId);
+        eventIds.push(eventId);
+      }
+      if (key) {
+        used.set(key.id, key.hash);
+        keys.push({ key, state: after });
+      }
+      return { kind: isChanged ? "changed" : "unchanged", state: after, decision };
     });
 
-  const submit = inBatches({ run, failsAll: isUnavailable });
+    if (decisions.length > 0 || eventIds.length > 0 || keys.length > 0) {
+      const now = [...changed].map((id) => states.get(id)!);
+      const before = new Map([...changed].map((id) => [states.get(id)!, loaded.get(id)!]));
+      await store.save(tx, { states: now, before, decisions, eventIds, keys });
+    }
+    return outcomes;
+  };
+
+  const submit = inBatches({ run, locks: ({ id }) => id, failsAll: isUnavailable });
   return async (command: Command<State, Decision>): Promise<Updated<State, Decision>> => {
     const outcome = await submit(command);
     if ("error" in outcome) throw outcome.error;

@@ -10,12 +10,15 @@ export type SessionSettings = Readonly<Record<string, string>>;
 export const serviceSession: SessionSettings = {
   enable_seqscan: "off",
   jit: "off",
+  // The statements count on it, and a database may have another default.
+  default_transaction_isolation: "read committed",
   statement_timeout: "10s",
-  idle_in_transaction_session_timeout: "10s",
+  idle_in_transaction_session_timeout: "5s",
 };
 
 /** Settings of a connection that migrates: a change of a large table takes the time it takes. */
 export const migrationSession: SessionSettings = {
+  default_transaction_isolation: "read committed",
   statement_timeout: "0",
   lock_timeout: "0",
   idle_in_transaction_session_timeout: "0",

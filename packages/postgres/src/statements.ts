@@ -1,4 +1,5 @@
 export type { Db } from "./db.ts";
+export { retryConflicts } from "./retry-conflicts.ts";
 export { rowSet, type RowSet } from "./row-set.ts";
 export { openSession } from "./session.ts";
 export { prepared, query, type Statement } from "./statement.ts";

@@ -1,20 +1,41 @@
 import type { PoolClient } from "pg";
 import type { Db } from "./db.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
 import { isConnectionLost } from "./unavailable.ts";
 
+type TransactOptions = {
+  /** How long a statement may wait for a lock; without it, as long as a statement may take. */
+  readonly lockTimeoutMs?: number | undefined;
+};
+
 /**
- * Runs `work` in one READ COMMITTED transaction: commits when it resolves, rolls back when it rejects. No remote calls
- * inside. A connection to a server that has become read-only or is going away is not used again.
+ * Runs `work` in one READ COMMITTED transaction: commits when it resolves, rolls back when it rejects. After a
+ * serialization failure or a deadlock `work` is run again, three times at most. No remote calls inside. A connection to
+ * a server that has become read-only or is going away is not used again.
  */
-export async function transact<T>(db: Pick<Db, "pool">, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+export function transact<T>(
+  db: Pick<Db, "pool">,
+  work: (tx: PoolClient) => Promise<T>,
+  { lockTimeoutMs }: TransactOptions = {},
+): Promise<T> {
+  // Named, since a server may have another default.
+  const begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+  const limited = lockTimeoutMs === undefined ? begin : `${begin}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
+  return retryConflicts(() => transactOnce(db, limited, work));
+}
+
+async function transactOnce<T>(
+  db: Pick<Db, "pool">,
+  begin: string,
+  work: (tx: PoolClient) => Promise<T>,
+): Promise<T> {
   const tx = await db.pool.connect();
   let broken: Error | undefined;
   // Without a listener a connection that dies in our hands would end the process (node-postgres #2386).
   const onError = (error: Error) => (broken = error);
   tx.on("error", onError);
   try {
-    // Named, since a server may have another default.
-    await tx.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+    await tx.query(begin);
     const result = await work(tx);
     await tx.query("COMMIT");
     return result;

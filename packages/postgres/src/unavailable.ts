@@ -41,6 +41,11 @@ export function isUnavailable(error: unknown): boolean {
   return messages.test(error.message) || isUnavailable(error.cause);
 }
 
+/** Whether a lock was not granted within the session's lock_timeout. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "55P03";
+}
+
 /** Whether the connection that failed is of no more use, though it may still be open: its server changed its role. */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -43,4 +43,19 @@ describe("transact", () => {
     );
     expect(rows[0]!.transaction_isolation).to.equal("read committed");
   });
+
+  it("repeats its work after a serialization failure, and gives up after three tries", async () => {
+    let tries = 0;
+    const conflict = (times: number) => () =>
+      transact({ pool }, async (tx) => {
+        tries += 1;
+        if (tries <= times) await tx.query("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$");
+        return tries;
+      });
+    expect(await conflict(2)()).to.equal(3);
+    tries = 0;
+    const failure: unknown = await conflict(9)().catch((error: unknown) => error);
+    expect(failure).to.have.property("code", "40001");
+    expect(tries).to.equal(3);
+  });
 });

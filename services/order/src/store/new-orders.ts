@@ -1,5 +1,5 @@
 import type { OutgoingEvent } from "@till/events/outbox";
-import { isUnavailable, query, transact, type Db } from "@till/postgres/statements";
+import { isUnavailable, query, retryConflicts, transact, type Db } from "@till/postgres/statements";
 import { inBatches } from "@till/postgres/updates";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { deriveSeatChanges } from "../rules/derive-bookings.ts";
@@ -30,13 +30,16 @@ export function newOrderWriter({ db, outgoing, maxUnpaidOrders }: WriterOptions)
   const plain = inBatches({
     failsAll: isUnavailable,
     async run(orders: readonly NewOrder[]): Promise<Outcome[]> {
-      const written = await insert(db.pool, orders);
+      const written = await retryConflicts(() => insert(db.pool, orders));
       return orders.map(({ decision }) => written.has(decision.order.id));
     },
   });
-  const reserving = inBatches({
+  const reserving = inBatches<NewOrder, Outcome>({
     failsAll: isUnavailable,
-    run: (orders: readonly NewOrder[]) => transact(db, (tx) => insertReserving(tx, orders, insert)),
+    // What an order waits for is a session's seats, which other orders may wait for too.
+    locks: ({ capacities, decision }) => [...(capacities?.keys() ?? [])][0] ?? decision.order.id,
+    run: (orders, lockTimeoutMs) =>
+      transact(db, (tx) => insertReserving(tx, orders, insert), { lockTimeoutMs }),
   });
 
   return async (order: NewOrder): Promise<WriteResult> => {

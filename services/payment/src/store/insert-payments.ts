@@ -17,20 +17,25 @@ import type { NewPayment } from "./store.ts";
 export function insertsOf(db: Pick<Db, "pool">, limits: AttemptLimits) {
   return inBatches({
     failsAll: isUnavailable,
-    run: (batch: readonly NewPayment[]): Promise<readonly (AppError | undefined)[]> =>
-      transact(db, async (tx) => {
-        // Locked first, read then, in a statement of its own: the count must see what other replicas have committed.
-        await query(tx, lockUsers, [[...new Set(batch.map(userOf))].sort()]);
-        const busy = await ordersUnderWay(tx, batch);
-        const attempts = await attemptsOf(tx, batch, limits);
-        const problems = batch.map((one) => problemWith(one, busy, attempts, limits));
-        const allowed = batch.filter((_, index) => !problems[index]);
-        if (allowed.length === 0) return problems;
-        const inserted = await insert(tx, allowed);
-        return batch.map((one, index) =>
-          inserted.has(one.decision.payment.id) ? undefined : (problems[index] ?? inProgress(one)),
-        );
-      }),
+    locks: userOf,
+    run: (batch: readonly NewPayment[], lockTimeoutMs): Promise<readonly (AppError | undefined)[]> =>
+      transact(
+        db,
+        async (tx) => {
+          // Locked first, read then, in a statement of its own: the count must see what other replicas have committed.
+          await query(tx, lockUsers, [[...new Set(batch.map(userOf))].sort()]);
+          const busy = await ordersUnderWay(tx, batch);
+          const attempts = await attemptsOf(tx, batch, limits);
+          const problems = batch.map((one) => problemWith(one, busy, attempts, limits));
+          const allowed = batch.filter((_, index) => !problems[index]);
+          if (allowed.length === 0) return problems;
+          const inserted = await insert(tx, allowed);
+          return batch.map((one, index) =>
+            inserted.has(one.decision.payment.id) ? undefined : (problems[index] ?? inProgress(one)),
+          );
+        },
+        { lockTimeoutMs },
+      ),
   });
 }
 
