@@ -1,3 +1,4 @@
+import { AppError } from "./app-error.ts";
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import type { Log, Metrics } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,6 +25,7 @@ export type ServeOptions = {
   readonly deadlines?: Deadlines;
   /** The same for streams: a caller that is still there goes on with another one. */
   readonly streamDeadlines?: Deadlines;
+  /** Maps what a handler throws and is no AppError: an AppError is final, whatever its cause. */
   readonly mapError?: ServerContext["mapError"];
   /** Receives every call that was denied access. */
   readonly onAccessDenied?: OnRefused;
@@ -69,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     streamDeadlines,
     streams,
     largestRequestBytes,
-    mapError: options.mapError ?? ((error) => error),
+    mapError: (error) => (error instanceof AppError ? error : (options.mapError?.(error) ?? error)),
   };
   for (const implementation of [...services, ...extras]) {
     const { definition, handlers } = grpcService(implementation, context);
