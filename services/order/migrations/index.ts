@@ -15,6 +15,7 @@ import { ReleaseOfLines1764000000070 } from "./1764000000070-release-of-lines.ts
 import { CancelledSeats1764000000080 } from "./1764000000080-cancelled-seats.ts";
 import { FreeOrders1764000000090 } from "./1764000000090-free-orders.ts";
 import { Erasure1764000000100 } from "./1764000000100-erasure.ts";
+import { Disputes1764000000110 } from "./1764000000110-disputes.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   CancelledSeats1764000000080,
   FreeOrders1764000000090,
   Erasure1764000000100,
+  Disputes1764000000110,
 ];

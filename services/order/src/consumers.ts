@@ -4,6 +4,8 @@ import { onPaymentProcessed } from "./payments/on-payment-processed.ts";
 import { onPaymentVoided } from "./payments/on-payment-voided.ts";
 import { onPaymentRefundFailed } from "./refunds/on-payment-refund-failed.ts";
 import { onPaymentRefunded } from "./refunds/on-payment-refunded.ts";
+import { onPaymentDisputeClosed } from "./refunds/on-payment-dispute-closed.ts";
+import { onPaymentDisputed } from "./refunds/on-payment-disputed.ts";
 import type { Policies } from "./rules/policies.ts";
 import { onStockReleased } from "./stock/on-stock-released.ts";
 import type { OrderUpdates } from "./store/update-by-command.ts";
@@ -18,6 +20,8 @@ export function consumers(
     "payment.voided": onPaymentVoided(deps),
     "payment.refunded": onPaymentRefunded(deps),
     "payment.refund_failed": onPaymentRefundFailed(deps),
+    "payment.disputed": onPaymentDisputed(deps),
+    "payment.dispute_closed": onPaymentDisputeClosed(deps),
     "inventory.stock_release_processed": onStockReleased(deps),
   };
 }

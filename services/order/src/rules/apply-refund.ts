@@ -55,12 +55,13 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
     { type: "order.refunded", order: next, amount, revokedCourseIds: revokedCourseIds(order, next) },
   ];
   if (isAll) {
-    const change = { refunded, ...named, refund, priorStatus: undefined };
+    const refundedFrom = order.refundedFrom ?? order.priorStatus ?? order.status;
+    const change = { refunded, ...named, refund, refundedFrom, priorStatus: undefined };
     const to = "REFUNDED";
     return transition(order, { to, trigger: "payment.refunded, in full", ...recorded, change }, events);
   }
   if (isOwn && order.status === "REFUND_PENDING") {
-    const change = { refunded, ...named, refund, priorStatus: undefined };
+    const change = { refunded, ...named, refund, refundedFrom: undefined, priorStatus: undefined };
     const to = order.priorStatus!;
     return transition(order, { to, trigger: "payment.refunded, in part", ...recorded, change }, events);
   }
@@ -76,11 +77,14 @@ export function failRefund(
 ): Decision {
   if (order.status !== "REFUND_PENDING" || !order.refund || !isOwnRefund(order, facts))
     return unchanged(order);
-  const change = { refund: { ...order.refund, state: "FAILED" as const, remark }, priorStatus: undefined };
+  const refund = { ...order.refund, state: "FAILED" as const, remark };
   const { paymentId: payment_id, orderRefundId: refund_id, code } = facts;
   const entry = historyEntry("REFUND_FAILED", { payment_id, refund_id, code });
-  const recorded = { ...context, ...entry, reason: remark, change };
-  return transition(order, { to: order.priorStatus!, trigger: "payment.refund_failed", ...recorded });
+  const recorded = { ...context, ...entry, reason: remark };
+  // A refund in full that had succeeded is owed: the worker tries it again.
+  if (order.refundedFrom) return recordChange(order, { ...recorded, change: { refund } });
+  const change = { refund, priorStatus: undefined };
+  return transition(order, { to: order.priorStatus!, trigger: "payment.refund_failed", ...recorded, change });
 }
 
 /** Whether a refund is the one the order has approved: by its id alone, never by its amount. */
@@ -131,7 +135,7 @@ function withRefund(item: OrderItem, amount: Money): OrderItem {
 }
 
 /** The courses whose lines end with this change. A line that ended before is left out: its course may be bought again. */
-function revokedCourseIds(before: Order, after: Order): string[] {
+export function revokedCourseIds(before: Order, after: Order): string[] {
   const liveBefore = new Set(before.items.filter((item) => isLive(before, item)).map(({ id }) => id));
   return after.items
     .filter((item) => item.kind === "DIGITAL_COURSE" && liveBefore.has(item.id) && !isLive(after, item))

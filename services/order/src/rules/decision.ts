@@ -94,8 +94,9 @@ export function andThen(first: Decision, decideNext: (order: Order) => Decision)
 
 /** ILLEGAL_TRANSITION, with the statuses `from` and `to`, and `allowed`: the other statuses the order may go to. */
 export function illegalTransition({ status: from }: Order, to: OrderStatus, message: string) {
-  // The table may allow `to` by another trigger.
-  const allowed = nextStatuses[from].filter((status) => status !== to).join(",");
+  // The table may allow `to` by another trigger. No command leads out of REFUNDED.
+  const others = from === "REFUNDED" ? [] : nextStatuses[from].filter((status) => status !== to);
+  const allowed = others.join(",");
   return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
 }
 

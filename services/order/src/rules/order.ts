@@ -27,6 +27,10 @@ export type Order = {
   readonly cancelReason: CancelReason | undefined;
   /** The refund that is requested or approved, else the last one. */
   readonly refund: Refund | undefined;
+  /** The status before REFUNDED, which a refund that is reversed returns the order to. Kept while a refund is retried. */
+  readonly refundedFrom?: OrderStatus | undefined;
+  /** The last dispute of the order's payment. The money of one that is OPEN or LOST counts as refunded. */
+  readonly dispute?: OrderDispute | undefined;
   readonly shipment: Shipment | undefined;
   readonly deliveredAt: Date | undefined;
   readonly completedAt: Date | undefined;
@@ -91,6 +95,8 @@ export type PaymentDetails = {
   readonly transactionId: string;
   readonly paidAt: Date;
 };
+
+export type OrderDispute = { readonly id: string; readonly state: "OPEN" | "WON" | "LOST" };
 
 /** The part of a refund that is for one line. */
 export type RefundLine = { readonly itemId: string; readonly amount: Money };
@@ -163,11 +169,17 @@ export function isAwaitingPayment(status: OrderStatus): boolean {
   return unpaidStatuses.some((one) => one === status);
 }
 
-/** Whether the buyer no longer has what was ordered: cancelled, returned or refunded in full. */
-export function isOver({ status, priorStatus }: Pick<Order, "status" | "priorStatus">): boolean {
+/**
+ * Whether the buyer no longer has what was ordered: cancelled, returned or refunded in full; also while a refund in full
+ * that had succeeded is tried again.
+ */
+export function isOver({ status, priorStatus, refundedFrom }: Standing): boolean {
+  if (status === "REFUND_PENDING" && refundedFrom) return true;
   const standing = status === "REFUND_PENDING" ? priorStatus : status;
   return standing === "CANCELLED" || standing === "RETURNED" || standing === "REFUNDED";
 }
+
+type Standing = Pick<Order, "status" | "priorStatus" | "refundedFrom">;
 
 /** Whether a line keeps its buyer from buying the same again: it was neither cancelled nor refunded in full. */
 export function isLive(order: Order, item: OrderItem): boolean {

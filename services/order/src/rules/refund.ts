@@ -10,6 +10,7 @@ import {
 } from "./decision.ts";
 import { requireReturnable, type ReturnPolicy } from "./fulfil.ts";
 import { historyEntry } from "./history-entry.ts";
+import { whyDisputed } from "./dispute.ts";
 import type { Order, OrderStatus, Refund, RefundLine } from "./order.ts";
 import { refundable, refundableOfLine } from "./refundable.ts";
 import { refundStatuses, type Trigger } from "./transitions.ts";
@@ -43,6 +44,7 @@ export function requestRefund(
   if (policy.refundOnlyPaid && order.status !== "PAID") {
     throw illegalTransition(order, "REFUND_REQUESTED", "refunds are granted for orders in PAID alone");
   }
+  requireUndisputed(order, "REFUND_REQUESTED");
   const change = { refund, priorStatus: order.status };
   const to = "REFUND_REQUESTED";
   const decision = transition(order, { to, trigger: "RequestRefund", ...recorded, change }, events);
@@ -56,6 +58,7 @@ export function requestRefund(
  */
 export function approveRefund(order: Order, approval: Approval, context: Context): Decision {
   if (order.status === "REFUND_PENDING" && order.refund?.state === "APPROVED") return unchanged(order);
+  requireUndisputed(order, "REFUND_PENDING");
   const request = requireOpenRequest(order, "REFUND_PENDING");
   const amount = approvedAmount(order, approval);
   const { items, deliveryAmount } = approval;
@@ -148,6 +151,12 @@ function approve(order: Order, refund: Refund, trigger: Trigger, { entry, ...con
   return transition(order, { to: "REFUND_PENDING", trigger, ...recorded }, (next) => [
     { type: "order.refund_approved", order: next },
   ]);
+}
+
+/** Throws ILLEGAL_TRANSITION where a dispute has withdrawn all that could be refunded. */
+function requireUndisputed(order: Order, to: OrderStatus): void {
+  const why = whyDisputed(order);
+  if (why && refundable(order).minorUnits === 0n) throw illegalTransition(order, to, why);
 }
 
 function openRequest({ refund }: Order): Refund | undefined {

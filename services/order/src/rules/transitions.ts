@@ -3,6 +3,9 @@ import { statuses, unpaidStatuses, type OrderStatus } from "./order.ts";
 /** The statuses that a refund may be requested in, and that an order returns to when no refund comes of it. */
 export const refundStatuses = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
 
+/** The statuses in which an order's money may be withdrawn or refunded by others, and that it then returns to. */
+const standing = [...refundStatuses, "SHIPPED", "CANCELLED", "RETURNED"] as const;
+
 /** What starts a transition: an RPC, an event, or a recovery worker. */
 export type Trigger =
   | "CreateOrder"
@@ -19,6 +22,9 @@ export type Trigger =
   | "payment.refunded, in part"
   | "payment.refunded, in full"
   | "payment.refund_failed"
+  | "payment.refund_failed, after success"
+  | "payment.disputed"
+  | "payment.dispute_closed, won"
   | "refund started"
   | "access granted"
   | "return window over";
@@ -91,7 +97,7 @@ export const transitions: readonly Transition[] = [
     trigger: "refund started",
     actors: ["worker"],
   },
-  ...[...refundStatuses, "CANCELLED" as const, "RETURNED" as const].flatMap((to) => [
+  ...standing.flatMap((to) => [
     one("REFUND_PENDING", to, "payment.refunded, in part", ["event"]),
     one("REFUND_PENDING", to, "payment.refund_failed", ["event"]),
   ]),
@@ -99,6 +105,19 @@ export const transitions: readonly Transition[] = [
     from: [...refundStatuses, "SHIPPED", "CANCELLED", "RETURNED", "REFUND_REQUESTED", "REFUND_PENDING"],
     to: "REFUNDED",
     trigger: "payment.refunded, in full",
+    actors: ["event"],
+  },
+  {
+    from: [...standing, "REFUND_REQUESTED", "REFUND_PENDING"],
+    to: "REFUNDED",
+    trigger: "payment.disputed",
+    actors: ["event"],
+  },
+  ...standing.map((to) => one("REFUNDED", to, "payment.dispute_closed, won", ["event"])),
+  {
+    from: ["REFUNDED", ...refundStatuses],
+    to: "REFUND_PENDING",
+    trigger: "payment.refund_failed, after success",
     actors: ["event"],
   },
 ];

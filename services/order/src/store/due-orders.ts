@@ -54,6 +54,10 @@ const selectToRefund = prepared(
       UNION
      SELECT o.id FROM order_items i JOIN orders o ON o.user_id = i.user_id AND o.id = i.order_id
       WHERE i.refund_due_minor > 0 AND o.status IN (${refundStatuses.map((status) => `'${status}'`).join(", ")})
+      UNION
+     SELECT o.id FROM orders o
+       JOIN order_refund r ON r.user_id = o.user_id AND r.order_id = o.id AND r.id = o.refund_id
+      WHERE o.status = 'REFUND_PENDING' AND o.captured_minor > o.refunded_minor AND r.state = 'FAILED'
    )
    SELECT o.id FROM due JOIN orders o ON o.id = due.id
      LEFT JOIN order_refund r ON r.user_id = o.user_id AND r.order_id = o.id AND r.id = o.refund_id
@@ -65,7 +69,8 @@ const selectToRefund = prepared(
 );
 
 /**
- * The ids of orders with money to refund: cancelled and returned ones, and those with cancelled seats. After a failed refund an order is due again once
+ * The ids of orders with money to refund: cancelled and returned ones, those with cancelled seats, and those whose refund
+ * failed after it had succeeded. After a failed refund an order is due again once
  * `retryMs` are over, twice as long after each further failure, a day at most.
  */
 export function ordersToRefund(db: Reader, now: Date, retryMs: number): Promise<string[]> {

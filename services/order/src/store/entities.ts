@@ -48,6 +48,9 @@ const ordersTable = new EntitySchema({
     paid_at: nullable(timestamptz),
     delivery_refunded_minor: { ...bigint, default: 0 },
     access_since: nullable(timestamptz),
+    refunded_from: nullable(text),
+    dispute_id: nullable(text),
+    dispute_state: nullable(text),
   },
   indices: [
     { name: "orders_by_status", columns: ["status", "id"] },
@@ -55,6 +58,7 @@ const ordersTable = new EntitySchema({
     { name: "orders_with_access", columns: ["access_since"], where: "access_since IS NOT NULL" },
     { name: "orders_delivered", columns: ["delivered_at"], where: "status = 'DELIVERED'" },
     { name: "orders_refunded", columns: ["id"], where: "refunded_minor > 0" },
+    { name: "orders_refund_pending", columns: ["id"], where: "status = 'REFUND_PENDING'" },
     { name: "orders_stock_due", columns: ["updated_at"], where: "stock_due IS NOT NULL" },
     {
       name: "orders_to_refund",

@@ -35,6 +35,9 @@ export type OrderRow = {
   readonly failed_payments: number;
   readonly cancel_reason: CancelReason | null;
   readonly refund: RefundRow | null;
+  readonly refunded_from: OrderStatus | null;
+  readonly dispute_id: string | null;
+  readonly dispute_state: "OPEN" | "WON" | "LOST" | null;
   readonly carrier: string | null;
   readonly tracking_number: string | null;
   readonly delivered_at: Date | null;
@@ -151,6 +154,11 @@ export function orderFromRow(row: OrderRow): Order {
     failedPayments: row.failed_payments,
     cancelReason: row.cancel_reason ?? undefined,
     refund: row.refund ? refund(row.refund) : undefined,
+    refundedFrom: row.refunded_from ?? undefined,
+    dispute:
+      row.dispute_id !== null && row.dispute_state !== null
+        ? { id: row.dispute_id, state: row.dispute_state }
+        : undefined,
     shipment: carrier !== null && trackingNumber !== null ? { carrier, trackingNumber } : undefined,
     deliveredAt: row.delivered_at ?? undefined,
     completedAt: row.completed_at ?? undefined,

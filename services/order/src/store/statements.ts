@@ -5,7 +5,7 @@ import { prepared, rowSet } from "@till/postgres/statements";
 export const orderColumns = `
   o.id, o.user_id, o.status, o.prior_status, o.currency, o.total_minor, o.shipping_fee_minor, o.discount_minor,
   o.captured_minor, o.refunded_minor, o.delivery_refunded_minor, o.version, o.payment_id, o.payment_method,
-  o.transaction_id, o.paid_at, o.failed_payments, o.cancel_reason, o.carrier,
+  o.transaction_id, o.paid_at, o.failed_payments, o.cancel_reason, o.refunded_from, o.dispute_id, o.dispute_state, o.carrier,
   o.tracking_number, o.delivered_at, o.completed_at, o.returned_at, o.stock_state, o.inventory_released_at, o.details, o.created_at,
   o.updated_at, o.expires_at,
   CASE WHEN o.refund_id IS NOT NULL THEN (

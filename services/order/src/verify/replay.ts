@@ -1,4 +1,4 @@
-import { add, zero, type Money } from "@till/money";
+import { add, subtract, zero, type Money } from "@till/money";
 import type { HistoryEntry } from "../rules/decision.ts";
 import type { OrderStatus } from "../rules/order.ts";
 import { nextStatuses } from "../rules/transitions.ts";
@@ -38,9 +38,12 @@ function step(state: Replayed, entry: HistoryEntry): Replayed {
 }
 
 /** The captured and the refunded sum. Late payments count for neither. */
-function moneyAfter({ captured, refunded }: Replayed, { type, amount }: HistoryEntry) {
+function moneyAfter({ captured, refunded }: Replayed, { type, amount, payload }: HistoryEntry) {
   if (type === "PAYMENT_SUCCEEDED" && amount) return { captured: add(captured, amount), refunded };
-  if (type === "PAYMENT_REFUNDED" && amount) return { captured, refunded: add(refunded, amount) };
+  if ((type === "PAYMENT_REFUNDED" || type === "PAYMENT_DISPUTED") && amount)
+    return { captured, refunded: add(refunded, amount) };
+  const isReversal = type === "REFUND_REVERSED" || (type === "DISPUTE_CLOSED" && payload.state === "WON");
+  if (isReversal && amount) return { captured, refunded: subtract(refunded, amount) };
   return { captured, refunded };
 }
 

@@ -1,0 +1,74 @@
+import { add, compare, equals, subtract, type Money } from "@till/money";
+import type { RefundFacts } from "./apply-refund.ts";
+import { recordChange, transition, unchanged, type Context, type Decision } from "./decision.ts";
+import { historyEntry } from "./history-entry.ts";
+import type { Order, Refund } from "./order.ts";
+import { refundable } from "./refundable.ts";
+
+/** A refund that had succeeded and failed later, as payment.refund_failed reports it. */
+export type LateFailure = RefundFacts & {
+  /** The payment service's id of the refund. */
+  readonly refundId: string;
+  readonly code: string;
+  readonly remark: string;
+};
+
+/**
+ * Applies a refund that had succeeded and failed later: its amount counts as captured again. An order that was REFUNDED
+ * is REFUND_PENDING, and stays over: the refund worker tries the refund again. So does an order whose own refund was of a
+ * part, unless another refund of it is under way or its goods are with the carrier.
+ */
+export function reverseRefund(order: Order, failure: LateFailure, context: Context): Decision {
+  const { amount, paymentId, remark: reason } = failure;
+  if (paymentId !== order.paymentId || compare(amount, order.refunded) > 0) return unchanged(order);
+  const ids = { payment_id: paymentId, refund_id: failure.orderRefundId ?? failure.refundId };
+  const recorded = { ...context, ...historyEntry("REFUND_REVERSED", { ...ids, code: failure.code }), amount };
+  const refunded = subtract(order.refunded, amount);
+  const isOwn = order.refund?.state === "SUCCEEDED" && order.refund.id === failure.orderRefundId;
+  const priorStatus = order.status === "REFUNDED" ? order.refundedFrom! : order.status;
+  const mayRetry = order.status === "REFUNDED" || (isOwn && retryable.includes(order.status));
+  if (!mayRetry) return recordChange(order, { ...recorded, reason, change: { refunded } });
+  const refund = failedRefund(order, failure);
+  const change = { refunded, refund, priorStatus };
+  const to = "REFUND_PENDING";
+  return transition(order, {
+    ...{ to, trigger: "payment.refund_failed, after success" as const },
+    ...{ ...recorded, reason, change },
+  });
+}
+
+const retryable: readonly string[] = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"];
+
+/** Tries a refund that failed after success again, under a new id. Changes nothing where none has. */
+export function retryRefund(
+  order: Order,
+  { id, retryMs }: { readonly id: string; readonly retryMs: number },
+  context: Context,
+): Decision {
+  const { refund } = order;
+  if (order.status !== "REFUND_PENDING" || refund?.state !== "FAILED") return unchanged(order);
+  const left = refundable(order);
+  const isTooEarly = order.updatedAt.getTime() + retryMs > context.now.getTime();
+  if (isTooEarly || left.minorUnits === 0n) return unchanged(order);
+  const amount = least(refund.amount ?? left, left);
+  // The lines and the delivery count as refunded since the first try.
+  const next: Refund = { ...refund, id, state: "APPROVED", amount, items: [], deliveryAmount: undefined };
+  const entry = historyEntry("REFUND_STARTED", { refund_id: id });
+  const recorded = { ...context, ...entry, reason: refund.reason, amount };
+  return recordChange(order, { ...recorded, change: { refund: { ...next, remark: "" } } }, (after) => [
+    { type: "order.refund_approved", order: after },
+  ]);
+}
+
+/** The refund that is to be tried again: all that was refunded outside is one of the order's own from now on. */
+function failedRefund({ refund, refunded }: Order, failure: LateFailure): Refund {
+  const { amount, remark, orderRefundId, refundId } = failure;
+  if (refund && refund.id === orderRefundId) return { ...refund, state: "FAILED", amount, remark };
+  const isPending = refund?.state === "FAILED" && refund.amount && !equals(refunded, amount);
+  const sum = isPending ? add(refund.amount!, amount) : amount;
+  return { id: refundId, state: "FAILED", reason: "refunded outside", amount: sum, items: [], remark };
+}
+
+function least(a: Money, b: Money): Money {
+  return compare(a, b) < 0 ? a : b;
+}
