@@ -1,9 +1,10 @@
 import { Code } from "@connectrpc/connect";
+import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { expect } from "chai";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
-import { failureOf } from "../../../test/support/failure-of.ts";
+import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { bo } from "../../../test/support/fixtures.ts";
 import { ledgerLines, paymentOperations, summaryOf } from "./support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
@@ -57,5 +58,17 @@ describe("VoidPayment", () => {
         expect(reasonOf(await failureOf(call(id)))).to.equal("ILLEGAL_TRANSITION");
       }
     }
+  });
+
+  it("ends the payment that PAYMENT_IN_PROGRESS names", async () => {
+    const { id, orderId } = await paymentOperations(environment).authorize();
+    const failure = factsOf(await failureOf(environment.pay(orderId)));
+    expect(failure.reason).to.equal("PAYMENT_IN_PROGRESS");
+    expect(failure.metadata).to.include({ order_id: orderId, payment_id: id });
+    await environment.payments(environment.payerOf(orderId)).voidPayment({
+      paymentId: failure.metadata.payment_id!,
+    });
+    const { payment } = await environment.pay(orderId);
+    expect(PaymentStatus[payment!.status]).to.equal("PROCESSED");
   });
 });

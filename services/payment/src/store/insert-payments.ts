@@ -44,12 +44,13 @@ type Attempts = Map<string, Attempt[]>;
 /** Why a payment cannot be inserted; one that can be counts for the rest of its batch. */
 function problemWith(
   one: NewPayment,
-  busy: Set<string>,
+  busy: Map<string, string>,
   attempts: Attempts,
   limits: AttemptLimits,
 ): AppError | undefined {
   const { payment } = one.decision;
-  if (busy.has(orderOf(payment))) return inProgress(one);
+  const other = busy.get(orderOf(payment));
+  if (other !== undefined) return inProgress(one, other);
   const earlier = attempts.get(payment.userId) ?? [];
   const attempt = { at: payment.createdAt, cardHash: one.cardHash };
   try {
@@ -58,19 +59,19 @@ function problemWith(
     if (error instanceof AppError) return error;
     throw error;
   }
-  busy.add(orderOf(payment));
+  busy.set(orderOf(payment), payment.id);
   attempts.set(payment.userId, [...earlier, attempt]);
   return undefined;
 }
 
-/** The orders of the batch that have a payment without an end. */
-async function ordersUnderWay(tx: PoolClient, batch: readonly NewPayment[]): Promise<Set<string>> {
+/** The payments without an end of the batch's orders, by order. */
+async function ordersUnderWay(tx: PoolClient, batch: readonly NewPayment[]): Promise<Map<string, string>> {
   const orders = batch.map(({ decision }) => decision.payment.orderId);
-  const rows = await query<{ user_id: string; order_id: string }>(tx, selectUnderWay, [
+  const rows = await query<{ id: string; user_id: string; order_id: string }>(tx, selectUnderWay, [
     batch.map(userOf),
     orders,
   ]);
-  return new Set(rows.map((row) => orderOf({ userId: row.user_id, orderId: row.order_id })));
+  return new Map(rows.map((row) => [orderOf({ userId: row.user_id, orderId: row.order_id }), row.id]));
 }
 
 /** The newest attempts of the batch's users that count against the limits. */
@@ -112,7 +113,10 @@ function orderOf({ userId, orderId }: Pick<Payment, "userId" | "orderId">): stri
   return `${userId} ${orderId}`;
 }
 
-function inProgress({ decision }: NewPayment): AppError {
-  const metadata = { order_id: decision.payment.orderId };
-  return appError("PAYMENT_IN_PROGRESS", "another payment for this order is under way", { metadata });
+/** VoidPayment of the payment that is named frees the order, if it is authorized or waits for its payer. */
+function inProgress({ decision }: NewPayment, paymentId?: string): AppError {
+  const metadata = { order_id: decision.payment.orderId, ...(paymentId && { payment_id: paymentId }) };
+  const message =
+    "another payment for this order is under way; VoidPayment ends it unless it is being charged";
+  return appError("PAYMENT_IN_PROGRESS", message, { metadata });
 }

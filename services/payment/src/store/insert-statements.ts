@@ -12,7 +12,7 @@ export const lockUsers = prepared(
 /** Payments of these users and orders that have no end. */
 export const selectUnderWay = prepared(
   "select_under_way",
-  `SELECT p.user_id, p.order_id
+  `SELECT p.id, p.user_id, p.order_id
      FROM unnest($1::text[], $2::uuid[]) AS requested(user_id, order_id)
      JOIN payment p ON p.user_id = requested.user_id AND p.order_id = requested.order_id
       AND p.status IN ('PENDING', 'REQUIRES_ACTION', 'AUTHORIZED', 'UNKNOWN')`,
