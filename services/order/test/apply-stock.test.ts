@@ -6,7 +6,7 @@ import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { bo, newProduct, newUser, productLine, shop } from "../../../test/support/fixtures.ts";
 import { appError } from "../src/rules/errors.ts";
-import { fastSweeps, initialStock } from "./support/fixtures.ts";
+import { fastRecovery, initialStock } from "./support/fixtures.ts";
 import { type CallPoint, type InventoryProxy, startInventoryProxy } from "./support/inventory-proxy.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { counterOf, placeOrder, stockOf } from "./support/stock-and-seats.ts";
@@ -20,7 +20,7 @@ describe("The stock of an order", () => {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     inventory = await startInventoryProxy();
     environment = await startOrderEnvironment({
-      env: { TILL_INVENTORY_ADDRESS: inventory.address, ...fastSweeps },
+      env: { TILL_INVENTORY_ADDRESS: inventory.address, ...fastRecovery },
     });
     await inventory.connect(environment.sandbox);
   });

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { failureOf, rejectionOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { bo, course, eur, inactiveUser } from "../../../test/support/fixtures.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import {
   attempt,
   historyOf,
@@ -18,7 +18,9 @@ import {
 describe("BeginPayment", () => {
   let environment: PurchaseEnvironment;
   let now = new Date();
-  before(async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutSweeps })));
+  before(
+    async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutRecovery })),
+  );
   beforeEach(() => (now = new Date()));
   after(() => environment.stop());
 

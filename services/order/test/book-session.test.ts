@@ -13,7 +13,7 @@ import {
   sessionLine,
 } from "../../../test/support/fixtures.ts";
 import { bookingActions } from "./support/booking-actions.ts";
-import { fastSweeps } from "./support/fixtures.ts";
+import { fastRecovery } from "./support/fixtures.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { seatsTaken, sessionFullMetadata } from "./support/stock-and-seats.ts";
 
@@ -39,11 +39,11 @@ describe("BookSession", () => {
   it("returns the same booking when a request is repeated, even concurrently", async () => {
     const user = newUser();
     const idempotencyKey = v7();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, () => book(user, clinic, { idempotencyKey })),
     );
-    expect(new Set(answers.map(({ booking }) => booking!.id)).size).to.equal(1);
-    expect(answers.filter(({ idempotentReplay }) => !idempotentReplay)).to.have.length(1);
+    expect(new Set(responses.map(({ booking }) => booking!.id)).size).to.equal(1);
+    expect(responses.filter(({ idempotentReplay }) => !idempotentReplay)).to.have.length(1);
     expect(await seatsTaken(environment, clinic)).to.equal(1);
     const items = [sessionLine(clinic, 1)];
     expect(await rejectionReason(book(user, clinic, { idempotencyKey, seats: 2 }))).to.equal(
@@ -91,7 +91,7 @@ describe("BookSession", () => {
 describe("A HELD booking whose order has expired", () => {
   it("is EXPIRED, and its seat is free for another user", async () => {
     const environment = await startOrderEnvironment({
-      env: { TILL_ORDER_EXPIRY_SECONDS: "1", ...fastSweeps },
+      env: { TILL_ORDER_EXPIRY_SECONDS: "1", ...fastRecovery },
     });
     const user = newUser();
     const held = await environment

@@ -5,13 +5,13 @@ import { v7 } from "uuid";
 import { rejectionOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { eur } from "../../../test/support/fixtures.ts";
 import { clientOf, commands } from "./support/commands.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import { startOrderEnvironment } from "./support/order-service.ts";
 import { type PurchaseEnvironment, read, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
 
 describe("Idempotency keys of commands", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   for (const { rpc, by, place, call } of commands) {

@@ -5,7 +5,7 @@ import { v7 } from "uuid";
 import { rejectionOf } from "../../../test/support/failure-of.ts";
 import { eur, newUser } from "../../../test/support/fixtures.ts";
 import { clientOf, commands } from "./support/commands.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import {
   type Purchase,
   type PurchaseEnvironment,
@@ -15,7 +15,7 @@ import {
 
 describe("Rejected commands write nothing", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   const inputs: readonly [name: string, ask: object, reason?: string][] = [

@@ -10,7 +10,7 @@ import {
   sessionLine,
 } from "../../../test/support/fixtures.ts";
 import { sessionAt } from "./support/catalog.ts";
-import { dayMs, fastSweeps, hourMs } from "./support/fixtures.ts";
+import { dayMs, fastRecovery, hourMs } from "./support/fixtures.ts";
 import {
   type Purchase,
   type PurchaseEnvironment,
@@ -22,7 +22,7 @@ describe("The completion of orders without goods", () => {
   let environment: PurchaseEnvironment;
   let passedMs = 0;
   const now = () => new Date(Date.now() + passedMs);
-  before(async () => (environment = await startPurchaseEnvironment({ now, env: fastSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ now, env: fastRecovery })));
   beforeEach(() => (passedMs = 0));
   after(() => environment.stop());
 

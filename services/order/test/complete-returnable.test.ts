@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
-import { dayMs, withoutSweeps } from "./support/fixtures.ts";
+import { dayMs, withoutRecovery } from "./support/fixtures.ts";
 import { placePhysical } from "./support/fulfilment.ts";
 import { startOrderEnvironment } from "./support/order-service.ts";
 import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
@@ -8,7 +8,9 @@ import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./
 describe("The completion of delivered orders", () => {
   let environment: PurchaseEnvironment;
   let now = new Date();
-  before(async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutSweeps })));
+  before(
+    async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutRecovery })),
+  );
   beforeEach(() => (now = new Date()));
   after(() => environment.stop());
 

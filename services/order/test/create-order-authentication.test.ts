@@ -25,7 +25,7 @@ describe("CreateOrder", () => {
     };
 
     const reason = async (token: string) => {
-      const error = await failureOf(client(token).createOrder({ items, idempotencyKey: "nobody" }));
+      const error = await failureOf(client(token).createOrder({ items, idempotencyKey: "unauthenticated" }));
       return [Code[error.code], reasonOf(error)];
     };
 
@@ -43,7 +43,7 @@ describe("CreateOrder", () => {
       expect(await reason(`${header}.${payload}.`)).to.deep.equal(unauthenticated);
     });
 
-    it("with a token signed by somebody else's key", async () => {
+    it("with a token signed with another issuer's key", async () => {
       const { privateKey } = await generateKeyPair("ES256");
       const forged = await new SignJWT({ role: "admin" })
         .setProtectedHeader({ alg: "ES256" })

@@ -67,10 +67,10 @@ describe("CreateOrder repeated with its key", () => {
   it("creates and publishes one order for 50 concurrent calls", async () => {
     const client = environment.as(newUser());
     const request = { items: [courseLine(newCourse())], cartId: "cart-7", idempotencyKey: v7() };
-    const answers = await Promise.all(Array.from({ length: 50 }, () => client.createOrder(request)));
-    expect(new Set(answers.map(({ order }) => order!.id))).to.have.lengthOf(1);
-    expect(answers.filter(({ idempotentReplay }) => !idempotentReplay)).to.have.lengthOf(1);
-    const purchase = purchaseFrom(answers[0]!.order!, client);
+    const responses = await Promise.all(Array.from({ length: 50 }, () => client.createOrder(request)));
+    expect(new Set(responses.map(({ order }) => order!.id))).to.have.lengthOf(1);
+    expect(responses.filter(({ idempotentReplay }) => !idempotentReplay)).to.have.lengthOf(1);
+    const purchase = purchaseFrom(responses[0]!.order!, client);
     expect(await environment.eventDataOf(purchase, "order.created")).to.have.lengthOf(1);
     expect((await client.listOrders({})).orders).to.have.lengthOf(1);
   });
@@ -168,8 +168,8 @@ describe("CreateOrder with sessions and products, repeated with its key", () => 
       const create = () => placeOrder(client, [productLine(product)], more);
       const outcomes = await Promise.allSettled(Array.from({ length: 10 }, create));
       const ids = outcomes.flatMap((call) => (call.status === "fulfilled" ? [call.value.order?.id] : []));
-      const refused = outcomes.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
-      expect(refused.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
+      const reasons = outcomes.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
+      expect(reasons.filter((reason) => reason !== "REQUEST_IN_PROGRESS")).to.deep.equal([]);
       expect(new Set(ids)).to.have.lengthOf(1);
       expect((await create()).order?.id).to.equal(ids[0]);
       expect(await stockOf(environment, product)).to.include({ available: 0, reserved: 1 });

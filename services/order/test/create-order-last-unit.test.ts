@@ -16,7 +16,7 @@ import {
   sessionLine,
   shop,
 } from "../../../test/support/fixtures.ts";
-import { fastSweeps } from "./support/fixtures.ts";
+import { fastRecovery } from "./support/fixtures.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import {
   placeOrder,
@@ -34,7 +34,7 @@ describe("CreateOrder for the last seat or unit", function () {
   let transport: GrpcTransport;
   let client: Client<typeof OrderService>;
   before(async () => {
-    environment = await startOrderEnvironment({ env: fastSweeps });
+    environment = await startOrderEnvironment({ env: fastRecovery });
     replica = await startOrderEnvironment({ env: environment.env });
     const token = await environment.token(`user=${shop}&role=service`);
     const address = `${environment.address},${replica.address}`;
@@ -148,8 +148,8 @@ describe("CreateOrder for the last seat or unit", function () {
       });
     await Promise.all(users.map(book));
     const last = newUser();
-    const answers = await Promise.all([...users.map(book), book(last)]);
-    expect(answers.map(({ idempotentReplay }) => idempotentReplay)).to.deep.equal([
+    const responses = await Promise.all([...users.map(book), book(last)]);
+    expect(responses.map(({ idempotentReplay }) => idempotentReplay)).to.deep.equal([
       ...users.map(() => true),
       false,
     ]);

@@ -30,11 +30,11 @@ describe("CreateOrder and what its user has bought or not yet paid", () => {
     const calls = await Promise.allSettled(Array.from({ length: 50 }, () => placeOrder(client, lines)));
     const placed = calls.flatMap((call) => (call.status === "fulfilled" ? [call.value.order!.id] : []));
     expect(placed).to.have.lengthOf(1);
-    const refused = calls.flatMap((call) =>
+    const rejections = calls.flatMap((call) =>
       call.status === "rejected" ? [factsOf(call.reason as ConnectError)] : [],
     );
     const facts = { reason: "ORDER_IN_PROGRESS", metadata: { order_id: placed[0]!, id: course } };
-    expect(refused).to.deep.equal(Array(49).fill(facts));
+    expect(rejections).to.deep.equal(Array(49).fill(facts));
     const rows = await environment.query("SELECT id FROM orders WHERE user_id = $1", [user]);
     expect(rows).to.deep.equal([{ id: placed[0] }]);
   });

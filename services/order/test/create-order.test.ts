@@ -83,9 +83,9 @@ describe("CreateOrder", () => {
   it("keeps the notes and the unit price of the day", async () => {
     const lines = [courseLine(newCourse())];
     const user = newUser();
-    const request = { items: lines, notes: "ring twice", idempotencyKey: v7() };
+    const request = { items: lines, notes: "knock twice", idempotencyKey: v7() };
     const { order } = await environment.as(user).createOrder(request);
-    expect(order).to.include({ notes: "ring twice" });
+    expect(order).to.include({ notes: "knock twice" });
     expect(order?.items[0]?.unitPrice).to.include(eur(10));
     expect(order?.createdAt).to.deep.equal(order?.updatedAt);
     expect(order?.completedAt).to.equal(undefined);

@@ -26,7 +26,7 @@ describe("The events of orders and of the inventory", () => {
   const published: IncomingEvent[] = [];
 
   before(async () => {
-    environment = await startPurchaseEnvironment({ env: { TILL_SWEEP_MS: "20" }, now: () => now() });
+    environment = await startPurchaseEnvironment({ env: { TILL_RECOVERY_MS: "20" }, now: () => now() });
     await environment.bus.subscribe({
       group: "contracts",
       topics: [orderTopic, inventoryTopic],

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { rejectionOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { eur, newCourse } from "../../../test/support/fixtures.ts";
-import { hourMs, withoutSweeps } from "./support/fixtures.ts";
+import { hourMs, withoutRecovery } from "./support/fixtures.ts";
 import {
   historyOf,
   type PurchaseEnvironment,
@@ -89,7 +89,7 @@ describe("The expiry of overdue orders", () => {
   });
 
   it("comes after the order can no longer be paid or retried", async () => {
-    const quiet = await startPurchaseEnvironment({ env: withoutSweeps, now: () => now() });
+    const quiet = await startPurchaseEnvironment({ env: withoutRecovery, now: () => now() });
     try {
       const purchase = await quiet.place();
       const failed = await quiet.place();

@@ -7,7 +7,7 @@ import { ada, bo, newUser, paymentService } from "../../../test/support/fixtures
 import { routes } from "../src/routes.ts";
 import { actions } from "../src/rules/order-actions.ts";
 import { statuses } from "../src/rules/order.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import { insertOrderIn, type StoredOrder } from "./support/insert-order.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
@@ -15,7 +15,7 @@ type Role = "user" | "admin" | "service";
 
 describe("ExplainOrder", () => {
   let environment: OrderEnvironment;
-  before(async () => (environment = await startOrderEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startOrderEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   const clientOf = (role: Role, user: string) =>
@@ -73,7 +73,9 @@ describe("ExplainOrder", () => {
   });
 
   it("follows the deployment's policies", async () => {
-    const strict = await startOrderEnvironment({ env: { TILL_CANCEL_AFTER_PAID: "off", ...withoutSweeps } });
+    const strict = await startOrderEnvironment({
+      env: { TILL_CANCEL_AFTER_PAID: "off", ...withoutRecovery },
+    });
     const user = newUser();
     const { id } = await insertOrderIn(strict, user, "PAID");
     const ask = async (client: ReturnType<OrderEnvironment["as"]>) =>

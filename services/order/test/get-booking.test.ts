@@ -13,7 +13,7 @@ describe("GetBooking", () => {
   afterEach(() => environment.stop());
   const { book } = bookingActions(() => environment);
 
-  it("returns a booking to its user, to admins and to services, and to nobody else", async () => {
+  it("returns a booking to its user, to admins and to services, and to no other user", async () => {
     const { booking } = await book(ada);
     const bookingId = booking!.id.toUpperCase();
     const known = [

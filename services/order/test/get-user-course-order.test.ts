@@ -12,12 +12,12 @@ import {
   paymentService,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
 
 describe("GetUserCourseOrder", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   type Line = { courseId: string } | { sessionId: string };

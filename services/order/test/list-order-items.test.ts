@@ -19,13 +19,13 @@ import {
   productLine,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import { type PurchaseEnvironment, read, startPurchaseEnvironment } from "./support/purchases.ts";
 import { placeOrder } from "./support/stock-and-seats.ts";
 
 describe("ListOrderItems", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   type Line = { courseId: string } | { sessionId: string };

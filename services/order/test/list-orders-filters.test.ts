@@ -15,13 +15,13 @@ import {
   sessionLine,
 } from "../../../test/support/fixtures.ts";
 import { statuses } from "../src/rules/order.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import { insertOrderIn } from "./support/insert-order.ts";
 import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
 
 describe("ListOrders", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   type Line = { courseId: string } | { sessionId: string };

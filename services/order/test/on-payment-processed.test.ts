@@ -5,7 +5,7 @@ import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { rejectionOf } from "../../../test/support/failure-of.ts";
 import { course, eur, newCourse } from "../../../test/support/fixtures.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import {
   attempt,
   historyOf,
@@ -19,7 +19,7 @@ import {
 
 describe("payment.processed", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   it("makes the order PAID, and its history tells each step in order", async () => {

@@ -139,7 +139,7 @@ describe("payment.refunded after payment.refund_failed", () => {
   before(async () => (environment = await startPurchaseEnvironment()));
   after(() => environment.stop());
 
-  it("settles what the refund was for", async () => {
+  it("completes the refund and revokes the refunded course", async () => {
     const purchase = await placeRefundRequested(environment, [course, otherCourse]);
     const items = [{ itemId: purchase.itemIds[1]!, amount: eur(19.9) }];
     const { order } = await approveRefund(environment, purchase, { items });

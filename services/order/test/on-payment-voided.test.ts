@@ -2,7 +2,7 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { course } from "../../../test/support/fixtures.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import {
   type Purchase,
   type PurchaseEnvironment,
@@ -12,7 +12,7 @@ import {
 
 describe("payment.voided", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   const publishVoided = ({ orderId, userId }: Purchase, paymentId: string, capturedTotal: number) =>

@@ -6,7 +6,7 @@ import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { newUser, paymentService } from "../../../test/support/fixtures.ts";
 import { type OrderStatus, statuses } from "../src/rules/order.ts";
 import { nextStatuses, transitions } from "../src/rules/transitions.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import { insertOrderIn, type StoredOrder } from "./support/insert-order.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 
@@ -78,7 +78,7 @@ const startingPoints: readonly { from: OrderStatus; inFlight: boolean }[] = [
 describe("The transitions of an order, by every command and role", () => {
   let environment: OrderEnvironment;
   // The workers do only what a commit makes due.
-  before(async () => (environment = await startOrderEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startOrderEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   const clientOf = (role: Role, user: string) =>

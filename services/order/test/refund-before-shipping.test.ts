@@ -11,7 +11,7 @@ import {
   newUser,
   productLine,
 } from "../../../test/support/fixtures.ts";
-import { fastSweeps, initialStock } from "./support/fixtures.ts";
+import { fastRecovery, initialStock } from "./support/fixtures.ts";
 import { moveTo } from "./support/fulfilment.ts";
 import {
   historyOf,
@@ -25,7 +25,7 @@ import { unitsOf } from "./support/stock-and-seats.ts";
 
 describe("Goods that are refunded in full before they are shipped", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: fastSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: fastRecovery })));
   after(() => environment.stop());
 
   /** A paid order of a course at EUR 10.00, and two products at EUR 5.00 each: two of the first, three of the second. */
@@ -55,7 +55,7 @@ describe("Goods that are refunded in full before they are shipped", () => {
       await moveTo(environment, purchase, step);
   };
 
-  it("go back to the stock by line; the other goods are shipped", async () => {
+  it("are released from stock by line; the other goods are shipped", async () => {
     const { purchase, products } = await placePaid();
     await refundLine(purchase, 1, 10);
     await untilReleased(purchase);

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { newProduct, newUser, productLine } from "../../../test/support/fixtures.ts";
-import { fastSweeps, initialStock } from "./support/fixtures.ts";
+import { fastRecovery, initialStock } from "./support/fixtures.ts";
 import { type InventoryProxy, startInventoryProxy } from "./support/inventory-proxy.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { placeOrder, stockOf } from "./support/stock-and-seats.ts";
@@ -20,7 +20,7 @@ describe("The stock reservation of an order that was not created", () => {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     inventory = await startInventoryProxy();
     environment = await startOrderEnvironment({
-      env: { TILL_INVENTORY_ADDRESS: inventory.address, ...fastSweeps },
+      env: { TILL_INVENTORY_ADDRESS: inventory.address, ...fastRecovery },
     });
     await inventory.connect(environment.sandbox);
   });

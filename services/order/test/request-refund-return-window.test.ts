@@ -1,7 +1,7 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { rejectionOf } from "../../../test/support/failure-of.ts";
-import { dayMs, withoutSweeps } from "./support/fixtures.ts";
+import { dayMs, withoutRecovery } from "./support/fixtures.ts";
 import {
   historyOf,
   type Purchase,
@@ -13,7 +13,9 @@ import {
 describe("RequestRefund and the return window", () => {
   let environment: PurchaseEnvironment;
   let now = new Date();
-  before(async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutSweeps })));
+  before(
+    async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutRecovery })),
+  );
   beforeEach(() => (now = new Date()));
   after(() => environment.stop());
 

@@ -116,8 +116,8 @@ describe("RescheduleBooking", () => {
     const users = Array.from({ length: 10 }, newUser);
     const bookings = await Promise.all(users.map((user) => book(user, clinic)));
     const calls = await Promise.allSettled(bookings.map(({ id, userId }) => move(userId, id, mentorHour)));
-    const refused = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
-    expect(refused).to.deep.equal(Array(9).fill("SESSION_FULL"));
+    const reasons = calls.flatMap((call) => (call.status === "rejected" ? [reasonOf(call.reason)] : []));
+    expect(reasons).to.deep.equal(Array(9).fill("SESSION_FULL"));
     expect(await seats()).to.deep.equal({ [clinic]: 9, [mentorHour]: 1 });
   });
 

@@ -16,7 +16,7 @@ import {
 } from "../../../test/support/fixtures.ts";
 import { bookingActions } from "./support/booking-actions.ts";
 import { sessionAt } from "./support/catalog.ts";
-import { fastSweeps, hourMs, withoutSweeps } from "./support/fixtures.ts";
+import { fastRecovery, hourMs, withoutRecovery } from "./support/fixtures.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { seatsTaken } from "./support/stock-and-seats.ts";
 
@@ -26,7 +26,7 @@ describe("The beginning of a session", () => {
   let environment: OrderEnvironment;
   let passedMs = 0;
   const now = () => new Date(Date.now() + passedMs);
-  before(async () => (environment = await startOrderEnvironment({ env: withoutSweeps, now })));
+  before(async () => (environment = await startOrderEnvironment({ env: withoutRecovery, now })));
   beforeEach(() => (passedMs = 0));
   after(() => environment.stop());
   const { book, bookingOf, orderOf, pay } = bookingActions(() => environment);
@@ -80,16 +80,16 @@ describe("The beginning of a session", () => {
   });
 
   it("frees the seats of an unpaid hold", async () => {
-    const swept = await startOrderEnvironment({ env: fastSweeps, now });
-    const actions = bookingActions(() => swept);
+    const other = await startOrderEnvironment({ env: fastRecovery, now });
+    const actions = bookingActions(() => other);
     const user = newUser();
-    const sessionId = await sessionAt(swept, at(10 * minuteMs));
+    const sessionId = await sessionAt(other, at(10 * minuteMs));
     const { booking, order } = await actions.book(user, sessionId);
     passedMs = 11 * minuteMs;
     await eventually(async () => (await actions.bookingStatusOf(user, booking!.id)) === "EXPIRED");
-    expect(await seatsTaken(swept, sessionId)).to.equal(0);
+    expect(await seatsTaken(other, sessionId)).to.equal(0);
     expect((await actions.orderOf(user, order!.id)).cancelReason).to.equal(CancelReason.EXPIRED);
-    await swept.stop();
+    await other.stop();
   });
 
   it("holds a rescheduled booking as long as the new session allows", async () => {
@@ -119,7 +119,7 @@ describe("The beginning of a session", () => {
   });
 
   it("ends a buyer's RescheduleBooking earlier where the deployment says so", async () => {
-    const env = { TILL_BOOKING_CHANGE_CUTOFF_SECONDS: "3600", ...withoutSweeps };
+    const env = { TILL_BOOKING_CHANGE_CUTOFF_SECONDS: "3600", ...withoutRecovery };
     const strict = await startOrderEnvironment({ env });
     const user = newUser();
     const { booking } = await bookingActions(() => strict).book(

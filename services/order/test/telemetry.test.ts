@@ -9,7 +9,7 @@ import { registerOrdersGauge } from "../src/orders-gauge.ts";
 import type { OrderStatus as OrderStatusName } from "../src/rules/order.ts";
 import { placeOrder } from "../src/rules/place-order.ts";
 import { orderTelemetry } from "../src/telemetry.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import { type Purchase, type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
 import { refund } from "./support/refunds.ts";
 
@@ -28,7 +28,7 @@ describe("Metrics and logs of the order service", () => {
   let environment: PurchaseEnvironment;
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    environment = await startPurchaseEnvironment({ log, now: () => now, env: withoutSweeps });
+    environment = await startPurchaseEnvironment({ log, now: () => now, env: withoutRecovery });
   });
   beforeEach(() => (lines.length = 0));
   after(() => environment?.stop());
@@ -63,12 +63,13 @@ describe("Metrics and logs of the order service", () => {
   });
 
   it("count every transition, creation included", async () => {
-    const edges: [string, string][] = [
+    const transitions: [string, string][] = [
       ["", "CREATED"],
       ["CREATED", "PAYMENT_PENDING"],
       ["PAYMENT_PENDING", "PAID"],
     ];
-    const read = () => Promise.all(edges.map(([from, to]) => sample("order_transition_total", { from, to })));
+    const read = () =>
+      Promise.all(transitions.map(([from, to]) => sample("order_transition_total", { from, to })));
     const before = await read();
     await environment.placePaid();
     expect((await read()).map((count, index) => count - before[index]!)).to.deep.equal([1, 1, 1]);

@@ -2,7 +2,7 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { rejectionOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { courseLine, eur, newCourse } from "../../../test/support/fixtures.ts";
-import { dayMs, withoutSweeps } from "./support/fixtures.ts";
+import { dayMs, withoutRecovery } from "./support/fixtures.ts";
 import { historyWithoutStock, moveTo, placePhysical } from "./support/fulfilment.ts";
 import {
   type Purchase,
@@ -15,7 +15,9 @@ import {
 describe("UpdateOrderStatus", () => {
   let environment: PurchaseEnvironment;
   let now = new Date();
-  before(async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutSweeps })));
+  before(
+    async () => (environment = await startPurchaseEnvironment({ now: () => now, env: withoutRecovery })),
+  );
   beforeEach(() => (now = new Date()));
   after(() => environment.stop());
 

@@ -5,7 +5,7 @@ import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { ada, bo, courseLine, newCourse, newUser, paymentService } from "../../../test/support/fixtures.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
 import { paymentOf, type PaymentStub, startPaymentStub } from "./support/payment-stub.ts";
 
@@ -15,7 +15,7 @@ describe("VerifyOrder", () => {
   before(async () => {
     paymentStub = await startPaymentStub();
     environment = await startOrderEnvironment({
-      env: { TILL_PAYMENT_ADDRESS: paymentStub.address, ...withoutSweeps },
+      env: { TILL_PAYMENT_ADDRESS: paymentStub.address, ...withoutRecovery },
     });
   });
   after(async () => {

@@ -120,7 +120,7 @@ function partsRefunded(order: Order): Partial<Order> {
   };
 }
 
-/** A refunded line: goods that were not shipped yet go back to the stock once all that was paid for them is refunded. */
+/** A refunded line: the stock of goods that were not shipped yet is released once all that was paid for them is refunded. */
 function lineAfter(order: Order, item: OrderItem): OrderItem {
   const isUnsent = item.kind === "PHYSICAL" && !isShipped(order) && !isOver(order);
   return isUnsent && isFullyRefunded(item) ? { ...item, stockRelease: "DUE" } : item;

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
-import { withoutSweeps } from "../support/fixtures.ts";
+import { withoutRecovery } from "../support/fixtures.ts";
 import { historyWithoutStock, moveTo, placePhysical } from "../support/fulfilment.ts";
 import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "../support/purchases.ts";
 
 describe("A delivered order that is returned", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   it("is refunded by itself and ends in REFUNDED", async () => {

@@ -12,7 +12,7 @@ import {
   sessionLine,
 } from "../../../../test/support/fixtures.ts";
 import { type CrashingOrderService, startCrashingOrderService } from "./crashing-order-service.ts";
-import { fastSweeps, initialStock, withoutSweeps } from "./fixtures.ts";
+import { fastRecovery, initialStock, withoutRecovery } from "./fixtures.ts";
 import { type CallPoint, startInventoryProxy } from "./inventory-proxy.ts";
 import { startOrderEnvironment } from "./order-service.ts";
 import { seatsTaken, stockOf } from "./stock-and-seats.ts";
@@ -35,13 +35,13 @@ export function newShopper() {
 export async function startCrashEnvironment() {
   const inventory = await startInventoryProxy();
   const environment = await startOrderEnvironment({
-    env: { ...withoutSweeps, TILL_INVENTORY_ADDRESS: inventory.address },
+    env: { ...withoutRecovery, TILL_INVENTORY_ADDRESS: inventory.address },
   });
   await inventory.connect(environment.sandbox);
   const started: CrashingOrderService[] = [];
 
   async function start(): Promise<CrashingOrderService> {
-    const service = await startCrashingOrderService(environment, fastSweeps);
+    const service = await startCrashingOrderService(environment, fastRecovery);
     started.push(service);
     return service;
   }

@@ -1,7 +1,7 @@
-/** Settings with which the background workers do what a commit makes due, and nothing by their clock. */
-export const withoutSweeps = { TILL_RECOVERY_MS: "3600000" };
-/** Settings with which the background workers look for work all the time. */
-export const fastSweeps = { TILL_RECOVERY_MS: "50" };
+/** Settings with which the workers run when a commit notifies them, and practically never by their interval. */
+export const withoutRecovery = { TILL_RECOVERY_MS: "3600000" };
+/** Settings with which the workers look for due work every 50 ms. */
+export const fastRecovery = { TILL_RECOVERY_MS: "50" };
 
 export const hourMs = 60 * 60_000;
 export const dayMs = 24 * hourMs;

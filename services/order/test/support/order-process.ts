@@ -7,7 +7,7 @@ import { orderConfig, startOrderService } from "../../src/start.ts";
 const log = createLog({ service: "order", level: "silent" });
 const { port } = await startOrderService({
   config: orderConfig(),
-  bus: localBus({ log, groups: ["nobody"] }),
+  bus: localBus({ log, groups: ["none"] }),
   cacheStore: memoryStore(),
   log,
   metrics: createMetrics({ service: "order" }),
