@@ -17,14 +17,14 @@ describe("An amount for Stripe", () => {
       expect(moneyFromStripe(currency.toLowerCase(), theirs)).to.deep.equal(money(currency, ours));
     });
 
-  const refused: [currency: string, ours: bigint, why: string][] = [
+  const unsupported: [currency: string, ours: bigint, why: string][] = [
     ["KWD", 5124n, "cards do not know a third decimal"],
     ["MGA", 501n, "Stripe knows no part of an ariary"],
     ["UGX", 500n, "Stripe contradicts itself on it"],
     ["CLF", 10_000n, "it has four decimals"],
   ];
-  for (const [currency, ours, why] of refused)
-    it(`of ${currency} ${ours} is refused: ${why}`, () => {
+  for (const [currency, ours, why] of unsupported)
+    it(`of ${currency} ${ours} is rejected: ${why}`, () => {
       expect(toStripeAmount(money(currency, ours))).to.equal(undefined);
     });
 

@@ -1,13 +1,13 @@
 import { exponentOf, money, type Money } from "@till/money";
 
 /**
- * Where Stripe counts in other units than ISO 4217: the króna in hundredths it no longer has, the ariary in whole
- * ones. What Stripe says of the Ugandan shilling contradicts itself by a factor of a hundred, so it is not charged.
+ * Currencies whose units at Stripe are not those of ISO 4217: the króna in hundredths, the ariary in whole ones.
+ * Stripe's documentation of the Ugandan shilling contradicts itself by a factor of a hundred, so UGX is unsupported.
  */
 const exponents: Readonly<Record<string, number>> = { ISK: 2, MGA: 0 };
-const refused = new Set(["UGX"]);
+const unsupported = new Set(["UGX"]);
 
-/** An amount as Stripe counts it; undefined where Stripe does not take it to the last unit. */
+/** Returns an amount in Stripe's units; undefined if the currency is unsupported or the amount not exact there. */
 export function toStripeAmount({ currency, minorUnits }: Money): number | undefined {
   const shift = shiftOf(currency);
   if (shift === undefined) return undefined;
@@ -18,7 +18,7 @@ export function toStripeAmount({ currency, minorUnits }: Money): number | undefi
   return minorUnits % factor === 0n ? Number(minorUnits / factor) : undefined;
 }
 
-/** An amount that Stripe states, in ours; undefined where it is none. */
+/** Returns the Money of an amount in Stripe's units; undefined if currency or amount is invalid. */
 export function moneyFromStripe(stripeCurrency: string, amount: number): Money | undefined {
   const currency = stripeCurrency.toUpperCase();
   try {
@@ -29,12 +29,12 @@ export function moneyFromStripe(stripeCurrency: string, amount: number): Money |
     if (shift <= 0) return money(currency, units * factor);
     return units % factor === 0n ? money(currency, units / factor) : undefined;
   } catch {
-    return undefined; // no currency or no amount: whoever asks does not understand the answer it is part of
+    return undefined; // an unknown currency, or an amount that is not an integer
   }
 }
 
-/** By how many decimals Stripe's units are finer than ours. */
+/** The number of decimals by which Stripe's units are finer than ISO 4217's; negative if they are coarser. */
 function shiftOf(currency: string): number | undefined {
   const ours = exponentOf(currency);
-  return refused.has(currency) || ours > 3 ? undefined : (exponents[currency] ?? ours) - ours;
+  return unsupported.has(currency) || ours > 3 ? undefined : (exponents[currency] ?? ours) - ours;
 }

@@ -4,36 +4,36 @@ import { noResponseFor } from "../http-call.ts";
 import type { NoResponse } from "../../rules/provider.ts";
 import { codeShape, textShape } from "../shapes.ts";
 
-/** A clear no, or no outcome at all. */
-export type StripeFailure = NoResponse | Refusal;
+/** A decline or rejection by Stripe, or no response. */
+export type StripeFailure = NoResponse | StripeRejection;
 
-export type Refusal = {
-  readonly kind: "refused";
+export type StripeRejection = {
+  readonly kind: "rejected";
   readonly failure: Failure;
-  /** The payment it left behind, which moves no more by itself. */
+  /** The PaymentIntent that the declined call created; its status is final. */
   readonly intent: Stripe.PaymentIntent | undefined;
 };
 
-/** What a call that threw has come to. */
+/** Returns the failure that an error thrown by Stripe's client stands for. */
 export function stripeFailure(error: unknown): StripeFailure {
   const { StripeConnectionError, StripeError, StripeCardError, StripeInvalidRequestError } = Stripe.errors;
-  if (!(error instanceof StripeError)) return { kind: "unknown", why: "an answer that is not understood" };
+  if (!(error instanceof StripeError)) return { kind: "unknown", why: "an invalid response" };
   if (error instanceof StripeConnectionError) return noResponseFor(error.detail);
   const { statusCode = 0 } = error;
-  // Turned away before anything was looked at: too many at once, or not with this key.
-  if (statusCode === 429) return { kind: "unsent", why: "the provider asks for patience" };
+  // Stripe rejects a request above its rate limit, or with an invalid API key, before it processes the request.
+  if (statusCode === 429) return { kind: "unsent", why: "the provider's rate limit" };
   if (statusCode === 401 || statusCode === 403)
-    return { kind: "unsent", why: "the provider refuses our key" };
-  // The same key is at work elsewhere, or was used for something else: neither is an answer to this.
+    return { kind: "unsent", why: "the provider rejects the API key" };
+  // The idempotency key has a concurrent request, or belongs to another request: neither is the outcome of this one.
   const isAboutKey = statusCode === 409 || error instanceof Stripe.errors.StripeIdempotencyError;
-  const isNo = error instanceof StripeCardError || error instanceof StripeInvalidRequestError;
-  if (isNo && !isAboutKey)
-    return { kind: "refused", failure: failureFrom(error), intent: error.payment_intent };
+  const isRejection = error instanceof StripeCardError || error instanceof StripeInvalidRequestError;
+  if (isRejection && !isAboutKey)
+    return { kind: "rejected", failure: failureFrom(error), intent: error.payment_intent };
   const why = `an answer that is not understood, HTTP ${statusCode}`;
   return { kind: "unknown", why, isOutage: statusCode >= 500 };
 }
 
-/** Whether Stripe has answered that it has no such object. */
+/** Returns whether Stripe responded that the object does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeInvalidRequestError && error.code === "resource_missing";
 }
@@ -45,14 +45,18 @@ export type StripeReason = {
   readonly message?: string | null | undefined;
 };
 
-/** Why Stripe, or the card's bank behind it, says no. */
+/** Returns the failure for the reason of Stripe, or of the card's issuer. */
 export function failureFrom({ code, decline_code, advice_code, message }: StripeReason): Failure {
-  const said = codeShape.safeParse(decline_code ?? code).data ?? "declined";
+  const failureCode = codeShape.safeParse(decline_code ?? code).data ?? "declined";
   const reason = textShape.safeParse(message).data || "The provider declined.";
-  return { code: said, reason, retryable: advice_code !== "do_not_try_again" && !hard.has(said) };
+  return {
+    code: failureCode,
+    reason,
+    retryable: advice_code !== "do_not_try_again" && !hard.has(failureCode),
+  };
 }
 
-/** Banks say these of cards, and Stripe of requests, for which no further attempt will turn out otherwise. */
+/** Hard declines: codes of issuers and of Stripe that a further attempt with the same card returns again. */
 const hard = new Set([
   "amount_too_large",
   "amount_too_small",

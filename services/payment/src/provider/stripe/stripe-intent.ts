@@ -6,16 +6,16 @@ import { moneyFromStripe } from "./stripe-amount.ts";
 import { failureFrom } from "./stripe-failure.ts";
 import type { Card } from "../../rules/payment.ts";
 
-/** A PaymentIntent, as far as we look at it. */
+/** The fields of a PaymentIntent that Till reads. */
 export type Intent = z.output<typeof intentShape>;
 
-/** Reads a PaymentIntent; undefined where it is none, or another payment's. */
-export function readIntent(said: unknown, { paymentId }: PaymentRef): Intent | undefined {
-  const { data } = intentShape.safeParse(said);
+/** Reads a PaymentIntent; undefined if it is invalid or belongs to another payment. */
+export function readIntent(response: unknown, { paymentId }: PaymentRef): Intent | undefined {
+  const { data } = intentShape.safeParse(response);
   return data?.metadata.payment_id === paymentId ? data : undefined;
 }
 
-/** How a payment stands with Stripe. */
+/** Returns the outcome that a PaymentIntent's status stands for. */
 export function outcomeOf(intent: Intent | undefined): Outcome & Sums {
   if (!intent) return notUnderstood;
   const { id: transactionId, currency, last_payment_error: error } = intent;
@@ -41,7 +41,7 @@ export function outcomeOf(intent: Intent | undefined): Outcome & Sums {
     case "canceled":
       return { kind: "voided", transactionId };
     case "processing":
-      return { kind: "unknown", why: "the provider is still at work on it" };
+      return { kind: "unknown", why: "the provider is still processing it" };
     case "requires_confirmation":
       return notUnderstood;
   }
@@ -49,12 +49,12 @@ export function outcomeOf(intent: Intent | undefined): Outcome & Sums {
 
 type Sums = { readonly captured?: Money | undefined; readonly refunded?: Money | undefined };
 
-/** The charge behind a payment, where it was asked for with it. */
+/** Returns a PaymentIntent's latest charge, if the request expanded it. */
 export function chargeOf({ latest_charge: charge }: Intent) {
   return typeof charge === "object" ? (charge ?? undefined) : undefined;
 }
 
-/** Of a charge that was captured in part, Stripe counts what it let go as refunded, too: then it does not tell. */
+/** The refunded amount; undefined after a partial capture: Stripe's `amount_refunded` includes the voided rest. */
 function refundedOf(intent: Intent): Money | undefined {
   const units = chargeOf(intent)?.amount_refunded;
   if (units === undefined || intent.amount_received !== intent.amount) return undefined;
@@ -65,8 +65,8 @@ function cardOf(intent: Intent): Card | undefined {
   return cardShape.safeParse(chargeOf(intent)?.payment_method_details?.card).data;
 }
 
-/** The answer to whatever is not understood. */
-export const notUnderstood: NoResponse = { kind: "unknown", why: "an answer that is not understood" };
+/** The outcome of a response that is invalid or not expected. */
+export const notUnderstood: NoResponse = { kind: "unknown", why: "an invalid response" };
 
 const units = z.int().min(0);
 const text = z.string().nullish();

@@ -4,12 +4,12 @@ import { moneyFromStripe } from "./stripe-amount.ts";
 import { captureMark } from "./stripe-operations.ts";
 
 const day = 24 * 60 * 60;
-/** Cards are held for a week, some for a month: what was captured lately may have been held as long ago. */
-const longestHold = 31 * day;
+/** Authorizations last a week, with some cards a month: a capture may come that long after its authorization. */
+const longestAuthorization = 31 * day;
 
 /**
- * What Stripe did with our payments, out of its charges and refunds, page by page. A charge that was held is one entry
- * for the hold and one for each capture; what it let go of before any capture is a void.
+ * Returns the ledger entries of Till's payments, from Stripe's charges and refunds, page by page. An authorized charge
+ * is one entry for the authorization and one for each capture; a refund of an uncaptured charge is a void.
  */
 export async function* stripeLedger(
   stripe: Stripe,
@@ -19,7 +19,7 @@ export async function* stripeLedger(
   try {
     const expand = ["data.payment_intent", "data.balance_transaction"];
     for await (const charge of stripe.charges.list({
-      created: { gte: gte - longestHold, lt },
+      created: { gte: gte - longestAuthorization, lt },
       limit: 100,
       expand,
     }))
@@ -34,7 +34,7 @@ export async function* stripeLedger(
 
 function* entriesOfCharge(charge: Stripe.Charge): Generator<LedgerEntry> {
   const ids = oursOf(charge);
-  const { payment_intent: intent, balance_transaction: settled } = charge;
+  const { payment_intent: intent, balance_transaction: balance } = charge;
   if (!ids || charge.status !== "succeeded" || !intent || typeof intent === "string") return;
   const { id, currency } = charge;
   const entry = (part: string, type: LedgerEntry["type"], units: number, key: string, created: number) =>
@@ -44,7 +44,7 @@ function* entriesOfCharge(charge: Stripe.Charge): Generator<LedgerEntry> {
     return;
   }
   yield entry("", "authorize", charge.amount, ids.paymentId, charge.created);
-  const capturedAt = typeof settled === "object" && settled ? settled.created : charge.created;
+  const capturedAt = typeof balance === "object" && balance ? balance.created : charge.created;
   for (const [name, units] of Object.entries(intent.metadata)) {
     if (!name.startsWith(captureMark(""))) continue;
     const key = name.slice(captureMark("").length);
@@ -60,7 +60,7 @@ function* entriesOfRefund(refund: Stripe.Refund): Generator<LedgerEntry> {
   yield entryOf({ ...ids, id, type, key: metadata?.refund_id ?? "" }, currency, amount, created);
 }
 
-/** The account is used for other things than our payments, too. */
+/** Returns the ids of Till's payment and order; undefined for a charge of another application with the same account. */
 function oursOf({ metadata: { payment_id: paymentId, order_id: orderId } }: Stripe.Charge) {
   return paymentId && orderId ? { paymentId, orderId } : undefined;
 }
@@ -72,6 +72,6 @@ function entryOf(
   createdSeconds: number,
 ): LedgerEntry {
   const amount = moneyFromStripe(currency, units);
-  if (!amount) throw new Error(`${what.id} is of an amount that is not understood`);
+  if (!amount) throw new Error(`${what.id} has an invalid amount`);
   return { ...what, amount, at: new Date(createdSeconds * 1000) };
 }

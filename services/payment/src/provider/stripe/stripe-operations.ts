@@ -5,19 +5,19 @@ import { stripeFailure } from "./stripe-failure.ts";
 import { chargeOf, notUnderstood, readIntent, type Intent } from "./stripe-intent.ts";
 import { createRefund, findRefund } from "./stripe-refunds.ts";
 
-/** A capture leaves no object of its own behind; this does, in the payment's metadata (40 characters at most). */
+/** Returns the metadata key that records a capture, as Stripe has no object for one; at most 40 characters. */
 export const captureMark = (id: string) => `c_${id}`;
 
-/** Takes held money. What is left stays held where the card can do that; with other cards, Stripe lets it go. */
+/** Captures. The rest stays authorized if the card supports multicapture; otherwise Stripe voids the rest. */
 export async function capture(stripe: Stripe, operation: ProviderOperation): Promise<OperationOutcome> {
   return attempt(operation, async (units) => {
     const { id, transactionId } = operation;
-    const held = await retrieve(stripe, operation);
-    if (!held) return notUnderstood;
-    if (wasCaptured(held, operation)) return captured(held, operation);
-    const isPart = units < held.amount_capturable;
-    const card = chargeOf(held)?.payment_method_details?.card;
-    const answer = await stripe.paymentIntents.capture(
+    const authorized = await retrieve(stripe, operation);
+    if (!authorized) return notUnderstood;
+    if (wasCaptured(authorized, operation)) return captured(authorized, operation);
+    const isPart = units < authorized.amount_capturable;
+    const card = chargeOf(authorized)?.payment_method_details?.card;
+    const response = await stripe.paymentIntents.capture(
       transactionId,
       {
         amount_to_capture: units,
@@ -27,26 +27,26 @@ export async function capture(stripe: Stripe, operation: ProviderOperation): Pro
       },
       { idempotencyKey: `${id}:capture` },
     );
-    const intent = readIntent(answer, operation);
+    const intent = readIntent(response, operation);
     return intent && wasCaptured(intent, operation) ? captured(intent, operation) : notUnderstood;
   });
 }
 
-/** Lets go of what is held. */
+/** Voids an authorization. */
 export async function cancel(stripe: Stripe, operation: ProviderOperation): Promise<OperationOutcome> {
   return attempt(operation, async () => {
     const options = { idempotencyKey: `${operation.id}:void` };
-    const answer = await stripe.paymentIntents.cancel(operation.transactionId, {}, options);
-    return canceled(readIntent(answer, operation), operation);
+    const response = await stripe.paymentIntents.cancel(operation.transactionId, {}, options);
+    return canceled(readIntent(response, operation), operation);
   });
 }
 
-/** Gives money back. */
+/** Refunds captured money. */
 export function refund(stripe: Stripe, operation: ProviderOperation): Promise<OperationOutcome> {
   return attempt(operation, (units) => createRefund(stripe, operation, units));
 }
 
-/** What became of an operation: each leaves its trace with the payment, or as a refund. */
+/** Reads an operation's outcome: from the PaymentIntent or, of a refund, from Stripe's list of refunds. */
 export async function findOperation(stripe: Stripe, operation: ProviderOperation): Promise<OperationFinding> {
   return attempt<OperationFinding>(operation, async () => {
     if (operation.kind === "refund") return findRefund(stripe, operation);
@@ -68,11 +68,11 @@ async function attempt<Result extends OperationFinding = OperationOutcome>(
     return await step(units);
   } catch (error) {
     const failure = stripeFailure(error);
-    return failure.kind === "refused" ? { kind: "failed", ...failure.failure } : failure;
+    return failure.kind === "rejected" ? { kind: "failed", ...failure.failure } : failure;
   }
 }
 
-/** The answer to an amount that Stripe does not take. */
+/** The failure of an amount that Stripe does not support. */
 export const unsupported = {
   code: "amount_unsupported",
   reason: "The provider does not take this amount of this currency.",
@@ -80,8 +80,10 @@ export const unsupported = {
 };
 
 async function retrieve(stripe: Stripe, operation: ProviderOperation): Promise<Intent | undefined> {
-  const said = await stripe.paymentIntents.retrieve(operation.transactionId, { expand: ["latest_charge"] });
-  return readIntent(said, operation);
+  const response = await stripe.paymentIntents.retrieve(operation.transactionId, {
+    expand: ["latest_charge"],
+  });
+  return readIntent(response, operation);
 }
 
 function wasCaptured({ metadata }: Intent, { kind, id }: ProviderOperation): boolean {

@@ -5,29 +5,29 @@ import { codeShape } from "../shapes.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { notUnderstood } from "./stripe-intent.ts";
 
-/** Gives money back, in Stripe's units. */
+/** Refunds an amount in Stripe's units. */
 export async function createRefund(
   stripe: Stripe,
   { id, paymentId, transactionId }: ProviderOperation,
   units: number,
 ): Promise<OperationOutcome> {
   const metadata = { refund_id: id, payment_id: paymentId };
-  const answer = await stripe.refunds.create(
+  const response = await stripe.refunds.create(
     { payment_intent: transactionId, amount: units, metadata },
     { idempotencyKey: `${id}:refund` },
   );
-  return refunded(answer, { id });
+  return refunded(response, { id });
 }
 
-/** A refund that was made under our id. */
+/** Reads the refund with Till's id. */
 export async function findRefund(stripe: Stripe, operation: ProviderOperation): Promise<OperationFinding> {
   const list = stripe.refunds.list({ payment_intent: operation.transactionId, limit: 100 });
   for await (const one of list) if (one.metadata?.refund_id === operation.id) return refunded(one, operation);
   return { kind: "missing" };
 }
 
-function refunded(said: unknown, { id }: Pick<ProviderOperation, "id">): OperationOutcome {
-  const { data } = refundShape.safeParse(said);
+function refunded(response: unknown, { id }: Pick<ProviderOperation, "id">): OperationOutcome {
+  const { data } = refundShape.safeParse(response);
   if (data?.metadata?.refund_id !== id) return notUnderstood;
   const transactionId = data.id;
   switch (data.status) {
@@ -40,7 +40,7 @@ function refunded(said: unknown, { id }: Pick<ProviderOperation, "id">): Operati
       return {
         kind: "failed",
         code,
-        reason: "The provider could not give the money back.",
+        reason: "The provider could not refund the money.",
         retryable: false,
       };
     }

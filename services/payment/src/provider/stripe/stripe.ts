@@ -9,7 +9,7 @@ import { stripeLedger } from "./stripe-ledger.ts";
 import { cancel, capture, findOperation, refund, unsupported } from "./stripe-operations.ts";
 
 export type StripeOptions = StripeClientOptions & {
-  /** Where payers come back to from their bank. Left out, what needs their action is declined. */
+  /** The page to which the issuer redirects the payer. Without it, a payment that requires action is declined. */
   readonly returnUrl?: string | undefined;
 };
 
@@ -40,9 +40,9 @@ async function pay(
   const amount = toStripeAmount(charge.amount);
   if (amount === undefined) return { kind: "declined", ...unsupported };
   const [payment_method, customer] = token.split("/").reverse();
-  const isHold = method === "manual";
+  const isManual = method === "manual";
   try {
-    const answer = await stripe.paymentIntents.create(
+    const response = await stripe.paymentIntents.create(
       {
         amount,
         currency: charge.amount.currency.toLowerCase(),
@@ -50,38 +50,38 @@ async function pay(
         ...(customer && { customer }),
         allowed_payment_method_types: ["card"],
         capture_method: method,
-        ...(isHold && { payment_method_options: { card: { request_multicapture: "if_available" } } }),
+        ...(isManual && { payment_method_options: { card: { request_multicapture: "if_available" } } }),
         confirm: true,
         ...(returnUrl && { return_url: returnUrl }),
         ...(!returnUrl && { error_on_requires_action: true }),
         metadata: { payment_id: paymentId, order_id: orderId },
         expand: ["latest_charge"],
       },
-      { idempotencyKey: `${paymentId}:${isHold ? "authorize" : "charge"}` },
+      { idempotencyKey: `${paymentId}:${isManual ? "authorize" : "charge"}` },
     );
-    return outcomeOf(readIntent(answer, charge));
+    return outcomeOf(readIntent(response, charge));
   } catch (error) {
     const failure = stripeFailure(error);
-    if (failure.kind !== "refused") return failure;
+    if (failure.kind !== "rejected") return failure;
     const transactionId = readIntent(failure.intent, charge)?.id;
     return { kind: "declined", ...failure.failure, transactionId };
   }
 }
 
 /**
- * Stripe's search lags behind by up to a minute. Who charges again because it knew of nothing does so under the same
- * idempotency key, and gets the first charge's answer.
+ * Reads a payment's outcome. Stripe's search lags by up to a minute: a charge that is repeated because the search did
+ * not find it has the same idempotency key, so Stripe returns the first charge.
  */
 async function find(stripe: Stripe, ref: PaymentRef): Promise<Finding> {
   try {
-    const said = await (ref.transactionId
+    const response = await (ref.transactionId
       ? stripe.paymentIntents.retrieve(ref.transactionId, { expand: ["latest_charge"] })
       : search(stripe, ref));
-    return said ? outcomeOf(readIntent(said, ref)) : { kind: "missing" };
+    return response ? outcomeOf(readIntent(response, ref)) : { kind: "missing" };
   } catch (error) {
     if (isMissing(error)) return { kind: "missing" };
     const failure = stripeFailure(error);
-    return failure.kind === "refused" ? notUnderstood : failure;
+    return failure.kind === "rejected" ? notUnderstood : failure;
   }
 }
 
@@ -98,6 +98,6 @@ async function describeCard(stripe: Stripe, token: string): Promise<CardFinding>
     return cardShape.safeParse(method.card).data ?? { ...notUnderstood, kind: "unreachable" };
   } catch (error) {
     const failure = stripeFailure(error);
-    return failure.kind === "refused" ? { kind: "invalid" } : { ...failure, kind: "unreachable" };
+    return failure.kind === "rejected" ? { kind: "invalid" } : { ...failure, kind: "unreachable" };
   }
 }
