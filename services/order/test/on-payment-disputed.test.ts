@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { eur, newCourse, newUser } from "../../../test/support/fixtures.ts";
 import { rejectionOf } from "../../../test/support/failure-of.ts";
-import { withoutSweeps } from "./support/fixtures.ts";
+import { withoutRecovery } from "./support/fixtures.ts";
 import {
   historyOf,
   type Purchase,
@@ -16,7 +16,7 @@ import { approveRefund, requestRefund } from "./support/refunds.ts";
 
 describe("payment.disputed and payment.dispute_closed", () => {
   let environment: PurchaseEnvironment;
-  before(async () => (environment = await startPurchaseEnvironment({ env: withoutSweeps })));
+  before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
   const publish = (type: string, purchase: Purchase, more: object) => {

@@ -4,7 +4,7 @@ import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { rejectionReason } from "../../../test/support/failure-of.ts";
 import { eur, newCourse } from "../../../test/support/fixtures.ts";
-import { fastSweeps } from "./support/fixtures.ts";
+import { fastRecovery } from "./support/fixtures.ts";
 import {
   type Purchase,
   type PurchaseEnvironment,
@@ -16,7 +16,7 @@ import { refund } from "./support/refunds.ts";
 describe("payment.refund_failed after success", () => {
   let environment: PurchaseEnvironment;
   before(async () => {
-    const env = { ...fastSweeps, TILL_REFUND_RETRY_SECONDS: "1" };
+    const env = { ...fastRecovery, TILL_REFUND_RETRY_SECONDS: "1" };
     environment = await startPurchaseEnvironment({ env });
   });
   after(() => environment.stop());
