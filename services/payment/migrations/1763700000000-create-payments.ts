@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
  * Payments and their history. Money is minor units of the payment's currency; its sums are guarded here as well.
- * A payment carries the idempotency key it was asked for under, so that one insert decides who won a key.
+ * A payment has its request's idempotency key, so that of concurrent requests with one key a single insert succeeds.
  */
 export class CreatePayments1763700000000 implements MigrationInterface {
   name = "CreatePayments1763700000000";

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
- * The whole life of a payment: holds, captures, voids and refunds. Each of the last three is a row of `operation`,
- * written before the provider is asked; what it will take or give back is reserved in the payment's own row, whose
- * sums are guarded here as well. Providers' tokens are kept no longer.
+ * The whole life of a payment: authorizations, captures, voids and refunds. Each of the last three is a row of
+ * `operation`, inserted before the provider call; the payment's row reserves the amount of a pending capture or
+ * refund, and checks its sums. Providers' tokens are stored no longer.
  */
 export class PaymentLifecycle1763800000010 implements MigrationInterface {
   name = "PaymentLifecycle1763800000010";
@@ -78,7 +78,7 @@ export class PaymentLifecycle1763800000010 implements MigrationInterface {
       )`);
     await runner.query(`CREATE INDEX operation_by_payment ON operation (user_id, payment_id, created_at)`);
     await runner.query(`CREATE UNIQUE INDEX operation_by_key ON operation (caller_id, idempotency_key)`);
-    // One order's refund, one stray charge and so on come to one operation, whatever else happens.
+    // A scope, such as an order's refund or an orphaned charge, has at most one operation.
     await runner.query(`CREATE UNIQUE INDEX operation_by_scope ON operation (user_id, payment_id, scope)`);
     await runner.query(`
       CREATE UNIQUE INDEX operation_void_under_way ON operation (user_id, payment_id)

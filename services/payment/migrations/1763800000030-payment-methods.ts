@@ -1,9 +1,8 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
- * Stored cards and the attempts to pay, counted. The provider's reference is sealed, and is gone once a card was
- * removed; what may be shown stays for the history. Postgres itself sees to it that there is one default a user,
- * and no card twice.
+ * Stored cards, and the number of attempts to pay. The provider's token is encrypted, and is deleted when a card is
+ * removed; what may be shown stays for the history. Postgres itself ensures one default a user, and no card twice.
  */
 export class StorePaymentMethods1763800000030 implements MigrationInterface {
   name = "StorePaymentMethods1763800000030";

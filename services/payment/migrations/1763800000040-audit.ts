@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
-/** What is only ever added to: who wants to change the past must first change the schema. */
+/** Tables that permit inserts only: to change an old row takes a change of the schema. */
 const appendOnly = ["audit_entry", "audit_seal", "payment_event"];
 
 /**
- * The audit log, its chain of hashes, and the role the service runs under. An entry is queued for its seal in the
- * transaction that writes it, so that each is sealed once, whatever the order in which transactions commit.
+ * The audit log, its chain of hashes, and the role the service runs under. An audit entry is queued for its chain
+ * entry in the same transaction, so that each has one chain entry, whatever the order in which transactions commit.
  */
 export class Audit1763800000040 implements MigrationInterface {
   name = "Audit1763800000040";

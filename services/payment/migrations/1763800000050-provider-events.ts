@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
- * What providers have told us by webhook, each event once. One that is neither handled nor due again was given up.
+ * The events of providers' webhooks, each once. An event that is neither handled nor due again is a dead letter.
  * Its key is the provider's, so the table is not distributed by user: it is small and lives for a month.
  */
 export class ProviderEvents1763800000050 implements MigrationInterface {
