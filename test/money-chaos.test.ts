@@ -76,18 +76,18 @@ async function play(order: TokenOrder): Promise<string[]> {
     );
     done.push(isDone ? what : `no ${what}`);
   };
-  await attempt("payment", () => (Math.random() < 0.5 ? order.pay() : order.hold()));
+  await attempt("payment", () => (Math.random() < 0.5 ? order.pay() : order.authorize()));
   const payment = (await order.payments())[0]!;
   const { id, actionUrl } = payment;
   const deeds = [
     () => attempt("capture of 6", () => order.capture(id, `c${Math.random()}`, 6)),
     () => attempt("capture of 4", () => order.capture(id, `c${Math.random()}`, 4)),
-    () => attempt("void", () => order.letGo(id)),
+    () => attempt("void", () => order.void(id)),
     () => attempt("refund of 3", () => order.refund(id, 3, `r${Math.random()}`)),
     () => attempt("refund of 6", () => order.refund(id, 6, `r${Math.random()}`)),
     () => attempt("cancellation", () => order.cancel()),
     () => attempt("other payment", () => order.pay("tok_approve")),
-    () => attempt("granted refund", () => order.askAndGrant()),
+    () => attempt("granted refund", () => order.requestAndApproveRefund()),
     async () => {
       // Once: the provider rejects a second one.
       if (actionUrl) await order.act(payment, pick(["approve", "decline"])).catch(() => undefined);

@@ -41,7 +41,7 @@ const carried = Object.fromEntries(
 describe("A card number, and the code on its back", () => {
   let cluster: Cluster;
   let rpcs: AnyRpc;
-  const answers: kept.Kept[] = [];
+  const responses: kept.Kept[] = [];
   const orderIds: string[] = [];
   const user = newUser();
 
@@ -98,10 +98,10 @@ describe("A card number, and the code on its back", () => {
     });
     const bytes = toBinary(ServerReflectionRequestSchema, ask);
     for (const { address } of [...cluster.orders, ...cluster.payments]) {
-      const said = await rawFailure(address, reflectionPath, bytes);
-      expect(said).to.include("looks like a card number");
-      answers.push({ place: "reflection", text: said });
-      // The library answers for an unknown RPC and quotes its name; the name is not written down.
+      const text = await rawFailure(address, reflectionPath, bytes);
+      expect(text).to.include("looks like a card number");
+      responses.push({ place: "reflection", text });
+      // For an unknown RPC the library returns an error that quotes the name; the services do not log the name.
       await rawFailure(address, `/till.order.v1.OrderService/${canaries[0]!.slice(0, 16)}`, new Uint8Array());
     }
   });
@@ -110,9 +110,9 @@ describe("A card number, and the code on its back", () => {
     for (const url of cluster.webhookUrls) {
       const body = JSON.stringify({ id: canaries[0], type: canaries[1] });
       const signed = { "content-type": canaries[0]!, "psp-signature": canaries[1]! };
-      const answer = await fetch(url, { method: "POST", body, headers: signed });
-      answers.push({ place: url, text: await answer.text() });
-      expect(answer.status).to.be.within(400, 499);
+      const response = await fetch(url, { method: "POST", body, headers: signed });
+      responses.push({ place: url, text: await response.text() });
+      expect(response.status).to.be.within(400, 499);
     }
   });
 
@@ -165,7 +165,7 @@ describe("A card number, and the code on its back", () => {
     expect(paymentMethod!.card!.last4).to.have.lengthOf(4);
   }).timeout(300_000);
 
-  it("are in no row, event, dead letter, cache, log, metric or answer", async () => {
+  it("are in no row, event, dead letter, cache, log, metric or response", async () => {
     const found: string[] = [];
     const controls = new Map<string, number>();
     const search = ({ place, text }: kept.Kept, sure: string | RegExp) => {
@@ -186,8 +186,8 @@ describe("A card number, and the code on its back", () => {
       search({ ...line, place: line.place.replace("log of ", "log-") }, control);
     for await (const metrics of kept.metricsKept(cluster))
       search({ ...metrics, place: "metrics" }, "grpc_server_handling_seconds");
-    for (const answer of answers)
-      search({ ...answer, place: `answer ${answer.place}` }, "CARD_NUMBER_REFUSED");
+    for (const response of responses)
+      search({ ...response, place: `response ${response.place}` }, "CARD_NUMBER_REFUSED");
     for (const topic of await kept.topicsKept(cluster)) {
       const { records, close } = await cluster.listen(topic);
       if (topic === "order.events" || topic === "payment.events")
@@ -202,7 +202,7 @@ describe("A card number, and the code on its back", () => {
     expect(found).to.deep.equal([]);
     const looked = [...controls].filter(([, count]) => count > 0).map(([kind]) => kind);
     expect(looked).to.include.members([
-      ...["till_order", "till_payment", "redis", "log-order", "log-payment", "metrics", "answer"],
+      ...["till_order", "till_payment", "redis", "log-order", "log-payment", "metrics", "response"],
       ...["topic-order.events", "topic-payment.events"],
     ]);
   }).timeout(300_000);
@@ -228,9 +228,9 @@ describe("A card number, and the code on its back", () => {
   }
 
   async function attempt(...call: Parameters<AnyRpc["callToFail"]>): Promise<ConnectError> {
-    const { error, text: said } = await rpcs.callToFail(...call);
+    const { error, text } = await rpcs.callToFail(...call);
     const [service, method] = call;
-    answers.push({ place: `${service.typeName}/${method.name}`, text: said });
+    responses.push({ place: `${service.typeName}/${method.name}`, text });
     return error;
   }
 });

@@ -6,23 +6,23 @@ import { eventually } from "./eventually.ts";
 import { factsOf, failureOf } from "./failure-of.ts";
 import type { PaymentSystem } from "./payment-system.ts";
 
-/** An order with a token to pay it with, and whoever deals with it. */
+/** An order, the token that pays it, and what its buyer, payer, shop and admin can do with it. */
 export type TokenOrder = Awaited<ReturnType<typeof orderToPayWith>>;
 
-/** Places an order of EUR 10.00, and knows all that can be done with it. */
+/** Creates an order of EUR 10.00, and returns the calls that its story can make. */
 export async function orderToPayWith(system: PaymentSystem, token: string) {
   const userId = newUser();
   const [buyer, payer] = [system.ordersAs(userId, "user"), system.paymentsAs(userId, "user")];
   const [admin, shop] = [system.ordersAs(undefined, "admin"), system.paymentsAs()];
   const items = [courseLine(newCourse())];
   const { id } = (await buyer.createOrder({ items, idempotencyKey: system.newKey() })).order!;
-  const asked = (value: string, idempotencyKey = system.newKey()) => ({
+  const payment = (value: string, idempotencyKey = system.newKey()) => ({
     ...{ orderId: id, amount: eur(10), idempotencyKey },
     method: { case: "paymentToken" as const, value },
   });
   const payments = async () => (await shop.listPayments({ orderId: id })).payments;
 
-  async function askAndGrant(amount?: number): Promise<void> {
+  async function requestAndApproveRefund(amount?: number): Promise<void> {
     await buyer.requestRefund({ orderId: id, reason: "not for me", idempotencyKey: system.newKey() });
     const some = amount === undefined ? {} : { amount: eur(amount) };
     await admin.approveRefund({ orderId: id, ...some, idempotencyKey: system.newKey() });
@@ -32,10 +32,10 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
     id,
     payments,
     parties: system.parties(),
-    pay: async (value = token) => (await payer.processPayment(asked(value))).payment!,
-    repeatPay: (key: string) => payer.processPayment(asked(token, key)),
-    async refusedPay(key?: string) {
-      const failure = await failureOf(payer.processPayment(asked(token, key)));
+    pay: async (value = token) => (await payer.processPayment(payment(value))).payment!,
+    repeatPay: (key: string) => payer.processPayment(payment(token, key)),
+    async rejectedPay(key?: string) {
+      const failure = await failureOf(payer.processPayment(payment(token, key)));
       const { reason, metadata } = factsOf(failure);
       const { failure_code = "", retryable = "" } = metadata;
       return {
@@ -45,16 +45,17 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
         hasRetryHint: failure.findDetails(RetryInfoSchema).length > 0,
       };
     },
-    hold: async () => (await payer.authorizePayment(asked(token))).payment!,
+    authorize: async () => (await payer.authorizePayment(payment(token))).payment!,
     capture: (paymentId: string, key: string, amount = 10) =>
       shop.capturePayment({ paymentId, amount: eur(amount), idempotencyKey: `${paymentId}-${key}` }),
-    letGo: (paymentId: string) => payer.voidPayment({ paymentId, idempotencyKey: "void" }),
+    void: (paymentId: string) => payer.voidPayment({ paymentId, idempotencyKey: "void" }),
     refund: (paymentId: string, amount: number, key: string) =>
       shop.refundPayment({ paymentId, amount: eur(amount), idempotencyKey: `${paymentId}-${key}` }),
-    /** The buyer asks, and an admin grants: all of it, or some. */
-    askAndGrant,
-    /** The same once the order is where it may be asked. */
-    askBack: (amount?: number) => eventually(() => askAndGrant(amount), { timeoutMs: 30_000 }),
+    /** The buyer requests a refund, and an admin approves it: in full, or the given amount. */
+    requestAndApproveRefund,
+    /** The same, repeated until the order's status permits a refund request. */
+    refundByRequest: (amount?: number) =>
+      eventually(() => requestAndApproveRefund(amount), { timeoutMs: 30_000 }),
     cancel: () => buyer.cancelOrder({ orderId: id, reason: "too late", idempotencyKey: system.newKey() }),
     /** What the payer does at action_url. */
     act: (payment: Payment, result: "approve" | "decline") =>
@@ -70,12 +71,12 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
     untilRefunds: (paymentId: string, statuses: readonly string[]) =>
       eventually(
         async () => {
-          const answer = await shop.getPayment({ paymentId });
-          expect(answer.refunds.map(({ status }) => RefundStatus[status])).to.deep.equal(statuses);
+          const response = await shop.getPayment({ paymentId });
+          expect(response.refunds.map(({ status }) => RefundStatus[status])).to.deep.equal(statuses);
         },
         { timeoutMs: 60_000, everyMs: 50 },
       ),
-    /** How much news there is of a payment, and how often it was taken by our door. */
+    /** How many provider events a payment has, and how many webhook deliveries of them succeeded. */
     async webhooks(paymentId: string) {
       const { events } = await system.provider<{ events: { delivered: number }[] }>(
         `/psp/v1/events?payment_id=${paymentId}`,

@@ -10,7 +10,7 @@ import { statusOf, type TokenOrder } from "./token-order.ts";
 export type Story = {
   readonly tell: (order: TokenOrder) => Promise<unknown>;
   readonly end: Partial<End>;
-  /** How many webhooks have come by then; left out: as many as there is news. */
+  /** How many webhooks have come by then; left out: one for each provider event. */
   readonly webhooks?: number;
 };
 
@@ -22,20 +22,20 @@ const approved: Story = {
   end: paid,
 };
 const softly = (code: string): Story => ({
-  tell: async (order) => expect(await order.refusedPay()).to.include(decline(code, true)),
+  tell: async (order) => expect(await order.rejectedPay()).to.include(decline(code, true)),
   end: { ...unpaid, order: "PAYMENT_FAILED" },
 });
 const forGood = (code: string): Story => ({
-  tell: async (order) => expect(await order.refusedPay()).to.include(decline(code, false)),
+  tell: async (order) => expect(await order.rejectedPay()).to.include(decline(code, false)),
   end: { ...unpaid, order: "CANCELLED" },
 });
-/** Nobody knows at first; a repeat with the same key is answered in the end, and charges nothing. */
+/** The outcome is unknown at first; a repeat with the same key returns it in the end, and charges nothing. */
 const unknownAtFirst: Story["tell"] = async (order) => {
-  expect(await order.refusedPay("key")).to.include({ reason: "PAYMENT_UNKNOWN", hasRetryHint: true });
+  expect(await order.rejectedPay("key")).to.include({ reason: "PAYMENT_UNKNOWN", hasRetryHint: true });
   await repeatedInTheEnd(order);
 };
-/** The same where a webhook may have told before the caller is answered. */
-const unknownOrTold: Story["tell"] = async (order) => {
+/** The same where a webhook may report the outcome before the first call returns. */
+const unknownOrPaid: Story["tell"] = async (order) => {
   await orUnknown(order.repeatPay("key"));
   await repeatedInTheEnd(order);
 };
@@ -55,7 +55,7 @@ export const tokenStories: Readonly<Record<string, Story>> = {
     end: paid,
   },
   tok_wrong_amount: {
-    tell: async (order) => expect(await order.refusedPay()).to.include(decline("wrong_amount", true)),
+    tell: async (order) => expect(await order.rejectedPay()).to.include(decline("wrong_amount", true)),
     end: { ...unpaid, order: "PAYMENT_FAILED", ledger: ["charge 999", "refund 999"] },
   },
   tok_decline: softly("insufficient_funds"),
@@ -71,19 +71,19 @@ export const tokenStories: Readonly<Record<string, Story>> = {
   tok_decline_incorrect_cvc: forGood("incorrect_cvc"),
   tok_timeout_before_charge: {
     async tell(order) {
-      expect(await order.refusedPay("key")).to.include({ reason: "PAYMENT_UNKNOWN", hasRetryHint: true });
+      expect(await order.rejectedPay("key")).to.include({ reason: "PAYMENT_UNKNOWN", hasRetryHint: true });
       await order.until("FAILED");
       await untilAgreed(order.parties, order.id, { ...unpaid, order: "PAYMENT_FAILED" });
-      expect(await order.refusedPay("key")).to.include(decline("provider_timeout", true));
+      expect(await order.rejectedPay("key")).to.include(decline("provider_timeout", true));
       await order.pay("tok_approve");
     },
     end: { ...paid, payments: ["FAILED", "PROCESSED"] },
   },
   tok_timeout_after_charge: { tell: unknownAtFirst, end: paid, webhooks: 0 },
-  tok_reply_lost: { tell: unknownOrTold, end: paid },
+  tok_reply_lost: { tell: unknownOrPaid, end: paid },
   tok_capture_timeout: {
     async tell(order) {
-      const { id } = await order.hold();
+      const { id } = await order.authorize();
       await orUnknown(order.capture(id, "capture"));
       await order.until("PROCESSED");
       expect((await order.capture(id, "capture")).idempotentReplay).to.equal(true);
@@ -92,12 +92,12 @@ export const tokenStories: Readonly<Record<string, Story>> = {
   },
   tok_void_timeout: {
     async tell(order) {
-      const { id } = await order.hold();
-      await orUnknown(order.letGo(id));
+      const { id } = await order.authorize();
+      await orUnknown(order.void(id));
       await order.until("VOIDED");
-      expect(statusOf((await order.letGo(id)).payment)).to.equal("VOIDED");
-      const unheld = { captured: 0, payments: ["VOIDED"], ledger: ["authorize 1000", "void 1000"] };
-      await untilAgreed(order.parties, order.id, { ...unheld, order: "PAYMENT_PENDING" });
+      expect(statusOf((await order.void(id)).payment)).to.equal("VOIDED");
+      const voided = { captured: 0, payments: ["VOIDED"], ledger: ["authorize 1000", "void 1000"] };
+      await untilAgreed(order.parties, order.id, { ...voided, order: "PAYMENT_PENDING" });
       await eventually(() => order.pay("tok_approve"), { timeoutMs: 30_000 });
     },
     end: {
@@ -123,9 +123,9 @@ export const tokenStories: Readonly<Record<string, Story>> = {
   tok_refund_pending: {
     async tell(order) {
       await order.pay();
-      await order.askBack(4);
+      await order.refundByRequest(4);
       await untilAgreed(order.parties, order.id, { order: "PAID", refunded: 400 });
-      await order.askBack();
+      await order.refundByRequest();
     },
     end: {
       ...{ order: "REFUNDED", captured: 1000, refunded: 1000, payments: ["REFUNDED"] },
@@ -137,7 +137,7 @@ export const tokenStories: Readonly<Record<string, Story>> = {
       const { id } = await order.pay();
       const { refund } = await order.refund(id, 3, "refund");
       expect(RefundStatus[refund!.status]).to.equal("PENDING");
-      await order.askBack();
+      await order.refundByRequest();
       await order.untilRefunds(id, ["FAILED", "FAILED"]);
     },
     end: { ...refunds, order: "PAID", refunded: 0, ledger: ["charge 1000"] },
@@ -148,7 +148,7 @@ export const tokenStories: Readonly<Record<string, Story>> = {
       const failure = factsOf(await failureOf(order.refund(id, 10, "refund")));
       expect(failure.reason).to.equal("REFUND_DECLINED");
       expect(failure.metadata).to.include({ failure_code: "expired_or_canceled_card" });
-      await order.askBack();
+      await order.refundByRequest();
       await order.untilRefunds(id, ["FAILED", "FAILED"]);
     },
     end: { ...refunds, order: "PAID", refunded: 0, ledger: ["charge 1000"] },
@@ -158,23 +158,23 @@ export const tokenStories: Readonly<Record<string, Story>> = {
   tok_webhook_early: approved,
   tok_webhook_out_of_order: {
     async tell(order) {
-      const { id } = await order.hold();
+      const { id } = await order.authorize();
       await order.capture(id, "capture");
     },
     end: { ...paid, ledger: ["authorize 1000", "capture 1000"] },
   },
-  tok_webhook_only: { tell: unknownOrTold, end: paid },
+  tok_webhook_only: { tell: unknownOrPaid, end: paid },
 };
 
-/** What the table's last line, and its columns, leave to be told. */
+/** The stories of the table's last line and of its columns. */
 export const moreStories: Readonly<Record<string, { readonly token: string } & Story>> = {
   "a token that is not in the table": { token: "tok_no_such", ...forGood("invalid_token") },
-  "a hold that is taken in part and let go, of an order that is cancelled": {
+  "an authorization that is captured in part and voided, of an order that is cancelled": {
     token: "tok_approve",
     async tell(order) {
-      const { id } = await order.hold();
+      const { id } = await order.authorize();
       await order.capture(id, "part", 6);
-      expect(statusOf((await order.letGo(id)).payment)).to.equal("PROCESSED");
+      expect(statusOf((await order.void(id)).payment)).to.equal("PROCESSED");
       await order.cancel();
     },
     end: {
@@ -190,10 +190,10 @@ export const moreStories: Readonly<Record<string, { readonly token: string } & S
     },
     end: { ...unpaid, order: "PAYMENT_FAILED" },
   },
-  "a payer who approves what is only to be held": {
+  "a payer who approves an authorization": {
     token: "tok_requires_action",
     async tell(order) {
-      const payment = await order.hold();
+      const payment = await order.authorize();
       await order.act(payment, "approve");
       await order.until("AUTHORIZED");
       await order.capture(payment.id, "capture");
@@ -208,13 +208,13 @@ async function repeatedInTheEnd(order: TokenOrder): Promise<void> {
   expect([statusOf(payment), idempotentReplay]).to.deep.equal(["PROCESSED", true]);
 }
 
-/** The provider is silent: only where its webhook has come meanwhile is there an answer. */
+/** The provider does not respond: the call returns a payment only if the provider's webhook has come meanwhile. */
 async function orUnknown(call: Promise<unknown>): Promise<void> {
   const reason = await call.then(
-    () => "told",
+    () => "returned",
     (error: unknown) => reasonOf(error),
   );
-  expect(reason).to.be.oneOf(["told", "PAYMENT_UNKNOWN"]);
+  expect(reason).to.be.oneOf(["returned", "PAYMENT_UNKNOWN"]);
 }
 
 function decline(failure_code: string, retryable: boolean) {

@@ -124,7 +124,7 @@ describe("The audit log's chain", () => {
 
   it("reports a changed entry", async () => {
     await write(5);
-    await tamper(`UPDATE audit_entry SET actor = 'user:nobody' WHERE seq = 3`);
+    await tamper(`UPDATE audit_entry SET actor = 'user:forged' WHERE seq = 3`);
     expect(await verdict()).to.deep.equal(["3", "the entry, or its chain entry, was changed"]);
     expect(await verdict(4n)).to.deep.equal(intact);
   });

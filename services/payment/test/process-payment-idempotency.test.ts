@@ -103,8 +103,8 @@ describe("ProcessPayment is idempotent", () => {
     const outcomes = await Promise.all(
       orderIds.map(async (orderId) => {
         const calls = [0, 1, 0, 1].map((replica) => environment.pay(orderId, "tok_approve", { replica }));
-        const settled = await Promise.allSettled(calls);
-        const rejected = settled.flatMap((call) =>
+        const results = await Promise.allSettled(calls);
+        const rejected = results.flatMap((call) =>
           call.status === "rejected" ? [reasonOf(call.reason)] : [],
         );
         return { rejected, ledger: await environment.ledger(orderId) };

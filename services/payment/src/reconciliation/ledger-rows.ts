@@ -48,7 +48,7 @@ const sumOf = (...types: readonly string[]) =>
   `coalesce(sum(amount_minor) FILTER (WHERE type IN (${types.map((type) => `'${type}'`).join(", ")})
      AND ${isMovedOut}), 0)`;
 
-/** Not money that came back from a dispute or a failed refund: the ledger books it as a charge. */
+/** Not money that came back from a dispute or a failed refund: the ledger has a charge for it. */
 const isMovedOut = `cause IS DISTINCT FROM 'dispute_won' AND cause IS DISTINCT FROM 'refund_failed'`;
 
 /** Refunds and withdrawals of disputes, without what came back of them. */

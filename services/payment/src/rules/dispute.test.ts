@@ -81,8 +81,8 @@ describe("A dispute", () => {
     const { payment: open } = apply(paid, "NEEDS_RESPONSE", { amount: eur(40) });
     const begun = beginRefund(open, eur(60), { id: "r" }, context).payment;
     expect(isRefundOfDisputed(begun, begun.operations[0]!)).to.equal(false);
-    const refuse = (minor: number) => () => beginRefund(open, eur(minor), { id: "r" }, context);
-    expect(refuse(61)).to.throw().with.property("reason", "PAYMENT_DISPUTED");
-    expect(refuse(101)).to.throw().with.property("reason", "REFUND_EXCEEDS_CAPTURED");
+    const beginRefundOf = (minor: number) => () => beginRefund(open, eur(minor), { id: "r" }, context);
+    expect(beginRefundOf(61)).to.throw().with.property("reason", "PAYMENT_DISPUTED");
+    expect(beginRefundOf(101)).to.throw().with.property("reason", "REFUND_EXCEEDS_CAPTURED");
   });
 });

@@ -73,7 +73,7 @@ export function isRefundOfDisputed(payment: Payment, { kind, amount }: Operation
 
 function openDispute(payment: Payment, found: ProviderDispute, context: Context): Decision {
   const { id, reason, amount, respondBy } = found;
-  const withdrawn = atMost(amount, refundable(payment));
+  const withdrawn = smaller(amount, refundable(payment));
   const dispute: Dispute = {
     ...{ id, reason, amount, respondBy, withdrawn },
     state: isClosed(found) ? "NEEDS_RESPONSE" : found.state,
@@ -88,7 +88,7 @@ function openDispute(payment: Payment, found: ProviderDispute, context: Context)
 function withdraw(payment: Payment, found: ProviderDispute, context: Context): Decision {
   const { dispute } = payment;
   if (!dispute || found.state === "WON" || dispute.state === "WON") return unchanged(payment);
-  const more = atMost(subtract(dispute.amount, dispute.withdrawn), refundable(payment));
+  const more = smaller(subtract(dispute.amount, dispute.withdrawn), refundable(payment));
   if (more.minorUnits === 0n) return unchanged(payment);
   const withdrawn = add(dispute.withdrawn, more);
   const refunded = add(payment.refunded, more);
@@ -135,6 +135,6 @@ function isClosed({ state }: Pick<Dispute, "state">): boolean {
   return state === "WON" || state === "LOST";
 }
 
-function atMost(one: Money, other: Money): Money {
+function smaller(one: Money, other: Money): Money {
   return one.minorUnits < other.minorUnits ? one : other;
 }

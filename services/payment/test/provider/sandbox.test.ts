@@ -103,7 +103,7 @@ describe("The sandbox's provider adapter", () => {
   it("describes a card by its token", async () => {
     const card = await provider.describeCard("tok_approve");
     expect(card).to.have.keys("brand", "last4", "expMonth", "expYear");
-    expect(await provider.describeCard("tok_/../nobody?")).to.deep.equal({ kind: "invalid" });
+    expect(await provider.describeCard("tok_/../unknown?")).to.deep.equal({ kind: "invalid" });
   });
 
   it("lists the ledger of a range of time, each entry with our key", async () => {
