@@ -15,6 +15,7 @@ export function serviceVariables(defaults: {
     TILL_METRICS_PORT: port.default(defaults.metricsPort),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
     TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
+    TILL_PREPARED_STATEMENTS: z.enum(["on", "off"]).default("on"),
     TILL_POOL_SIZE: z.coerce.number().int().min(3).max(100).default(10),
     TILL_JWKS_URL: z.url().default("http://127.0.0.1:8090/.well-known/jwks.json"),
     TILL_JWT_ISSUER: z.string().default("till-sandbox"),
@@ -36,6 +37,7 @@ export function serviceSettings(read: ServiceVariables) {
     logLevel: read.TILL_LOG_LEVEL,
     reflection: read.TILL_REFLECTION === "on",
     poolSize: read.TILL_POOL_SIZE,
+    preparedStatements: read.TILL_PREPARED_STATEMENTS === "on",
     tokens: {
       jwksUrl: read.TILL_JWKS_URL,
       issuer: read.TILL_JWT_ISSUER,

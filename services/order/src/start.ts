@@ -46,8 +46,8 @@ type RunningService = { readonly port: number; readonly metricsPort: number; sto
 export async function startOrderService(options: OrderServiceOptions): Promise<RunningService> {
   const { config, bus, cacheStore, log, metrics, now = () => new Date() } = options;
   await using starting = new AsyncDisposableStack();
-  const { databaseUrl: url, poolSize, policies } = config;
-  const db = await connect({ url, poolSize, migrations, entities, log });
+  const { databaseUrl: url, poolSize, preparedStatements, policies } = config;
+  const db = await connect({ url, poolSize, preparedStatements, migrations, entities, log });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
   starting.defer(() => relay.close());

@@ -60,8 +60,8 @@ export type RunningService = {
 export async function startPaymentService(options: PaymentServiceOptions): Promise<RunningService> {
   const { config, bus, log, metrics, now = () => new Date() } = options;
   await using starting = new AsyncDisposableStack();
-  const { databaseUrl: url, poolSize, host } = config;
-  const db = await connect({ url, poolSize, migrations, entities, log, role: appRole });
+  const { databaseUrl: url, poolSize, preparedStatements, host } = config;
+  const db = await connect({ url, poolSize, preparedStatements, migrations, entities, log, role: appRole });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/payment", log, metrics });
   starting.defer(() => relay.close());
