@@ -15,7 +15,12 @@ type Word = {
 };
 
 const words: readonly Word[] = [
-  { pattern: /\b[aA]sked|\basks\b|\bAsks\b|Asked/, use: "request, command, input" },
+  {
+    pattern: /\b[aA]sked|\basks\b|\bAsks\b|Asked/,
+    use: "request, command, input",
+    // A message of the sandbox provider: data, which its clients receive.
+    except: /issuer asks to try/,
+  },
   { pattern: /\btold\b|Told/, use: "published, reported" },
   { pattern: /\bsaid\b|\bSaid\b|inWords/, use: "reported, format…" },
   { pattern: /\bAnswers\b|\banswers\b|[a-z]Answer|\bAnswer[A-Z]/, use: "returns; response, result" },
@@ -43,6 +48,8 @@ const words: readonly Word[] = [
   {
     pattern: /\bg[ai]ven? back\b|\bgives? .{0,40}\bback\b|\bgo(es)? back\b|giveBack/,
     use: "refund, release",
+    // A message of the sandbox provider: data, which its clients receive.
+    except: /money should go back to is closed/,
   },
   {
     pattern:
@@ -70,7 +77,8 @@ const words: readonly Word[] = [
   {
     pattern: /\bbells?\b|Bells?\b|\brings?\b|\bring[A-Z]/,
     use: "signal, notify",
-    except: /hash ring|key[- ]ring|string/,
+    // The ring buffer is a data structure.
+    except: /hash ring|key[- ]ring|string|ring-buffer/,
   },
   { pattern: /\bpulse\b|\bPulse\b|\bbeats?\b/, use: "heartbeat" },
   { pattern: /\bleash\b|\bLeash\b/, use: "parent watchdog" },

@@ -66,8 +66,8 @@ describe("openJournal", () => {
 
   it("rejects a file that is damaged in the middle, naming the line", async () => {
     await writeFile(path, '[["one","1",{"n":1}]]\n[["one",\n[["one","3",{"n":3}]]\n');
-    const refusal = await openJournal(path).catch((error: Error) => error.message);
-    expect(refusal).to.equal(`cannot keep the journal ${path}: line 2 is damaged`);
+    const rejection = await openJournal(path).catch((error: Error) => error.message);
+    expect(rejection).to.equal(`cannot keep the journal ${path}: line 2 is damaged`);
     expect(await readFile(path, "utf8")).to.include('"3"');
   });
 

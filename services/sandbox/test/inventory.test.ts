@@ -54,8 +54,8 @@ describe("InventoryService", () => {
       await restock(sandbox, few, { available: 2 });
       await restock(sandbox, none, { available: 0 });
       const lines = [plenty, few, none].map((productId) => ({ productId, quantity: 3 }));
-      const refusal = await errorOf(inventory.reserve(reservation({ lines })));
-      expect(refusal).to.eql({
+      const rejection = await errorOf(inventory.reserve(reservation({ lines })));
+      expect(rejection).to.eql({
         reason: "OUT_OF_STOCK",
         metadata: {
           [`${few}.wanted`]: "3",
@@ -70,8 +70,8 @@ describe("InventoryService", () => {
 
     it("rejects an unknown product, and reserves none of the others", async () => {
       const lines = [notebook, unknownId].map((productId) => ({ productId, quantity: 1 }));
-      const refusal = await errorOf(inventory.reserve(reservation({ lines })));
-      expect(refusal).to.eql({ reason: "PRODUCT_NOT_FOUND", metadata: { id: unknownId } });
+      const rejection = await errorOf(inventory.reserve(reservation({ lines })));
+      expect(rejection).to.eql({ reason: "PRODUCT_NOT_FOUND", metadata: { id: unknownId } });
       expect(await countsOf(sandbox, notebook)).to.eql([1_000, 0, 0]);
     });
 
@@ -100,9 +100,9 @@ describe("InventoryService", () => {
       const calls = Array.from({ length: 500 }, () => {
         return inventory.reserve(some(1, firstEdition)).then(() => "reserved", reasonOf);
       });
-      const answers = await Promise.all(calls);
-      expect(answers.filter((answer) => answer === "reserved")).to.have.length(1);
-      expect(answers.filter((answer) => answer === "OUT_OF_STOCK")).to.have.length(499);
+      const results = await Promise.all(calls);
+      expect(results.filter((result) => result === "reserved")).to.have.length(1);
+      expect(results.filter((result) => result === "OUT_OF_STOCK")).to.have.length(499);
       expect(await countsOf(sandbox, firstEdition)).to.eql([0, 1, 0]);
     });
 

@@ -40,12 +40,12 @@ describe("the PSP, given hostile input", () => {
     ["deep nesting", "[".repeat(30_000)],
   ];
   for (const [what, body] of bad) {
-    it(`answers ${what} with 400 and no internal detail`, async () => {
-      const answer = await pay(sandbox, body);
-      expect(answer.status).to.equal(400);
-      expect(answer.body.error.code).to.equal("invalid_request");
-      expect(answer.body).to.have.all.keys("error");
-      expect(JSON.stringify(answer.body)).not.to.match(/node_modules|\.ts:/);
+    it(`returns 400 without internal detail for ${what}`, async () => {
+      const response = await pay(sandbox, body);
+      expect(response.status).to.equal(400);
+      expect(response.body.error.code).to.equal("invalid_request");
+      expect(response.body).to.have.all.keys("error");
+      expect(JSON.stringify(response.body)).not.to.match(/node_modules|\.ts:/);
     });
   }
 
@@ -63,7 +63,7 @@ describe("the PSP, given hostile input", () => {
     expect(response.status).to.equal(415);
   });
 
-  it("answers an unknown path with 404 and a malformed one with 400, as JSON", async () => {
+  it("returns 404 for an unknown path and 400 for a malformed one, as JSON", async () => {
     for (const [path, status] of [
       ["/psp/v2/payments", 404],
       ["/psp/v1/payments/%00", 404],

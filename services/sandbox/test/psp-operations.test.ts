@@ -77,7 +77,7 @@ describe("POST /psp/v1/payments/:id/captures, /voids, /refunds", () => {
     }
   });
 
-  it("answers a repeated key with the first response, even after later operations", async () => {
+  it("returns the first response to a repeated key, even after later operations", async () => {
     const id = await newPayment();
     const key = randomUUID();
     const first = await operate(sandbox, id, "refunds", { amount: 30 }, { key });
@@ -120,8 +120,8 @@ describe("POST /psp/v1/payments/:id/captures, /voids, /refunds", () => {
       [declined, "voids", {}, "wrong_state"],
       [declined, "refunds", { amount: 1 }, "wrong_state"],
     ] as const) {
-      const answer = await operate(sandbox, id, what, body);
-      expect([answer.status, answer.body.error.code], `${what} ${code}`).to.eql([409, code]);
+      const response = await operate(sandbox, id, what, body);
+      expect([response.status, response.body.error.code], `${what} ${code}`).to.eql([409, code]);
     }
     const key = randomUUID();
     expect((await operate(sandbox, held, "refunds", { amount: 10 }, { key })).status).to.equal(409);
@@ -159,10 +159,10 @@ describe("POST /psp/v1/payments/:id/captures, /voids, /refunds", () => {
   it("runs an operation once for 50 concurrent requests with one key", async () => {
     const id = await newPayment();
     const key = randomUUID();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, () => operate(sandbox, id, "refunds", { amount: 1 }, { key })),
     );
-    expect(new Set(answers.map(({ body }) => body.operation.id)).size).to.equal(1);
+    expect(new Set(responses.map(({ body }) => body.operation.id)).size).to.equal(1);
     expect(await movementsOf(id)).to.eql(["charge 100", "refund 1"]);
   });
 
@@ -177,18 +177,18 @@ describe("POST /psp/v1/payments/:id/captures, /voids, /refunds", () => {
     ["voids", { amount: 60 }],
     ["voids", []],
   ] as const) {
-    it(`answers ${what} with ${JSON.stringify(body)} with 400`, async () => {
+    it(`returns 400 for ${what} with ${JSON.stringify(body)}`, async () => {
       const id = await newPayment({ capture: what !== "refunds" });
-      const answer = await operate(sandbox, id, what, body);
-      expect([answer.status, answer.body.error.code]).to.eql([400, "invalid_request"]);
+      const response = await operate(sandbox, id, what, body);
+      expect([response.status, response.body.error.code]).to.eql([400, "invalid_request"]);
       expect(await movementsOf(id)).to.have.length(1);
     });
   }
 
   it("requires an idempotency key", async () => {
     const id = await newPayment();
-    const answer = await operate(sandbox, id, "refunds", { amount: 1 }, { key: "" });
-    expect([answer.status, answer.body.error.code]).to.eql([400, "idempotency_key_required"]);
+    const response = await operate(sandbox, id, "refunds", { amount: 1 }, { key: "" });
+    expect([response.status, response.body.error.code]).to.eql([400, "idempotency_key_required"]);
   });
 
   async function newPayment(changes: Record<string, unknown> = {}): Promise<string> {

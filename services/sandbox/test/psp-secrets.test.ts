@@ -22,14 +22,14 @@ describe("secrets of the PSP", () => {
   });
 
   it("and payment tokens are never logged, and a payment token is never sent", async () => {
-    let said = "";
+    let logged = "";
     const log = createLog({
       service: "sandbox",
       level: "trace",
-      destination: { write: (line) => (said += line) },
+      destination: { write: (line) => (logged += line) },
     });
     const receiver = await startReceiver();
-    receiver.answerWith((response) => response.writeHead(500).end());
+    receiver.respondWith((response) => response.writeHead(500).end());
     const sandbox = await startTestSandbox({ log, webhook: receiver.webhook });
     const tokens = [...magicTokens.keys(), "tok_4242424242424242"];
     await Promise.all(
@@ -52,7 +52,7 @@ describe("secrets of the PSP", () => {
     );
     await sandbox.close();
     await receiver.close();
-    expect(said)
+    expect(logged)
       .to.include("webhook delivery failed")
       .and.not.include("tok_")
       .and.not.include(receiver.webhook.secret);

@@ -4,7 +4,7 @@ import type { Card } from "../src/psp/cards.ts";
 import { magicTokens } from "../src/psp/magic-tokens.ts";
 import type { Operation } from "../src/psp/payment.ts";
 import type { Sandbox } from "../src/sandbox.ts";
-import { answerOrSilence, get, operate, resultOf } from "./support/psp-client.ts";
+import { responseOrNone, get, operate, resultOf } from "./support/psp-client.ts";
 import { manualScheduler } from "./support/manual-scheduler.ts";
 import {
   findPayment,
@@ -16,17 +16,17 @@ import {
 } from "./support/sandbox-client.ts";
 
 /** The response to a token's payment of 4900, and its state by GET and ledger afterwards. */
-type Row = { readonly answer: string; readonly then: string; readonly repeat?: string };
+type Row = { readonly response: string; readonly then: string; readonly repeat?: string };
 
-const approved: Row = { answer: "200 succeeded", then: "succeeded, 4900 captured" };
-const declined = (code: string): Row => ({ answer: `402 ${code}`, then: "declined, 0 captured" });
+const approved: Row = { response: "200 succeeded", then: "succeeded, 4900 captured" };
+const declined = (code: string): Row => ({ response: `402 ${code}`, then: "declined, 0 captured" });
 
 const rows: Readonly<Record<string, Row>> = {
   tok_approve: approved,
   tok_50ms: approved,
   tok_slow: approved,
-  tok_requires_action: { answer: "200 requires_action", then: "requires_action, 0 captured" },
-  tok_wrong_amount: { answer: "200 succeeded", then: "succeeded, 4899 captured" },
+  tok_requires_action: { response: "200 requires_action", then: "requires_action, 0 captured" },
+  tok_wrong_amount: { response: "200 succeeded", then: "succeeded, 4899 captured" },
   tok_decline: declined("insufficient_funds soft"),
   tok_decline_hard: declined("stolen_card hard"),
   tok_decline_insufficient_funds: declined("insufficient_funds soft"),
@@ -38,10 +38,10 @@ const rows: Readonly<Record<string, Row>> = {
   tok_decline_expired_card: declined("expired_card hard"),
   tok_decline_fraudulent: declined("fraudulent hard"),
   tok_decline_incorrect_cvc: declined("incorrect_cvc hard"),
-  tok_timeout_before_charge: { answer: "silence", repeat: "silence", then: "404" },
-  tok_timeout_after_charge: { ...approved, answer: "silence", repeat: "200 succeeded" },
-  tok_reply_lost: { ...approved, answer: "cut off", repeat: "200 succeeded" },
-  tok_webhook_only: { ...approved, answer: "silence", repeat: "silence" },
+  tok_timeout_before_charge: { response: "no response", repeat: "no response", then: "404" },
+  tok_timeout_after_charge: { ...approved, response: "no response", repeat: "200 succeeded" },
+  tok_reply_lost: { ...approved, response: "cut off", repeat: "200 succeeded" },
+  tok_webhook_only: { ...approved, response: "no response", repeat: "no response" },
   tok_capture_timeout: approved,
   tok_void_timeout: approved,
   tok_refund_timeout: approved,
@@ -74,14 +74,16 @@ describe("magic tokens", () => {
     expect(Object.keys(rows).sort()).to.eql([...magicTokens.keys()].sort());
   });
 
-  for (const [token, { answer, then, repeat = answer }] of Object.entries(rows)) {
-    it(`${token}: ${answer}; then ${then}`, async () => {
+  for (const [token, { response, then, repeat = response }] of Object.entries(rows)) {
+    it(`${token}: ${response}; then ${then}`, async () => {
       const request = paymentRequest({ token });
       const key = randomUUID();
       // A request without a response is over once GET shows its payment.
       const isDone = async () => then === "404" || (await stateOf(request.payment_id)) === then;
-      for (const expected of [answer, repeat])
-        expect(await answerTo(request, key, expected === "silence" ? isDone : undefined)).to.equal(expected);
+      for (const expected of [response, repeat])
+        expect(await responseTo(request, key, expected === "no response" ? isDone : undefined)).to.equal(
+          expected,
+        );
       expect(await stateOf(request.payment_id)).to.equal(then);
       const taken = (await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).map(({ amount }) => amount);
       expect(taken).to.eql(then.startsWith("succeeded") ? [Number(/\d+/.exec(then)?.[0])] : []);
@@ -122,12 +124,12 @@ describe("magic tokens", () => {
       await pay(sandbox, request);
       const key = randomUUID();
       const body = what === "voids" ? {} : { amount: 60 };
-      const ask = (signal?: AbortSignal) =>
+      const send = (signal?: AbortSignal) =>
         operate(sandbox, request.payment_id, what, body, { key, ...(signal && { signal }) });
       const find = () => get<Operation>(sandbox, `/payments/${request.payment_id}/operations/${key}`);
-      expect(await answerOrSilence(ask, async () => (await find()).status === 200)).to.equal("silence");
+      expect(await responseOrNone(send, async () => (await find()).status === 200)).to.equal("no response");
       expect((await find()).body.status).to.equal("succeeded");
-      expect(await ask()).to.deep.include({ status: 200, replayed: true });
+      expect(await send()).to.deep.include({ status: 200, replayed: true });
       const entries = await ledgerOf(sandbox, `payment_id=${request.payment_id}`);
       expect(entries.slice(1).map(({ type, amount }) => `${type} ${amount}`)).to.eql([moved]);
     });
@@ -174,12 +176,12 @@ describe("magic tokens", () => {
     });
   }
 
-  async function answerTo(request: object, key: string, isDone?: () => Promise<boolean>): Promise<string> {
-    const answer = isDone
-      ? await answerOrSilence((signal) => pay(sandbox, request, { key, signal }), isDone)
+  async function responseTo(request: object, key: string, isDone?: () => Promise<boolean>): Promise<string> {
+    const response = isDone
+      ? await responseOrNone((signal) => pay(sandbox, request, { key, signal }), isDone)
       : await resultOf(pay(sandbox, request, { key }));
-    if (typeof answer === "string") return answer;
-    const { status, body } = answer;
+    if (typeof response === "string") return response;
+    const { status, body } = response;
     if (status === 200) return `200 ${body.status}`;
     return `${status} ${body.error.code} ${body.error.retryable ? "soft" : "hard"}`;
   }

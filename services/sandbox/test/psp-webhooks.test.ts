@@ -73,7 +73,7 @@ describe("webhooks of the PSP", () => {
   });
 
   it("are retried with growing pauses of up to 30 s until a 2xx response", async () => {
-    receiver.answerWith((response, soFar) => {
+    receiver.respondWith((response, soFar) => {
       if (soFar === 8) return response.writeHead(204).end();
       return soFar % 2
         ? response.writeHead(500).end()
@@ -96,16 +96,16 @@ describe("webhooks of the PSP", () => {
   });
 
   it("are retried while no receiver listens", async () => {
-    receiver.answerWith((response) => response.destroy());
+    receiver.respondWith((response) => response.destroy());
     const { payment_id } = await paid();
     await until(() => scheduler.dueIn().length === 1);
-    receiver.answerWith((response) => response.end());
+    receiver.respondWith((response) => response.end());
     scheduler.advance(1_000);
     await receiver.waitFor(payment_id, 2);
   });
 
   it("are not delayed by others that get no response", async () => {
-    receiver.answerWith((response, soFar) => (soFar <= 20 ? undefined : response.end()));
+    receiver.respondWith((response, soFar) => (soFar <= 20 ? undefined : response.end()));
     await Promise.all(Array.from({ length: 20 }, () => paid()));
     const { payment_id } = await paid();
     await receiver.waitFor(payment_id, 1);
@@ -129,15 +129,15 @@ describe("webhooks of the PSP", () => {
 
   it("tok_webhook_early: are sent before the response, which waits for them for a second at most", async () => {
     const request = paymentRequest({ token: "tok_webhook_early" });
-    let answered = false;
-    receiver.answerWith(() => undefined);
-    const answer = pay(sandbox, request).finally(() => (answered = true));
+    let responded = false;
+    receiver.respondWith(() => undefined);
+    const response = pay(sandbox, request).finally(() => (responded = true));
     await receiver.waitFor(request.payment_id, 1);
     expect((await findPayment(sandbox, request.payment_id)).body.status).to.equal("succeeded");
-    expect(answered).to.equal(false);
+    expect(responded).to.equal(false);
     scheduler.advance(1_000);
-    expect((await answer).status).to.equal(200);
-    receiver.answerWith((response) => response.end());
+    expect((await response).status).to.equal(200);
+    receiver.respondWith((response) => response.end());
     const refund = await operate(sandbox, request.payment_id, "refunds", { amount: 1 });
     expect([refund.status, typesAbout(request)]).to.eql([200, ["payment.succeeded", "refund.succeeded"]]);
   });
@@ -160,14 +160,14 @@ describe("webhooks of the PSP", () => {
 
   it("tok_webhook_only: are sent though the request gets no response", async () => {
     const request = paymentRequest({ token: "tok_webhook_only" });
-    expect(await payWithoutResponse(sandbox, request)).to.equal("silence");
+    expect(await payWithoutResponse(sandbox, request)).to.equal("no response");
     const [received] = await receiver.waitFor(request.payment_id, 1);
     expect(received?.event.type).to.equal("payment.succeeded");
   });
 
   it("tok_timeout_after_charge: are sent only by resend", async () => {
     const request = paymentRequest({ token: "tok_timeout_after_charge" });
-    expect(await payWithoutResponse(sandbox, request)).to.equal("silence");
+    expect(await payWithoutResponse(sandbox, request)).to.equal("no response");
     const [event] = await eventsAbout(request.payment_id);
     expect(event).to.include({ type: "payment.succeeded", attempts: 0 });
     expect((await resend(event!.id, "times=1")).status).to.equal(202);
@@ -192,8 +192,8 @@ describe("webhooks of the PSP", () => {
   it("are delivered again by resend as often as requested", async () => {
     const { payment_id } = await paid();
     const [first] = await receiver.waitFor(payment_id, 1);
-    const answer = await resend(first!.event.id, "times=100");
-    expect([answer.status, await answer.json()]).to.eql([202, { event_id: first!.event.id, times: 100 }]);
+    const response = await resend(first!.event.id, "times=100");
+    expect([response.status, await response.json()]).to.eql([202, { event_id: first!.event.id, times: 100 }]);
     const all = await receiver.waitFor(payment_id, 101);
     expect(new Set(all.map(({ body }) => body)).size).to.equal(1);
     await until(async () => (await eventsAbout(payment_id))[0]?.delivered === 101);
@@ -223,15 +223,15 @@ describe("webhooks of the PSP", () => {
   });
 
   it("stop at once when the sandbox closes", async () => {
-    receiver.answerWith(() => undefined);
-    let said = "";
-    const log = createLog({ service: "sandbox", destination: { write: (line) => (said += line) } });
+    receiver.respondWith(() => undefined);
+    let logged = "";
+    const log = createLog({ service: "sandbox", destination: { write: (line) => (logged += line) } });
     const closing = await startTestSandbox({ webhook: receiver.webhook, scheduler, log });
     const request = paymentRequest({ token: "tok_webhook_duplicate" });
     await pay(closing, request);
     await receiver.waitFor(request.payment_id, 5);
     await closing.close();
-    expect(said, "whoever waits for an answer until its time is up says so").not.to.include("not taken");
+    expect(logged, "no delivery waits until its time-out").not.to.include("not taken");
     scheduler.advance(60_000);
     expect(receiver.about(request.payment_id)).to.have.length(5);
   });

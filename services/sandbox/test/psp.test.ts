@@ -67,7 +67,7 @@ describe("POST /psp/v1/payments", () => {
     });
   }
 
-  it("answers a repeated key with the first response and moves no money again", async () => {
+  it("returns the first response to a repeated key and moves no money again", async () => {
     const request = paymentRequest();
     const key = randomUUID();
     const first = await pay(sandbox, request, { key });
@@ -95,9 +95,9 @@ describe("POST /psp/v1/payments", () => {
   it("charges once for 100 concurrent requests with one key", async () => {
     const request = paymentRequest();
     const key = randomUUID();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => pay(sandbox, request, { key })));
-    expect(new Set(answers.map(({ status, body }) => `${status} ${body.id}`))).to.have.property("size", 1);
-    expect(answers.filter(({ replayed }) => !replayed)).to.have.length(1);
+    const responses = await Promise.all(Array.from({ length: 100 }, () => pay(sandbox, request, { key })));
+    expect(new Set(responses.map(({ status, body }) => `${status} ${body.id}`))).to.have.property("size", 1);
+    expect(responses.filter(({ replayed }) => !replayed)).to.have.length(1);
     expect(await ledgerOf(sandbox, `payment_id=${request.payment_id}`)).to.have.length(1);
   });
 

@@ -17,24 +17,24 @@ describe("inventory.stock_release_processed on Kafka", function () {
 
   it("arrives for each release, also of one just before the sandbox stops", async () => {
     const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log });
-    const heard: string[] = [];
+    const received: string[] = [];
     const onBatch = (records: readonly EventRecord[]) =>
-      Promise.resolve(void heard.push(...records.map(({ key }) => key)));
+      Promise.resolve(void received.push(...records.map(({ key }) => key)));
     await bus.subscribe({ group: `test-${randomUUID()}`, topics: ["inventory.events"], onBatch });
     const sandbox = await startTestSandbox({ bus });
     const service = await connectTo(sandbox);
     const requests = [reservation(), reservation()];
-    const untilHeard = ({ orderId }: ReturnType<typeof reservation>) =>
-      eventually(() => heard.includes(orderId), { timeoutMs: 60_000 });
+    const untilReceived = ({ orderId }: ReturnType<typeof reservation>) =>
+      eventually(() => received.includes(orderId), { timeoutMs: 60_000 });
     for (const request of requests) {
       await service.inventory.reserve(request);
       await service.inventory.release({ orderId: request.orderId });
       // A stopping sandbox waits a second for unpublished events: too short for a first connection to a busy broker.
-      if (request === requests[0]) await untilHeard(request);
+      if (request === requests[0]) await untilReceived(request);
     }
     service.close();
     await sandbox.close();
-    for (const request of requests) await untilHeard(request);
+    for (const request of requests) await untilReceived(request);
     await bus.close();
   });
 });

@@ -15,23 +15,23 @@ describe("inventory.stock_release_processed", () => {
   let bus: Bus;
   let sandbox: Sandbox;
   let service: Upstreams;
-  let heard: EventRecord[];
+  let received: EventRecord[];
   let now: number;
   /** Runs before the bus publishes. */
-  let gate: () => Promise<void>;
+  let beforePublish: () => Promise<void>;
 
   beforeEach(async () => {
-    [heard, now, gate] = [[], started, () => Promise.resolve()];
+    [received, now, beforePublish] = [[], started, () => Promise.resolve()];
     const local = localBus({ log });
     await local.subscribe({
       group: "orders",
       topics: ["inventory.events"],
-      onBatch: (records) => Promise.resolve(void heard.push(...records)),
+      onBatch: (records) => Promise.resolve(void received.push(...records)),
     });
     bus = {
       ...local,
       publish: async (records) => {
-        await gate();
+        await beforePublish();
         await local.publish(records);
       },
     };
@@ -57,8 +57,8 @@ describe("inventory.stock_release_processed", () => {
     const lines = [notebook, freshProduct()].map((productId) => ({ productId, quantity: 3 }));
     const orderId = await reserve(lines);
     await release(orderId);
-    await eventually(() => heard.length > 0);
-    const record = heard[0]!;
+    await eventually(() => received.length > 0);
+    const record = received[0]!;
     expect([record.topic, record.key]).to.eql(["inventory.events", orderId]);
     const { id, traceparent, ...event } = eventFromRecord(record);
     expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
@@ -77,23 +77,23 @@ describe("inventory.stock_release_processed", () => {
     const orderId = await reserve();
     await service.inventory.commit({ orderId });
     await release(orderId);
-    await eventually(() => heard.length === 1);
+    await eventually(() => received.length === 1);
     now += 5_000;
     await release(orderId);
-    await eventually(() => heard.length === 2);
-    expect(heard.map(({ headers }) => headers.ce_id)).to.eql([
-      heard[0]?.headers.ce_id,
-      heard[0]?.headers.ce_id,
+    await eventually(() => received.length === 2);
+    expect(received.map(({ headers }) => headers.ce_id)).to.eql([
+      received[0]?.headers.ce_id,
+      received[0]?.headers.ce_id,
     ]);
-    expect(heard[1]?.value).to.equal(heard[0]?.value);
+    expect(received[1]?.value).to.equal(received[0]?.value);
   });
 
   it("has the time of expiry where the reservation had expired before Release", async () => {
     const orderId = await reserve();
     now += 3_600_000;
     await release(orderId);
-    await eventually(() => heard.length > 0);
-    const record = heard[0]!;
+    await eventually(() => received.length > 0);
+    const record = received[0]!;
     expect(eventFromRecord(record).data).to.include({ orderId, releasedAt: "2030-01-31T12:01:00.000Z" });
   });
 
@@ -101,23 +101,23 @@ describe("inventory.stock_release_processed", () => {
     await release(randomUUID());
     const orderId = await reserve();
     await release(orderId);
-    await eventually(() => heard.length > 0);
-    expect(heard.map(({ key }) => key)).to.eql([orderId]);
+    await eventually(() => received.length > 0);
+    expect(received.map(({ key }) => key)).to.eql([orderId]);
   });
 
   it("does not delay Release while the bus is unavailable, and is published afterwards", async () => {
-    gate = () => Promise.reject(new Error("no broker"));
+    beforePublish = () => Promise.reject(new Error("no broker"));
     const orders = await Promise.all(Array.from({ length: 50 }, () => reserve()));
     await Promise.all(orders.map(release));
     await Promise.all(orders.map(release));
-    expect(heard).to.eql([]);
-    gate = () => Promise.resolve();
-    await eventually(() => heard.length >= 50);
-    expect(heard.map(({ key }) => key)).to.have.members(orders);
+    expect(received).to.eql([]);
+    beforePublish = () => Promise.resolve();
+    await eventually(() => received.length >= 50);
+    expect(received.map(({ key }) => key)).to.have.members(orders);
   });
 
   it("does not keep the sandbox from stopping while the bus hangs", async () => {
-    gate = () => new Promise(() => undefined);
+    beforePublish = () => new Promise(() => undefined);
     const other = await startTestSandbox({ bus });
     const client = await connectTo(other);
     const request = reservation();

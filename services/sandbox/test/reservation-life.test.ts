@@ -92,12 +92,12 @@ describe("reservations", () => {
       const { orderId } = request;
       let state: State = "reserved";
       for (const action of story) {
-        const refused = action === "commit" && state === "released";
+        const isRejected = action === "commit" && state === "released";
         state = next[state][action];
         if (action === "expire") skippedMs += 3_600_000;
         else {
-          const answer = await inventory[action]({ orderId }).then(() => "OK", reasonOf);
-          expect(answer, story.join()).to.equal(refused ? "RESERVATION_RELEASED" : "OK");
+          const result = await inventory[action]({ orderId }).then(() => "OK", reasonOf);
+          expect(result, story.join()).to.equal(isRejected ? "RESERVATION_RELEASED" : "OK");
         }
         expect(await countsOf(sandbox, product), story.join()).to.eql(counts[state]);
         const repeat = await inventory.reserve(request).then(() => "OK", reasonOf);

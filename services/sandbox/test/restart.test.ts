@@ -83,12 +83,12 @@ describe("a sandbox with a journal, restarted", () => {
     await pay(sandbox, taken);
     await receiver.waitFor(taken.payment_id, 1);
     await eventually(async () => expect(await deliveries()).to.eql([1]));
-    receiver.answerWith((response) => response.writeHead(503).end());
+    receiver.respondWith((response) => response.writeHead(503).end());
     await pay(sandbox, missed);
     await payWithoutResponse(sandbox, silent);
     const [first] = await receiver.waitFor(missed.payment_id, 1);
 
-    receiver.answerWith((response) => response.end());
+    receiver.respondWith((response) => response.end());
     await restart({ webhook });
     const [, again] = await receiver.waitFor(missed.payment_id, 2);
     expect(again?.body).to.equal(first?.body);

@@ -76,17 +76,19 @@ describe("npm run sandbox", () => {
   it("prints one line when a port is taken", async () => {
     const other = await startTestSandbox();
     const sandbox = run({ TILL_SANDBOX_HTTP_PORT: String(other.httpPort) });
-    const [said, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
+    const [printed, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
     expect(exit).to.eql([1, null]);
-    expect(said).to.equal(`sandbox: cannot serve HTTP on 127.0.0.1:${other.httpPort}: the port is taken\n`);
+    expect(printed).to.equal(
+      `sandbox: cannot serve HTTP on 127.0.0.1:${other.httpPort}: the port is taken\n`,
+    );
     await other.close();
   });
 
   it("prints one line when its journal cannot be opened", async () => {
     const sandbox = run({ TILL_SANDBOX_JOURNAL: "/nowhere/journal" });
-    const [said, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
+    const [printed, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
     expect(exit).to.eql([1, null]);
-    expect(said).to.match(/^sandbox: cannot keep the journal \/nowhere\/journal: ENOENT.*\n$/);
+    expect(printed).to.match(/^sandbox: cannot keep the journal \/nowhere\/journal: ENOENT.*\n$/);
   });
 
   function run(env: Record<string, string>): ChildProcess {

@@ -66,8 +66,8 @@ describe("CourseService and CatalogService: sessions and products", () => {
     it("are found one by one; an unknown one is NOT_FOUND", async () => {
       const { session } = await service.courses.getSession({ sessionId: clinic });
       expect(session).to.include({ id: clinic, title: "Code Review Clinic", capacity: 10 });
-      const refusal = await errorOf(service.courses.getSession({ sessionId: unknownId }));
-      expect(refusal).to.eql({ reason: "SESSION_NOT_FOUND", metadata: { id: unknownId } });
+      const rejection = await errorOf(service.courses.getSession({ sessionId: unknownId }));
+      expect(rejection).to.eql({ reason: "SESSION_NOT_FOUND", metadata: { id: unknownId } });
     });
   });
 

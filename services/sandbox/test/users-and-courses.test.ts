@@ -13,7 +13,7 @@ const anyUser = "018f0000-0000-7000-9abc-00000000002a";
 const course = "018f0000-0000-7000-8000-0000000000c1";
 const soldOut = "018f0000-0000-7000-8000-0000000000c9";
 const anyCourse = "018f0000-0000-7000-a000-0000000000ff";
-const nobody = "018f0000-0000-7000-b000-000000000001";
+const unknownId = "018f0000-0000-7000-b000-000000000001";
 
 describe("UserService and CourseService", () => {
   let sandbox: Sandbox;
@@ -59,21 +59,21 @@ describe("UserService and CourseService", () => {
     expect(user).to.include({ id: anyUser, active: true });
   });
 
-  it("answers NOT_FOUND for an unknown user and an unknown course", async () => {
-    const user = await failureOf(users.getUser({ userId: nobody }));
+  it("returns NOT_FOUND for an unknown user and an unknown course", async () => {
+    const user = await failureOf(users.getUser({ userId: unknownId }));
     expect(user).to.eql({ code: Code.NotFound, reason: "USER_NOT_FOUND" });
     const unknown = await failureOf(courses.getCourse({ courseId: ada }));
     expect(unknown).to.eql({ code: Code.NotFound, reason: "COURSE_NOT_FOUND" });
   });
 
   it("leaves unknown users out of a batch and returns a repeated id once", async () => {
-    const batch = await users.batchGetUsers({ userIds: [ada, nobody, ada.toUpperCase(), anyUser] });
+    const batch = await users.batchGetUsers({ userIds: [ada, unknownId, ada.toUpperCase(), anyUser] });
     expect(batch.users.map(({ id }) => id)).to.have.members([ada, anyUser]);
   });
 
   it("has courses with prices", async () => {
     const batch = await courses.batchGetCourses({
-      courseIds: [course, soldOut, anyCourse.toUpperCase(), nobody],
+      courseIds: [course, soldOut, anyCourse.toUpperCase(), unknownId],
     });
     const offers = batch.courses.map(({ id, price, onSale }) => [
       id,
@@ -98,7 +98,7 @@ describe("UserService and CourseService", () => {
   });
 
   it("is allowed to services and admins only: others are PERMISSION_DENIED or UNAUTHENTICATED", async () => {
-    const answers = new Map<string, string | undefined>();
+    const results = new Map<string, string | undefined>();
     for (const [who, query] of [
       ["user", `user=${ada}`],
       ["admin", "user=ops&role=admin"],
@@ -106,7 +106,7 @@ describe("UserService and CourseService", () => {
     ] as const) {
       const other = as(query);
       const call = createClient(UserService, other).getUser({ userId: ada });
-      answers.set(who, await call.then(() => "OK", reasonOf));
+      results.set(who, await call.then(() => "OK", reasonOf));
       other.close();
     }
     const foreign = grpcTransport({
@@ -114,9 +114,9 @@ describe("UserService and CourseService", () => {
       token: async () => foreignToken(),
     });
     const call = createClient(UserService, foreign).getUser({ userId: ada });
-    answers.set("foreign", await call.then(() => "OK", reasonOf));
+    results.set("foreign", await call.then(() => "OK", reasonOf));
     foreign.close();
-    expect([...answers]).to.eql([
+    expect([...results]).to.eql([
       ["user", "PERMISSION_DENIED"],
       ["admin", "OK"],
       ["expired", "UNAUTHENTICATED"],

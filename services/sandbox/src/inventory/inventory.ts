@@ -53,7 +53,7 @@ export function createInventory(options: InventoryOptions): Inventory {
     return reservations.find(orderId);
   }
 
-  /** Applied at each access, which is as good as at the moment itself: nobody can look in between. */
+  /** Applied at each access: no access sees a reservation after its expiry. */
   function releaseExpired(): void {
     for (const { orderId, lines, expiresAt } of reservations.takeExpired(now())) {
       stockLevels.move(lines, "reserved", "available");

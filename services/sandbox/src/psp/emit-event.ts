@@ -16,7 +16,7 @@ export type EmitEventOptions = {
   readonly now: () => number;
 };
 
-/** Stores events and sends them as the payment's token asks; first sends the undelivered events of earlier processes. */
+/** Stores events and sends them as the payment's token says; first sends the undelivered events of earlier processes. */
 export function createEmitEvent({ events, sender, scheduler, now }: EmitEventOptions): EmitEvent {
   const held = new Map<string, EventRecord>();
   for (const record of events.pending) void sender?.send(record);

@@ -29,13 +29,13 @@ export type Events = {
 /** The newest `keep` events. */
 export function createEvents(keep: number, journal: Journal): Events {
   const section = journal.section<PspEvent>("webhooks");
-  const ring = createRingBuffer<EventRecord>(keep);
+  const buffer = createRingBuffer<EventRecord>(keep);
   const byId = new Map<string, EventRecord>();
 
   function add(event: PspEvent): EventRecord {
     const record = { event, attempts: 0, delivered: 0 };
     byId.set(event.id, record);
-    const dropped = ring.push(record);
+    const dropped = buffer.push(record);
     if (dropped) {
       byId.delete(dropped.event.id);
       section.remove(dropped.event.id);
@@ -46,7 +46,7 @@ export function createEvents(keep: number, journal: Journal): Events {
   return {
     add,
     find: (id) => byId.get(id),
-    all: () => ring.items(),
+    all: () => buffer.items(),
     markPending: ({ event }) => section.put(event.id, event),
     markDelivered: ({ event }) => section.remove(event.id),
     pending: section.restored.map(add),

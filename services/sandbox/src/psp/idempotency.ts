@@ -21,12 +21,12 @@ export type KeyedResponse = { readonly response: PspResponse; readonly replayed:
 /** Keeps the newest `keep` keys of all endpoints. */
 export function createIdempotency(keep: number, journal: Journal): RunOnce {
   const section = journal.section<UsedKey>("keys");
-  const ring = createRingBuffer<string>(keep);
+  const buffer = createRingBuffer<string>(keep);
   const usedKeys = new Map<string, UsedKey>();
 
   function add(used: UsedKey): void {
     usedKeys.set(used.key, used);
-    const dropped = ring.push(used.key);
+    const dropped = buffer.push(used.key);
     if (dropped === undefined) return;
     usedKeys.delete(dropped);
     section.remove(dropped);

@@ -14,7 +14,7 @@ export type LedgerEntry = {
   readonly idempotency_key: string;
   readonly at: string;
   /**
-   * Of movements that no request asked for: `dispute`, a refund entry, is money withdrawn by a dispute; `dispute_won` and
+   * Of movements without a request: `dispute`, a refund entry, is money withdrawn by a dispute; `dispute_won` and
    * `refund_failed`, charge entries, are money that came back.
    */
   readonly cause?: "dispute" | "dispute_won" | "refund_failed";
@@ -39,13 +39,13 @@ export type LedgerFilter = {
 /** The provider's ledger: the newest `keep` entries. */
 export function createLedger(keep: number, journal: Journal): Ledger {
   const section = journal.section<LedgerEntry>("ledger");
-  const ring = createRingBuffer<LedgerEntry>(keep);
+  const buffer = createRingBuffer<LedgerEntry>(keep);
   const numbers = new Map<string, number>();
   let recorded = 0;
 
   function add(entry: LedgerEntry): void {
     numbers.set(entry.id, recorded++);
-    const dropped = ring.push(entry);
+    const dropped = buffer.push(entry);
     if (!dropped) return;
     numbers.delete(dropped.id);
     section.remove(dropped.id);
@@ -61,7 +61,7 @@ export function createLedger(keep: number, journal: Journal): Ledger {
     *entries({ order_id, payment_id, from, until, after }) {
       // A cursor that is unknown was dropped, and is older than every entry left.
       const start = after === undefined ? 0 : (numbers.get(after) ?? -1) + 1;
-      for (const entry of ring.items(start)) {
+      for (const entry of buffer.items(start)) {
         if (order_id !== undefined && entry.order_id !== order_id) continue;
         if (payment_id !== undefined && entry.payment_id !== payment_id) continue;
         if (from !== undefined && entry.at < from) continue;

@@ -9,7 +9,7 @@ export type PaymentRecord = {
   readonly behaviour: Behaviour;
   /** The idempotency key of the request that created it. */
   readonly key: string;
-  /** Whether the request asked to capture, or only to authorize. */
+  /** Whether the request is to capture, or only to authorize. */
   readonly capture: boolean;
 };
 
@@ -27,7 +27,7 @@ export type Payments = {
  */
 export function createPayments(keep: number, journal: Journal): Payments {
   const section = journal.section<PaymentRecord>("payments");
-  const ring = createRingBuffer<string>(keep);
+  const buffer = createRingBuffer<string>(keep);
   const byId = new Map<string, PaymentRecord>();
   const newestWith = new Map<string, string>();
 
@@ -44,7 +44,7 @@ export function createPayments(keep: number, journal: Journal): Payments {
     byId.set(id, record);
     if (!isNew) return;
     newestWith.set(payment_id, id);
-    const dropped = ring.push(id);
+    const dropped = buffer.push(id);
     if (dropped !== undefined) drop(dropped);
   }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "../../../../test/support/eventually.ts";
 import type { Operation, Payment } from "../../src/psp/payment.ts";
 import type { Sandbox } from "../../src/sandbox.ts";
-import { findPayment, isTimeout, pay, type paymentRequest, type PspAnswer } from "./sandbox-client.ts";
+import { findPayment, isTimeout, pay, type paymentRequest, type PspResponse } from "./sandbox-client.ts";
 
 export type Applied = {
   readonly status: number;
@@ -40,21 +40,21 @@ export async function get<Body>(sandbox: Sandbox, path: string): Promise<{ statu
 }
 
 /**
- * The response to a request, or `silence` where none came within 200 ms after the request was executed; then the client
- * disconnects. Time counts from `isDone`, since a slow machine may not have executed the request before.
+ * The response to a request, or `no response` where none came within 200 ms after the request was executed; then the
+ * client disconnects. Time counts from `isDone`, since a slow machine may not have executed the request before.
  */
-export async function answerOrSilence<Answer>(
-  ask: (signal: AbortSignal) => Promise<Answer>,
+export async function responseOrNone<Result>(
+  send: (signal: AbortSignal) => Promise<Result>,
   isDone: () => boolean | Promise<boolean>,
-): Promise<Answer | "silence"> {
+): Promise<Result | "no response"> {
   const hangUp = new AbortController();
-  const answer = ask(hangUp.signal);
-  const silence = eventually(isDone).then(() => delay(200, "silence" as const));
+  const response = send(hangUp.signal);
+  const noResponse = eventually(isDone).then(() => delay(200, "no response" as const));
   try {
-    return await Promise.race([answer, silence]);
+    return await Promise.race([response, noResponse]);
   } finally {
     hangUp.abort();
-    await Promise.allSettled([answer]);
+    await Promise.allSettled([response]);
   }
 }
 
@@ -63,17 +63,17 @@ export function payWithoutResponse(
   sandbox: Sandbox,
   request: ReturnType<typeof paymentRequest>,
   key: string = randomUUID(),
-): Promise<PspAnswer | "silence"> {
-  return answerOrSilence(
+): Promise<PspResponse | "no response"> {
+  return responseOrNone(
     (signal) => pay(sandbox, request, { key, signal }),
     async () => (await findPayment(sandbox, request.payment_id)).status === 200,
   );
 }
 
-/** The result of a call, `silence` after a time-out, `cut off` after a closed connection. */
-export function resultOf<Result>(call: Promise<Result>): Promise<Result | "silence" | "cut off"> {
+/** The result of a call, `no response` after a time-out, `cut off` after a closed connection. */
+export function resultOf<Result>(call: Promise<Result>): Promise<Result | "no response" | "cut off"> {
   return call.catch((error: unknown) => {
-    if (isTimeout(error)) return "silence";
+    if (isTimeout(error)) return "no response";
     if (error instanceof TypeError) return "cut off";
     throw error;
   });

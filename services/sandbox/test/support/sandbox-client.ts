@@ -36,7 +36,7 @@ export function paymentRequest(changes: Record<string, unknown> = {}) {
   };
 }
 
-export type PspAnswer = { readonly status: number; readonly replayed: boolean; readonly body: PspBody };
+export type PspResponse = { readonly status: number; readonly replayed: boolean; readonly body: PspBody };
 
 export type PspBody = Payment & {
   readonly error: { readonly code: string; readonly message: string; readonly retryable: boolean };
@@ -48,7 +48,7 @@ export async function pay(
   sandbox: Sandbox,
   request: unknown,
   { key = randomUUID(), signal = AbortSignal.timeout(15_000) }: { key?: string; signal?: AbortSignal } = {},
-): Promise<PspAnswer> {
+): Promise<PspResponse> {
   const response = await fetch(`${sandbox.pspUrl}/payments`, {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": key },

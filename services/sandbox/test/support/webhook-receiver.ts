@@ -6,16 +6,16 @@ import type { PspEvent } from "../../src/psp/events.ts";
 
 export type Received = { readonly signature: string; readonly body: string; readonly event: PspEvent };
 
-/** An HTTP server that records webhooks and answers 200, or as `answerWith` sets. */
+/** An HTTP server that records webhooks and returns 200, or what `respondWith` sets. */
 export async function startReceiver() {
   const received: Received[] = [];
-  let answer = (response: ServerResponse, _count: number): unknown => response.end();
+  let respond = (response: ServerResponse, _count: number): unknown => response.end();
   let wake = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const signature = String(request.headers["psp-signature"]);
       received.push({ signature, body, event: JSON.parse(body) as PspEvent });
-      answer(response, received.length);
+      respond(response, received.length);
       wake.resolve();
       wake = Promise.withResolvers();
     });
@@ -35,8 +35,8 @@ export async function startReceiver() {
         await wake.promise;
       }
     },
-    answerWith(next: (response: ServerResponse, count: number) => unknown) {
-      answer = next;
+    respondWith(next: (response: ServerResponse, count: number) => unknown) {
+      respond = next;
     },
     async close() {
       server.closeAllConnections();
