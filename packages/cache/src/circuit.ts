@@ -14,7 +14,7 @@ type Circuit = {
   /** Returns the call's result, or `otherwise` where the call fails or takes too long, or the circuit is open. */
   run<Result>(call: () => Promise<Result>, otherwise: Result): Promise<Result>;
   /** Opens the circuit for a failure outside a call, such as a lost connection. */
-  open(error: unknown): void;
+  open(error: Error): void;
 };
 
 type CircuitOptions = {

@@ -17,7 +17,7 @@ type RedisStoreOptions = {
 export function redisStore({ url, prefix, log, metrics, limitMs = 50 }: RedisStoreOptions): CacheStore {
   const guard = circuit({ log, metrics, limitMs });
   const redis = new Redis(url, { ...options, commandTimeout: limitMs, keyPrefix: prefix });
-  redis.on("error", (error: unknown) => guard.open(error));
+  redis.on("error", (error: Error) => guard.open(error));
   // Without a queue, calls made while the first connection is still opening would count as failures.
   const tried = new Promise<void>((resolve) => redis.once("ready", resolve).once("close", resolve));
 
