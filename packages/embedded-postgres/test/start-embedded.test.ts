@@ -39,10 +39,10 @@ describe("the embedded Postgres", function () {
     expect(await setting(url("till_order"), "unix_socket_directories")).to.equal("");
   });
 
-  it("lets nobody in without the password, which only its user can read", async () => {
+  it("rejects a connection without the password, which only its user can read", async () => {
     const { url, dataDir } = await start();
     const guess = url("till_order").replace(/:[^:@]+@/, ":guess@");
-    expect(await failure(setting(guess, "fsync"))).to.match(/password authentication failed/);
+    expect(await errorMessage(setting(guess, "fsync"))).to.match(/password authentication failed/);
     expect((await stat(join(dataDir, "password"))).mode & 0o777).to.equal(0o600);
   });
 
@@ -67,7 +67,7 @@ describe("the embedded Postgres", function () {
     const busy = new pg.Client({ connectionString: first.url("till_order") });
     busy.on("error", () => {});
     await busy.connect();
-    const lost = failure(busy.query("select count(*) from generate_series(1, 5000000)"));
+    const lost = errorMessage(busy.query("select count(*) from generate_series(1, 5000000)"));
     await killServer(first.dataDir);
     await first.stop();
     expect(await remembered((await start()).url("till_order"))).to.equal("committed");
@@ -84,13 +84,13 @@ describe("the embedded Postgres", function () {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(child.stdout, "data");
-    expect(await failure(start())).to.include(`is in use by process ${child.pid}`);
+    expect(await errorMessage(start())).to.include(`is in use by process ${child.pid}`);
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(await remembered((await start()).url("till_order"))).to.equal("committed");
   });
 
-  it("does not take a stranger's process for its server", async () => {
+  it("does not take another program's process for its server", async () => {
     const { dataDir, stop } = await start();
     await stop();
     await writeFile(join(dataDir, "cluster", "postmaster.pid"), `${process.pid}\n`);
@@ -105,10 +105,10 @@ describe("the embedded Postgres", function () {
   });
 
   it("names the port when it is already taken", async () => {
-    const port = await freePort(); // one from listen(0) may be somebody else's as soon as it is free
+    const port = await freePort(); // another process may take a port from listen(0) as soon as it is free
     const other = createServer().listen(port, "127.0.0.1");
     await once(other, "listening");
-    expect(await failure(start({ port }))).to.equal(
+    expect(await errorMessage(start({ port }))).to.equal(
       `port ${port} on 127.0.0.1 is already taken, Postgres cannot listen on it`,
     );
     other.close();
@@ -119,7 +119,7 @@ describe("the embedded Postgres", function () {
     const documents = join(folder, "documents");
     await mkdir(documents);
     await writeFile(join(documents, "thesis.tex"), "");
-    expect(await failure(start({ dataDir: documents }))).to.include("holds other files (thesis.tex)");
+    expect(await errorMessage(start({ dataDir: documents }))).to.include("holds other files (thesis.tex)");
     expect((await stat(documents)).uid).to.equal(process.getuid?.());
   });
 
@@ -169,7 +169,7 @@ async function killServer(dataDir: string): Promise<void> {
   process.kill(Number(pid), "SIGKILL");
 }
 
-async function failure(work: Promise<unknown>): Promise<string> {
+async function errorMessage(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => "no failure",
     (error: Error) => error.message,

@@ -46,9 +46,9 @@ describe("a consumer", function () {
   it("skips types it has no handler for, whatever is in them", async () => {
     const { kept, handler } = keeping();
     await stage.consume(handler);
-    const stray = aRecord({ type: "order.shipped", data: "not JSON" });
+    const malformed = aRecord({ type: "order.shipped", data: "not JSON" });
     await stage.bus.publish([
-      stray,
+      malformed,
       aRecord({ type: "constructor" }),
       aRecord({ type: "__proto__" }),
       aRecord(),
@@ -75,7 +75,7 @@ describe("a consumer", function () {
     const { log, messages } = keptLog();
     let failures = 0;
     const { kept, handler } = keeping(() => {
-      if (failures++ < 4) throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+      if (failures++ < 4) throw Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" });
     });
     const busLog = localBus({ log });
     await stage.consume(handler, { bus: busLog, maxTries: 2 });
@@ -90,7 +90,7 @@ describe("a consumer", function () {
     ]);
   });
 
-  it("asks the service which failures will pass", async () => {
+  it("lets the service decide which failures are temporary", async () => {
     let failures = 0;
     const { kept, handler } = keeping(() => {
       if (failures++ < 4) throw new RangeError("upstream away");

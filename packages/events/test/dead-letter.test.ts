@@ -9,7 +9,7 @@ describe("a consumer's dead letters", function () {
   this.timeout(30_000);
   const stage = consumerStage(process.env.TILL_TEST_POSTGRES_URL);
 
-  it("moves what nobody can read to the dead letters at once, and the stream goes on", async () => {
+  it("moves an unreadable event to the dead letters at once, and goes on with the next", async () => {
     const { kept, handler } = keeping();
     await stage.consume(handler);
     const good = aRecord();
@@ -66,7 +66,7 @@ describe("a consumer's dead letters", function () {
     expect(messages).to.deep.equal(Array(2).fill("event moved to the dead letters"));
   });
 
-  it("does not bury an event because it was closed in the middle of trying", async () => {
+  it("does not move an event to the dead letters when it is closed between two tries", async () => {
     let tries = 0;
     const consumer = await stage.consume(() => Promise.reject(new Error(`bad ${tries++}`)));
     const outcome = stage.bus.publish([aRecord()]).catch((error: unknown) => error);

@@ -32,23 +32,23 @@ describe("the event tables", () => {
   it("take only the events of what a statement has really written", async () => {
     const events = [anEvent({ subject: "won" }), anEvent({ subject: "lost" }), anEvent({ subject: "won" })];
     await database.pool.query(
-      `WITH placed AS (SELECT 'won' AS id), told AS (${outbox(1).insert("event.key IN (SELECT id FROM placed)")})
+      `WITH placed AS (SELECT 'won' AS id), inserted AS (${outbox(1).insert("event.key IN (SELECT id FROM placed)")})
        SELECT id FROM placed`,
       outbox(1).params(events),
     );
     expect(await keys()).to.deep.equal(["won", "won"]);
   });
 
-  it("know which events a group has applied, and refuse to record one twice", async () => {
+  it("know which events a group has applied, and reject recording one twice", async () => {
     const ids = ["a", "b"];
     await database.pool.query(inboxInsert(1, 2), ["order", ids]);
     const seen = await database.pool.query(inboxSelect(1, 2), ["order", ["b", "c"]]);
     expect(seen.rows).to.deep.equal([{ event_id: "b" }]);
     const elsewhere = await database.pool.query(inboxSelect(1, 2), ["payment", ids]);
     expect(elsewhere.rows).to.deep.equal([]);
-    const refusal = await database.pool
+    const rejection = await database.pool
       .query(inboxInsert(1, 2), ["order", ["c", "a"]])
       .catch((error: unknown) => error);
-    expect(refusal).to.have.property("code", "23505");
+    expect(rejection).to.have.property("code", "23505");
   });
 });

@@ -28,24 +28,24 @@ describe("the Kafka bus", function () {
     ]);
     const [, signal] = (await once(doomed, "exit")) as [number | null, string | null];
     expect(signal).to.equal("SIGKILL");
-    const heard: EventRecord[] = [];
-    const onBatch = (records: readonly EventRecord[]) => Promise.resolve(void heard.push(...records));
+    const received: EventRecord[] = [];
+    const onBatch = (records: readonly EventRecord[]) => Promise.resolve(void received.push(...records));
     await bus.subscribe({ group, topics: [topic], onBatch });
-    await eventually("the successor has it", () => heard.length > 0, 30_000);
+    await eventually("the successor has it", () => received.length > 0, 30_000);
     await bus.close();
-    expect(heard).to.deep.equal([record]);
+    expect(received).to.deep.equal([record]);
   });
 });
 
 describe("the Kafka bus without a broker", function () {
   this.timeout(60_000);
 
-  it("opens and subscribes all the same, says once that Kafka is away, refuses to publish, and closes", async () => {
+  it("opens and subscribes all the same, says once that Kafka is away, rejects a publish, and closes", async () => {
     const { log, messages } = keptLog();
     const bus = await kafkaBus({ brokers: ["127.0.0.1:1"], clientId: "till-test", log });
     await bus.subscribe({ group: "g", topics: ["order.events"], onBatch: () => Promise.resolve() });
-    const refusal = await bus.publish([aRecord()]).catch((error: unknown) => error);
-    expect(refusal).to.be.instanceOf(Error);
+    const rejection = await bus.publish([aRecord()]).catch((error: unknown) => error);
+    expect(rejection).to.be.instanceOf(Error);
     await eventually("it is logged", () => messages.length > 0);
     await bus.close();
     expect(messages).to.deep.equal(["consuming from Kafka failed; trying again until it works"]);

@@ -9,29 +9,29 @@ describe("the local bus", () => {
 
   it("acknowledges a record only when every group has dealt with it", async () => {
     const bus = localBus({ log: silentLog });
-    const gate = Promise.withResolvers<void>();
-    await bus.subscribe({ group: "slow", topics: ["order.events"], onBatch: () => gate.promise });
+    const handled = Promise.withResolvers<void>();
+    await bus.subscribe({ group: "slow", topics: ["order.events"], onBatch: () => handled.promise });
     let acknowledged = false;
     const published = bus.publish([aRecord()]).then(() => (acknowledged = true));
     await new Promise(setImmediate);
     expect(acknowledged).to.equal(false);
-    gate.resolve();
+    handled.resolve();
     await published;
     await bus.close();
   });
 
-  it("holds records back until the groups it was told of have subscribed", async () => {
+  it("keeps records until the groups it was created with have subscribed", async () => {
     const bus = localBus({ log: silentLog, groups: ["payment"] });
-    let heard = 0;
+    let received = 0;
     const published = bus.publish([aRecord()]);
     await new Promise(setImmediate);
     await bus.subscribe({
       group: "payment",
       topics: ["order.events"],
-      onBatch: (records) => Promise.resolve(void (heard += records.length)),
+      onBatch: (records) => Promise.resolve(void (received += records.length)),
     });
     await published;
-    expect(heard).to.equal(1);
+    expect(received).to.equal(1);
     await bus.close();
   });
 

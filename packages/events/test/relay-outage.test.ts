@@ -12,8 +12,9 @@ describe("the outbox relay, when something breaks,", function () {
 
   it("keeps the events while the bus is away, says so once, and publishes them in order when it is back", async () => {
     const { log, messages } = keptLog();
-    let refusals = 0;
-    stage.bus.gate = () => (refusals++ < 4 ? Promise.reject(new Error("no broker")) : Promise.resolve());
+    let failures = 0;
+    stage.bus.beforePublish = () =>
+      failures++ < 4 ? Promise.reject(new Error("no broker")) : Promise.resolve();
     const events = [anEvent(), anEvent(), anEvent()];
     await commit(stage.database.pool, ...events);
     stage.start({ log });
@@ -27,7 +28,7 @@ describe("the outbox relay, when something breaks,", function () {
 
   it("publishes the same events again when it is cut off after publishing and before deleting", async () => {
     const event = anEvent();
-    stage.bus.gate = async () => {
+    stage.bus.beforePublish = async () => {
       if (stage.bus.published.length === 0) await stage.cut();
     };
     await commit(stage.database.pool, event);

@@ -64,17 +64,17 @@ describe("the outbox relay", function () {
   });
 
   it("finishes the batch in hand when it is closed", async () => {
-    const gate = Promise.withResolvers<void>();
+    const publishing = Promise.withResolvers<void>();
     let reached = false;
-    stage.bus.gate = () => {
+    stage.bus.beforePublish = () => {
       reached = true;
-      return gate.promise;
+      return publishing.promise;
     };
     await commit(stage.database.pool, anEvent());
     const relay = stage.start();
     await eventually("it is publishing", () => reached);
     const closed = relay.close();
-    gate.resolve();
+    publishing.resolve();
     await closed;
     expect(stage.bus.published).to.have.length(1);
     expect(await stage.isEmpty()).to.equal(true);
@@ -84,7 +84,7 @@ describe("the outbox relay", function () {
     const metrics = new Registry();
     const read = async (name: string) => (await metrics.getSingleMetric(name)!.get()).values[0]?.value;
     let open = false;
-    stage.bus.gate = () => (open ? Promise.resolve() : Promise.reject(new Error("no broker")));
+    stage.bus.beforePublish = () => (open ? Promise.resolve() : Promise.reject(new Error("no broker")));
     await commit(stage.database.pool, anEvent(), anEvent());
     stage.start({ metrics });
     await eventually("the backlog is old", async () => (await read("outbox_backlog_age_seconds"))! > 0.2);

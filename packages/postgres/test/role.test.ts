@@ -35,10 +35,10 @@ describe("A role to connect as", () => {
 
   it("is what every connection runs under, while the owner migrates", async () => {
     const db = await connect({ url: database.url, migrations: [CreateNote1763700000000], log, role });
-    const asked = Array.from({ length: 5 }, () =>
+    const queries = Array.from({ length: 5 }, () =>
       db.pool.query(`SELECT current_user AS name, pg_sleep(0.01)`),
     );
-    for (const { rows } of await Promise.all(asked)) expect(rows[0]).to.include({ name: role });
+    for (const { rows } of await Promise.all(queries)) expect(rows[0]).to.include({ name: role });
     const written = await db.pool
       .query(`INSERT INTO note VALUES ('x')`)
       .catch((error: Error) => error.message);

@@ -20,7 +20,7 @@ describe("startWorker", () => {
   });
 
   it("runs one more round for the notifications that came during a round", async () => {
-    const gate = Promise.withResolvers<void>();
+    const firstRound = Promise.withResolvers<void>();
     let rounds = 0;
     worker = startWorker({
       name: "counting",
@@ -28,11 +28,11 @@ describe("startWorker", () => {
       log,
       run: async () => {
         rounds += 1;
-        if (rounds === 1) await gate.promise;
+        if (rounds === 1) await firstRound.promise;
       },
     });
     for (let count = 0; count < 5; count += 1) worker.notify();
-    gate.resolve();
+    firstRound.resolve();
     await eventually(() => expect(rounds).to.equal(2));
     worker.notify();
     await eventually(() => expect(rounds).to.equal(3));

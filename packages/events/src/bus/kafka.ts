@@ -180,13 +180,13 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
     const heartbeat = startHeartbeat(() => payload.heartbeat());
     const isHandled = await dispatch({
       handle: () => onBatch(records),
-      isHeld: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !heartbeat.failure,
+      isHeld: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !heartbeat.error,
       outage: createOutage(log, `handling a batch of ${topic}/${partition}`),
       signal,
     });
     heartbeat.stop();
     if (!isHandled) {
-      if (heartbeat.failure) throw heartbeat.failure;
+      if (heartbeat.error) throw heartbeat.error;
       return;
     }
     const last = messages.at(-1)!.offset;

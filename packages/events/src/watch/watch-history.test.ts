@@ -46,7 +46,7 @@ describe("watchHistory", () => {
     return { seen, stop: () => (hangUp.abort(), done) };
   }
 
-  it("tells every entry after a version once and in order, however many come at a time", async () => {
+  it("yields every entry after a version once and in order, however many come at a time", async () => {
     histories.a = [1, 2, 3];
     const watcher = follow("a", 1);
     await eventually(() => watcher.seen.length === 4);
@@ -56,7 +56,7 @@ describe("watchHistory", () => {
     await watcher.stop();
   });
 
-  it("asks once for all who wait, and not at all while nobody does", async () => {
+  it("polls once for all watchers, and not at all while there are none", async () => {
     const watchers = ["a", "b", "c"].map((key) => follow(key));
     await eventually(() => polls.at(-1)?.length === 3);
     histories.b = [1];
@@ -64,9 +64,9 @@ describe("watchHistory", () => {
     expect([watchers[0]!.seen, watchers[2]!.seen]).to.deep.equal([[], []]);
     await Promise.all(watchers.map(({ stop }) => stop()));
     watched.notify();
-    const asked = polls.length;
+    const pollsSoFar = polls.length;
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(polls.length).to.be.at.most(asked + 1);
+    expect(polls.length).to.be.at.most(pollsSoFar + 1);
   });
 
   it("looks at once when it is woken", async () => {
@@ -79,7 +79,7 @@ describe("watchHistory", () => {
     await watcher.stop();
   });
 
-  it("asks for nothing more while a watcher is busy with what it has", async () => {
+  it("does not poll for a watcher that is busy with its entries", async () => {
     histories.a = [1];
     const hangUp = new AbortController();
     const slow = watched.watch("a", 0, hangUp.signal)[Symbol.asyncIterator]();

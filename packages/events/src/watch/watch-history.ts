@@ -37,8 +37,8 @@ const lastPosition = 2 ** 31 - 1;
 
 /**
  * Follows the histories of aggregates for any number of watchers with one query at a time, and with none while
- * nobody waits. Gap-free as long as an aggregate's versions are given out under its lock. A watcher that is busy is
- * not asked for: nothing piles up behind a slow one.
+ * there is no watcher. Gap-free as long as an aggregate's versions are assigned under its lock. A query leaves out the
+ * watchers that are busy: nothing piles up behind a slow one.
  */
 export function watchHistory<Key, Entry extends Step>(
   options: WatchOptions<Key, Entry>,

@@ -3,21 +3,21 @@ import type { Bus, EventRecord } from "../../src/bus.ts";
 export type GatedBus = Bus & {
   /** Everything acknowledged, in order. */
   readonly published: EventRecord[];
-  /** What the next publishes meet: nothing, a failure, or a wait. */
-  gate: () => Promise<void>;
+  /** Runs before each publish; may fail it or make it wait. */
+  beforePublish: () => Promise<void>;
 };
 
-/** A broker at the edge of a relay's world, which a test can make fail or wait. */
+/** The bus of a relay under test: a test can make its publishes fail or wait. */
 export function gatedBus(): GatedBus {
   const published: EventRecord[] = [];
   return {
     published,
-    gate: () => Promise.resolve(),
+    beforePublish: () => Promise.resolve(),
     async publish(records) {
-      await this.gate();
+      await this.beforePublish();
       published.push(...records);
     },
-    subscribe: () => Promise.reject(new Error("nobody listens here")),
+    subscribe: () => Promise.reject(new Error("this bus has no subscribers")),
     close: () => Promise.resolve(),
   };
 }

@@ -10,7 +10,7 @@ const bus = {
     await new Promise((sent) => process.send!(ids, undefined, undefined, sent));
     process.kill(process.pid, "SIGKILL");
   },
-  subscribe: () => Promise.reject(new Error("nobody listens here")),
+  subscribe: () => Promise.reject(new Error("this bus has no subscribers")),
   close: () => Promise.resolve(),
 };
 const pool = new pg.Pool({ connectionString: process.argv[2] });
