@@ -18,7 +18,7 @@ const schema = z.object({
 
 export type LocalConfig = ReturnType<typeof localConfig>;
 
-/** The settings of the embedded system: where its data is, which ports it takes, and what its services are told. */
+/** The settings of the embedded system: its data folder, its ports, and the settings of its services. */
 export function localConfig(env: Env = process.env) {
   const read = readConfig(schema, env);
   return {

@@ -36,7 +36,7 @@ export function cookbook(ingredients: Ingredients): string {
       idempotency_key: "undo",
     }),
     "",
-    "# a token for anybody else, and what the provider has in its books:",
+    "# a token for another user, and the provider's ledger:",
     `curl -s '${tokenUrl}?user=018f0000-0000-7000-8000-0000000000a2&role=user'`,
     `curl -s ${new URL("/psp/ledger", tokenUrl).href}`,
   ];

@@ -11,7 +11,7 @@ export const ada = "018f0000-0000-7000-8000-0000000000a1";
 
 export type EmbeddedSystem = Awaited<ReturnType<typeof startEmbeddedSystem>>;
 
-/** What `npm start` starts, on free ports, with clients for whoever asks. */
+/** What `npm start` starts, on free ports, with clients for any user and role. */
 export async function startEmbeddedSystem(env: Readonly<Record<string, string>>) {
   const system = await startSystem(
     localConfig({ ...freePorts, TILL_LOG_LEVEL: "silent", ...env }),
@@ -33,7 +33,7 @@ export async function startEmbeddedSystem(env: Readonly<Record<string, string>>)
       createClient(OrderService, connect(system.orderAddress, user, role)),
     paymentsAs: (user: string, role: Role = "user") =>
       createClient(PaymentService, connect(system.paymentAddress, user, role)),
-    /** GET of the sandbox's HTTP door. */
+    /** GET of an HTTP endpoint of the sandbox. */
     async get<Answer>(path: string): Promise<Answer> {
       return (await (await fetch(new URL(path, system.tokenUrl))).json()) as Answer;
     },

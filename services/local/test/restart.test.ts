@@ -21,7 +21,7 @@ describe("npm start, stopped and started again", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("gives the money back that was taken before, with books that agree, and puts the goods back", async () => {
+  it("refunds the money captured before, with matching ledgers, and releases the stock reservation", async () => {
     const began = Date.now();
     system = await startEmbeddedSystem({ TILL_DATA_DIR: folder });
     const orderId = await buyNotebooks(3, { case: "paymentToken", value: "tok_approve" });
@@ -90,7 +90,7 @@ describe("npm start, stopped and started again", () => {
     return all.find(({ product_id }) => product_id === notebook);
   }
 
-  /** What a comparison of all three books finds. */
+  /** The result of a reconciliation of all three ledgers. */
   async function reconciled(from: number) {
     const payments = system.paymentsAs(ada, "admin");
     const { reconciliation: started } = await payments.startReconciliation({

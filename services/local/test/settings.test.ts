@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signatureOf } from "../../sandbox/src/psp/webhook-signature.ts";
-import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
+import { rejectionReason } from "../../../test/support/failure-of.ts";
 import { reflectedServices } from "../../../test/support/reflected-services.ts";
 import { localConfig } from "../src/config.ts";
 import { ada, startEmbeddedSystem, type EmbeddedSystem } from "./embedded-system.ts";
@@ -45,7 +45,7 @@ describe("npm start, with what the environment says", () => {
         TILL_ORDER_ADDRESS: elsewhere,
       },
       ...{ TILL_PSP_WEBHOOK_URL: `http://${elsewhere}`, TILL_PSP_URL: `http://${elsewhere}`, TILL_PORT: "1" },
-      ...{ TILL_JWT_ISSUER: "somebody else", TILL_PROVIDER: "stripe", TILL_HOST: "192.0.2.1" },
+      ...{ TILL_JWT_ISSUER: "another-issuer", TILL_PROVIDER: "stripe", TILL_HOST: "192.0.2.1" },
     });
   });
   after(async function () {
@@ -62,7 +62,7 @@ describe("npm start, with what the environment says", () => {
       items: [{ item: { ...course, value: "018f0000-0000-7000-8000-0000000000c2" } }],
       idempotencyKey: randomUUID(),
     });
-    expect(await failure(second)).to.equal("RATE_LIMITED");
+    expect(await rejectionReason(second)).to.equal("RATE_LIMITED");
     const pay = () =>
       system.paymentsAs(ada).processPayment({
         orderId: order!.id,
@@ -70,8 +70,8 @@ describe("npm start, with what the environment says", () => {
         method: { case: "paymentToken", value: "tok_decline" },
         idempotencyKey: randomUUID(),
       });
-    expect(await failure(pay())).to.equal("PAYMENT_DECLINED");
-    expect(await failure(pay())).to.equal("RATE_LIMITED");
+    expect(await rejectionReason(pay())).to.equal("PAYMENT_DECLINED");
+    expect(await rejectionReason(pay())).to.equal("RATE_LIMITED");
   });
 
   it("tells its schema on no port where reflection is off", async () => {
@@ -86,18 +86,14 @@ describe("npm start, with what the environment says", () => {
     });
     expect(paymentMethod?.id).to.not.equal(undefined);
     // Signed well it is read, and found to be no event.
-    const answers = [await webhookAnswer("a secret of my own"), await webhookAnswer("another secret")];
-    expect(answers).to.deep.equal([400, 401]);
+    const statuses = [await webhookStatus("a secret of my own"), await webhookStatus("another secret")];
+    expect(statuses).to.deep.equal([400, 401]);
   });
 
-  async function webhookAnswer(secret: string): Promise<number> {
+  async function webhookStatus(secret: string): Promise<number> {
     const headers = { "psp-signature": signatureOf(secret, "{}", Date.now()) };
     const url = `http://127.0.0.1:${webhookPort}/webhooks/sandbox`;
     return (await fetch(url, { method: "POST", headers, body: "{}" })).status;
-  }
-
-  async function failure(call: Promise<unknown>): Promise<string> {
-    return factsOf(await failureOf(call)).reason;
   }
 
   for (const [name, value] of [
