@@ -32,7 +32,7 @@ describe("the stack", function () {
     try {
       await run("create table kept as select 'kept' as text");
       await postgres.stop();
-      expect(await failure(run("select 1"))).to.include("ECONNREFUSED");
+      expect(await errorMessage(run("select 1"))).to.include("ECONNREFUSED");
       await postgres.start();
       expect((await run("select text from kept")).rows).to.deep.equal([{ text: "kept" }]);
     } finally {
@@ -62,7 +62,7 @@ describe("the stack", function () {
     const { kafka, stop } = await startStack({ servers: ["kafka"] });
     try {
       await kafka.stop();
-      expect(await failure(takesRecords(kafka.port))).to.include("ECONNREFUSED");
+      expect(await errorMessage(takesRecords(kafka.port))).to.include("ECONNREFUSED");
       await kafka.start();
       await takesRecords(kafka.port);
     } finally {
@@ -75,7 +75,7 @@ describe("the stack", function () {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as { port: number };
-    expect(await failure(startStack({ servers: ["redis"], ports: { redis: port } }))).to.equal(
+    expect(await errorMessage(startStack({ servers: ["redis"], ports: { redis: port } }))).to.equal(
       `port ${port} on 127.0.0.1 is already taken, Redis cannot listen on it`,
     );
     other.close();
@@ -154,13 +154,13 @@ describe("npm run stack", function () {
 /** Runs the command as a user would, and collects what it says. */
 function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += String(data)));
-  const output = () => said;
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (printed += String(data)));
+  const output = () => printed;
   return {
     child,
     output,
-    prints: (text: string) => eventually(() => expect(said).to.include(text), patience),
+    prints: (text: string) => eventually(() => expect(printed).to.include(text), patience),
     ended: once(child, "close").then(([code]) => code as number | null),
   };
 }
@@ -178,7 +178,7 @@ function onPath(command: string): string {
   return found;
 }
 
-async function failure(work: Promise<unknown>): Promise<string> {
+async function errorMessage(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => "no failure",
     (error: Error) => error.message,
