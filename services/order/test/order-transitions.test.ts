@@ -69,7 +69,8 @@ const leads = (rpc: string, role: Role, from: OrderStatus, to: OrderStatus) =>
 const isRepeat = (rpc: string, from: OrderStatus, to: OrderStatus) => from === to && rpc !== "CloseRefund";
 
 /** Another payment and expiry wait for the outcome of the payment under way. */
-const waitsForPayment = (rpc: string) => rpc === "BeginPayment" || rpc === "ExpireOrder";
+const waitsForPayment = (rpc: string) =>
+  rpc === "BeginPayment" || rpc === "RetryPayment" || rpc === "ExpireOrder";
 const startingPoints: readonly { from: OrderStatus; inFlight: boolean }[] = [
   ...statuses.map((from) => ({ from, inFlight: false })),
   { from: "PAYMENT_PENDING", inFlight: true },

@@ -1,6 +1,7 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
+import { rejectionOf } from "../../../test/support/failure-of.ts";
 import {
   attempt,
   historyOf,
@@ -34,13 +35,17 @@ describe("RetryPayment", () => {
     expect(await read(purchase)).to.include({ paymentId: second.paymentId, failedPayments: 1 });
   });
 
-  it("changes nothing when repeated, before or after the new payment begins", async () => {
+  it("changes nothing when repeated, and names the payment once another is under way", async () => {
     const purchase = await environment.place();
     await attempt(environment, purchase);
     const { order } = await purchase.buyer.retryPayment(purchase);
     expect((await purchase.buyer.retryPayment(purchase)).order).to.deep.equal(order);
-    const begun = await environment.beginPayment(purchase);
-    expect((await purchase.buyer.retryPayment(purchase)).order).to.deep.equal(begun.order);
+    await environment.beginPayment(purchase);
+    const { reason, metadata } = await rejectionOf(purchase.buyer.retryPayment(purchase));
+    expect([reason, metadata]).to.deep.equal([
+      "PAYMENT_IN_PROGRESS",
+      { order_id: purchase.orderId, payment_id: purchase.paymentId, way_out: "VoidPayment" },
+    ]);
     expect(await read(purchase)).to.include({
       paymentId: purchase.paymentId,
       status: OrderStatus.PAYMENT_PENDING,

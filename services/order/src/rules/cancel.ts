@@ -6,10 +6,10 @@ import {
   type Context,
   type Decision,
 } from "./decision.ts";
-import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import { hasGoods, isAwaitingPayment, type CancelReason, type Order } from "./order.ts";
 import { isUsed } from "./session-times.ts";
+import { paymentInProgress } from "./payment-in-progress.ts";
 import type { Trigger } from "./transitions.ts";
 
 /** A cancellation: its actor, its reason in free text, and whether a user may cancel a paid order. */
@@ -53,9 +53,7 @@ export function expireOrder(order: Order, context: Context, paymentGraceMs = Inf
   }
   const isGraceOver = order.expiresAt.getTime() + paymentGraceMs <= context.now.getTime();
   if (order.status === "PAYMENT_PENDING" && order.paymentId && !isGraceOver) {
-    throw appError("PAYMENT_IN_PROGRESS", "a payment for this order is under way", {
-      metadata: { order_id: order.id },
-    });
+    throw paymentInProgress(order);
   }
   return cancel(order, "EXPIRED", context);
 }

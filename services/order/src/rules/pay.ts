@@ -13,6 +13,7 @@ import {
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import { isAwaitingPayment, type Order, type PaymentDetails } from "./order.ts";
+import { paymentInProgress } from "./payment-in-progress.ts";
 
 /** A payment as its events and BeginPayment describe it. */
 export type PaymentFacts = { readonly paymentId: string; readonly userId: string; readonly amount: Money };
@@ -24,11 +25,7 @@ export type PaymentFacts = { readonly paymentId: string; readonly userId: string
 export function beginPayment(order: Order, payment: PaymentFacts, context: Context): Decision {
   requireMatch(order, payment);
   if (order.paymentId === payment.paymentId && holdsSlot(order)) return unchanged(order);
-  if (hasPaymentUnderWay(order)) {
-    throw appError("PAYMENT_IN_PROGRESS", "another payment for this order is under way", {
-      metadata: { order_id: order.id },
-    });
-  }
+  if (hasPaymentUnderWay(order)) throw paymentInProgress(order);
   requirePayable(order, context.now);
   const recorded = {
     ...context,
@@ -50,8 +47,12 @@ export function requireSlot(order: Order, payment: PaymentFacts, context: Contex
   });
 }
 
-/** Opens the payment slot of an order whose payment failed. Throws ILLEGAL_TRANSITION or ORDER_NOT_PAYABLE. */
+/**
+ * Opens the payment slot of an order whose payment failed. Throws PAYMENT_IN_PROGRESS, ILLEGAL_TRANSITION or
+ * ORDER_NOT_PAYABLE.
+ */
 export function retryPayment(order: Order, context: Context): Decision {
+  if (hasPaymentUnderWay(order)) throw paymentInProgress(order);
   if (order.status === "PAYMENT_PENDING") return unchanged(order);
   if (order.cancelReason === "EXPIRED") requirePayable(order, context.now);
   if (order.status !== "PAYMENT_FAILED") {

@@ -1496,7 +1496,8 @@ export declare const OrderService: GenService<{
   /**
    * Opens the payment slot of an order in PAYMENT_FAILED for another payment: PAYMENT_PENDING again.
    * Idempotency key: optional. Callers: user (own orders).
-   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, ORDER_NOT_PAYABLE.
+   * Errors: ORDER_NOT_FOUND, ILLEGAL_TRANSITION, ORDER_NOT_PAYABLE, PAYMENT_IN_PROGRESS (metadata `payment_id`): end it by
+   * VoidPayment of the payment service, or wait for its outcome.
    *
    * @generated from rpc till.order.v1.OrderService.RetryPayment
    */
