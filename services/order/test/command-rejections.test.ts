@@ -51,11 +51,7 @@ describe("Rejected commands write nothing", () => {
       ["nothing", { amount: eur(0) }],
       ["more than was paid", { amount: eur(10.01) }, "REFUND_EXCEEDS_CAPTURED"],
       ["another currency", { amount: { currencyCode: "USD", units: 1n } }, "CURRENCY_MISMATCH"],
-      [
-        "a line that is not in the order",
-        { items: [{ itemId: v7(), amount: eur(1) }] },
-        "REFUND_EXCEEDS_CAPTURED",
-      ],
+      ["a line that is not in the order", { items: [{ itemId: v7(), amount: eur(1) }] }],
       ["a line that is no id", { items: [{ itemId: "x", amount: eur(1) }] }],
       ["a line without an amount", { items: [{ itemId: v7() }] }],
     ],
@@ -105,7 +101,7 @@ describe("Rejected commands write nothing", () => {
       environment.admin.approveRefund({ orderId: purchase.orderId, ...grant });
     expect((await rejectionOf(approve({ items: [line, line] }))).reason).to.equal("INVALID_ARGUMENT");
     const unequal = approve({ items: [line], amount: eur(3) });
-    expect((await rejectionOf(unequal)).reason).to.equal("REFUND_EXCEEDS_CAPTURED");
+    expect((await rejectionOf(unequal)).reason).to.equal("INVALID_ARGUMENT");
     const usd = { ...line, amount: { currencyCode: "USD", units: 2n } };
     expect((await rejectionOf(approve({ items: [usd] }))).reason).to.equal("CURRENCY_MISMATCH");
   });

@@ -5,7 +5,7 @@ import {
   type SessionService,
 } from "@till/gen/till/session/v1/session_service_pb";
 import { requestKeyOf, type Call, type UnaryHandler } from "@till/rpc/server";
-import { actorOf } from "../rules/access.ts";
+import { actorOf } from "../rules/decision.ts";
 import type { Booking } from "../rules/booking.ts";
 import { cancelForSession } from "../rules/cancel-booking.ts";
 import { listBookings } from "../store/booking-reads.ts";

@@ -9,7 +9,7 @@ import type { Db } from "@till/postgres/statements";
 import { sessionOffer } from "../pricing/offers.ts";
 import { bookingToProto } from "../proto/booking.ts";
 import { readableBooking } from "../queries/readable-booking.ts";
-import { actorOf } from "../rules/access.ts";
+import { actorOf } from "../rules/decision.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
 import { rescheduleBooking } from "../rules/change-booking.ts";
 import { isChange } from "../rules/decision.ts";

@@ -6,7 +6,7 @@ import type { Reader } from "../store/order-reads.ts";
 import { updateForCall, type OrderUpdates } from "../store/update-by-command.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
 import { readableBooking } from "../queries/readable-booking.ts";
-import { actorOf } from "../rules/access.ts";
+import { actorOf } from "../rules/decision.ts";
 
 /** The fields that every command on a booking has. */
 type BookingRequest = { readonly bookingId: string; readonly idempotencyKey: string };

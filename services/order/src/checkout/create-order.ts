@@ -6,11 +6,10 @@ import type { Call, UnaryHandler } from "@till/rpc/server";
 import type { PriceChange } from "../pricing/expected-prices.ts";
 import { orderToProto } from "../proto/order.ts";
 import type { Order } from "../rules/order.ts";
-import { requireShippingAddress } from "../rules/shipping-address.ts";
 import { withStockReservation, type Reserving } from "../stock/with-stock-reservation.ts";
 import type { InsertResult, Store } from "../store/store.ts";
 import type { Users } from "../upstreams/ports.ts";
-import { createOrderInput, type CreateOrderInput } from "./create-order-request.ts";
+import { createOrderInput, requireShippingAddress, type CreateOrderInput } from "./create-order-request.ts";
 import { priceOrder, type Pricing } from "./price-order.ts";
 import { appError } from "../rules/errors.ts";
 

@@ -3,7 +3,7 @@ import { reasonOf } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
 import { comparePrices, type PriceChange } from "../pricing/expected-prices.ts";
 import { quoteOrder, type Quote, type Quoting } from "../pricing/quote-order.ts";
-import { actorOf } from "../rules/access.ts";
+import { actorOf } from "../rules/decision.ts";
 import type { Decision } from "../rules/decision.ts";
 import type { Reason } from "../rules/errors.ts";
 import { placeOrder } from "../rules/place-order.ts";

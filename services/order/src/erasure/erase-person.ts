@@ -2,7 +2,7 @@ import { canonicalId } from "@till/ids";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import type { Db } from "@till/postgres/statements";
 import { idempotencyKeyOf, type UnaryHandler } from "@till/rpc/server";
-import { actorOf } from "../rules/access.ts";
+import { actorOf } from "../rules/decision.ts";
 import { eraseOrders, erasureBatch } from "../store/erase-orders.ts";
 import type { Users } from "../upstreams/ports.ts";
 

@@ -6,7 +6,7 @@ import {
 import { amountFromProto, type UnaryHandler } from "@till/rpc/server";
 import { orderToProto } from "../proto/order.ts";
 import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
-import { actorOf } from "../rules/access.ts";
+import { actorOf } from "../rules/decision.ts";
 import { beginPayment, requireSlot } from "../rules/pay.ts";
 
 /** OrderInternalService.BeginPayment: admits one payment of an order at a time. */

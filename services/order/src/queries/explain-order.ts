@@ -5,7 +5,7 @@ import type { Caller, UnaryHandler } from "@till/rpc/server";
 import { isChange, type Context } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
 import { orderToProto } from "../proto/order.ts";
-import { actorOf } from "../rules/access.ts";
+import { actorOf } from "../rules/decision.ts";
 import { actions, type Action } from "../rules/order-actions.ts";
 import type { Policies } from "../rules/policies.ts";
 import type { Reader } from "../store/order-reads.ts";

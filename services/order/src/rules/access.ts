@@ -7,8 +7,3 @@ type Caller = { readonly id: string; readonly role: Role };
 export function mayRead(userId: string, caller: Caller): boolean {
   return caller.role !== "user" || caller.id === userId;
 }
-
-/** The actor of a caller's change, as the history has it. */
-export function actorOf({ role, id }: Caller): string {
-  return `${role}:${id}`;
-}

@@ -8,7 +8,7 @@ import {
 } from "./decision.ts";
 import { historyEntry } from "./history-entry.ts";
 import { hasGoods, isAwaitingPayment, type CancelReason, type Order } from "./order.ts";
-import { isUsed } from "./session-times.ts";
+import { isUsed } from "./booking.ts";
 import { paymentInProgress } from "./payment-in-progress.ts";
 import type { Trigger } from "./transitions.ts";
 

@@ -4,7 +4,7 @@ import { recordChange, unchanged, type Context, type Decision } from "./decision
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import type { BookingStatus, Order, OrderItem } from "./order.ts";
-import { expiryOf } from "./session-times.ts";
+import { expiryOf } from "./booking.ts";
 
 /** A rescheduling: its actor, the session it leads to as it is offered now, and the policies of the deployment. */
 type Rescheduling = ChangePolicy & {

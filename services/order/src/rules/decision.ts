@@ -106,3 +106,8 @@ export function entryOf(after: Order, change: Change) {
   const { id: orderId, userId, version, status: to } = after;
   return { orderId, userId, type, version, to, actor, reason, amount, payload, at };
 }
+
+/** The actor of a caller's change, as the history has it. */
+export function actorOf({ role, id }: { readonly role: string; readonly id: string }): string {
+  return `${role}:${id}`;
+}

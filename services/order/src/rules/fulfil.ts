@@ -2,7 +2,7 @@ import { illegalTransition, transition, unchanged, type Context, type Decision }
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import type { StatusEvent } from "./order-event.ts";
-import { lastSessionEnd } from "./session-times.ts";
+import { lastSessionEnd } from "./booking.ts";
 import { hasGoodsToShip, type Order, type OrderStatus, type Shipment } from "./order.ts";
 
 /** The statuses that UpdateOrderStatus may set, each with its event. */

@@ -92,14 +92,6 @@ export function confirmPayment(
   ]);
 }
 
-/** Confirms an order that costs nothing: it is PAID without a payment. */
-export function confirmFree(order: Order, context: Context): Decision {
-  const recorded = { ...context, ...historyEntry("FREE") };
-  return transition(order, { to: "PAID", trigger: "CreateOrder", ...recorded }, (next) => [
-    { type: "order.confirmed", order: next },
-  ]);
-}
-
 /** A declined payment as payment.failed reports it; `final`: no further attempt may succeed. */
 export type Decline = {
   readonly paymentId: string;

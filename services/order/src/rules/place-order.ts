@@ -1,12 +1,11 @@
 import { add, moneyToDecimal, MoneyError, subtract, zero, type Money } from "@till/money";
-import { andThen, entryOf, type Context, type Decision } from "./decision.ts";
+import { andThen, entryOf, transition, type Context, type Decision } from "./decision.ts";
 import { deriveBookings } from "./derive-bookings.ts";
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
 import { hasGoods, subtotal, type Order, type OrderItem } from "./order.ts";
 import { withPaid } from "./paid-shares.ts";
-import { confirmFree } from "./pay.ts";
-import { expiryOf } from "./session-times.ts";
+import { expiryOf } from "./booking.ts";
 import { productQuantities } from "./stock.ts";
 
 export type NewOrder = Pick<Order, "id" | "userId" | "expiresAt" | "details"> & {
@@ -72,6 +71,14 @@ export function placeOrder({ currency, allowFree, ...given }: NewOrder, context:
   const history = reserved ? [entry, reserved] : [entry];
   const placed: Decision = { order, history, events: [{ type: "order.created", order }, ...events] };
   return isFree ? andThen(placed, (next) => confirmFree(next, context)) : placed;
+}
+
+/** Confirms an order that costs nothing: it is PAID without a payment. */
+function confirmFree(order: Order, context: Context): Decision {
+  const recorded = { ...context, ...historyEntry("FREE") };
+  return transition(order, { to: "PAID", trigger: "CreateOrder", ...recorded }, (next) => [
+    { type: "order.confirmed", order: next },
+  ]);
 }
 
 function totalOf(items: NewOrder["items"], shippingFee: Money, discount: Money): Money {

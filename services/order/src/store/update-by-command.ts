@@ -1,7 +1,8 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { RequestKey } from "@till/rpc/request-key";
 import { requestKeyOf, type Call, type Caller } from "@till/rpc/server";
-import { actorOf, mayRead } from "../rules/access.ts";
+import { mayRead } from "../rules/access.ts";
+import { actorOf } from "../rules/decision.ts";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
 import type { Store } from "./store.ts";

@@ -4,7 +4,7 @@ import { applyOutcome } from "../rules/apply-charge-outcome.ts";
 import { contextOf } from "../rules/decision.ts";
 import { appError } from "../rules/errors.ts";
 import { rejectAttempt, suspendAttempt } from "../rules/lease.ts";
-import { outcomeUnknown } from "../rules/outcome-unknown.ts";
+import { outcomeUnknown } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { Outcome } from "../rules/provider.ts";
 import type { SyncDependencies } from "../sync/sync-payment.ts";

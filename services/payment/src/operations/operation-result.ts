@@ -1,4 +1,4 @@
-import { outcomeUnknown } from "../rules/outcome-unknown.ts";
+import { outcomeUnknown } from "../rules/errors.ts";
 import { appError } from "../rules/errors.ts";
 import type { Operation } from "../rules/payment.ts";
 import type { OperationResult } from "./run-operation.ts";

@@ -2,7 +2,7 @@ import type { RequestKey } from "@till/rpc/request-key";
 import { isUnavailable } from "@till/postgres/statements";
 import type { Call } from "@till/rpc/server";
 import { contextOf, unchanged, type Context, type Decision } from "../rules/decision.ts";
-import { outcomeUnknown } from "../rules/outcome-unknown.ts";
+import { outcomeUnknown } from "../rules/errors.ts";
 import { appError } from "../rules/errors.ts";
 import { isLeased, requestInProgress } from "../rules/lease.ts";
 import { isUndecided, type Operation, type Payment } from "../rules/payment.ts";

@@ -1,4 +1,4 @@
-import { Code, errorTable } from "@till/rpc/errors";
+import { Code, errorTable, type AppError } from "@till/rpc/errors";
 
 /** Builds an error that callers may branch on: a reason of the payment service, or one that every service shares. */
 export const appError = errorTable({
@@ -23,3 +23,14 @@ export const appError = errorTable({
 });
 
 export type Reason = Parameters<typeof appError>[0];
+
+/** PAYMENT_UNKNOWN: whether money moved is not known yet. */
+export function outcomeUnknown(paymentId: string, cause?: unknown): AppError {
+  const message =
+    "the payment's outcome is not known yet; it is being read, repeat the request with the same key";
+  return appError("PAYMENT_UNKNOWN", message, {
+    metadata: { payment_id: paymentId },
+    retryAfterMs: 2000,
+    cause,
+  });
+}

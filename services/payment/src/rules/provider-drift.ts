@@ -1,12 +1,21 @@
 import { subtract, zero, type Money } from "@till/money";
-import { andThen, unchanged, type Decision } from "./decision.ts";
-import { applyDispute } from "./dispute.ts";
-import { begin, capturable, hasOpenOperation, refundable, refundedByRefunds } from "./operation.ts";
-import { applyOperationOutcome } from "./apply-operation-outcome.ts";
-import type { Operation, Payment } from "./payment.ts";
-import type { Finding, ProviderDispute } from "./provider.ts";
-import { followUp } from "./follow-up.ts";
 import { applyOutcome, type OutcomeContext } from "./apply-charge-outcome.ts";
+import { applyOperationOutcome } from "./apply-operation-outcome.ts";
+import { andThen, reverse, unchanged, type Context, type Decision } from "./decision.ts";
+import { applyDispute } from "./dispute.ts";
+import { followUp } from "./follow-up.ts";
+import {
+  begin,
+  capturable,
+  hasOpenOperation,
+  isPaid,
+  operationOf,
+  refundable,
+  refundedByRefunds,
+  withOperation,
+} from "./operation.ts";
+import type { Failure, Operation, Payment } from "./payment.ts";
+import type { Finding, OperationFinding, ProviderDispute } from "./provider.ts";
 
 /** A payment as the provider has it. */
 export type ProviderState = Exclude<Finding, { readonly kind: "missing" }>;
@@ -86,4 +95,56 @@ function excess(actual: Money, known: Money): Money {
 
 function lesserOf(one: Money, other: Money): Money {
   return one.minorUnits < other.minorUnits ? one : other;
+}
+
+/** Records that a refund failed after its success: its money counts as captured again. */
+export function failSucceededRefund(
+  payment: Payment,
+  id: string,
+  { code, reason, retryable }: Failure,
+  context: Context,
+): Decision {
+  const refund = operationOf(payment, id);
+  if (refund.kind !== "refund" || refund.status !== "SUCCEEDED") return unchanged(payment);
+  const failure = { code, reason, retryable };
+  const failed: Operation = { ...refund, status: "FAILED", failure, updatedAt: context.now };
+  const how = { ...context, entry: "REFUND_FAILED_AFTER_SUCCESS", reason: code, amount: refund.amount };
+  const decision = withOperation(reverse(payment, subtract(payment.refunded, refund.amount), how), failed);
+  if (!isPaid(payment)) return decision;
+  const event = { type: "payment.refund_failed", refund: failed, afterSuccess: true } as const;
+  return { ...decision, events: [{ ...event, payment: decision.payment }] };
+}
+
+/** The successful refunds of which some have failed since, newest first: the provider has refunded less than they. */
+export function refundsInDoubt(payment: Payment, finding: Finding): readonly Operation[] {
+  const back = "refunded" in finding ? finding.refunded : undefined;
+  if (!back || !isLess(back, refundedByRefunds(payment))) return [];
+  return payment.operations
+    .filter(({ kind, status }) => kind === "refund" && status === "SUCCEEDED")
+    .toReversed();
+}
+
+/** Why a refund in doubt has failed, or undefined. A refund made at the provider is not found by an id of Till. */
+export function lateFailureOf(
+  payment: Payment,
+  refund: Operation,
+  found: OperationFinding,
+  finding: Finding,
+): Failure | undefined {
+  if (found.kind === "failed") return found;
+  const back = "refunded" in finding ? finding.refunded : undefined;
+  const isOwn = refund.request ?? refund.scope ?? refund.orderRefundId;
+  if (found.kind !== "missing" || isOwn !== undefined || !back) return undefined;
+  const without = subtract(refundedByRefunds(payment), refund.amount);
+  return isLess(without, back) ? undefined : atProvider;
+}
+
+const atProvider = {
+  code: "failed_at_provider",
+  reason: "The refund failed at the provider.",
+  retryable: true,
+};
+
+function isLess(one: Money, other: Money): boolean {
+  return one.currency === other.currency && one.minorUnits < other.minorUnits;
 }

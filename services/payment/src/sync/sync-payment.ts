@@ -1,7 +1,7 @@
 import { applyOperationOutcome } from "../rules/apply-operation-outcome.ts";
 import { andThen, unchanged, type Context, type Decision } from "../rules/decision.ts";
 import { followUp } from "../rules/follow-up.ts";
-import { failSucceededRefund, lateFailureOf, refundsInDoubt } from "../rules/late-refund-failure.ts";
+import { failSucceededRefund, lateFailureOf, refundsInDoubt } from "../rules/provider-drift.ts";
 import { isLeased } from "../rules/lease.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { PaymentTelemetry } from "../rules/payment-telemetry.ts";
