@@ -122,7 +122,7 @@ describe("payment.disputed and payment.dispute_closed", () => {
       reason: "general",
     };
     const id = v7();
-    for (const _ of [1, 2])
+    for (let times = 0; times < 2; times += 1)
       await environment.publish(
         "payment.disputed",
         orderId,

@@ -65,7 +65,7 @@ function failedRefund({ refund, refunded }: Order, failure: LateFailure): Refund
   const { amount, remark, orderRefundId, refundId } = failure;
   if (refund && refund.id === orderRefundId) return { ...refund, state: "FAILED", amount, remark };
   const isPending = refund?.state === "FAILED" && refund.amount && !equals(refunded, amount);
-  const sum = isPending ? add(refund.amount!, amount) : amount;
+  const sum = isPending ? add(refund.amount, amount) : amount;
   return { id: refundId, state: "FAILED", reason: "refunded outside", amount: sum, items: [], remark };
 }
 
