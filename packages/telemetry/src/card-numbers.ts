@@ -22,7 +22,7 @@ export function isBareCardNumber(text: string): boolean {
 
 /** Returns the text without its card numbers, and without the digits right behind them. */
 export function maskCardNumbers(text: string): string {
-  if (text.length < fewestDigits) return text;
+  if (text.length < fewestDigits || isUuid(text)) return text;
   const folded = foldDigits(text);
   if (!candidate.test(folded)) return text;
   let masked = "";

@@ -21,7 +21,7 @@ export function createLog({ service, level = "info", destination = standardError
       // `redacted` has serialized the errors before this step.
       serializers: { err: (error: unknown) => error },
       // The texts of the whole line: messages, bindings and names too. `redacted` has masked the numbers.
-      hooks: { streamWrite: (line) => line.replace(jsonText, maskCardNumbers) },
+      hooks: { streamWrite: (line) => line.replace(jsonText, maskQuoted) },
     },
     destination,
   );
@@ -30,6 +30,8 @@ export function createLog({ service, level = "info", destination = standardError
 
 /** Text by text: a number's digits may be apart in a text, but not in two values of the line. */
 const jsonText = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
+
+const maskQuoted = (text: string) => `"${maskCardNumbers(text.slice(1, -1))}"`;
 
 /** pino's log formatter does not see what a child logger is bound to; every descendant inherits this `child`. */
 function maskingChildren(log: Log): Log {
