@@ -7,6 +7,7 @@ import { BusClosed, type Bus, type EventRecord, type SubscribeOptions, type Subs
 import { dispatch } from "./dispatch.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { recordFromMessage, toTopicMessages } from "./kafka-message.ts";
+import { startOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
 import { recordChunks } from "./record-chunks.ts";
 
 export type KafkaBusOptions = {
@@ -137,7 +138,8 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
       groupId: group,
       allowAutoTopicCreation: false,
       minBytes: 1,
-      maxWaitTimeInMs: 50,
+      // A fetch returns at the first record; this is how long an idle one waits, and a close may wait for it.
+      maxWaitTimeInMs: 500,
       sessionTimeout: 6_000,
       heartbeatInterval: 2_000,
       retry: { restartOnFailure: () => Promise.resolve(false) },
@@ -149,7 +151,14 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
       joined.resolve();
       worker.notify();
     });
-    consumer.on("consumer.group_join", () => joined.resolve());
+    const offsets = startOffsetCommits(
+      (positions) => consumer.commitOffsets(positions),
+      (error) => log.debug({ err: error }, "offsets were not committed"),
+    );
+    consumer.on("consumer.group_join", ({ payload }) => {
+      offsets.assigned(payload.memberAssignment);
+      joined.resolve();
+    });
     signal.addEventListener("abort", () => joined.resolve(), { once: true });
     try {
       await ensureTopics(topics);
@@ -159,13 +168,20 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 6,
-        eachBatch: (payload) => handleBatch(payload, signal),
+        eachBatch: (payload) => handleBatch(payload, offsets, signal),
       });
     } catch (error) {
       await consumer.disconnect();
       throw error;
     }
-    return { joined: joined.promise, crash, close: () => consumer.disconnect() };
+    return {
+      joined: joined.promise,
+      crash,
+      async close() {
+        await offsets.close();
+        await consumer.disconnect();
+      },
+    };
   }
 
   /** One round: waits for the group at first, later looks for a crash. */
@@ -174,7 +190,11 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
     if (crash.error) throw crash.error;
   }
 
-  async function handleBatch(payload: EachBatchPayload, signal: AbortSignal): Promise<void> {
+  async function handleBatch(
+    payload: EachBatchPayload,
+    offsets: OffsetCommits,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { topic, partition, messages } = payload.batch;
     const records = messages.map((message) => recordFromMessage(topic, message));
     const heartbeat = startHeartbeat(() => payload.heartbeat());
@@ -192,8 +212,7 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
     const last = messages.at(-1)!.offset;
     // Committing alone would leave the position where it was, and the same batch would come for ever.
     payload.resolveOffset(last);
-    const offset = String(BigInt(last) + 1n);
-    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+    offsets.handled({ topic, partition, offset: String(BigInt(last) + 1n) });
   }
 
   const worker = startWorker({ name: "consuming from Kafka", everyMs: 60_000, log, open, run });
