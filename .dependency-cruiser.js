@@ -50,6 +50,17 @@ export default {
       },
     },
     {
+      name: "only-the-store-has-sql",
+      comment:
+        "Statements and repositories are in store/; other files hand the database on, and know no SQL.",
+      severity: "error",
+      from: { path: service, pathNot: at(["store"]) },
+      to: {
+        path: ["^packages/postgres/src/(statements|updates)\\.ts", "^node_modules/(pg|typeorm)/"],
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
       name: "every-file-has-a-floor",
       comment: "A new folder of a service gets its floor in .dependency-cruiser.js.",
       severity: "error",

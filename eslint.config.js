@@ -11,6 +11,9 @@ const onlyIn = (home, names, why) => ({
   },
 });
 
+/** The beginning of a statement, as a selector's regular expression. */
+const sql = String.raw`/^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s|DELETE\s+FROM\s|WITH\s+\w+\s+AS\s)/`;
+
 export default defineConfig(
   { ignores: ["packages/gen/src/**", ".till/**"] },
   eslint.configs.recommended,
@@ -28,6 +31,19 @@ export default defineConfig(
         { object: "process", property: "env", message: "config.ts alone reads the environment" },
       ],
       eqeqeq: "error",
+    },
+  },
+  {
+    files: ["services/{order,payment}/src/**/*.ts"],
+    ignores: ["services/*/src/store/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: `:matches(Literal[value=${sql}], TemplateElement[value.raw=${sql}])`,
+          message: "SQL is in store/ alone",
+        },
+      ],
     },
   },
   onlyIn(["packages/events/**"], ["kafkajs"], "kafkajs is known to packages/events alone"),

@@ -4,4 +4,3 @@ export { rowSet, type RowSet } from "./row-set.ts";
 export { openSession } from "./session.ts";
 export { prepared, query, type Statement } from "./statement.ts";
 export { transact } from "./transact.ts";
-export { isUnavailable } from "./unavailable.ts";

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { Pool } from "pg";
 import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
-import { isUnavailable, transact } from "../src/statements.ts";
+import { transact } from "../src/statements.ts";
+import { isUnavailable } from "../src/unavailable.ts";
 
 describe("transact", () => {
   let database: TestDatabase;

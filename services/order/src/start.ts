@@ -6,7 +6,7 @@ import { inventoryTopic } from "@till/contracts/inventory-events";
 import { paymentTopic } from "@till/contracts/payment-events";
 import { newId } from "@till/ids";
 import { connect } from "@till/postgres/connect";
-import { isUnavailable } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import { tokenFrom } from "@till/rpc/client";
 import { serve, verifyTokens } from "@till/rpc/server";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";

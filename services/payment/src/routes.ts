@@ -19,7 +19,7 @@ import { startReconciliationRpc } from "./reconciliation/start-reconciliation.ts
 import type { Db } from "@till/postgres/statements";
 import type { ChargeDependencies } from "./charge/charge-dependencies.ts";
 import type { InFlightCalls } from "./charge/in-flight-calls.ts";
-import type { Methods } from "./methods/method-store.ts";
+import type { PaymentMethods } from "./store/payment-methods.ts";
 import type { OperationDependencies } from "./operations/run-operation.ts";
 import type { Reconciler } from "./reconciliation/reconciler.ts";
 import type { PaymentChanges } from "./store/payment-changes.ts";
@@ -29,7 +29,7 @@ import type { PaymentQueries } from "./store/payment-queries.ts";
 export type RouteDependencies = ChargeDependencies &
   OperationDependencies & {
     readonly inFlight: InFlightCalls;
-    readonly methods: Methods;
+    readonly methods: PaymentMethods;
     readonly queries: PaymentQueries;
     readonly changes: PaymentChanges;
     readonly reconciler: Reconciler;

@@ -4,19 +4,20 @@ import { startRelay } from "@till/events/outbox";
 import { orderTopic } from "@till/contracts/order-events";
 import { newId } from "@till/ids";
 import { connect } from "@till/postgres/connect";
-import { isUnavailable, type Db } from "@till/postgres/statements";
+import type { Db } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import { grpcTransport, tokenFrom } from "@till/rpc/client";
 import { serve, verifyTokens, type RunningServer } from "@till/rpc/server";
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
-import { appRole } from "./audit/app-role.ts";
+import { appRole } from "./store/app-role.ts";
 import { openAuditLog, type AuditLog } from "./audit/audit-log.ts";
 import { auditRejectedCalls } from "./audit/rejected-calls.ts";
 import { startChainWriter } from "./audit/chain-writer.ts";
 import type { PaymentConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
-import { openMethods } from "./methods/method-store.ts";
+import { openPaymentMethods } from "./store/open-payment-methods.ts";
 import { trackInFlightCalls } from "./charge/in-flight-calls.ts";
 import { openProvider } from "./provider/open-provider.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
@@ -26,11 +27,13 @@ import { appError } from "./rules/errors.ts";
 import { syncPaymentById } from "./sync/sync-payment.ts";
 import { entities } from "./store/entities.ts";
 import { consumerGroup, openStore } from "./store/open-store.ts";
+import { openReconciliations } from "./store/reconciliations.ts";
 import { paymentQueries } from "./store/payment-queries.ts";
 import { startRecovery } from "./recovery/recovery.ts";
 import { paymentTelemetry } from "./telemetry.ts";
 import { requireProviderResponses } from "./sync/require-provider-responses.ts";
 import { startWebhooks } from "./webhooks/start-webhooks.ts";
+import { orderSumsOver } from "./upstreams/order-sums.ts";
 import { ordersOver } from "./upstreams/orders.ts";
 import { watchPayments } from "./store/payment-changes.ts";
 
@@ -80,7 +83,10 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     ...dependenciesOf({ ...options, now }, db, onEvents),
     ...{ orders: ordersOver(orders), inFlight, changes, recovery: { notify: () => recovery.notify() } },
   };
-  const reconciler = openReconciler({ ...deps, operators: reconciliationTelemetry({ log, metrics }) });
+  const reconciler = openReconciler({
+    ...{ ...deps, runs: openReconciliations(db), readOrderSums: orderSumsOver(orders) },
+    operators: reconciliationTelemetry({ log, metrics }),
+  });
   starting.defer(() => reconciler.close());
   const recovery: Worker = startRecovery(deps, log);
   starting.defer(() => recovery.close());
@@ -118,7 +124,7 @@ function dependenciesOf({ config, log, metrics, now }: Started, db: Db, onEvents
     store: openStore({ db, limits, newId, onEvents }),
     queries: paymentQueries(db),
     provider: openProvider({ settings, circuitFailures, retryMs, log, metrics }),
-    methods: openMethods(db, config.keyRing),
+    methods: openPaymentMethods(db, config.keyRing),
     telemetry: paymentTelemetry({ log, metrics }),
     ...{ policies, newId, now },
   };

@@ -7,7 +7,7 @@ import { Client, type Pool } from "pg";
 import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { migrations } from "../migrations/index.ts";
-import { appRole } from "../src/audit/app-role.ts";
+import { appRole } from "../src/store/app-role.ts";
 import { openAuditLog, type AuditLog } from "../src/audit/audit-log.ts";
 import { startChainWriter } from "../src/audit/chain-writer.ts";
 import { verifyAudit, type Verdict } from "../src/audit/verify-audit.ts";

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { testDatabase } from "../../../test/support/database.ts";
 import { migrations } from "../migrations/index.ts";
-import { appRole } from "../src/audit/app-role.ts";
+import { appRole } from "../src/store/app-role.ts";
 
 const log = createLog({ service: "test", level: "silent" });
 

@@ -10,7 +10,8 @@ import { ada } from "../../../test/support/fixtures.ts";
 import { price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { keyRingFrom } from "../src/provider/key-ring.ts";
-import { openMethods, type Methods } from "../src/methods/method-store.ts";
+import { openPaymentMethods } from "../src/store/open-payment-methods.ts";
+import type { PaymentMethods } from "../src/store/payment-methods.ts";
 
 const [k1, k2, k3] = ["k1", "k2", "k3"].map((id) => `${id}:${randomBytes(32).toString("base64")}`);
 const details = { brand: "visa", last4: "4242", expMonth: 12, expYear: 2034 };
@@ -29,8 +30,8 @@ describe("Encryption keys of payment methods", () => {
   });
   beforeEach(() => environment.query("DELETE FROM payment_method"));
 
-  const methodsWith = (keys: string) => openMethods({ pool }, keyRingFrom(keys));
-  async function add(methods: Methods, token: string, userId = newId()) {
+  const methodsWith = (keys: string) => openPaymentMethods({ pool }, keyRingFrom(keys));
+  async function add(methods: PaymentMethods, token: string, userId = newId()) {
     const card = { id: newId(), token, details, makeDefault: false };
     const { method } = await methods.add(card, {
       userId,
@@ -40,7 +41,7 @@ describe("Encryption keys of payment methods", () => {
     });
     return method;
   }
-  const tokenOf = (methods: Methods, { userId, id }: { userId: string; id: string }) =>
+  const tokenOf = (methods: PaymentMethods, { userId, id }: { userId: string; id: string }) =>
     methods.tokenFor(userId, id);
   const problemOf = (work: Promise<unknown>) =>
     work.then(

@@ -3,7 +3,7 @@ import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
 import { migrations } from "../migrations/index.ts";
-import { chainHashOf, noHash } from "../src/audit/chain-hash.ts";
+import { chainHashOf, noHash } from "../src/store/audit-chain-hash.ts";
 import { verifyAudit } from "../src/audit/verify-audit.ts";
 
 const log = createLog({ service: "test", level: "silent" });

@@ -1,7 +1,8 @@
 import type { Bus } from "@till/events/bus";
 import { inboxInsert, startConsumer, type IncomingEvent } from "@till/events/consume";
 import { connect } from "@till/postgres/connect";
-import { isUnavailable, prepared, query } from "@till/postgres/statements";
+import { prepared, query } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import { inBatches } from "@till/postgres/updates";
 import type { Log } from "@till/telemetry";
 import { EventTables1763700000000 } from "./event-tables-migration.ts";

@@ -1,4 +1,5 @@
-import { isUnavailable, type Db } from "@till/postgres/statements";
+import type { Db } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import type { Log, Metrics } from "@till/telemetry";
 import { startWorker } from "@till/worker";
 import pMap from "p-map";

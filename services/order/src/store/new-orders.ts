@@ -1,5 +1,6 @@
 import type { OutgoingEvent } from "@till/events/outbox";
-import { isUnavailable, query, retryConflicts, transact, type Db } from "@till/postgres/statements";
+import { query, retryConflicts, transact, type Db } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import { inBatches } from "@till/postgres/updates";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { deriveSeatChanges } from "../rules/derive-bookings.ts";

@@ -1,4 +1,5 @@
-import { isUnavailable, query, type Db } from "@till/postgres/statements";
+import { query, type Db } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import { groupUpdates, inBatches, type Changes } from "@till/postgres/updates";
 import type { RequestKey } from "@till/rpc/request-key";
 import { traceparentFor } from "@till/rpc/server";

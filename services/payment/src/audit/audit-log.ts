@@ -1,8 +1,7 @@
-import { query, type Db } from "@till/postgres/statements";
+import type { Db } from "@till/postgres/statements";
 import type { Log } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
-import { rowOf, type AuditFact } from "./audit-fact.ts";
-import { factParams, insertFacts } from "../store/audit-statements.ts";
+import { auditFactRow, insertAuditFacts, type AuditFact, type AuditFactRow } from "../store/audit-facts.ts";
 
 export type AuditLog = {
   /** Records a rejected access. Does not wait and never throws. */
@@ -29,13 +28,13 @@ const closeMs = 5_000;
  * its memory. Changes are never lost: they are audited in their own transaction.
  */
 export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
-  let waiting: ReturnType<typeof rowOf>[] = [];
+  let waiting: AuditFactRow[] = [];
   let lost = 0;
   let writing: Promise<void> | undefined;
   let giveUpAt = Infinity;
 
   function rejected(access: AuditFact): void {
-    if (waiting.length < mostWaiting) waiting.push(rowOf(access, now()));
+    if (waiting.length < mostWaiting) waiting.push(auditFactRow(access, now()));
     else lost += 1;
     writing ??= delay(gatherMs)
       .then(writeAll)
@@ -47,7 +46,7 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, batchSize);
       try {
-        await query(db.pool, insertFacts, factParams(batch));
+        await insertAuditFacts(db.pool, batch);
         waiting = waiting.slice(batch.length);
         recordLoss();
       } catch (error) {
@@ -70,7 +69,7 @@ export function openAuditLog({ db, log, now }: AuditLogOptions): AuditLog {
     const access = { actor: "till", action: "AUDIT_OVERFLOW", result: "LOST", details: { lost } };
     log.error({ lost }, "rejected accesses were lost to the audit log");
     lost = 0;
-    waiting.push(rowOf(access, now()));
+    waiting.push(auditFactRow(access, now()));
   }
 
   return {

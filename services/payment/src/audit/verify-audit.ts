@@ -1,8 +1,8 @@
 import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Db } from "@till/postgres/statements";
 import type { UnaryHandler } from "@till/rpc/server";
-import { findUnchained, isWhole, readBounds, readLinks } from "./chain-reads.ts";
-import { noHash, chainHashOf } from "./chain-hash.ts";
+import { findUnchained, isWhole, readBounds, readLinks } from "../store/audit-chain.ts";
+import { chainHashOf, noHash } from "../store/audit-chain-hash.ts";
 
 /** PaymentService.VerifyAudit */
 export function verifyAuditRpc(deps: Verifier): UnaryHandler<typeof PaymentService.method.verifyAudit> {

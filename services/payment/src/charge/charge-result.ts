@@ -1,10 +1,9 @@
-import { isUnavailable } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import type { Call } from "@till/rpc/server";
 import { applyOutcome } from "../rules/apply-charge-outcome.ts";
 import { contextOf } from "../rules/decision.ts";
-import { appError } from "../rules/errors.ts";
+import { appError, outcomeUnknown } from "../rules/errors.ts";
 import { rejectAttempt, suspendAttempt } from "../rules/lease.ts";
-import { outcomeUnknown } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { Outcome } from "../rules/provider.ts";
 import type { SyncDependencies } from "../sync/sync-payment.ts";

@@ -2,14 +2,14 @@ import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_p
 import { requireIdempotencyKey, type UnaryHandler } from "@till/rpc/server";
 import { contextOf } from "../rules/decision.ts";
 import type { Provider } from "../rules/provider.ts";
-import type { Methods } from "./method-store.ts";
+import type { PaymentMethods } from "../store/payment-methods.ts";
 import { appError } from "../rules/errors.ts";
 import { cardHolder, methodToProto, methodRequestKey } from "./method-requests.ts";
-import { isExpired } from "./payment-method.ts";
+import { isExpired } from "../rules/payment-method.ts";
 import type { Card } from "../rules/payment.ts";
 
 type AddDependencies = {
-  readonly methods: Pick<Methods, "add" | "findByKey">;
+  readonly methods: Pick<PaymentMethods, "add" | "findByKey">;
   readonly provider: Pick<Provider, "describeCard">;
   readonly newId: () => string;
   readonly now: () => Date;

@@ -3,11 +3,10 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { canonicalId } from "@till/ids";
 import { idempotencyKeyOf, requestKey, type Call, type Caller } from "@till/rpc/server";
 import { contextOf } from "../rules/decision.ts";
-import type { Methods } from "./method-store.ts";
+import type { MethodChange, PaymentMethods } from "../store/payment-methods.ts";
 import { appError } from "../rules/errors.ts";
 import { cardView } from "../queries/masking.ts";
-import { notFound, type Change } from "./method-changes.ts";
-import type { PaymentMethod } from "./payment-method.ts";
+import { methodNotFound, type PaymentMethod } from "../rules/payment-method.ts";
 
 /** A payment method as this caller may see it. */
 export function methodToProto({ id, userId, card, isDefault, createdAt }: PaymentMethod, caller: Caller) {
@@ -38,15 +37,15 @@ export function methodRequestKey(key: string, call: Call, content: readonly unkn
  * Returns a change to an existing card. Throws PAYMENT_METHOD_NOT_FOUND, to a user also for another user's card.
  */
 export async function changeOf(
-  deps: { readonly methods: Pick<Methods, "find">; readonly now: () => Date },
+  deps: { readonly methods: Pick<PaymentMethods, "find">; readonly now: () => Date },
   { paymentMethodId, idempotencyKey }: { readonly paymentMethodId: string; readonly idempotencyKey: string },
   call: Call,
-): Promise<Change & { readonly methodId: string }> {
+): Promise<MethodChange & { readonly methodId: string }> {
   const methodId = paymentMethodId.toLowerCase();
   const key = idempotencyKeyOf(idempotencyKey, call);
   const method = await deps.methods.find(methodId);
-  if (!method) return notFound(methodId);
-  if (call.caller.role === "user" && method.userId !== call.caller.id) notFound(methodId, true);
+  if (!method) throw methodNotFound(methodId);
+  if (call.caller.role === "user" && method.userId !== call.caller.id) throw methodNotFound(methodId, true);
   const request = key === undefined ? undefined : methodRequestKey(key, call, [methodId]);
   return { methodId, userId: method.userId, request, ...contextOf(call, deps.now()) };
 }

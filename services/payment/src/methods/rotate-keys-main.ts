@@ -2,7 +2,8 @@ import { ConfigError } from "@till/config";
 import { connect } from "@till/postgres/connect";
 import { createLog } from "@till/telemetry";
 import { paymentConfig } from "../config.ts";
-import { countByKey, rotateKeys } from "./rotate-keys.ts";
+import { openStoredTokens } from "../store/stored-tokens.ts";
+import { rotateKeys } from "./rotate-keys.ts";
 
 /**
  * `npm run rotate-keys`: encrypts every stored payment method under the first of TILL_ENCRYPTION_KEYS. Safe while the
@@ -18,11 +19,12 @@ async function main(): Promise<number> {
   // The service brings the schema.
   const db = await connect({ url, migrations: [], log, poolSize: 3 });
   try {
-    const { rotated, failed } = await rotateKeys(db, keyRing, {
-      onBatch: (sofar) => print(`rotated ${sofar.rotated}, failed ${sofar.failed.length}`),
-    });
+    const tokens = openStoredTokens(db, keyRing);
+    const { rotated, failed } = await rotateKeys(tokens, (sofar) =>
+      print(`rotated ${sofar.rotated}, failed ${sofar.failed.length}`),
+    );
     for (const id of failed) print(`payment method ${id} could not be encrypted anew`);
-    const counts = await countByKey(db.pool);
+    const counts = await tokens.countByKey();
     for (const { keyId, methods } of counts) print(`key ${keyId}: ${methods} payment methods`);
     print(`done: ${rotated} rotated to key ${keyRing[0].id}, ${failed.length} failed`);
     return counts.every(({ keyId }) => keyId === keyRing[0].id) ? 0 : 1;

@@ -1,13 +1,13 @@
-import { outcomeUnknown } from "../rules/errors.ts";
-import { appError } from "../rules/errors.ts";
-import type { Operation } from "../rules/payment.ts";
+import type { AppError } from "@till/rpc/errors";
+import { appError, outcomeUnknown } from "../rules/errors.ts";
+import type { Failure, Operation } from "../rules/payment.ts";
 import type { OperationResult } from "./run-operation.ts";
 
 /** Throws the failure of an operation, or PAYMENT_UNKNOWN without an outcome. */
 export function requireSucceeded({ operation, outcome }: OperationResult): void {
   if (!operation || operation.status === "SUCCEEDED") return;
   const { paymentId: payment_id, id: operation_id, kind } = operation;
-  if (operation.failure) throwFailure(operation);
+  if (operation.failure) throw declineOf(operation, operation.failure);
   if (outcome?.kind === "unsent") {
     const facts = { metadata: { upstream: "psp", payment_id, operation_id }, retryAfterMs: 1000 };
     throw appError(
@@ -21,10 +21,13 @@ export function requireSucceeded({ operation, outcome }: OperationResult): void 
   throw outcomeUnknown(payment_id);
 }
 
-function throwFailure({ kind, id, paymentId: payment_id, failure }: Operation): never {
-  const { code: failure_code, reason, retryable } = failure!;
+/** REFUND_DECLINED for a refund, PAYMENT_DECLINED for a capture or void. */
+function declineOf(
+  { kind, id, paymentId: payment_id }: Operation,
+  { code: failure_code, reason, retryable }: Failure,
+): AppError {
   const metadata = { failure_code, retryable: String(retryable), payment_id };
   if (kind === "refund")
-    throw appError("REFUND_DECLINED", reason, { metadata: { ...metadata, refund_id: id } });
-  throw appError("PAYMENT_DECLINED", reason, { metadata: { ...metadata, operation_id: id } });
+    return appError("REFUND_DECLINED", reason, { metadata: { ...metadata, refund_id: id } });
+  return appError("PAYMENT_DECLINED", reason, { metadata: { ...metadata, operation_id: id } });
 }

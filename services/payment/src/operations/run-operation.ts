@@ -1,9 +1,8 @@
 import type { RequestKey } from "@till/rpc/request-key";
-import { isUnavailable } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import type { Call } from "@till/rpc/server";
 import { contextOf, unchanged, type Context, type Decision } from "../rules/decision.ts";
-import { outcomeUnknown } from "../rules/errors.ts";
-import { appError } from "../rules/errors.ts";
+import { keyReused, outcomeUnknown } from "../rules/errors.ts";
 import { isLeased, requestInProgress } from "../rules/lease.ts";
 import { isUndecided, type Operation, type Payment } from "../rules/payment.ts";
 import type { OperationOutcome } from "../rules/provider.ts";
@@ -136,9 +135,7 @@ function sameRequest(payment: Payment, request: RequestKey | undefined): Operati
   const same = payment.operations.find(
     (one) => one.request?.callerId === callerId && one.request.key === key,
   );
-  if (same && same.request?.hash !== hash) {
-    throw appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
-  }
+  if (same && same.request?.hash !== hash) throw keyReused();
   return same;
 }
 

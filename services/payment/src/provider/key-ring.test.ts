@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";
 import { keyRingFrom } from "./key-ring.ts";
-import { fingerprints, decryptToken, encryptToken } from "../methods/encrypted-token.ts";
+import { fingerprints, decryptToken, encryptToken } from "../store/encrypted-token.ts";
 
 const key = (id: string) => `${id}:${randomBytes(32).toString("base64")}`;
 

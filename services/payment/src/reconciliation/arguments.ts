@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Scope } from "./run.ts";
+import type { Scope } from "../rules/reconciliation.ts";
 
 export const help = `Compares payments with the provider's ledger and with the orders.
 

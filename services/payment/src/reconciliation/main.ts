@@ -3,9 +3,10 @@ import { connect } from "@till/postgres/connect";
 import { grpcTransport, tokenFrom } from "@till/rpc/client";
 import { createLog, createMetrics } from "@till/telemetry";
 import { hostname } from "node:os";
-import { appRole } from "../audit/app-role.ts";
+import { appRole } from "../store/app-role.ts";
 import { paymentConfig } from "../config.ts";
 import { openProvider } from "../provider/open-provider.ts";
+import { entities } from "../store/entities.ts";
 import { openStore } from "../store/open-store.ts";
 import { paymentTelemetry } from "../telemetry.ts";
 import { argumentsFrom, help } from "./arguments.ts";
@@ -14,9 +15,9 @@ import type { ReconciliationDependencies } from "./reconcile.ts";
 import { newRun } from "./reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation-telemetry.ts";
 import { reportOf } from "./report.ts";
-import { openRuns } from "./runs.ts";
-import { ordersOver } from "../upstreams/orders.ts";
-import type { Scope, RunStatus } from "./run.ts";
+import { openReconciliations } from "../store/reconciliations.ts";
+import { orderSumsOver } from "../upstreams/order-sums.ts";
+import type { Scope, RunStatus } from "../rules/reconciliation.ts";
 
 const exitCodes = { CLEAN: 0, MISMATCHED: 1, FAILED: 2, RUNNING: 2 } as const satisfies Record<
   RunStatus,
@@ -42,6 +43,7 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
   const db = await connect({
     url: config.databaseUrl,
     migrations: [],
+    entities,
     log,
     role: appRole,
     patienceMs: 5_000,
@@ -54,7 +56,7 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
     db,
     // The service's relay publishes the events of a repair.
     store: openStore({ db, limits: config.limits, newId, onEvents: () => undefined }),
-    orders: ordersOver(orders),
+    readOrderSums: orderSumsOver(orders),
     provider: openProvider({
       settings: config.provider,
       circuitFailures: config.circuitFailures,
@@ -70,7 +72,7 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
     now,
   };
 
-  const runs = openRuns(db);
+  const runs = openReconciliations(db);
   const run = newRun(deps, scope);
   const by = { now: run.startedAt, actor: "operator", peerAddress: hostname() };
   if (!(await runs.insert(run, by))) throw new Error("this range is being reconciled right now");

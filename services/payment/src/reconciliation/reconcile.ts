@@ -1,20 +1,19 @@
 import type { Db } from "@till/postgres/statements";
 import type { Payment } from "../rules/payment.ts";
 import { syncPaymentById, type SyncDependencies } from "../sync/sync-payment.ts";
-import type { Orders } from "../upstreams/orders.ts";
-import { compareWithOrder } from "./compare-with-order.ts";
-import { compareWithProvider, noLedgerSums, type LedgerSums } from "./compare-with-provider.ts";
-import { ledgerCopy } from "./ledger-copy.ts";
-import type { Mismatch } from "./mismatch.ts";
-import { paymentsToCheck } from "./payments-to-check.ts";
+import type { ReadOrderSums } from "../upstreams/order-sums.ts";
+import { compareWithOrder, type OrderSums } from "../rules/compare-with-order.ts";
+import { compareWithProvider, noLedgerSums, type LedgerSums } from "../rules/compare-with-provider.ts";
+import { ledgerCopy } from "../store/ledger-copy.ts";
+import type { Mismatch } from "../rules/mismatch.ts";
+import { paymentsToCheck } from "../store/payments-to-check.ts";
 import type { ReconciliationTelemetry } from "./reconciliation-telemetry.ts";
-import type { Counts, Scope } from "./run.ts";
-import type { OrderSums } from "../upstreams/orders.ts";
+import type { Counts, Scope } from "../rules/reconciliation.ts";
 
 /** What a reconciliation touches. */
 export type ReconciliationDependencies = SyncDependencies & {
   readonly db: Pick<Db, "pool">;
-  readonly orders: Pick<Orders, "sums">;
+  readonly readOrderSums: ReadOrderSums;
   readonly operators: ReconciliationTelemetry;
 };
 
@@ -39,7 +38,7 @@ export async function reconcile(
   scope: Scope,
   watching: Watching,
 ): Promise<Counts> {
-  const { db, provider, orders, now } = deps;
+  const { db, provider, readOrderSums, now } = deps;
   const { signal } = watching;
   const readAt = now();
   const copy = ledgerCopy(db, scope.id);
@@ -56,7 +55,7 @@ export async function reconcile(
     await copy.fill(provider.ledger({ from, until }), signal);
     for await (const payments of paymentsToCheck(db, scope)) {
       const ledger = await copy.sumsOf(payments.map(({ id }) => id));
-      const orderSums = await orders.sums([...new Set(payments.map(({ orderId }) => orderId))], signal);
+      const orderSums = await readOrderSums([...new Set(payments.map(({ orderId }) => orderId))], signal);
       for (const payment of payments) {
         const sums = ledger.get(payment.id) ?? noLedgerSums;
         const found = await check(deps, scope, payment, sums, orderSums.get(payment.orderId), readAt);

@@ -1,10 +1,10 @@
-import { appError } from "../rules/errors.ts";
+import { appError, keyReused } from "../rules/errors.ts";
 import { runReconciliation, mostMismatches } from "./run-reconciliation.ts";
-import type { Mismatch } from "./mismatch.ts";
+import type { Mismatch } from "../rules/mismatch.ts";
 import type { ReconciliationDependencies } from "./reconcile.ts";
-import { openRuns } from "./runs.ts";
+import type { Reconciliations } from "../store/reconciliations.ts";
 import type { Context } from "../rules/decision.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "../rules/reconciliation.ts";
 
 /** The reconciliations of this process. */
 export type Reconciler = {
@@ -25,8 +25,10 @@ export type NewRun = Pick<Run, "from" | "until" | "repairs"> & {
 /** A run with what it has found so far. */
 export type Found = { readonly run: Run; readonly mismatches: readonly Mismatch[] };
 
-export function openReconciler(deps: ReconciliationDependencies): Reconciler {
-  const runs = openRuns(deps.db);
+export function openReconciler(
+  deps: ReconciliationDependencies & { readonly runs: Reconciliations },
+): Reconciler {
+  const { runs } = deps;
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
@@ -81,5 +83,5 @@ export function newRun(
 
 function sameAs({ request }: NewRun, earlier: Run): Run {
   if (earlier.request?.hash === request.hash) return earlier;
-  throw appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+  throw keyReused();
 }

@@ -1,6 +1,6 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter } from "prom-client";
-import type { Run } from "./run.ts";
+import type { Run } from "../rules/reconciliation.ts";
 
 export type ReconciliationTelemetry = ReturnType<typeof reconciliationTelemetry>;
 

@@ -1,5 +1,5 @@
-import type { Mismatch } from "./mismatch.ts";
-import type { Run } from "./run.ts";
+import type { Mismatch } from "../rules/mismatch.ts";
+import type { Run } from "../rules/reconciliation.ts";
 
 /** A finished reconciliation as an operator reads it. */
 export function reportOf(run: Run, mismatches: readonly Mismatch[]): string {

@@ -1,7 +1,7 @@
-import type { Mismatch } from "./mismatch.ts";
+import type { Mismatch } from "../rules/mismatch.ts";
 import { reconcile, type ReconciliationDependencies } from "./reconcile.ts";
-import type { Runs } from "./runs.ts";
-import type { Run, Counts } from "./run.ts";
+import type { Reconciliations } from "../store/reconciliations.ts";
+import type { Run, Counts } from "../rules/reconciliation.ts";
 
 export type PerformOptions = {
   readonly signal: AbortSignal;
@@ -16,7 +16,7 @@ const reportMs = 1_000;
 /** Performs a run and stores its mismatches meanwhile. Returns the finished run; does not throw. */
 export async function runReconciliation(
   deps: ReconciliationDependencies,
-  runs: Runs,
+  runs: Reconciliations,
   run: Run,
   { signal, onProgress }: PerformOptions,
 ): Promise<Run> {
@@ -43,7 +43,11 @@ export async function runReconciliation(
   }
 }
 
-async function finish({ now, operators }: ReconciliationDependencies, runs: Runs, run: Run): Promise<Run> {
+async function finish(
+  { now, operators }: ReconciliationDependencies,
+  runs: Reconciliations,
+  run: Run,
+): Promise<Run> {
   const finished = { ...run, finishedAt: now() };
   // If this cannot be stored either, the run's lease expires soon and it is FAILED.
   await runs.finish(finished).catch((error: unknown) => operators.lost(finished, error));
@@ -52,7 +56,11 @@ async function finish({ now, operators }: ReconciliationDependencies, runs: Runs
 }
 
 /** Stores mismatches at once, and the counts from time to time. */
-function mismatchRecorder(runs: Runs, id: string, onProgress: (counts: Counts) => void = () => {}) {
+function mismatchRecorder(
+  runs: Reconciliations,
+  id: string,
+  onProgress: (counts: Counts) => void = () => {},
+) {
   let counts: Counts = { matched: 0, mismatched: 0 };
   let noted = 0;
   let reportedAt = performance.now();

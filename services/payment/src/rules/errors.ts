@@ -34,3 +34,8 @@ export function outcomeUnknown(paymentId: string, cause?: unknown): AppError {
     cause,
   });
 }
+
+/** IDEMPOTENCY_KEY_REUSED */
+export function keyReused(cause?: unknown): AppError {
+  return appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request", { cause });
+}

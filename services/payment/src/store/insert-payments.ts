@@ -1,4 +1,5 @@
-import { isUnavailable, query, transact, type Db } from "@till/postgres/statements";
+import { query, transact, type Db } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import { inBatches } from "@till/postgres/updates";
 import { AppError } from "@till/rpc/errors";
 import type { PoolClient } from "pg";

@@ -1,9 +1,9 @@
-import { isUnavailable, query, type Db } from "@till/postgres/statements";
+import { query, type Db } from "@till/postgres/statements";
+import { isUnavailable } from "@till/postgres/unavailable";
 import { groupUpdates, inBatches } from "@till/postgres/updates";
-import type { AppError } from "@till/rpc/errors";
 import { traceparentFor } from "@till/rpc/server";
 import { isChange, type Decision } from "../rules/decision.ts";
-import { appError } from "../rules/errors.ts";
+import { appError, keyReused } from "../rules/errors.ts";
 import { operationFromRow, operationRow } from "./operation-rows.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
 import type { AttemptLimits } from "../rules/attempt-limit.ts";
@@ -113,10 +113,6 @@ export function openStore({ db, limits, newId, onEvents }: StoreOptions): Store 
 }
 
 type Traced = Decision & { readonly traceparent?: string | undefined };
-
-function keyReused(cause?: unknown): AppError {
-  return appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request", { cause });
-}
 
 /** The lock of one payment does not cover another payment's use of the same key. */
 function isKeyTaken(error: unknown): boolean {

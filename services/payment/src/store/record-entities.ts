@@ -12,6 +12,7 @@ import {
   uuid,
 } from "@till/postgres/columns";
 import { EntitySchema } from "typeorm";
+import type { MismatchRow, ReconciliationRow } from "./reconciliation-rows.ts";
 
 const auditChainEntryTable = new EntitySchema({
   name: "audit_chain_entry",
@@ -90,7 +91,7 @@ const paymentMethodRequestTable = new EntitySchema({
   },
 });
 
-const reconciliationTable = new EntitySchema({
+export const reconciliationTable = new EntitySchema<ReconciliationRow>({
   name: "reconciliation",
   columns: {
     id: primary(uuid),
@@ -137,7 +138,7 @@ const reconciliationEntryTable = new EntitySchema({
   },
 });
 
-const reconciliationMismatchTable = new EntitySchema({
+export const reconciliationMismatchTable = new EntitySchema<MismatchRow>({
   name: "reconciliation_mismatch",
   columns: {
     reconciliation_id: primary(uuid),

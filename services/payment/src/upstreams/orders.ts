@@ -1,8 +1,7 @@
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { OrderInternalService } from "@till/gen/till/order/v1/order_internal_service_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { OrderStatus, type Order as ProtoOrder } from "@till/gen/till/order/v1/order_pb";
-import { moneyFromProto, moneyToProto, zero, type Money } from "@till/money";
+import { moneyToProto } from "@till/money";
 import { upstreamError } from "@till/rpc/client";
 import type { AppError } from "@till/rpc/errors";
 import type { Call } from "@till/rpc/server";
@@ -11,15 +10,6 @@ import type { Payment } from "../rules/payment.ts";
 
 /** An order, as far as a payment cares. */
 export type Order = { readonly userId: string; readonly paymentId: string };
-
-/** An order's status and sums, for reconciliation. */
-export type OrderSums = {
-  readonly id: string;
-  readonly status: string;
-  readonly paymentId: string;
-  readonly captured: Money;
-  readonly refunded: Money;
-};
 
 /** The order service's response to a payment before its charge. */
 export type Admission = { readonly kind: "admitted" } | NotAdmitted;
@@ -31,8 +21,6 @@ export type Orders = {
   find(orderId: string, signal?: AbortSignal): Promise<Order | undefined>;
   /** Takes the order's one payment slot; the payment that holds it may take it again. Never throws. */
   begin(payment: Payment, call: Call, timeoutMs: number): Promise<Admission>;
-  /** The sums of up to 100 orders, without those that do not exist. Throws UPSTREAM_UNAVAILABLE. */
-  sums(orderIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OrderSums>>;
 };
 
 /** The order service, over gRPC. */
@@ -46,21 +34,6 @@ export function ordersOver(transport: Transport): Orders {
         return order && { userId: order.userId, paymentId: order.paymentId };
       } catch (error) {
         if (error instanceof ConnectError && error.code === Code.NotFound) return undefined;
-        throw upstreamError(error, "order");
-      }
-    },
-    async sums(orderIds, signal) {
-      try {
-        const sums = new Map<string, OrderSums>();
-        let pageToken = "";
-        do {
-          const request = { orderIds: [...orderIds], pageToken };
-          const page = await client.batchGetOrders(request, { signal });
-          for (const order of page.orders) sums.set(order.id, orderSumsFromProto(order));
-          pageToken = page.nextPageToken;
-        } while (pageToken);
-        return sums;
-      } catch (error) {
         throw upstreamError(error, "order");
       }
     },
@@ -95,13 +68,3 @@ const rejections = new Set([
   "CURRENCY_MISMATCH",
   "PAYER_MISMATCH",
 ]);
-
-function orderSumsFromProto({ id, status, paymentId, currency, captured, refunded }: ProtoOrder): OrderSums {
-  return {
-    id,
-    status: OrderStatus[status],
-    paymentId,
-    captured: captured ? moneyFromProto(captured) : zero(currency),
-    refunded: refunded ? moneyFromProto(refunded) : zero(currency),
-  };
-}

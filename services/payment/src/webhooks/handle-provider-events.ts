@@ -2,7 +2,7 @@ import type { Log } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
 import type { Payment } from "../rules/payment.ts";
 import type { SyncTrigger } from "../sync/sync-payment.ts";
-import type { ProviderEvent, ProviderEvents } from "./provider-events.ts";
+import type { ProviderEvent, ProviderEvents } from "../store/provider-events.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 
 /** Syncs a payment; undefined if it is not known, or not yet. */

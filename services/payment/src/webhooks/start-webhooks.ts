@@ -3,7 +3,7 @@ import type { Log, Metrics } from "@till/telemetry";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { ProviderSettings } from "../provider/provider-settings.ts";
 import { startEventHandler, type OnProviderEvent } from "./handle-provider-events.ts";
-import { providerEvents } from "./provider-events.ts";
+import { providerEvents } from "../store/provider-events.ts";
 import { sandboxWebhooks } from "./sandbox-webhooks.ts";
 import { stripeWebhooks } from "./stripe-webhooks.ts";
 import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";

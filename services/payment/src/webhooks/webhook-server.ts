@@ -2,7 +2,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Log } from "@till/telemetry";
 import type { AddressInfo } from "node:net";
 import type { AuditLog } from "../audit/audit-log.ts";
-import type { ProviderEvents } from "./provider-events.ts";
+import type { ProviderEvents } from "../store/provider-events.ts";
 import { rejectionStatus, type WebhookSource } from "./webhook-source.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 

@@ -1,6 +1,6 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter } from "prom-client";
-import type { ProviderEvent } from "./provider-events.ts";
+import type { ProviderEvent } from "../store/provider-events.ts";
 import type { PaymentNotice, RejectionCode } from "./webhook-source.ts";
 
 /** The webhooks' log lines and counters: ids and outcomes, never a body or a signature. */

@@ -6,7 +6,7 @@ import { eventually } from "../../../../test/support/eventually.ts";
 import { webhookSecret } from "./fixtures.ts";
 import { postWebhook, webhookSignature } from "./webhook-request.ts";
 import { ProviderEvents1763800000050 } from "../../migrations/1763800000050-provider-events.ts";
-import type { AuditFact } from "../../src/audit/audit-fact.ts";
+import type { AuditFact } from "../../src/store/audit-facts.ts";
 import type { Payment } from "../../src/rules/payment.ts";
 import { startWebhooks } from "../../src/webhooks/start-webhooks.ts";
 import type { WebhookServer } from "../../src/webhooks/webhook-server.ts";

@@ -6,7 +6,7 @@ import { eventually } from "../../../../test/support/eventually.ts";
 import { webhookBody } from "../support/webhook-request.ts";
 import { accepted, startWebhookService, type WebhookService } from "../support/webhook-service.ts";
 import { handleProviderEvents } from "../../src/webhooks/handle-provider-events.ts";
-import { providerEvents } from "../../src/webhooks/provider-events.ts";
+import { providerEvents } from "../../src/store/provider-events.ts";
 import { webhookTelemetry } from "../../src/webhooks/webhook-telemetry.ts";
 
 const hourMs = 60 * 60_000;

@@ -1,5 +1,4 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
-import type { PaymentNotice } from "./webhook-source.ts";
 
 /** A provider's event that was acknowledged; it is kept until it is handled or its attempts end. */
 export type ProviderEvent = {
@@ -10,6 +9,9 @@ export type ProviderEvent = {
   /** Attempts, the current one included. */
   readonly attempts: number;
 };
+
+/** An event as its webhook names it. */
+type NewProviderEvent = Pick<ProviderEvent, "eventId" | "paymentId"> & { readonly type: string };
 
 /** The stored provider events, shared by every replica. */
 export type ProviderEvents = ReturnType<typeof providerEvents>;
@@ -22,7 +24,11 @@ export function providerEvents({ pool }: Pick<Db, "pool">) {
   ];
   return {
     /** Stores an event; false if it is stored already. */
-    async record(provider: string, { eventId, paymentId, type }: PaymentNotice, now: Date): Promise<boolean> {
+    async record(
+      provider: string,
+      { eventId, paymentId, type }: NewProviderEvent,
+      now: Date,
+    ): Promise<boolean> {
       const rows = await query(pool, insertEvent, [provider, eventId, paymentId, type, now]);
       return rows.length > 0;
     },

@@ -1,8 +1,7 @@
-import type { MismatchKind as ProtoKind } from "@till/gen/till/payment/v1/payment_service_pb";
 import { moneyToDecimal, type Money } from "@till/money";
 
-/** Kind of a mismatch. */
-export type MismatchKind = Exclude<keyof typeof ProtoKind, "UNSPECIFIED">;
+/** Kinds of mismatches, as the API names and explains them. */
+export type MismatchKind = "AMOUNT" | "MISSING_INTERNAL" | "MISSING_EXTERNAL" | "DUPLICATE" | "WRONG_STATE";
 
 /** A difference between a payment (`internal`) and the provider's ledger or the order (`external`). */
 export type Mismatch = {

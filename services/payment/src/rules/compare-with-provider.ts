@@ -1,6 +1,6 @@
 import { money, type Money } from "@till/money";
-import { isUndecided, type Payment } from "../rules/payment.ts";
 import { formatAmount, type Mismatch, type MismatchKind } from "./mismatch.ts";
+import { isUndecided, type Payment } from "./payment.ts";
 
 /** Sums of one payment's entries in the provider's ledger, in minor units. */
 export type LedgerSums = {

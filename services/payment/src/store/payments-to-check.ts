@@ -1,11 +1,11 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
-import { operationFromRow, type OperationRow } from "../store/operation-rows.ts";
-import { selectOperations } from "../store/operation-statements.ts";
 import type { Payment } from "../rules/payment.ts";
-import { paymentFromRow, type PaymentRow } from "../store/payment-rows.ts";
-import { paymentColumns } from "../store/statements.ts";
+import type { Scope } from "../rules/reconciliation.ts";
+import { operationFromRow, type OperationRow } from "./operation-rows.ts";
+import { selectOperations } from "./operation-statements.ts";
+import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
 import { queryWithTimeout } from "./query-with-timeout.ts";
-import type { Scope } from "./run.ts";
+import { paymentColumns } from "./statements.ts";
 
 /** The largest page of the order service. */
 const pageSize = 100;

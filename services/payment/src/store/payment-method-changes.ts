@@ -1,45 +1,25 @@
 import type { RequestKey } from "@till/rpc/request-key";
 import { query } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
-import { appError } from "../rules/errors.ts";
-import type { Card } from "../rules/payment.ts";
 import type { KeyRing } from "../provider/key-ring.ts";
-import * as statements from "./method-statements.ts";
-import { methodFromRow, mostMethods, type MethodRow, type PaymentMethod } from "./payment-method.ts";
-import { fingerprints, encryptToken } from "./encrypted-token.ts";
-import type { Context } from "../rules/decision.ts";
-
-/** A change to a user's payment methods. A repeated request changes nothing. */
-export type Change = Context & {
-  readonly userId: string;
-  readonly request: RequestKey | undefined;
-};
-
-export type NewCard = {
-  /** Its id, if the user does not have the card yet. */
-  readonly id: string;
-  readonly token: string;
-  readonly details: Card;
-  readonly makeDefault: boolean;
-};
-
-/** Throws PAYMENT_METHOD_NOT_FOUND. `deniesAccess`: it is another user's, so the access is audited. */
-export function notFound(methodId: string, deniesAccess = false): never {
-  const facts = { metadata: { payment_method_id: methodId }, deniesAccess };
-  throw appError("PAYMENT_METHOD_NOT_FOUND", `no payment method ${methodId}`, facts);
-}
+import { appError, keyReused } from "../rules/errors.ts";
+import { methodNotFound, mostMethods, type PaymentMethod } from "../rules/payment-method.ts";
+import { encryptToken, fingerprints } from "./encrypted-token.ts";
+import { paymentMethodFromRow, type PaymentMethodRow } from "./payment-method-rows.ts";
+import * as statements from "./payment-method-statements.ts";
+import type { MethodChange, NewCard } from "./payment-methods.ts";
 
 /** Inserts a card, or updates the display of the same one, and returns its id. */
 export async function addCard(
   tx: PoolClient,
   keyRing: KeyRing,
   { id, token, details, makeDefault: isWanted }: NewCard,
-  { userId, now }: Change,
+  { userId, now }: MethodChange,
 ): Promise<string> {
   const shown = [details.brand, details.last4, details.expMonth, details.expYear];
   const marks = fingerprints(keyRing, token);
   const [same] = await query<{ id: string }>(tx, statements.selectSame, [userId, marks]);
-  const live = await query<MethodRow>(tx, statements.selectMethods, [userId]);
+  const live = await query<PaymentMethodRow>(tx, statements.selectMethods, [userId]);
   if (same) await query(tx, statements.updateCard, [userId, same.id, ...shown]);
   else {
     if (live.length >= mostMethods)
@@ -61,8 +41,9 @@ export async function makeDefault(tx: PoolClient, userId: string, methodId: stri
 
 /** Returns a card, also one that was removed. */
 export async function read(on: Pool | PoolClient, methodId: string): Promise<PaymentMethod> {
-  const [row] = await query<MethodRow>(on, statements.selectMethod, [methodId]);
-  return row ? methodFromRow(row) : notFound(methodId);
+  const [row] = await query<PaymentMethodRow>(on, statements.selectMethod, [methodId]);
+  if (!row) throw methodNotFound(methodId);
+  return paymentMethodFromRow(row);
 }
 
 /** Returns the id of the card of an earlier request under this key. Throws IDEMPOTENCY_KEY_REUSED. */
@@ -72,7 +53,7 @@ export async function usedFor(
 ): Promise<string | undefined> {
   type Row = { readonly request_hash: string; readonly method_id: string };
   const [row] = await query<Row>(on, statements.selectRequest, [callerId, key]);
-  if (row && row.request_hash !== hash) reused();
+  if (row && row.request_hash !== hash) throw keyReused();
   return row?.method_id;
 }
 
@@ -83,9 +64,5 @@ export async function use(
   what: readonly unknown[],
 ): Promise<void> {
   const written = await query(tx, statements.insertRequest, [callerId, key, hash, ...what]);
-  if (written.length === 0) reused();
-}
-
-function reused(): never {
-  throw appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+  if (written.length === 0) throw keyReused();
 }

@@ -1,7 +1,7 @@
 import { query, type Db, type Statement } from "@till/postgres/statements";
 import type { LedgerEntry } from "../rules/provider.ts";
-import type { LedgerSums } from "./compare-with-provider.ts";
-import type { Mismatch } from "./mismatch.ts";
+import type { LedgerSums } from "../rules/compare-with-provider.ts";
+import type { Mismatch } from "../rules/mismatch.ts";
 import {
   sumsFromRow,
   deleteEntries,

@@ -1,7 +1,7 @@
 import { query } from "@till/postgres/statements";
-import type { PoolClient } from "pg";
-import { factParams, insertFacts } from "../store/audit-statements.ts";
+import type { Pool, PoolClient } from "pg";
 import type { Context } from "../rules/decision.ts";
+import { factParams, insertFacts } from "./audit-statements.ts";
 
 /** An audit entry that is no part of a payment's history. It never has a request's content. */
 export type AuditFact = {
@@ -26,11 +26,18 @@ export async function auditChange(
   { now, ...who }: Context,
   change: Omit<AuditFact, keyof Context>,
 ): Promise<void> {
-  await query(tx, insertFacts, factParams([rowOf({ ...who, ...change }, now)]));
+  await insertAuditFacts(tx, [auditFactRow({ ...who, ...change }, now)]);
 }
 
+/** Inserts audit entries that are no part of a history. */
+export async function insertAuditFacts(on: Pool | PoolClient, facts: readonly AuditFactRow[]): Promise<void> {
+  await query(on, insertFacts, factParams(facts));
+}
+
+export type AuditFactRow = ReturnType<typeof auditFactRow>;
+
 /** A fact as its row. */
-export function rowOf(fact: AuditFact, at: Date) {
+export function auditFactRow(fact: AuditFact, at: Date) {
   return {
     at,
     actor: clean(fact.actor),

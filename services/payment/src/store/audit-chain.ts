@@ -1,6 +1,6 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
-import { entryColumns } from "../store/audit-statements.ts";
-import type { AuditEntry } from "./chain-hash.ts";
+import type { AuditEntry } from "./audit-chain-hash.ts";
+import { entryColumns } from "./audit-statements.ts";
 
 /** Entries in memory at a time. */
 const pageSize = 2_000;

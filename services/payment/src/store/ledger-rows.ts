@@ -1,8 +1,8 @@
 import { money } from "@till/money";
 import { prepared, rowSet } from "@till/postgres/statements";
 import type { LedgerEntry } from "../rules/provider.ts";
-import type { LedgerSums } from "./compare-with-provider.ts";
-import { formatAmount, type Mismatch } from "./mismatch.ts";
+import type { LedgerSums } from "../rules/compare-with-provider.ts";
+import { formatAmount, type Mismatch } from "../rules/mismatch.ts";
 
 export const entry = rowSet("entry", 1, {
   reconciliation_id: "uuid",

@@ -1,10 +1,9 @@
 import { money, zero } from "@till/money";
 import { expect } from "chai";
-import { requestPayment } from "../rules/request-payment.ts";
-import type { Payment, PaymentStatus } from "../rules/payment.ts";
-import { compareWithOrder } from "./compare-with-order.ts";
+import { requestPayment } from "./request-payment.ts";
+import type { Payment, PaymentStatus } from "./payment.ts";
+import { compareWithOrder, type OrderSums } from "./compare-with-order.ts";
 import { compareWithProvider, noLedgerSums, type LedgerSums } from "./compare-with-provider.ts";
-import type { OrderSums } from "../upstreams/orders.ts";
 
 const eur = (minor: number) => money("EUR", BigInt(minor));
 const now = new Date("2026-01-31T12:00:00Z");

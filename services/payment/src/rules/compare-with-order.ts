@@ -1,7 +1,15 @@
-import { compare, equals, subtract } from "@till/money";
-import type { Payment } from "../rules/payment.ts";
-import type { OrderSums } from "../upstreams/orders.ts";
+import { compare, equals, subtract, type Money } from "@till/money";
 import { formatAmount, type Mismatch, type MismatchKind } from "./mismatch.ts";
+import type { Payment } from "./payment.ts";
+
+/** An order's status and sums. */
+export type OrderSums = {
+  readonly id: string;
+  readonly status: string;
+  readonly paymentId: string;
+  readonly captured: Money;
+  readonly refunded: Money;
+};
 
 /** Statuses of orders that are not paid yet. */
 const waiting = new Set(["CREATED", "PAYMENT_PENDING", "PAYMENT_FAILED"]);
