@@ -12,7 +12,7 @@ export type MigrateOptions = SchemaOptions & {
   /** The role that the service's connections take on. */
   readonly role?: string;
   /** Ends the wait for another replica's migrations. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 };
 
 /**
@@ -37,7 +37,9 @@ export async function migrate(options: MigrateOptions): Promise<boolean> {
 }
 
 async function takeLock(guard: Client, { log, signal }: MigrateOptions): Promise<void> {
-  const tryLock = "SELECT pg_try_advisory_lock(hashtext('till migrations')) AS taken";
+  // The lock is of the database; each schema has its own migrations.
+  const tryLock =
+    "SELECT pg_try_advisory_lock(hashtextextended(concat(current_schema(), ' migrations'), 0)) AS taken";
   for (let tries = 0; ; tries++) {
     const { rows } = await guard.query<{ taken: boolean }>(tryLock);
     if (rows[0]?.taken) return;

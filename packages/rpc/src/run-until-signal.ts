@@ -1,13 +1,18 @@
 import { once } from "node:events";
 
 /**
- * Runs a process: starts it, waits for SIGTERM or SIGINT, stops it and exits. A start that fails is one clear line
- * and exit code 1; a second signal ends the process at once. One Ctrl-C can come twice, from the terminal and from npm:
+ * Runs a process: starts it, waits for SIGTERM or SIGINT, stops it and exits. A signal that comes during the start aborts
+ * the start's own signal. A start that fails is one clear line and exit code 1; a second signal ends the process at once. One Ctrl-C can come twice, from the terminal and from npm:
  * what follows the first at its heels is not a second one.
  */
-export async function runUntilSignal(name: string, start: () => Promise<() => Promise<void>>): Promise<void> {
+export async function runUntilSignal(
+  name: string,
+  start: (signal: AbortSignal) => Promise<() => Promise<void>>,
+): Promise<void> {
   const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
-  const starting = start().catch((error: unknown) => {
+  const stopping = new AbortController();
+  const starting = start(stopping.signal).catch((error: unknown) => {
+    if (stopping.signal.aborted && isAbort(error)) process.exit(0);
     process.stderr.write(`${name} cannot start: ${reasonFor(error)}\n`);
     process.exit(1);
   });
@@ -15,6 +20,7 @@ export async function runUntilSignal(name: string, start: () => Promise<() => Pr
   const signalledAt = performance.now();
   const exitNow = () => performance.now() - signalledAt > echoMs && process.exit(1);
   process.on("SIGTERM", exitNow).on("SIGINT", exitNow);
+  stopping.abort();
   const stop = await starting;
   try {
     await stop();
@@ -26,6 +32,10 @@ export async function runUntilSignal(name: string, start: () => Promise<() => Pr
 }
 
 const echoMs = 500;
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
 
 /** The message and its causes, which for a failed connection say more than the message. */
 function reasonFor(error: unknown): string {

@@ -35,6 +35,8 @@ type OrderServiceOptions = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now?: () => Date;
+  /** Ends a start that waits for its database. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 type RunningService = { readonly port: number; readonly metricsPort: number; stop(): Promise<void> };
@@ -44,10 +46,10 @@ type RunningService = { readonly port: number; readonly metricsPort: number; sto
  * reverse order, and so does a start that fails half-way.
  */
 export async function startOrderService(options: OrderServiceOptions): Promise<RunningService> {
-  const { config, bus, cacheStore, log, metrics, now = () => new Date() } = options;
+  const { config, bus, cacheStore, log, metrics, now = () => new Date(), signal } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize, preparedStatements, policies } = config;
-  const db = await connect({ url, poolSize, preparedStatements, migrations, entities, log });
+  const db = await connect({ url, poolSize, preparedStatements, migrations, entities, log, signal });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
   starting.defer(() => relay.close());

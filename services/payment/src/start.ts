@@ -46,6 +46,8 @@ export type PaymentServiceOptions = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now?: () => Date;
+  /** Ends a start that waits for its database. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 export type RunningService = {
@@ -61,10 +63,11 @@ export type RunningService = {
  * reverse order, and so does a start that fails half-way.
  */
 export async function startPaymentService(options: PaymentServiceOptions): Promise<RunningService> {
-  const { config, bus, log, metrics, now = () => new Date() } = options;
+  const { config, bus, log, metrics, now = () => new Date(), signal } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize, preparedStatements, host } = config;
-  const db = await connect({ url, poolSize, preparedStatements, migrations, entities, log, role: appRole });
+  const schema = { migrations, entities, role: appRole };
+  const db = await connect({ url, poolSize, preparedStatements, log, signal, ...schema });
   starting.defer(() => db.close());
   const relay = startRelay({ db, bus, source: "till/payment", log, metrics });
   starting.defer(() => relay.close());
@@ -114,7 +117,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   };
 }
 
-type Started = Required<PaymentServiceOptions>;
+type Started = PaymentServiceOptions & Required<Pick<PaymentServiceOptions, "now">>;
 
 /** What use cases touch and nothing has to close. */
 function dependenciesOf({ config, log, metrics, now }: Started, db: Db, onEvents: () => void) {
