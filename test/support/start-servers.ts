@@ -14,15 +14,18 @@ const variables: Readonly<Record<ServerName, string>> = {
   kafka: "TILL_TEST_KAFKA_BROKERS",
 };
 
+/** What tests start by themselves, and leave out where it is not installed. */
+const programs = ["grpcurl", "pgbouncer"];
+
 /**
  * Starts what the tests need. A server whose variable is set already (by the lines of `npm run stack`) is used as
  * it is. One that cannot be started leaves its suites out, unless TILL_REQUIRE names it.
  */
 export async function startServers(log: (line: string) => void): Promise<Servers> {
   const required = (process.env["TILL_REQUIRE"] ?? "").split(",").filter((name) => name !== "");
-  const unknown = required.find((name) => name !== "grpcurl" && !serverNames.includes(name as ServerName));
-  if (unknown !== undefined)
-    throw new Error(`TILL_REQUIRE names ${unknown}, not one of ${serverNames.join(", ")}, grpcurl`);
+  const known: readonly string[] = [...serverNames, ...programs];
+  const unknown = required.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`TILL_REQUIRE names ${unknown}, not one of ${known.join(", ")}`);
 
   const parts: ServerName[] = [];
   const leftOut: string[] = [];

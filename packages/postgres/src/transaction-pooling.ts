@@ -1,8 +1,8 @@
 import { Client } from "pg";
 
 /**
- * Throws where a pooler gives out server sessions by the transaction. The service keeps locks, settings and its role on
- * a session, and so do the relay's and the migrations' locks: there they would leak to other clients.
+ * Throws where a pooler lends server sessions by the transaction or statement. The service keeps locks, settings and its
+ * role on a session: there they would leak to other clients.
  */
 export async function requireSessions(first: Client, url: string): Promise<void> {
   const second = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
@@ -11,7 +11,7 @@ export async function requireSessions(first: Client, url: string): Promise<void>
     await second.connect();
     const before = await serverPid(first);
     // Between two transactions of its own, the first one's server session is free for a transaction pooler to lend.
-    await second.query("BEGIN");
+    await begin(second);
     const borrowed = await serverPid(second);
     const after = borrowed === before ? before : await serverPid(first);
     await second.query("ROLLBACK");
@@ -21,8 +21,17 @@ export async function requireSessions(first: Client, url: string): Promise<void>
   }
 }
 
+/** A pooler in statement mode rejects transactions, in words of its own. */
+async function begin(client: Client): Promise<void> {
+  try {
+    await client.query("BEGIN");
+  } catch (error) {
+    throw /statement pooling/.test(String(error)) ? new Error(message) : error;
+  }
+}
+
 const message =
-  "the database is behind a pooler in transaction mode: connect to Postgres itself, or use session mode (pool_mode = session)";
+  "the database is behind a pooler in transaction or statement mode: connect to Postgres itself, or use session mode (pool_mode = session)";
 
 async function serverPid(client: Client): Promise<number> {
   const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
