@@ -27,7 +27,7 @@ describe("A service that waits for another replica's migrations", function () {
       stdio: ["ignore", "inherit", "pipe"],
     });
     const logged: string[] = [];
-    createInterface({ input: child.stderr! }).on("line", (line) => logged.push(line));
+    createInterface({ input: child.stderr }).on("line", (line) => logged.push(line));
     return { child, logged };
   }
 
