@@ -25,21 +25,33 @@ const floors = [
   ["main.ts", "start.ts", "routes.ts", "consumers.ts"],
 ];
 
-const service = "^services/(order|payment)/src";
-const at = (places) => `${service}/(${places.join("|").replaceAll(".", "\\.")})(/|$)`;
+/** The floors of the gateway. */
+const gatewayFloors = [
+  ["config.ts", "errors.ts", "telemetry.ts", "upstreams"],
+  ["http"],
+  ["rpc", "rest"],
+  ["openapi"],
+  ["main.ts", "start.ts"],
+];
 
-const importsPointDown = floors.slice(0, -1).map((places, floor) => ({
-  name: `no-import-up-from-${places[0].replace(".ts", "")}`,
-  comment: "An import between the floors of a service points down.",
-  severity: "error",
-  from: { path: at(places) },
-  to: { path: at(floors.slice(floor + 1).flat()) },
-}));
+const service = "^services/(order|payment)/src";
+const gateway = "^services/gateway/src";
+const at = (places, within = service) => `${within}/(${places.join("|").replaceAll(".", "\\.")})(/|$)`;
+
+const importsPointDown = (floors, within) =>
+  floors.slice(0, -1).map((places, floor) => ({
+    name: `no-import-up-from-${within === gateway ? "gateway-" : ""}${places[0].replace(".ts", "")}`,
+    comment: "An import between the floors of a service points down.",
+    severity: "error",
+    from: { path: at(places, within) },
+    to: { path: at(floors.slice(floor + 1).flat(), within) },
+  }));
 
 export default {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
-    ...importsPointDown,
+    ...importsPointDown(floors, service),
+    ...importsPointDown(gatewayFloors, gateway),
     {
       name: "rules-are-pure",
       comment: "Rules know money, errors, contracts and each other: no clock, no database, no wire.",
@@ -64,7 +76,13 @@ export default {
       name: "every-file-has-a-floor",
       comment: "A new folder of a service gets its floor in .dependency-cruiser.js.",
       severity: "error",
-      from: { path: service, pathNot: floors.map(at) },
+      from: {
+        path: [service, gateway],
+        pathNot: [
+          ...floors.map((places) => at(places)),
+          ...gatewayFloors.map((places) => at(places, gateway)),
+        ],
+      },
       to: {},
     },
     {

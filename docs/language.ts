@@ -95,7 +95,7 @@ const words: readonly Word[] = [
   {
     pattern: /\borigin\b|Origin\b/,
     use: "peer address",
-    except: /origin\/main|original|Access-Control|URL\(.*\)\.origin/,
+    except: /origin\/main|original|Access-Control|URL\(.*\)\.origin|origin: \[\.\.\.pages\]/,
   },
   {
     pattern: /\bexplain:|\batMost\b|queryPatiently|[pP]atiently/,

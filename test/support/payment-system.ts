@@ -140,6 +140,13 @@ export async function startPaymentSystem(options: Options = {}) {
   }
   return {
     ...clients,
+    orderAddress: `${host}:${order.port}`,
+    paymentAddress,
+    jwksUrl: sandbox.jwksUrl,
+    /** A bearer token of any caller, valid for an hour. */
+    async token(user: string, role: Role = "user"): Promise<string> {
+      return (await fetch(`${sandbox.tokenUrl}?user=${user}&role=${role}&ttl=3600`)).text();
+    },
     /** The parties that have to agree on an order's money. */
     parties: (): Parties => ({
       orders: clients.ordersAs(service, "admin"),

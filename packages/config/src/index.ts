@@ -1,2 +1,2 @@
 export { ConfigError, readConfig } from "./read-config.ts";
-export { serviceSettings, serviceVariables } from "./service-settings.ts";
+export { serverSettings, serverVariables, serviceSettings, serviceVariables } from "./service-settings.ts";

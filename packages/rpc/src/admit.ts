@@ -1,4 +1,5 @@
 import { appError } from "./app-error.ts";
+import { bearerToken } from "./bearer-token.ts";
 import type { Call } from "./call.ts";
 import { checkMetadataKey } from "./check-card-numbers.ts";
 import type { Policy } from "./implement.ts";
@@ -8,7 +9,7 @@ import type { VerifyToken } from "./verify-token.ts";
 export function admit(call: Call, policy: Policy, verify: VerifyToken): Promise<void> | undefined {
   call.requireTime();
   if (policy === "anyone") return undefined;
-  const caller = verify(bearerToken(call));
+  const caller = verify(bearerToken(call.header("authorization")));
   if (caller instanceof Promise) return caller.then((known) => authorise(call, known, policy));
   authorise(call, caller, policy);
   return undefined;
@@ -19,12 +20,4 @@ function authorise(call: Call, caller: Call["caller"], policy: Exclude<Policy, "
   if (!policy.includes(caller.role))
     throw appError("PERMISSION_DENIED", `role ${caller.role} may not call ${call.method}`);
   checkMetadataKey(call.idempotencyKey);
-}
-
-function bearerToken(call: Call): string {
-  const header = call.header("authorization");
-  if (!header) throw appError("UNAUTHENTICATED", "this call needs metadata authorization: Bearer <JWT>");
-  const token = /^bearer +(\S+)$/i.exec(header)?.[1];
-  if (token === undefined) throw appError("UNAUTHENTICATED", "metadata authorization is not a bearer token");
-  return token;
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc/grpc-js";
-import { hasCardNumber } from "@till/telemetry";
 import { appError } from "./app-error.ts";
 import type { Caller } from "./caller.ts";
+import { requestIdFrom } from "./request-id.ts";
 import { traceparentFor } from "./trace-context.ts";
 
 export type WireCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
@@ -112,13 +112,6 @@ export class Call {
   abort(): void {
     this.#abort?.abort();
   }
-}
-
-/** The request id is logged and audited, so one with a card number in it is not used. */
-function requestIdFrom(given: string | undefined): string | undefined {
-  return given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given) && !hasCardNumber(given)
-    ? given
-    : undefined;
 }
 
 function peerAddressOf(wire: WireCall): string {

@@ -7,4 +7,4 @@ export {
   type ErrorFacts,
   type FieldViolation,
 } from "./app-error.ts";
-export { reasonOf } from "./status.ts";
+export { connectErrorFrom, reasonOf } from "./status.ts";

@@ -1,4 +1,5 @@
 export { amountFromProto } from "./amount-from-proto.ts";
+export { bearerToken } from "./bearer-token.ts";
 export type { Call } from "./call.ts";
 export type { Caller, Role } from "./caller.ts";
 export { requestKey, requestKeyOf, requireRequestKey, type HashedRequest } from "./make-request-key.ts";
@@ -8,6 +9,7 @@ export { allow, implement, type Implementation, type StreamHandler, type UnaryHa
 export type { OnRefused } from "./observe.ts";
 export { pageOf } from "./page.ts";
 export { idFromPageToken, offsetFromPageToken, pageTokenFor } from "./page-token.ts";
+export { requestIdFrom } from "./request-id.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
 export { serve, type RunningServer, type ServeOptions } from "./serve.ts";
 export { timeFromProto } from "./time-from-proto.ts";

@@ -62,6 +62,13 @@ export function connectErrorFromService(error: ServiceError): ConnectError {
   return result;
 }
 
+/** Returns any error as servers of Connect report it: the status of `statusFromError`; a failed call's as it is. */
+export function connectErrorFrom(error: unknown, requestId: string): ConnectError {
+  if (error instanceof ConnectError) return error;
+  const status = statusFromError(error, requestId);
+  return connectErrorFromService(Object.assign(new Error(status.details, { cause: error }), status));
+}
+
 /** The details in a trailer that another server wrote; none where the bytes are not a google.rpc.Status. */
 function detailsOf(raw: Buffer) {
   try {

@@ -1,0 +1,26 @@
+import { requestIdFrom, traceparentFor } from "@till/rpc/server";
+import { randomUUID } from "node:crypto";
+
+/** Headers of a caller that a service receives. All others stay here, above all those that would name a caller. */
+const passed = ["authorization", "idempotency-key", "tracestate"] as const;
+
+/** Reads one header of a request. */
+export type ReadHeader = (name: string) => string | null | undefined;
+
+/** Returns the headers of the upstream call: those that pass, the request's id, and its trace with a span of ours. */
+export function forwardedHeaders(read: ReadHeader, requestId: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    "x-request-id": requestId,
+    traceparent: traceparentFor(read("traceparent") ?? undefined),
+  };
+  for (const name of passed) {
+    const value = read(name);
+    if (value) headers[name] = value;
+  }
+  return headers;
+}
+
+/** The caller's x-request-id, or one of ours. */
+export function requestIdOf(given: string | string[] | null | undefined): string {
+  return requestIdFrom(typeof given === "string" ? given : undefined) ?? randomUUID();
+}

@@ -1,0 +1,150 @@
+import cors from "@fastify/cors";
+import {
+  fastify,
+  type FastifyHttp2SecureOptions,
+  type FastifyInstance,
+  type FastifyPluginCallback,
+  type FastifyRequest,
+} from "fastify";
+import type { Http2SecureServer } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "@till/telemetry";
+import type { GatewayConfig } from "../config.ts";
+import type { GatewayTelemetry } from "../telemetry.ts";
+import { onClientError } from "./client-errors.ts";
+import { corsOptions } from "./cors-options.ts";
+import { requestIdOf } from "./forwarded-headers.ts";
+import { rejectUnknown } from "./reject-unknown.ts";
+import { errorHandler } from "./request-errors.ts";
+import { readPem } from "./read-pem.ts";
+
+/** Registers routes on the server. */
+export type Routes = FastifyPluginCallback;
+
+type HttpServerOptions = {
+  readonly config: Pick<
+    GatewayConfig,
+    "host" | "port" | "tls" | "corsOrigins" | "trustedProxies" | "maxConnections"
+  >;
+  readonly routes: readonly Routes[];
+  readonly telemetry: GatewayTelemetry;
+  readonly log: Log;
+};
+
+export type HttpServer = {
+  readonly port: number;
+  /** Lets requests in hand finish, and after `graceMs` ends those that do not. */
+  close(graceMs?: number): Promise<void>;
+};
+
+/** The largest body of a request, of every protocol. */
+export const largestBodyBytes = 1024 * 1024;
+
+/** A client that is slower than this is cut off; each is checked every `checkMs`. */
+const limitsMs = { headers: 10_000, request: 20_000, keepAlive: 60_000, http2Session: 300_000, check: 2_000 };
+
+/** Serves the routes: HTTP/1.1 in the clear, or with TLS h2 and http/1.1 by ALPN. Throws, naming the port. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { config, routes, telemetry, log } = options;
+  const { host, port } = config;
+  const app = await createApp(options);
+  const connections = trackConnections(app, config.maxConnections);
+  telemetry.watchConnections(() => connections.size);
+  watchRequests(app, telemetry);
+  if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config.corsOrigins));
+  rejectUnknown(app);
+  for (const register of routes) await app.register(register);
+  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    const problem = cause.code === "EADDRINUSE" ? "the port is already taken" : cause.message;
+    throw new Error(`cannot serve HTTP on ${host}:${port}: ${problem}`, { cause });
+  });
+  const { port: bound } = app.server.address() as AddressInfo;
+  log.info({ host, port: bound }, config.tls ? "serving https" : "serving http");
+  return {
+    port: bound,
+    async close(graceMs = 10_000) {
+      const timer = new AbortController();
+      const late = delay(graceMs, undefined, { signal: timer.signal, ref: false }).then(
+        () => connections.forEach((socket) => socket.destroy()),
+        () => undefined,
+      );
+      await app.close();
+      timer.abort();
+      await late;
+    },
+  };
+}
+
+async function createApp({ config, telemetry }: HttpServerOptions): Promise<FastifyInstance> {
+  const onError = errorHandler(telemetry);
+  const common = {
+    bodyLimit: largestBodyBytes,
+    requestTimeout: limitsMs.request,
+    keepAliveTimeout: limitsMs.keepAlive,
+    forceCloseConnections: "idle" as const,
+    return503OnClosing: false,
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
+      requestIdOf(request.headers["x-request-id"]),
+    frameworkErrors: onError,
+    clientErrorHandler: onClientError,
+  };
+  const times = { headersTimeout: limitsMs.headers, connectionsCheckingInterval: limitsMs.check };
+  const app = config.tls
+    ? http2Server({
+        ...common,
+        http2SessionTimeout: limitsMs.http2Session,
+        https: {
+          allowHTTP1: true,
+          cert: await readPem(config.tls.cert),
+          key: await readPem(config.tls.key),
+          settings: { maxConcurrentStreams: 100 },
+          ...times,
+          requestTimeout: limitsMs.request,
+          keepAliveTimeout: limitsMs.keepAlive,
+        },
+      })
+    : fastify({ ...common, http: times });
+  app.setErrorHandler(onError);
+  return app;
+}
+
+/** The types of an HTTP/2 server are others; what is used here is the same. */
+function http2Server(options: object): FastifyInstance {
+  const http2 = { ...options, http2: true } as FastifyHttp2SecureOptions<Http2SecureServer>;
+  return fastify(http2) as unknown as FastifyInstance;
+}
+
+/** The open connections. Above `most` new ones are closed at once. */
+function trackConnections({ server }: FastifyInstance, most: number): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.maxConnections = most;
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
+}
+
+/** Puts the request's id on every response, and reports each request when it is over. */
+function watchRequests(app: FastifyInstance, telemetry: GatewayTelemetry): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    telemetry.requestFinished({
+      method: request.method,
+      route: routeOf(request),
+      status: reply.raw.statusCode,
+      seconds: reply.elapsedTime / 1000,
+      requestId: request.id,
+    });
+    done();
+  });
+}
+
+function routeOf({ is404, routeOptions }: FastifyRequest): string {
+  return is404 ? "unknown" : (routeOptions.url ?? "unknown");
+}

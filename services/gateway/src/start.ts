@@ -1,0 +1,58 @@
+import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
+import { verifyTokens } from "@till/rpc/server";
+import type { GatewayConfig } from "./config.ts";
+import { admission } from "./http/admission.ts";
+import { healthRoutes } from "./http/health-routes.ts";
+import { startHttpServer } from "./http/http-server.ts";
+import { openRateLimits } from "./http/rate-limits.ts";
+import { publicServices } from "./rpc/public-services.ts";
+import { rpcRoutes, shuttingDown } from "./rpc/rpc-routes.ts";
+import { gatewayTelemetry } from "./telemetry.ts";
+import { readinessProbe } from "./upstreams/readiness.ts";
+import { upstreamTransport } from "./upstreams/upstream-transport.ts";
+
+export { gatewayConfig, type GatewayConfig } from "./config.ts";
+
+/** What a process passes to the gateway that it runs. */
+type GatewayOptions = { readonly config: GatewayConfig; readonly log: Log; readonly metrics: Metrics };
+
+type RunningGateway = { readonly port: number; readonly metricsPort: number; stop(): Promise<void> };
+
+/** Starts the gateway. `stop` ends open streams and lets other requests finish; a start that fails leaves nothing. */
+export async function startGateway({ config, log, metrics }: GatewayOptions): Promise<RunningGateway> {
+  await using starting = new AsyncDisposableStack();
+  const order = upstreamTransport({ name: "order", address: config.orderAddress });
+  starting.defer(() => order.close());
+  const payment = upstreamTransport({ name: "payment", address: config.paymentAddress });
+  starting.defer(() => payment.close());
+  const telemetry = gatewayTelemetry({ log, metrics });
+  const limits = openRateLimits({ rates: config.rates, redisUrl: config.redisUrl, telemetry, log });
+  starting.defer(() => limits.close());
+  const { host, metricsPort } = config;
+  const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });
+  starting.defer(() => metricsServer.close());
+
+  const admit = admission(limits, verifyTokens(config.tokens));
+  const shutdown = new AbortController();
+  const server = await startHttpServer({
+    config,
+    routes: [
+      healthRoutes(readinessProbe({ order, payment })),
+      rpcRoutes({
+        services: publicServices({ order, payment }),
+        admission: admit,
+        http2: config.tls !== undefined,
+        shutdown: shutdown.signal,
+      }),
+    ],
+    telemetry,
+    log,
+  });
+  starting.defer(async () => {
+    shutdown.abort(shuttingDown());
+    await server.close();
+  });
+
+  const running = starting.move();
+  return { port: server.port, metricsPort: metricsServer.port, stop: () => running.disposeAsync() };
+}

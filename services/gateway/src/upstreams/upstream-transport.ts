@@ -1,0 +1,68 @@
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { connectErrorFrom, reasonOf } from "@till/rpc/errors";
+import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
+import { appError } from "../errors.ts";
+
+type UpstreamTransportOptions = { readonly name: "order" | "payment"; readonly address: string };
+
+/** Deadline of a call whose caller names none. */
+const timeoutMs = 30_000;
+
+/**
+ * Calls one service. Its typed errors pass as they are; what failed on the way becomes an error of the gateway, because
+ * the texts of grpc-js have inner addresses. Nothing is tried again: the caller knows whether it wants that.
+ */
+export function upstreamTransport({ name, address }: UpstreamTransportOptions): GrpcTransport {
+  const transport = grpcTransport({ address, timeoutMs, retries: false });
+  const failed = (error: unknown) => failureFrom(error, name);
+  return {
+    unary: (async (...call: Parameters<Transport["unary"]>) => {
+      try {
+        return await transport.unary(...call);
+      } catch (error) {
+        throw failed(error);
+      }
+    }) as Transport["unary"],
+    stream: (async (...call: Parameters<Transport["stream"]>) => {
+      try {
+        const response = await transport.stream(...call);
+        return { ...response, message: mapErrors(response.message, failed) };
+      } catch (error) {
+        throw failed(error);
+      }
+    }) as Transport["stream"],
+    close: () => transport.close(),
+  };
+}
+
+async function* mapErrors<Message>(messages: AsyncIterable<Message>, map: (error: unknown) => unknown) {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw map(error);
+  }
+}
+
+/** A typed error without the upstream's own headers, or an error of ours where the call failed on its way. */
+function failureFrom(error: unknown, upstream: string): ConnectError {
+  const failure = ConnectError.from(error);
+  if (reasonOf(failure) === undefined) return connectErrorFrom(transportError(failure, upstream), "");
+  const replay = failure.metadata.get("idempotent-replay");
+  const passed = new ConnectError(
+    failure.rawMessage,
+    failure.code,
+    replay === null ? {} : { "idempotent-replay": replay },
+    undefined,
+    failure,
+  );
+  passed.details = failure.details;
+  return passed;
+}
+
+function transportError(cause: ConnectError, upstream: string) {
+  if (cause.code === Code.DeadlineExceeded)
+    return appError("DEADLINE_EXCEEDED", "the deadline passed before the response was ready", { cause });
+  if (cause.code === Code.Canceled) return appError("CANCELLED", "the caller has gone", { cause });
+  const message = `the ${upstream} service cannot be reached, try again`;
+  return appError("UPSTREAM_UNAVAILABLE", message, { upstream, cause });
+}
