@@ -1,3 +1,4 @@
+import { request } from "undici";
 import type { NoResponse } from "../rules/provider.ts";
 
 /** What a provider answered: its status and its body, where that is JSON. */
@@ -14,13 +15,14 @@ export type ProviderCall = {
 /** Calls a provider over HTTP: bounded in time and size, following no redirect, never throwing. */
 export async function callProvider(
   url: string,
-  { timeoutMs, ...request }: ProviderCall,
+  { timeoutMs, ...options }: ProviderCall,
 ): Promise<Reply | NoResponse> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(url, { ...request, redirect: "error", signal });
-    const text = Buffer.concat(await readAtMost(response.body, largestBytes)).toString("utf8");
-    return { status: response.status, json: jsonFrom(text) };
+    const { statusCode, body } = await request(url, { ...options, signal });
+    const text = Buffer.concat(await readAtMost(body, largestBytes)).toString("utf8");
+    if (statusCode >= 300 && statusCode < 400) throw new Error("the provider redirected the call");
+    return { status: statusCode, json: jsonFrom(text) };
   } catch (error) {
     return noResponseFor(error);
   }
