@@ -1,8 +1,9 @@
+import { ConnectError } from "@connectrpc/connect";
 import { OrderStatus as Proto } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { failureOf } from "../../../test/support/failure-of.ts";
+import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { ada, bo, newUser, paymentService } from "../../../test/support/fixtures.ts";
 import { routes } from "../src/routes.ts";
 import { actions } from "../src/rules/order-actions.ts";
@@ -105,7 +106,7 @@ describe("ExplainOrder", () => {
 
   describe("is right about every status:", () => {
     for (const from of statuses) {
-      it(`in ${from} an allowed action succeeds, another is rejected with the explained reason`, async function () {
+      it(`in ${from} an allowed action succeeds, another is rejected with the explained reason and the allowed ones`, async function () {
         this.timeout(60_000);
         for (const role of ["user", "admin", "service"] as const) {
           for (const [index, { rpc }] of actions.entries()) {
@@ -114,9 +115,13 @@ describe("ExplainOrder", () => {
             const order = await insertOrderIn(environment, user, from);
             const { actions: explained } = await explain(role, user, order.id);
             const { allowed, reason, to } = explained[index]!;
-            const outcome = await attempt(clientOf(role, user), rpc, to, order);
+            const { outcome, metadata } = await attempt(clientOf(role, user), rpc, to, order);
             const expected = allowed ? "done" : reason === "NO_CHANGE" ? "unchanged" : reason;
-            expect(outcome, `${rpc} to ${Proto[to]} by ${role} in ${from}`).to.equal(expected);
+            const says = `${rpc} to ${Proto[to]} by ${role} in ${from}`;
+            expect(outcome, says).to.equal(expected);
+            if (outcome !== "ILLEGAL_TRANSITION") continue;
+            const open = explained.flatMap((one) => (one.allowed ? Proto[one.to] : []));
+            expect(metadata?.allowed, says).to.equal([...new Set(open)].join(","));
           }
         }
       });
@@ -142,9 +147,11 @@ describe("ExplainOrder", () => {
       };
       try {
         const { order: after } = await calls[rpc]!();
-        return after!.version > order.version ? "done" : "unchanged";
+        return { outcome: after!.version > order.version ? "done" : "unchanged" };
       } catch (error) {
-        return reasonOf(error);
+        if (!(error instanceof ConnectError)) throw error;
+        const { reason: outcome, metadata } = factsOf(error);
+        return { outcome, metadata };
       }
     }
   });

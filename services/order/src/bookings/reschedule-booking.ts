@@ -9,7 +9,6 @@ import type { Db } from "@till/postgres/statements";
 import { sessionOffer } from "../pricing/offers.ts";
 import { bookingToProto } from "../proto/booking.ts";
 import { readableBooking } from "../queries/readable-booking.ts";
-import { actorOf } from "../rules/decision.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
 import { rescheduleBooking } from "../rules/change-booking.ts";
 import { isChange } from "../rules/decision.ts";
@@ -24,7 +23,7 @@ type RescheduleOptions = {
   readonly db: Pick<Db, "pool">;
   readonly store: Pick<Store, "findByKey" | "update">;
   readonly sessions: Sessions;
-  readonly policies: Pick<Policies, "bookingChangeCutoffMs" | "orderExpiryMs">;
+  readonly policies: Policies;
   readonly now: () => Date;
 };
 
@@ -40,7 +39,7 @@ export function rescheduleBookingRpc(
  * ones. A repeat of a success succeeds whatever the session has become since.
  */
 async function reschedule(
-  { db, store, sessions, policies, now }: RescheduleOptions,
+  { db, sessions, ...updates }: RescheduleOptions,
   request: RescheduleBookingRequest,
   call: Call,
 ): Promise<Booking> {
@@ -49,15 +48,15 @@ async function reschedule(
   const schema = RescheduleBookingRequestSchema;
   const hashed = { prefix: schema.typeName, schema, request: { ...request, bookingId: id, sessionId } };
   const key = requestKeyOf(request.idempotencyKey, call, hashed);
+  const { store, policies, now } = updates;
   const earlier = key && (await store.findByKey(key));
   if (earlier) {
     call.setTrailer("idempotent-replay", "true");
     return bookingOf(earlier, id)!;
   }
-  const context = { now: now(), actor: actorOf(call.caller) };
   const line = { kind: "SESSION", refId: sessionId, quantity: seats } as const;
   const found = (await sessions.refresh([sessionId])).get(sessionId);
-  const { capacity = 0, ...session } = sessionOffer(line, found, context.now);
+  const { capacity = 0, ...session } = sessionOffer(line, found, now());
   const { bookingChangeCutoffMs, orderExpiryMs } = policies;
   const by = call.caller.role === "user" ? "USER" : "ADMIN";
   const rescheduling = { session, by, bookingChangeCutoffMs, orderExpiryMs } as const;
@@ -65,7 +64,7 @@ async function reschedule(
     // The table knows a session's capacity only once its seats were counted; see `changeSeats`.
     const free = (await freeSeats(db.pool, new Map([[sessionId, capacity]]))).get(sessionId) ?? 0;
     try {
-      const order = await updateForCall(store, orderId, key, call, (current) => {
+      const order = await updateForCall(updates, { id: orderId, key }, call, (current, context) => {
         const decision = rescheduleBooking(current, id, rescheduling, context);
         if (isChange(decision) && free < seats)
           throw sessionFull([{ id: sessionId, wanted: seats, available: free }]);

@@ -3,16 +3,15 @@ import { requestKeyOf, type Call } from "@till/rpc/server";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
 import type { Reader } from "../store/order-reads.ts";
-import { updateForCall, type OrderUpdates } from "../store/update-by-command.ts";
+import { updateForCall, type CommandUpdates } from "../store/update-by-command.ts";
 import { bookingOf, type Booking } from "../rules/booking.ts";
 import { readableBooking } from "../queries/readable-booking.ts";
-import { actorOf } from "../rules/decision.ts";
 
 /** The fields that every command on a booking has. */
 type BookingRequest = { readonly bookingId: string; readonly idempotencyKey: string };
 
 /** What a command changes bookings with. */
-export type BookingUpdates = OrderUpdates & { readonly db: Reader };
+export type BookingUpdates = CommandUpdates & { readonly db: Reader };
 
 /** Decides on the order that a booking is a line of. */
 type DecideBooking = (order: Order, bookingId: string, context: Context) => Decision;
@@ -22,7 +21,7 @@ type DecideBooking = (order: Order, bookingId: string, context: Context) => Deci
  * Throws BOOKING_NOT_FOUND, IDEMPOTENCY_KEY_REUSED and what `decide` throws.
  */
 export async function updateBooking<Schema extends DescMessage>(
-  { db, store, now }: BookingUpdates,
+  { db, ...updates }: BookingUpdates,
   schema: Schema,
   request: MessageShape<Schema> & BookingRequest,
   call: Call,
@@ -31,7 +30,8 @@ export async function updateBooking<Schema extends DescMessage>(
   const { id, orderId } = await readableBooking(db, request.bookingId, call.caller);
   const hashed = { prefix: schema.typeName, schema, request: { ...request, bookingId: id } };
   const key = requestKeyOf(request.idempotencyKey, call, hashed);
-  const context = { now: now(), actor: actorOf(call.caller) };
-  const order = await updateForCall(store, orderId, key, call, (current) => decide(current, id, context));
+  const order = await updateForCall(updates, { id: orderId, key }, call, (current, context) =>
+    decide(current, id, context),
+  );
   return bookingOf(order, id)!;
 }

@@ -6,25 +6,21 @@ import {
 } from "@till/gen/till/order/v1/order_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
 import type { Shipment } from "../rules/order.ts";
-import type { Policies } from "../rules/policies.ts";
 import { orderToProto } from "../proto/order.ts";
-import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
+import { updateByCommand, type CommandUpdates } from "../store/update-by-command.ts";
 import { fulfil, fulfilmentSteps, type FulfilmentStep } from "../rules/fulfil.ts";
 import { appError } from "../rules/errors.ts";
 
 /** OrderService.UpdateOrderStatus: the steps of fulfilment; only events set the statuses of payments and refunds. */
-export function updateOrderStatusRpc({
-  policies,
-  ...updates
-}: OrderUpdates & { readonly policies: Policies }): UnaryHandler<
-  typeof OrderService.method.updateOrderStatus
-> {
+export function updateOrderStatusRpc(
+  updates: CommandUpdates,
+): UnaryHandler<typeof OrderService.method.updateOrderStatus> {
   return async (request, call) => {
     const step = {
       to: stepFromProto(request.status),
       reason: request.reason,
       shipment: shipmentFromProto(request),
-      policy: policies,
+      policy: updates.policies,
     };
     const order = await updateByCommand(
       updates,

@@ -5,13 +5,13 @@ import {
 } from "@till/gen/till/order/v1/order_internal_service_pb";
 import { amountFromProto, type UnaryHandler } from "@till/rpc/server";
 import { orderToProto } from "../proto/order.ts";
-import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
+import { updateByCommand, type CommandUpdates } from "../store/update-by-command.ts";
 import { actorOf } from "../rules/decision.ts";
 import { beginPayment, requireSlot } from "../rules/pay.ts";
 
 /** OrderInternalService.BeginPayment: admits one payment of an order at a time. */
 export function beginPaymentRpc(
-  updates: OrderUpdates,
+  updates: CommandUpdates,
 ): UnaryHandler<typeof OrderInternalService.method.beginPayment> {
   return async (message, call) => {
     const paymentId = message.paymentId.toLowerCase();

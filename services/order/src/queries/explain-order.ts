@@ -1,12 +1,9 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import { AppError } from "@till/rpc/errors";
-import type { Caller, UnaryHandler } from "@till/rpc/server";
-import { isChange, type Context } from "../rules/decision.ts";
-import type { Order } from "../rules/order.ts";
+import type { UnaryHandler } from "@till/rpc/server";
 import { orderToProto } from "../proto/order.ts";
 import { actorOf } from "../rules/decision.ts";
-import { actions, type Action } from "../rules/order-actions.ts";
+import { explainActions } from "../rules/explain-actions.ts";
 import type { Policies } from "../rules/policies.ts";
 import type { Reader } from "../store/order-reads.ts";
 import { readableOrder } from "./readable-order.ts";
@@ -19,43 +16,15 @@ export function explainOrderRpc({
   policies,
   now,
 }: ExplainOptions): UnaryHandler<typeof OrderService.method.explainOrder> {
-  return async ({ orderId }, call) => {
-    const order = await readableOrder(db, orderId, call.caller);
-    const context = { now: now(), actor: actorOf(call.caller) };
+  return async ({ orderId }, { caller }) => {
+    const order = await readableOrder(db, orderId, caller);
+    const context = { now: now(), actor: actorOf(caller) };
+    const verdicts = explainActions(order, { role: caller.role, context, policies });
     return {
       order: orderToProto(order),
-      actions: actions.map((action) => {
-        const to = action.to ?? order.priorStatus;
-        const verdict = explain(action, order, call.caller, context, policies);
-        return { rpc: action.rpc, to: to ? OrderStatus[to] : OrderStatus.UNSPECIFIED, ...verdict };
+      actions: verdicts.map(({ action: { rpc }, to, ...verdict }) => {
+        return { rpc, to: to ? OrderStatus[to] : OrderStatus.UNSPECIFIED, ...verdict };
       }),
     };
   };
-}
-
-type Verdict = { readonly allowed: boolean; readonly reason: string; readonly message: string };
-
-/** Whether an action is allowed, or the reason of its error. An action that would change nothing is not allowed. */
-function explain(
-  action: Action,
-  order: Order,
-  caller: Caller,
-  context: Context,
-  policies: Policies,
-): Verdict {
-  if (!action.roles.includes(caller.role)) {
-    return no("PERMISSION_DENIED", `this is for ${action.roles.join(" and ")} callers`);
-  }
-  try {
-    const decision = action.try(order, context, policies);
-    if (isChange(decision)) return { allowed: true, reason: "", message: "" };
-    return no("NO_CHANGE", "the order is there already");
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return no(error.reason, error.message);
-  }
-}
-
-function no(reason: string, message: string): Verdict {
-  return { allowed: false, reason, message };
 }

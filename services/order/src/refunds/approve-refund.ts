@@ -7,14 +7,14 @@ import {
 import type { Money } from "@till/money";
 import { amountFromProto, type UnaryHandler } from "@till/rpc/server";
 import { orderToProto } from "../proto/order.ts";
-import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
+import { updateByCommand, type CommandUpdates } from "../store/update-by-command.ts";
 import type { Approval } from "../rules/approved-amount.ts";
 import { approveRefund } from "../rules/refund.ts";
 import { appError } from "../rules/errors.ts";
 
 /** OrderService.ApproveRefund: all that is left, an amount, or single lines and the delivery. */
 export function approveRefundRpc(
-  updates: OrderUpdates,
+  updates: CommandUpdates,
 ): UnaryHandler<typeof OrderService.method.approveRefund> {
   return async (message, call) => {
     const items = message.items.map((item) => ({ ...item, itemId: item.itemId.toLowerCase() }));

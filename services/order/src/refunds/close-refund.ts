@@ -1,11 +1,13 @@
 import { CloseRefundRequestSchema, type OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import type { UnaryHandler } from "@till/rpc/server";
 import { orderToProto } from "../proto/order.ts";
-import { updateByCommand, type OrderUpdates } from "../store/update-by-command.ts";
+import { updateByCommand, type CommandUpdates } from "../store/update-by-command.ts";
 import { closeRefund } from "../rules/refund.ts";
 
 /** OrderService.CloseRefund: the order returns to the status before the request. */
-export function closeRefundRpc(updates: OrderUpdates): UnaryHandler<typeof OrderService.method.closeRefund> {
+export function closeRefundRpc(
+  updates: CommandUpdates,
+): UnaryHandler<typeof OrderService.method.closeRefund> {
   return async (request, call) => {
     const order = await updateByCommand(
       updates,

@@ -1,5 +1,5 @@
 import { equals, moneyToDecimal, type Money } from "@till/money";
-import { bookingTransitions, isOpen } from "./booking.ts";
+import { isOpen } from "./booking.ts";
 import { recordChange, unchanged, type Context, type Decision } from "./decision.ts";
 import { appError } from "./errors.ts";
 import { historyEntry } from "./history-entry.ts";
@@ -116,8 +116,11 @@ export function requireBooking(order: Order, id: string): Line {
   return { ...line, booking: line.booking };
 }
 
-/** ILLEGAL_TRANSITION, with the statuses `from`, `to` and `allowed` of a booking. */
-export function illegalBookingTransition({ booking: from }: Line, to: BookingStatus, message: string) {
-  const allowed = bookingTransitions[from].filter((status) => status !== to).join(",");
-  return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
+/** ILLEGAL_TRANSITION, with the statuses `from` and `to` of a booking. For a caller `decideForCaller` adds what is allowed. */
+export function illegalBookingTransition(
+  { id: booking_id, booking: from }: Line,
+  to: BookingStatus,
+  message: string,
+) {
+  return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to, booking_id } });
 }

@@ -4,7 +4,7 @@ import { appError } from "./errors.ts";
 import type { HistoryType, Payload } from "./history-entry.ts";
 import type { OrderEvent } from "./order-event.ts";
 import type { Order, OrderStatus } from "./order.ts";
-import { nextStatuses, transitions, type Trigger } from "./transitions.ts";
+import { transitions, type Trigger } from "./transitions.ts";
 
 /** The outcome of a rule: the order after it, and the history entries and events to write with it. */
 export type Decision = {
@@ -92,12 +92,9 @@ export function andThen(first: Decision, decideNext: (order: Order) => Decision)
   return { order, history: [...first.history, ...history], events: [...first.events, ...events] };
 }
 
-/** ILLEGAL_TRANSITION, with the statuses `from` and `to`, and `allowed`: the other statuses the order may go to. */
+/** ILLEGAL_TRANSITION, with the statuses `from` and `to`. For a caller `decideForCaller` adds what is allowed. */
 export function illegalTransition({ status: from }: Order, to: OrderStatus, message: string) {
-  // The table may allow `to` by another trigger. No command leads out of REFUNDED.
-  const others = from === "REFUNDED" ? [] : nextStatuses[from].filter((status) => status !== to);
-  const allowed = others.join(",");
-  return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to, allowed } });
+  return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to } });
 }
 
 /** The history entry of a change, except for the status before it. */

@@ -3,23 +3,28 @@ import type { RequestKey } from "@till/rpc/request-key";
 import { requestKeyOf, type Call, type Caller } from "@till/rpc/server";
 import { mayRead } from "../rules/access.ts";
 import { actorOf } from "../rules/decision.ts";
+import { decideForCaller } from "../rules/decide-for-caller.ts";
 import type { Context, Decision } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
+import type { Policies } from "../rules/policies.ts";
 import type { Store } from "./store.ts";
 import { appError } from "../rules/errors.ts";
 
 /** The fields that every command on an order has. */
 export type CommandRequest = { readonly orderId: string; readonly idempotencyKey: string };
 
-/** What a command changes orders with. */
+/** What changes orders. */
 export type OrderUpdates = { readonly store: Pick<Store, "update">; readonly now: () => Date };
+
+/** What a command changes orders with; the policies say what else its caller may do. */
+export type CommandUpdates = OrderUpdates & { readonly policies: Policies };
 
 /**
  * Carries out a command on an order: under its lock, once for each idempotency key, and only where the caller may read
  * the order. Throws ORDER_NOT_FOUND, IDEMPOTENCY_KEY_REUSED and what `decide` throws.
  */
 export async function updateByCommand<Schema extends DescMessage>(
-  { store, now }: OrderUpdates,
+  updates: CommandUpdates,
   schema: Schema,
   request: MessageShape<Schema> & CommandRequest,
   call: Call,
@@ -28,24 +33,28 @@ export async function updateByCommand<Schema extends DescMessage>(
   const orderId = request.orderId.toLowerCase();
   const hashed = { prefix: schema.typeName, schema, request: { ...request, orderId } };
   const key = requestKeyOf(request.idempotencyKey, call, hashed);
-  const context = { now: now(), actor: actorOf(call.caller) };
-  return updateForCall(store, orderId, key, call, (order) => {
+  return updateForCall(updates, { id: orderId, key }, call, (order, context) => {
     requireReadable(order, call.caller);
     return decide(order, context);
   });
 }
 
-/** Changes an order for a call, once for its key; a repeat sets the trailer `idempotent-replay`. */
+/**
+ * Changes an order for a call, once for its key; a repeat sets the trailer `idempotent-replay`. An ILLEGAL_TRANSITION of
+ * `decide` reaches the caller with what this caller may do instead.
+ */
 export async function updateForCall(
-  store: Pick<Store, "update">,
-  id: string,
-  key: RequestKey | undefined,
+  { store, policies, now }: CommandUpdates,
+  { id, key }: { readonly id: string; readonly key: RequestKey | undefined },
   call: Call,
-  decide: (order: Order) => Decision,
+  decide: (order: Order, context: Context) => Decision,
 ): Promise<Order> {
   call.requireTime();
-  const { traceparent } = call;
-  const { kind, state } = await store.update({ id, key, call, traceparent, decide });
+  const { traceparent, caller } = call;
+  const context = { now: now(), actor: actorOf(caller) };
+  const asker = { role: caller.role, context, policies };
+  const decideFor = (order: Order) => decideForCaller(order, asker, decide);
+  const { kind, state } = await store.update({ id, key, call, traceparent, decide: decideFor });
   if (kind === "replayed") call.setTrailer("idempotent-replay", "true");
   return state;
 }

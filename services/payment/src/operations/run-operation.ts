@@ -1,6 +1,7 @@
 import type { RequestKey } from "@till/rpc/request-key";
 import { isUnavailable } from "@till/postgres/unavailable";
 import type { Call } from "@till/rpc/server";
+import { decideForCaller } from "../rules/decide-for-caller.ts";
 import { contextOf, unchanged, type Context, type Decision } from "../rules/decision.ts";
 import { keyReused, outcomeUnknown } from "../rules/errors.ts";
 import { isLeased, requestInProgress } from "../rules/lease.ts";
@@ -66,9 +67,9 @@ export async function runOperation(
     id: command.paymentId,
     traceparent,
     decide: (current) => {
-      const same = sameRequest(current, request);
-      if (same) return unchanged(current);
-      return command.begin(current, { id, request, reason: command.reason, leaseExpiresAt }, context);
+      if (sameRequest(current, request)) return unchanged(current);
+      const given = { id, request, reason: command.reason, leaseExpiresAt };
+      return decideForCaller(current, call.caller, context, () => command.begin(current, given, context));
     },
   });
   if (begun.operations.some((one) => one.id === id)) {

@@ -2,7 +2,7 @@ import { appError } from "./errors.ts";
 import type { Payment } from "./payment.ts";
 
 /** Who sends a request, by its verified token. */
-type Caller = { readonly id: string; readonly role: "user" | "admin" | "service" };
+export type Caller = { readonly id: string; readonly role: "user" | "admin" | "service" };
 
 /**
  * The owner rule: users read and change what is theirs, admins and services everything. Throws PAYMENT_NOT_FOUND for

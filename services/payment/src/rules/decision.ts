@@ -92,11 +92,10 @@ export function transition(payment: Payment, to: PaymentStatus, how: Change): De
   return recordChange(payment, { ...how, change: { ...how.change, status: to } });
 }
 
-/** ILLEGAL_TRANSITION. Its `allowed` are the other transitions of the table. */
+/** ILLEGAL_TRANSITION, with the statuses `from` and `to`. For a caller `decideForCaller` adds what is allowed. */
 export function illegalTransition({ status: from }: Payment, to: PaymentStatus, why?: string): AppError {
-  const allowed = transitions[from].filter((status) => status !== to).join(",");
-  const metadata = { from, to, allowed };
-  return appError("ILLEGAL_TRANSITION", why ?? `a payment cannot go from ${from} to ${to}`, { metadata });
+  const message = why ?? `a payment cannot go from ${from} to ${to}`;
+  return appError("ILLEGAL_TRANSITION", message, { metadata: { from, to } });
 }
 
 /** Records money that came back: the status becomes what the sums say where the payment counts as paid. */

@@ -1358,7 +1358,7 @@ export declare const OrderDiscrepancySchema: GenMessage<OrderDiscrepancy>;
  * or optional. A replay, that is a repeat by the same caller with the same key and the same request, returns the order
  * as it is now with the trailer `idempotent-replay: true`; the same key with another request is IDEMPOTENCY_KEY_REUSED.
  * Without a key, a command whose target status the order already has is a no-op. A transition that the status does not
- * allow is ILLEGAL_TRANSITION with from, to and allowed: the statuses that are possible instead.
+ * allow is ILLEGAL_TRANSITION with from, to and allowed: the statuses to which ExplainOrder allows this caller an action.
  *
  * Ids of users, courses, sessions, products and carts are not Till's: 1 to 128 printable ASCII characters without
  * blanks, compared as they are; one in the form of a UUID is compared in lower case.

@@ -1304,6 +1304,8 @@ export declare const MismatchKindSchema: GenEnum<MismatchKind>;
  * one call and returns the payment as it is now; the same key with another request is IDEMPOTENCY_KEY_REUSED, the same
  * key while the first call still runs REQUEST_IN_PROGRESS.
  *
+ * ILLEGAL_TRANSITION has from, to and allowed: the statuses to which this caller may bring the payment now.
+ *
  * @generated from service till.payment.v1.PaymentService
  */
 export declare const PaymentService: GenService<{

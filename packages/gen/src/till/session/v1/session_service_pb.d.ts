@@ -623,7 +623,8 @@ export declare const BookingStatusSchema: GenEnum<BookingStatus>;
  * or is refunded.
  *
  * A user acts for itself and reads its own bookings only; another user's booking is BOOKING_NOT_FOUND. Authorization,
- * errors and idempotency are those of till.order.v1.OrderService.
+ * errors and idempotency are those of till.order.v1.OrderService; ILLEGAL_TRANSITION of a booking has its booking_id, and
+ * allowed: the statuses to which this caller may bring the booking now.
  *
  * @generated from service till.session.v1.SessionService
  */
