@@ -114,6 +114,17 @@ export const orderEvents = {
     },
     "OrderRefunded",
   ),
+  "order.dispute_won": statusEvent(
+    "a dispute was won: its money counts as captured again, and the buyer has access to the restored courses again",
+    {
+      disputeId: text,
+      amount,
+      currency,
+      refundedTotal: sum,
+      restoredCourseIds: z.array(externalId),
+      wonAt: time,
+    },
+  ),
   "order.late_payment": statusEvent(
     "a payment was captured that the order cannot take: the payment service refunds it",
     { paymentId: uuid, amount, currency },

@@ -16,6 +16,7 @@ import { CancelledSeats1764000000080 } from "./1764000000080-cancelled-seats.ts"
 import { FreeOrders1764000000090 } from "./1764000000090-free-orders.ts";
 import { Erasure1764000000100 } from "./1764000000100-erasure.ts";
 import { Disputes1764000000110 } from "./1764000000110-disputes.ts";
+import { RefundsDue1764000000120 } from "./1764000000120-refunds-due.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   FreeOrders1764000000090,
   Erasure1764000000100,
   Disputes1764000000110,
+  RefundsDue1764000000120,
 ];

@@ -8,11 +8,12 @@ import { onPaymentDisputeClosed } from "./refunds/on-payment-dispute-closed.ts";
 import { onPaymentDisputed } from "./refunds/on-payment-disputed.ts";
 import type { Policies } from "./rules/policies.ts";
 import { onStockReleased } from "./stock/on-stock-released.ts";
+import type { Reader } from "./store/order-reads.ts";
 import type { OrderUpdates } from "./store/update-by-command.ts";
 
 /** The handler of each event that the order service consumes. */
 export function consumers(
-  deps: OrderUpdates & { readonly policies: Policies },
+  deps: OrderUpdates & { readonly db: Reader; readonly policies: Policies },
 ): Record<string, (event: IncomingEvent) => Promise<void>> {
   return {
     "payment.processed": onPaymentProcessed(deps),

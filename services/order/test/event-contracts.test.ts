@@ -38,6 +38,7 @@ describe("The events of orders and of the inventory", () => {
   it("are each published in the life of some order, with a body that its readers read in full", async () => {
     await refundCourse();
     await completeCourse();
+    await winDispute();
     await returnGoods();
     await cancelGoodsAndPay();
     await endBookings();
@@ -86,6 +87,15 @@ describe("The events of orders and of the inventory", () => {
   async function completeCourse(): Promise<void> {
     const { orderId } = await environment.placePaid();
     await environment.platform.updateOrderStatus({ orderId, status: OrderStatus.COMPLETED });
+  }
+
+  async function winDispute(): Promise<void> {
+    const { orderId, paymentId, userId } = await environment.placePaid();
+    const ids = { paymentId, orderId, userId, disputeId: "dp_1" };
+    const dispute = { ...ids, amount: 10, currency: "EUR", reason: "fraudulent", refundedTotal: 10 };
+    await environment.publish("payment.disputed", orderId, { ...dispute, state: "needs_response" });
+    const closed = { ...dispute, state: "won", closedAt: new Date() };
+    await environment.publish("payment.dispute_closed", orderId, closed);
   }
 
   async function returnGoods(): Promise<void> {

@@ -56,12 +56,17 @@ export function applyRefund(order: Order, facts: RefundFacts, context: Context):
   ];
   if (isAll) {
     const refundedFrom = order.refundedFrom ?? order.priorStatus ?? order.status;
-    const change = { refunded, ...named, refund, refundedFrom, priorStatus: undefined };
+    const change = { refunded, ...named, refund, refundedFrom, refundDue: undefined, priorStatus: undefined };
     const to = "REFUNDED";
     return transition(order, { to, trigger: "payment.refunded, in full", ...recorded, change }, events);
   }
+  if (isOwn && order.status === "REFUND_PENDING" && order.refundedFrom) {
+    // More refunds have failed after their success since this one was tried again: what is left is owed, too.
+    const left = { ...order.refund!, state: "FAILED" as const, amount: subtract(order.captured, refunded) };
+    return recordChange(order, { ...recorded, change: { refunded, refund: left } }, events);
+  }
   if (isOwn && order.status === "REFUND_PENDING") {
-    const change = { refunded, ...named, refund, refundedFrom: undefined, priorStatus: undefined };
+    const change = { refunded, ...named, refund, priorStatus: undefined };
     const to = order.priorStatus!;
     return transition(order, { to, trigger: "payment.refunded, in part", ...recorded, change }, events);
   }
@@ -108,8 +113,9 @@ function afterSuccess(refund: Refund | undefined): Refund | undefined {
 
 /** The lines and the delivery after the order's refund, as far as the refund names them. */
 function partsRefunded(order: Order): Partial<Order> {
-  const { items, deliveryRefunded, refund } = order;
+  const { items, deliveryRefunded, refundDue, refund } = order;
   return {
+    refundDue: refund?.dueAmount && refundDue ? rest(refundDue, refund.dueAmount) : refundDue,
     items: items.map((item) => {
       const part = refund?.items.find(({ itemId }) => itemId === item.id);
       return part ? lineAfter(order, withRefund(item, part.amount)) : item;
@@ -126,12 +132,16 @@ function lineAfter(order: Order, item: OrderItem): OrderItem {
   return isUnsent && isFullyRefunded(item) ? { ...item, stockRelease: "DUE" } : item;
 }
 
-/** A line with a refund of it: what is due for cancelled seats is what is left of it. */
+/** A line with a refund of it. */
 function withRefund(item: OrderItem, amount: Money): OrderItem {
   const { refundDue } = item;
-  const isLeft = refundDue && compare(refundDue, amount) > 0;
-  const due = isLeft ? subtract(refundDue, amount) : undefined;
+  const due = refundDue && rest(refundDue, amount);
   return { ...item, refunded: add(item.refunded, amount), refundDue: due };
+}
+
+/** What is left of an amount that is due; undefined: nothing. */
+function rest(due: Money, paid: Money): Money | undefined {
+  return compare(due, paid) > 0 ? subtract(due, paid) : undefined;
 }
 
 /** The courses whose lines end with this change. A line that ended before is left out: its course may be bought again. */

@@ -48,10 +48,11 @@ export const historyTypes = {
     "cause",
   ),
   DISPUTE_CLOSED: type(
-    "a dispute ended; of one that was won the amount counts as captured again",
+    "a dispute ended; of one that was won the amount counts as captured again, and `items` could not be restored",
     "payment_id",
     "dispute_id",
     "state",
+    "items",
   ),
   PERSON_ERASED: type("an admin had the owner's personal data erased from the order"),
   BOOKING_CANCELLED: type("a booking was cancelled", "booking_id", "seats"),

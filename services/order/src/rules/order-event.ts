@@ -29,6 +29,13 @@ export type OrderEvent =
       /** The courses whose lines this refund ends. */
       readonly revokedCourseIds: readonly string[];
     }
+  | {
+      readonly type: "order.dispute_won";
+      readonly order: Order;
+      readonly amount: Money;
+      /** The courses to which the buyer has access again. */
+      readonly restoredCourseIds: readonly string[];
+    }
   | { readonly type: "order.status_changed"; readonly order: Order; readonly from: OrderStatus }
   | {
       readonly type: BookingEvent;

@@ -14,7 +14,7 @@ import { nextStatuses } from "./transitions.ts";
 import { beginPayment, confirmPayment, failPayment, retryPayment } from "./pay.ts";
 import { approveRefund, closeRefund, rejectRefund, requestRefund, startRefund } from "./refund.ts";
 import { failRefund, applyRefund } from "./apply-refund.ts";
-import { applyDispute, closeDispute } from "./dispute.ts";
+import { applyDispute, loseDispute, winDispute } from "./dispute.ts";
 import { retryRefund, reverseRefund } from "./reverse-refund.ts";
 
 /** A step of an order's life with all it needs; the rules decide what it comes to. */
@@ -102,11 +102,13 @@ function take(order: Order, { name, at, part, payment }: Step): Decision {
       );
     case "disputed":
       return applyDispute(order, { ...disputeOf(order, paymentId), amount: moved }, context);
-    case "dispute-won":
-    case "dispute-lost": {
-      const facts = { ...disputeOf(order, paymentId), amount: moved };
-      return closeDispute(order, facts, name === "dispute-won", context);
+    case "dispute-won": {
+      const courses = order.items.filter(({ kind }) => kind === "DIGITAL_COURSE").map(({ refId }) => refId);
+      const boughtAgain = new Set(part % 2 ? courses : []);
+      return winDispute(order, { ...disputeOf(order, paymentId), amount: moved, boughtAgain }, context);
     }
+    case "dispute-lost":
+      return loseDispute(order, { ...disputeOf(order, paymentId), amount: moved }, context);
     case "reversed": {
       const ids = { paymentId: order.paymentId ?? paymentId, orderRefundId: order.refund?.id, refundId: "r" };
       const amount = order.refund?.amount ?? moved;

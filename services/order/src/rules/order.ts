@@ -29,6 +29,8 @@ export type Order = {
   readonly refund: Refund | undefined;
   /** The status before REFUNDED, which a refund that is reversed returns the order to. Kept while a refund is retried. */
   readonly refundedFrom?: OrderStatus | undefined;
+  /** What is to be refunded again, for refunds of a part that failed after they had succeeded. */
+  readonly refundDue?: Money | undefined;
   /** The last dispute of the order's payment. The money of one that is OPEN or LOST counts as refunded. */
   readonly dispute?: OrderDispute | undefined;
   readonly shipment: Shipment | undefined;
@@ -62,7 +64,7 @@ export type OrderItem = {
   readonly stockRelease?: "DUE" | "DONE" | undefined;
   /** How many of the seats were cancelled while others stayed booked. */
   readonly cancelledSeats?: number | undefined;
-  /** What is still to be refunded for cancelled seats. */
+  /** What is still to be refunded for cancelled seats, or for a line that a won dispute could not restore. */
   readonly refundDue?: Money | undefined;
   /** Where the seats of a session stand. */
   readonly booking?: BookingStatus | undefined;
@@ -85,6 +87,8 @@ export type Refund = {
   readonly items: readonly RefundLine[];
   /** The part that is for the delivery; undefined where the refund does not name it. */
   readonly deliveryAmount?: Money | undefined;
+  /** The part that is for refunds which failed after they had succeeded. */
+  readonly dueAmount?: Money | undefined;
   /** Why it was rejected or failed. */
   readonly remark: string;
 };
@@ -181,9 +185,13 @@ export function isOver({ status, priorStatus, refundedFrom }: Standing): boolean
 
 type Standing = Pick<Order, "status" | "priorStatus" | "refundedFrom">;
 
-/** Whether a line keeps its buyer from buying the same again: it was neither cancelled nor refunded in full. */
+/**
+ * Whether a line keeps its buyer from buying the same again: it was neither cancelled nor refunded in full. The refund of
+ * a course is due only where its buyer has bought it again.
+ */
 export function isLive(order: Order, item: OrderItem): boolean {
-  return !isOver(order) && !isFullyRefunded(item);
+  const isReplaced = item.kind === "DIGITAL_COURSE" && item.refundDue !== undefined;
+  return !isOver(order) && !isFullyRefunded(item) && !isReplaced;
 }
 
 /** Whether all that was paid for a line was refunded. */

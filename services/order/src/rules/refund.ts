@@ -13,7 +13,7 @@ import { historyEntry } from "./history-entry.ts";
 import { whyDisputed } from "./dispute.ts";
 import type { Order, OrderStatus, Refund, RefundLine } from "./order.ts";
 import { refundable, refundableOfLine } from "./refundable.ts";
-import { refundStatuses, type Trigger } from "./transitions.ts";
+import { dueRefundStatuses, type Trigger } from "./transitions.ts";
 
 type RefundPolicy = ReturnPolicy & {
   /** Whether refunds may be requested in PAID alone. */
@@ -92,7 +92,10 @@ export function closeRefund(order: Order, reason: string, context: Context): Dec
   return transition(order, { to: order.priorStatus, trigger: "CloseRefund", ...recorded });
 }
 
-/** Starts the refund of a cancelled or returned order, or of cancelled seats, which needs no approval. Changes nothing where none is due. */
+/**
+ * Starts the refund of a cancelled or returned order, of lines, or of what a refund that failed after its success owes:
+ * it needs no approval. Changes nothing where none is due.
+ */
 export function startRefund(order: Order, { id, retryMs }: StartRefund, context: Context): Decision {
   if (!isRefundDue(order)) return unchanged(order);
   const hasJustFailed =
@@ -104,25 +107,39 @@ export function startRefund(order: Order, { id, retryMs }: StartRefund, context:
 
 type StartRefund = { readonly id: string; readonly retryMs: number };
 
-/** Whether money is to be refunded without a request: of a cancelled or returned order, or for cancelled seats. */
+/** Whether money is to be refunded without a request. */
 export function isRefundDue(order: Order): boolean {
   return dueRefund(order).amount.minorUnits > 0n;
 }
 
-function dueRefund(order: Order): Pick<Refund, "reason" | "items"> & { readonly amount: Money } {
+type DueRefund = Pick<Refund, "reason" | "items" | "dueAmount"> & { readonly amount: Money };
+
+function dueRefund(order: Order): DueRefund {
   const { status, cancelReason } = order;
   if (status === "CANCELLED" || status === "RETURNED") {
     const reason = status === "CANCELLED" ? `cancelled: ${cancelReason}` : "returned";
     return { reason, amount: refundable(order), items: [] };
   }
-  const canStart = refundStatuses.some((one) => one === status);
-  const items = canStart ? refundsOfSeats(order) : [];
-  const amount = items.map((line) => line.amount).reduce(add, zero(order.total.currency));
-  return { reason: "booking cancelled", amount, items };
+  const none = zero(order.total.currency);
+  const canStart = dueRefundStatuses.some((one) => one === status);
+  if (!canStart) return { reason: "", amount: none, items: [] };
+  const items = refundsOfLines(order);
+  const ofLines = items.map((line) => line.amount).reduce(add, none);
+  const dueAmount = order.refundDue && lesser(order.refundDue, subtract(refundable(order), ofLines));
+  const why = [
+    ...new Set(items.map(({ itemId }) => whyDue(order, itemId))),
+    ...(dueAmount ? ["a refund failed after it had succeeded"] : []),
+  ];
+  return { reason: why.join("; "), amount: add(ofLines, dueAmount ?? none), items, dueAmount };
 }
 
-/** What is due for the cancelled seats of each line, as far as the order has money left. */
-function refundsOfSeats(order: Order): RefundLine[] {
+function whyDue({ items }: Order, lineId: string): string {
+  const line = items.find(({ id }) => id === lineId);
+  return line?.kind === "SESSION" ? "booking cancelled" : "bought again during a dispute";
+}
+
+/** What is due for lines of which seats were cancelled or which were bought again, as far as the order has money left. */
+function refundsOfLines(order: Order): RefundLine[] {
   let left = refundable(order);
   return order.items.flatMap((item) => {
     if (!item.refundDue) return [];

@@ -1,8 +1,8 @@
-import { add, compare, equals, subtract, type Money } from "@till/money";
+import { add, compare, equals, subtract, zero, type Money } from "@till/money";
 import type { RefundFacts } from "./apply-refund.ts";
 import { recordChange, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { historyEntry } from "./history-entry.ts";
-import type { Order, Refund } from "./order.ts";
+import { isOver, type Order, type Refund } from "./order.ts";
 import { refundable } from "./refundable.ts";
 
 /** A refund that had succeeded and failed later, as payment.refund_failed reports it. */
@@ -15,8 +15,8 @@ export type LateFailure = RefundFacts & {
 
 /**
  * Applies a refund that had succeeded and failed later: its amount counts as captured again. An order that was REFUNDED
- * is REFUND_PENDING, and stays over: the refund worker tries the refund again. So does an order whose own refund was of a
- * part, unless another refund of it is under way or its goods are with the carrier.
+ * is REFUND_PENDING, and stays over. Any other keeps its status; what failed is due, also while another refund is under
+ * way. The refund worker tries it again.
  */
 export function reverseRefund(order: Order, failure: LateFailure, context: Context): Decision {
   const { amount, paymentId, remark: reason } = failure;
@@ -24,12 +24,13 @@ export function reverseRefund(order: Order, failure: LateFailure, context: Conte
   const ids = { payment_id: paymentId, refund_id: failure.orderRefundId ?? failure.refundId };
   const recorded = { ...context, ...historyEntry("REFUND_REVERSED", { ...ids, code: failure.code }), amount };
   const refunded = subtract(order.refunded, amount);
-  const isOwn = order.refund?.state === "SUCCEEDED" && order.refund.id === failure.orderRefundId;
-  const priorStatus = order.status === "REFUNDED" ? order.refundedFrom! : order.status;
-  const mayRetry = order.status === "REFUNDED" || (isOwn && retryable.includes(order.status));
-  if (!mayRetry) return recordChange(order, { ...recorded, reason, change: { refunded } });
+  if (order.status !== "REFUNDED") {
+    // All that an order that is over still has is refunded anyway.
+    const refundDue = isOver(order) ? order.refundDue : add(order.refundDue ?? zero(amount.currency), amount);
+    return recordChange(order, { ...recorded, reason, change: { refunded, refundDue } });
+  }
   const refund = failedRefund(order, failure);
-  const change = { refunded, refund, priorStatus };
+  const change = { refunded, refund, priorStatus: order.refundedFrom! };
   const to = "REFUND_PENDING";
   return transition(order, {
     ...{ to, trigger: "payment.refund_failed, after success" as const },
@@ -37,9 +38,7 @@ export function reverseRefund(order: Order, failure: LateFailure, context: Conte
   });
 }
 
-const retryable: readonly string[] = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"];
-
-/** Tries a refund that failed after success again, under a new id. Changes nothing where none has. */
+/** Tries the refund of an order that was REFUNDED again, under a new id. Changes nothing where none has failed. */
 export function retryRefund(
   order: Order,
   { id, retryMs }: { readonly id: string; readonly retryMs: number },
@@ -52,7 +51,8 @@ export function retryRefund(
   if (isTooEarly || left.minorUnits === 0n) return unchanged(order);
   const amount = least(refund.amount ?? left, left);
   // The lines and the delivery count as refunded since the first try.
-  const next: Refund = { ...refund, id, state: "APPROVED", amount, items: [], deliveryAmount: undefined };
+  const parts = { items: [], deliveryAmount: undefined, dueAmount: undefined };
+  const next: Refund = { ...refund, id, state: "APPROVED", amount, ...parts };
   const entry = historyEntry("REFUND_STARTED", { refund_id: id });
   const recorded = { ...context, ...entry, reason: refund.reason, amount };
   return recordChange(order, { ...recorded, change: { refund: { ...next, remark: "" } } }, (after) => [

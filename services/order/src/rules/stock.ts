@@ -17,8 +17,15 @@ export type StockOutcome =
   | { readonly due: "COMMIT" | "RELEASE"; readonly stock: "COMMITTED" | "RELEASED" | "MISSING" }
   | { readonly due: "RELEASE_LINES"; readonly stock: "LINES_RELEASED"; readonly lineIds: readonly string[] };
 
-/** Records what the inventory did, unless something else is due by now. */
+/**
+ * Records what the inventory did, unless something else is due by now. Stock that was released while its order was
+ * restored is to be committed again.
+ */
 export function recordStock(order: Order, outcome: StockOutcome, context: Context): Decision {
+  if (outcome.stock === "RELEASED" && order.stock === "COMMITTED" && stockWanted(order) === "COMMITTED") {
+    const change = { stock: "RESERVED" } as const;
+    return recordChange(order, { ...context, ...historyEntry("STOCK_RELEASED"), change });
+  }
   if (deriveStockDue(order) !== outcome.due) return unchanged(order);
   if (outcome.due !== "RELEASE_LINES") {
     const { stock } = outcome;
@@ -49,8 +56,9 @@ export function deriveStockDue(order: Order): StockDue | undefined {
 /** The products an order needs from the stock: each once, whatever lines it is in. */
 export function productQuantities({ items }: Pick<Order, "items">) {
   const quantities = new Map<string, number>();
-  for (const { kind, refId, quantity } of items) {
-    if (kind === "PHYSICAL") quantities.set(refId, (quantities.get(refId) ?? 0) + quantity);
+  for (const { kind, refId, quantity, stockRelease } of items) {
+    if (kind === "PHYSICAL" && stockRelease !== "DONE")
+      quantities.set(refId, (quantities.get(refId) ?? 0) + quantity);
   }
   return [...quantities].map(([productId, quantity]) => ({ productId, quantity }));
 }

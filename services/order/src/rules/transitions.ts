@@ -3,6 +3,9 @@ import { statuses, unpaidStatuses, type OrderStatus } from "./order.ts";
 /** The statuses that a refund may be requested in, and that an order returns to when no refund comes of it. */
 export const refundStatuses = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
 
+/** The statuses in which the refund of a part of an order is started that is due without a request. */
+export const dueRefundStatuses = [...refundStatuses, "SHIPPED"] as const;
+
 /** The statuses in which an order's money may be withdrawn or refunded by others, and that it then returns to. */
 const standing = [...refundStatuses, "SHIPPED", "CANCELLED", "RETURNED"] as const;
 
@@ -92,7 +95,7 @@ export const transitions: readonly Transition[] = [
   { from: ["REFUND_REQUESTED"], to: "REFUND_PENDING", trigger: "ApproveRefund", actors: ["admin"] },
   ...refundStatuses.map((to) => one("REFUND_REQUESTED", to, "CloseRefund", ["user", "admin"])),
   {
-    from: ["CANCELLED", "RETURNED", ...refundStatuses],
+    from: ["CANCELLED", "RETURNED", ...dueRefundStatuses],
     to: "REFUND_PENDING",
     trigger: "refund started",
     actors: ["worker"],
@@ -115,7 +118,7 @@ export const transitions: readonly Transition[] = [
   },
   ...standing.map((to) => one("REFUNDED", to, "payment.dispute_closed, won", ["event"])),
   {
-    from: ["REFUNDED", ...refundStatuses],
+    from: ["REFUNDED"],
     to: "REFUND_PENDING",
     trigger: "payment.refund_failed, after success",
     actors: ["event"],

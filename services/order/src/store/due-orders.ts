@@ -1,6 +1,6 @@
 import { prepared, query } from "@till/postgres/statements";
 import type { Order } from "../rules/order.ts";
-import { refundStatuses } from "../rules/transitions.ts";
+import { dueRefundStatuses } from "../rules/transitions.ts";
 import type { Reader } from "./order-reads.ts";
 import { orderFromRow, type OrderRow } from "./order-rows.ts";
 import { orderColumns, unpaid } from "./statements.ts";
@@ -47,13 +47,17 @@ export function ordersWithAccessBy(db: Reader, time: Date): Promise<string[]> {
   return selectIds(db, selectDigital, [time]);
 }
 
+const dueStatuses = dueRefundStatuses.map((status) => `'${status}'`).join(", ");
+
 const selectToRefund = prepared(
   "select_to_refund",
   `WITH due AS (
      SELECT id FROM orders WHERE status IN ('CANCELLED', 'RETURNED') AND captured_minor > refunded_minor
       UNION
      SELECT o.id FROM order_items i JOIN orders o ON o.user_id = i.user_id AND o.id = i.order_id
-      WHERE i.refund_due_minor > 0 AND o.status IN (${refundStatuses.map((status) => `'${status}'`).join(", ")})
+      WHERE i.refund_due_minor > 0 AND o.status IN (${dueStatuses})
+      UNION
+     SELECT id FROM orders WHERE refund_due_minor > 0 AND status IN (${dueStatuses})
       UNION
      SELECT o.id FROM orders o
        JOIN order_refund r ON r.user_id = o.user_id AND r.order_id = o.id AND r.id = o.refund_id
@@ -69,9 +73,9 @@ const selectToRefund = prepared(
 );
 
 /**
- * The ids of orders with money to refund: cancelled and returned ones, those with cancelled seats, and those whose refund
- * failed after it had succeeded. After a failed refund an order is due again once
- * `retryMs` are over, twice as long after each further failure, a day at most.
+ * The ids of orders with money to refund: cancelled and returned ones, those with lines whose refund is due, and those
+ * whose refund failed after it had succeeded. After a failed refund an order is due again once `retryMs` are over, twice
+ * as long after each further failure, a day at most.
  */
 export function ordersToRefund(db: Reader, now: Date, retryMs: number): Promise<string[]> {
   return selectIds(db, selectToRefund, [now, retryMs]);

@@ -49,6 +49,7 @@ const ordersTable = new EntitySchema({
     delivery_refunded_minor: { ...bigint, default: 0 },
     access_since: nullable(timestamptz),
     refunded_from: nullable(text),
+    refund_due_minor: { ...bigint, default: 0 },
     dispute_id: nullable(text),
     dispute_state: nullable(text),
   },
@@ -59,6 +60,7 @@ const ordersTable = new EntitySchema({
     { name: "orders_delivered", columns: ["delivered_at"], where: "status = 'DELIVERED'" },
     { name: "orders_refunded", columns: ["id"], where: "refunded_minor > 0" },
     { name: "orders_refund_pending", columns: ["id"], where: "status = 'REFUND_PENDING'" },
+    { name: "orders_refund_due", columns: ["id"], where: "refund_due_minor > 0" },
     { name: "orders_stock_due", columns: ["updated_at"], where: "stock_due IS NOT NULL" },
     {
       name: "orders_to_refund",
@@ -145,6 +147,7 @@ const orderRefundTable = new EntitySchema({
     created_at: timestamptz,
     updated_at: timestamptz,
     delivery_minor: nullable(bigint),
+    due_minor: nullable(bigint),
   },
 });
 

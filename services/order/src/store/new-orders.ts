@@ -2,12 +2,13 @@ import type { OutgoingEvent } from "@till/events/outbox";
 import { query, retryConflicts, transact, type Db } from "@till/postgres/statements";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { inBatches } from "@till/postgres/updates";
-import { DatabaseError, type Pool, type PoolClient } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { deriveSeatChanges } from "../rules/derive-bookings.ts";
 import { hasGoods } from "../rules/order.ts";
 import { sessionFull } from "../rules/session-full.ts";
 import { insertOrders, insertParams } from "./insert-orders.ts";
 import { historyRows, itemRows, newOrderRow } from "./order-columns.ts";
+import { isBoughtAgain } from "./order-reads.ts";
 import { useReservations } from "./reservation-records.ts";
 import { changeSeats, freeSeats } from "./seats.ts";
 import type { NewOrder, Traced } from "./store.ts";
@@ -52,8 +53,7 @@ export function newOrderWriter({ db, outgoing, maxUnpaidOrders }: WriterOptions)
       return { isWritten: outcome, throwWhy };
     } catch (error) {
       // Of two concurrent orders for one course the index allows one.
-      if (error instanceof DatabaseError && error.constraint === "one_live_purchase")
-        return { isWritten: false, throwWhy };
+      if (isBoughtAgain(error)) return { isWritten: false, throwWhy };
       throw error;
     }
   };

@@ -45,6 +45,7 @@ export function changedOrderRow(order: Order) {
     cancel_reason: order.cancelReason,
     refund_id: order.refund?.id,
     refunded_from: order.refundedFrom,
+    refund_due_minor: Number(order.refundDue?.minorUnits ?? 0n),
     dispute_id: order.dispute?.id,
     dispute_state: order.dispute?.state,
     carrier: order.shipment?.carrier,
@@ -125,10 +126,11 @@ export function changedRefundRows(before: readonly Order[], changed: readonly Or
 
 function refundRow({ id: order_id, userId: user_id, updatedAt: at }: Order, refund: Refund) {
   const items = refund.items.map(({ itemId, amount }) => ({ itemId, minor: String(amount.minorUnits) }));
-  const { id, state, reason, amount, deliveryAmount, remark } = refund;
+  const { id, state, reason, amount, deliveryAmount, dueAmount, remark } = refund;
   const amount_minor = amount && Number(amount.minorUnits);
   const delivery_minor = deliveryAmount && Number(deliveryAmount.minorUnits);
-  return { user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, remark, at };
+  const due_minor = dueAmount && Number(dueAmount.minorUnits);
+  return { user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, due_minor, remark, at };
 }
 
 /** History entries, each with an id of its own, numbered within their change. */

@@ -1,4 +1,5 @@
 import { prepared, query, transact, type Db } from "@till/postgres/statements";
+import { DatabaseError } from "pg";
 import type { RecordedEntry } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
 import { historyFromRow, orderFromRow, type HistoryRow, type OrderRow } from "./order-rows.ts";
@@ -61,4 +62,23 @@ export async function findLivePurchase(
 ): Promise<Order | undefined> {
   const [row] = await query<OrderRow>(pool, selectLivePurchase, [userId, courseId]);
   return row && orderFromRow(row);
+}
+
+const selectBoughtAgain = prepared(
+  "select_bought_again",
+  `SELECT mine.ref_id FROM order_items mine
+     JOIN order_items other ON other.user_id = mine.user_id AND other.ref_id = mine.ref_id
+                           AND other.live AND other.kind = 'DIGITAL_COURSE' AND other.order_id <> mine.order_id
+    WHERE mine.order_id = $1 AND mine.kind = 'DIGITAL_COURSE'`,
+);
+
+/** The courses of an order that its buyer has by another live order. */
+export async function coursesBoughtAgain({ pool }: Reader, orderId: string): Promise<ReadonlySet<string>> {
+  const rows = await query<{ ref_id: string }>(pool, selectBoughtAgain, [orderId]);
+  return new Set(rows.map(({ ref_id }) => ref_id));
+}
+
+/** Whether a write failed because it would give a buyer a course that the buyer has by another live order. */
+export function isBoughtAgain(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === "one_live_purchase";
 }

@@ -36,6 +36,7 @@ export type OrderRow = {
   readonly cancel_reason: CancelReason | null;
   readonly refund: RefundRow | null;
   readonly refunded_from: OrderStatus | null;
+  readonly refund_due_minor: string;
   readonly dispute_id: string | null;
   readonly dispute_state: "OPEN" | "WON" | "LOST" | null;
   readonly carrier: string | null;
@@ -81,6 +82,7 @@ type RefundRow = {
   readonly amount_minor: string | null;
   readonly items: readonly { readonly itemId: string; readonly minor: string }[];
   readonly delivery_minor: string | null;
+  readonly due_minor: string | null;
   readonly remark: string;
 };
 
@@ -122,13 +124,14 @@ export function orderFromRow(row: OrderRow): Order {
     booking: line.booking_status ?? undefined,
     stockRelease: line.stock_release ?? undefined,
   });
-  const refund = ({ id, state, reason, amount_minor, items, delivery_minor, remark }: RefundRow): Refund => ({
+  const refund = ({ id, state, reason, amount_minor, items, remark, ...parts }: RefundRow): Refund => ({
     id,
     state,
     reason,
     amount: amount_minor === null ? undefined : amount(amount_minor),
     items: items.map(({ itemId, minor }) => ({ itemId, amount: amount(minor) })),
-    deliveryAmount: delivery_minor === null ? undefined : amount(delivery_minor),
+    deliveryAmount: parts.delivery_minor === null ? undefined : amount(parts.delivery_minor),
+    dueAmount: parts.due_minor === null ? undefined : amount(parts.due_minor),
     remark,
   });
   const { carrier, tracking_number: trackingNumber } = row;
@@ -155,6 +158,7 @@ export function orderFromRow(row: OrderRow): Order {
     cancelReason: row.cancel_reason ?? undefined,
     refund: row.refund ? refund(row.refund) : undefined,
     refundedFrom: row.refunded_from ?? undefined,
+    refundDue: row.refund_due_minor === "0" ? undefined : amount(row.refund_due_minor),
     dispute:
       row.dispute_id !== null && row.dispute_state !== null
         ? { id: row.dispute_id, state: row.dispute_state }

@@ -112,6 +112,15 @@ const bodies: { readonly [Type in OrderEventType]: (event: EventOf<Type>) => Bod
     revokedCourseIds: [...revokedCourseIds],
     refundedAt: order.updatedAt,
   }),
+  "order.dispute_won": ({ order, amount, restoredCourseIds }) => ({
+    status: publicStatus(order.status),
+    disputeId: order.dispute!.id,
+    amount: jsonAmount(amount),
+    currency: order.total.currency,
+    refundedTotal: jsonAmount(order.refunded),
+    restoredCourseIds: [...restoredCourseIds],
+    wonAt: order.updatedAt,
+  }),
   "order.late_payment": ({ order, paymentId, amount }) => ({
     status: publicStatus(order.status),
     paymentId,

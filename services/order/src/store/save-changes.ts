@@ -20,6 +20,7 @@ const changed = rowSet("changed", 1, {
   cancel_reason: "text",
   refund_id: "uuid",
   refunded_from: "text",
+  refund_due_minor: "bigint",
   dispute_id: "text",
   dispute_state: "text",
   carrier: "text",
@@ -58,6 +59,7 @@ const refund = rowSet("refund", touched.next, {
   amount_minor: "bigint",
   items: "jsonb",
   delivery_minor: "bigint",
+  due_minor: "bigint",
   remark: "text",
   at: "timestamptz",
 });
@@ -83,7 +85,8 @@ export const saveChanges = prepared(
             payment_method = changed.payment_method, transaction_id = changed.transaction_id, paid_at = changed.paid_at,
             failed_payments = changed.failed_payments, cancel_reason = changed.cancel_reason,
             refund_id = changed.refund_id, refunded_from = changed.refunded_from,
-            dispute_id = changed.dispute_id, dispute_state = changed.dispute_state, carrier = changed.carrier, tracking_number = changed.tracking_number,
+            refund_due_minor = changed.refund_due_minor, dispute_id = changed.dispute_id,
+            dispute_state = changed.dispute_state, carrier = changed.carrier, tracking_number = changed.tracking_number,
             delivered_at = changed.delivered_at, completed_at = changed.completed_at, access_since = changed.access_since,
             returned_at = changed.returned_at,
             stock_state = changed.stock_state, stock_due = changed.stock_due,
@@ -100,13 +103,13 @@ export const saveChanges = prepared(
        FROM ${touched.from}
       WHERE i.user_id = touched.user_id AND i.order_id = touched.order_id AND i.id = touched.id
    ), new_refunds AS (
-     INSERT INTO order_refund (user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, remark,
+     INSERT INTO order_refund (user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, due_minor, remark,
                                created_at, updated_at)
-     SELECT user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, remark, at, at FROM ${refund.from}
+     SELECT user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, due_minor, remark, at, at FROM ${refund.from}
      ON CONFLICT (order_id, id) DO UPDATE
        SET state = EXCLUDED.state, reason = EXCLUDED.reason, amount_minor = EXCLUDED.amount_minor,
-           items = EXCLUDED.items, delivery_minor = EXCLUDED.delivery_minor, remark = EXCLUDED.remark,
-           updated_at = EXCLUDED.updated_at
+           items = EXCLUDED.items, delivery_minor = EXCLUDED.delivery_minor, due_minor = EXCLUDED.due_minor,
+           remark = EXCLUDED.remark, updated_at = EXCLUDED.updated_at
    ), new_history AS (
      INSERT INTO order_event (${laterHistory.columns})
      SELECT ${laterHistory.columns} FROM ${laterHistory.from}

@@ -5,12 +5,12 @@ import { prepared, rowSet } from "@till/postgres/statements";
 export const orderColumns = `
   o.id, o.user_id, o.status, o.prior_status, o.currency, o.total_minor, o.shipping_fee_minor, o.discount_minor,
   o.captured_minor, o.refunded_minor, o.delivery_refunded_minor, o.version, o.payment_id, o.payment_method,
-  o.transaction_id, o.paid_at, o.failed_payments, o.cancel_reason, o.refunded_from, o.dispute_id, o.dispute_state, o.carrier,
+  o.transaction_id, o.paid_at, o.failed_payments, o.cancel_reason, o.refunded_from, o.refund_due_minor, o.dispute_id, o.dispute_state, o.carrier,
   o.tracking_number, o.delivered_at, o.completed_at, o.returned_at, o.stock_state, o.inventory_released_at, o.details, o.created_at,
   o.updated_at, o.expires_at,
   CASE WHEN o.refund_id IS NOT NULL THEN (
     SELECT json_build_object('id', r.id, 'state', r.state, 'reason', r.reason, 'amount_minor', r.amount_minor::text,
-             'items', r.items, 'delivery_minor', r.delivery_minor::text, 'remark', r.remark)
+             'items', r.items, 'delivery_minor', r.delivery_minor::text, 'due_minor', r.due_minor::text, 'remark', r.remark)
       FROM order_refund r WHERE r.user_id = o.user_id AND r.order_id = o.id AND r.id = o.refund_id) END AS refund,
   (SELECT json_agg(json_build_object('id', i.id, 'kind', i.kind, 'ref_id', i.ref_id, 'name', i.name,
             'quantity', i.quantity, 'unit_price_minor', i.unit_price_minor::text, 'paid_minor', i.paid_minor::text,
