@@ -7,10 +7,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { eur, newCourse, newUser, courseLine } from "./support/fixtures.ts";
 import { untilAgreed, type Parties } from "./support/agreement.ts";
 import { startCluster, type Cluster } from "./support/cluster.ts";
-import { openDeafLine } from "./support/deaf-line.ts";
 import { eventually } from "./support/eventually.ts";
 import { failureOf } from "./support/failure-of.ts";
 import { openPspBlocker, type PspBlocker } from "./support/psp-blocker.ts";
+import { openTcpProxy } from "./support/tcp-proxy.ts";
 
 /** Where a payment is when the payment service is killed. */
 type Moment =
@@ -134,13 +134,13 @@ describe("A payment service that is killed (kill -9) while it charges", () => {
 
   /** Pays over a connection that is dead in one direction: the response is sent and never arrives. */
   async function payUnheard(orderId: string, userId: string): Promise<void> {
-    const line = await openDeafLine(cluster.payments[0].address);
+    const line = await openTcpProxy(cluster.payments[0].address);
     const bearer = cluster.token(userId);
     const { address } = line;
     const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 20_000, retries: false });
     const client = createClient(PaymentService, transport);
     await client.listPayments({ orderId });
-    line.mute();
+    line.muteResponses();
     await failureOf(pay(client, orderId, "tok_approve"));
     transport.close();
     line.close();
