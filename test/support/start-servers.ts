@@ -1,4 +1,5 @@
 import { type ServerName, serverNames, startStack, whatIsMissing } from "@till/stack";
+import { oldestDebianPostgres, startDebianPostgres } from "./debian-postgres.ts";
 
 type Servers = {
   /** Where the tests find the servers. */
@@ -19,7 +20,8 @@ const programs = ["grpcurl", "pgbouncer"];
 
 /**
  * Starts what the tests need. A server whose variable is set already (by the lines of `npm run stack`) is used as
- * it is. One that cannot be started leaves its suites out, unless TILL_REQUIRE names it.
+ * it is. One that cannot be started leaves its suites out, unless TILL_REQUIRE names it. With TILL_TEST_POSTGRES=oldest
+ * Postgres is the oldest of Debian's packages on this machine.
  */
 export async function startServers(log: (line: string) => void): Promise<Servers> {
   const required = (process.env["TILL_REQUIRE"] ?? "").split(",").filter((name) => name !== "");
@@ -29,8 +31,9 @@ export async function startServers(log: (line: string) => void): Promise<Servers
 
   const parts: ServerName[] = [];
   const leftOut: string[] = [];
+  const oldest = process.env["TILL_TEST_POSTGRES"] === "oldest" ? await startOldestPostgres(log) : undefined;
   for (const name of serverNames) {
-    if (process.env[variables[name]]) continue;
+    if (process.env[variables[name]] || (name === "postgres" && oldest)) continue;
     const missing = await whatIsMissing(name, log);
     if (missing === undefined) parts.push(name);
     else if (required.includes(name)) throw new Error(`TILL_REQUIRE names ${name}, but ${missing}`);
@@ -41,9 +44,18 @@ export async function startServers(log: (line: string) => void): Promise<Servers
   const { postgres, redis, kafka }: Partial<typeof stack> = stack;
   const env = {
     ...(postgres && { [variables.postgres]: postgres.url("postgres") }),
+    ...(oldest && { [variables.postgres]: oldest.url }),
     ...(redis && { [variables.redis]: redis.url }),
     ...(kafka && { [variables.kafka]: kafka.brokers }),
   };
   for (const line of leftOut) log(line);
-  return { env, leftOut, stop: stack.stop };
+  return { env, leftOut, stop: () => Promise.all([stack.stop(), oldest?.stop()]).then(() => undefined) };
+}
+
+function startOldestPostgres(log: (line: string) => void) {
+  const bin = oldestDebianPostgres();
+  if (bin === undefined)
+    throw new Error("TILL_TEST_POSTGRES is oldest, and Debian's postgresql is not installed");
+  log(`Postgres is that of ${bin}`);
+  return startDebianPostgres(bin);
 }
