@@ -1,3 +1,4 @@
+import { defaultPorts } from "@till/config";
 import { randomBytes } from "node:crypto";
 import type { ServerName, Stack } from "./stack.ts";
 
@@ -12,10 +13,11 @@ export function newSecrets(): Secrets {
   };
 }
 
-/** Shell lines that export the variables of the services and the tests. */
+/** Shell lines that export the variables of the services and the tests, TILL_PORT_OFFSET included if `env` has it. */
 export function exportLines(
   { postgres, redis, kafka }: Partial<Stack<ServerName>>,
   secrets: Secrets,
+  env: NodeJS.ProcessEnv = process.env,
 ): string {
   const lines = [
     "# Paste these into other terminals, then: npm run sandbox, npm run order, npm run payment.",
@@ -35,7 +37,8 @@ export function exportLines(
     set("KAFKA_BROKERS", kafka.brokers);
     set("TILL_TEST_KAFKA_BROKERS", kafka.brokers);
   }
-  set("TILL_PSP_WEBHOOK_URL", "http://127.0.0.1:8081/webhooks/sandbox");
+  if (env["TILL_PORT_OFFSET"]) set("TILL_PORT_OFFSET", env["TILL_PORT_OFFSET"]);
+  set("TILL_PSP_WEBHOOK_URL", `http://127.0.0.1:${defaultPorts(env).webhooks}/webhooks/sandbox`);
   set("TILL_PSP_WEBHOOK_SECRET", secrets.webhookSecret);
   set("TILL_ENCRYPTION_KEYS", secrets.encryptionKeys);
   return [...lines, "# Ctrl-C in this terminal stops the servers and deletes their data."].join("\n");

@@ -1,2 +1,3 @@
+export { defaultPorts, type DefaultPorts } from "./default-ports.ts";
 export { ConfigError, readConfig } from "./read-config.ts";
 export { serverSettings, serverVariables, serviceSettings, serviceVariables } from "./service-settings.ts";

@@ -2,7 +2,12 @@ import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
-type Ports = { readonly port: number; readonly metricsPort: number };
+type Ports = {
+  readonly port: number;
+  readonly metricsPort: number;
+  /** Of the sandbox, which has the keys and the tokens. */
+  readonly sandboxHttp: number;
+};
 
 /** The variables every server has: where it listens, whose tokens it takes, how much it says. */
 export function serverVariables(defaults: Ports) {
@@ -11,7 +16,7 @@ export function serverVariables(defaults: Ports) {
     TILL_PORT: port.default(defaults.port),
     TILL_METRICS_PORT: port.default(defaults.metricsPort),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
-    TILL_JWKS_URL: z.url().default("http://127.0.0.1:8090/.well-known/jwks.json"),
+    TILL_JWKS_URL: z.url().default(`http://127.0.0.1:${defaults.sandboxHttp}/.well-known/jwks.json`),
     TILL_JWT_ISSUER: z.string().default("till-sandbox"),
     TILL_JWT_AUDIENCE: z.string().default("till"),
     TILL_TOKEN_MAX_SECONDS: z.coerce.number().int().min(60).default(86_400),
@@ -44,7 +49,9 @@ export function serviceVariables({ id, ...ports }: Ports & { readonly id: string
     TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
     TILL_PREPARED_STATEMENTS: z.enum(["on", "off"]).default("on"),
     TILL_POOL_SIZE: z.coerce.number().int().min(3).max(100).default(10),
-    TILL_SERVICE_TOKEN_URL: z.url().default(`http://127.0.0.1:8090/token?role=service&user=${id}`),
+    TILL_SERVICE_TOKEN_URL: z
+      .url()
+      .default(`http://127.0.0.1:${ports.sandboxHttp}/token?role=service&user=${id}`),
   };
 }
 

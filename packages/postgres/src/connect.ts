@@ -39,12 +39,12 @@ async function whenReachable<T>(
   { log, patienceMs = 60_000, signal }: ConnectOptions,
 ): Promise<T> {
   const giveUpAt = Date.now() + patienceMs;
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     try {
       return await work();
     } catch (error) {
       if (!isUnavailable(error) || Date.now() > giveUpAt) throw error;
-      log.warn({ err: error }, "the database is not there yet, trying again");
+      if (tries === 1) log.warn({ err: error }, "Postgres cannot be reached, trying again for a minute");
       await delay(500, undefined, { signal });
     }
   }

@@ -2,8 +2,9 @@ import { once } from "node:events";
 
 /**
  * Runs a process: starts it, waits for SIGTERM or SIGINT, stops it and exits. A signal that comes during the start aborts
- * the start's own signal. A start that fails is one clear line and exit code 1; a second signal ends the process at once. One Ctrl-C can come twice, from the terminal and from npm:
- * what follows the first at its heels is not a second one.
+ * the start's own signal. A start that fails is one clear line and exit code 1; a second signal ends the process at
+ * once. One Ctrl-C can come twice, from the terminal and from npm: what follows the first at its heels is not a second
+ * one.
  */
 export async function runUntilSignal(
   name: string,

@@ -1,6 +1,6 @@
 import { AppError } from "./app-error.ts";
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
-import type { Log, Metrics } from "@till/telemetry";
+import { listenFailure, type Log, type Metrics } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deadlines } from "./call.ts";
 import type { ServerContext } from "./server-context.ts";
@@ -98,12 +98,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 function bind(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error) reject(new Error(`cannot serve gRPC on ${host}:${port}: ${bindFailure(error)}`));
+      if (error) reject(listenFailure("gRPC", { host, port }, error));
       else resolve(bound);
     });
   });
-}
-
-function bindFailure({ message }: Error): string {
-  return message.includes("EADDRINUSE") ? "the port is already taken" : message;
 }

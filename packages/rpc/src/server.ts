@@ -9,6 +9,7 @@ export { allow, implement, type Implementation, type StreamHandler, type UnaryHa
 export type { OnRefused } from "./observe.ts";
 export { pageOf } from "./page.ts";
 export { idFromPageToken, offsetFromPageToken, pageTokenFor } from "./page-token.ts";
+export { namePortVariables } from "./name-port-variables.ts";
 export { requestIdFrom } from "./request-id.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
 export { serve, type RunningServer, type ServeOptions } from "./serve.ts";

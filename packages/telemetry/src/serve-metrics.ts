@@ -2,13 +2,14 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { listenFailure } from "./listen-failure.ts";
 import type { Metrics } from "./metrics.ts";
 
 type ServeMetricsOptions = { readonly metrics: Metrics; readonly host?: string; readonly port: number };
 
 export type MetricsServer = { readonly port: number; close(): Promise<void> };
 
-/** Serves GET /metrics to Prometheus; port 0 takes a free one. Rejects when the port is taken. */
+/** Serves GET /metrics to Prometheus; port 0 takes a free one. Rejects when it cannot listen, naming the port. */
 export async function serveMetrics({
   metrics,
   host = "127.0.0.1",
@@ -16,7 +17,9 @@ export async function serveMetrics({
 }: ServeMetricsOptions): Promise<MetricsServer> {
   const server = createServer((request, response) => void answer(metrics, request, response));
   server.listen({ host, port });
-  await once(server, "listening");
+  await once(server, "listening").catch((cause: unknown) => {
+    throw listenFailure("metrics", { host, port }, cause);
+  });
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

@@ -1,41 +1,46 @@
-import { readConfig, serverSettings, serverVariables } from "@till/config";
+import { defaultPorts, readConfig, serverSettings, serverVariables, type DefaultPorts } from "@till/config";
 import { z } from "zod";
 
 const perSecond = z.coerce.number().int().min(1).max(1_000_000);
 const pem = z.string().optional().describe("a PEM file, or the PEM itself");
 
-const schema = z
-  .object({
-    ...serverVariables({ port: 8080, metricsPort: 9466 }),
-    REDIS_URL: z.string().optional(),
-    TILL_ORDER_ADDRESS: z.string().default("127.0.0.1:50051"),
-    TILL_PAYMENT_ADDRESS: z.string().default("127.0.0.1:50052"),
-    TILL_GATEWAY_TLS_CERT: pem,
-    TILL_GATEWAY_TLS_KEY: pem,
-    TILL_CORS_ORIGINS: z.string().default(""),
-    TILL_TRUSTED_PROXIES: z.string().default(""),
-    TILL_CALLER_RATE: perSecond.default(200),
-    TILL_CALLER_BURST: perSecond.default(1_000),
-    TILL_ADDRESS_RATE: perSecond.default(1_000),
-    TILL_ADDRESS_BURST: perSecond.default(5_000),
-    TILL_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(10_000),
-    TILL_DEFAULT_CURRENCY: z
-      .string()
-      .regex(/^[A-Z]{3}$/)
-      .default("EUR"),
-  })
-  .refine((read) => read.TILL_GATEWAY_TLS_KEY || !read.TILL_GATEWAY_TLS_CERT, {
-    path: ["TILL_GATEWAY_TLS_KEY"],
-  })
-  .refine((read) => read.TILL_GATEWAY_TLS_CERT || !read.TILL_GATEWAY_TLS_KEY, {
-    path: ["TILL_GATEWAY_TLS_CERT"],
-  });
+const schema = (ports: DefaultPorts) =>
+  z
+    .object({
+      ...serverVariables({
+        port: ports.gateway,
+        metricsPort: ports.gatewayMetrics,
+        sandboxHttp: ports.sandboxHttp,
+      }),
+      REDIS_URL: z.string().optional(),
+      TILL_ORDER_ADDRESS: z.string().default(`127.0.0.1:${ports.order}`),
+      TILL_PAYMENT_ADDRESS: z.string().default(`127.0.0.1:${ports.payment}`),
+      TILL_GATEWAY_TLS_CERT: pem,
+      TILL_GATEWAY_TLS_KEY: pem,
+      TILL_CORS_ORIGINS: z.string().default(""),
+      TILL_TRUSTED_PROXIES: z.string().default(""),
+      TILL_CALLER_RATE: perSecond.default(200),
+      TILL_CALLER_BURST: perSecond.default(1_000),
+      TILL_ADDRESS_RATE: perSecond.default(1_000),
+      TILL_ADDRESS_BURST: perSecond.default(5_000),
+      TILL_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(10_000),
+      TILL_DEFAULT_CURRENCY: z
+        .string()
+        .regex(/^[A-Z]{3}$/)
+        .default("EUR"),
+    })
+    .refine((read) => read.TILL_GATEWAY_TLS_KEY || !read.TILL_GATEWAY_TLS_CERT, {
+      path: ["TILL_GATEWAY_TLS_KEY"],
+    })
+    .refine((read) => read.TILL_GATEWAY_TLS_CERT || !read.TILL_GATEWAY_TLS_KEY, {
+      path: ["TILL_GATEWAY_TLS_CERT"],
+    });
 
 export type GatewayConfig = ReturnType<typeof gatewayConfig>;
 
 /** The gateway's settings. Throws, naming every variable that is missing or wrong. */
 export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>) {
-  const read = readConfig(schema, env);
+  const read = readConfig(schema(defaultPorts(env)), env);
   const { TILL_GATEWAY_TLS_CERT: cert, TILL_GATEWAY_TLS_KEY: key } = read;
   return {
     ...serverSettings(read),

@@ -1,26 +1,27 @@
-import { readConfig } from "@till/config";
+import { defaultPorts, readConfig, type DefaultPorts } from "@till/config";
 import { z } from "zod";
 import { servicesEnv, type Env } from "./services-env.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
-const schema = z.object({
-  TILL_DATA_DIR: z.string().default(".till/data"),
-  TILL_ORDER_PORT: port.default(50051),
-  TILL_PAYMENT_PORT: port.default(50052),
-  TILL_SANDBOX_PORT: port.default(50053),
-  TILL_SANDBOX_HTTP_PORT: port.default(8090),
-  TILL_WEBHOOK_PORT: port.default(8081),
-  TILL_ORDER_METRICS_PORT: port.default(9464),
-  TILL_PAYMENT_METRICS_PORT: port.default(9465),
-  TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("warn"),
-});
+const schema = (ports: DefaultPorts) =>
+  z.object({
+    TILL_DATA_DIR: z.string().default(".till/data"),
+    TILL_ORDER_PORT: port.default(ports.order),
+    TILL_PAYMENT_PORT: port.default(ports.payment),
+    TILL_SANDBOX_PORT: port.default(ports.sandbox),
+    TILL_SANDBOX_HTTP_PORT: port.default(ports.sandboxHttp),
+    TILL_WEBHOOK_PORT: port.default(ports.webhooks),
+    TILL_ORDER_METRICS_PORT: port.default(ports.orderMetrics),
+    TILL_PAYMENT_METRICS_PORT: port.default(ports.paymentMetrics),
+    TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("warn"),
+  });
 
 export type LocalConfig = ReturnType<typeof localConfig>;
 
 /** The settings of the embedded system: its data folder, its ports, and the settings of its services. */
 export function localConfig(env: Env = process.env) {
-  const read = readConfig(schema, env);
+  const read = readConfig(schema(defaultPorts(env)), env);
   return {
     dataDir: read.TILL_DATA_DIR,
     orderPort: read.TILL_ORDER_PORT,
@@ -33,5 +34,18 @@ export function localConfig(env: Env = process.env) {
     logLevel: read.TILL_LOG_LEVEL,
     /** For the configurations of the services: every policy and limit is set as it is for them alone. */
     services: servicesEnv(env),
+  };
+}
+
+/** The variables of the ports, each with its port. */
+export function portVariables(config: LocalConfig): Readonly<Record<string, number>> {
+  return {
+    TILL_ORDER_PORT: config.orderPort,
+    TILL_PAYMENT_PORT: config.paymentPort,
+    TILL_SANDBOX_PORT: config.sandboxPort,
+    TILL_SANDBOX_HTTP_PORT: config.sandboxHttpPort,
+    TILL_WEBHOOK_PORT: config.webhookPort,
+    TILL_ORDER_METRICS_PORT: config.orderMetricsPort,
+    TILL_PAYMENT_METRICS_PORT: config.paymentMetricsPort,
   };
 }

@@ -1,9 +1,9 @@
 import { moneyFromProto, moneyToDecimal } from "@till/money";
-import { runUntilSignal } from "@till/rpc/server";
+import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { randomBytes } from "node:crypto";
 import { relative } from "node:path";
 import { cookbook } from "./cookbook.ts";
-import { localConfig } from "./config.ts";
+import { localConfig, portVariables } from "./config.ts";
 import { takeFirstOrder, timeline } from "./first-order.ts";
 import { startSystem } from "./start-system.ts";
 
@@ -15,7 +15,8 @@ await runUntilSignal("till", async () => {
   const say = (line: string) => print(`${seconds()}  ${line}`);
 
   print("Till: orders and payments, all on this machine\n");
-  const system = await startSystem(localConfig(), say);
+  const config = localConfig();
+  const system = await namePortVariables(portVariables(config), () => startSystem(config, say));
   // A user of its own, so that every start can buy the same courses.
   const user = `018f0000-0000-7000-9000-${randomBytes(6).toString("hex")}`;
   const answer = await fetch(`${system.tokenUrl}?user=${user}&ttl=${24 * 3600}`);

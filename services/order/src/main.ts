@@ -1,18 +1,27 @@
 import { memoryStore, redisStore } from "@till/cache";
 import { kafkaBus } from "@till/events/bus";
-import { createLog, createMetrics } from "@till/telemetry";
-import { runUntilSignal } from "@till/rpc/server";
+import { addressOf, createLog, createMetrics, reportStart } from "@till/telemetry";
+import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { orderConfig, startOrderService } from "./start.ts";
 
 /** `npm run order`: the order service in a process of its own, on Postgres, Kafka and, where given, Redis. */
 await runUntilSignal("order", async (signal) => {
   const config = orderConfig();
   const log = createLog({ service: "order", level: config.logLevel });
+  const { kafkaBrokers: brokers, redisUrl: url, host, port, metricsPort } = config;
+  const uses = {
+    Postgres: addressOf(config.databaseUrl),
+    Kafka: brokers.join(","),
+    ...(url && { Redis: addressOf(url) }),
+  };
+  const start = reportStart({ service: "order", log, uses });
   const metrics = createMetrics({ service: "order" });
-  const bus = await kafkaBus({ brokers: config.kafkaBrokers, clientId: "till-order", log });
-  const { redisUrl: url } = config;
+  const bus = await kafkaBus({ brokers, clientId: "till-order", log });
   const cacheStore = url ? redisStore({ url, prefix: "till:order:", log }) : memoryStore();
-  const service = await startOrderService({ config, bus, cacheStore, log, metrics, signal });
+  const service = await namePortVariables({ TILL_PORT: port, TILL_METRICS_PORT: metricsPort }, () =>
+    startOrderService({ config, bus, cacheStore, log, metrics, signal }),
+  );
+  start.ready({ gRPC: `${host}:${service.port}`, metrics: `http://${host}:${service.metricsPort}/metrics` });
   return async () => {
     await service.stop();
     await bus.close();

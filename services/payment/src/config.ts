@@ -1,4 +1,4 @@
-import { readConfig, serviceSettings, serviceVariables } from "@till/config";
+import { defaultPorts, readConfig, serviceSettings, serviceVariables, type DefaultPorts } from "@till/config";
 import { z } from "zod";
 import type { AttemptLimits } from "./rules/attempt-limit.ts";
 import { keyRingFrom, type KeyRing } from "./provider/key-ring.ts";
@@ -12,27 +12,33 @@ const providerRetryMs = 1_000;
 const seconds = z.coerce.number().positive().max(86_400);
 const attempts = z.coerce.number().int().min(1).max(10_000);
 
-const schema = z
-  .object({
-    ...serviceVariables({ port: 50052, metricsPort: 9465, id: "018f0000-0000-7000-8000-0000000000f2" }),
-    PAYMENT_DATABASE_URL: z.string().optional(),
-    DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_payment"),
-    TILL_ORDER_ADDRESS: z.string().default("127.0.0.1:50051"),
-    ...providerVariables,
-    TILL_RESOLVE_AFTER_SECONDS: seconds.default(10),
-    TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: seconds.default(300),
-    TILL_GIVE_UP_SECONDS: seconds.default(120),
-    TILL_MAX_ATTEMPTS_PER_USER_HOUR: attempts.default(60),
-    TILL_MAX_ATTEMPTS_PER_CARD_HOUR: attempts.default(20),
-    TILL_ENCRYPTION_KEYS: z.string().transform(keyRing).optional().describe("<id>:<32 bytes in base64>,…"),
-  })
-  .refine(hasStripeKey, { error: "TILL_STRIPE_SECRET_KEY is missing (TILL_PROVIDER=stripe needs it)" });
+const schema = (ports: DefaultPorts) =>
+  z
+    .object({
+      ...serviceVariables({
+        port: ports.payment,
+        metricsPort: ports.paymentMetrics,
+        sandboxHttp: ports.sandboxHttp,
+        id: "018f0000-0000-7000-8000-0000000000f2",
+      }),
+      PAYMENT_DATABASE_URL: z.string().optional(),
+      DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_payment"),
+      TILL_ORDER_ADDRESS: z.string().default(`127.0.0.1:${ports.order}`),
+      ...providerVariables(ports),
+      TILL_RESOLVE_AFTER_SECONDS: seconds.default(10),
+      TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: seconds.default(300),
+      TILL_GIVE_UP_SECONDS: seconds.default(120),
+      TILL_MAX_ATTEMPTS_PER_USER_HOUR: attempts.default(60),
+      TILL_MAX_ATTEMPTS_PER_CARD_HOUR: attempts.default(20),
+      TILL_ENCRYPTION_KEYS: z.string().transform(keyRing).optional().describe("<id>:<32 bytes in base64>,…"),
+    })
+    .refine(hasStripeKey, { error: "TILL_STRIPE_SECRET_KEY is missing (TILL_PROVIDER=stripe needs it)" });
 
 export type PaymentConfig = ReturnType<typeof paymentConfig>;
 
 /** The payment service's settings. Throws, naming every variable that is missing or wrong. */
 export function paymentConfig(env?: Record<string, string | undefined>) {
-  const read = readConfig(schema, env);
+  const read = readConfig(schema(defaultPorts(env)), env);
   // The last of its tries is sent before the time for tries is over, and takes as long as a try may.
   const chargeMs = providerRetryMs + read.TILL_PSP_TIMEOUT_MS;
   return {

@@ -1,15 +1,30 @@
 import { kafkaBus } from "@till/events/bus";
-import { createLog, createMetrics } from "@till/telemetry";
-import { runUntilSignal } from "@till/rpc/server";
+import { addressOf, createLog, createMetrics, reportStart } from "@till/telemetry";
+import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { paymentConfig, startPaymentService } from "./start.ts";
 
 /** `npm run payment`: the payment service in a process of its own, on Postgres and Kafka. */
 await runUntilSignal("payment", async (signal) => {
   const config = paymentConfig();
   const log = createLog({ service: "payment", level: config.logLevel });
+  const { kafkaBrokers: brokers, host, port, metricsPort, webhookPort } = config;
+  const uses = {
+    Postgres: addressOf(config.databaseUrl),
+    Kafka: brokers.join(","),
+    orders: config.orderAddress,
+  };
+  const start = reportStart({ service: "payment", log, uses });
   const metrics = createMetrics({ service: "payment" });
-  const bus = await kafkaBus({ brokers: config.kafkaBrokers, clientId: "till-payment", log });
-  const service = await startPaymentService({ config, bus, log, metrics, signal });
+  const bus = await kafkaBus({ brokers, clientId: "till-payment", log });
+  const variables = { TILL_PORT: port, TILL_METRICS_PORT: metricsPort, TILL_WEBHOOK_PORT: webhookPort };
+  const service = await namePortVariables(variables, () =>
+    startPaymentService({ config, bus, log, metrics, signal }),
+  );
+  start.ready({
+    gRPC: `${host}:${service.port}`,
+    ...(service.webhookPort && { webhooks: `http://${host}:${service.webhookPort}/webhooks` }),
+    metrics: `http://${host}:${service.metricsPort}/metrics`,
+  });
   return async () => {
     await service.stop();
     await bus.close();

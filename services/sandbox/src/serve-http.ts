@@ -1,4 +1,4 @@
-import type { Log } from "@till/telemetry";
+import { listenFailure, type Log } from "@till/telemetry";
 import { fastify } from "fastify";
 import type { AddressInfo } from "node:net";
 import type { Catalog } from "./catalog.ts";
@@ -49,9 +49,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   serveStock(app, inventory);
   serveCatalog(app, catalog);
   servePsp(app, { ...psp, now, log });
-  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
-    const problem = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
-    throw new Error(`cannot serve HTTP on ${host}:${port}: ${problem}`, { cause });
+  await app.listen({ host, port }).catch((cause: unknown) => {
+    throw listenFailure("HTTP", { host, port }, cause);
   });
   const { port: bound } = app.server.address() as AddressInfo;
   log.info({ host, port: bound }, "serving http");

@@ -78,8 +78,9 @@ describe("npm run sandbox", () => {
     const sandbox = run({ TILL_SANDBOX_HTTP_PORT: String(other.httpPort) });
     const [printed, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
     expect(exit).to.eql([1, null]);
-    expect(printed).to.equal(
-      `sandbox: cannot serve HTTP on 127.0.0.1:${other.httpPort}: the port is taken\n`,
+    expect(printed.split("\n").at(-2)).to.equal(
+      `sandbox cannot start: cannot serve HTTP on 127.0.0.1:${other.httpPort}: the port is taken; ` +
+        "set TILL_SANDBOX_HTTP_PORT, or TILL_PORT_OFFSET to move all ports",
     );
     await other.close();
   });
@@ -88,7 +89,9 @@ describe("npm run sandbox", () => {
     const sandbox = run({ TILL_SANDBOX_JOURNAL: "/nowhere/journal" });
     const [printed, exit] = await Promise.all([text(sandbox.stderr!), once(sandbox, "exit")]);
     expect(exit).to.eql([1, null]);
-    expect(printed).to.match(/^sandbox: cannot keep the journal \/nowhere\/journal: ENOENT.*\n$/);
+    expect(printed).to.match(
+      /\nsandbox cannot start: cannot keep the journal \/nowhere\/journal: ENOENT.*\n$/,
+    );
   });
 
   function run(env: Record<string, string>): ChildProcess {

@@ -9,7 +9,7 @@ import {
 import type { Http2SecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Log } from "@till/telemetry";
+import { listenFailure, type Log } from "@till/telemetry";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayTelemetry } from "../telemetry.ts";
 import { onClientError } from "./client-errors.ts";
@@ -55,9 +55,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config.corsOrigins));
   rejectUnknown(app);
   for (const register of routes) await app.register(register);
-  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
-    const problem = cause.code === "EADDRINUSE" ? "the port is already taken" : cause.message;
-    throw new Error(`cannot serve HTTP on ${host}:${port}: ${problem}`, { cause });
+  await app.listen({ host, port }).catch((cause: unknown) => {
+    throw listenFailure("HTTP", { host, port }, cause);
   });
   const { port: bound } = app.server.address() as AddressInfo;
   log.info({ host, port: bound }, config.tls ? "serving https" : "serving http");

@@ -1,11 +1,12 @@
+import type { DefaultPorts } from "@till/config";
 import { z } from "zod";
 
 const secret = z.string().min(8);
 
 /** The settings that say which payment provider there is and how it is reached. */
-export const providerVariables = {
+export const providerVariables = (ports: DefaultPorts) => ({
   TILL_PROVIDER: z.enum(["sandbox", "stripe"]).default("sandbox"),
-  TILL_PSP_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8090/psp/v1"),
+  TILL_PSP_URL: z.url({ protocol: /^https?$/ }).default(`http://127.0.0.1:${ports.sandboxHttp}/psp/v1`),
   TILL_PSP_TIMEOUT_MS: z.coerce.number().int().min(10).max(60_000).default(5_000),
   TILL_PSP_CIRCUIT_FAILURES: z.coerce.number().int().min(1).max(1_000).default(20),
   TILL_PSP_WEBHOOK_SECRET: secret.optional().describe("what the sandbox signs its webhooks with"),
@@ -13,10 +14,10 @@ export const providerVariables = {
   TILL_STRIPE_API_URL: z.url({ protocol: /^https?$/ }).default("https://api.stripe.com"),
   TILL_STRIPE_RETURN_URL: z.url({ protocol: /^https?$/ }).optional(),
   TILL_STRIPE_WEBHOOK_SECRET: secret.optional().describe("what Stripe signs its webhooks with"),
-  TILL_WEBHOOK_PORT: z.coerce.number().int().min(0).max(65_535).default(8081),
-};
+  TILL_WEBHOOK_PORT: z.coerce.number().int().min(0).max(65_535).default(ports.webhooks),
+});
 
-type Read = z.output<z.ZodObject<typeof providerVariables>>;
+type Read = z.output<z.ZodObject<ReturnType<typeof providerVariables>>>;
 
 /** Holds between the variables: Stripe has no default key. */
 export function hasStripeKey(read: Pick<Read, "TILL_PROVIDER" | "TILL_STRIPE_SECRET_KEY">): boolean {

@@ -1,5 +1,5 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Log } from "@till/telemetry";
+import { listenFailure, type Log } from "@till/telemetry";
 import type { AddressInfo } from "node:net";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { ProviderEvents } from "../store/provider-events.ts";
@@ -43,9 +43,8 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   app.setNotFoundHandler((_, reply) => respond(reply, 404, "NOT_FOUND"));
   keepRawBodies(app);
   app.post(`/webhooks/${source.provider}`, (request, reply) => receive(options, request, reply));
-  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
-    throw new Error(`cannot listen for webhooks on ${host}:${port}: ${why}`, { cause });
+  await app.listen({ host, port }).catch((cause: unknown) => {
+    throw listenFailure("webhooks", { host, port }, cause);
   });
   const { port: bound } = app.server.address() as AddressInfo;
   log.info({ host, port: bound, provider: source.provider }, "listening for webhooks");
