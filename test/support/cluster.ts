@@ -22,15 +22,26 @@ type Options = {
   readonly pspVia?: (url: string) => Promise<string>;
 };
 
-/** Starts two order and two payment replicas and what they need. Takes about ten seconds. */
+/**
+ * Starts two order and two payment replicas and what they need; a start that fails stops what it has started. Takes
+ * about ten seconds.
+ */
 export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve(url) }: Options = {}) {
+  await using starting = new AsyncDisposableStack();
   const stack = await startStack({ servers: ["postgres", "redis", "kafka"] });
+  starting.defer(stack.stop);
+  function start(...service: Parameters<typeof startService>): Promise<ServiceProcess> {
+    const process = startService(...service);
+    // One that does not start has ended by itself.
+    starting.defer(() => process.then((started) => started.stop()).then(noop, noop));
+    return process;
+  }
   const log = createLog({ service: "test", level: "silent" });
   // Who starts first has to know where the later ones will be.
   const paymentPorts = [await freePort(), await freePort()];
   const webhookPorts = [await freePort(), await freePort()];
   const webhookSecret = randomBytes(32).toString("hex");
-  const sandbox = await startService(
+  const sandbox = await start(
     "sandbox",
     {
       KAFKA_BROKERS: stack.kafka.brokers,
@@ -56,7 +67,7 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
   const tokenFor = (service: string) =>
     `${http}/token?role=service&user=018f0000-0000-7000-8000-0000000000${service}`;
   const orderReplica = async () =>
-    startService("order", {
+    start("order", {
       TILL_METRICS_PORT: await metricsPort(),
       TILL_PAYMENT_ADDRESS: paymentPorts.map((port) => `127.0.0.1:${port}`).join(","),
       ...shared,
@@ -69,7 +80,7 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
   const pspUrl = await pspVia(`${http}/psp/v1`);
   const encryptionKeys = `test:${randomBytes(32).toString("base64")}`;
   const paymentReplica = async (replica: number) =>
-    startService("payment", {
+    start("payment", {
       TILL_METRICS_PORT: await metricsPort(),
       TILL_PORT: `${paymentPorts[replica]}`,
       TILL_WEBHOOK_PORT: `${webhookPorts[replica]}`,
@@ -84,6 +95,7 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
   const payments = await Promise.all([paymentReplica(0), paymentReplica(1)]);
 
   const transports: GrpcTransport[] = [];
+  const running = starting.move();
   async function token(user: string, role: Role = "user"): Promise<string> {
     const response = await fetch(`${http}/token?user=${user}&role=${role}&ttl=3600`);
     return response.text();
@@ -146,11 +158,12 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
     async stop() {
       transports.forEach((transport) => transport.close());
       await Promise.all([...payments, ...orders].map((service) => service.stop()));
-      await sandbox.stop();
-      await stack.stop();
+      await running.disposeAsync();
     },
   };
 }
+
+const noop = () => undefined;
 
 export type LedgerEntry = {
   readonly type: string;
