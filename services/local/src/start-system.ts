@@ -88,6 +88,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   starting.defer(() => order.stop());
   const orderAddress = `${host}:${order.port}`;
 
+  const encryptionKeys = await localEncryptionKeys(postgres.dataDir, services["TILL_ENCRYPTION_KEYS"]);
   say("payment service: schema, relay, recovery, gRPC");
   const payment = await startPaymentService({
     config: paymentConfig({
@@ -99,7 +100,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
       TILL_PSP_URL: sandbox.pspUrl,
       TILL_WEBHOOK_PORT: String(webhookPort),
       TILL_PSP_WEBHOOK_SECRET: webhookSecret,
-      TILL_ENCRYPTION_KEYS: await localEncryptionKeys(postgres.dataDir, services["TILL_ENCRYPTION_KEYS"]),
+      TILL_ENCRYPTION_KEYS: encryptionKeys,
       TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f2`,
     }),
     bus,
@@ -114,6 +115,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
     PAYMENT_DATABASE_URL: postgres.url("till_payment"),
     TILL_ORDER_ADDRESS: orderAddress,
     TILL_PSP_URL: sandbox.pspUrl,
+    TILL_ENCRYPTION_KEYS: encryptionKeys,
     TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f2`,
   };
   await writeEnvironment(postgres.dataDir, environment);
