@@ -9,6 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasGrpcurl, paste } from "./support/cookbook.ts";
 import { eventually } from "./support/eventually.ts";
 import { freePorts } from "./support/free-ports.ts";
 
@@ -82,6 +83,19 @@ describe("One command runs it all", () => {
     const buyer = /user:(\S+)/.exec(first.out())![1]!;
     expect((await getOrder(second.out(), orderId, buyer)).status).to.equal(OrderStatus.PAID);
     expect(await second.interrupt()).to.equal(0);
+  }).timeout(120_000);
+
+  it("prints lines that can be pasted whole, twice", async function () {
+    if (!(await hasGrpcurl())) return this.skip();
+    const system = start();
+    await system.untilServing();
+    const [, lines] = /Try it:\n([^]*)\nData is kept/.exec(system.out())!;
+    for (let time = 0; time < 2; time++) {
+      const { exitCode, output } = await paste(lines!);
+      expect(exitCode, output).to.equal(0);
+      expect(output).to.include("ORDER_STATUS_CANCELLED").and.include("PAYMENT_STATUS_PROCESSED");
+    }
+    expect(await system.interrupt()).to.equal(0);
   }).timeout(120_000);
 
   it("knows after a kill what its payment provider took before", async () => {

@@ -8,6 +8,8 @@ import { localConfig } from "../../services/local/src/config.ts";
 import { startSystem } from "../../services/local/src/start-system.ts";
 import { freePorts } from "./free-ports.ts";
 
+const root = join(import.meta.dirname, "../..");
+
 /** PATH with the folder that `go install` writes to. */
 const path = [process.env["PATH"], join(homedir(), "go/bin")].join(delimiter);
 
@@ -18,26 +20,36 @@ export async function hasGrpcurl(): Promise<boolean> {
   return (await run("command -v grpcurl")).exitCode === 0;
 }
 
-/** The shell lines of the README's cookbook. */
+/** The shell lines of the README's cookbook, and of what it has for operators. */
 export async function cookbookLines(): Promise<string> {
-  const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
-  const block = /## Cookbook\n[^]*?```sh\n([^]*?)```/.exec(readme)?.[1];
-  if (block === undefined) throw new Error("README.md has no cookbook");
-  return block;
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const sections = ["Cookbook", "For operators"].map((title) => {
+    const section = new RegExp(`\n## ${title}\n[^]*?(?=\n## )`).exec(readme)?.[0] ?? "";
+    const blocks = [...section.matchAll(/```sh\n([^]*?)```/g)].map(([, lines]) => lines);
+    if (blocks.length === 0) throw new Error(`README.md has no lines under ${title}`);
+    return blocks.join("\n");
+  });
+  return sections.join("\n");
 }
 
 /** Runs the cookbook `times` times in a row against one fresh embedded system; a line that fails ends the run. */
 export async function runCookbook(times: number): Promise<CookbookRun[]> {
   const folder = await mkdtemp(join(tmpdir(), "till-cookbook-"));
-  const config = localConfig({ ...freePorts, TILL_LOG_LEVEL: "silent", TILL_DATA_DIR: folder });
+  const config = localConfig({
+    ...freePorts,
+    TILL_LOG_LEVEL: "silent",
+    TILL_DATA_DIR: folder,
+    TILL_ALLOW_FREE_ORDERS: "on",
+  });
   const system = await startSystem(config, () => undefined);
   try {
     const script = (await cookbookLines())
       .replaceAll("127.0.0.1:50051", system.orderAddress)
       .replaceAll("127.0.0.1:50052", system.paymentAddress)
-      .replaceAll("http://127.0.0.1:8090", new URL(system.tokenUrl).origin);
+      .replaceAll("http://127.0.0.1:8090", new URL(system.tokenUrl).origin)
+      .replaceAll(".till/data", folder);
     const runs: CookbookRun[] = [];
-    for (let time = 0; time < times; time++) runs.push(await run(`set -euxo pipefail\n${script}`));
+    for (let time = 0; time < times; time++) runs.push(await paste(script));
     return runs;
   } finally {
     await system.stop();
@@ -45,8 +57,14 @@ export async function runCookbook(times: number): Promise<CookbookRun[]> {
   }
 }
 
+/** Runs lines as one who pastes them; the first that fails ends the run. */
+export function paste(lines: string): Promise<CookbookRun> {
+  return run(`set -euxo pipefail\n${lines}`);
+}
+
 async function run(script: string): Promise<CookbookRun> {
   const child = spawn("bash", ["-c", `exec 2>&1\n${script}`], {
+    cwd: root,
     env: { ...process.env, PATH: path },
     stdio: ["ignore", "pipe", "ignore"],
     timeout: 120_000,

@@ -5,42 +5,53 @@ type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress" | "tokenU
   readonly orderId: string;
 };
 
-/** grpcurl lines to paste, with a token that works for a day. */
+/**
+ * grpcurl lines to paste whole into a shell, as often as one likes: for the order that has been paid, and for a new one.
+ * The token works for a day.
+ */
 export function cookbook(ingredients: Ingredients): string {
   const { orderAddress, paymentAddress, tokenUrl, reflection, token, orderId } = ingredients;
   const grpcurl = reflection ? "grpcurl -plaintext" : `grpcurl -plaintext ${fromTheProtos}`;
-  const call = (address: string, method: string, request: object) =>
-    `${grpcurl} -H "authorization: Bearer $TOKEN" -d '${JSON.stringify(request)}' ${address} ${method}`;
+  const call = (address: string, method: string, request: string) =>
+    `${grpcurl} -H "authorization: Bearer $TOKEN" -d ${request} ${address} ${method}`;
+  const order = (rpc: string, request: string) =>
+    call(orderAddress, `till.order.v1.OrderService/${rpc}`, request);
+  const ofFirst = (request: object = {}) => `'${JSON.stringify({ order_id: orderId, ...request })}'`;
   const anyCourse = "018f0000-0000-7000-a000-000000000001";
+  const newOrder = { items: [{ course_id: anyCourse }], idempotency_key: "my-first-order" };
+  const payment = {
+    amount: { currency_code: "EUR", units: 10 },
+    payment_token: "tok_approve",
+    idempotency_key: "my-first-payment",
+  };
   const lines = [
     `export TOKEN=${token}`,
     `${grpcurl} ${orderAddress} list`,
     `${grpcurl} ${orderAddress} describe till.order.v1.OrderService`,
-    call(orderAddress, "till.order.v1.OrderService/ListOrderEvents", { order_id: orderId }),
-    call(orderAddress, "till.order.v1.OrderService/CreateOrder", {
-      items: [{ course_id: anyCourse }],
-      idempotency_key: "my-first-order",
-    }),
+    order("ListOrderEvents", ofFirst()),
+    order("ExplainOrder", ofFirst()),
     "",
-    "# with the id that CreateOrder answered:",
-    call(paymentAddress, "till.payment.v1.PaymentService/ProcessPayment", {
-      order_id: "<id>",
-      amount: { currency_code: "EUR", units: 10 },
-      payment_token: "tok_approve",
-      idempotency_key: "my-first-payment",
-    }),
-    call(orderAddress, "till.order.v1.OrderService/GetOrder", { order_id: "<id>" }),
-    call(orderAddress, "till.order.v1.OrderService/ExplainOrder", { order_id: "<id>" }),
-    call(orderAddress, "till.order.v1.OrderService/CancelOrder", {
-      order_id: "<id>",
-      idempotency_key: "undo",
-    }),
+    "# cancel it, which refunds it:",
+    order("CancelOrder", ofFirst({ reason: "only trying", idempotency_key: "my-first-cancellation" })),
+    "",
+    "# place an order of your own, and pay it:",
+    `ID=$(${order("CreateOrder", `'${JSON.stringify(newOrder)}'`)} | ${firstId}); echo $ID`,
+    call(paymentAddress, "till.payment.v1.PaymentService/ProcessPayment", withId(payment)),
+    order("GetOrder", withId()),
     "",
     "# a token for another user, and the provider's ledger:",
-    `curl -s '${tokenUrl}?user=018f0000-0000-7000-8000-0000000000a2&role=user'`,
-    `curl -s ${new URL("/psp/ledger", tokenUrl).href}`,
+    `curl -s '${tokenUrl}?user=018f0000-0000-7000-8000-0000000000a2&role=user'; echo`,
+    `curl -s ${new URL("/psp/ledger", tokenUrl).href}; echo`,
   ];
   return `\nTry it:\n\n${lines.map((line) => (line ? `  ${line}` : "")).join("\n")}\n`;
+}
+
+/** Prints the first id in a response: that of the order. */
+const firstId = String.raw`grep -o '"id": "[^"]*"' | sed -n '1s/.*"id": "//;1s/"$//p'`;
+
+/** A shell word: the request as JSON, for the order whose id is in $ID. */
+function withId(request: object = {}): string {
+  return `'${JSON.stringify({ order_id: "'$ID'", ...request })}'`;
 }
 
 /** How grpcurl, run in this repository, knows the services that do not tell of themselves. */
