@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { gatewayConfig } from "../../services/gateway/src/config.ts";
 import { orderConfig } from "../../services/order/src/config.ts";
 import { paymentConfig } from "../../services/payment/src/config.ts";
 import { sandboxConfig } from "../../services/sandbox/src/config.ts";
@@ -18,6 +19,7 @@ describe("docker-compose.yml", () => {
     order: orderConfig,
     "order-2": orderConfig,
     payment: paymentConfig,
+    gateway: gatewayConfig,
     sandbox: sandboxConfig,
   };
   for (const [name, config] of Object.entries(configs)) {

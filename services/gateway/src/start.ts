@@ -5,6 +5,11 @@ import { admission } from "./http/admission.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { startHttpServer } from "./http/http-server.ts";
 import { openRateLimits } from "./http/rate-limits.ts";
+import { apiV1Routes } from "./rest/api-v1.ts";
+import { orderPrefixRoutes } from "./rest/order-prefix.ts";
+import { orderRoutes } from "./rest/orders.ts";
+import { paymentRoutes } from "./rest/payments.ts";
+import { restRoutes } from "./rest/rest-routes.ts";
 import { publicServices } from "./rpc/public-services.ts";
 import { rpcRoutes, shuttingDown } from "./rpc/rpc-routes.ts";
 import { gatewayTelemetry } from "./telemetry.ts";
@@ -38,6 +43,11 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
     config,
     routes: [
       healthRoutes(readinessProbe({ order, payment })),
+      restRoutes({
+        routes: [...orderRoutes, ...paymentRoutes, ...orderPrefixRoutes, ...apiV1Routes],
+        ...{ order, payment, admission: admit },
+        defaultCurrency: config.defaultCurrency,
+      }),
       rpcRoutes({
         services: publicServices({ order, payment }),
         admission: admit,

@@ -12,8 +12,10 @@ const schema = (ports: DefaultPorts) =>
     TILL_SANDBOX_PORT: port.default(ports.sandbox),
     TILL_SANDBOX_HTTP_PORT: port.default(ports.sandboxHttp),
     TILL_WEBHOOK_PORT: port.default(ports.webhooks),
+    TILL_GATEWAY_PORT: port.default(ports.gateway),
     TILL_ORDER_METRICS_PORT: port.default(ports.orderMetrics),
     TILL_PAYMENT_METRICS_PORT: port.default(ports.paymentMetrics),
+    TILL_GATEWAY_METRICS_PORT: port.default(ports.gatewayMetrics),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("warn"),
   });
 
@@ -29,8 +31,10 @@ export function localConfig(env: Env = process.env) {
     sandboxPort: read.TILL_SANDBOX_PORT,
     sandboxHttpPort: read.TILL_SANDBOX_HTTP_PORT,
     webhookPort: read.TILL_WEBHOOK_PORT,
+    gatewayPort: read.TILL_GATEWAY_PORT,
     orderMetricsPort: read.TILL_ORDER_METRICS_PORT,
     paymentMetricsPort: read.TILL_PAYMENT_METRICS_PORT,
+    gatewayMetricsPort: read.TILL_GATEWAY_METRICS_PORT,
     logLevel: read.TILL_LOG_LEVEL,
     /** For the configurations of the services: every policy and limit is set as it is for them alone. */
     services: servicesEnv(env),
@@ -45,7 +49,9 @@ export function portVariables(config: LocalConfig): Readonly<Record<string, numb
     TILL_SANDBOX_PORT: config.sandboxPort,
     TILL_SANDBOX_HTTP_PORT: config.sandboxHttpPort,
     TILL_WEBHOOK_PORT: config.webhookPort,
+    TILL_GATEWAY_PORT: config.gatewayPort,
     TILL_ORDER_METRICS_PORT: config.orderMetricsPort,
     TILL_PAYMENT_METRICS_PORT: config.paymentMetricsPort,
+    TILL_GATEWAY_METRICS_PORT: config.gatewayMetricsPort,
   };
 }

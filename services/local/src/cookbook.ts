@@ -1,6 +1,9 @@
 import type { LocalSystem } from "./start-system.ts";
 
-type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress" | "tokenUrl" | "reflection"> & {
+type Ingredients = Pick<
+  LocalSystem,
+  "orderAddress" | "paymentAddress" | "gatewayUrl" | "tokenUrl" | "reflection"
+> & {
   readonly token: string;
   readonly orderId: string;
 };
@@ -10,7 +13,7 @@ type Ingredients = Pick<LocalSystem, "orderAddress" | "paymentAddress" | "tokenU
  * The token works for a day.
  */
 export function cookbook(ingredients: Ingredients): string {
-  const { orderAddress, paymentAddress, tokenUrl, reflection, token, orderId } = ingredients;
+  const { orderAddress, paymentAddress, gatewayUrl, tokenUrl, reflection, token, orderId } = ingredients;
   const grpcurl = reflection ? "grpcurl -plaintext" : `grpcurl -plaintext ${fromTheProtos}`;
   const call = (address: string, method: string, request: string) =>
     `${grpcurl} -H "authorization: Bearer $TOKEN" -d ${request} ${address} ${method}`;
@@ -38,6 +41,10 @@ export function cookbook(ingredients: Ingredients): string {
     `ID=$(${order("CreateOrder", `'${JSON.stringify(newOrder)}'`)} | ${firstId}); echo $ID`,
     call(paymentAddress, "till.payment.v1.PaymentService/ProcessPayment", withId(payment)),
     order("GetOrder", withId()),
+    "",
+    "# the same over HTTP, which all of it can be called by; open /docs in a browser:",
+    `curl -s -H "authorization: Bearer $TOKEN" ${gatewayUrl}/orders/${orderId}`,
+    `curl -s ${gatewayUrl}/docs`,
     "",
     "# a token for another user, and the provider's ledger:",
     `curl -s '${tokenUrl}?user=018f0000-0000-7000-8000-0000000000a2&role=user'; echo`,

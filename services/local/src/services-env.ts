@@ -1,3 +1,4 @@
+import { gatewayConfig } from "@till/gateway";
 import { orderConfig } from "@till/order";
 import { paymentConfig } from "@till/payment";
 
@@ -11,6 +12,7 @@ export function servicesEnv(env: Env): Env {
   const settings = Object.fromEntries(Object.entries(env).filter(([name]) => !setByTheSystem.has(name)));
   orderConfig(settings);
   paymentConfig(settings);
+  gatewayConfig(settings);
   return settings;
 }
 

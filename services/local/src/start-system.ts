@@ -1,5 +1,6 @@
 import { memoryStore } from "@till/cache";
 import { localBus } from "@till/events/bus";
+import { gatewayConfig, startGateway } from "@till/gateway";
 import { orderConfig, startOrderService } from "@till/order";
 import { paymentConfig, startPaymentService } from "@till/payment";
 import { randomHex } from "@till/ids";
@@ -17,6 +18,8 @@ export type LocalSystem = {
   readonly orderAddress: string;
   readonly paymentAddress: string;
   readonly upstreamsAddress: string;
+  /** Where HTTP clients call: Connect, gRPC-Web and REST. */
+  readonly gatewayUrl: string;
   readonly tokenUrl: string;
   /** Whether its ports tell their schema. */
   readonly reflection: boolean;
@@ -26,7 +29,7 @@ export type LocalSystem = {
 
 const host = "127.0.0.1";
 
-/** Starts Postgres, the sandbox and both services. `say` gets a line for each step. */
+/** Starts Postgres, the sandbox, both services and the gateway. `say` gets a line for each step. */
 export async function startSystem(config: LocalConfig, say: (line: string) => void): Promise<LocalSystem> {
   await using starting = new AsyncDisposableStack();
   const { services } = config;
@@ -110,6 +113,21 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   starting.defer(() => payment.stop());
 
   const paymentAddress = `${host}:${payment.port}`;
+  say("gateway: Connect, gRPC-Web and REST over HTTP");
+  const gatewaySettings = gatewayConfig({
+    ...shared,
+    TILL_PORT: String(config.gatewayPort),
+    TILL_METRICS_PORT: String(config.gatewayMetricsPort),
+    TILL_ORDER_ADDRESS: orderAddress,
+    TILL_PAYMENT_ADDRESS: paymentAddress,
+  });
+  const gateway = await startGateway({
+    config: gatewaySettings,
+    log: logOf("gateway"),
+    metrics: createMetrics({ service: "gateway" }),
+  });
+  starting.defer(() => gateway.stop());
+
   const environment = {
     ORDER_DATABASE_URL: postgres.url("till_order"),
     PAYMENT_DATABASE_URL: postgres.url("till_payment"),
@@ -125,6 +143,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
     orderAddress,
     paymentAddress,
     upstreamsAddress,
+    gatewayUrl: `${gatewaySettings.tls ? "https" : "http"}://${host}:${gateway.port}`,
     tokenUrl: sandbox.tokenUrl,
     reflection: sandboxSettings.reflection,
     dataDir: postgres.dataDir,

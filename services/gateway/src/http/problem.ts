@@ -31,7 +31,12 @@ export function sendProblem(reply: FastifyReply, error: unknown, nameField?: Nam
   if (retry?.retryDelay) void reply.header("retry-after", secondsOf(durationMs(retry.retryDelay)));
   if (problem.status === 401) void reply.header("www-authenticate", "Bearer");
   if (failure.metadata.has("idempotent-replay")) void reply.header("idempotent-replay", "true");
-  return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
+  return sendJson(reply.code(problem.status).type(problemType), problem);
+}
+
+/** Sends JSON, in which amounts may be raw numbers. As bytes: to a text fastify would add a charset. */
+export function sendJson(reply: FastifyReply, body: unknown): FastifyReply {
+  return reply.send(Buffer.from(JSON.stringify(body)));
 }
 
 /** Returns the problem of a failed call. */
