@@ -1,11 +1,11 @@
 import type { Log } from "@till/telemetry";
 import { startWorker } from "@till/worker";
+import { startHeartbeat } from "@till/worker/heartbeat";
 import { createOutage } from "@till/worker/outage";
 import { withTimeout } from "@till/worker/with-timeout";
 import type { EachBatchPayload, Kafka, Producer } from "kafkajs";
 import { BusClosed, type Bus, type EventRecord, type SubscribeOptions, type Subscription } from "./bus.ts";
 import { dispatch } from "./dispatch.ts";
-import { startHeartbeat } from "./heartbeat.ts";
 import { recordFromMessage, toTopicMessages } from "./kafka-message.ts";
 import { startOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
 import { recordChunks } from "./record-chunks.ts";
@@ -19,6 +19,9 @@ export type KafkaBusOptions = {
   /** For topics that do not exist yet; the brokers' own default if left out. */
   readonly replicationFactor?: number;
 };
+
+/** While a batch is handled; the group takes a consumer without heartbeats for dead. */
+const heartbeatMs = 1_000;
 
 /** A bus on Apache Kafka. Nothing waits for the brokers: they are looked for at the first use, and for ever. */
 export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaBusOptions): Promise<Bus> {
@@ -197,16 +200,16 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
   ): Promise<void> {
     const { topic, partition, messages } = payload.batch;
     const records = messages.map((message) => recordFromMessage(topic, message));
-    const heartbeat = startHeartbeat(() => payload.heartbeat());
+    const heartbeat = startHeartbeat(heartbeatMs, () => payload.heartbeat());
     const isHandled = await dispatch({
       handle: () => onBatch(records),
-      isHeld: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !heartbeat.error,
+      isHeld: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !heartbeat.lost.aborted,
       outage: createOutage(log, `handling a batch of ${topic}/${partition}`),
       signal,
     });
     heartbeat.stop();
     if (!isHandled) {
-      if (heartbeat.error) throw heartbeat.error;
+      heartbeat.lost.throwIfAborted();
       return;
     }
     const last = messages.at(-1)!.offset;

@@ -1,3 +1,4 @@
+import { startHeartbeat } from "@till/worker/heartbeat";
 import type { Mismatch } from "../rules/mismatch.ts";
 import { reconcile, type ReconciliationDependencies } from "./reconcile.ts";
 import type { Reconciliations } from "../store/reconciliations.ts";
@@ -20,17 +21,14 @@ export async function runReconciliation(
   run: Run,
   { signal, onProgress }: PerformOptions,
 ): Promise<Run> {
-  const lost = new AbortController();
-  const heartbeat = setInterval(() => {
+  const heartbeat = startHeartbeat(heartbeatMs, async () => {
     // While the database is unreachable the run goes on: the next heartbeat may be in time.
-    void runs.renewLease(run.id).then(
-      (isAlive) => isAlive || lost.abort(new Error("its lease expired")),
-      () => undefined,
-    );
-  }, heartbeatMs);
+    const isAlive = await runs.renewLease(run.id).catch(() => true);
+    if (!isAlive) throw new Error("its lease expired");
+  });
   const recorder = mismatchRecorder(runs, run.id, onProgress);
   try {
-    const watching = { signal: AbortSignal.any([signal, lost.signal]), found: recorder.found };
+    const watching = { signal: AbortSignal.any([signal, heartbeat.lost]), found: recorder.found };
     const counts = await reconcile(deps, run, watching);
     await recorder.flush();
     const status = counts.mismatched > 0 ? "MISMATCHED" : "CLEAN";
@@ -39,7 +37,7 @@ export async function runReconciliation(
     const problem = error instanceof Error ? error.message : String(error);
     return await finish(deps, runs, { ...run, ...recorder.counts(), status: "FAILED", problem });
   } finally {
-    clearInterval(heartbeat);
+    heartbeat.stop();
   }
 }
 
