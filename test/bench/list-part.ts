@@ -11,7 +11,7 @@ export type ListFigures = {
   readonly lists: readonly ListRun[];
 };
 
-export type ListRun = {
+type ListRun = {
   readonly list: string;
   readonly orders: number;
   readonly first: Quantiles;

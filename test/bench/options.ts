@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
-export const serverNames = ["create", "events", "life", "pay", "list"] as const;
-export type ServerName = (typeof serverNames)[number];
+const serverNames = ["create", "events", "life", "pay", "list"] as const;
+type ServerName = (typeof serverNames)[number];
 
 export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>]
 

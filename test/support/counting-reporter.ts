@@ -3,7 +3,10 @@ import { relative } from "node:path";
 import Mocha from "mocha";
 import type { Counts } from "./run-mocha.ts";
 
-/** Shows what mocha's own reporter shows, and leaves counts and failures in a file for the one who started it. */
+/**
+ * Shows what mocha's own reporter shows, and leaves counts and failures in a file for the one who started it.
+ * @public mocha loads it by its path
+ */
 export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);

@@ -24,9 +24,6 @@ export const notebook = "018f0000-0000-7000-8000-0000000000b1";
 export const firstEdition = "018f0000-0000-7000-8000-0000000000b2";
 export const brush = "018f0000-0000-7000-8000-0000000000b3";
 
-/** An id that stands for nothing in the sandbox. */
-export const unknownId = "018f0000-0000-7000-8000-00000000dead";
-
 const idFrom = (prefix: string) => `018f0000-0000-7000-${prefix}${randomHex(2).slice(1)}-${randomHex(6)}`;
 
 /** An active user who has bought nothing yet. */

@@ -1,4 +1,4 @@
-export type { EventHandler, EventHandlers } from "./consume/attempt.ts";
+export type { EventHandler } from "./consume/attempt.ts";
 export { startConsumer, type Consumer, type ConsumerOptions } from "./consume/consumer.ts";
 export { inboxInsert, inboxSelect } from "./consume/inbox.ts";
 export { eventFromRecord } from "./envelope.ts";

@@ -1,4 +1,4 @@
 export { toRecord } from "./envelope.ts";
 export type { OutgoingEvent } from "./event.ts";
 export { outbox } from "./outbox/outbox.ts";
-export { startRelay, type RelayOptions } from "./outbox/relay.ts";
+export { startRelay } from "./outbox/relay.ts";

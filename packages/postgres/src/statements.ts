@@ -1,6 +1,6 @@
 export type { Db } from "./db.ts";
 export { retryConflicts } from "./retry-conflicts.ts";
-export { rowSet, type RowSet } from "./row-set.ts";
+export { rowSet } from "./row-set.ts";
 export { openSession } from "./session.ts";
 export { prepared, query, type Statement } from "./statement.ts";
 export { transact } from "./transact.ts";

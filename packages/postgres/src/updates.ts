@@ -1,9 +1,2 @@
-export { inBatches, type BatchOptions } from "./batches.ts";
-export {
-  groupUpdates,
-  type AggregateStore,
-  type Changes,
-  type Command,
-  type Key,
-  type Updated,
-} from "./group-updates.ts";
+export { inBatches } from "./batches.ts";
+export { groupUpdates, type Changes, type Key, type Updated } from "./group-updates.ts";

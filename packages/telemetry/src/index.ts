@@ -6,4 +6,3 @@ export { createMetrics } from "./metrics.ts";
 export type { Metrics } from "./metrics.ts";
 export { addressOf, reportStart } from "./report-start.ts";
 export { serveMetrics } from "./serve-metrics.ts";
-export type { MetricsServer } from "./serve-metrics.ts";

@@ -16,7 +16,7 @@ import { gatewayTelemetry } from "./telemetry.ts";
 import { readinessProbe } from "./upstreams/readiness.ts";
 import { upstreamTransport } from "./upstreams/upstream-transport.ts";
 
-export { gatewayConfig, type GatewayConfig } from "./config.ts";
+export { gatewayConfig } from "./config.ts";
 
 /** What a process passes to the gateway that it runs. */
 type GatewayOptions = { readonly config: GatewayConfig; readonly log: Log; readonly metrics: Metrics };

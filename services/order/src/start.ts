@@ -25,7 +25,7 @@ import { startRecovery } from "./recovery/recovery.ts";
 import { orderTelemetry } from "./telemetry.ts";
 import { connectUpstreams } from "./upstreams/connect-upstreams.ts";
 
-export { orderConfig, type OrderConfig } from "./config.ts";
+export { orderConfig } from "./config.ts";
 
 /** What a process passes to the service it runs: the settings, and the engines of its deployment. */
 type OrderServiceOptions = {

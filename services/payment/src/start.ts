@@ -37,7 +37,7 @@ import { orderSumsOver } from "./upstreams/order-sums.ts";
 import { ordersOver } from "./upstreams/orders.ts";
 import { watchPayments } from "./store/payment-changes.ts";
 
-export { paymentConfig, type PaymentConfig } from "./config.ts";
+export { paymentConfig } from "./config.ts";
 
 /** What a process hands to the service it runs: its settings and the engines of its way to run. */
 export type PaymentServiceOptions = {

@@ -1,7 +1,7 @@
 import type { Price } from "./price.ts";
 import { registry, type Generated, type Registry } from "./registry.ts";
 
-export type User = { readonly id: string; readonly active: boolean; readonly displayName: string };
+type User = { readonly id: string; readonly active: boolean; readonly displayName: string };
 
 export type Course = {
   readonly id: string;

@@ -11,7 +11,7 @@ import {
 import type { Journal } from "./journal.ts";
 
 /** A token's subject, role and lifetime in seconds; a lifetime of 0 or less makes an expired token. */
-export type TokenRequest = { readonly user: string; readonly role: Role; readonly ttl: number };
+type TokenRequest = { readonly user: string; readonly role: Role; readonly ttl: number };
 
 export type Identity = {
   /** The public key that verifies the tokens. */

@@ -9,7 +9,7 @@ export type Journal = {
 };
 
 /** Plain data under ids. An entry is never changed in place: `put` replaces it. */
-export type Section<Entry> = {
+type Section<Entry> = {
   /** Entries of earlier processes that were not removed, in the order of their ids' first `put`. */
   readonly restored: readonly Entry[];
   put(id: string, entry: Entry): void;

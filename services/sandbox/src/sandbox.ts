@@ -16,8 +16,6 @@ import type { Scheduler } from "./psp/scheduler.ts";
 import { userService } from "./user-service.ts";
 
 export { sandboxConfig } from "./config.ts";
-export { tokenNames } from "./identity.ts";
-
 export type SandboxOptions = {
   readonly host: string;
   /** 0 picks a free port; the same holds for `httpPort`. */

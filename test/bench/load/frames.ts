@@ -42,7 +42,7 @@ export function windowUpdate(bytes: number): Buffer {
   return frame(frameType.windowUpdate, 0, 0, payload);
 }
 
-export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
   const header = Buffer.alloc(frameHeaderBytes);
   header.writeUIntBE(payload.length, 0, 3);
   header[3] = type;

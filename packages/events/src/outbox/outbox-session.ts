@@ -2,7 +2,7 @@ import { openSession } from "@till/postgres/statements";
 import type { Pool } from "pg";
 import type { OutgoingEvent } from "../event.ts";
 
-export type StoredEvent = OutgoingEvent & { readonly rowId: string; readonly ageSeconds: number };
+type StoredEvent = OutgoingEvent & { readonly rowId: string; readonly ageSeconds: number };
 
 /** One connection's view of the outbox. What it does, it does as the leader, for the lock lives in the connection. */
 export type OutboxSession = {

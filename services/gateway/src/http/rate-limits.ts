@@ -11,7 +11,7 @@ import { appError } from "../errors.ts";
 import type { GatewayTelemetry } from "../telemetry.ts";
 
 /** So many requests a second, and on top of them a burst within ten seconds. */
-export type Rate = { readonly perSecond: number; readonly burst: number };
+type Rate = { readonly perSecond: number; readonly burst: number };
 
 export type RateLimits = {
   /** Counts a request of an address or of a verified caller. Throws RATE_LIMITED above the limit. */

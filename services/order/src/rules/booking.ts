@@ -63,7 +63,7 @@ export function bookingOf(order: Order, lineId: string): Booking | undefined {
 type Lines = { readonly items: readonly OrderItem[] };
 
 /** Whether the session of a line has begun; never where it has no fixed time. */
-export function hasBegun({ startsAt }: OrderItem, now: Date): boolean {
+function hasBegun({ startsAt }: OrderItem, now: Date): boolean {
   return startsAt !== undefined && startsAt <= now;
 }
 

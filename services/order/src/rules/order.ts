@@ -71,7 +71,7 @@ export type OrderItem = {
 };
 
 /** The offer of which a line's price was taken, as it was then. */
-export type PriceSnapshot = {
+type PriceSnapshot = {
   /** The catalogue's id of a product's offer. */
   readonly offerId: string | undefined;
   readonly title: string;
@@ -100,7 +100,7 @@ export type PaymentDetails = {
   readonly paidAt: Date;
 };
 
-export type OrderDispute = { readonly id: string; readonly state: "OPEN" | "WON" | "LOST" };
+type OrderDispute = { readonly id: string; readonly state: "OPEN" | "WON" | "LOST" };
 
 /** The part of a refund that is for one line. */
 export type RefundLine = { readonly itemId: string; readonly amount: Money };

@@ -1,7 +1,7 @@
 import { statuses, unpaidStatuses, type OrderStatus } from "./order.ts";
 
 /** The statuses that a refund may be requested in, and that an order returns to when no refund comes of it. */
-export const refundStatuses = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
+const refundStatuses = ["PAID", "READY_TO_SHIP", "DELIVERED", "COMPLETED"] as const;
 
 /** The statuses in which the refund of a part of an order is started that is due without a request. */
 export const dueRefundStatuses = [...refundStatuses, "SHIPPED"] as const;

@@ -79,7 +79,7 @@ export type Inventory = {
 type LineRelease = Pick<Reservation, "orderId" | "lines"> & { readonly releaseId: string };
 
 /** Products to reserve, each once. */
-export type Reservation = {
+type Reservation = {
   readonly orderId: string;
   readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
   readonly expiresAt: Date;

@@ -12,7 +12,7 @@ type SessionChange = {
 };
 
 /** Creates a session of 10 seats at EUR 25.00, or changes it. */
-export async function putSession(
+async function putSession(
   { sandbox }: Pick<OrderEnvironment, "sandbox">,
   id: string,
   change: SessionChange = {},

@@ -18,12 +18,7 @@ export const sessionFullMetadata = (id: string, wanted: number, available: numbe
   ...{ [`${id}.wanted`]: String(wanted), [`${id}.available`]: String(available) },
 });
 
-/** The metadata of an OUT_OF_STOCK for one product. */
-export const outOfStockMetadata = (id: string, wanted: number, available: number) => ({
-  ...{ id, [`${id}.wanted`]: String(wanted), [`${id}.available`]: String(available) },
-});
-
-export type Stock = {
+type Stock = {
   readonly product_id: string;
   readonly available: number;
   readonly reserved: number;

@@ -17,7 +17,7 @@ export type ChargeDependencies = SyncDependencies & {
   readonly policies: ChargePolicies;
 };
 
-export type ChargePolicies = {
+type ChargePolicies = {
   /** How long the order service may take to admit a payment, with all tries. */
   readonly admissionMs: number;
   /** How long a charge may take, with all of its tries. */

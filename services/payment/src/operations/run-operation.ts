@@ -20,7 +20,7 @@ export type OperationDependencies = SyncDependencies & {
   readonly policies: OperationPolicies;
 };
 
-export type OperationPolicies = {
+type OperationPolicies = {
   /** The lease of one attempt at a capture, a void or a refund. */
   readonly operationMs: number;
 };

@@ -29,7 +29,7 @@ export function voidPaymentRpc(
 }
 
 /** Voids an authorization. A repeat, with or without a key, returns the void that is done or pending. */
-export async function voidPayment(
+async function voidPayment(
   deps: OperationDependencies,
   command: VoidPaymentRequest,
   call: Call,

@@ -12,7 +12,7 @@ export type RecoveryDependencies = SyncDependencies & {
   readonly policies: RecoveryPolicies;
 };
 
-export type RecoveryPolicies = {
+type RecoveryPolicies = {
   /** When a payment without an outcome is synced first; then after twice as long, and so on … */
   readonly resolveAfterMs: number;
   /** … but at least this often. */

@@ -9,7 +9,7 @@ export type Attempt = { readonly at: Date; readonly cardHash: string };
 const windowMs = 60 * 60_000;
 
 /** The earliest moment whose attempts count against one that is made now. */
-export function windowStart(now: Date): Date {
+function windowStart(now: Date): Date {
   return new Date(now.getTime() - windowMs);
 }
 

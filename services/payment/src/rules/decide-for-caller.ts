@@ -67,7 +67,7 @@ export function decideForCaller(
 }
 
 /** The statuses other than its own that a caller may bring a payment to now, each once. */
-export function allowedStatuses(payment: Payment, role: Caller["role"], context: Context): PaymentStatus[] {
+function allowedStatuses(payment: Payment, role: Caller["role"], context: Context): PaymentStatus[] {
   const open = actions.filter((action) => action.roles.includes(role) && isOpen(action, payment, context));
   const statuses = new Set(open.map(({ to }) => to(payment)));
   statuses.delete(payment.status);

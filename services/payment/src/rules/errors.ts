@@ -22,8 +22,6 @@ export const appError = errorTable({
   RECONCILIATION_NOT_FOUND: Code.NotFound,
 });
 
-export type Reason = Parameters<typeof appError>[0];
-
 /** PAYMENT_UNKNOWN: whether money moved is not known yet. */
 export function outcomeUnknown(paymentId: string, cause?: unknown): AppError {
   const message =

@@ -49,6 +49,6 @@ function refundRemaining(payment: Payment, scope: string, context: FollowUpConte
 }
 
 /** Scopes of the operations that Till begins itself, each once a payment. */
-export const cancelScope = (paymentId: string) => `cancel:${paymentId}`;
-export const lateScope = (paymentId: string) => `late:${paymentId}`;
+const cancelScope = (paymentId: string) => `cancel:${paymentId}`;
+const lateScope = (paymentId: string) => `late:${paymentId}`;
 export const orphanedScope = (paymentId: string) => `orphaned:${paymentId}`;

@@ -49,7 +49,7 @@ export type ProviderOperation = {
 export type NoResponse = { readonly kind: "unknown" | "unsent" } & NoResponseReason;
 
 /** `isOutage`: the provider was not reached or reports an error of its own, which other calls may get as well. */
-export type NoResponseReason = { readonly why: string; readonly isOutage?: boolean | undefined };
+type NoResponseReason = { readonly why: string; readonly isOutage?: boolean | undefined };
 
 /** Outcome of a charge or authorization. Anything that is not a clear success or decline is `unknown`. */
 export type Outcome =

@@ -38,7 +38,7 @@ export type NewPayment = {
 /** The inserted payment; or, with `isReplay`, the one that the key has already. */
 export type InsertResult = { readonly payment: Payment; readonly isReplay: boolean };
 
-export type UpdatePayment = {
+type UpdatePayment = {
   readonly id: string;
   readonly decide: (payment: Payment) => Decision;
   readonly traceparent?: string | undefined;

@@ -18,7 +18,7 @@ export type StoredTokens = {
 export type TokenPlace = { readonly user_id: string; readonly id: string };
 
 /** Ids of the payment methods that failed; the last one's place, or undefined at the end. */
-export type RotatedBatch = {
+type RotatedBatch = {
   readonly rotated: number;
   readonly failed: readonly string[];
   readonly last: TokenPlace | undefined;

@@ -9,7 +9,7 @@ import { appError } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 
 /** An order, as far as a payment cares. */
-export type Order = { readonly userId: string; readonly paymentId: string };
+type Order = { readonly userId: string; readonly paymentId: string };
 
 /** The order service's response to a payment before its charge. */
 export type Admission = { readonly kind: "admitted" } | NotAdmitted;

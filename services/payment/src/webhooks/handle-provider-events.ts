@@ -67,7 +67,7 @@ async function handle(
 }
 
 /** Returns the time of the next attempt: after 1 s, doubled each time up to an hour; undefined after a day. */
-export function nextAttempt({ attempts, receivedAt }: ProviderEvent, now: Date): Date | undefined {
+function nextAttempt({ attempts, receivedAt }: ProviderEvent, now: Date): Date | undefined {
   if (now.getTime() - receivedAt.getTime() >= giveUpAfterMs) return undefined;
   return new Date(now.getTime() + Math.min(hourMs, 1000 * 2 ** (attempts - 1)));
 }

@@ -8,7 +8,7 @@ export type WebhookSource = {
 };
 
 /** A request with the body's bytes, which its signature covers. */
-export type Delivery = {
+type Delivery = {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly now: Date;
@@ -25,7 +25,7 @@ export type PaymentNotice = {
 };
 
 /** A valid event that is not about a payment of Till's. */
-export type Irrelevant = { readonly kind: "irrelevant" };
+type Irrelevant = { readonly kind: "irrelevant" };
 
 export type WebhookRejection = { readonly kind: "rejected"; readonly code: RejectionCode };
 
@@ -45,7 +45,7 @@ export function rejected(code: RejectionCode): WebhookRejection {
 }
 
 /** Largest difference between a signature's time and now, in either direction. */
-export const toleranceSeconds = 300;
+const toleranceSeconds = 300;
 
 /** Whether a signature's time is too far from now: the request may be a replay of a recorded one. */
 export function isStale(signedAtSeconds: number, now: Date): boolean {

@@ -34,7 +34,7 @@ export type LedgerEntry = {
   payment_id: string;
   idempotency_key: string;
 };
-export type PayOptions = {
+type PayOptions = {
   readonly key?: string;
   readonly user?: string;
   readonly role?: Role;

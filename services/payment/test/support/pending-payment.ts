@@ -5,7 +5,7 @@ import type { Payment } from "../../src/rules/payment.ts";
 import type { Outcome } from "../../src/rules/provider.ts";
 import { requestPayment } from "../../src/rules/request-payment.ts";
 
-export const start = new Date("2026-01-02T03:04:05Z");
+const start = new Date("2026-01-02T03:04:05Z");
 export const later = (ms: number) => new Date(start.getTime() + ms);
 export const lease = 1_000;
 /** `under`: the lease under which the change is made, by default the first attempt's. */

@@ -20,14 +20,14 @@ export type Inventory = {
   restock(productId: string, available: number): Stock | undefined;
 };
 
-export type ReserveRequest = {
+type ReserveRequest = {
   readonly orderId: string;
   readonly lines: readonly StockLine[];
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 };
 
-export type ReleaseLinesRequest = {
+type ReleaseLinesRequest = {
   readonly orderId: string;
   readonly releaseId: string;
   readonly lines: readonly StockLine[];

@@ -5,8 +5,8 @@ import type { StockLine } from "./stock-levels.ts";
 /** An order's stock reservation. */
 export type Reservation = Reserved | Committed | Released;
 
-export type Reserved = ReservedLines & { readonly status: "reserved"; readonly expiresAt: number };
-export type Committed = ReservedLines & { readonly status: "committed" };
+type Reserved = ReservedLines & { readonly status: "reserved"; readonly expiresAt: number };
+type Committed = ReservedLines & { readonly status: "committed" };
 /** Released by Release, or because it expired, or released before it was reserved. Final. */
 export type Released = ReservedLines & {
   readonly status: "released";

@@ -2,7 +2,7 @@ import type { Catalog, Product } from "../catalog.ts";
 import type { Journal } from "../journal.ts";
 
 /** Committed goods have left the stock for good. */
-export type StockState = "available" | "reserved" | "committed";
+type StockState = "available" | "reserved" | "committed";
 
 /** The quantities of a product by state. */
 export type Stock = { readonly productId: string } & Readonly<Record<StockState, number>>;

@@ -26,7 +26,7 @@ export type Ledger = {
   entries(filter: LedgerFilter): Iterable<LedgerEntry>;
 };
 
-export type LedgerFilter = {
+type LedgerFilter = {
   readonly order_id?: string | undefined;
   readonly payment_id?: string | undefined;
   /** Inclusive start and exclusive end; UTC with milliseconds, as entries have it. */

@@ -14,10 +14,10 @@ export type ResponseFault =
   { readonly delayMs: number } | "response-lost" | "never-answered" | "connection-reset" | "request-lost";
 
 /** What goes wrong with a payment's webhooks; left out, each event is sent at once and once. */
-export type WebhookFault = "none" | "duplicated" | "delayed" | "before-response" | "out-of-order";
+type WebhookFault = "none" | "duplicated" | "delayed" | "before-response" | "out-of-order";
 
 /** What the cardholder, or the merchant in the provider's dashboard, does after the payment; see follow-ups.ts. */
-export type FollowUp =
+type FollowUp =
   | "dispute-opened"
   | "dispute-won"
   | "dispute-lost"

@@ -67,7 +67,7 @@ export async function countsOf(sandbox: Sandbox, productId: string): Promise<num
   return stock ? [stock.available, stock.reserved, stock.committed] : [];
 }
 
-export type StockBody = {
+type StockBody = {
   readonly product_id: string;
   readonly available: number;
   readonly reserved: number;

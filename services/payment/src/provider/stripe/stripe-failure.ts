@@ -7,7 +7,7 @@ import { codeShape, textShape } from "../shapes.ts";
 /** A decline or rejection by Stripe, or no response. */
 export type StripeFailure = NoResponse | StripeRejection;
 
-export type StripeRejection = {
+type StripeRejection = {
   readonly kind: "rejected";
   readonly failure: Failure;
   /** The PaymentIntent that the declined call created; its status is final. */
