@@ -4,14 +4,7 @@ import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
-import {
-  bo,
-  courseLine,
-  newCourse,
-  newUser,
-  paymentService,
-  sessionLine,
-} from "../../../test/support/fixtures.ts";
+import { bo, newCourse, newUser, paymentService } from "../../../test/support/fixtures.ts";
 import { withoutRecovery } from "./support/fixtures.ts";
 import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
 
@@ -20,25 +13,16 @@ describe("GetUserCourseOrder", () => {
   before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
-  type Line = { courseId: string } | { sessionId: string };
-
-  async function place(user: string, ...lines: Line[]) {
-    const items = lines.map((line) =>
-      "courseId" in line ? courseLine(line.courseId) : sessionLine(line.sessionId, 2),
-    );
-    return (await environment.as(user).createOrder({ items, idempotencyKey: v7() })).order!;
-  }
-
   it("returns the live order, paid or not, and none once the order is cancelled", async () => {
     const user = newUser();
     const courseId = newCourse();
     const ask = () => environment.as(user).getUserCourseOrder({ courseId: courseId.toUpperCase() });
     expect(reasonOf(await failureOf(ask()))).to.equal("ORDER_NOT_FOUND");
-    const first = await place(user, { courseId });
+    const first = await environment.placeItems(user, { courseId });
     expect((await ask()).order?.id).to.equal(first.id);
     await environment.as(user).cancelOrder({ orderId: first.id });
     expect(reasonOf(await failureOf(ask()))).to.equal("ORDER_NOT_FOUND");
-    const second = await place(user, { courseId });
+    const second = await environment.placeItems(user, { courseId });
     const amount = { currencyCode: "EUR", units: 10n };
     await environment
       .as(paymentService, "service")
@@ -64,7 +48,7 @@ describe("GetUserCourseOrder", () => {
   it("serves admins and services for any user, and a user for its own orders", async () => {
     const user = newUser();
     const courseId = newCourse();
-    const { id } = await place(user, { courseId });
+    const { id } = await environment.placeItems(user, { courseId });
     const admin = environment.as(bo, "admin");
     expect((await admin.getUserCourseOrder({ userId: user, courseId })).order?.id).to.equal(id);
     expect(await rejectionReason(admin.getUserCourseOrder({ courseId }))).to.equal("INVALID_ARGUMENT");

@@ -28,19 +28,10 @@ describe("ListOrderItems", () => {
   before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
-  type Line = { courseId: string } | { sessionId: string };
-
-  async function place(user: string, ...lines: Line[]) {
-    const items = lines.map((line) =>
-      "courseId" in line ? courseLine(line.courseId) : sessionLine(line.sessionId, 2),
-    );
-    return (await environment.as(user).createOrder({ items, idempotencyKey: v7() })).order!;
-  }
-
   it("returns the lines in the requested order, to everybody who may read the order", async () => {
     const user = newUser();
     const course = newCourse();
-    const order = await place(user, { courseId: course }, { sessionId: clinic });
+    const order = await environment.placeItems(user, { courseId: course }, { sessionId: clinic });
     for (const client of [
       environment.as(user),
       environment.as(bo, "admin"),
@@ -88,7 +79,7 @@ describe("ListOrderItems", () => {
   });
 
   it("rejects another user's order and one that does not exist", async () => {
-    const order = await place(newUser(), { courseId: newCourse() });
+    const order = await environment.placeItems(newUser(), { courseId: newCourse() });
     for (const orderId of [order.id, v7()]) {
       const error = await failureOf(environment.as(bo).listOrderItems({ orderId }));
       expect([error.code, reasonOf(error)]).to.deep.equal([Code.NotFound, "ORDER_NOT_FOUND"]);

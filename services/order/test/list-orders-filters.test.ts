@@ -4,16 +4,7 @@ import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import {
-  ada,
-  bo,
-  clinic,
-  course,
-  courseLine,
-  newCourse,
-  newUser,
-  sessionLine,
-} from "../../../test/support/fixtures.ts";
+import { ada, bo, clinic, course, courseLine, newCourse, newUser } from "../../../test/support/fixtures.ts";
 import { statuses } from "../src/rules/order.ts";
 import { withoutRecovery } from "./support/fixtures.ts";
 import { insertOrderIn } from "./support/insert-order.ts";
@@ -24,21 +15,12 @@ describe("ListOrders", () => {
   before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
-  type Line = { courseId: string } | { sessionId: string };
-
-  async function place(user: string, ...lines: Line[]) {
-    const items = lines.map((line) =>
-      "courseId" in line ? courseLine(line.courseId) : sessionLine(line.sessionId, 2),
-    );
-    return (await environment.as(user).createOrder({ items, idempotencyKey: v7() })).order!;
-  }
-
   it("filters by session, alone and together with a course", async () => {
     const user = newUser();
     const courseId = newCourse();
-    const both = await place(user, { courseId }, { sessionId: clinic });
-    await place(user, { courseId: newCourse() });
-    const seats = await place(user, { sessionId: clinic });
+    const both = await environment.placeItems(user, { courseId }, { sessionId: clinic });
+    await environment.placeItems(user, { courseId: newCourse() });
+    const seats = await environment.placeItems(user, { sessionId: clinic });
     const list = async (filter: object) =>
       (await environment.as(user).listOrders(filter)).orders.map(({ id }) => id);
     expect(await list({ sessionId: clinic })).to.deep.equal([seats.id, both.id]);

@@ -5,53 +5,27 @@ import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { newProduct, newUser, productLine } from "../../../test/support/fixtures.ts";
-import { fastRecovery, initialStock } from "./support/fixtures.ts";
-import { type InventoryProxy, startInventoryProxy } from "./support/inventory-proxy.ts";
-import { type OrderEnvironment, startOrderEnvironment } from "./support/order-service.ts";
-import { placeOrder, stockOf } from "./support/stock-and-seats.ts";
+import { initialStock } from "./support/fixtures.ts";
+import { placeOrder } from "./support/stock-and-seats.ts";
+import { stockOrders } from "./support/stock-orders.ts";
 
 describe("The stock reservation of an order that was not created", () => {
-  let inventory: InventoryProxy;
-  let environment: OrderEnvironment;
-  let user: string;
-  let product: string;
-  before(async function () {
-    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    inventory = await startInventoryProxy();
-    environment = await startOrderEnvironment({
-      env: { TILL_INVENTORY_ADDRESS: inventory.address, ...fastRecovery },
-    });
-    await inventory.connect(environment.sandbox);
-  });
-  after(async () => {
-    await environment?.stop();
-    await inventory?.close();
-  });
-  beforeEach(() => {
-    user = newUser();
-    product = newProduct();
-  });
-  afterEach(() => inventory.intercept(undefined));
+  const { counts, environment, inventory, lines, user } = stockOrders();
 
-  const counts = async () => {
-    const { available, reserved, committed } = (await stockOf(environment, product))!;
-    return [available, reserved, committed];
-  };
   /** CreateOrder by a client that does not retry. */
   async function placeOnce() {
-    const token = await environment.token(`user=${user}`);
-    const { address } = environment;
+    const token = await environment().token(`user=${user()}`);
+    const { address } = environment();
     const transport = grpcTransport({ address, token: () => Promise.resolve(token), retries: false });
-    const placing = placeOrder(createClient(OrderService, transport), [productLine(product, 2)]);
+    const placing = placeOrder(createClient(OrderService, transport), lines());
     return placing.finally(() => transport.close());
   }
   const intents = (orderId: string) =>
-    environment.query("SELECT state FROM stock_intent WHERE order_id = $1", [orderId]);
+    environment().query("SELECT state FROM stock_intent WHERE order_id = $1", [orderId]);
 
   it("is released at once when the inventory's response is lost", async () => {
     let orderId = "";
-    inventory.intercept((point) => {
+    inventory().intercept((point) => {
       if (point.when !== "after Reserve") return;
       orderId = point.orderId;
       throw new Error("the response is lost");
@@ -64,7 +38,7 @@ describe("The stock reservation of an order that was not created", () => {
 
   it("is released as soon as the inventory is available", async () => {
     let orderId = "";
-    inventory.intercept((point) => {
+    inventory().intercept((point) => {
       if (point.when === "before Reserve") return;
       orderId = point.orderId;
       throw new Error("unavailable");
@@ -72,8 +46,8 @@ describe("The stock reservation of an order that was not created", () => {
     await failureOf(placeOnce());
     expect(await counts()).to.deep.equal([initialStock - 2, 2, 0]);
     expect(await intents(orderId)).to.deep.equal([{ state: "RELEASING" }]);
-    inventory.intercept(undefined);
-    await environment.query("UPDATE stock_intent SET due_at = now()");
+    inventory().intercept(undefined);
+    await environment().query("UPDATE stock_intent SET due_at = now()");
     await eventually(async () => expect(await intents(orderId)).to.deep.equal([]));
     expect(await counts()).to.deep.equal([initialStock, 0, 0]);
   });
@@ -81,18 +55,18 @@ describe("The stock reservation of an order that was not created", () => {
   it("is never released under an order that is then created", async () => {
     const held = Promise.withResolvers<void>();
     let orderId = "";
-    inventory.intercept((point) => {
+    inventory().intercept((point) => {
       if (point.when !== "after Reserve" || orderId) return;
       orderId = point.orderId;
       return held.promise;
     });
     const placing = failureOf(placeOnce());
     await eventually(() => expect(orderId).to.not.equal(""));
-    await environment.query("UPDATE stock_intent SET due_at = now() WHERE order_id = $1", [orderId]);
+    await environment().query("UPDATE stock_intent SET due_at = now() WHERE order_id = $1", [orderId]);
     await eventually(async () => expect(await counts()).to.deep.equal([initialStock, 0, 0]));
     held.resolve();
     expect(reasonOf(await placing)).to.equal("UPSTREAM_UNAVAILABLE");
-    expect(await environment.query("SELECT 1 FROM orders WHERE user_id = $1", [user])).to.deep.equal([]);
+    expect(await environment().query("SELECT 1 FROM orders WHERE user_id = $1", [user()])).to.deep.equal([]);
     expect(await counts()).to.deep.equal([initialStock, 0, 0]);
   });
 });

@@ -2,9 +2,9 @@ import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
-import type { Role } from "@till/rpc/server";
 import { factsOf, failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { newUser, shop } from "../../../test/support/fixtures.ts";
+import { paymentMethodActions } from "./support/payment-methods.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("AddPaymentMethod", () => {
@@ -14,35 +14,7 @@ describe("AddPaymentMethod", () => {
     environment = await startPaymentEnvironment({ replicas: 2 });
   });
   after(() => environment?.stop());
-
-  type Wish = {
-    readonly token?: string;
-    readonly key?: string;
-    readonly makeDefault?: boolean;
-    readonly replica?: number;
-    readonly caller?: string;
-    readonly role?: Role;
-  };
-  function add(userId: string, wish: Wish = {}) {
-    const {
-      token = "tok_approve",
-      key = newId(),
-      makeDefault = false,
-      replica,
-      caller = userId,
-      role,
-    } = wish;
-    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
-    return environment.payments(caller, role, replica).addPaymentMethod(request);
-  }
-  async function list(userId: string) {
-    const { paymentMethods } = await environment.payments(userId).listPaymentMethods({});
-    return paymentMethods;
-  }
-  async function added(userId: string, wish?: Wish) {
-    const { paymentMethod } = await add(userId, wish);
-    return paymentMethod!;
-  }
+  const { add, added, list } = paymentMethodActions(() => environment);
 
   it("stores the provider's token, and returns the provider's description of the card", async () => {
     const user = newUser();

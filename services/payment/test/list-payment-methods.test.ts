@@ -3,6 +3,7 @@ import { newId } from "@till/ids";
 import type { Role } from "@till/rpc/server";
 import { rejectionReason } from "../../../test/support/failure-of.ts";
 import { bo, newUser, shop } from "../../../test/support/fixtures.ts";
+import { paymentMethodActions } from "./support/payment-methods.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("ListPaymentMethods", () => {
@@ -12,31 +13,7 @@ describe("ListPaymentMethods", () => {
     environment = await startPaymentEnvironment({ replicas: 2 });
   });
   after(() => environment?.stop());
-
-  type Wish = {
-    readonly token?: string;
-    readonly key?: string;
-    readonly makeDefault?: boolean;
-    readonly replica?: number;
-    readonly caller?: string;
-    readonly role?: Role;
-  };
-  function add(userId: string, wish: Wish = {}) {
-    const {
-      token = "tok_approve",
-      key = newId(),
-      makeDefault = false,
-      replica,
-      caller = userId,
-      role,
-    } = wish;
-    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
-    return environment.payments(caller, role, replica).addPaymentMethod(request);
-  }
-  async function added(userId: string, wish?: Wish) {
-    const { paymentMethod } = await add(userId, wish);
-    return paymentMethod!;
-  }
+  const { added } = paymentMethodActions(() => environment);
 
   it("shows the expiry to the owner alone, and no card to services", async () => {
     const user = newUser();

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { newId } from "@till/ids";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { fastRecovery, shortProviderTimeout } from "./support/fixtures.ts";
+import { promptRecovery } from "./support/fixtures.ts";
 import { ledgerLines, paymentOperations, summaryOf } from "./support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
@@ -10,11 +10,7 @@ describe("order.cancelled", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: {
-        ...shortProviderTimeout,
-        ...fastRecovery,
-        TILL_GIVE_UP_SECONDS: "1",
-      },
+      env: promptRecovery,
       replicas: 2,
     });
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
-import { fastRecovery, price, shortProviderTimeout } from "./support/fixtures.ts";
+import { price, promptRecovery } from "./support/fixtures.ts";
 import { ledgerLines, paymentOperations, statusOf, summaryOf } from "./support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
@@ -9,11 +9,7 @@ describe("order.late_payment", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: {
-        ...shortProviderTimeout,
-        ...fastRecovery,
-        TILL_GIVE_UP_SECONDS: "1",
-      },
+      env: promptRecovery,
       replicas: 2,
     });
   });

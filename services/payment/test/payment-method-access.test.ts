@@ -2,10 +2,10 @@ import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
-import type { Role } from "@till/rpc/server";
 import { failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { ada, bo } from "../../../test/support/fixtures.ts";
 import { byPaymentMethod, price } from "./support/fixtures.ts";
+import { paymentMethodActions } from "./support/payment-methods.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("Access to payment methods", () => {
@@ -15,35 +15,7 @@ describe("Access to payment methods", () => {
     environment = await startPaymentEnvironment({ replicas: 2 });
   });
   after(() => environment?.stop());
-
-  type Wish = {
-    readonly token?: string;
-    readonly key?: string;
-    readonly makeDefault?: boolean;
-    readonly replica?: number;
-    readonly caller?: string;
-    readonly role?: Role;
-  };
-  function add(userId: string, wish: Wish = {}) {
-    const {
-      token = "tok_approve",
-      key = newId(),
-      makeDefault = false,
-      replica,
-      caller = userId,
-      role,
-    } = wish;
-    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
-    return environment.payments(caller, role, replica).addPaymentMethod(request);
-  }
-  async function list(userId: string) {
-    const { paymentMethods } = await environment.payments(userId).listPaymentMethods({});
-    return paymentMethods;
-  }
-  async function added(userId: string, wish?: Wish) {
-    const { paymentMethod } = await add(userId, wish);
-    return paymentMethod!;
-  }
+  const { add, added, list } = paymentMethodActions(() => environment);
 
   it("is the owner's alone: another user cannot list, charge or change a payment method", async () => {
     const { id } = await added(ada);

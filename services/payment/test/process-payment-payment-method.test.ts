@@ -2,12 +2,12 @@ import { Code } from "@connectrpc/connect";
 import { expect } from "chai";
 import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
-import type { Role } from "@till/rpc/server";
 import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { ada, newUser, shop } from "../../../test/support/fixtures.ts";
 import { byPaymentMethod, price } from "./support/fixtures.ts";
+import { paymentMethodActions } from "./support/payment-methods.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("ProcessPayment with a payment method", () => {
@@ -17,31 +17,7 @@ describe("ProcessPayment with a payment method", () => {
     environment = await startPaymentEnvironment({ replicas: 2 });
   });
   after(() => environment?.stop());
-
-  type Wish = {
-    readonly token?: string;
-    readonly key?: string;
-    readonly makeDefault?: boolean;
-    readonly replica?: number;
-    readonly caller?: string;
-    readonly role?: Role;
-  };
-  function add(userId: string, wish: Wish = {}) {
-    const {
-      token = "tok_approve",
-      key = newId(),
-      makeDefault = false,
-      replica,
-      caller = userId,
-      role,
-    } = wish;
-    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
-    return environment.payments(caller, role, replica).addPaymentMethod(request);
-  }
-  async function added(userId: string, wish?: Wish) {
-    const { paymentMethod } = await add(userId, wish);
-    return paymentMethod!;
-  }
+  const { added } = paymentMethodActions(() => environment);
 
   it("charges the payment method that the request names", async () => {
     const { id } = await added(ada);

@@ -3,7 +3,7 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { fastRecovery, shortProviderTimeout } from "./support/fixtures.ts";
+import { promptRecovery } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("The recovery worker", () => {
@@ -11,11 +11,7 @@ describe("The recovery worker", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: {
-        ...shortProviderTimeout,
-        ...fastRecovery,
-        TILL_GIVE_UP_SECONDS: "1",
-      },
+      env: promptRecovery,
       replicas: 2,
     });
   });

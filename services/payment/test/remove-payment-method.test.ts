@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { newId } from "@till/ids";
-import type { Role } from "@till/rpc/server";
 import { rejectionReason } from "../../../test/support/failure-of.ts";
 import { newUser } from "../../../test/support/fixtures.ts";
 import { byPaymentMethod, price } from "./support/fixtures.ts";
+import { paymentMethodActions } from "./support/payment-methods.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
 describe("RemovePaymentMethod", () => {
@@ -13,35 +13,7 @@ describe("RemovePaymentMethod", () => {
     environment = await startPaymentEnvironment({ replicas: 2 });
   });
   after(() => environment?.stop());
-
-  type Wish = {
-    readonly token?: string;
-    readonly key?: string;
-    readonly makeDefault?: boolean;
-    readonly replica?: number;
-    readonly caller?: string;
-    readonly role?: Role;
-  };
-  function add(userId: string, wish: Wish = {}) {
-    const {
-      token = "tok_approve",
-      key = newId(),
-      makeDefault = false,
-      replica,
-      caller = userId,
-      role,
-    } = wish;
-    const request = { userId, paymentToken: token, makeDefault, idempotencyKey: key };
-    return environment.payments(caller, role, replica).addPaymentMethod(request);
-  }
-  async function list(userId: string) {
-    const { paymentMethods } = await environment.payments(userId).listPaymentMethods({});
-    return paymentMethods;
-  }
-  async function added(userId: string, wish?: Wish) {
-    const { paymentMethod } = await add(userId, wish);
-    return paymentMethod!;
-  }
+  const { added, list } = paymentMethodActions(() => environment);
 
   it("erases the encrypted token, and makes the newest remaining payment method the default", async () => {
     const user = newUser();

@@ -1,10 +1,5 @@
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import {
-  MismatchKind,
-  ReconciliationStatus,
-  type Reconciliation,
-} from "@till/gen/till/payment/v1/payment_service_pb";
+import { MismatchKind, ReconciliationStatus } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
@@ -15,47 +10,23 @@ import { shortProviderTimeout, withoutRecovery } from "./support/fixtures.ts";
 import { paymentOperations, refundAtProvider } from "./support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { json } from "./support/psp-proxy.ts";
+import { inShort, reconciliationActions } from "./support/reconciliations.ts";
 
 /** The recovery worker leaves every payment to the reconciliation. */
 const patient = { ...withoutRecovery, ...shortProviderTimeout };
 
 describe("StartReconciliation", () => {
   let environment: PaymentEnvironment;
-  let from: Date;
+  let actions: ReturnType<typeof reconciliationActions>;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({ env: patient });
-    from = new Date(Date.now() - 1_000);
+    actions = reconciliationActions(environment);
   });
   afterEach(() => environment?.stop());
   const operations = () => paymentOperations(environment);
 
   const admin = () => environment.payments(shop, "admin");
-  const range = () => ({
-    createdAfter: timestampFromDate(from),
-    createdBefore: timestampFromDate(new Date(Date.now() + 60_000)),
-  });
-
-  async function reconcile(repair = false): Promise<Reconciliation> {
-    const started = await admin().startReconciliation({ ...range(), repair, idempotencyKey: newId() });
-    return finished(started.reconciliation!.id);
-  }
-
-  function finished(reconciliationId: string): Promise<Reconciliation> {
-    return eventually(async () => {
-      const { reconciliation } = await admin().getReconciliation({ reconciliationId });
-      expect(reconciliation!.status).to.not.equal(ReconciliationStatus.RUNNING);
-      return reconciliation!;
-    });
-  }
-
-  /** A run in short: its status, its counts, and each mismatch as `kind [repaired]`, by payment or order. */
-  function short({ status, matched, mismatched, mismatches }: Reconciliation) {
-    const found: Record<string, string> = {};
-    for (const { paymentId, orderId, kind, repaired } of mismatches)
-      found[paymentId || orderId] = MismatchKind[kind] + (repaired ? " repaired" : "");
-    return { status: ReconciliationStatus[status], matched, mismatched, found };
-  }
 
   /** Has the provider take money that Till knows nothing of. */
   async function chargeUnknown(orderId: string): Promise<string> {
@@ -87,10 +58,10 @@ describe("StartReconciliation", () => {
     await operations().void(partly.id);
     await operations().capture((await operations().authorize()).id, { amount: 20 });
     const clean = { status: "CLEAN", matched: 7, mismatched: 0, found: {} };
-    expect(short(await reconcile())).to.deep.equal(clean);
+    expect(inShort(await actions.reconcile())).to.deep.equal(clean);
     // After a while the orders must agree as well: those paid in part only wait until they expire.
     await environment.query(`UPDATE payment SET updated_at = updated_at - interval '1 hour'`);
-    await eventually(async () => expect(short(await reconcile())).to.deep.equal(clean));
+    await eventually(async () => expect(inShort(await actions.reconcile())).to.deep.equal(clean));
   });
 
   it("repairs what the provider knows and Till does not, and then finds nothing", async () => {
@@ -106,20 +77,20 @@ describe("StartReconciliation", () => {
       [pending.id]: "WRONG_STATE",
       [byHand.id]: "MISSING_INTERNAL",
     };
-    expect(short(await reconcile())).to.deep.equal({
+    expect(inShort(await actions.reconcile())).to.deep.equal({
       status: "MISMATCHED",
       matched: 0,
       mismatched: 3,
       found: seen,
     });
     const repaired = Object.fromEntries(Object.entries(seen).map(([id, kind]) => [id, `${kind} repaired`]));
-    expect(short(await reconcile(true))).to.deep.equal({
+    expect(inShort(await actions.reconcile(true))).to.deep.equal({
       status: "CLEAN",
       matched: 3,
       mismatched: 0,
       found: repaired,
     });
-    expect(short(await reconcile(true))).to.deep.equal({
+    expect(inShort(await actions.reconcile(true))).to.deep.equal({
       status: "CLEAN",
       matched: 3,
       mismatched: 0,
@@ -156,7 +127,7 @@ describe("StartReconciliation", () => {
     await chargeUnknown(strange);
 
     for (const repair of [false, true]) {
-      const { status, matched, mismatched, mismatches } = await reconcile(repair);
+      const { status, matched, mismatched, mismatches } = await actions.reconcile(repair);
       expect([ReconciliationStatus[status], matched, mismatched]).to.deep.equal(["MISMATCHED", 2, 6]);
       const kinds = mismatches.map(({ kind, paymentId, orderId }) => [
         MismatchKind[kind],
@@ -181,13 +152,8 @@ describe("StartReconciliation", () => {
   });
 
   it("starts once for each key, and once at a time for each range", async () => {
-    const ledger = Promise.withResolvers<void>();
-    environment.psp.intercept((request, response) => {
-      if (!request.url?.startsWith("/ledger")) return false;
-      void ledger.promise.then(() => json(response, 200, { entries: [] }));
-      return true;
-    });
-    const request = { ...range(), idempotencyKey: newId() };
+    const releaseLedger = actions.holdLedger();
+    const request = { ...actions.range(), idempotencyKey: newId() };
     const first = (await admin().startReconciliation(request)).reconciliation!;
     const again = (await admin().startReconciliation(request)).reconciliation!;
     expect(again).to.deep.equal(first);
@@ -195,41 +161,29 @@ describe("StartReconciliation", () => {
     expect(reasonOf(other)).to.equal("IDEMPOTENCY_KEY_REUSED");
     const second = await failureOf(admin().startReconciliation({ ...request, idempotencyKey: newId() }));
     expect([second.code, reasonOf(second)]).to.deep.equal([Code.Aborted, "REQUEST_IN_PROGRESS"]);
-    ledger.resolve();
-    expect((await finished(first.id)).status).to.equal(ReconciliationStatus.CLEAN);
+    releaseLedger();
+    expect((await actions.finished(first.id)).status).to.equal(ReconciliationStatus.CLEAN);
   });
 
-  it("fails when the ledger cannot be read, or when its process has ended", async () => {
+  it("fails when the ledger cannot be read", async () => {
     environment.psp.intercept((request, response) => {
       if (request.url?.startsWith("/ledger")) json(response, 503, {});
       return request.url?.startsWith("/ledger") === true;
     });
-    const unread = await reconcile();
+    const unread = await actions.reconcile();
     expect(unread.status).to.equal(ReconciliationStatus.FAILED);
     expect(unread.problem).to.match(/^the provider's ledger cannot be read/);
-    const dead = newId();
-    await environment.query(
-      `INSERT INTO reconciliation (id, from_at, until_at, repairs, status, lease_expires_at, started_at)
-       VALUES ($1, now() - interval '1 day', now(), false, 'RUNNING', now() - interval '1 second', now())`,
-      [dead],
-    );
-    expect(await finished(dead)).to.include({
-      status: ReconciliationStatus.FAILED,
-      problem: "it was interrupted",
-    });
   });
 
-  it("rejects other roles, an invalid range, a missing key and an unknown id", async () => {
+  it("rejects other roles, an invalid range and a missing key", async () => {
     const service = environment.payments(shop, "service");
     expect((await failureOf(service.startReconciliation({ idempotencyKey: newId() }))).code).to.equal(
       Code.PermissionDenied,
     );
-    const { createdAfter: createdBefore, createdBefore: createdAfter } = range();
+    const { createdAfter: createdBefore, createdBefore: createdAfter } = actions.range();
     const request = { createdAfter, createdBefore, idempotencyKey: newId() };
     const backwards = admin().startReconciliation(request);
     expect(reasonOf(await failureOf(backwards))).to.equal("INVALID_ARGUMENT");
     expect(reasonOf(await failureOf(admin().startReconciliation({})))).to.equal("IDEMPOTENCY_KEY_REQUIRED");
-    const unknown = await failureOf(admin().getReconciliation({ reconciliationId: newId() }));
-    expect(reasonOf(unknown)).to.equal("RECONCILIATION_NOT_FOUND");
   });
 });

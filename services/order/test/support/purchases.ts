@@ -2,7 +2,14 @@ import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { type Order, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
-import { courseLine, eur, newCourse, newUser, paymentService } from "../../../../test/support/fixtures.ts";
+import {
+  courseLine,
+  eur,
+  newCourse,
+  newUser,
+  paymentService,
+  sessionLine,
+} from "../../../../test/support/fixtures.ts";
 import { type OrderClient, type OrderEnvironment, startOrderEnvironment } from "./order-service.ts";
 
 export type Caller = OrderClient;
@@ -31,6 +38,8 @@ export type PaymentFields = {
   readonly eventId?: string;
 };
 
+type Item = { readonly courseId: string } | { readonly sessionId: string };
+
 type Lines = NonNullable<Parameters<Caller["createOrder"]>[0]["items"]>;
 
 export type PurchaseEnvironment = Awaited<ReturnType<typeof startPurchaseEnvironment>>;
@@ -56,6 +65,15 @@ export async function startPurchaseEnvironment(options: Parameters<typeof startO
     const client = environment.as(userId);
     const { order } = await client.createOrder({ items, idempotencyKey: v7(), ...more });
     return purchaseFrom(order!, client);
+  }
+
+  /** Places an order of courses, and of sessions with two seats each. */
+  async function placeItems(userId: string, ...items: readonly Item[]): Promise<Order> {
+    const lines = items.map((item) =>
+      "courseId" in item ? courseLine(item.courseId) : sessionLine(item.sessionId, 2),
+    );
+    const request = { items: lines, idempotencyKey: v7() };
+    return (await environment.as(userId).createOrder(request)).order!;
   }
 
   /** Publishes an event of a purchase's payment; resolves when the order service has handled it. */
@@ -97,6 +115,7 @@ export async function startPurchaseEnvironment(options: Parameters<typeof startO
     platform: payments,
     place,
     placeLines,
+    placeItems,
     beginPayment,
     pay,
     beginAndPay,

@@ -3,7 +3,7 @@ import { newId } from "@till/ids";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { eur, shop } from "../../../../test/support/fixtures.ts";
-import { fastRecovery, shortProviderTimeout } from "../support/fixtures.ts";
+import { promptRecovery } from "../support/fixtures.ts";
 import {
   ledgerLines,
   paymentOperations,
@@ -17,11 +17,7 @@ describe("A cancelled order", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: {
-        ...shortProviderTimeout,
-        ...fastRecovery,
-        TILL_GIVE_UP_SECONDS: "1",
-      },
+      env: promptRecovery,
       replicas: 2,
     });
   });

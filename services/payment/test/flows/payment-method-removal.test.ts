@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../../test/support/failure-of.ts";
-import { byPaymentMethod, fastRecovery, price, shortProviderTimeout } from "../support/fixtures.ts";
+import { byPaymentMethod, price, promptRecovery } from "../support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
 
 describe("A removed payment method", () => {
@@ -10,11 +10,7 @@ describe("A removed payment method", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: {
-        ...shortProviderTimeout,
-        ...fastRecovery,
-        TILL_GIVE_UP_SECONDS: "1",
-      },
+      env: promptRecovery,
       replicas: 2,
     });
   });

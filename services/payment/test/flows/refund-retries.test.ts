@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
-import { fastRecovery, shortProviderTimeout } from "../support/fixtures.ts";
+import { promptRecovery } from "../support/fixtures.ts";
 import { ledgerLines, paymentOperations, statusOf } from "../support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
 import { json } from "../support/psp-proxy.ts";
@@ -11,11 +11,7 @@ describe("A refund that the provider declines", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: {
-        ...shortProviderTimeout,
-        ...fastRecovery,
-        TILL_GIVE_UP_SECONDS: "1",
-      },
+      env: promptRecovery,
       replicas: 2,
     });
   });

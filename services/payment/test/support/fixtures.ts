@@ -18,4 +18,7 @@ export const fastRecovery = {
 /** The provider's time-out, shorter than its test tokens need. */
 export const shortProviderTimeout = { TILL_PSP_TIMEOUT_MS: "2000" };
 
+/** Settings with which a payment is failed or synced within seconds, whatever its provider does. */
+export const promptRecovery = { ...fastRecovery, ...shortProviderTimeout, TILL_GIVE_UP_SECONDS: "1" };
+
 export const webhookSecret = "whsec_0123456789abcdef";
