@@ -171,7 +171,7 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 6,
-        eachBatch: (payload) => handleBatch(payload, offsets, signal),
+        eachBatch: (payload) => handleBatch(payload, { onBatch, offsets, log, signal }),
       });
     } catch (error) {
       await consumer.disconnect();
@@ -193,31 +193,37 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
     if (crash.error) throw crash.error;
   }
 
-  async function handleBatch(
-    payload: EachBatchPayload,
-    offsets: OffsetCommits,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { topic, partition, messages } = payload.batch;
-    const records = messages.map((message) => recordFromMessage(topic, message));
-    const heartbeat = startHeartbeat(heartbeatMs, () => payload.heartbeat());
-    const isHandled = await dispatch({
-      handle: () => onBatch(records),
-      isHeld: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !heartbeat.lost.aborted,
-      outage: createOutage(log, `handling a batch of ${topic}/${partition}`),
-      signal,
-    });
-    heartbeat.stop();
-    if (!isHandled) {
-      heartbeat.lost.throwIfAborted();
-      return;
-    }
-    const last = messages.at(-1)!.offset;
-    // Committing alone would leave the position where it was, and the same batch would come for ever.
-    payload.resolveOffset(last);
-    offsets.handled({ topic, partition, offset: String(BigInt(last) + 1n) });
-  }
-
   const worker = startWorker({ name: "consuming from Kafka", everyMs: 60_000, log, open, run });
   return { close: worker.close };
+}
+
+type BatchHandling = Pick<SubscribeOptions, "onBatch"> & {
+  readonly offsets: OffsetCommits;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** Handles a batch and marks its offset; leaves it where the group has taken its partition away. */
+async function handleBatch(
+  payload: EachBatchPayload,
+  { onBatch, offsets, log, signal }: BatchHandling,
+): Promise<void> {
+  const { topic, partition, messages } = payload.batch;
+  const records = messages.map((message) => recordFromMessage(topic, message));
+  const heartbeat = startHeartbeat(heartbeatMs, () => payload.heartbeat());
+  const isHandled = await dispatch({
+    handle: () => onBatch(records),
+    isHeld: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !heartbeat.lost.aborted,
+    outage: createOutage(log, `handling a batch of ${topic}/${partition}`),
+    signal,
+  });
+  heartbeat.stop();
+  if (!isHandled) {
+    heartbeat.lost.throwIfAborted();
+    return;
+  }
+  const last = messages.at(-1)!.offset;
+  // Committing alone would leave the position where it was, and the same batch would come for ever.
+  payload.resolveOffset(last);
+  offsets.handled({ topic, partition, offset: String(BigInt(last) + 1n) });
 }

@@ -1,7 +1,6 @@
 import { newId } from "@till/ids";
 import { prepared, query, transact, type Db } from "@till/postgres/statements";
 import type { HistoryType } from "../rules/history-entry.ts";
-import { tombstone } from "../rules/tombstone.ts";
 
 type Erasure = {
   readonly userId: string;
@@ -12,6 +11,9 @@ type Erasure = {
   /** Only orders with larger ids. */
   readonly afterId: string | undefined;
 };
+
+/** What stands where a person's data was erased. */
+const tombstone = "[erased]";
 
 /** The number of orders in a batch. */
 export const erasureBatch = 50;

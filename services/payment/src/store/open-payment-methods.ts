@@ -5,7 +5,7 @@ import { appError } from "../rules/errors.ts";
 import { methodNotFound, type PaymentMethod } from "../rules/payment-method.ts";
 import { auditChange } from "./audit-facts.ts";
 import { decryptToken, type EncryptedToken } from "./encrypted-token.ts";
-import { addCard, makeDefault, read, use, usedFor } from "./payment-method-changes.ts";
+import { addCard, chooseDefault, read, removeCard, use, usedFor } from "./payment-method-changes.ts";
 import { paymentMethodFromRow, type PaymentMethodRow } from "./payment-method-rows.ts";
 import * as statements from "./payment-method-statements.ts";
 import type { ChangedMethod, MethodChange, PaymentMethods } from "./payment-methods.ts";
@@ -71,21 +71,8 @@ export function openPaymentMethods(db: Pick<Db, "pool">, keyRing: KeyRing | unde
     add: (card, how) =>
       change("PAYMENT_METHOD_ADDED", how, (tx, encryptionKeys) => addCard(tx, encryptionKeys, card, how)),
     makeDefault: (methodId, how) =>
-      change("PAYMENT_METHOD_MADE_DEFAULT", how, async (tx) => {
-        const live = await query<PaymentMethodRow>(tx, statements.selectMethods, [how.userId]);
-        if (!live.some(({ id }) => id === methodId)) throw methodNotFound(methodId);
-        return makeDefault(tx, how.userId, methodId);
-      }),
-    remove: (methodId, how) =>
-      change("PAYMENT_METHOD_REMOVED", how, async (tx) => {
-        const live = await query<PaymentMethodRow>(tx, statements.selectMethods, [how.userId]);
-        const removed = live.find(({ id }) => id === methodId);
-        if (!removed) return methodId;
-        await query(tx, statements.eraseMethod, [how.userId, methodId, how.now]);
-        const next = live.find(({ id }) => id !== methodId);
-        if (removed.is_default && next) await makeDefault(tx, how.userId, next.id);
-        return methodId;
-      }),
+      change("PAYMENT_METHOD_MADE_DEFAULT", how, (tx) => chooseDefault(tx, methodId, how)),
+    remove: (methodId, how) => change("PAYMENT_METHOD_REMOVED", how, (tx) => removeCard(tx, methodId, how)),
   };
 }
 

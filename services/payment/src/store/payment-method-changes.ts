@@ -32,10 +32,29 @@ export async function addCard(
   return isWanted || live.length === 0 ? makeDefault(tx, userId, added) : added;
 }
 
-/** Makes a card the only default. */
-export async function makeDefault(tx: PoolClient, userId: string, methodId: string): Promise<string> {
-  await query(tx, statements.clearDefault, [userId, methodId]);
-  await query(tx, statements.setDefault, [userId, methodId]);
+/** Makes one of the user's cards the only default, and returns its id. Throws PAYMENT_METHOD_NOT_FOUND. */
+export async function chooseDefault(
+  tx: PoolClient,
+  methodId: string,
+  { userId }: MethodChange,
+): Promise<string> {
+  const live = await query<PaymentMethodRow>(tx, statements.selectMethods, [userId]);
+  if (!live.some(({ id }) => id === methodId)) throw methodNotFound(methodId);
+  return makeDefault(tx, userId, methodId);
+}
+
+/** Erases a card and returns its id; if it was the default, the newest other one becomes it. */
+export async function removeCard(
+  tx: PoolClient,
+  methodId: string,
+  { userId, now }: MethodChange,
+): Promise<string> {
+  const live = await query<PaymentMethodRow>(tx, statements.selectMethods, [userId]);
+  const removed = live.find(({ id }) => id === methodId);
+  if (!removed) return methodId;
+  await query(tx, statements.eraseMethod, [userId, methodId, now]);
+  const next = live.find(({ id }) => id !== methodId);
+  if (removed.is_default && next) await makeDefault(tx, userId, next.id);
   return methodId;
 }
 
@@ -65,4 +84,10 @@ export async function use(
 ): Promise<void> {
   const written = await query(tx, statements.insertRequest, [callerId, key, hash, ...what]);
   if (written.length === 0) throw keyReused();
+}
+
+async function makeDefault(tx: PoolClient, userId: string, methodId: string): Promise<string> {
+  await query(tx, statements.clearDefault, [userId, methodId]);
+  await query(tx, statements.setDefault, [userId, methodId]);
+  return methodId;
 }
