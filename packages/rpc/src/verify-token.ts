@@ -1,7 +1,7 @@
 import { canonicalId, isExternalId } from "@till/ids";
 import { errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { LRUCache } from "lru-cache";
-import { appError } from "./app-error.ts";
+import { appError, type AppError } from "./app-error.ts";
 import { isRole, type Caller } from "./caller.ts";
 import { isOutage, issuerKeys } from "./issuer-keys.ts";
 
@@ -53,7 +53,9 @@ async function verify(
     requiredClaims: ["sub", "exp", "role"],
     clockTolerance: 5,
     currentDate: new Date(now()),
-  }).catch(rejectToken);
+  }).catch((cause: unknown) => {
+    throw tokenError(cause);
+  });
   if (!isTokenType(protectedHeader.typ)) throw appError("UNAUTHENTICATED", "the token is of another type");
   const { sub = "", exp = 0, iat, role } = payload;
   // The tolerance is for a token from a clock that is ahead of ours; it makes none last longer than it says.
@@ -77,11 +79,11 @@ function isTokenType(type: string | undefined): boolean {
 }
 
 /** A token that fails is the caller's fault; keys that cannot be fetched are ours. */
-function rejectToken(cause: unknown): never {
+function tokenError(cause: unknown): AppError {
   if (cause instanceof errors.JWTExpired)
-    throw appError("UNAUTHENTICATED", "the token has expired", { cause });
-  if (!isOutage(cause)) throw appError("UNAUTHENTICATED", "the token is not valid", { cause });
-  throw appError("UPSTREAM_UNAVAILABLE", "identity cannot be reached, try again", {
+    return appError("UNAUTHENTICATED", "the token has expired", { cause });
+  if (!isOutage(cause)) return appError("UNAUTHENTICATED", "the token is not valid", { cause });
+  return appError("UPSTREAM_UNAVAILABLE", "identity cannot be reached, try again", {
     upstream: "identity",
     cause,
   });

@@ -12,10 +12,10 @@ import { isBoughtAgain } from "./order-reads.ts";
 import { useReservations } from "./reservation-records.ts";
 import { changeSeats, freeSeats } from "./seats.ts";
 import type { NewOrder, Traced } from "./store.ts";
-import { throwWhyBlocked } from "./why-blocked.ts";
+import { whyBlocked } from "./why-blocked.ts";
 
-/** Whether an order was written; if not, and its key is free, `throwWhy` throws the reason. */
-type WriteResult = { readonly isWritten: boolean; readonly throwWhy: () => Promise<void> };
+/** Whether an order was written; if not, and its key is free, `why` reads the reason, which may be gone by then. */
+type WriteResult = { readonly isWritten: boolean; readonly why: () => Promise<Error | undefined> };
 
 type WriterOptions = {
   readonly db: Db;
@@ -46,14 +46,14 @@ export function newOrderWriter({ db, outgoing, maxUnpaidOrders }: WriterOptions)
 
   return async (order: NewOrder): Promise<WriteResult> => {
     const needsReservation = order.decision.order.items.some(({ kind }) => kind !== "DIGITAL_COURSE");
-    const throwWhy = () => throwWhyBlocked(db.pool, order.decision.order, maxUnpaidOrders);
+    const why = () => whyBlocked(db.pool, order.decision.order, maxUnpaidOrders);
     try {
       const outcome = await (needsReservation ? reserving : plain)(order);
-      if (outcome instanceof Error) return { isWritten: false, throwWhy: () => Promise.reject(outcome) };
-      return { isWritten: outcome, throwWhy };
+      if (outcome instanceof Error) return { isWritten: false, why: () => Promise.resolve(outcome) };
+      return { isWritten: outcome, why };
     } catch (error) {
       // Of two concurrent orders for one course the index allows one.
-      if (isBoughtAgain(error)) return { isWritten: false, throwWhy };
+      if (isBoughtAgain(error)) return { isWritten: false, why };
       throw error;
     }
   };

@@ -70,7 +70,7 @@ function inserter(
   return async (order: NewOrder) => {
     // The row that blocked the insert may be deleted before it is read: the insert is repeated then.
     for (let attempt = 0; attempt < 3; attempt++) {
-      const { isWritten, throwWhy } = await write(order);
+      const { isWritten, why } = await write(order);
       onEvents();
       if (isWritten) {
         if (deriveStockDue(order.decision.order)) onDue();
@@ -78,7 +78,8 @@ function inserter(
       }
       const earlier = await findByKey(order.key);
       if (earlier) return { order: earlier, isReplay: true };
-      await throwWhy();
+      const problem = await why();
+      if (problem) throw problem;
     }
     throw appError("REQUEST_IN_PROGRESS", "a concurrent order of this user blocks this one, try again", {
       retryAfterMs: 200,

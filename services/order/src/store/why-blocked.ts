@@ -1,4 +1,5 @@
 import { prepared, query } from "@till/postgres/statements";
+import type { AppError } from "@till/rpc/errors";
 import type { Pool } from "pg";
 import { appError } from "../rules/errors.ts";
 import { isAwaitingPayment, type Order, type OrderStatus } from "../rules/order.ts";
@@ -16,10 +17,10 @@ const countUnpaid = prepared(
 );
 
 /**
- * Throws the reason that keeps an order from being written: ALREADY_PURCHASED or ORDER_IN_PROGRESS with the other order,
- * or RATE_LIMITED where the user has too many unpaid ones. Returns where the reason is gone.
+ * Returns the reason that keeps an order from being written: ALREADY_PURCHASED or ORDER_IN_PROGRESS with the other order,
+ * or RATE_LIMITED where the user has too many unpaid ones; undefined where the reason is gone.
  */
-export async function throwWhyBlocked(pool: Pool, order: Order, maxUnpaid: number): Promise<void> {
+export async function whyBlocked(pool: Pool, order: Order, maxUnpaid: number): Promise<AppError | undefined> {
   const courses = order.items.filter(({ kind }) => kind === "DIGITAL_COURSE").map(({ refId }) => refId);
   const params = [order.userId, courses];
   const [other] = await query<{ id: string; status: OrderStatus; ref_id: string }>(
@@ -30,13 +31,13 @@ export async function throwWhyBlocked(pool: Pool, order: Order, maxUnpaid: numbe
   if (other) {
     const metadata = { order_id: other.id, id: other.ref_id };
     if (isAwaitingPayment(other.status))
-      throw appError("ORDER_IN_PROGRESS", "an unpaid order for this course exists", { metadata });
-    throw appError("ALREADY_PURCHASED", "the user has this course already", { metadata });
+      return appError("ORDER_IN_PROGRESS", "an unpaid order for this course exists", { metadata });
+    return appError("ALREADY_PURCHASED", "the user has this course already", { metadata });
   }
   const [row] = await query<{ open: number }>(pool, countUnpaid, [order.userId, maxUnpaid]);
-  if ((row?.open ?? 0) < maxUnpaid) return;
+  if ((row?.open ?? 0) < maxUnpaid) return undefined;
   const metadata = { limit: String(maxUnpaid) };
-  throw appError("RATE_LIMITED", `the user has ${maxUnpaid} unpaid orders; pay or cancel one first`, {
+  return appError("RATE_LIMITED", `the user has ${maxUnpaid} unpaid orders; pay or cancel one first`, {
     metadata,
     retryAfterMs: 60_000,
   });
