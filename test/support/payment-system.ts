@@ -147,6 +147,7 @@ export async function startPaymentSystem(options: Options = {}) {
     async token(user: string, role: Role = "user"): Promise<string> {
       return (await fetch(`${sandbox.tokenUrl}?user=${user}&role=${role}&ttl=3600`)).text();
     },
+    tokenUrl: sandbox.tokenUrl,
     /** The parties that have to agree on an order's money. */
     parties: (): Parties => ({
       orders: clients.ordersAs(service, "admin"),

@@ -15,7 +15,14 @@ import {
   type Transport,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { Client, credentials, Metadata, type ClientReadableStream, type ServiceError } from "@grpc/grpc-js";
+import {
+  Client,
+  credentials,
+  Metadata,
+  type ChannelCredentials,
+  type ClientReadableStream,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import { copyHeaders } from "./copy-headers.ts";
 import { connectErrorFromService } from "./status.ts";
 import type { TokenSource } from "./token-source.ts";
@@ -27,6 +34,8 @@ export type GrpcTransportOptions = {
   readonly token?: TokenSource;
   /** Deadline of a call that names none. */
   readonly timeoutMs?: number;
+  /** Whether to use TLS: with the machine's certificate authorities, or with these (PEM). Left out: no. */
+  readonly tls?: boolean | { readonly ca: string | Uint8Array };
   /** Whether UNAVAILABLE calls are retried. Every RPC of Till may be repeated. */
   readonly retries?: boolean;
 };
@@ -35,8 +44,8 @@ export type GrpcTransport = Transport & { close(): void };
 
 /** Connect clients over grpc-js channels: retries on UNAVAILABLE, round robin over addresses, keepalive, deadlines. */
 export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
-  const { address, token, timeoutMs = 5_000, retries = true } = options;
-  const client = new Client(targetOf(address), credentials.createInsecure(), {
+  const { address, token, timeoutMs = 5_000, retries = true, tls = false } = options;
+  const client = new Client(targetOf(address), credentialsOf(tls), {
     "grpc.enable_retries": retries ? 1 : 0,
     "grpc.service_config": JSON.stringify(serviceConfig),
     "grpc.keepalive_time_ms": 60_000,
@@ -176,6 +185,11 @@ const serviceConfig = {
     },
   ],
 };
+
+function credentialsOf(tls: NonNullable<GrpcTransportOptions["tls"]>): ChannelCredentials {
+  if (tls === false) return credentials.createInsecure();
+  return credentials.createSsl(tls === true ? null : Buffer.from(tls.ca));
+}
 
 function targetOf(address: string): string {
   return address.includes(",") ? `ipv4:${address}` : address;

@@ -1,4 +1,3 @@
-import { moneyFromProto, moneyToDecimal } from "@till/money";
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { randomBytes } from "node:crypto";
 import { relative } from "node:path";
@@ -24,7 +23,7 @@ await runUntilSignal("till", async () => {
 
   say("first order: CreateOrder, ProcessPayment, payment.processed");
   const { order, events } = await takeFirstOrder(system, token);
-  print(`\nOrder ${order.id} is PAID: ${moneyToDecimal(moneyFromProto(order.total!))} ${order.currency}`);
+  print(`\nOrder ${order.id} is PAID: ${order.total.amount} ${order.currency}`);
   for (const line of timeline(events)) print(line);
   print(cookbook({ ...system, token, orderId: order.id }));
   const isHere = system.dataDir.startsWith(process.cwd());

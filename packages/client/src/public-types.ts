@@ -1,0 +1,17 @@
+export type * from "./address.ts";
+export type * from "./call-options.ts";
+export type { List, ListOptions, Page } from "./list.ts";
+export type { Money } from "./money.ts";
+export type * from "./order-requests.ts";
+export type * from "./order.ts";
+export type { Orders } from "./orders.ts";
+export type * from "./payment-requests.ts";
+export type * from "./payment.ts";
+export type { PaymentMethods, Payments } from "./payments.ts";
+export type { RejectedPrice } from "./price-changes.ts";
+export type { ErrorMetadata, KnownReason, TillCode, TillReason } from "./reasons.ts";
+export type * from "./sessions.ts";
+export type { TillErrorFacts, Violation } from "./till-error.ts";
+export type { CommonOptions, Till } from "./till.ts";
+export type { TokenContext, TokenSource } from "./token.ts";
+export type { WatchOptions } from "./watch-options.ts";

@@ -1,0 +1,50 @@
+import type { Transport } from "@connectrpc/connect";
+import { callsOver } from "./calls.ts";
+import { ordersOver } from "./orders-over.ts";
+import type { Orders } from "./orders.ts";
+import { paymentsOver } from "./payments-over.ts";
+import type { Payments } from "./payments.ts";
+import { sessionsOver } from "./sessions-over.ts";
+import type { Sessions } from "./sessions.ts";
+import type { TokenSource } from "./token.ts";
+
+/** A client of Till. Make one and keep it: its calls share connections. */
+export type Till = {
+  readonly orders: Orders;
+  readonly payments: Payments;
+  readonly sessions: Sessions;
+  /** Closes the connections. Calls that are under way fail. */
+  close(): void;
+  /** Closes at the end of a block that begins with `using till = createTill(…)`. */
+  [Symbol.dispose](): void;
+};
+
+/** What clients for Node and for browsers have in common. */
+export type CommonOptions = {
+  /** The bearer token of each call, or a function that returns it. */
+  readonly token: TokenSource;
+  /** Deadline of a call with all of its retries, in milliseconds. Left out: 20,000. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a call is retried. Left out: 4. 0 switches retries off. */
+  readonly maxRetries?: number | undefined;
+};
+
+/** How to reach the services. The session service is the order service's. */
+export type Transports = { readonly orders: Transport; readonly payments: Transport; close(): void };
+
+/** A client over any transports. */
+export function tillOver(
+  transports: Transports,
+  { token, timeoutMs = 20_000, maxRetries = 4 }: CommonOptions,
+): Till {
+  const settings = { token, timeoutMs, maxRetries };
+  const orderCalls = callsOver(transports.orders, settings);
+  const paymentCalls = callsOver(transports.payments, settings);
+  return {
+    orders: ordersOver(orderCalls),
+    payments: paymentsOver(paymentCalls),
+    sessions: sessionsOver(orderCalls),
+    close: () => transports.close(),
+    [Symbol.dispose]: () => transports.close(),
+  };
+}

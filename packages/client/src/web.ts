@@ -1,0 +1,31 @@
+import { createConnectTransport } from "@connectrpc/connect-web";
+import { tillOver, type CommonOptions, type Till } from "./till.ts";
+import { unavailableWhereCut } from "./unavailable-where-cut.ts";
+
+export type * from "./public-types.ts";
+export { minorUnitsOf, moneyOf } from "./money.ts";
+export { priceChangesOf } from "./price-changes.ts";
+export { isTillError, TillError } from "./till-error.ts";
+
+/** Options of a client for browsers. */
+export type TillOptions = CommonOptions & {
+  /** URL of the gateway, such as https://till.example.com. */
+  readonly url: string;
+  /** The fetch to use. Left out: the global one. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+};
+
+/**
+ * Opens a client that calls the gateway by Connect, over fetch: for browsers, and wherever gRPC is not to be had.
+ *
+ * ```ts
+ * const till = createTill({ url: "https://till.example.com", token: () => session.token() });
+ * ```
+ */
+export function createTill(options: TillOptions): Till {
+  const { url, fetch } = options;
+  const transport = unavailableWhereCut(
+    createConnectTransport({ baseUrl: url, useBinaryFormat: true, ...(fetch && { fetch }) }),
+  );
+  return tillOver({ orders: transport, payments: transport, close: () => undefined }, options);
+}
