@@ -108,7 +108,14 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: ["\\.test\\.ts$", "^packages/gen/", "^services/[^/]+/test/", "^packages/[^/]+/test/"] },
+    exclude: {
+      path: [
+        "\\.test\\.ts$",
+        "^packages/(gen|client/dist)/",
+        "^services/[^/]+/test/",
+        "^packages/[^/]+/test/",
+      ],
+    },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "default"] },

@@ -15,7 +15,7 @@ const onlyIn = (home, names, why) => ({
 const sql = String.raw`/^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s|DELETE\s+FROM\s|WITH\s+\w+\s+AS\s)/`;
 
 export default defineConfig(
-  { ignores: ["packages/gen/src/**", ".till/**"] },
+  { ignores: ["packages/gen/src/**", "packages/client/dist/**", ".till/**"] },
   eslint.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

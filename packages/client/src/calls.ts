@@ -63,7 +63,7 @@ export function callsOver(transport: Transport, settings: CallSettings): Calls {
     let isTokenRenewed = false;
     for (let retries = 0; ;) {
       try {
-        const leftMs = Math.max(deadline - performance.now(), 1);
+        const leftMs = leftUntil(deadline);
         const headers = headersOf(token, requestId);
         return (await transport.unary(method, signal, leftMs, headers, request)).message;
       } catch (error) {
@@ -104,6 +104,11 @@ export function callsOver(transport: Transport, settings: CallSettings): Calls {
       }
     },
   };
+}
+
+/** Whole milliseconds, as deadlines travel. */
+export function leftUntil(deadline: number): number {
+  return Math.max(Math.ceil(deadline - performance.now()), 1);
 }
 
 function headersOf(token: string, requestId: string): Record<string, string> {

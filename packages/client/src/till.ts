@@ -15,8 +15,6 @@ export type Till = {
   readonly sessions: Sessions;
   /** Closes the connections. Calls that are under way fail. */
   close(): void;
-  /** Closes at the end of a block that begins with `using till = createTill(…)`. */
-  [Symbol.dispose](): void;
 };
 
 /** What clients for Node and for browsers have in common. */
@@ -45,6 +43,5 @@ export function tillOver(
     payments: paymentsOver(paymentCalls),
     sessions: sessionsOver(orderCalls),
     close: () => transports.close(),
-    [Symbol.dispose]: () => transports.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Calls } from "./calls.ts";
+import { leftUntil, type Calls } from "./calls.ts";
 import { newKey } from "./new-key.ts";
 import { jittered, pause } from "./retry.ts";
 import { isTillError, type TillError } from "./till-error.ts";
@@ -40,7 +40,7 @@ export async function* watchOver<Streamed extends Message>(
     signal?.throwIfAborted();
     const openedAt = performance.now();
     try {
-      const leftMs = deadline === Infinity ? undefined : Math.max(deadline - openedAt, 1);
+      const leftMs = deadline === Infinity ? undefined : leftUntil(deadline);
       for await (const message of open(resumeAfter, { token, requestId, signal, timeoutMs: leftMs })) {
         [failingSince, retries, renewedToken] = [undefined, 0, undefined];
         resumeAfter = message.version;

@@ -1,1 +1,2 @@
-export {};
+export { verifyWebhook, WebhookError } from "./verify-webhook.ts";
+export type { VerifyOptions, WebhookHeaders, WebhookMessage, WebhookProblem } from "./verify-webhook.ts";

@@ -2,25 +2,25 @@ import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { course, newUser, notebook, otherCourse } from "../../../test/support/fixtures.ts";
 import type { OrderUpdate } from "../src/index.ts";
-import { all, errorOf, startClientSystem, type ClientSystem } from "./support/client-system.ts";
+import { all, cut, errorOf, startClientSystem, type ClientSystem } from "./support/client-system.ts";
 
 describe("A client whose connection is cut", () => {
   let system: ClientSystem;
   before(async () => (system = await startClientSystem()));
   after(() => system.stop());
-  beforeEach(() => Object.values(system.lines).forEach((line) => line.cut()));
+  beforeEach(() => Object.values(system.proxies).forEach(cut));
 
   it("creates one order when the response of a create is lost", async () => {
     const user = newUser();
     const buyer = system.as(user);
     expect(await all(buyer.orders.list())).to.deep.equal([]);
-    system.lines.orders.mute();
+    system.proxies.orders.muteResponses();
     const created = buyer.orders.create({ items: [{ courseId: course }] });
     const id = await eventually(async () => {
       const { orders } = await system.ordersAs(user, "user").listOrders({});
       return orders[0]?.id ?? false;
     });
-    system.lines.orders.cut();
+    cut(system.proxies.orders);
     expect(await created).to.include({ id, idempotentReplay: true });
     expect(await all(buyer.orders.list())).to.have.lengthOf(1);
   });
@@ -30,13 +30,13 @@ describe("A client whose connection is cut", () => {
     const buyer = system.as(user);
     const { id: orderId, total: amount } = await buyer.orders.create({ items: [{ courseId: otherCourse }] });
     expect(await all(buyer.payments.list())).to.deep.equal([]);
-    system.lines.payments.mute();
+    system.proxies.payments.muteResponses();
     const paid = buyer.payments.process({ orderId, amount, paymentToken: "tok_approve" });
     await eventually(async () => {
       const { payments } = await system.paymentsAs(user, "user").listPayments({ orderId });
       return payments.length === 1;
     });
-    system.lines.payments.cut();
+    cut(system.proxies.payments);
     expect(await paid).to.include({ status: "PROCESSED" });
     const { entries } = await system.provider<{ entries: unknown[] }>(`/psp/ledger?order_id=${orderId}`);
     expect(entries).to.have.lengthOf(1);
@@ -64,7 +64,7 @@ describe("A client whose connection is cut", () => {
       for await (const update of buyer.orders.watch(id, { until: ["DELIVERED"] })) {
         seen.push(update);
         // Between every two messages, also those of one version.
-        system.lines.orders.cut();
+        cut(system.proxies.orders);
       }
     })();
     await eventually(() => seen.length > 0);

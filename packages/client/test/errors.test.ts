@@ -1,3 +1,4 @@
+import { newId } from "@till/ids";
 import { expect } from "chai";
 import {
   course,
@@ -6,12 +7,12 @@ import {
   newUser,
   notebook,
   otherCourse,
-  unknownId,
 } from "../../../test/support/fixtures.ts";
 import { isTillError, priceChangesOf, TillError } from "../src/index.ts";
-import { all, errorOf, startClientSystem, type ClientSystem } from "./support/client-system.ts";
+import { all, cut, errorOf, startClientSystem, type ClientSystem } from "./support/client-system.ts";
 
 describe("An error of the client", () => {
+  const unknownId = newId();
   let system: ClientSystem;
   before(async () => (system = await startClientSystem()));
   after(() => system.stop());
@@ -124,18 +125,18 @@ describe("An error of the client", () => {
   });
 
   it("is the caller's own where the caller aborts", async () => {
-    system.lines.orders.mute();
+    system.proxies.orders.muteResponses();
     const aborting = new AbortController();
     const call = system.as().orders.get(unknownId, { signal: aborting.signal });
     aborting.abort(new Error("the page was left"));
     expect(await errorOf(call)).to.equal(aborting.signal.reason);
-    system.lines.orders.cut();
+    cut(system.proxies.orders);
   });
 
   it("is DEADLINE_EXCEEDED where no response comes in time", async () => {
-    system.lines.orders.mute();
+    system.proxies.orders.muteResponses();
     const error = await errorOf(system.as().orders.get(unknownId, { timeoutMs: 200 }));
     expect(error).to.include({ reason: "DEADLINE_EXCEEDED", code: "DEADLINE_EXCEEDED" });
-    system.lines.orders.cut();
+    cut(system.proxies.orders);
   });
 });

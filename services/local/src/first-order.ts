@@ -11,14 +11,18 @@ export async function takeFirstOrder(
   { orderAddress, paymentAddress }: LocalSystem,
   token: string,
 ): Promise<FirstOrder> {
-  using till = createTill({ orderAddress, paymentAddress, token });
-  const { id, total } = await till.orders.create({ items: courses.map((courseId) => ({ courseId })) });
-  await till.payments.process({ orderId: id, amount: total, paymentToken: "tok_approve" });
-  for await (const { status } of till.orders.watch(id, { until: ["PAID"], timeoutMs: 20_000 }))
-    if (status === "PAID") break;
-  const events: OrderEvent[] = [];
-  for await (const event of till.orders.events(id)) events.push(event);
-  return { order: await till.orders.get(id), events };
+  const till = createTill({ orderAddress, paymentAddress, token });
+  try {
+    const { id, total } = await till.orders.create({ items: courses.map((courseId) => ({ courseId })) });
+    await till.payments.process({ orderId: id, amount: total, paymentToken: "tok_approve" });
+    for await (const { status } of till.orders.watch(id, { until: ["PAID"], timeoutMs: 20_000 }))
+      if (status === "PAID") break;
+    const events: OrderEvent[] = [];
+    for await (const event of till.orders.events(id)) events.push(event);
+    return { order: await till.orders.get(id), events };
+  } finally {
+    till.close();
+  }
 }
 
 /** The order's history, a line an entry, with the time since it was placed. */

@@ -1,30 +1,30 @@
 import { newId } from "@till/ids";
 import type { Role } from "@till/rpc/server";
-import { openDeafLine, type DeafLine } from "../../../../test/support/deaf-line.ts";
 import { newUser } from "../../../../test/support/fixtures.ts";
 import { startPaymentSystem } from "../../../../test/support/payment-system.ts";
+import { openTcpProxy, type TcpProxy } from "../../../../test/support/tcp-proxy.ts";
 import { createTill, type Till, type TillOptions } from "../../src/index.ts";
 
-/** Both services, with clients of theirs that reach them over lines that can be cut. */
+/** Both services, with clients of theirs that reach them over connections that can be cut. */
 export type ClientSystem = Awaited<ReturnType<typeof startClientSystem>>;
 
 /** Starts it. */
 export async function startClientSystem() {
   const system = await startPaymentSystem();
   const opened = new DisposableStack();
-  const lines = {
-    orders: await openDeafLine(system.orderAddress),
-    payments: await openDeafLine(system.paymentAddress),
-  } satisfies Record<string, DeafLine>;
-  opened.defer(() => Object.values(lines).forEach((line) => line.close()));
+  const proxies = {
+    orders: await openTcpProxy(system.orderAddress),
+    payments: await openTcpProxy(system.paymentAddress),
+  } satisfies Record<string, TcpProxy>;
+  opened.defer(() => Object.values(proxies).forEach((proxy) => proxy.close()));
 
   return {
     ...system,
-    lines,
-    /** A client with options of a test's own, over the lines. */
+    proxies,
+    /** A client with options of a test's own, over the proxies. */
     open(options: TillOptions): Till {
-      const addresses = { orderAddress: lines.orders.address, paymentAddress: lines.payments.address };
-      return opened.use(createTill({ ...addresses, ...options }));
+      const addresses = { orderAddress: proxies.orders.address, paymentAddress: proxies.payments.address };
+      return opened.adopt(createTill({ ...addresses, ...options }), (till) => till.close());
     },
     /** A client of a user, by default a new one; of an admin or a service. */
     as(user = newUser(), role: Role = "user"): Till {
@@ -37,6 +37,12 @@ export async function startClientSystem() {
       await system.stop();
     },
   };
+}
+
+/** Cuts the connections through a proxy. New ones carry both directions again. */
+export function cut(proxy: TcpProxy): void {
+  proxy.pass();
+  proxy.reset();
 }
 
 /** All of an iterable. */

@@ -1,0 +1,15 @@
+import type { Manifest } from "./workspace-manifest.ts";
+
+/** The manifest of the published package: its entry points are compiled, and there is nothing left to build. */
+export function packedManifest({ scripts: _, exports, bin = {}, ...manifest }: Manifest): object {
+  const entries = Object.entries(exports).map(([name, source]) => {
+    const compiled = compiledFrom(source);
+    return [name, { types: compiled.replace(/\.js$/, ".d.ts"), default: compiled }] as const;
+  });
+  const commands = Object.entries(bin).map(([name, source]) => [name, compiledFrom(source)] as const);
+  return { ...manifest, exports: Object.fromEntries(entries), bin: Object.fromEntries(commands) };
+}
+
+function compiledFrom(source: string): string {
+  return source.replace(/^\.\/src\//, "./dist/client/src/").replace(/\.ts$/, ".js");
+}
