@@ -3,7 +3,7 @@ import type { StreamHandler } from "@till/rpc/server";
 import { historyToProto, orderToProto } from "../proto/order.ts";
 import type { OrderChanges } from "../store/order-changes.ts";
 import type { Reader } from "../store/order-reads.ts";
-import { historyFromRow } from "../store/order-rows.ts";
+import { historyFromRow } from "../store/history-rows.ts";
 import { readableOrder } from "./readable-order.ts";
 import { appError } from "../rules/errors.ts";
 

@@ -1,7 +1,7 @@
 import { placeColumns, watchHistory, type Place, type Step, type WatchedHistory } from "@till/events/watch";
 import { prepared, query, type Db } from "@till/postgres/statements";
 import type { Log } from "@till/telemetry";
-import type { HistoryRow } from "./order-rows.ts";
+import type { HistoryRow } from "./history-rows.ts";
 
 /** The feed of changes of orders, as they are committed. */
 export type OrderChanges = WatchedHistory<OrderKey, Change>;

@@ -2,7 +2,8 @@ import { prepared, query, transact, type Db } from "@till/postgres/statements";
 import { DatabaseError } from "pg";
 import type { RecordedEntry } from "../rules/decision.ts";
 import type { Order } from "../rules/order.ts";
-import { historyFromRow, orderFromRow, type HistoryRow, type OrderRow } from "./order-rows.ts";
+import { historyFromRow, type HistoryRow } from "./history-rows.ts";
+import { orderFromRow, type OrderRow } from "./order-rows.ts";
 import { orderColumns, selectHistory, selectOrder, selectOrders } from "./statements.ts";
 
 /** The connections that orders are read on. */

@@ -1,6 +1,4 @@
-import { money } from "@till/money";
-import type { RecordedEntry } from "../rules/decision.ts";
-import type { HistoryType, Payload } from "../rules/history-entry.ts";
+import { money, type Money } from "@till/money";
 import type {
   BookingStatus,
   CancelReason,
@@ -86,24 +84,52 @@ type RefundRow = {
   readonly remark: string;
 };
 
-export type HistoryRow = {
-  readonly id: string;
-  readonly order_id: string;
-  readonly user_id: string;
-  readonly version: number;
-  readonly type: HistoryType;
-  readonly from_status: OrderStatus | null;
-  readonly to_status: OrderStatus;
-  readonly actor: string;
-  readonly reason: string;
-  readonly amount_minor: string | null;
-  readonly payload: Payload | null;
-  readonly created_at: Date;
-};
-
 export function orderFromRow(row: OrderRow): Order {
   const amount = (minor: string) => money(row.currency, BigInt(minor));
-  const item = (line: ItemRow): OrderItem => ({
+  const { carrier, tracking_number: trackingNumber } = row;
+  const { payment_method: method, transaction_id: transactionId, paid_at: paidAt } = row;
+  return {
+    id: row.id,
+    userId: row.user_id,
+    status: row.status,
+    priorStatus: row.prior_status ?? undefined,
+    items: row.items.map((line) => itemFromRow(line, amount)),
+    total: amount(row.total_minor),
+    shippingFee: amount(row.shipping_fee_minor),
+    discount: amount(row.discount_minor),
+    captured: amount(row.captured_minor),
+    refunded: amount(row.refunded_minor),
+    deliveryRefunded: amount(row.delivery_refunded_minor),
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    expiresAt: row.expires_at,
+    paymentId: row.payment_id ?? undefined,
+    paidWith: method && transactionId && paidAt ? { method, transactionId, paidAt } : undefined,
+    failedPayments: row.failed_payments,
+    cancelReason: row.cancel_reason ?? undefined,
+    refund: row.refund ? refundFromRow(row.refund, amount) : undefined,
+    refundedFrom: row.refunded_from ?? undefined,
+    refundDue: row.refund_due_minor === "0" ? undefined : amount(row.refund_due_minor),
+    dispute:
+      row.dispute_id !== null && row.dispute_state !== null
+        ? { id: row.dispute_id, state: row.dispute_state }
+        : undefined,
+    shipment: carrier !== null && trackingNumber !== null ? { carrier, trackingNumber } : undefined,
+    deliveredAt: row.delivered_at ?? undefined,
+    completedAt: row.completed_at ?? undefined,
+    returnedAt: row.returned_at ?? undefined,
+    stock: row.stock_state ?? undefined,
+    inventoryReleasedAt: row.inventory_released_at ?? undefined,
+    details: row.details ?? {},
+  };
+}
+
+/** Reads an amount in the order's currency. */
+type ReadAmount = (minor: string) => Money;
+
+function itemFromRow(line: ItemRow, amount: ReadAmount): OrderItem {
+  return {
     id: line.id,
     kind: line.kind,
     refId: line.ref_id,
@@ -123,75 +149,24 @@ export function orderFromRow(row: OrderRow): Order {
     refundDue: line.refund_due_minor === "0" ? undefined : amount(line.refund_due_minor),
     booking: line.booking_status ?? undefined,
     stockRelease: line.stock_release ?? undefined,
-  });
-  const refund = ({ id, state, reason, amount_minor, items, remark, ...parts }: RefundRow): Refund => ({
+  };
+}
+
+function refundFromRow(row: RefundRow, amount: ReadAmount): Refund {
+  const { id, state, reason, remark } = row;
+  return {
     id,
     state,
     reason,
-    amount: amount_minor === null ? undefined : amount(amount_minor),
-    items: items.map(({ itemId, minor }) => ({ itemId, amount: amount(minor) })),
-    deliveryAmount: parts.delivery_minor === null ? undefined : amount(parts.delivery_minor),
-    dueAmount: parts.due_minor === null ? undefined : amount(parts.due_minor),
+    amount: row.amount_minor === null ? undefined : amount(row.amount_minor),
+    items: row.items.map(({ itemId, minor }) => ({ itemId, amount: amount(minor) })),
+    deliveryAmount: row.delivery_minor === null ? undefined : amount(row.delivery_minor),
+    dueAmount: row.due_minor === null ? undefined : amount(row.due_minor),
     remark,
-  });
-  const { carrier, tracking_number: trackingNumber } = row;
-  const { payment_method: method, transaction_id: transactionId, paid_at: paidAt } = row;
-  return {
-    id: row.id,
-    userId: row.user_id,
-    status: row.status,
-    priorStatus: row.prior_status ?? undefined,
-    items: row.items.map(item),
-    total: amount(row.total_minor),
-    shippingFee: amount(row.shipping_fee_minor),
-    discount: amount(row.discount_minor),
-    captured: amount(row.captured_minor),
-    refunded: amount(row.refunded_minor),
-    deliveryRefunded: amount(row.delivery_refunded_minor),
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    expiresAt: row.expires_at,
-    paymentId: row.payment_id ?? undefined,
-    paidWith: method && transactionId && paidAt ? { method, transactionId, paidAt } : undefined,
-    failedPayments: row.failed_payments,
-    cancelReason: row.cancel_reason ?? undefined,
-    refund: row.refund ? refund(row.refund) : undefined,
-    refundedFrom: row.refunded_from ?? undefined,
-    refundDue: row.refund_due_minor === "0" ? undefined : amount(row.refund_due_minor),
-    dispute:
-      row.dispute_id !== null && row.dispute_state !== null
-        ? { id: row.dispute_id, state: row.dispute_state }
-        : undefined,
-    shipment: carrier !== null && trackingNumber !== null ? { carrier, trackingNumber } : undefined,
-    deliveredAt: row.delivered_at ?? undefined,
-    completedAt: row.completed_at ?? undefined,
-    returnedAt: row.returned_at ?? undefined,
-    stock: row.stock_state ?? undefined,
-    inventoryReleasedAt: row.inventory_released_at ?? undefined,
-    details: row.details ?? {},
   };
 }
 
 /** A time inside JSON, which has no type for it. */
 function dateFrom(time: string | null): Date | undefined {
   return time === null ? undefined : new Date(time);
-}
-
-/** A history entry; its amount is in the order's currency. */
-export function historyFromRow(row: HistoryRow, currency: string): RecordedEntry {
-  return {
-    id: row.id,
-    orderId: row.order_id,
-    userId: row.user_id,
-    type: row.type,
-    version: row.version,
-    from: row.from_status ?? undefined,
-    to: row.to_status,
-    actor: row.actor,
-    reason: row.reason,
-    amount: row.amount_minor === null ? undefined : money(currency, BigInt(row.amount_minor)),
-    payload: row.payload ?? {},
-    at: row.created_at,
-  };
 }
