@@ -31,7 +31,9 @@ export function fittingTrailers({ message: text, facts }: AppError): FittingErro
     message,
     metadata,
     ...(shown && { violations: shown }),
-    ...(facts.retryAfterMs !== undefined && { retryAfterMs: facts.retryAfterMs }),
+    ...(facts.retryAfterMs !== undefined && {
+      retryAfterMs: Math.min(Math.max(facts.retryAfterMs, 0), longestRetryMs),
+    }),
   };
 }
 
@@ -42,6 +44,8 @@ const detailBytes = 2_600;
 /** Tags and lengths around two texts. */
 const entryBytes = 10;
 const longestFact = 1_000;
+/** Another server may say anything. */
+const longestRetryMs = 24 * 60 * 60_000;
 
 function shortViolation({ field, description }: FieldViolation): FieldViolation {
   return { field: shortened(field, 200), description: shortened(description, 300) };

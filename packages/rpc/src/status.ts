@@ -119,7 +119,12 @@ function retryOf(error: ConnectError): Pick<ErrorFacts, "retryAfterMs"> {
 
 function errorInfo(error: unknown) {
   if (!(error instanceof ConnectError)) return undefined;
-  return error.findDetails(ErrorInfoSchema).find((info) => info.domain === "till");
+  return error.findDetails(ErrorInfoSchema).find((info) => info.domain === "till" && isReason(info.reason));
+}
+
+/** The form that google.rpc.ErrorInfo gives a reason. */
+function isReason(text: string): boolean {
+  return /^[A-Z][A-Z0-9_]{1,62}$/.test(text);
 }
 
 function pack<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>) {

@@ -1,11 +1,14 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
 import { createClient, type ConnectError } from "@connectrpc/connect";
 import { Code } from "@connectrpc/connect";
 import { Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
-import { BadRequestSchema } from "@till/gen/google/rpc/error_details_pb";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
+import { StatusSchema } from "@till/gen/google/rpc/status_pb";
 import { expect } from "chai";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
-import { grpcTransport } from "../src/client.ts";
+import { grpcTransport, upstreamError } from "../src/client.ts";
 import { appError } from "../src/errors.ts";
 import { id, userServer } from "./user-server.ts";
 
@@ -85,6 +88,42 @@ describe("A failed call", () => {
     expect(error.metadata.get("idempotent-replay")).to.equal("true");
     await server.close();
   });
+});
+
+describe("A call whose upstream fails", () => {
+  const info = { reason: "OUT_OF_STOCK", domain: "till" };
+  for (const [what, reason, retryAfter] of [
+    ["a time to wait that is longer than any", info.reason, { seconds: 2n ** 63n - 1n }],
+    ["a negative time to wait", info.reason, { seconds: -(2n ** 63n), nanos: -1 }],
+    ["nanoseconds that are none", info.reason, { seconds: 1n, nanos: 2 ** 31 - 1 }],
+    ["a reason of 100 KB", "X".repeat(100_000), { seconds: 1n }],
+    ["a reason that is none", "\0 out of stock", { seconds: 1n }],
+  ] as const)
+    it(`is rejected with a status of ours where the upstream's details have ${what}`, async () => {
+      const details = [
+        anyPack(ErrorInfoSchema, create(ErrorInfoSchema, { ...info, reason })),
+        anyPack(RetryInfoSchema, create(RetryInfoSchema, { retryDelay: retryAfter })),
+      ];
+      const upstream = await foreignServer(
+        Buffer.from(toBinary(StatusSchema, create(StatusSchema, { details }))),
+      );
+      const transport = grpcTransport({ address: upstream.address, retries: false });
+      const server = await userServer((request) =>
+        createClient(UserService, transport)
+          .getUser(request)
+          .catch((error: unknown) => {
+            throw upstreamError(error, "users");
+          }),
+      );
+      const error = await failureOf(server.client({ retries: false }).getUser({ userId: id }));
+      expect(factsOf(error).reason).to.equal(
+        reason === info.reason ? "OUT_OF_STOCK" : "UPSTREAM_UNAVAILABLE",
+      );
+      expect(trailerBytesOf(error)).to.be.lessThan(6 * 1024);
+      transport.close();
+      await server.close();
+      upstream.close();
+    });
 });
 
 /** Message and details as they are on the wire. */
