@@ -21,7 +21,7 @@ type Text = Buffer | string;
 
 /**
  * Reads a received message; what is missing is empty, and of a repeated header the last one counts. An event without a
- * time has the record's.
+ * time has the record's. Never throws: what one record has must not stop its partition.
  */
 export function recordFromMessage(
   topic: string,
@@ -31,6 +31,7 @@ export function recordFromMessage(
   for (const [name, text] of Object.entries(headers)) {
     texts[name] = String((Array.isArray(text) ? text.at(-1) : text) ?? "");
   }
-  if (timestamp && !texts.ce_time) texts.ce_time = new Date(Number(timestamp)).toISOString();
+  const time = new Date(Number(timestamp || NaN));
+  if (!texts.ce_time && !Number.isNaN(time.getTime())) texts.ce_time = time.toISOString();
   return { topic, key: String(key ?? ""), headers: texts, value: String(value ?? "") };
 }
