@@ -31,9 +31,10 @@ export function issuerKeys(url: string, maxAgeMs: number): JWTVerifyGetKey {
   };
 }
 
-/** Whether the issuer could not be reached, as against a token that is not valid. */
+/** Whether the issuer could not be reached, or serves no keys, as against a token that is not valid. */
 export function isOutage(error: unknown): boolean {
-  const isVerdict = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout);
+  const isNoKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
+  const isVerdict = error instanceof errors.JOSEError && !isNoKeys;
   return !isVerdict || error.code === "ERR_JOSE_GENERIC";
 }
 

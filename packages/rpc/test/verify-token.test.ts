@@ -15,11 +15,7 @@ describe("A bearer token", () => {
   let nowMs = 0;
   before(async () => {
     issuer = await identityProvider();
-    const verify = verifyTokens(
-      { jwksUrl: issuer.jwksUrl, issuer: "idp", audience: "till", keysMaxAgeMs: 0 },
-      () => nowMs,
-    );
-    server = await userServer(() => Promise.resolve({ user: { id } }), { verify });
+    server = await serverOf(issuer.jwksUrl);
   });
   after(async () => {
     await server.close();
@@ -27,10 +23,16 @@ describe("A bearer token", () => {
   });
   beforeEach(() => (nowMs = startedAt * 1000));
 
-  const callWith = async (token: string) => {
-    const call = server.client({ token: () => Promise.resolve(token) }).getUser({ userId: id });
-    return call.then(() => "OK", reasonOf);
-  };
+  function serverOf(jwksUrl: string): Promise<UserServer> {
+    const rules = { jwksUrl, issuer: "idp", audience: "till", keysMaxAgeMs: 0 };
+    return userServer(() => Promise.resolve({ user: { id } }), { verify: verifyTokens(rules, () => nowMs) });
+  }
+  const callAt = (at: UserServer, token: string) =>
+    at
+      .client({ token: () => Promise.resolve(token), retries: false })
+      .getUser({ userId: id })
+      .then(() => "OK", reasonOf);
+  const callWith = (token: string) => callAt(server, token);
   const expiresIn = (seconds: number) => issuer.tokenOf({ exp: startedAt + seconds });
 
   for (const seconds of [0, -1, -5, -3600]) {
@@ -67,6 +69,39 @@ describe("A bearer token", () => {
     nowMs += 60_000;
     expect(await callWith(await expiresIn(3601))).to.equal("OK");
     issuer.serveKeys(issuer.keys);
+  });
+
+  const noKeys = ["<html>", "{}", "[]", "null", '{"keys": 7}', '{"keys": [7]}', "\ufffd\ufffd"];
+  for (const served of noKeys)
+    it(`is verified with the keys that were there while the issuer serves ${JSON.stringify(served)}`, async () => {
+      const another = await serverOf(issuer.jwksUrl);
+      expect(await callAt(another, await expiresIn(3600))).to.equal("OK");
+      issuer.serveKeys(served);
+      nowMs += 60_000;
+      expect(await callAt(another, await expiresIn(3602))).to.equal("OK");
+      issuer.serveKeys(issuer.keys);
+      await another.close();
+    });
+
+  it("of a key that the issuer serves damaged is not accepted, and the next one is", async () => {
+    const [key] = (JSON.parse(issuer.keys) as { keys: object[] }).keys;
+    for (const damaged of [
+      { x: "!" },
+      { crv: "P-1" },
+      { kty: "RSA" },
+      { x: {} },
+      { x: "A".repeat(100_000) },
+    ]) {
+      const another = await serverOf(issuer.jwksUrl);
+      issuer.serveKeys(JSON.stringify({ keys: [{ ...key, ...damaged }] }));
+      expect(await callAt(another, await expiresIn(3603))).to.be.oneOf([
+        "UNAUTHENTICATED",
+        "UPSTREAM_UNAVAILABLE",
+      ]);
+      issuer.serveKeys(issuer.keys);
+      await another.close();
+    }
+    expect(await callWith(await expiresIn(3604))).to.equal("OK");
   });
 
   it("lives no longer than the configuration allows, whatever it says", async () => {
