@@ -1,19 +1,23 @@
+import { createLog } from "@till/telemetry";
 import { once } from "node:events";
 
 /**
  * Runs a process: starts it, waits for SIGTERM or SIGINT, stops it and exits. A signal that comes during the start aborts
  * the start's own signal. A start that fails is one clear line and exit code 1; a second signal ends the process at
  * once. One Ctrl-C can come twice, from the terminal and from npm: what follows the first at its heels is not a second
- * one.
+ * one. An error that nothing has caught is logged and stops the process in the same way, with exit code 1: the state it
+ * leaves is not known.
  */
 export async function runUntilSignal(
   name: string,
   start: (signal: AbortSignal) => Promise<() => Promise<void>>,
 ): Promise<void> {
-  const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  let exitCode = 0;
+  const uncaught = firstUncaughtError(name).then(() => (exitCode = 1));
+  const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT"), uncaught]);
   const stopping = new AbortController();
   const starting = start(stopping.signal).catch((error: unknown) => {
-    if (stopping.signal.aborted && isAbort(error)) process.exit(0);
+    if (stopping.signal.aborted && isAbort(error)) process.exit(exitCode);
     process.stderr.write(`${name} cannot start: ${reasonFor(error)}\n`);
     process.exit(1);
   });
@@ -25,7 +29,7 @@ export async function runUntilSignal(
   const stop = await starting;
   try {
     await stop();
-    process.exit(0);
+    process.exit(exitCode);
   } catch (error) {
     process.stderr.write(`${name} did not stop cleanly: ${reasonFor(error)}\n`);
     process.exit(1);
@@ -33,6 +37,19 @@ export async function runUntilSignal(
 }
 
 const echoMs = 500;
+/** Longer than calls are given to finish. */
+const lastMomentMs = 30_000;
+
+/** Resolves at the first error that nothing has caught, rejections included; each is logged. */
+function firstUncaughtError(name: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.on("uncaughtException", (error) => {
+      createLog({ service: name }).fatal({ err: error }, "an error was not caught, the process stops");
+      setTimeout(() => process.exit(1), lastMomentMs).unref();
+      resolve();
+    });
+  });
+}
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
