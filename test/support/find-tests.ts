@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, "..", "..");
 const together = [
   "{packages,services}/*/{src,test}/**/*.test.ts",
   "deploy/**/*.test.ts",
-  "test/{bench,support}/**/*.test.ts",
+  "test/{bench,fuzz,support}/**/*.test.ts",
 ];
 const alone = ["test/*.test.ts"];
 

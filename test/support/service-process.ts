@@ -8,6 +8,7 @@ export type ServiceProcess = {
   /** Where it listens, by what it says it serves: grpc, http. */
   readonly ports: ReadonlyMap<string, number>;
   readonly address: string;
+  readonly pid: number;
   /** Everything it has logged since it was first started. */
   readonly logged: readonly string[];
   isRunning(): boolean;
@@ -70,6 +71,9 @@ export async function startService(
     logged,
     get address() {
       return `127.0.0.1:${ports.get("grpc")}`;
+    },
+    get pid() {
+      return child.pid!;
     },
     isRunning: () => child.exitCode === null && child.signalCode === null,
     kill: async () => void (await end("SIGKILL")),
