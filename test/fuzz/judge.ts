@@ -6,7 +6,7 @@ import type { Reply } from "./send-call.ts";
 /** Most clients accept trailers up to this size. */
 const largestTrailers = 8 * 1024;
 
-/** Where a grpc-timeout is none, grpc-js itself rejects the call so, before a service sees it. */
+/** A malformed grpc-timeout: grpc-js itself rejects the call, as other gRPC servers do, before a handler has it. */
 const isNoTimeout = /^Invalid%20grpc-timeout/;
 
 /** What is wrong with a reply, in words; undefined where nothing is. */

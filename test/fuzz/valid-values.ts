@@ -1,5 +1,4 @@
 import { ScalarType, type DescField } from "@bufbuild/protobuf";
-import { unknownId } from "../support/fixtures.ts";
 import { magicTokens } from "../../services/sandbox/src/psp/magic-tokens.ts";
 import type { KnownIds, Money } from "./known-ids.ts";
 import type { Random } from "./random.ts";
@@ -31,6 +30,7 @@ const sessions = [
 ];
 const products = ["8000-0000000000b1", "8000-0000000000b2", "8000-0000000000b3", "d000-0000000000f1"];
 
+const unknownId = `${prefix}8000-00000000dead`;
 const paymentTokens = [...magicTokens.keys(), "tok_no_such"];
 
 /** What a field is about: `payment_id` and `order_ids` end in what they name. */
