@@ -67,7 +67,11 @@ const deadLetterTable = new EntitySchema({
     tries: integer,
     first_seen_at: timestamptz,
     last_seen_at: timestamptz,
+    id: uuid,
+    event_type: { ...externalId, default: "" },
+    discarded_at: nullable(timestamptz),
   },
+  indices: [{ name: "dead_letter_by_id", columns: ["id"], unique: true }],
 });
 
 /** The tables of the outbox, the inbox and the dead letters, as eventTables creates them. */

@@ -55,3 +55,14 @@ export const eventTables: readonly string[] = [
      PRIMARY KEY (consumer_group, event_id)
    )`,
 ];
+
+/** What makes dead letters something that operators can name, list and discard. A later migration runs it. */
+export const deadLetterOperations: readonly string[] = [
+  `ALTER TABLE dead_letter
+     ADD COLUMN id uuid NOT NULL DEFAULT gen_random_uuid(),
+     ADD COLUMN event_type text COLLATE "C" NOT NULL DEFAULT '',
+     ADD COLUMN discarded_at timestamptz`,
+  `ALTER TABLE dead_letter ALTER COLUMN id DROP DEFAULT`,
+  `UPDATE dead_letter SET event_type = coalesce(headers ->> 'ce_type', '')`,
+  `CREATE UNIQUE INDEX dead_letter_by_id ON dead_letter (id)`,
+];

@@ -37,6 +37,28 @@ describe("the Kafka bus", function () {
   });
 });
 
+describe("the Kafka bus's lag", function () {
+  this.timeout(60_000);
+  before(function () {
+    if (!brokers) this.skip();
+  });
+
+  it("counts what a group has not committed, of topics it has never read, too", async () => {
+    const [topic, group] = [`test-${randomUUID()}`, `test-${randomUUID()}`];
+    const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log: silentLog });
+    await bus.publish([aRecord({ topic }), aRecord({ topic }), aRecord({ topic })]);
+    expect(await bus.lag(group, [topic])).to.deep.equal(new Map([[topic, 3]]));
+    const onBatch = () => Promise.resolve();
+    const subscription = await bus.subscribe({ group, topics: [topic], onBatch });
+    const lag = async () => (await bus.lag(group, [topic])).get(topic);
+    await eventually("all is committed", async () => (await lag()) === 0, 30_000);
+    await subscription.close();
+    await bus.publish([aRecord({ topic })]);
+    expect(await lag()).to.equal(1);
+    await bus.close();
+  });
+});
+
 describe("the Kafka bus without a broker", function () {
   this.timeout(60_000);
 
@@ -46,6 +68,7 @@ describe("the Kafka bus without a broker", function () {
     await bus.subscribe({ group: "g", topics: ["order.events"], onBatch: () => Promise.resolve() });
     const rejection = await bus.publish([aRecord()]).catch((error: unknown) => error);
     expect(rejection).to.be.instanceOf(Error);
+    expect(await bus.lag("g", ["order.events"]).catch((error: unknown) => error)).to.be.instanceOf(Error);
     await eventually("it is logged", () => messages.length > 0);
     await bus.close();
     expect(messages).to.deep.equal(["consuming from Kafka failed; trying again until it works"]);

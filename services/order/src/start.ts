@@ -5,6 +5,7 @@ import type { CacheStore } from "@till/cache";
 import { inventoryTopic } from "@till/contracts/inventory-events";
 import { paymentTopic } from "@till/contracts/payment-events";
 import { newId } from "@till/ids";
+import { opsRoutes } from "@till/ops";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { tokenFrom } from "@till/rpc/client";
@@ -20,7 +21,9 @@ import { appError } from "./rules/errors.ts";
 import { countOrders } from "./store/count-orders.ts";
 import { entities } from "./store/entities.ts";
 import { consumerGroup, openStore } from "./store/open-store.ts";
+import { recordOperatorAction as recordAction } from "./store/operator-actions.ts";
 import { watchOrders } from "./store/order-changes.ts";
+import { stuckQueries } from "./store/stuck-queries.ts";
 import { startRecovery } from "./recovery/recovery.ts";
 import { orderTelemetry } from "./telemetry.ts";
 import { connectUpstreams } from "./upstreams/connect-upstreams.ts";
@@ -83,8 +86,9 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const { host, metricsPort } = config;
   const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });
   starting.defer(() => metricsServer.close());
+  const ops = { db, bus, log, now, consumer, group: consumerGroup, topics, stuckQueries, recordAction };
   const server = await serve({
-    services: routes(wired),
+    services: [...routes(wired), opsRoutes(ops)],
     host,
     port: config.port,
     reflection: config.reflection,

@@ -3,6 +3,7 @@ import { startConsumer } from "@till/events/consume";
 import { startRelay } from "@till/events/outbox";
 import { orderTopic } from "@till/contracts/order-events";
 import { newId } from "@till/ids";
+import { opsRoutes } from "@till/ops";
 import { connect } from "@till/postgres/connect";
 import type { Db } from "@till/postgres/statements";
 import { isUnavailable } from "@till/postgres/unavailable";
@@ -13,6 +14,7 @@ import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
 import { appRole } from "./store/app-role.ts";
 import { openAuditLog, type AuditLog } from "./audit/audit-log.ts";
+import { auditOperatorAction } from "./audit/operator-actions.ts";
 import { auditRejectedCalls } from "./audit/rejected-calls.ts";
 import { startChainWriter } from "./audit/chain-writer.ts";
 import type { PaymentConfig } from "./config.ts";
@@ -22,7 +24,7 @@ import { trackInFlightCalls } from "./charge/in-flight-calls.ts";
 import { openProvider } from "./provider/open-provider.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
-import { routes, type RouteDependencies } from "./routes.ts";
+import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
 import { syncPaymentById } from "./sync/sync-payment.ts";
 import { entities } from "./store/entities.ts";
@@ -37,6 +39,7 @@ import { startWebhooks } from "./webhooks/start-webhooks.ts";
 import { orderSumsOver } from "./upstreams/order-sums.ts";
 import { ordersOver } from "./upstreams/orders.ts";
 import { watchPayments } from "./store/payment-changes.ts";
+import { stuckQueries } from "./store/stuck-queries.ts";
 
 export { paymentConfig } from "./config.ts";
 
@@ -106,7 +109,10 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => webhooks?.close());
   const metricsServer = await serveMetrics({ metrics, host, port: config.metricsPort });
   starting.defer(() => metricsServer.close());
-  const server = await startServer(options, { ...deps, reconciler }, audit);
+  const events = { bus, consumer, group: consumerGroup, topics };
+  const ops = { db, log, now, ...events, stuckQueries, recordAction: auditOperatorAction };
+  const services = [...routes({ ...deps, reconciler }), opsRoutes(ops)];
+  const server = await startServer(options, services, audit);
   starting.defer(() => server.drain());
 
   const running = starting.move();
@@ -136,12 +142,12 @@ function dependenciesOf({ config, log, metrics, now }: Started, db: Db, onEvents
 
 function startServer(
   { config, log, metrics }: PaymentServiceOptions,
-  deps: RouteDependencies,
+  services: Parameters<typeof serve>[0]["services"],
   audit: AuditLog,
 ): Promise<RunningServer> {
   const { host, port, reflection } = config;
   return serve({
-    ...{ services: routes(deps), host, port, reflection, log, metrics },
+    ...{ services, host, port, reflection, log, metrics },
     verify: verifyTokens(config.tokens),
     mapError: (error) =>
       isUnavailable(error)

@@ -1,7 +1,7 @@
 import { memoryStore } from "@till/cache";
 import { localBus } from "@till/events/bus";
 import { startRelay } from "@till/events/outbox";
-import { eventTables } from "@till/events/tables";
+import { deadLetterOperations, eventTables } from "@till/events/tables";
 import { newId } from "@till/ids";
 import { tokenFrom } from "@till/rpc/client";
 import { runUntilSignal, serve, verifyTokens } from "@till/rpc/server";
@@ -33,7 +33,7 @@ await runUntilSignal("typeorm-service", async () => {
     installExtensions: false,
     poolSize: config.poolSize,
   }).initialize();
-  for (const statement of eventTables) await dataSource.query(statement);
+  for (const statement of [...eventTables, ...deadLetterOperations]) await dataSource.query(statement);
   const { master: pool } = dataSource.driver as unknown as { readonly master: Pool };
   const db = { dataSource, pool, close: () => dataSource.destroy() };
   const bus = localBus({ log });

@@ -25,6 +25,8 @@ export type Bus = {
   publish(records: readonly EventRecord[]): Promise<void>;
   /** Resolves once the subscription is noted. A bus that is away is waited for in the background. */
   subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /** How many records of each topic a group has not handled yet. Rejects while the bus is away. */
+  lag(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 };
 

@@ -8,6 +8,7 @@ import { BusClosed, type Bus, type EventRecord, type SubscribeOptions, type Subs
 import { dispatch } from "./dispatch.ts";
 import { recordFromMessage, toTopicMessages } from "./kafka-message.ts";
 import { startOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
+import { consumerLag } from "./kafka-lag.ts";
 import { recordChunks } from "./record-chunks.ts";
 
 export type KafkaBusOptions = {
@@ -57,6 +58,7 @@ export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaB
       subscriptions.push(subscription);
       return Promise.resolve(subscription);
     },
+    lag: (group, topics) => consumerLag(kafka, group, topics),
     async close() {
       await withTimeout(closeMs, Promise.all([publisher, ...subscriptions].map((one) => one.close())));
     },

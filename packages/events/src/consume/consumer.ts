@@ -27,6 +27,8 @@ export type ConsumerOptions = {
 };
 
 export type Consumer = {
+  /** Gives a record to its handler once, outside its stream, as operators do with dead letters. */
+  replay(record: EventRecord): Promise<Outcome>;
   /** Finishes what is in hand and leaves the group. */
   close(): Promise<void>;
 };
@@ -81,6 +83,14 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     }
   }
 
+  async function replay(record: EventRecord): Promise<Outcome> {
+    const outcome = await attempt(record, { ...rules, maxTries: 1 });
+    if (outcome.kind === "early") await parked.park(record, outcome.error);
+    if (outcome.kind === "poison") await toDeadLetters(record, outcome.error, outcome.tries);
+    metrics.consumed.inc({ group, outcome: outcome.kind });
+    return outcome;
+  }
+
   async function retryParked(): Promise<"more" | void> {
     const due = await parked.claim(parkedAtOnce);
     await inOrderOfKeys(due, ({ record }) => record.key, retry);
@@ -96,6 +106,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     run: retryParked,
   });
   return {
+    replay,
     async close() {
       closing.abort();
       await Promise.all([subscription.close(), retrying.close()]);

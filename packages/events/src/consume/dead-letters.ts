@@ -1,6 +1,7 @@
+import { newId } from "@till/ids";
 import { prepared, query, type Db } from "@till/postgres/statements";
 import type { EventRecord } from "../bus/bus.ts";
-import { recordIdOf } from "../envelope.ts";
+import { recordIdOf, typeOfRecord } from "../envelope.ts";
 
 type DeadLetter = {
   readonly group: string;
@@ -14,7 +15,17 @@ export async function moveToDeadLetters(
   db: Pick<Db, "pool">,
   { group, record, error, tries }: DeadLetter,
 ): Promise<void> {
-  await query(db.pool, insertDeadLetter, [...recordColumns(group, record), reasonOf(error), tries]);
+  const columns = [...recordColumns(group, record), reasonOf(error), tries, newId(), storedTypeOf(record)];
+  await query(db.pool, insertDeadLetter, columns);
+}
+
+/** The type under which operators find a record; empty where it has no usable one. */
+function storedTypeOf(record: EventRecord): string {
+  try {
+    return typeOfRecord(record);
+  } catch {
+    return "";
+  }
 }
 
 /** The first columns of the tables parked_event and dead_letter. */
@@ -41,13 +52,14 @@ function printable(text: string): string {
 }
 
 const insertDeadLetter = prepared(
-  "event_insert_dead_letter",
+  "event_move_to_dead_letters",
   `WITH unparked AS (
      DELETE FROM parked_event WHERE consumer_group = $1 AND event_id = $2 RETURNING parked_at
    )
    INSERT INTO dead_letter
-     (consumer_group, event_id, topic, key, headers, value, reason, tries, first_seen_at, last_seen_at)
-   SELECT $1, $2, $3, $4, $5::json, $6, $7, $8::integer, coalesce((SELECT parked_at FROM unparked), now()), now()
+     (consumer_group, event_id, topic, key, headers, value, reason, tries, id, event_type, first_seen_at, last_seen_at)
+   SELECT $1, $2, $3, $4, $5::json, $6, $7, $8::integer, $9::uuid, $10,
+          coalesce((SELECT parked_at FROM unparked), now()), now()
    ON CONFLICT (consumer_group, event_id) DO UPDATE
    SET reason = excluded.reason, tries = dead_letter.tries + excluded.tries, last_seen_at = excluded.last_seen_at`,
 );

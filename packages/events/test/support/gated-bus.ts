@@ -18,6 +18,7 @@ export function gatedBus(): GatedBus {
       published.push(...records);
     },
     subscribe: () => Promise.reject(new Error("this bus has no subscribers")),
+    lag: () => Promise.reject(new Error("this bus has no consumers")),
     close: () => Promise.resolve(),
   };
 }

@@ -11,6 +11,7 @@ const bus = {
     process.kill(process.pid, "SIGKILL");
   },
   subscribe: () => Promise.reject(new Error("this bus has no subscribers")),
+  lag: () => Promise.reject(new Error("this bus has no consumers")),
   close: () => Promise.resolve(),
 };
 const pool = new pg.Pool({ connectionString: process.argv[2] });

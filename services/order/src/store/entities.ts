@@ -187,6 +187,21 @@ const stockIntentTable = new EntitySchema({
   ],
 });
 
+const operatorActionTable = new EntitySchema({
+  name: "operator_action",
+  columns: {
+    id: primary(uuid),
+    at: timestamptz,
+    actor: text,
+    action: text,
+    subject: text,
+    result: text,
+    reason: text,
+    request_id: text,
+    details: jsonb,
+  },
+});
+
 /** The tables of the order service. */
 export const entities: readonly EntitySchema[] = [
   ...eventEntities,
@@ -197,4 +212,5 @@ export const entities: readonly EntitySchema[] = [
   idempotencyKeyTable,
   sessionSeatsTable,
   stockIntentTable,
+  operatorActionTable,
 ];

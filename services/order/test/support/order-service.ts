@@ -2,6 +2,7 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
 import { type Bus, localBus } from "@till/events/bus";
 import { toRecord } from "@till/events/outbox";
+import { OpsService } from "@till/gen/till/ops/v1/ops_service_pb";
 import { OrderInternalService } from "@till/gen/till/order/v1/order_internal_service_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
@@ -31,6 +32,7 @@ export type OrderEnvironment = {
   readonly env: Record<string, string>;
   as(user: string, role?: Role): OrderClient;
   sessionsAs(user: string, role?: Role): Client<typeof SessionService>;
+  opsAs(role: Role): Client<typeof OpsService>;
   token(query: string): Promise<string>;
   /** Publishes an event as the payment service would. */
   publish(type: string, orderId: string, data: object, id?: string): Promise<void>;
@@ -108,6 +110,7 @@ export async function startOrderEnvironment({
     token,
     as: (user, role) => orderClient(transportFor(user, role)),
     sessionsAs: (user, role) => createClient(SessionService, transportFor(user, role)),
+    opsAs: (role) => createClient(OpsService, transportFor("operator", role)),
     publish(type, orderId, data, id = v7()) {
       const event = {
         id,

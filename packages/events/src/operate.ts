@@ -1,0 +1,10 @@
+export {
+  deadLetterIds,
+  deleteDeadLetter,
+  discardDeadLetter,
+  findDeadLetter,
+  listDeadLetters,
+  type DeadLetter,
+} from "./operate/stored-dead-letters.ts";
+export { countBacklog } from "./operate/backlog.ts";
+export { stuckEvents, type StuckEvent } from "./operate/stuck-events.ts";
