@@ -73,8 +73,7 @@ export function orderFrom(order: ProtoOrder | undefined): Order {
   });
 }
 
-/** Reads a line of an order. */
-export function orderItemFrom(fields: ProtoOrderItem): OrderItem {
+function orderItemFrom(fields: ProtoOrderItem): OrderItem {
   const { item } = fields;
   return withoutUndefined<OrderItem>({
     id: fields.id,

@@ -66,8 +66,7 @@ export function sessionsOver(calls: Calls): Sessions {
   };
 }
 
-/** Reads a booking. */
-export function bookingFrom(booking: ProtoBooking | undefined): Booking {
+function bookingFrom(booking: ProtoBooking | undefined): Booking {
   const fields = required(booking);
   return withoutUndefined<Booking>({
     id: fields.id,

@@ -1,4 +1,3 @@
-import type { JsonObject } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { invalidArgument } from "./till-error.ts";
 import type { ProtoMoney } from "@till/money";
@@ -70,9 +69,4 @@ export function optionalNameFrom<Names extends Readonly<Record<string, string | 
   value: number,
 ): Exclude<keyof Names & string, "UNSPECIFIED"> | "UNRECOGNIZED" | undefined {
   return value === 0 ? undefined : nameFrom(names, value);
-}
-
-/** Details in JSON, where there are any. */
-export function detailsFrom(value: JsonObject | undefined): Readonly<Record<string, unknown>> | undefined {
-  return value;
 }

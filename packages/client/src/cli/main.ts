@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { cliConfig } from "./config.ts";
+import { runCli } from "./run-cli.ts";
+
+// A reader that has seen enough, as in `till events … | head -1`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  config: cliConfig(),
+  print: (line) => process.stdout.write(`${line}\n`),
+  printError: (line) => process.stderr.write(`${line}\n`),
+});

@@ -1,0 +1,76 @@
+import { expect } from "chai";
+import { execFile } from "node:child_process";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { newCourse, newUser } from "./support/fixtures.ts";
+import { packClient } from "./support/pack-client.ts";
+import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+
+describe("@till/client in a foreign project", function () {
+  // npm downloads what the client depends on.
+  this.timeout(300_000);
+  let system: PaymentSystem;
+  let folder: string;
+  const user = newUser();
+
+  before(async () => {
+    system = await startPaymentSystem();
+    folder = await mkdtemp(join(tmpdir(), "till-foreign-"));
+    const tarball = await packClient(folder);
+    await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball], { cwd: folder });
+    await copyFile(join(root, "test/support/foreign-project/main.ts"), join(folder, "main.ts"));
+  });
+  after(async () => {
+    await system.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("depends on no package of the workspace, and has no source to compile", async () => {
+    const manifest = JSON.parse(
+      await readFile(join(folder, "node_modules/@till/client/package.json"), "utf8"),
+    ) as { dependencies: Record<string, string>; exports: Record<string, { default: string }> };
+    expect(Object.keys(manifest.dependencies).filter((name) => name.startsWith("@till/"))).to.deep.equal([]);
+    for (const { default: entry } of Object.values(manifest.exports)) expect(entry).to.match(/\.js$/);
+  });
+
+  it("compiles under --strict with its types checked, runs against the services, and shows orders by npx till", async () => {
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+    const options = [
+      "--strict",
+      "--exactOptionalPropertyTypes",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+    ];
+    await run(process.execPath, [tsc, ...options, ...types, "main.ts"], { cwd: folder }).catch(
+      (error: { readonly stdout: string }) => expect.fail(error.stdout),
+    );
+
+    const token = await system.token(user);
+    const addresses = [system.orderAddress, system.paymentAddress];
+    const args = ["main.js", ...addresses, token, newCourse()];
+    const { stdout } = await run(process.execPath, args, { cwd: folder });
+    const { id, ...seen } = JSON.parse(stdout) as { id: string };
+    expect(seen).to.deep.equal({
+      reason: "PRICE_CHANGED to 10.00",
+      paid: [[true, "1000"]],
+      last: "PAID",
+      unsigned: "HEADERS_MISSING",
+      offline: "UNAVAILABLE",
+    });
+
+    const till = join(folder, "node_modules/.bin/till");
+    const command = ["orders", "get", id, "--order-address", system.orderAddress, "--token", token];
+    expect((await run(till, command)).stdout)
+      .to.contain(`Order ${id}  PAID`)
+      .and.to.contain("10.00 EUR");
+  });
+});
