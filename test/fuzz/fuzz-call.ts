@@ -8,11 +8,11 @@ import { writeMessage } from "./write-message.ts";
 
 /** Who calls: without a token, the owner of what is named, another user, an operator, a service, or with no real token. */
 export const roles = ["none", "user", "foreign user", "admin", "service", "garbage token"] as const;
-export type Role = (typeof roles)[number];
+type Role = (typeof roles)[number];
 
 /** What is wrong with a request. */
 export const moods = ["valid", "nearly valid", "hostile", "bytes"] as const;
-export type Mood = (typeof moods)[number];
+type Mood = (typeof moods)[number];
 
 /** One call, as a seed and an index determine it; but for the ids, which the running system assigned. */
 export type FuzzCall = {

@@ -3,7 +3,7 @@ import { reflect, type ReflectMessage } from "@bufbuild/protobuf/reflect";
 import type { Random } from "./random.ts";
 
 /** An order, payment and so on that the run has made. */
-export type Known = { readonly id: string; readonly total?: Money };
+type Known = { readonly id: string; readonly total?: Money };
 export type Money = { readonly currencyCode: string; readonly units: bigint; readonly nanos: number };
 
 /** What the run has made so far, by kind and owner, so that messages can name it. */
