@@ -3,7 +3,7 @@ import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { expect } from "chai";
 import { Client } from "pg";
 import { eventually } from "../../../test/support/eventually.ts";
-import { newUser } from "../../../test/support/fixtures.ts";
+import { courseLine, newUser } from "../../../test/support/fixtures.ts";
 import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
 
 const size = 20;
@@ -44,6 +44,50 @@ describe("The order service on a database", () => {
     await session.query("COMMIT");
     await session.end();
     expect(await Promise.all(blocked)).to.deep.equal(["CANCELLED", "CANCELLED"]);
+  });
+
+  /** Creates orders at once, those of `blocked` users and others, while another session keeps a lock. */
+  async function placeBeside(
+    lock: string,
+    values: unknown[],
+    blocked: () => Promise<unknown>,
+  ): Promise<void> {
+    const session = new Client({ connectionString: environment.databaseUrl });
+    await session.connect();
+    await session.query("BEGIN");
+    await session.query(lock, values);
+    const waiting = [blocked(), blocked()];
+    let isOver = false;
+    const ended = Promise.allSettled(waiting).then(() => (isOver = true));
+    const others = await Promise.all(Array.from({ length: size }, () => environment.place()));
+    expect(others).to.have.lengthOf(size);
+    expect(isOver, "the lock is still kept").to.equal(false);
+    await session.query("ROLLBACK");
+    await session.end();
+    await ended;
+    await Promise.all(waiting);
+  }
+
+  it("with one locked user creates the orders of the others, and that user's once it is unlocked", async () => {
+    const user = newUser();
+    await placeBeside(`SELECT unpaid_orders_of(ARRAY[$1], 20)`, [user], () =>
+      environment.place(undefined, user),
+    );
+  });
+
+  it("with a key that another session writes creates the orders of the others", async () => {
+    const user = newUser();
+    const key = `key-of-${user}`;
+    await placeBeside(
+      `INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
+       VALUES ($1, $2, '', $1, gen_random_uuid(), now())`,
+      [user, key],
+      () =>
+        environment.as(user).createOrder({
+          items: [courseLine("018f0000-0000-7000-a000-00000000feed")],
+          idempotencyKey: key,
+        }),
+    );
   });
 
   it("that is read-only is UNAVAILABLE with RetryInfo, and works again when the database does", async () => {

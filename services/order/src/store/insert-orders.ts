@@ -42,6 +42,7 @@ const firstHistory = historyFrom(items.next);
 const firstEvents = outbox(firstHistory.next);
 
 const maxUnpaid = firstEvents.next;
+const lockTimeout = maxUnpaid + 1;
 
 /**
  * Writes a batch of new orders with lines, history, outbox rows and idempotency keys. Nothing is written of an order
@@ -51,12 +52,15 @@ const maxUnpaid = firstEvents.next;
  * Each line is checked for an earlier purchase by a subquery that cannot become a join: a plan made while the table is
  * nearly empty is kept, and a join would then read all of it.
  *
- * Users are locked, always in the same order, before any key or line is written, so that two batches never deadlock.
+ * Users are locked, always in the same order, before any key or line is written, so that two batches never deadlock. The
+ * statement may run by itself, so it sets its own time-out for locks: "0" is none.
  */
 export const insertOrders = prepared(
   "insert_orders",
-  `WITH requested AS MATERIALIZED (
-     SELECT * FROM ${requested.from}
+  `WITH waits AS MATERIALIZED (
+     SELECT set_config('lock_timeout', $${lockTimeout}, true)
+   ), requested AS MATERIALIZED (
+     SELECT requested.* FROM waits, ${requested.from}
    ), line AS MATERIALIZED (
      SELECT * FROM ${items.from}
    ), purchased AS (
@@ -100,10 +104,12 @@ export const insertParams = (rows: {
   readonly history: Parameters<typeof firstHistory.params>[0];
   readonly events: readonly OutgoingEvent[];
   readonly maxUnpaid: number;
+  readonly lockTimeoutMs: number;
 }) => [
   ...requested.params(rows.requested),
   ...items.params(rows.items),
   ...firstHistory.params(rows.history),
   ...firstEvents.params(rows.events),
   rows.maxUnpaid,
+  String(rows.lockTimeoutMs),
 ];

@@ -29,10 +29,12 @@ type WriterOptions = {
  */
 export function newOrderWriter({ db, outgoing, maxUnpaidOrders }: WriterOptions) {
   const insert = batchInsert(outgoing, maxUnpaidOrders);
-  const plain = inBatches({
+  const plain = inBatches<NewOrder, Outcome>({
     failsAll: isUnavailable,
-    async run(orders: readonly NewOrder[]): Promise<Outcome[]> {
-      const written = await retryConflicts(() => insert(db.pool, orders));
+    // What an order waits for is its user, or a key of its caller that another request is using.
+    locks: ({ decision }) => decision.order.userId,
+    async run(orders, lockTimeoutMs) {
+      const written = await retryConflicts(() => insert(db.pool, orders, lockTimeoutMs));
       return orders.map(({ decision }) => written.has(decision.order.id));
     },
   });
@@ -41,7 +43,7 @@ export function newOrderWriter({ db, outgoing, maxUnpaidOrders }: WriterOptions)
     // What an order waits for is a session's seats, which other orders may wait for too.
     locks: ({ capacities, decision }) => [...(capacities?.keys() ?? [])][0] ?? decision.order.id,
     run: (orders, lockTimeoutMs) =>
-      transact(db, (tx) => insertReserving(tx, orders, insert), { lockTimeoutMs }),
+      transact(db, (tx) => insertReserving(tx, orders, { insert, lockTimeoutMs }), { lockTimeoutMs }),
   });
 
   return async (order: NewOrder): Promise<WriteResult> => {
@@ -62,11 +64,15 @@ export function newOrderWriter({ db, outgoing, maxUnpaidOrders }: WriterOptions)
 /** Whether an order was written, or the error that keeps it from being written. */
 type Outcome = boolean | Error;
 
-type Insert = (on: Pool | PoolClient, orders: readonly NewOrder[]) => Promise<ReadonlySet<string>>;
+type Insert = (
+  on: Pool | PoolClient,
+  orders: readonly NewOrder[],
+  lockTimeoutMs?: number,
+) => Promise<ReadonlySet<string>>;
 
 /** Writes a batch in one statement; returns the ids of the orders that were written. */
 function batchInsert(outgoing: WriterOptions["outgoing"], maxUnpaidOrders: number): Insert {
-  return async (on, orders) => {
+  return async (on, orders, lockTimeoutMs = 0) => {
     // In the order of the keys, so that two batches never deadlock.
     const sorted = orders.toSorted((a, b) => (a.key.key < b.key.key ? -1 : 1));
     const params = insertParams({
@@ -75,6 +81,7 @@ function batchInsert(outgoing: WriterOptions["outgoing"], maxUnpaidOrders: numbe
       history: orders.flatMap(({ decision }) => historyRows(decision.history)),
       events: orders.flatMap(outgoing),
       maxUnpaid: maxUnpaidOrders,
+      lockTimeoutMs,
     });
     const rows = await query<{ order_id: string }>(on, insertOrders, params);
     return new Set(rows.map(({ order_id }) => order_id));
@@ -85,7 +92,7 @@ function batchInsert(outgoing: WriterOptions["outgoing"], maxUnpaidOrders: numbe
 async function insertReserving(
   tx: PoolClient,
   orders: readonly NewOrder[],
-  insert: Insert,
+  { insert, lockTimeoutMs }: { readonly insert: Insert; readonly lockTimeoutMs?: number | undefined },
 ): Promise<Outcome[]> {
   const capacities = new Map(orders.flatMap((order) => [...(order.capacities ?? [])]));
   const free = await freeSeats(tx, capacities);
@@ -93,6 +100,7 @@ async function insertReserving(
   const ids = await insert(
     tx,
     orders.filter((_, index) => outcomes[index] === true),
+    lockTimeoutMs,
   );
   const written = orders.filter(({ decision }) => ids.has(decision.order.id));
   // Seats counted for an order that was not written may be the ones that another lacks: each order gets its own try.
