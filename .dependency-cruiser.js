@@ -18,6 +18,7 @@ const floors = [
       "fulfilment",
       "verify",
       "erasure",
+      "jobs",
     ],
     ...["charge", "operations", "order-events"],
   ],

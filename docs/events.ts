@@ -2,6 +2,7 @@ import type { Contracts } from "@till/contracts";
 import { inventoryEvents, inventoryTopic } from "@till/contracts/inventory-events";
 import { orderEvents, orderTopic } from "@till/contracts/order-events";
 import { paymentEvents, paymentTopic } from "@till/contracts/payment-events";
+import { personEvents } from "@till/contracts/person-events";
 import { z } from "zod";
 
 /** docs/events.md, made from the contracts that writers and readers share. */
@@ -24,6 +25,11 @@ export function events(): string {
       orderEvents,
       "The order service's. `status` is `pending` for CREATED and PAYMENT_PENDING, `confirmed` for",
       "PAID, else the status in lower case.",
+    ),
+    ...topic(
+      `${orderTopic} (people)`,
+      personEvents,
+      "On the same topic; the key and the subject are the user's id.",
     ),
     ...topic(
       paymentTopic,

@@ -7,7 +7,7 @@ export type EventContract<Body extends z.ZodObject = z.ZodObject> = {
   readonly when: string;
   readonly alsoCalled: readonly string[];
   /** What the event's `ce_dataversion` counts. */
-  readonly versionOf: "the order" | "the payment" | "the release";
+  readonly versionOf: "the order" | "the payment" | "the release" | "the erasure";
   readonly body: Body;
 };
 

@@ -6,6 +6,9 @@ const of = <Schema extends z.ZodType>(kind: string, schema: Schema): Schema => s
 
 export const text = of("text", z.string());
 
+/** Free text about a person, which the erasure of a person overwrites. */
+export const freeText = z.string().meta({ kind: "text", personal: true });
+
 export const whole = of("whole number", z.int());
 
 export const yesOrNo = of("true or false", z.boolean());

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EventContract } from "./event-contract.ts";
-import { amount, currency, externalId, sum, text, time, uuid, whole } from "./fields.ts";
+import { amount, currency, externalId, freeText, sum, text, time, uuid, whole } from "./fields.ts";
 
 /** The Kafka topic of the order service's events. */
 export const orderTopic = "order.events";
@@ -58,13 +58,13 @@ export const orderEvents = {
   ),
   "order.payment_failed": statusEvent(
     "a payment was declined",
-    { failureCode: text, failureReason: text, failedAt: time },
+    { failureCode: text, failureReason: freeText, failedAt: time },
     ...["OrderPaymentFailed", "OrderFailed", "PAYMENT_FAILED"],
   ),
   "order.ready_to_ship": statusEvent("the goods are packed", { readyAt: time }),
   "order.shipped": statusEvent("the goods are with the carrier", {
-    carrier: text,
-    trackingNumber: text,
+    carrier: freeText,
+    trackingNumber: freeText,
     shippedAt: time,
   }),
   "order.delivered": statusEvent("the goods have arrived", { deliveredAt: time }),
@@ -73,7 +73,7 @@ export const orderEvents = {
     "the order is over, with the reason USER, ADMIN, EXPIRED or PAYMENT_FAILED",
     {
       reason: text,
-      remark: text.optional(),
+      remark: freeText.optional(),
       paymentId: uuid.optional(),
       captured: sum,
       cancelledAt: time,
@@ -87,7 +87,7 @@ export const orderEvents = {
   }),
   "order.refund_requested": statusEvent(
     "the user requests a refund",
-    { refundId: uuid, reason: text, requestedAt: time },
+    { refundId: uuid, reason: freeText, requestedAt: time },
     "OrderRefundRequested",
   ),
   "order.refund_approved": statusEvent("a refund is approved: the payment service carries it out", {
@@ -99,7 +99,7 @@ export const orderEvents = {
   }),
   "order.refund_rejected": statusEvent("an admin rejected the request", {
     refundId: uuid,
-    reason: text,
+    reason: freeText,
     rejectedAt: time,
   }),
   "order.refunded": statusEvent(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EventContract } from "./event-contract.ts";
-import { amount, currency, externalId, sum, text, time, uuid, yesOrNo } from "./fields.ts";
+import { amount, currency, externalId, freeText, sum, text, time, uuid, yesOrNo } from "./fields.ts";
 
 /** The Kafka topic of the payment service's events. */
 export const paymentTopic = "payment.events";
@@ -16,7 +16,7 @@ function event<Fields extends z.ZodRawShape>(when: string, fields: Fields) {
   } as const;
 }
 
-const failure = { failureCode: text, failureReason: text, failedAt: time, retryable: yesOrNo.optional() };
+const failure = { failureCode: text, failureReason: freeText, failedAt: time, retryable: yesOrNo.optional() };
 
 /** `state` is the dispute's in lower case. */
 const dispute = { disputeId: text, state: text, reason: text, refundedTotal: sum };

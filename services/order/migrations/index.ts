@@ -17,6 +17,7 @@ import { FreeOrders1764000000090 } from "./1764000000090-free-orders.ts";
 import { Erasure1764000000100 } from "./1764000000100-erasure.ts";
 import { Disputes1764000000110 } from "./1764000000110-disputes.ts";
 import { RefundsDue1764000000120 } from "./1764000000120-refunds-due.ts";
+import { Jobs1764000000130 } from "./1764000000130-jobs.ts";
 import { OperatorActions1764000000200 } from "./1764000000200-operator-actions.ts";
 
 /** The migrations of the order service, oldest first. */
@@ -40,5 +41,6 @@ export const migrations = [
   Erasure1764000000100,
   Disputes1764000000110,
   RefundsDue1764000000120,
+  Jobs1764000000130,
   OperatorActions1764000000200,
 ];

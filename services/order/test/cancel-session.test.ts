@@ -52,7 +52,8 @@ describe("CancelSession", () => {
 
     const request = { idempotencyKey: v7() };
     expect(await cancel(sessionId, request)).to.include({ cancelledBookings: 2, releasedHolds: 1 });
-    expect(await cancel(sessionId, request)).to.include({ cancelledBookings: 0, releasedHolds: 0 });
+    expect(await cancel(sessionId, request)).to.include({ cancelledBookings: 2, releasedHolds: 1 });
+    expect(await cancel(sessionId)).to.include({ cancelledBookings: 0, releasedHolds: 0 });
 
     await untilRefundPending(alone, single.order!.id, 50n);
     await untilRefundPending(mixed!, withCourse!.id, 25n);
@@ -71,6 +72,43 @@ describe("CancelSession", () => {
     await Promise.all(users.map((user) => book(user, sessionId)));
     expect(await cancel(sessionId)).to.include({ cancelledBookings: 0, releasedHolds: 60 });
     expect(await seatsTaken(environment, sessionId)).to.equal(0);
+  });
+
+  it("returns the first response to a repeat of its key, and rejects the key for another request", async () => {
+    const sessionId = newSession();
+    await book(newUser(), sessionId);
+    const request = { idempotencyKey: v7() };
+    await cancel(sessionId, request);
+    await book(newUser(), sessionId);
+    let trailer: string | null = null;
+    const onTrailer = (trailers: Headers) => (trailer = trailers.get("idempotent-replay"));
+    const client = environment.sessionsAs(paymentService, "service");
+    const again = await client.cancelSession({ sessionId, reason: "ill", ...request }, { onTrailer });
+    expect(again).to.include({ cancelledBookings: 0, releasedHolds: 1 });
+    expect(trailer).to.equal("true");
+    expect(await seatsTaken(environment, sessionId)).to.equal(1);
+    const other = cancel(sessionId, { ...request, reason: "snow" });
+    expect(await rejectionReason(other)).to.equal("IDEMPOTENCY_KEY_REUSED");
+  });
+
+  it("is finished by the recovery worker after a crash, with the same response to a repeat", async () => {
+    const sessionId = newSession();
+    const [paid, unpaid] = [newUser(), newUser()];
+    const { order } = await book(paid, sessionId);
+    await pay(paid, order!.id);
+    const request = { idempotencyKey: v7() };
+    await cancel(sessionId, request);
+    await book(unpaid, sessionId);
+    // As a process leaves it that has cancelled the first page and crashes.
+    await environment.query(
+      `UPDATE job SET result = NULL, finished_at = NULL, lease_expires_at = now() + interval '2 s' WHERE key = $1`,
+      [request.idempotencyKey],
+    );
+    expect(await rejectionReason(cancel(sessionId, request))).to.equal("REQUEST_IN_PROGRESS");
+    await eventually(async () => expect(await seatsTaken(environment, sessionId)).to.equal(0));
+    await eventually(async () =>
+      expect(await cancel(sessionId, request)).to.include({ cancelledBookings: 1, releasedHolds: 1 }),
+    );
   });
 
   it("is for services and admins", async () => {

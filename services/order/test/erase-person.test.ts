@@ -1,3 +1,4 @@
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -55,7 +56,7 @@ describe("ErasePerson", () => {
     expect(order.shippingAddress?.addressLines).to.deep.equal(["[erased]"]);
     expect(order.billingAddress?.recipients).to.deep.equal([]);
     expect(order.refund?.remark).to.equal("[erased]");
-    expect(order).to.include({ status: before.status, version: before.version + 1n, cartId: "cart-1" });
+    expect(order).to.include({ status: before.status, version: before.version + 1n, cartId: "[erased]" });
     for (const sum of ["total", "captured", "refunded", "createdAt", "items"] as const)
       expect(order[sum]).to.deep.equal(before[sum]);
     const { events } = await environment.admin.listOrderEvents(purchase);
@@ -105,6 +106,93 @@ describe("ErasePerson", () => {
       [userId, secret],
     );
     expect(left).to.deep.equal([]);
+  });
+
+  it("overwrites the carrier and the tracking number", async () => {
+    const userId = newUser();
+    const purchase = await environment.beginAndPay(
+      await environment.placeLines([productLine(newProduct())], userId, { shippingAddress: berlin }),
+    );
+    const { orderId } = purchase;
+    const move = (status: OrderStatus, more: object = {}) =>
+      environment.platform.updateOrderStatus({ orderId, status, ...more });
+    await move(OrderStatus.READY_TO_SHIP);
+    await move(OrderStatus.SHIPPED, { carrier: secret, trackingNumber: secret });
+    await erase(userId);
+    const { carrier, trackingNumber } = await read(purchase);
+    expect([carrier, trackingNumber]).to.deep.equal(["[erased]", "[erased]"]);
+    const rows = await environment.query(`SELECT to_jsonb(o)::text FROM orders o WHERE id = $1`, [orderId]);
+    expect(JSON.stringify(rows)).not.to.include(secret);
+  });
+
+  it("overwrites the free text of events that wait or could not be handled", async () => {
+    const userId = newUser();
+    const { orderId } = await placeRefunded(userId);
+    const body = `{"orderId":"${orderId}","amount":10.50,"failureReason":"${secret}","failureCode":"x"}`;
+    await environment.query(
+      `INSERT INTO dead_letter (id, consumer_group, event_id, topic, key, headers, value, reason, tries, first_seen_at,
+                                last_seen_at)
+       VALUES (gen_random_uuid(), 'till-order', $1, 'payment.events', $2, $3, $4, $5, 1, now(), now())`,
+      [v7(), orderId, { ce_type: "payment.failed" }, body, `no ${secret}`],
+    );
+    await environment.query(
+      `INSERT INTO parked_event (consumer_group, event_id, topic, key, headers, value, reason, tries, next_try_at)
+       VALUES ('other', $1, 'payment.events', $2, $3, $4, 'early', 1, now())`,
+      [v7(), orderId, { ce_type: "no.such" }, `not JSON: ${secret}`],
+    );
+    await erase(userId);
+    const rows = await environment.query(
+      `SELECT value, reason FROM dead_letter WHERE key = $1 UNION ALL SELECT value, reason FROM parked_event WHERE key = $1`,
+      [orderId],
+    );
+    expect(rows).to.have.deep.members([
+      { value: body.replace(secret, "[erased]"), reason: "[erased]" },
+      { value: '{"erased":"[erased]"}', reason: "early" },
+    ]);
+    expect((await erase(userId)).erasedOrders, "nothing twice").to.equal(0);
+  });
+
+  it("returns the first response to a repeat of its key, which erases nothing again, and records who erased", async () => {
+    const userId = newUser();
+    const purchase = await placeRefunded(userId);
+    const request = { userId, reason: "requested by letter", idempotencyKey: v7() };
+    expect((await environment.admin.erasePerson(request)).erasedOrders).to.equal(1);
+    await purchase.buyer.requestRefund({ orderId: purchase.orderId, reason: secret });
+    expect((await environment.admin.erasePerson(request)).erasedOrders).to.equal(1);
+    expect((await read(purchase)).refund?.reason).to.equal(secret);
+    const reused = environment.admin.erasePerson({ ...request, userId: newUser() });
+    expect(await rejectionReason(reused)).to.equal("IDEMPOTENCY_KEY_REUSED");
+    const [job] = await environment.query(`SELECT kind, actor, input, result FROM job WHERE key = $1`, [
+      request.idempotencyKey,
+    ]);
+    expect(job).to.deep.include({
+      kind: "ERASE_PERSON",
+      input: { userId, reason: "requested by letter" },
+      result: { erasedOrders: 1 },
+    });
+    expect(String(job!.actor)).to.match(/^admin:/);
+  });
+
+  it("is finished by the recovery worker after a crash, and then published for others once", async () => {
+    const userId = newUser();
+    const purchase = await placeRefunded(userId);
+    const request = { userId, reason: "requested by letter", idempotencyKey: v7() };
+    await environment.admin.erasePerson(request);
+    const published = () => environment.eventDataOf({ orderId: userId }, "person.erased");
+    expect(await published()).to.have.lengthOf(1);
+    await purchase.buyer.requestRefund({ orderId: purchase.orderId, reason: secret });
+    // As a process leaves it that has erased the first batch and crashes.
+    await environment.query(
+      `UPDATE job SET result = NULL, finished_at = NULL, progress = '{"erasedOrders": 1}', lease_expires_at = now()
+        WHERE key = $1`,
+      [request.idempotencyKey],
+    );
+    await eventually(async () => expect((await read(purchase)).refund?.reason).to.equal("[erased]"));
+    await eventually(async () =>
+      expect((await environment.admin.erasePerson(request)).erasedOrders).to.equal(2),
+    );
+    const [, again] = await published();
+    expect(again).to.include({ userId });
   });
 
   it("is for admins, and the history stays closed to any other change", async () => {

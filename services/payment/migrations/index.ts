@@ -9,6 +9,7 @@ import { DeriveAttempts1763900000020 } from "./1763900000020-derive-attempts.ts"
 import { ExternalIds1763900000030 } from "./1763900000030-external-ids.ts";
 import { PaymentNames1763900000040 } from "./1763900000040-payment-names.ts";
 import { Disputes1764000000010 } from "./1764000000010-disputes.ts";
+import { PaymentErasure1764000000120 } from "./1764000000120-erasure.ts";
 import { DeadLetterOperations1764000000200 } from "./1764000000200-dead-letter-operations.ts";
 
 /** The payment service's schema, oldest change first. */
@@ -24,5 +25,6 @@ export const migrations = [
   ExternalIds1763900000030,
   PaymentNames1763900000040,
   Disputes1764000000010,
+  PaymentErasure1764000000120,
   DeadLetterOperations1764000000200,
 ];

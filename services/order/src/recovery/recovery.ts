@@ -4,16 +4,18 @@ import type { Policies } from "../rules/policies.ts";
 import { applyStock, type StockRecovery } from "./apply-stock.ts";
 import { completeDigitalOrders } from "./complete-digital.ts";
 import { completeReturnable } from "./complete-returnable.ts";
+import { finishJobs, type JobRecovery } from "./finish-jobs.ts";
 import { expireOverdue } from "./expire-overdue.ts";
 import { releaseAbandoned } from "./release-abandoned.ts";
 import { startRefunds } from "./start-refunds.ts";
 
 /** What the recovery workers use. */
-type RecoveryOptions = StockRecovery & {
-  readonly policies: Policies;
-  readonly newId: () => string;
-  readonly log: Log;
-};
+type RecoveryOptions = StockRecovery &
+  JobRecovery & {
+    readonly policies: Policies;
+    readonly newId: () => string;
+    readonly log: Log;
+  };
 
 /**
  * Starts the order service's recovery workers. Every replica may run them at once: each step is guarded by its order's
@@ -28,6 +30,7 @@ export function startRecovery(options: RecoveryOptions): Worker {
   const workers = [
     refunds,
     stock,
+    start("finishing jobs", () => finishJobs(options)),
     start("expiring orders", () => expireOverdue(options)),
     start("releasing abandoned reservations", () => releaseAbandoned(options)),
     start("completing orders without goods", () => completeDigitalOrders(options)),

@@ -55,7 +55,7 @@ export function cancelBooking(
   if (by === "USER" && !afterPaid) {
     throw illegalBookingTransition(line, "CANCELLED", "paid seats cannot be cancelled here");
   }
-  return cancelSeats(order, line, seats, cancellation.remark, context);
+  return cancelSeats(order, line, seats, cancellation, context);
 }
 
 /** Whether the order can be cancelled with its only line. */
@@ -66,7 +66,13 @@ function endsWithItsSeats({ status }: Order): boolean {
   );
 }
 
-function cancelSeats(order: Order, line: Line, seats: number, remark: string, context: Context): Decision {
+function cancelSeats(
+  order: Order,
+  line: Line,
+  seats: number,
+  { remark, jobId: job_id }: Cancellation,
+  context: Context,
+): Decision {
   const isWhole = seats === seatsOf(line);
   const due = line.refundDue ?? zero(line.paid.currency);
   const refundDue = money(due.currency, due.minorUnits + refundOfSeats(line, seats).minorUnits);
@@ -76,6 +82,7 @@ function cancelSeats(order: Order, line: Line, seats: number, remark: string, co
     ...historyEntry(isWhole ? "BOOKING_CANCELLED" : "BOOKING_SEATS_CANCELLED", {
       booking_id: line.id,
       seats,
+      job_id,
     }),
     reason: remark ? `${what}: ${remark}` : what,
   };
@@ -99,6 +106,8 @@ function refundOfSeats(line: Line, seats: number): Money {
 type SessionCancellation = {
   readonly bookingId: string;
   readonly sessionId: string;
+  /** The job that cancels all bookings of the session. */
+  readonly jobId: string;
   readonly remark: string;
 };
 
@@ -108,12 +117,12 @@ type SessionCancellation = {
  */
 export function cancelForSession(
   order: Order,
-  { bookingId, sessionId, remark }: SessionCancellation,
+  { bookingId, sessionId, jobId, remark }: SessionCancellation,
   context: Context,
 ): Decision {
   const line = requireBooking(order, bookingId);
   if (line.refId !== sessionId || !isOpen(line.booking)) return unchanged(order);
-  const cancellation = { by: "ADMIN", remark, afterPaid: true, bookingChangeCutoffMs: 0 } as const;
+  const cancellation = { by: "ADMIN", remark, jobId, afterPaid: true, bookingChangeCutoffMs: 0 } as const;
   if (line.booking === "HELD") return cancelOrder(order, cancellation, context);
   return cancelBooking(order, bookingId, cancellation, context);
 }

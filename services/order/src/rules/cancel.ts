@@ -17,6 +17,8 @@ export type Cancellation = {
   readonly by: "USER" | "ADMIN";
   readonly remark: string;
   readonly afterPaid: boolean;
+  /** The job that cancels a whole session, where one does. */
+  readonly jobId?: string | undefined;
 };
 
 /**
@@ -25,7 +27,7 @@ export type Cancellation = {
  */
 export function cancelOrder(
   order: Order,
-  { by, remark, afterPaid }: Cancellation,
+  { by, remark, afterPaid, jobId }: Cancellation,
   context: Context,
 ): Decision {
   if (order.cancelReason !== undefined) return unchanged(order);
@@ -39,7 +41,7 @@ export function cancelOrder(
   if (order.status === "COMPLETED" && (by === "USER" || hasGoods(order))) {
     throw illegalTransition(order, "CANCELLED", "the order is completed: request a refund");
   }
-  return cancel(order, by, context, remark);
+  return cancel(order, by, context, { remark, jobId });
 }
 
 /**
@@ -59,9 +61,14 @@ export function expireOrder(order: Order, context: Context, paymentGraceMs = Inf
 }
 
 /** Cancels an order. Its history has the remark as the caller gave it, else the reason's code. */
-export function cancel(order: Order, cancelReason: CancelReason, context: Context, remark = ""): Decision {
+export function cancel(
+  order: Order,
+  cancelReason: CancelReason,
+  context: Context,
+  { remark = "", jobId }: Partial<Pick<Cancellation, "remark" | "jobId">> = {},
+): Decision {
   const reason = remark || cancelReason;
-  const entry = historyEntry("ORDER_CANCELED", { cancel_reason: cancelReason });
+  const entry = historyEntry("ORDER_CANCELED", { cancel_reason: cancelReason, job_id: jobId });
   const recorded = { ...context, ...entry, reason, change: { cancelReason } };
   return transition(order, { to: "CANCELLED", trigger: triggers[cancelReason], ...recorded }, (next) => [
     { type: "order.cancelled", order: next, remark },

@@ -28,6 +28,28 @@ export async function listBookings(
   return rows.map(bookingFromRow);
 }
 
+/** How many bookings of a session a job has cancelled: confirmed ones, and held ones with their unpaid orders. */
+export async function countCancelled(
+  { pool }: Reader,
+  sessionId: string,
+  jobId: string,
+): Promise<{ readonly cancelledBookings: number; readonly releasedHolds: number }> {
+  const [row] = await query<{ confirmed: number; held: number }>(pool, selectCancelled, [sessionId, jobId]);
+  return { cancelledBookings: row!.confirmed, releasedHolds: row!.held };
+}
+
+// The entry of an order that was cancelled as a whole names no booking: it is that of each of its bookings.
+const selectCancelled = prepared(
+  "count_cancelled_bookings",
+  `SELECT (count(*) FILTER (WHERE was_paid))::int AS confirmed, (count(*) FILTER (WHERE NOT was_paid))::int AS held
+     FROM (SELECT o.captured_minor > 0 OR o.total_minor = 0 AS was_paid
+             FROM order_items b
+             JOIN orders o ON o.user_id = b.user_id AND o.id = b.order_id
+             JOIN order_event e ON e.user_id = b.user_id AND e.order_id = b.order_id
+            WHERE b.kind = 'SESSION' AND b.ref_id = $1 AND e.payload->>'job_id' = $2
+              AND coalesce(e.payload->>'booking_id', b.id::text) = b.id::text) AS cancelled`,
+);
+
 /** A booking is a line `b` of an order `o`. */
 const bookings = `
   SELECT b.id, b.user_id, b.order_id, b.ref_id, b.booking_status, b.quantity - b.cancelled_seats AS seats, o.expires_at, o.created_at, o.updated_at

@@ -187,6 +187,28 @@ const stockIntentTable = new EntitySchema({
   ],
 });
 
+const jobTable = new EntitySchema({
+  name: "job",
+  columns: {
+    id: primary(uuid),
+    kind: text,
+    caller_id: text,
+    key: nullable(text),
+    request_hash: text,
+    input: jsonb,
+    actor: text,
+    progress: { ...jsonb, default: {} },
+    result: nullable(jsonb),
+    created_at: timestamptz,
+    lease_expires_at: timestamptz,
+    finished_at: nullable(timestamptz),
+  },
+  indices: [
+    { name: "job_by_key", columns: ["caller_id", "key"], unique: true },
+    { name: "job_open", columns: ["lease_expires_at"], where: "finished_at IS NULL" },
+  ],
+});
+
 const operatorActionTable = new EntitySchema({
   name: "operator_action",
   columns: {
@@ -212,5 +234,6 @@ export const entities: readonly EntitySchema[] = [
   idempotencyKeyTable,
   sessionSeatsTable,
   stockIntentTable,
+  jobTable,
   operatorActionTable,
 ];

@@ -1,8 +1,12 @@
+import { eraseBody } from "@till/contracts/erase-body";
+import { eraseEvents } from "@till/events/erase";
 import { newId } from "@till/ids";
 import { prepared, query, transact, type Db } from "@till/postgres/statements";
 import type { HistoryType } from "../rules/history-entry.ts";
 
 type Erasure = {
+  /** The job that erases the person, which keeps the progress. */
+  readonly jobId: string;
   readonly userId: string;
   /** Of the erasure: it stays in the history. */
   readonly reason: string;
@@ -15,29 +19,42 @@ type Erasure = {
 /** What stands where a person's data was erased. */
 const tombstone = "[erased]";
 
+/** What was read and erased in a batch, and the job's progress after it. */
+type ErasedBatch = {
+  readonly read: number;
+  readonly erased: number;
+  readonly afterId: string | undefined;
+  readonly erasedOrders: number;
+};
+
 /** The number of orders in a batch. */
 export const erasureBatch = 50;
 
 /**
- * Overwrites the addresses, notes, reasons, remarks and payloads of a user's orders, one batch of them. An order in which
- * there was something to erase gets a new version, and the history entry PERSON_ERASED.
+ * Overwrites the cart's id, addresses, notes, shipment, reasons, remarks and payloads of a user's orders, and the free text
+ * in their events that are not published or could not be handled: one batch of them. An order in which there was
+ * something to erase gets a new version, and the history entry PERSON_ERASED.
  */
 export function eraseOrders(
   db: Pick<Db, "pool">,
-  { userId, reason, actor, now, afterId }: Erasure,
-): Promise<{ readonly read: number; readonly erased: number; readonly lastId: string | undefined }> {
+  { jobId, userId, reason, actor, now, afterId }: Erasure,
+): Promise<ErasedBatch> {
   return transact(db, async (tx) => {
     const locked = await query<{ id: string }>(tx, lockBatch, [userId, afterId ?? null]);
     const ids = locked.map(({ id }) => id);
     await query(tx, allowErasure, []);
     const erased = new Set<string>();
-    for (const statement of [eraseDetails, eraseRefunds, eraseHistory]) {
+    for (const statement of [eraseDetails, eraseShipments, eraseRefunds, eraseHistory]) {
       const rows = await query<{ id: string }>(tx, statement, [userId, ids, tombstone]);
       for (const { id } of rows) erased.add(id);
     }
+    const erase = (type: string, body: string) => eraseBody(type, body, tombstone);
+    for (const id of await eraseEvents(tx, ids, { erase, tombstone })) erased.add(id);
     const changed = [...erased];
     await query(tx, recordErasure, [userId, changed, changed.map(newId), actor, reason, now]);
-    return { read: ids.length, erased: erased.size, lastId: ids.at(-1) };
+    const lastId = ids.at(-1) ?? afterId;
+    const [job] = await query<{ count: number }>(tx, recordProgress, [jobId, lastId ?? null, erased.size]);
+    return { read: ids.length, erased: erased.size, afterId: lastId, erasedOrders: job!.count };
   });
 }
 
@@ -55,6 +72,7 @@ const eraseDetails = prepared(
   "erase_details",
   `WITH erased AS (
      SELECT id, details
+            || CASE WHEN details ? 'cartId' THEN jsonb_build_object('cartId', $3::text) ELSE '{}' END
             || CASE WHEN details ? 'notes' THEN jsonb_build_object('notes', $3::text) ELSE '{}' END
             || CASE WHEN details ? 'shippingAddress' THEN jsonb_build_object('shippingAddress', address) ELSE '{}' END
             || CASE WHEN details ? 'billingAddress' THEN jsonb_build_object('billingAddress', address) ELSE '{}' END
@@ -64,6 +82,12 @@ const eraseDetails = prepared(
    )
    UPDATE orders o SET details = erased.details FROM erased
     WHERE o.user_id = $1 AND o.id = erased.id AND o.details <> erased.details RETURNING o.id`,
+);
+
+const eraseShipments = prepared(
+  "erase_shipments",
+  `UPDATE orders o SET carrier = $3, tracking_number = $3
+    WHERE o.user_id = $1 AND o.id = ANY($2::uuid[]) AND (carrier <> $3 OR tracking_number <> $3) RETURNING o.id`,
 );
 
 const eraseRefunds = prepared(
@@ -82,6 +106,14 @@ const eraseHistory = prepared(
     WHERE user_id = $1 AND order_id = ANY($2::uuid[]) AND type <> 'PERSON_ERASED'
       AND (reason NOT IN ('', $3) OR payload <> jsonb_build_object('erased', true))
    RETURNING order_id AS id`,
+);
+
+const recordProgress = prepared(
+  "record_erasure_progress",
+  `UPDATE job
+      SET progress = jsonb_strip_nulls(jsonb_build_object('afterId', $2::text, 'erasedOrders',
+            coalesce((progress->>'erasedOrders')::int, 0) + $3::int))
+    WHERE id = $1 RETURNING (progress->>'erasedOrders')::int AS count`,
 );
 
 const entryType: HistoryType = "PERSON_ERASED";

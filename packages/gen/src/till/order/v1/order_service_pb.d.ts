@@ -1581,10 +1581,18 @@ export declare const OrderService: GenService<{
     output: typeof VerifyOrderResponseSchema;
   },
   /**
-   * Erases a user's personal data: addresses, notes, reasons, remarks and payloads of the user's orders and of their
-   * histories become "[erased]". Amounts, statuses and times stay, and each erased order gets a history entry
-   * PERSON_ERASED. Finished when it returns OK; a repeat erases what has come since, and nothing twice.
-   * Idempotency key: optional. Callers: admin. Errors: DEADLINE_EXCEEDED (repeat it: what was erased stays so).
+   * Erases a user's personal data: addresses, notes, cart ids, carriers, tracking numbers, reasons, remarks and payloads of
+   * the user's orders and of their histories become "[erased]", and so does the free text of their events that are not
+   * published yet or could not be handled. Amounts, statuses and times stay, and each erased order gets a history entry
+   * PERSON_ERASED. Then person.erased is published, by which the payment service erases texts, peer addresses and cards of
+   * the user's payments, and removes the user's payment methods. What stays: ids, the payment service's audit log, which is
+   * kept by law, and events that were published before, as long as their topic keeps them.
+   *
+   * The erasure is recorded with its caller and reason, and is finished by the service itself where this call ends early.
+   * It erases what there is when it runs: a call with another key erases what has come since, and nothing twice.
+   *
+   * Idempotency key: optional. A replay returns the first response. Callers: admin. Errors: DEADLINE_EXCEEDED,
+   * REQUEST_IN_PROGRESS (the request with this key is being carried out), IDEMPOTENCY_KEY_REUSED.
    *
    * @generated from rpc till.order.v1.OrderService.ErasePerson
    */

@@ -442,14 +442,14 @@ export declare const CancelSessionRequestSchema: GenMessage<CancelSessionRequest
  */
 export declare type CancelSessionResponse = Message<"till.session.v1.CancelSessionResponse"> & {
   /**
-   * Number of confirmed bookings that this call has cancelled. What was paid for them is refunded.
+   * Number of confirmed bookings that this request has cancelled. What was paid for them is refunded.
    *
    * @generated from field: int32 cancelled_bookings = 1;
    */
   cancelledBookings: number;
 
   /**
-   * Number of held bookings that this call has cancelled, with their unpaid orders.
+   * Number of held bookings that this request has cancelled, with their unpaid orders.
    *
    * @generated from field: int32 released_holds = 2;
    */
@@ -693,9 +693,11 @@ export declare const SessionService: GenService<{
   /**
    * Cancels every open booking of a session that does not take place, each with its full refund as by CancelBooking; the
    * unpaid orders that hold seats of it are cancelled. Bookings that were attended or missed stay. Each booking is
-   * cancelled by itself: after an error a repeat goes on with those that are left. It does not keep new bookings out: the
-   * course service does, once the session is `cancelled` there.
-   * Idempotency key: optional; a repeat cancels what is left, whatever its key. Callers: service, admin.
+   * cancelled by itself, and the request is recorded: where this call ends early, the service finishes it. It does not keep
+   * new bookings out: the course service does, once the session is `cancelled` there.
+   * Idempotency key: optional. A replay returns the first response; a call with another key cancels what has come since.
+   * Callers: service, admin. Errors: DEADLINE_EXCEEDED, REQUEST_IN_PROGRESS (the request with this key is being carried
+   * out), IDEMPOTENCY_KEY_REUSED.
    *
    * @generated from rpc till.session.v1.SessionService.CancelSession
    */
