@@ -1,3 +1,5 @@
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -5,13 +7,10 @@ import { magicTokens } from "../services/sandbox/src/psp/magic-tokens.ts";
 import { agreedEnd, untilAgreed } from "./support/agreement.ts";
 import { eventually } from "./support/eventually.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
-import { orderToPayWith } from "./support/token-order.ts";
+import { orderToPayWith, type TokenOrder } from "./support/token-order.ts";
 import { moreStories, tokenStories, type Story } from "./support/token-stories.ts";
 
-/** @TODO stories of disputes, late refund failures and dashboard actions, once the payment service follows them. */
-const tokensWithStory = [...magicTokens].filter(
-  ([, { followUp, refunds }]) => !followUp && refunds !== "succeeded-then-failed",
-);
+const patient = { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_GIVE_UP_SECONDS: "2", TILL_PSP_TIMEOUT_MS: "10000" };
 
 describe("The provider's magic tokens", () => {
   let system: PaymentSystem;
@@ -19,12 +18,10 @@ describe("The provider's magic tokens", () => {
   before(async function () {
     this.timeout(60_000);
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
-    system = await startPaymentSystem({
-      env: { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_GIVE_UP_SECONDS: "2", TILL_PSP_TIMEOUT_MS: "10000" },
-    });
+    system = await startPaymentSystem({ env: patient });
     // All at once: each waits for the provider most of the time.
     const tell = (name: string, token: string, story: Story) => {
-      const telling = tellStory(system, token, story);
+      const telling = tellStory(system, token, story).then((order) => untilDelivered(order, story));
       telling.catch(() => undefined); // its test says so
       stories.set(name, telling);
     };
@@ -37,22 +34,75 @@ describe("The provider's magic tokens", () => {
   });
 
   it("have each a test here and a row in the docs", async () => {
-    expect(Object.keys(tokenStories)).to.have.members(tokensWithStory.map(([token]) => token));
+    expect(Object.keys(tokenStories)).to.have.members([...magicTokens.keys()]);
     const docs = await readFile(join(import.meta.dirname, "../docs/payment-tokens.md"), "utf8");
     for (const token of magicTokens.keys()) expect(docs).to.include(`| \`${token}\``);
   });
 
-  for (const [token, { description }] of tokensWithStory) {
+  for (const [token, { description }] of magicTokens) {
     it(`${token}: ${description}`, () => stories.get(token)).timeout(120_000);
   }
   for (const name of Object.keys(moreStories)) it(name, () => stories.get(name)).timeout(120_000);
 });
 
-async function tellStory(system: PaymentSystem, token: string, { tell, end, webhooks }: Story) {
+/** What the cardholder's bank or somebody in the provider's dashboard does is known by webhooks, else by this alone. */
+describe("The provider's magic tokens without webhooks, by reconciliation", () => {
+  let system: PaymentSystem;
+  let reconciling: Promise<void> | undefined;
+  let isOver = false;
+  const startedAt = timestampNow();
+  before(async function () {
+    this.timeout(60_000);
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    // Nothing listens there.
+    system = await startPaymentSystem({
+      env: patient,
+      webhooksVia: async () => `http://127.0.0.1:${await freePort()}/`,
+    });
+    reconciling = reconcileAlways();
+  });
+  after(async function () {
+    this.timeout(120_000);
+    isOver = true;
+    await reconciling;
+    await system?.stop();
+  });
+
+  async function reconcileAlways(): Promise<void> {
+    const admin = system.paymentsAs(undefined, "admin");
+    while (!isOver) {
+      const { reconciliation } = await admin.startReconciliation({
+        createdAfter: startedAt,
+        createdBefore: timestampNow(),
+        repair: true,
+        idempotencyKey: system.newKey(),
+      });
+      await eventually(async () => {
+        const run = await admin.getReconciliation({ reconciliationId: reconciliation!.id });
+        expect(run.reconciliation!.finishedAt).to.not.equal(undefined);
+      });
+    }
+  }
+
+  const followed = [...magicTokens].filter(
+    ([, { followUp, refunds }]) => followUp ?? refunds === "succeeded-then-failed",
+  );
+  for (const [token, { description }] of followed) {
+    it(`${token}: ${description}`, () => tellStory(system, token, tokenStories[token]!)).timeout(120_000);
+  }
+});
+
+/** Tells a story to its end; returns its order. */
+async function tellStory(system: PaymentSystem, token: string, { tell, end }: Story): Promise<TokenOrder> {
   const order = await orderToPayWith(system, token);
   await tell(order);
-  await untilAgreed(order.parties, order.id, end);
-  // Late news is still to come, and must not change anything.
+  if (end) await untilAgreed(order.parties, order.id, end);
+  return order;
+}
+
+/** Late news may still come when a story has ended, and must not change anything. */
+async function untilDelivered(order: TokenOrder, { end, webhooks }: Story): Promise<void> {
+  if (!end) return;
   for (const { id } of await order.payments()) {
     await eventually(
       async () => {

@@ -87,16 +87,16 @@ async function paymentsOf({ payments }: Parties, orderId: string): Promise<Payme
 
 /** A payment says of its money what the provider's ledger does. */
 function expectInLedger(payment: Payment, entries: readonly LedgerEntry[]): void {
+  const own = entries.filter(({ payment_id }) => payment_id === payment.id);
+  const sumOf = (some: readonly LedgerEntry[]) => some.reduce((total, { amount }) => total + amount, 0);
   const sum = (...types: string[]) =>
-    entries
-      .filter(({ payment_id, type }) => payment_id === payment.id && types.includes(type))
-      .reduce((total, { amount }) => total + amount, 0);
+    sumOf(own.filter((entry) => types.includes(entry.type) && !cameBack(entry)));
   const status = PaymentStatus[payment.status];
   const held = sum("authorize") - sum("void") - (sum("authorize") > 0 ? sum("capture") : 0);
   const isHeld = payment.status === PaymentStatus.AUTHORIZED;
   const ledger = {
     captured: sum("charge", "capture"),
-    refunded: sum("refund"),
+    refunded: sum("refund") - sumOf(own.filter(cameBack)),
     stillHeld: held,
   };
   expect(ledger, `the ledger of a payment that is ${status}`).to.deep.equal({
@@ -104,6 +104,11 @@ function expectInLedger(payment: Payment, entries: readonly LedgerEntry[]): void
     refunded: cents(payment.refunded),
     stillHeld: isHeld ? cents(payment.authorized) - cents(payment.captured) : 0,
   });
+}
+
+/** Whether an entry is of money that had been refunded or withdrawn. */
+function cameBack({ cause }: Pick<LedgerEntry, "cause">): boolean {
+  return cause === "dispute_won" || cause === "refund_failed";
 }
 
 function isTaken({ status }: Payment): boolean {

@@ -170,6 +170,8 @@ export type LedgerEntry = {
   readonly amount: number;
   readonly payment_id: string;
   readonly idempotency_key: string;
+  /** Of money that moved without a request: a dispute, a dispute that was won, a refund that failed after its success. */
+  readonly cause?: "dispute" | "dispute_won" | "refund_failed";
 };
 
 export type Stock = {

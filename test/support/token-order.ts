@@ -76,6 +76,27 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
         },
         { timeoutMs: 60_000, everyMs: 50 },
       ),
+    /** Waits until the provider has a payment's dispute in a state. */
+    untilDispute: (paymentId: string, state: "needs_response" | "won" | "lost") =>
+      eventually(
+        async () => {
+          const { dispute } = await system.provider<{ dispute?: { state: string } }>(
+            `/psp/v1/payments/${paymentId}`,
+          );
+          expect(dispute?.state).to.equal(state);
+        },
+        { timeoutMs: 60_000, everyMs: 50 },
+      ),
+    /** Waits until the first refund of a payment has failed and another one was made. */
+    untilRefundAgain: (paymentId: string) =>
+      eventually(
+        async () => {
+          const { refunds } = await shop.getPayment({ paymentId });
+          expect(refunds.map(({ status }) => RefundStatus[status])).to.include("FAILED");
+          expect(refunds).to.have.length.above(1);
+        },
+        { timeoutMs: 60_000, everyMs: 50 },
+      ),
     /** How many provider events a payment has, and how many webhook deliveries of them succeeded. */
     async webhooks(paymentId: string) {
       const { events } = await system.provider<{ events: { delivered: number }[] }>(

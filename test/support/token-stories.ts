@@ -9,7 +9,8 @@ import { statusOf, type TokenOrder } from "./token-order.ts";
 /** What is done with an order of EUR 10.00 that is paid with a token, and how it ends. */
 export type Story = {
   readonly tell: (order: TokenOrder) => Promise<unknown>;
-  readonly end: Partial<End>;
+  /** Left out: it goes on for ever. */
+  readonly end?: Partial<End>;
   /** How many webhooks have come by then; left out: one for each provider event. */
   readonly webhooks?: number;
 };
@@ -38,6 +39,10 @@ const unknownAtFirst: Story["tell"] = async (order) => {
 const unknownOrPaid: Story["tell"] = async (order) => {
   await orUnknown(order.repeatPay("key"));
   await repeatedInTheEnd(order);
+};
+const withdrawn = {
+  ...{ order: "REFUNDED", captured: 1000, refunded: 1000, payments: ["REFUNDED"] },
+  ledger: ["charge 1000", "refund 1000"],
 };
 const refunds = { captured: 1000, payments: ["PROCESSED"] };
 
@@ -152,6 +157,40 @@ export const tokenStories: Readonly<Record<string, Story>> = {
       await order.untilRefunds(id, ["FAILED", "FAILED"]);
     },
     end: { ...refunds, order: "PAID", refunded: 0, ledger: ["charge 1000"] },
+  },
+  tok_refund_fails_later: {
+    async tell(order) {
+      const { id } = await order.pay();
+      await order.refundByRequest();
+      await order.untilRefundAgain(id);
+    },
+  },
+  tok_dispute_opened: {
+    tell: async (order) => order.untilDispute((await order.pay()).id, "needs_response"),
+    end: withdrawn,
+  },
+  tok_dispute_won: {
+    tell: async (order) => order.untilDispute((await order.pay()).id, "won"),
+    end: { ...paid, ledger: ["charge 1000", "refund 1000", "charge 1000"] },
+  },
+  tok_dispute_lost: {
+    tell: async (order) => order.untilDispute((await order.pay()).id, "lost"),
+    end: withdrawn,
+  },
+  tok_dashboard_capture: {
+    tell: async (order) => expect(statusOf(await order.authorize())).to.equal("AUTHORIZED"),
+    end: { ...paid, ledger: ["authorize 1000", "capture 1000"] },
+  },
+  tok_dashboard_void: {
+    tell: async (order) => expect(statusOf(await order.authorize())).to.equal("AUTHORIZED"),
+    end: {
+      ...{ order: "PAYMENT_PENDING", captured: 0, refunded: 0, payments: ["VOIDED"] },
+      ledger: ["authorize 1000", "void 1000"],
+    },
+  },
+  tok_dashboard_refund: {
+    tell: async (order) => expect(statusOf(await order.pay())).to.equal("PROCESSED"),
+    end: withdrawn,
   },
   tok_webhook_duplicate: { ...approved, webhooks: 5 },
   tok_webhook_late: approved,
