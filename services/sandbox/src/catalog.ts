@@ -30,12 +30,19 @@ export type Product = {
   readonly stock: number;
 };
 
+export type CartLine = {
+  readonly item: { readonly case: "courseId" | "sessionId" | "productId"; readonly value: string };
+  readonly quantity: number;
+};
+
 /** The users, courses, sessions and products of the sandbox's upstreams. */
 export type Catalog = {
   readonly users: Registry<User>;
   readonly courses: Registry<Course>;
   readonly sessions: Registry<Session>;
   readonly products: Registry<Product>;
+  /** What is in the carts that the sandbox knows, by their ids. */
+  readonly carts: ReadonlyMap<string, readonly CartLine[]>;
 };
 
 export type CatalogOptions = {
@@ -62,6 +69,7 @@ export function createCatalog({ load, startedAt, e3InSeconds }: CatalogOptions):
     }),
     sessions: registry(namedSessions(startedAt, e3InSeconds), load ? workshops : undefined),
     products: registry(namedProducts, load ? pencils : undefined),
+    carts: namedCarts,
   };
 }
 
@@ -99,6 +107,18 @@ const namedProducts: readonly Product[] = [
   ),
   product("prod-123", "Canvas Bag", euros("12.50"), 1_000),
 ];
+
+const namedCarts = new Map<string, readonly CartLine[]>([
+  ["sale-1", [{ item: { case: "productId", value: "018f0000-0000-7000-8000-0000000000b1" }, quantity: 2 }]],
+  [
+    "cart-1",
+    [
+      { item: { case: "courseId", value: "018f0000-0000-7000-8000-0000000000c2" }, quantity: 1 },
+      { item: { case: "sessionId", value: "018f0000-0000-7000-8000-0000000000e1" }, quantity: 2 },
+      { item: { case: "productId", value: "prod-123" }, quantity: 1 },
+    ],
+  ],
+]);
 
 const workshops: Generated<Session> = {
   prefix: "018f0000-0000-7000-b",

@@ -112,13 +112,22 @@ describe("CourseService and CatalogService: sessions and products", () => {
       }
     });
 
-    it("is allowed to services and admins, for 1 to 100 lines of at least one", async () => {
+    it("returns the lines of a cart and quotes its products, where the request has none", async () => {
+      const { cartLines, offers, discount } = await service.catalog.quoteItems({ cartId: "sale-1" });
+      const lines = cartLines.map(({ item, quantity }) => [item.case, item.value, quantity]);
+      expect(lines).to.deep.equal([["productId", notebook, 2]]);
+      expect([offers.map(({ productId }) => productId), text(discount)]).to.eql([[notebook], "EUR 2.50"]);
+      const withItems = await service.catalog.quoteItems({ items: [one(brush)], cartId: "sale-1" });
+      expect(withItems.cartLines).to.deep.equal([]);
+      expect((await service.catalog.quoteItems({ cartId: "no-such" })).cartLines).to.deep.equal([]);
+    });
+
+    it("is allowed to services and admins, for up to 100 lines of at least one", async () => {
       const user = await connectTo(sandbox, "user=018f0000-0000-7000-8000-0000000000a1");
       const denied = await errorOf(user.catalog.quoteItems({ items: [one(notebook)] }));
       user.close();
       expect(denied.reason).to.equal("PERMISSION_DENIED");
       for (const items of [
-        [],
         Array.from({ length: 101 }, () => one(notebook)),
         [{ ...one(notebook), quantity: 0 }],
       ]) {

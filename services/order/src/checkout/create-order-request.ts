@@ -29,13 +29,15 @@ export function createOrderInput(request: CreateOrderRequest, call: Call): Creat
   const userId = buyerOf(request, call);
   const lines = request.items.map(lineFromProto);
   requireEachCourseOnce(lines);
+  if (lines.length === 0 && !request.cartId)
+    throw appError("INVALID_ARGUMENT", "an order needs items, or a cart", { field: "items" });
   const expectedTotal = request.expectedTotal && amountFromProto(request.expectedTotal, "expected_total");
   const currency = oneCurrency(request.currency, lines, expectedTotal);
   const { shippingAddress, billingAddress } = request;
   const input = {
     userId,
     lines,
-    hasGoods: lines.some(({ kind }) => kind === "PHYSICAL"),
+    hasGoods: hasGoods(lines),
     region: shippingAddress?.regionCode ?? "",
     currency,
     expectedTotal,
@@ -48,6 +50,24 @@ export function createOrderInput(request: CreateOrderRequest, call: Call): Creat
     },
   };
   return { ...input, key: requestKey(key, call, contentOf(input)) };
+}
+
+/** The input with what is in its cart as its lines. Throws CART_NOT_FOUND, or UPSTREAM_UNAVAILABLE for an impossible cart. */
+export function withCartLines(input: CreateOrderInput, cartLines: readonly LineRequest[]): CreateOrderInput {
+  const { cartId: id = "" } = input.details;
+  if (cartLines.length === 0)
+    throw appError("CART_NOT_FOUND", `there is nothing in cart ${id}`, { metadata: { id } });
+  const courses = cartLines.flatMap(({ kind, refId }) => (kind === "DIGITAL_COURSE" ? [refId] : []));
+  if (cartLines.length > mostLines || new Set(courses).size < courses.length)
+    throw appError("UPSTREAM_UNAVAILABLE", "catalog sent a cart that is no order", { upstream: "catalog" });
+  const lines = cartLines.map((line) => ({ ...line, expectedPrice: undefined }));
+  return { ...input, lines, hasGoods: hasGoods(lines) };
+}
+
+const mostLines = 100;
+
+function hasGoods(lines: readonly LineRequest[]): boolean {
+  return lines.some(({ kind }) => kind === "PHYSICAL");
 }
 
 /** The user who buys: a user buys for itself, a service names the user. */

@@ -9,7 +9,12 @@ import type { Order } from "../rules/order.ts";
 import { withStockReservation, type Reserving } from "../stock/with-stock-reservation.ts";
 import type { InsertResult, Store } from "../store/store.ts";
 import type { Users } from "../upstreams/ports.ts";
-import { createOrderInput, requireShippingAddress, type CreateOrderInput } from "./create-order-request.ts";
+import {
+  createOrderInput,
+  requireShippingAddress,
+  withCartLines,
+  type CreateOrderInput,
+} from "./create-order-request.ts";
 import { priceOrder, type Pricing } from "./price-order.ts";
 import { appError } from "../rules/errors.ts";
 
@@ -57,20 +62,22 @@ type CreateOrderResult = InsertResult & { readonly priceChanges: readonly PriceC
  */
 export async function createOrder(
   checkout: Checkout,
-  input: CreateOrderInput,
+  requested: CreateOrderInput,
   call: Call,
 ): Promise<CreateOrderResult> {
   const { store, users, telemetry } = checkout;
-  const { key } = input;
+  const { key } = requested;
   const replay = (order: Order): CreateOrderResult => {
     telemetry.createReplayed(order, key, call);
     return { order, isReplay: true, priceChanges: [] };
   };
   // A replay reserves no stock.
-  const earlier = input.hasGoods ? await store.findByKey(key) : undefined;
+  const mayReserve = requested.hasGoods || isCartAlone(requested);
+  const earlier = mayReserve ? await store.findByKey(key) : undefined;
   if (earlier) return replay(earlier);
   try {
-    await requireActiveUser(users, input.userId);
+    await requireActiveUser(users, requested.userId);
+    const input = await filledFromCart(checkout, requested, call);
     const { decision, priceChanges, capacities } = await priceOrder(checkout, input, call);
     if (input.hasGoods) requireShippingAddress(input.details.shippingAddress);
     const result = await withStockReservation(checkout, { order: decision.order, key }, call, () => {
@@ -86,6 +93,20 @@ export async function createOrder(
     telemetry.createRejected(rejection);
     throw rejection;
   }
+}
+
+function isCartAlone({ lines }: CreateOrderInput): boolean {
+  return lines.length === 0;
+}
+
+/** The input with what is in its cart, where it names nothing else. Throws CART_NOT_FOUND. */
+async function filledFromCart(
+  { catalog }: Checkout,
+  input: CreateOrderInput,
+  call: Call,
+): Promise<CreateOrderInput> {
+  if (!isCartAlone(input)) return input;
+  return withCartLines(input, await catalog.linesOfCart(input.details.cartId!, call.forward()));
 }
 
 /** Finds the order of an earlier request. Where that fails, too, the error has both causes: either may be the answer. */

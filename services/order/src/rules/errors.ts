@@ -11,6 +11,7 @@ export const appError = errorTable({
   SESSION_UNAVAILABLE: Code.FailedPrecondition,
   SESSION_FULL: Code.FailedPrecondition,
   PRODUCT_NOT_FOUND: Code.FailedPrecondition,
+  CART_NOT_FOUND: Code.FailedPrecondition,
   PRODUCT_UNAVAILABLE: Code.FailedPrecondition,
   OUT_OF_STOCK: Code.FailedPrecondition,
   SHIPPING_ADDRESS_REQUIRED: Code.InvalidArgument,

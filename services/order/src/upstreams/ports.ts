@@ -41,8 +41,19 @@ export type Session = {
   readonly endsAt: Date | undefined;
 };
 
-/** Quotes products, with the shipping fee and the discount of all of them together. Never cached. */
-export type Catalog = { quote(request: QuoteRequest, call?: Forward): Promise<ProductQuote> };
+/** Never cached. */
+export type Catalog = {
+  /** Quotes products, with the shipping fee and the discount of all of them together. */
+  quote(request: QuoteRequest, call?: Forward): Promise<ProductQuote>;
+  /** What is in a cart; nothing where it is unknown. Throws UPSTREAM_UNAVAILABLE. */
+  linesOfCart(cartId: string, call?: Forward): Promise<CartLine[]>;
+};
+
+export type CartLine = {
+  readonly kind: "DIGITAL_COURSE" | "SESSION" | "PHYSICAL";
+  readonly refId: string;
+  readonly quantity: number;
+};
 
 type QuoteRequest = {
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];

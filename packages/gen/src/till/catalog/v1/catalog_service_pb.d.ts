@@ -18,7 +18,7 @@ export declare const file_till_catalog_v1_catalog_service: GenFile;
  */
 export declare type QuoteItemsRequest = Message<"till.catalog.v1.QuoteItemsRequest"> & {
   /**
-   * 1 to 100 lines.
+   * Up to 100 lines. None: those of the cart.
    *
    * @generated from field: repeated till.catalog.v1.QuoteItem items = 1;
    */
@@ -98,6 +98,13 @@ export declare type QuoteItemsResponse = Message<"till.catalog.v1.QuoteItemsResp
    * @generated from field: google.type.Money discount = 3;
    */
   discount?: Money | undefined;
+
+  /**
+   * What is in the cart, where the request has no items: 1 to 100 lines.
+   *
+   * @generated from field: repeated till.catalog.v1.CartLine cart_lines = 4;
+   */
+  cartLines: CartLine[];
 };
 
 /**
@@ -105,6 +112,57 @@ export declare type QuoteItemsResponse = Message<"till.catalog.v1.QuoteItemsResp
  * Use `create(QuoteItemsResponseSchema)` to create a new message.
  */
 export declare const QuoteItemsResponseSchema: GenMessage<QuoteItemsResponse>;
+
+/**
+ * One line of a cart.
+ *
+ * @generated from message till.catalog.v1.CartLine
+ */
+export declare type CartLine = Message<"till.catalog.v1.CartLine"> & {
+  /**
+   * The item; exactly one.
+   *
+   * @generated from oneof till.catalog.v1.CartLine.item
+   */
+  item: {
+    /**
+     * A course.
+     *
+     * @generated from field: string course_id = 1;
+     */
+    value: string;
+    case: "courseId";
+  } | {
+    /**
+     * A session.
+     *
+     * @generated from field: string session_id = 2;
+     */
+    value: string;
+    case: "sessionId";
+  } | {
+    /**
+     * A product.
+     *
+     * @generated from field: string product_id = 3;
+     */
+    value: string;
+    case: "productId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Number of pieces or seats.
+   *
+   * @generated from field: int32 quantity = 4;
+   */
+  quantity: number;
+};
+
+/**
+ * Describes the message till.catalog.v1.CartLine.
+ * Use `create(CartLineSchema)` to create a new message.
+ */
+export declare const CartLineSchema: GenMessage<CartLine>;
 
 /**
  * The current offer of a product.
@@ -155,7 +213,8 @@ export declare const OfferSchema: GenMessage<Offer>;
 export declare const CatalogService: GenService<{
   /**
    * Quotes products: the current offer of each, and shipping fee and discount for all of them together. Products that
-   * are unknown are left out. A later call may return another quote.
+   * are unknown are left out. Without items it quotes the products of the cart and returns the cart's lines; a cart that is
+   * unknown has none. A later call may return another quote.
    *
    * @generated from rpc till.catalog.v1.CatalogService.QuoteItems
    */

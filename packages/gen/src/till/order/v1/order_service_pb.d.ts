@@ -28,7 +28,7 @@ export declare type CreateOrderRequest = Message<"till.order.v1.CreateOrderReque
   userId: string;
 
   /**
-   * 1 to 100 lines.
+   * 1 to 100 lines. None: what is in the cart.
    *
    * @generated from field: repeated till.order.v1.CreateOrderItem items = 2;
    */
@@ -71,7 +71,8 @@ export declare type CreateOrderRequest = Message<"till.order.v1.CreateOrderReque
   billingAddress?: PostalAddress | undefined;
 
   /**
-   * The cart that is bought; passed to the catalogue, which may have a discount for it.
+   * The cart that is bought; passed to the catalogue, which may have a discount for it. Without items its content is read
+   * from the catalogue: CART_NOT_FOUND where there is none.
    *
    * @generated from field: string cart_id = 8;
    */
@@ -1373,7 +1374,7 @@ export declare const OrderService: GenService<{
    * Idempotency key: required. A replay returns the same order with idempotent_replay, whatever has changed since.
    * Callers: user (for itself), service (for any user).
    * Errors: IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REUSED, USER_NOT_FOUND, USER_INACTIVE,
-   * COURSE_NOT_FOUND, COURSE_UNAVAILABLE, SESSION_NOT_FOUND, SESSION_UNAVAILABLE, SESSION_FULL, PRODUCT_NOT_FOUND,
+   * CART_NOT_FOUND, COURSE_NOT_FOUND, COURSE_UNAVAILABLE, SESSION_NOT_FOUND, SESSION_UNAVAILABLE, SESSION_FULL, PRODUCT_NOT_FOUND,
    * PRODUCT_UNAVAILABLE, OUT_OF_STOCK, SHIPPING_ADDRESS_REQUIRED, PRICE_CHANGED, CURRENCY_MISMATCH, ORDER_NOT_PAYABLE
    * (a total of zero while free orders are off, or of more than an amount can be), ALREADY_PURCHASED,
    * ORDER_IN_PROGRESS, RATE_LIMITED (too many unpaid orders), UPSTREAM_UNAVAILABLE.
