@@ -50,6 +50,11 @@ describe("ProcessPayment, when the provider's response is invalid", () => {
     "an approval with a broken transaction id": approval({ id: "ch_\u0000" }),
     "an approval that only authorizes": approval({ status: "authorized" }),
     "an approval of half a cent": approval({ amount: 4900.5 }),
+    "an approval of more than an amount can be": approval({ amount: 9_000_000_000_000_000 }),
+    "an approval with refunds of more than an amount can be": approval({ refunded: 9_000_000_000_000_000 }),
+    "an approval with a dispute of more than an amount can be": approval({
+      dispute: { id: "dp_1", state: "needs_response", reason: "fraudulent", amount: 9_000_000_000_000_000 },
+    }),
     "an approval that is too long": approval({ padding: "x".repeat(100_000) }),
     HTML: respondWith((response) => response.writeHead(200).end("<html>welcome</html>")),
     "a failure of its own": respondWith((response) =>

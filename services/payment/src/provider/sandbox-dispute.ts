@@ -1,4 +1,4 @@
-import { money } from "@till/money";
+import { maxMinorUnits, money } from "@till/money";
 import { z } from "zod";
 import type { ProviderDispute } from "../rules/provider.ts";
 import { codeShape } from "./shapes.ts";
@@ -8,7 +8,7 @@ export const disputeShape = z.object({
   id: codeShape,
   state: z.enum(["needs_response", "under_review", "won", "lost"]),
   reason: codeShape,
-  amount: z.int().positive(),
+  amount: z.int().positive().max(Number(maxMinorUnits)),
   respond_by: z.iso.datetime({ offset: true }).optional(),
 });
 
