@@ -45,7 +45,7 @@ describe("The provider's magic tokens", () => {
   for (const name of Object.keys(moreStories)) it(name, () => stories.get(name)).timeout(120_000);
 });
 
-/** What the cardholder's bank or somebody in the provider's dashboard does is known by webhooks, else by this alone. */
+/** What the cardholder's bank or an employee in the provider's dashboard does reaches Till by webhooks, else by this alone. */
 describe("The provider's magic tokens without webhooks, by reconciliation", () => {
   let system: PaymentSystem;
   let reconciling: Promise<void> | undefined;
