@@ -1,11 +1,11 @@
 import { exponentOf, money, type Money } from "@till/money";
 
 /**
- * Currencies whose units at Stripe are not those of ISO 4217: the króna in hundredths, the ariary in whole ones.
- * Stripe's documentation of the Ugandan shilling contradicts itself by a factor of a hundred, so UGX is unsupported.
+ * Decimals of the currencies that Stripe counts otherwise than ISO 4217, from "special cases" and "zero-decimal
+ * currencies" of https://docs.stripe.com/currencies: the króna and the Ugandan shilling have none and are counted in
+ * hundredths, always whole; the ariary is counted whole. The forint and the Taiwan dollar are special in payouts alone.
  */
-const exponents: Readonly<Record<string, number>> = { ISK: 2, MGA: 0 };
-const unsupported = new Set(["UGX"]);
+const exponents: Readonly<Record<string, number>> = { ISK: 2, UGX: 2, MGA: 0 };
 
 /** Returns an amount in Stripe's units; undefined if the currency is unsupported or the amount not exact there. */
 export function toStripeAmount({ currency, minorUnits }: Money): number | undefined {
@@ -36,5 +36,5 @@ export function moneyFromStripe(stripeCurrency: string, amount: number): Money |
 /** The number of decimals by which Stripe's units are finer than ISO 4217's; negative if they are coarser. */
 function shiftOf(currency: string): number | undefined {
   const ours = exponentOf(currency);
-  return unsupported.has(currency) || ours > 3 ? undefined : (exponents[currency] ?? ours) - ours;
+  return ours > 3 ? undefined : (exponents[currency] ?? ours) - ours;
 }
