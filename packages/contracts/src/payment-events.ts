@@ -21,6 +21,9 @@ const failure = { failureCode: text, failureReason: freeText, failedAt: time, re
 /** `state` is the dispute's in lower case. */
 const dispute = { disputeId: text, state: text, reason: text, refundedTotal: sum };
 
+/** The `failureCode` of a payment that ended without an outcome, as the provider never received it: no decline. */
+export const providerTimeout = "provider_timeout";
+
 /** Every event that the payment service publishes. */
 export const paymentEvents = {
   "payment.processed": event("the payment is captured in full", {

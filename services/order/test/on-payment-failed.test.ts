@@ -71,6 +71,15 @@ describe("payment.failed", () => {
     expect(await rejectionReason(environment.beginPayment(purchase, v7()))).to.equal("ORDER_NOT_PAYABLE");
   });
 
+  it("counts no payment that the provider never received", async () => {
+    const purchase = await environment.place();
+    await attempt(environment, purchase);
+    await attempt(environment, purchase);
+    await environment.beginPayment(purchase);
+    await environment.decline(purchase, { failureCode: "provider_timeout" });
+    expect(await read(purchase)).to.include({ status: OrderStatus.PAYMENT_FAILED, failedPayments: 2 });
+  });
+
   it("cancels the order at once when the decline is final", async () => {
     const purchase = await environment.place([course]);
     await environment.beginPayment(purchase);

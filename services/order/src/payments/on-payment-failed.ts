@@ -1,5 +1,5 @@
 import { readBody } from "@till/contracts";
-import { paymentEvents } from "@till/contracts/payment-events";
+import { paymentEvents, providerTimeout } from "@till/contracts/payment-events";
 import type { IncomingEvent } from "@till/events/consume";
 import { failPayment } from "../rules/pay.ts";
 import type { Policies } from "../rules/policies.ts";
@@ -16,7 +16,8 @@ export function onPaymentFailed({
     const body = readBody(paymentEvents["payment.failed"], event.data);
     const { orderId, paymentId, userId, failureCode: code, failureReason: reason, retryable } = body;
     // A decline that does not say that it is final may be tried again.
-    const decline = { paymentId, userId, code, reason, final: retryable === false };
+    const final = retryable === false;
+    const decline = { paymentId, userId, code, reason, final, isAttempt: code !== providerTimeout };
     return updateByEvent(updates, event, orderId, (order, context) =>
       failPayment(order, decline, maxPaymentAttempts, context),
     );

@@ -59,7 +59,12 @@ function take(order: Order, { name, at, part, payment }: Step): Decision {
     case "processed":
       return confirmPayment(order, facts, context);
     case "failed":
-      return failPayment(order, { ...facts, code: "no", reason: "", final: part === 0 }, 3, context);
+      return failPayment(
+        order,
+        { ...facts, code: "no", reason: "", final: part === 0, isAttempt: part < 3 },
+        3,
+        context,
+      );
     case "cancel":
       return cancelOrder(order, { by: "USER", remark: "", afterPaid: part > 0 }, context);
     case "expire":

@@ -92,13 +92,17 @@ export function confirmPayment(
   ]);
 }
 
-/** A declined payment as payment.failed reports it; `final`: no further attempt may succeed. */
+/**
+ * A failed payment as payment.failed reports it. `final`: no further attempt may succeed. `isAttempt`: the provider
+ * received it, so that it is one of the order's attempts.
+ */
 export type Decline = {
   readonly paymentId: string;
   readonly userId: string;
   readonly code: string;
   readonly reason: string;
   readonly final: boolean;
+  readonly isAttempt: boolean;
 };
 
 /**
@@ -110,8 +114,8 @@ export function failPayment(order: Order, decline: Decline, maxAttempts: number,
   const isOtherPayment =
     decline.userId !== order.userId || (order.paymentId && order.paymentId !== decline.paymentId);
   if (!isOpen || isOtherPayment) return unchanged(order);
-  const { code, reason } = decline;
-  const change = { paymentId: undefined, failedPayments: order.failedPayments + 1 };
+  const { code, reason, isAttempt } = decline;
+  const change = { paymentId: undefined, failedPayments: order.failedPayments + (isAttempt ? 1 : 0) };
   const failed = transition(
     order,
     {

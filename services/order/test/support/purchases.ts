@@ -30,6 +30,7 @@ export type PaymentFields = {
   readonly paymentId?: string;
   readonly amount?: number;
   readonly retryable?: boolean;
+  readonly failureCode?: string;
   readonly orderRefundId?: string;
   readonly currency?: string;
   readonly paymentMethod?: string;

@@ -1,3 +1,4 @@
+import { providerTimeout } from "@till/contracts/payment-events";
 import { expect } from "chai";
 import {
   later,
@@ -115,7 +116,7 @@ describe("Giving a payment up", () => {
   it("fails it as something that may be tried again, and tells the order that waits for it", () => {
     const decision = give(after(pending, unknown), 500 + giveUpMs);
     expect(types(decision)).to.deep.equal(["PAYMENT_GIVEN_UP", "payment.failed"]);
-    expect(decision.payment.failure).to.include({ code: "provider_timeout", retryable: true });
+    expect(decision.payment.failure).to.include({ code: providerTimeout, retryable: true });
   });
 
   it("disturbs no order whose slot it does not hold", () => {

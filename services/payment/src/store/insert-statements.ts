@@ -1,3 +1,4 @@
+import { providerTimeout } from "@till/contracts/payment-events";
 import { prepared, rowSet } from "@till/postgres/statements";
 import { auditOf } from "./audit-statements.ts";
 import { historyFrom } from "./history-rows.ts";
@@ -32,7 +33,7 @@ export const selectAttempts = prepared(
          AND p.status IN ('PENDING', 'REQUIRES_ACTION', 'UNKNOWN', 'FAILED', 'VOIDED')
          AND p.caller_id IS NOT NULL
          AND CASE p.status WHEN 'PENDING' THEN p.lease_expires_at IS NOT NULL
-                           WHEN 'FAILED' THEN p.failure_code <> 'provider_timeout'
+                           WHEN 'FAILED' THEN p.failure_code <> '${providerTimeout}'
                            WHEN 'VOIDED' THEN p.authorized_minor = 0
                            ELSE true END
        ORDER BY p.created_at DESC LIMIT $3
