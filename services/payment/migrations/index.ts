@@ -11,6 +11,7 @@ import { PaymentNames1763900000040 } from "./1763900000040-payment-names.ts";
 import { Disputes1764000000010 } from "./1764000000010-disputes.ts";
 import { PaymentErasure1764000000120 } from "./1764000000120-erasure.ts";
 import { DeadLetterOperations1764000000200 } from "./1764000000200-dead-letter-operations.ts";
+import { ProviderEventTransactions1764100000010 } from "./1764100000010-provider-event-transactions.ts";
 
 /** The payment service's schema, oldest change first. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   Disputes1764000000010,
   PaymentErasure1764000000120,
   DeadLetterOperations1764000000200,
+  ProviderEventTransactions1764100000010,
 ];

@@ -26,7 +26,7 @@ import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
 import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
-import { syncPaymentById } from "./sync/sync-payment.ts";
+import { syncByProviderEvent } from "./sync/sync-by-provider-event.ts";
 import { entities } from "./store/entities.ts";
 import { openStore } from "./store/open-store.ts";
 import { openReconciliations } from "./store/reconciliations.ts";
@@ -104,7 +104,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => inFlight.completed());
   const webhooks = await startWebhooks({
     ...{ settings: config.provider, host, port: config.webhookPort, db, audit, log, metrics, now },
-    onProviderEvent: (trigger) => syncPaymentById(requireProviderResponses(deps), trigger),
+    onProviderEvent: (trigger) => syncByProviderEvent(requireProviderResponses(deps), trigger),
   });
   starting.defer(() => webhooks?.close());
   const metricsServer = await serveMetrics({ metrics, host, port: config.metricsPort });

@@ -44,8 +44,12 @@ async function describe({ provider, now }: AddDependencies, token: string): Prom
     if (isExpired(found, now())) throw appError("PAYMENT_METHOD_INVALID", "the card has expired");
     return found;
   }
-  if (found.kind === "invalid")
-    throw appError("PAYMENT_METHOD_INVALID", "the payment provider does not know this token");
+  if (found.kind === "invalid") {
+    const why = found.wanted
+      ? `this token can be charged once only; a stored card needs ${found.wanted}`
+      : "the payment provider does not know this token";
+    throw appError("PAYMENT_METHOD_INVALID", why);
+  }
   throw appError("UPSTREAM_UNAVAILABLE", "psp cannot be reached, try again", {
     upstream: "psp",
     cause: new Error(found.why),

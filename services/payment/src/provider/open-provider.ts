@@ -25,7 +25,7 @@ export function openProvider({
   metrics,
 }: OpenProviderOptions): Provider {
   const provider = settings.kind === "stripe" ? stripeProvider(settings) : sandboxProvider(settings);
-  return resilientProvider(observedProvider(provider, metrics), {
+  return resilientProvider(observedProvider(provider, { log, metrics }), {
     failures: circuitFailures,
     retryMs,
     log,

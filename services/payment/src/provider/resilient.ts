@@ -13,7 +13,7 @@ import {
   type RetryPolicy,
 } from "cockatiel";
 import { Gauge } from "prom-client";
-import type { Provider } from "../rules/provider.ts";
+import type { NoResponse, Provider } from "../rules/provider.ts";
 
 export type Resilience = {
   readonly log: Log;
@@ -61,6 +61,7 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
     void: (operation) => guard(moving, () => provider.void(operation), unsent),
     refund: (operation) => guard(moving, () => provider.refund(operation), unsent),
     find: (ref) => guard(reading, () => provider.find(ref), unsent),
+    findPaymentId: (transactionId) => guard(reading, () => provider.findPaymentId(transactionId), unsent),
     findOperation: (operation) => guard(reading, () => provider.findOperation(operation), unsent),
     describeCard: (token) =>
       guard(reading, () => provider.describeCard(token), { kind: "unreachable", why: circuitOpen } as const),
@@ -78,8 +79,10 @@ const reading = retry(
   { maxAttempts: 2, backoff },
 );
 
+/** Not a request that the provider rejects as such: it would reject the same request again. */
 function wasUnsent(result: unknown): boolean {
-  return (result as { readonly kind?: string }).kind === "unsent";
+  const { kind, isInvalidRequest } = result as Partial<NoResponse>;
+  return kind === "unsent" && !isInvalidRequest;
 }
 
 function isOutage(result: unknown): boolean {

@@ -57,6 +57,8 @@ export function sandboxProvider({ url, timeoutMs }: SandboxOptions): Provider {
       if (reply.status === 200) return paymentFrom(reply, ref);
       return saysMissing(reply, "payment_not_found") ? { kind: "missing" } : notUnderstood(reply);
     },
+    // Its webhooks name the payment.
+    findPaymentId: () => Promise.resolve({ kind: "missing" }),
     async findOperation(operation) {
       const reply = await get(`${pathOf(operation)}/operations/${encodeURIComponent(operation.id)}`);
       if ("kind" in reply) return reply;

@@ -3,6 +3,12 @@ import { z } from "zod";
 /** A code or an id of a provider's, fit to be stored and shown. */
 export const codeShape = z.string().regex(/^[\x21-\x7e]{1,100}$/);
 
+/** A code that may be missing: null, empty or unfit, as stripe-node's `decline_code` of "" is, counts as missing. */
+export const optionalCode = z
+  .unknown()
+  .transform((code) => codeShape.safeParse(code).data)
+  .optional();
+
 /** A provider's words to people: bounded, without control characters. */
 export const textShape = z.string().transform((text) =>
   text

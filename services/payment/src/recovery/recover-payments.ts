@@ -41,15 +41,17 @@ export async function recoverPayments(deps: RecoveryDependencies): Promise<void>
 }
 
 async function recoverPayment(deps: RecoveryDependencies, payment: Payment): Promise<void> {
-  const { id: paymentId, transactionId, orderId } = payment;
-  const finding = await deps.provider.find({ paymentId, transactionId });
+  const { id: paymentId, transactionId, orderId, createdAt } = payment;
+  const { giveUpMs } = deps.policies;
+  // Before a payment fails, it must be certain that the provider does not have it.
+  const attemptedSince = isAbandoned(payment, giveUpMs, deps.now()) ? createdAt : undefined;
+  const finding = await deps.provider.find({ paymentId, transactionId, attemptedSince });
   if (finding.kind !== "missing") {
     await applyFinding(deps, payment, finding, actor);
     return;
   }
-  const { giveUpMs } = deps.policies;
+  if (!attemptedSince) return;
   const context = { ...actor, now: deps.now() };
-  if (!isAbandoned(payment, giveUpMs, context.now)) return;
   const holdsSlot = (await deps.orders.find(orderId))?.paymentId === paymentId;
   const decide = (current: Payment) => failAbandoned(current, { giveUpMs, holdsSlot }, context);
   const { state } = await deps.store.update({ id: paymentId, decide });

@@ -11,6 +11,8 @@ export type Provider = {
   authorize(charge: Charge): Promise<Outcome>;
   /** Reads a payment's outcome and present state. */
   find(ref: PaymentRef): Promise<Finding>;
+  /** Reads which payment of Till a provider transaction is of. */
+  findPaymentId(transactionId: string): Promise<PaymentIdFinding>;
   /** Captures an authorization. Operations are safe to repeat by their id. */
   capture(operation: ProviderOperation): Promise<OperationOutcome>;
   /** Voids an authorization. */
@@ -34,7 +36,26 @@ export type Charge = {
   readonly token: string;
 };
 
-export type PaymentRef = { readonly paymentId: string; readonly transactionId?: string | undefined };
+export type PaymentRef = {
+  readonly paymentId: string;
+  readonly transactionId?: string | undefined;
+  /**
+   * The time of the first attempt to charge. With it, `missing` is certain: the provider is read where a charge appears
+   * at once, which may take longer.
+   */
+  readonly attemptedSince?: Date | undefined;
+};
+
+/**
+ * A payment as an event of the provider names it: by Till's id or, where the object is not made by Till, such as a
+ * dispute, by the provider's transaction id.
+ */
+export type NamedPayment =
+  | { readonly paymentId: string; readonly transactionId?: undefined }
+  | { readonly paymentId?: undefined; readonly transactionId: string };
+
+/** `missing`: the transaction is none of Till's, but of another application with the provider's account. */
+export type PaymentIdFinding = { readonly paymentId: string } | { readonly kind: "missing" } | NoResponse;
 
 export type ProviderOperation = {
   readonly kind: "capture" | "void" | "refund";
@@ -48,8 +69,16 @@ export type ProviderOperation = {
 /** No outcome. `unsent` only if it is certain that the provider did not receive the call. */
 export type NoResponse = { readonly kind: "unknown" | "unsent" } & NoResponseReason;
 
-/** `isOutage`: the provider was not reached or reports an error of its own, which other calls may get as well. */
-type NoResponseReason = { readonly why: string; readonly isOutage?: boolean | undefined };
+/**
+ * `isOutage`: the provider was not reached or reports an error of its own, which other calls may get as well.
+ * `isInvalidRequest`: the provider rejects the request itself, not the card: Till or its configuration is at fault, and
+ * trying again does not help before an operator has acted.
+ */
+type NoResponseReason = {
+  readonly why: string;
+  readonly isOutage?: boolean | undefined;
+  readonly isInvalidRequest?: boolean | undefined;
+};
 
 /** Outcome of a charge or authorization. Anything that is not a clear success or decline is `unknown`. */
 export type Outcome =
@@ -93,8 +122,11 @@ export type Finding =
 /** `missing`: the provider has no such operation. */
 export type OperationFinding = OperationOutcome | { readonly kind: "missing" };
 
+/** `wanted`: what a token must be to be stored, where the provider knows this one but it cannot be charged again. */
 export type CardFinding =
-  Card | { readonly kind: "invalid" } | ({ readonly kind: "unreachable" } & NoResponseReason);
+  | Card
+  | { readonly kind: "invalid"; readonly wanted?: string | undefined }
+  | ({ readonly kind: "unreachable" } & NoResponseReason);
 
 /**
  * The newest dispute of a payment. Its amount is withdrawn until it is WON: an inquiry, before any money is withdrawn, is

@@ -168,7 +168,8 @@ const providerEventTable = new EntitySchema({
   columns: {
     provider: primary(text),
     event_id: primary(text),
-    payment_id: uuid,
+    payment_id: nullable(uuid),
+    transaction_id: nullable(text),
     type: text,
     received_at: timestamptz,
     handled_at: nullable(timestamptz),

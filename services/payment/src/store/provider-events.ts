@@ -1,17 +1,17 @@
 import { prepared, query, type Db } from "@till/postgres/statements";
+import type { NamedPayment } from "../rules/provider.ts";
 
 /** A provider's event that was acknowledged; it is kept until it is handled or its attempts end. */
-export type ProviderEvent = {
+export type ProviderEvent = NamedPayment & {
   readonly provider: string;
   readonly eventId: string;
-  readonly paymentId: string;
   readonly receivedAt: Date;
   /** Attempts, the current one included. */
   readonly attempts: number;
 };
 
 /** An event as its webhook names it. */
-type NewProviderEvent = Pick<ProviderEvent, "eventId" | "paymentId"> & { readonly type: string };
+type NewProviderEvent = NamedPayment & { readonly eventId: string; readonly type: string };
 
 /** The stored provider events, shared by every replica. */
 export type ProviderEvents = ReturnType<typeof providerEvents>;
@@ -24,17 +24,17 @@ export function providerEvents({ pool }: Pick<Db, "pool">) {
   ];
   return {
     /** Stores an event; false if it is stored already. */
-    async record(
-      provider: string,
-      { eventId, paymentId, type }: NewProviderEvent,
-      now: Date,
-    ): Promise<boolean> {
-      const rows = await query(pool, insertEvent, [provider, eventId, paymentId, type, now]);
+    async record(provider: string, event: NewProviderEvent, now: Date): Promise<boolean> {
+      const { eventId, paymentId = null, transactionId = null, type } = event;
+      const rows = await query(pool, insertEvent, [provider, eventId, paymentId, transactionId, type, now]);
       return rows.length > 0;
     },
     /** Claims events that are due until the lease expires; then another process may claim them. */
-    claim({ now, leaseExpiresAt, limit }: Claim): Promise<ProviderEvent[]> {
-      return query<ProviderEvent>(pool, claimEvents, [now, leaseExpiresAt, limit]);
+    async claim({ now, leaseExpiresAt, limit }: Claim): Promise<ProviderEvent[]> {
+      const rows = await query<ClaimedRow>(pool, claimEvents, [now, leaseExpiresAt, limit]);
+      return rows.map(({ paymentId, transactionId, ...event }) =>
+        paymentId === null ? { ...event, transactionId: transactionId! } : { ...event, paymentId },
+      );
     },
     async handled(events: readonly ProviderEvent[], now: Date): Promise<void> {
       await query(pool, markHandled, [...keysOf(events), now]);
@@ -50,12 +50,17 @@ export function providerEvents({ pool }: Pick<Db, "pool">) {
   };
 }
 
+type ClaimedRow = Omit<ProviderEvent, keyof NamedPayment> & {
+  readonly paymentId: string | null;
+  readonly transactionId: string | null;
+};
+
 type Claim = { readonly now: Date; readonly leaseExpiresAt: Date; readonly limit: number };
 
 const insertEvent = prepared(
   "provider_event_insert",
-  `INSERT INTO provider_event (provider, event_id, payment_id, type, received_at, next_attempt_at)
-   VALUES ($1, $2, $3, $4, $5, $5)
+  `INSERT INTO provider_event (provider, event_id, payment_id, transaction_id, type, received_at, next_attempt_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $6)
    ON CONFLICT DO NOTHING
    RETURNING 1`,
 );
@@ -69,7 +74,8 @@ const claimEvents = prepared(
             ORDER BY next_attempt_at LIMIT $3
               FOR UPDATE SKIP LOCKED) AS due
     WHERE e.provider = due.provider AND e.event_id = due.event_id
-   RETURNING e.provider, e.event_id AS "eventId", e.payment_id AS "paymentId", e.received_at AS "receivedAt", e.attempts`,
+   RETURNING e.provider, e.event_id AS "eventId", e.payment_id AS "paymentId", e.transaction_id AS "transactionId",
+       e.received_at AS "receivedAt", e.attempts`,
 );
 
 const markHandled = prepared(

@@ -20,7 +20,7 @@ export type SyncDependencies = {
   readonly now: () => Date;
 };
 
-/** Why a payment is synced: an event of the provider or a reconciliation. Its content is read from the provider. */
+/** Why a payment is synced: an event of the provider or a reconciliation. The payment's state is read from the provider. */
 export type SyncTrigger = {
   readonly paymentId: string;
   /** Such as `webhook:sandbox`. */

@@ -1,12 +1,11 @@
 import type { Log } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
-import type { Payment } from "../rules/payment.ts";
-import type { SyncTrigger } from "../sync/sync-payment.ts";
+import type { ProviderEventTrigger } from "../sync/sync-by-provider-event.ts";
 import type { ProviderEvent, ProviderEvents } from "../store/provider-events.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 
-/** Syncs a payment; undefined if it is not known, or not yet. */
-export type OnProviderEvent = (event: SyncTrigger) => Promise<Payment | undefined>;
+/** Syncs the payment that an event is about; false if the payment is not known yet. */
+export type OnProviderEvent = (event: ProviderEventTrigger) => Promise<boolean>;
 
 export type Handling = {
   readonly events: ProviderEvents;
@@ -32,7 +31,9 @@ export async function handleProviderEvents(handling: Handling, signal?: AbortSig
   const claimedAt = now();
   const leaseExpiresAt = new Date(claimedAt.getTime() + leaseMs);
   const due = await events.claim({ now: claimedAt, leaseExpiresAt, limit: batchSize });
-  const byPayment = Map.groupBy(due, ({ provider, paymentId }) => `${provider} ${paymentId}`).values();
+  const nameOf = ({ provider, paymentId, transactionId }: ProviderEvent) =>
+    `${provider} ${paymentId ?? transactionId}`;
+  const byPayment = Map.groupBy(due, nameOf).values();
   const workers = Array.from({ length: paymentsAtOnce }, async () => {
     // Events that are not begun when the process ends are due again when their lease expires.
     for (const about of byPayment) if (!signal?.aborted) await handle(handling, about);
@@ -46,10 +47,11 @@ async function handle(
   { events, onProviderEvent, telemetry, now }: Handling,
   about: readonly ProviderEvent[],
 ) {
-  const { provider, paymentId, eventId: providerEventId } = about.at(-1)!;
+  const { provider, paymentId, transactionId, eventId: providerEventId } = about.at(-1)!;
+  const named = paymentId === undefined ? { transactionId } : { paymentId };
   let failure: unknown;
   try {
-    if (await onProviderEvent({ paymentId, providerEventId, actor: `webhook:${provider}` })) {
+    if (await onProviderEvent({ ...named, providerEventId, actor: `webhook:${provider}` })) {
       await events.handled(about, now());
       telemetry.handled(about);
       return;

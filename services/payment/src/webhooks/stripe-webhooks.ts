@@ -1,6 +1,7 @@
 import { Stripe } from "stripe";
 import { z } from "zod";
 import { codeShape } from "../provider/shapes.ts";
+import type { NamedPayment } from "../rules/provider.ts";
 import {
   isStale,
   rejected,
@@ -40,14 +41,24 @@ function verified(header: string, body: Buffer, secret: string): Stripe.Event | 
 function noticeFrom(event: Stripe.Event): WebhookReading {
   const { data } = webhook.safeParse(event);
   if (!data) return rejected("WEBHOOK_MALFORMED");
-  const { success, data: paymentId } = z.uuid().safeParse(data.data.object.metadata?.payment_id);
+  const about = paymentOf(data);
   // The account may have other objects than Till's payments.
-  return success ? { kind: "notice", eventId: data.id, type: data.type, paymentId } : { kind: "irrelevant" };
+  return about ? { kind: "notice", eventId: data.id, type: data.type, ...about } : { kind: "irrelevant" };
 }
 
-const metadata = z.object({ payment_id: z.string().optional() });
-const webhook = z.object({
-  id: codeShape,
-  type: codeShape,
-  data: z.object({ object: z.object({ metadata: metadata.nullish() }) }),
+/** Events of objects without Till's metadata: the bank, Stripe or the merchant in the dashboard has made them. */
+const madeByOthers = /^(charge\.dispute|charge\.refund|refund|review|radar\.early_fraud_warning)\./;
+
+function paymentOf({ type, data }: z.output<typeof webhook>): NamedPayment | undefined {
+  const { metadata, payment_intent: intent } = data.object;
+  const { success, data: paymentId } = z.uuid().safeParse(metadata?.payment_id);
+  if (success) return { paymentId };
+  const transactionId = typeof intent === "object" ? intent?.id : intent;
+  return madeByOthers.test(type) && transactionId ? { transactionId } : undefined;
+}
+
+const eventObject = z.object({
+  metadata: z.object({ payment_id: z.string().optional() }).nullish(),
+  payment_intent: z.union([codeShape, z.object({ id: codeShape })]).nullish(),
 });
+const webhook = z.object({ id: codeShape, type: codeShape, data: z.object({ object: eventObject }) });

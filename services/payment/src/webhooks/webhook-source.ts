@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { NamedPayment } from "../rules/provider.ts";
 
 /** One provider's webhooks: verifies their signature and reads their payment. */
 export type WebhookSource = {
@@ -16,12 +17,11 @@ type Delivery = {
 
 export type WebhookReading = PaymentNotice | Irrelevant | WebhookRejection;
 
-/** An event of a payment of Till's. The payment's state is read from the provider. */
-export type PaymentNotice = {
+/** An event of a payment of Till's, named by one of its ids. The payment's state is read from the provider. */
+export type PaymentNotice = NamedPayment & {
   readonly kind: "notice";
   readonly eventId: string;
   readonly type: string;
-  readonly paymentId: string;
 };
 
 /** A valid event that is not about a payment of Till's. */

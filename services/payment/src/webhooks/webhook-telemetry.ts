@@ -1,5 +1,6 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { Counter } from "prom-client";
+import type { NamedPayment } from "../rules/provider.ts";
 import type { ProviderEvent } from "../store/provider-events.ts";
 import type { PaymentNotice, RejectionCode } from "./webhook-source.ts";
 
@@ -23,9 +24,10 @@ export function webhookTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
   const count = ({ provider }: ProviderEvent, outcome: string) => events.inc({ provider, outcome });
 
   return {
-    received(provider: string, { eventId, paymentId, type }: PaymentNotice, isNew: boolean): void {
+    received(provider: string, notice: PaymentNotice, isNew: boolean): void {
       received.inc({ provider, outcome: isNew ? "recorded" : "repeated" });
-      log.debug({ provider, provider_event_id: eventId, payment_id: paymentId, type }, "webhook received");
+      const { eventId: provider_event_id, type } = notice;
+      log.debug({ provider, provider_event_id, ...idsOf(notice), type }, "webhook received");
     },
     irrelevant(provider: string): void {
       received.inc({ provider, outcome: "irrelevant" });
@@ -52,6 +54,11 @@ export function webhookTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
   };
 }
 
-function factsOf({ provider, eventId, paymentId, attempts }: ProviderEvent) {
-  return { provider, provider_event_id: eventId, payment_id: paymentId, attempts };
+function factsOf(event: ProviderEvent) {
+  const { provider, eventId: provider_event_id, attempts } = event;
+  return { provider, provider_event_id, ...idsOf(event), attempts };
+}
+
+function idsOf({ paymentId: payment_id, transactionId: transaction_id }: NamedPayment) {
+  return payment_id === undefined ? { transaction_id } : { payment_id };
 }

@@ -34,6 +34,7 @@ describe("A resilient provider", () => {
       charge: () => next("charge"),
       authorize: () => next("authorize"),
       find: () => next("find"),
+      findPaymentId: () => next("findPaymentId"),
       capture: () => next("capture"),
       void: () => next("void"),
       refund: () => next("refund"),
@@ -58,6 +59,19 @@ describe("A resilient provider", () => {
     expect(calls).to.have.length(3);
     outcomes = [unsent, succeeded];
     expect(await provider.refund(refund)).to.equal(succeeded);
+  });
+
+  it("does not repeat a request that the provider rejects as such, and keeps the circuit closed", async () => {
+    const rejected = {
+      kind: "unsent",
+      why: "the provider rejects the request",
+      isInvalidRequest: true,
+    } as const;
+    outcomes = [rejected];
+    const provider = guarded({ failures: 1 });
+    expect(await provider.charge(charge)).to.equal(rejected);
+    expect(await provider.find(charge)).to.equal(rejected);
+    expect(calls).to.deep.equal(["charge", "find"]);
   });
 
   it("stops repeating after three tries", async () => {

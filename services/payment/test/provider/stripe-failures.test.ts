@@ -1,13 +1,9 @@
-import { newId } from "@till/ids";
-import { money } from "@till/money";
 import { freePort } from "@till/embedded-postgres/free-port";
 import { expect } from "chai";
+import { chargeWith, stripeKey as secretKey } from "../support/stripe-operation.ts";
 import { stripeStandIn, type StripeStandIn } from "../support/stripe-stand-in.ts";
 import { stripeProvider } from "../../src/provider/stripe/stripe.ts";
 import type { Provider } from "../../src/rules/provider.ts";
-
-const secretKey = "sk_test_0123456789";
-const amount = money("EUR", 10_000n);
 
 describe("The Stripe adapter, when Stripe fails", () => {
   let stripe: StripeStandIn;
@@ -18,7 +14,6 @@ describe("The Stripe adapter, when Stripe fails", () => {
   });
   afterEach(() => stripe.close());
 
-  const chargeWith = (token: string) => ({ paymentId: newId(), orderId: newId(), amount, token });
   const posts = () => stripe.requests.filter(({ what }) => what.startsWith("POST"));
 
   const answer = (status: number, body: string): StripeStandIn["instead"] => {
@@ -58,6 +53,7 @@ describe("The Stripe adapter, when Stripe fails", () => {
 
   const unsent: Record<string, StripeStandIn["instead"]> = {
     "too many requests": failing(429, "rate_limit_error"),
+    "too many requests as a 400": failing(400, "invalid_request_error", "rate_limit"),
     "an invalid API key": failing(401, "authentication_error"),
     "a key without permission": failing(403, "permission_error"),
   };

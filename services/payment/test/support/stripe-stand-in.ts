@@ -1,45 +1,60 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { expandOf, page } from "./stripe-lists.ts";
+import { stripeMock } from "../../../../test/support/stripe-mock.ts";
 import {
   cancel,
   capture,
   cardShown,
-  chargeOf,
   error,
-  list,
-  now,
-  page,
-  type StripeResponse,
+  invalid,
+  newIntent,
+  newRefund,
   type Form,
+  type StripeDispute,
+  type StripeIntent,
   type StripeObject,
+  type StripeRefund,
+  type StripeResponse,
 } from "./stripe-objects.ts";
 
 /** As much of Stripe as the adapter needs, on a port of its own. */
 export type StripeStandIn = {
   readonly url: string;
-  readonly intents: StripeObject[];
-  readonly refunds: StripeObject[];
+  readonly intents: StripeIntent[];
+  readonly refunds: StripeRefund[];
+  readonly disputes: StripeDispute[];
   /** The requests received: method and path, form, idempotency key. */
   readonly requests: { what: string; form: Form; key: string | undefined }[];
   /** Responds to the next request instead of the stand-in; returns whether it did. */
   instead: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  /** Whether the search finds nothing yet, as in the minute after a charge. */
+  searchLags: boolean;
+  /** Throws when Stripe's own description rejects a request that was received. */
   close(): Promise<void>;
 };
 
-/** Opens the stand-in. Payment methods are scenarios: pm_ok, pm_3ds, pm_multi, pm_<decline code>, pm_missing. */
+/**
+ * Opens the stand-in. Payment methods are scenarios: pm_ok, pm_3ds, pm_multi, pm_saved (of cus_7), pm_once (charged
+ * before), pm_refund_pending, pm_<decline code>, pm_missing.
+ */
 export async function stripeStandIn(): Promise<StripeStandIn> {
   const responses = new Map<string, { fingerprint: string; result: StripeResponse }>();
+  const judge = stripeMock();
   const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const standIn: StripeStandIn = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     intents: [],
     refunds: [],
+    disputes: [],
     requests: [],
     instead: undefined,
+    searchLags: false,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await judge?.verdict();
     },
   };
 
@@ -48,6 +63,7 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
     const what = `${request.method} ${pathname.replace("/v1", "")}`;
     let text = "";
     for await (const chunk of request) text += String(chunk);
+    judge?.examine(request, text);
     const form = Object.fromEntries([...searchParams, ...new URLSearchParams(text)]);
     const key = request.headers["idempotency-key"] as string | undefined;
     standIn.requests.push({ what, form, key });
@@ -57,7 +73,7 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
     if (instead?.(request, response)) return;
     response
       .writeHead(result.status, { "content-type": "application/json" })
-      .end(JSON.stringify(result.body));
+      .end(JSON.stringify(expanded(result.body, expandOf(form))));
   }
 
   function once(key: string | undefined, fingerprint: string, execute: () => StripeResponse): StripeResponse {
@@ -70,93 +86,113 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
 
   function carryOut(what: string, form: Form): StripeResponse {
     const [, id, step] = /\/payment_intents\/(pi_\d+)(?:\/(\w+))?$/.exec(what) ?? [];
+    const [, method] = /^GET \/payment_methods\/(\w+)$/.exec(what) ?? [];
     const intent = standIn.intents.find((one) => one.id === id);
-    if (what === "POST /payment_intents") return create(form);
-    if (what === "GET /payment_intents/search") {
-      const wanted = /"([^"]+)"$/.exec(form.query!)?.[1];
-      return list(standIn.intents.filter(({ metadata }) => metadata.payment_id === wanted));
+    switch (what) {
+      case "POST /payment_intents":
+        return create(form);
+      case "GET /payment_intents":
+        return page(standIn.intents, form);
+      case "GET /payment_intents/search":
+        return search(form);
+      case "POST /refunds":
+        return refund(form);
+      case "GET /refunds":
+        return page(standIn.refunds, form);
+      case "GET /disputes":
+        return page(standIn.disputes, form);
+      case "GET /charges":
+        return page(
+          standIn.intents.flatMap(({ latest_charge: charge }) => charge ?? []),
+          form,
+        );
     }
-    if (what === "POST /refunds") return refund(form);
-    if (what === "GET /refunds")
-      return page(
-        standIn.refunds.filter(
-          ({ payment_intent }) => (form.payment_intent ?? payment_intent) === payment_intent,
-        ),
-        form,
-      );
-    if (what === "GET /charges")
-      return page(
-        standIn.intents.flatMap((one) => {
-          const charge = one.latest_charge as StripeObject | null;
-          return charge ? [{ ...charge, payment_intent: one, metadata: one.metadata }] : [];
-        }),
-        form,
-      );
-    if (what === "GET /payment_methods/pm_ok") return { status: 200, body: { id: "pm_ok", card: cardShown } };
-    if (!intent) return error(404, "invalid_request_error", { code: "resource_missing" });
+    if (method !== undefined && method !== "pm_missing")
+      return {
+        status: 200,
+        body: { id: method, card: cardShown, customer: method === "pm_saved" ? "cus_7" : null },
+      };
+    if (!intent) return invalid({ code: "resource_missing" }, 404);
     if (step === "capture") return capture(intent, form);
     if (step === "cancel") return cancel(intent);
     return { status: 200, body: intent };
   }
 
+  function search({ query }: Form): StripeResponse {
+    const wanted = /"([^"]+)"$/.exec(query!)?.[1];
+    const isWanted = ({ metadata }: StripeIntent) => !standIn.searchLags && metadata.payment_id === wanted;
+    return { status: 200, body: { object: "search_result", data: standIn.intents.filter(isWanted) } };
+  }
+
   function create(form: Form): StripeResponse {
     const method = form.payment_method!;
-    if (method === "pm_missing")
-      return error(400, "invalid_request_error", { code: "resource_missing", param: "payment_method" });
-    const amount = Number(form.amount);
-    const isHold = form.capture_method === "manual";
-    const intent: StripeObject = {
-      id: `pi_${standIn.intents.length + 1}`,
-      object: "payment_intent",
-      amount,
-      currency: form.currency,
-      capture_method: form.capture_method,
-      metadata: { payment_id: form["metadata[payment_id]"]!, order_id: form["metadata[order_id]"]! },
-      status: isHold ? "requires_capture" : "succeeded",
-      amount_capturable: isHold ? amount : 0,
-      amount_received: isHold ? 0 : amount,
-      next_action: null,
-      last_payment_error: null,
-      latest_charge: chargeOf(form, standIn.intents.length + 1),
-    };
+    const problem = problemWith(method, form.customer);
+    if (problem) return problem;
+    const intent = newIntent(form, standIn.intents.length + 1);
     standIn.intents.push(intent);
+    if (approved.has(method)) return { status: 200, body: intent };
+    const untried = { amount_received: 0, latest_charge: null };
     if (method === "pm_3ds" && form.return_url) {
       const next_action = { type: "redirect_to_url", redirect_to_url: { url: "https://bank.test/3ds" } };
-      Object.assign(intent, {
-        status: "requires_action",
-        next_action,
-        amount_received: 0,
-        latest_charge: null,
-      });
-    } else if (!["pm_ok", "pm_multi"].includes(method)) {
-      const decline_code = method === "pm_3ds" ? "authentication_required" : method.slice(3);
-      const reason = { code: "card_declined", decline_code, message: "Your card was declined." };
-      const status = "requires_payment_method";
-      Object.assign(intent, { status, last_payment_error: reason, amount_received: 0, latest_charge: null });
-      return error(402, "card_error", { ...reason, payment_intent: intent });
+      Object.assign(intent, { ...untried, status: "requires_action", next_action });
+      return { status: 200, body: intent };
     }
-    return { status: 200, body: intent };
+    const reason = declineOf(method === "pm_3ds" ? "authentication_required" : method.slice(3));
+    const last_payment_error = { ...reason, decline_code: reason.decline_code ?? null };
+    Object.assign(intent, { ...untried, status: "requires_payment_method", last_payment_error });
+    return error(402, "card_error", { ...reason, payment_intent: intent });
   }
 
   function refund(form: Form): StripeResponse {
     const intent = standIn.intents.find(({ id }) => id === form.payment_intent)!;
-    const charge = intent.latest_charge as StripeObject & { amount_refunded: number };
+    const { amount_refunded: refunded } = intent.latest_charge!;
     const amount = Number(form.amount);
-    if (charge.amount_refunded + amount > Number(intent.amount_received))
-      return error(400, "invalid_request_error", { code: "charge_already_refunded" });
-    charge.amount_refunded += amount;
-    const made: StripeObject = {
-      id: `re_${standIn.refunds.length + 1}`,
-      amount,
-      currency: intent.currency,
-      status: "succeeded",
-      payment_intent: intent.id,
-      charge: { ...charge, metadata: intent.metadata },
-      created: now(),
-      metadata: { refund_id: form["metadata[refund_id]"]!, payment_id: form["metadata[payment_id]"]! },
+    const isDisputed = standIn.disputes.some(
+      ({ payment_intent, is_charge_refundable }) => payment_intent === intent.id && !is_charge_refundable,
+    );
+    if (isDisputed) return invalid({ code: "charge_disputed" });
+    if (refunded === intent.amount_received) return invalid({ code: "charge_already_refunded" });
+    if (refunded + amount > intent.amount_received) return invalid({ param: "amount" });
+    const metadata = {
+      refund_id: form["metadata[refund_id]"]!,
+      payment_id: form["metadata[payment_id]"]!,
     };
+    const number = standIn.refunds.length + 1;
+    const isPending = intent.payment_method === "pm_refund_pending";
+    const made = newRefund(intent, { amount, metadata, number }, isPending ? "pending" : "succeeded");
     standIn.refunds.push(made);
     return { status: 200, body: made };
   }
+
+  /** References are ids unless the request expands them. */
+  function expanded(body: object, expand: readonly string[]): object {
+    if ("data" in body) return { ...body, data: (body.data as object[]).map((one) => expanded(one, expand)) };
+    const object: Record<string, unknown> = { ...body };
+    const charge = object.latest_charge as StripeObject | null | undefined;
+    if (charge) object.latest_charge = expand.includes("latest_charge") ? charge : charge.id;
+    const intent = standIn.intents.find(({ id }) => id === object.payment_intent);
+    if (intent && expand.includes("payment_intent")) object.payment_intent = expanded(intent, []);
+    return object;
+  }
   return standIn;
+}
+
+const approved = new Set(["pm_ok", "pm_multi", "pm_saved", "pm_refund_pending"]);
+
+/** Why Stripe takes no attempt to charge a payment method, or undefined. */
+function problemWith(method: string, customer: string | undefined): StripeResponse | undefined {
+  if (method === "pm_missing") return invalid({ code: "resource_missing", param: "payment_method" });
+  if (method === "pm_once")
+    return invalid({ param: "payment_method", message: "It may not be used again. Attach it first." });
+  if (method === "pm_saved" && customer !== "cus_7")
+    return invalid({ code: "parameter_missing", param: "source", message: "Please include the Customer." });
+  return undefined;
+}
+
+/** Of some declines the code says it all; the issuer's are all `card_declined`. */
+function declineOf(code: string) {
+  const message = "Your card was declined.";
+  return ["expired_card", "incorrect_cvc", "processing_error"].includes(code)
+    ? { code, decline_code: undefined, message }
+    : { code: "card_declined", decline_code: code, message };
 }

@@ -6,8 +6,8 @@ import { eventually } from "../../../../test/support/eventually.ts";
 import { webhookSecret } from "./fixtures.ts";
 import { postWebhook, webhookSignature } from "./webhook-request.ts";
 import { ProviderEvents1763800000050 } from "../../migrations/1763800000050-provider-events.ts";
+import { ProviderEventTransactions1764100000010 } from "../../migrations/1764100000010-provider-event-transactions.ts";
 import type { AuditFact } from "../../src/store/audit-facts.ts";
-import type { Payment } from "../../src/rules/payment.ts";
 import { startWebhooks } from "../../src/webhooks/start-webhooks.ts";
 import type { WebhookServer } from "../../src/webhooks/webhook-server.ts";
 
@@ -19,7 +19,7 @@ export type WebhookService = {
   readonly db: Db;
   readonly logged: string[];
   readonly audited: AuditFact[];
-  /** The payments that webhooks named, in the order in which their events were handled. */
+  /** The payments or transactions that webhooks named, in the order in which their events were handled. */
   readonly handled: string[];
   server: WebhookServer | undefined;
   /** Returns whether the payment is known; rejects to let the handling fail. */
@@ -39,7 +39,11 @@ export type WebhookService = {
 export async function startWebhookService(): Promise<WebhookService> {
   const database = await testDatabase();
   const silent = createLog({ service: "test", level: "silent" });
-  const db = await connect({ url: database.url, migrations: [ProviderEvents1763800000050], log: silent });
+  const db = await connect({
+    url: database.url,
+    migrations: [ProviderEvents1763800000050, ProviderEventTransactions1764100000010],
+    log: silent,
+  });
   const service: WebhookService = {
     db,
     logged: [],
@@ -58,9 +62,9 @@ export async function startWebhookService(): Promise<WebhookService> {
         host: "127.0.0.1",
         port: 0,
         db,
-        onProviderEvent: async ({ paymentId }) => {
-          service.handled.push(paymentId);
-          return (await service.handle(paymentId)) ? ({} as Payment) : undefined;
+        onProviderEvent({ paymentId, transactionId }) {
+          service.handled.push(paymentId ?? transactionId);
+          return service.handle(paymentId ?? transactionId);
         },
         audit: { rejected: (access) => void service.audited.push(access) },
         log: createLog({ service: "test", level: "debug", destination }),

@@ -65,7 +65,7 @@ describe("Provider events", () => {
     } as const;
     await events.record("sandbox", about, new Date(service.nowMs));
     let tries = 0;
-    const onProviderEvent = () => Promise.resolve(void tries++);
+    const onProviderEvent = () => Promise.resolve(++tries < 0);
     const startedAt = service.nowMs;
     for (; service.nowMs < startedAt + 48 * hourMs; service.nowMs += 300_000)
       await handleProviderEvents({ events, onProviderEvent, telemetry, now: () => new Date(service.nowMs) });

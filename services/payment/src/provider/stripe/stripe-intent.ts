@@ -1,7 +1,7 @@
 import { add, type Money } from "@till/money";
 import { z } from "zod";
 import type { NoResponse, Outcome, PaymentRef } from "../../rules/provider.ts";
-import { cardShape, codeShape, urlShape } from "../shapes.ts";
+import { cardShape, codeShape, optionalCode, urlShape } from "../shapes.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
 import { failureFrom } from "./stripe-failure.ts";
 import type { Card } from "../../rules/payment.ts";
@@ -16,21 +16,20 @@ export function readIntent(response: unknown, { paymentId }: PaymentRef): Intent
 }
 
 /** Returns the outcome that a PaymentIntent's status stands for. */
-export function outcomeOf(intent: Intent | undefined): Outcome & Sums {
+export function outcomeOf(intent: Intent | undefined): Outcome & Captured {
   if (!intent) return notUnderstood;
   const { id: transactionId, currency, last_payment_error: error } = intent;
   const amountOf = (units: number) => moneyFromStripe(currency, units);
   const [authorized, captured] = [amountOf(intent.amount), amountOf(intent.amount_received)];
-  const refunded = refundedOf(intent);
   const card = cardOf(intent);
   if (!authorized || !captured) return notUnderstood;
   switch (intent.status) {
     case "succeeded":
-      return { kind: "approved", transactionId, amount: captured, authorized, captured, refunded, card };
+      return { kind: "approved", transactionId, amount: captured, authorized, captured, card };
     case "requires_capture": {
       const open = amountOf(intent.amount_capturable);
       if (!open) return notUnderstood;
-      return { kind: "authorized", transactionId, amount: add(open, captured), captured, refunded, card };
+      return { kind: "authorized", transactionId, amount: add(open, captured), captured, card };
     }
     case "requires_action": {
       const url = intent.next_action?.redirect_to_url?.url;
@@ -47,18 +46,16 @@ export function outcomeOf(intent: Intent | undefined): Outcome & Sums {
   }
 }
 
-type Sums = { readonly captured?: Money | undefined; readonly refunded?: Money | undefined };
+type Captured = { readonly captured?: Money | undefined };
+
+/** Whether Stripe has the PaymentIntent and has never tried to charge it: only a request of Till's could. */
+export function isUntried({ status, last_payment_error: error }: Intent): boolean {
+  return status === "requires_confirmation" || (status === "requires_payment_method" && !error);
+}
 
 /** Returns a PaymentIntent's latest charge, if the request expanded it. */
 export function chargeOf({ latest_charge: charge }: Intent) {
   return typeof charge === "object" ? (charge ?? undefined) : undefined;
-}
-
-/** The refunded amount; undefined after a partial capture: Stripe's `amount_refunded` includes the voided rest. */
-function refundedOf(intent: Intent): Money | undefined {
-  const units = chargeOf(intent)?.amount_refunded;
-  if (units === undefined || intent.amount_received !== intent.amount) return undefined;
-  return moneyFromStripe(intent.currency, units);
 }
 
 function cardOf(intent: Intent): Card | undefined {
@@ -74,6 +71,7 @@ const text = z.string().nullish();
 const charge = z.object({
   id: codeShape,
   amount_refunded: units,
+  disputed: z.boolean().optional(),
   payment_method_details: z
     .object({ card: z.looseObject({ multicapture: z.object({ status: z.string() }).nullish() }).nullish() })
     .nullish(),
@@ -97,7 +95,7 @@ const intentShape = z.object({
   metadata: z.record(z.string(), z.string()),
   next_action: z.object({ redirect_to_url: z.object({ url: urlShape }).nullish() }).nullish(),
   last_payment_error: z
-    .object({ code: text, decline_code: text, advice_code: text, message: text })
+    .object({ code: optionalCode, decline_code: optionalCode, advice_code: optionalCode, message: text })
     .nullish(),
   latest_charge: z.union([z.string(), charge]).nullish(),
 });

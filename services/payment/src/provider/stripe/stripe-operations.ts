@@ -67,7 +67,7 @@ async function attempt<Result extends OperationFinding = OperationOutcome>(
   try {
     return await step(units);
   } catch (error) {
-    const failure = stripeFailure(error);
+    const failure = stripeFailure(error, "operation");
     return failure.kind === "rejected" ? { kind: "failed", ...failure.failure } : failure;
   }
 }

@@ -1,9 +1,10 @@
+import type { Money } from "@till/money";
 import type { Stripe } from "stripe";
 import { z } from "zod";
 import type { ProviderOperation, OperationFinding, OperationOutcome } from "../../rules/provider.ts";
-import { codeShape } from "../shapes.ts";
+import { codeShape, optionalCode } from "../shapes.ts";
 import { moneyFromStripe } from "./stripe-amount.ts";
-import { notUnderstood } from "./stripe-intent.ts";
+import { chargeOf, notUnderstood, type Intent } from "./stripe-intent.ts";
 
 /** Refunds an amount in Stripe's units. */
 export async function createRefund(
@@ -24,6 +25,31 @@ export async function findRefund(stripe: Stripe, operation: ProviderOperation): 
   const list = stripe.refunds.list({ payment_intent: operation.transactionId, limit: 100 });
   for await (const one of list) if (one.metadata?.refund_id === operation.id) return refunded(one, operation);
   return { kind: "missing" };
+}
+
+/**
+ * Returns the sum of a payment's successful refunds, which changes in both directions: a refund may fail after its
+ * success. The charge's `amount_refunded` also has refunds that are pending.
+ */
+export async function refundedOf(stripe: Stripe, intent: Intent): Promise<Money | undefined> {
+  let units = 0;
+  if (chargeOf(intent)?.amount_refunded)
+    for await (const one of stripe.refunds.list({ payment_intent: intent.id, limit: 100 }))
+      if (isRefunded(one, intent)) units += one.amount;
+  return moneyFromStripe(intent.currency, units);
+}
+
+/**
+ * Whether a refund has returned captured money. Where a part was captured, Stripe may have a refund without a balance
+ * transaction for the rest, which was never taken; one of an expired authorization has a reason of its own.
+ */
+export function isRefunded(
+  { status, reason, amount, balance_transaction: movement }: Stripe.Refund,
+  intent: Pick<Stripe.PaymentIntent, "amount" | "amount_received">,
+): boolean {
+  const released = intent.amount - intent.amount_received;
+  const isRelease = reason === "expired_uncaptured_charge" || (!movement && amount === released);
+  return status === "succeeded" && intent.amount_received > 0 && !isRelease;
 }
 
 function refunded(response: unknown, { id }: Pick<ProviderOperation, "id">): OperationOutcome {
@@ -56,6 +82,6 @@ const refundShape = z.object({
   amount: z.int().min(0),
   currency: z.string(),
   status: z.enum(["pending", "requires_action", "succeeded", "failed", "canceled"]),
-  failure_reason: codeShape.nullish(),
+  failure_reason: optionalCode,
   metadata: z.record(z.string(), z.string()).nullish(),
 });

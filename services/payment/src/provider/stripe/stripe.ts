@@ -1,9 +1,10 @@
 import type { Stripe } from "stripe";
-import type { CardFinding, Charge, Finding, Outcome, PaymentRef, Provider } from "../../rules/provider.ts";
+import type { CardFinding, Charge, Outcome, Provider } from "../../rules/provider.ts";
 import { cardShape } from "../shapes.ts";
 import { toStripeAmount } from "./stripe-amount.ts";
 import { stripeClient, type StripeClientOptions } from "./stripe-client.ts";
-import { isMissing, stripeFailure } from "./stripe-failure.ts";
+import { stripeFailure } from "./stripe-failure.ts";
+import { find, findPaymentId } from "./stripe-find.ts";
 import { notUnderstood, outcomeOf, readIntent } from "./stripe-intent.ts";
 import { stripeLedger } from "./stripe-ledger.ts";
 import { cancel, capture, findOperation, refund, unsupported } from "./stripe-operations.ts";
@@ -21,6 +22,7 @@ export function stripeProvider(options: StripeOptions): Provider {
     charge: (charge) => pay(stripe, charge, "automatic", options),
     authorize: (charge) => pay(stripe, charge, "manual", options),
     find: (ref) => find(stripe, ref),
+    findPaymentId: (transactionId) => findPaymentId(stripe, transactionId),
     capture: (operation) => capture(stripe, operation),
     void: (operation) => cancel(stripe, operation),
     refund: (operation) => refund(stripe, operation),
@@ -61,43 +63,27 @@ async function pay(
     );
     return outcomeOf(readIntent(response, charge));
   } catch (error) {
-    const failure = stripeFailure(error);
+    const failure = stripeFailure(error, "charge");
     if (failure.kind !== "rejected") return failure;
     const transactionId = readIntent(failure.intent, charge)?.id;
     return { kind: "declined", ...failure.failure, transactionId };
   }
 }
 
-/**
- * Reads a payment's outcome. Stripe's search lags by up to a minute: a charge that is repeated because the search did
- * not find it has the same idempotency key, so Stripe returns the first charge.
- */
-async function find(stripe: Stripe, ref: PaymentRef): Promise<Finding> {
-  try {
-    const response = await (ref.transactionId
-      ? stripe.paymentIntents.retrieve(ref.transactionId, { expand: ["latest_charge"] })
-      : search(stripe, ref));
-    return response ? outcomeOf(readIntent(response, ref)) : { kind: "missing" };
-  } catch (error) {
-    if (isMissing(error)) return { kind: "missing" };
-    const failure = stripeFailure(error);
-    return failure.kind === "rejected" ? notUnderstood : failure;
-  }
-}
-
-async function search(stripe: Stripe, { paymentId }: PaymentRef) {
-  const query = `metadata["payment_id"]:${JSON.stringify(paymentId)}`;
-  const { data } = await stripe.paymentIntents.search({ query, limit: 1, expand: ["data.latest_charge"] });
-  return data[0];
-}
-
+/** Returns the card of a token that can be charged again: Stripe takes a PaymentMethod without a customer once only. */
 async function describeCard(stripe: Stripe, token: string): Promise<CardFinding> {
+  const [methodId, customer] = token.split("/").reverse();
   try {
-    const method = await stripe.paymentMethods.retrieve(token.split("/").at(-1)!);
+    const method = await stripe.paymentMethods.retrieve(methodId!);
     if (!method.card) return { kind: "invalid" };
+    const owner = typeof method.customer === "object" ? method.customer?.id : method.customer;
+    const isAttached = customer !== undefined && (owner === undefined || owner === customer);
+    if (!isAttached || method.customer === null) return { kind: "invalid", wanted };
     return cardShape.safeParse(method.card).data ?? { ...notUnderstood, kind: "unreachable" };
   } catch (error) {
     const failure = stripeFailure(error);
     return failure.kind === "rejected" ? { kind: "invalid" } : { ...failure, kind: "unreachable" };
   }
 }
+
+const wanted = "a PaymentMethod that is attached to a customer, as cus_…/pm_…";
