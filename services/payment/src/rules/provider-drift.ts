@@ -115,13 +115,22 @@ export function failSucceededRefund(
   return { ...decision, events: [{ ...event, payment: decision.payment }] };
 }
 
-/** The successful refunds of which some have failed since, newest first: the provider has refunded less than they. */
+/**
+ * The successful refunds of which some have failed since: the provider has refunded less than they. Till's come first, as
+ * the provider finds each by its id; of those made at the provider, the newest are the likeliest.
+ */
 export function refundsInDoubt(payment: Payment, finding: Finding): readonly Operation[] {
   const back = "refunded" in finding ? finding.refunded : undefined;
   if (!back || !isLess(back, refundedByRefunds(payment))) return [];
-  return payment.operations
+  const refunds = payment.operations
     .filter(({ kind, status }) => kind === "refund" && status === "SUCCEEDED")
     .toReversed();
+  return [...refunds.filter(isOwn), ...refunds.filter((one) => !isOwn(one))];
+}
+
+/** Whether Till began the refund, and not a sync that found it at the provider. */
+function isOwn({ request, scope, orderRefundId }: Operation): boolean {
+  return (request ?? scope ?? orderRefundId) !== undefined;
 }
 
 /** Why a refund in doubt has failed, or undefined. A refund made at the provider is not found by an id of Till. */
@@ -133,8 +142,7 @@ export function lateFailureOf(
 ): Failure | undefined {
   if (found.kind === "failed") return found;
   const back = "refunded" in finding ? finding.refunded : undefined;
-  const isOwn = refund.request ?? refund.scope ?? refund.orderRefundId;
-  if (found.kind !== "missing" || isOwn !== undefined || !back) return undefined;
+  if (found.kind !== "missing" || isOwn(refund) || !back) return undefined;
   const without = subtract(refundedByRefunds(payment), refund.amount);
   return isLess(without, back) ? undefined : atProvider;
 }
