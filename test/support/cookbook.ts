@@ -46,6 +46,7 @@ export async function runCookbook(times: number): Promise<CookbookRun[]> {
     const script = (await cookbookLines())
       .replaceAll("127.0.0.1:50051", system.orderAddress)
       .replaceAll("127.0.0.1:50052", system.paymentAddress)
+      .replaceAll("http://127.0.0.1:8080", system.gatewayUrl)
       .replaceAll("http://127.0.0.1:8090", new URL(system.tokenUrl).origin)
       .replaceAll(".till/data", folder);
     const runs: CookbookRun[] = [];

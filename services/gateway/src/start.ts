@@ -5,6 +5,7 @@ import { admission } from "./http/admission.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { startHttpServer } from "./http/http-server.ts";
 import { openRateLimits } from "./http/rate-limits.ts";
+import { docsRoutes } from "./openapi/docs-routes.ts";
 import { apiV1Routes } from "./rest/api-v1.ts";
 import { orderPrefixRoutes } from "./rest/order-prefix.ts";
 import { orderRoutes } from "./rest/orders.ts";
@@ -17,6 +18,9 @@ import { readinessProbe } from "./upstreams/readiness.ts";
 import { upstreamTransport } from "./upstreams/upstream-transport.ts";
 
 export { gatewayConfig } from "./config.ts";
+
+/** Every REST route, dialect by dialect. */
+const dialects = [...orderRoutes, ...paymentRoutes, ...orderPrefixRoutes, ...apiV1Routes];
 
 /** What a process passes to the gateway that it runs. */
 type GatewayOptions = { readonly config: GatewayConfig; readonly log: Log; readonly metrics: Metrics };
@@ -43,8 +47,9 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
     config,
     routes: [
       healthRoutes(readinessProbe({ order, payment })),
+      docsRoutes(dialects),
       restRoutes({
-        routes: [...orderRoutes, ...paymentRoutes, ...orderPrefixRoutes, ...apiV1Routes],
+        routes: dialects,
         ...{ order, payment, admission: admit },
         defaultCurrency: config.defaultCurrency,
       }),

@@ -1,0 +1,13 @@
+/** Reasons with which every request can fail. */
+export const sharedReasons = [
+  "INVALID_ARGUMENT",
+  "IDEMPOTENCY_KEY_INVALID",
+  "UNAUTHENTICATED",
+  "PERMISSION_DENIED",
+  "REQUEST_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "RATE_LIMITED",
+  "INTERNAL",
+  "UPSTREAM_UNAVAILABLE",
+  "DEADLINE_EXCEEDED",
+];

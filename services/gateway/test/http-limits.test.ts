@@ -1,0 +1,165 @@
+import { expect } from "chai";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
+import { startGatewaySystem, startTestGateway, type GatewaySystem } from "./support/gateway.ts";
+import { anyBuyer, anyCourse, newKey, restClient } from "./support/rest.ts";
+
+type Problem = { readonly status: number; readonly reason: string };
+
+describe("HTTP that is malformed, hostile or slow", () => {
+  let system: GatewaySystem;
+  before(async function () {
+    this.timeout(60_000);
+    system = await startGatewaySystem();
+  });
+  after(() => system?.stop());
+
+  /** Sends bytes and returns all that comes until the server closes the connection. */
+  async function raw(...bytes: string[]): Promise<string> {
+    const socket = connect(system.port, "127.0.0.1");
+    await once(socket, "connect");
+    for (const part of bytes) socket.write(part);
+    return text(socket);
+  }
+
+  async function post(
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ) {
+    const response = await fetch(`${system.url}${path}`, {
+      method: "POST",
+      headers: {
+        ...(await system.bearer(anyBuyer())),
+        "content-type": "application/json",
+        "idempotency-key": newKey(),
+        ...headers,
+      },
+      body,
+    });
+    return { status: response.status, body: (await response.json()) as Problem & { code?: string } };
+  }
+
+  for (const [what, body] of [
+    ["that is not JSON", "{items}"],
+    ["that ends too early", '{"items": ['],
+    ["with a key twice", '{"notes": "a", "notes": "b"}'],
+    ["that is no object", "[]"],
+    ["nested a hundred thousand times", "[".repeat(100_000)],
+    ["with a prototype", '{"__proto__": {"items": 1}, "constructor": 2}'],
+  ] as const)
+    it(`rejects a body ${what}`, async () => {
+      expect(await post("/orders", body)).to.deep.include({ status: 400 });
+    });
+
+  it("rejects another content type and compressed JSON with 415, and no body with 400", async () => {
+    const forms = await post("/orders", "a=1", { "content-type": "application/x-www-form-urlencoded" });
+    expect([forms.status, forms.body.reason]).to.deep.equal([415, "UNSUPPORTED_MEDIA_TYPE"]);
+    const zipped = await post("/orders", gzipSync("{}"), { "content-encoding": "gzip" });
+    expect([zipped.status, zipped.body.reason]).to.deep.equal([415, "UNSUPPORTED_MEDIA_TYPE"]);
+    expect((await post("/orders", "")).status).to.equal(400);
+  });
+
+  it("rejects a body of more than 1 MiB, declared or sent, without reading it", async () => {
+    const large = await post("/orders", JSON.stringify({ notes: "x".repeat(1_100_000) }));
+    expect([large.status, large.body.reason]).to.deep.equal([413, "REQUEST_TOO_LARGE"]);
+    const { authorization } = await system.bearer(anyBuyer());
+    const head = `POST /orders HTTP/1.1\r\nhost: till\r\nauthorization: ${authorization}\r\n`;
+    const declared = await raw(
+      `${head}content-type: application/json\r\nconnection: close\r\ncontent-length: 1000000000\r\n\r\n{`,
+    );
+    expect(declared).to.match(/^HTTP\/1\.1 413 /);
+    expect(declared).to.include('"reason":"REQUEST_TOO_LARGE"');
+  });
+
+  it("does not inflate a body beyond 1 MiB in Connect either", async () => {
+    const bomb = gzipSync(JSON.stringify({ orderId: "x".repeat(50_000_000) }));
+    const { body } = await post("/till.order.v1.OrderService/GetOrder", bomb, { "content-encoding": "gzip" });
+    expect(body.code).to.equal("resource_exhausted");
+  });
+
+  it("rejects headers of more than 16 KiB, and what is not HTTP, as a problem", async () => {
+    const headers = await raw(`GET /orders HTTP/1.1\r\nhost: till\r\nx: ${"x".repeat(20_000)}\r\n\r\n`);
+    expect(headers).to.match(/^HTTP\/1\.1 431 /);
+    expect(headers).to.include("application/problem+json").and.to.include('"reason":"HEADERS_TOO_LARGE"');
+    expect(await raw("nonsense\r\n\r\n")).to.match(/^HTTP\/1\.1 400 /);
+  });
+
+  it("ends a request whose headers do not come, and serves others meanwhile", async () => {
+    const slow = raw("GET /orders HTTP/1.1\r\nhost: till\r\n");
+    const send = restClient(system, anyBuyer());
+    const order = await send("POST", "/orders", { items: [{ courseId: anyCourse() }] }, { key: newKey() });
+    expect(order.status).to.equal(201);
+    expect(await slow).to.match(/^HTTP\/1\.1 408 /);
+  }).timeout(60_000);
+
+  it("knows which methods a path has, and which paths there are", async () => {
+    const headers = await system.bearer(anyBuyer());
+    const wrong = await fetch(`${system.url}/orders/1`, { method: "POST", headers });
+    expect([wrong.status, wrong.headers.get("allow")]).to.deep.equal([405, "GET, HEAD, PATCH"]);
+    expect(((await wrong.json()) as Problem).reason).to.equal("METHOD_NOT_ALLOWED");
+    const unknown = await fetch(`${system.url}/order`, { headers });
+    expect([unknown.status, ((await unknown.json()) as Problem).reason]).to.deep.equal([
+      404,
+      "ROUTE_NOT_FOUND",
+    ]);
+  });
+
+  it("limits the requests of a caller and of an address, each by itself, with Retry-After", async () => {
+    const limits = {
+      TILL_CALLER_RATE: "1",
+      TILL_CALLER_BURST: "1",
+      TILL_ADDRESS_RATE: "5",
+      TILL_ADDRESS_BURST: "1",
+    };
+    const gateway = await startTestGateway({
+      TILL_ORDER_ADDRESS: system.orderAddress,
+      TILL_JWKS_URL: system.jwksUrl,
+      ...limits,
+    });
+    try {
+      const get = async (user: string) => {
+        const response = await fetch(`${gateway.url}/orders`, { headers: await system.bearer(user) });
+        const { detail } = (await response.json()) as { detail?: string };
+        return [response.status, response.headers.get("retry-after"), detail] as const;
+      };
+      const one = anyBuyer();
+      const results: Awaited<ReturnType<typeof get>>[] = [];
+      for (let count = 0; count < 12; count += 1) results.push(await get(count < 4 ? one : anyBuyer()));
+      const limited = (by: string) =>
+        results.filter(([, , detail]) => detail === `too many requests of this ${by}, try again later`);
+      expect(limited("caller"), JSON.stringify(results)).to.not.have.length(0);
+      expect(limited("address"), JSON.stringify(results)).to.not.have.length(0);
+      for (const [status, retryAfter] of [...limited("caller"), ...limited("address")])
+        expect([status, Number(retryAfter) >= 1]).to.deep.equal([429, true]);
+      const connected = await fetch(`${gateway.url}/till.order.v1.OrderService/ListOrders`, {
+        method: "POST",
+        headers: { ...(await system.bearer(one)), "content-type": "application/json" },
+        body: "{}",
+      });
+      expect(((await connected.json()) as { code: string }).code).to.equal("resource_exhausted");
+      expect((await fetch(`${gateway.url}/healthz`)).status).to.equal(200);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it("lets scripts of listed pages call, and of no others", async () => {
+    const gateway = await startTestGateway({ TILL_CORS_ORIGINS: "https://shop.example" });
+    try {
+      const allowed = async (page: string) => {
+        const response = await fetch(`${gateway.url}/orders`, {
+          method: "OPTIONS",
+          headers: { Origin: page, "Access-Control-Request-Method": "POST" },
+        });
+        return response.headers.get("Access-Control-Allow-Origin");
+      };
+      expect(await allowed("https://shop.example")).to.equal("https://shop.example");
+      expect(await allowed("https://evil.example")).to.equal(null);
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
