@@ -95,11 +95,27 @@ describe("HTTP that is malformed, hostile or slow", () => {
     expect(await slow).to.match(/^HTTP\/1\.1 408 /);
   }).timeout(60_000);
 
+  it("rejects a key that no header of gRPC can have, over every protocol", async () => {
+    for (const key of ["caf\u00e9", "two words", "x".repeat(256)]) {
+      const rest = await post("/orders", "{}", { "idempotency-key": key });
+      expect([rest.status, rest.body.reason]).to.deep.equal([400, "IDEMPOTENCY_KEY_INVALID"]);
+      const rpc = await post("/till.order.v1.OrderService/CreateOrder", "{}", { "idempotency-key": key });
+      expect([rpc.status, rpc.body.code]).to.deep.equal([400, "invalid_argument"]);
+    }
+  });
+
+  it("does not pass on what services could not read", async () => {
+    const headers = { ...(await system.bearer(anyBuyer())), tracestate: "caf\u00e9", traceparent: "\u00e9" };
+    expect((await fetch(`${system.url}/orders`, { headers })).status).to.equal(200);
+  });
+
   it("knows which methods a path has, and which paths there are", async () => {
     const headers = await system.bearer(anyBuyer());
     const wrong = await fetch(`${system.url}/orders/1`, { method: "POST", headers });
     expect([wrong.status, wrong.headers.get("allow")]).to.deep.equal([405, "GET, HEAD, PATCH"]);
     expect(((await wrong.json()) as Problem).reason).to.equal("METHOD_NOT_ALLOWED");
+    const query = await raw("QUERY /orders HTTP/1.1\r\nhost: till\r\nconnection: close\r\n\r\n");
+    expect(query).to.match(/^HTTP\/1\.1 405 /);
     const unknown = await fetch(`${system.url}/order`, { headers });
     expect([unknown.status, ((await unknown.json()) as Problem).reason]).to.deep.equal([
       404,

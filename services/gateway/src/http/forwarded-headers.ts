@@ -1,21 +1,29 @@
-import { requestIdFrom, traceparentFor } from "@till/rpc/server";
+import { idempotencyKeyOf, requestIdFrom, traceparentFor } from "@till/rpc/server";
 import { randomUUID } from "node:crypto";
 
 /** Headers of a caller that a service receives. All others stay here, above all those that would name a caller. */
-const passed = ["authorization", "idempotency-key", "tracestate"] as const;
+const passed = ["authorization", "tracestate"] as const;
+
+/** What a header of gRPC may have; a value with anything else does not pass. */
+const sendable = /^[\x20-\x7e]+$/;
 
 /** Reads one header of a request. */
 export type ReadHeader = (name: string) => string | null | undefined;
 
-/** Returns the headers of the upstream call: those that pass, the request's id, and its trace with a span of ours. */
+/**
+ * Returns the headers of the upstream call: those that pass, the request's id, and its trace with a span of ours. Throws
+ * IDEMPOTENCY_KEY_INVALID.
+ */
 export function forwardedHeaders(read: ReadHeader, requestId: string): Record<string, string> {
   const headers: Record<string, string> = {
     "x-request-id": requestId,
     traceparent: traceparentFor(read("traceparent") ?? undefined),
   };
+  const key = idempotencyKeyOf("", { idempotencyKey: read("idempotency-key") ?? undefined });
+  if (key !== undefined) headers["idempotency-key"] = key;
   for (const name of passed) {
     const value = read(name);
-    if (value) headers[name] = value;
+    if (value && sendable.test(value)) headers[name] = value;
   }
   return headers;
 }

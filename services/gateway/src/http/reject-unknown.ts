@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { appError } from "../errors.ts";
 
 /**
@@ -12,16 +12,29 @@ export function rejectUnknown(app: FastifyInstance): void {
     methodsOf.set(url, methods);
     for (const name of [method].flat()) methods.add(name);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0]!;
-    const allowed = [...methodsOf].flatMap(([url, methods]) =>
-      patternOf(url).test(path) ? [...methods] : [],
-    );
-    if (allowed.length === 0)
-      throw appError("ROUTE_NOT_FOUND", "there is no such path; GET /docs lists them");
-    void reply.header("allow", allowed.join(", "));
-    throw appError("METHOD_NOT_ALLOWED", `this path has ${allowed.join(", ")}`);
+  // Before the body is read: what it is like does not matter then.
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.is404) rejectRoute(request, reply, methodsOf, done);
+    else done();
   });
+}
+
+function rejectRoute(
+  { url }: FastifyRequest,
+  reply: FastifyReply,
+  methodsOf: ReadonlyMap<string, ReadonlySet<string>>,
+  done: (error: Error) => void,
+): void {
+  const path = url.split("?", 1)[0]!;
+  const allowed = [...methodsOf].flatMap(([route, methods]) =>
+    patternOf(route).test(path) ? [...methods] : [],
+  );
+  if (allowed.length === 0) {
+    done(appError("ROUTE_NOT_FOUND", "there is no such path; GET /docs lists them"));
+    return;
+  }
+  void reply.header("allow", allowed.join(", "));
+  done(appError("METHOD_NOT_ALLOWED", `this path has ${allowed.join(", ")}`));
 }
 
 /** The paths of a route: `/orders/:orderId` has any text without a slash for its parameter. */

@@ -180,13 +180,10 @@ function namedSchemas(): Record<string, Schema> {
     [schemas.requests, "input"],
     [schemas.responses, "output"],
   ] as const;
-  return Object.assign(
-    {},
-    ...kinds.map(
-      ([registry, io]) =>
-        z.toJSONSchema(registry, { ...options, io, uri: refOf }).schemas as unknown as Record<string, Schema>,
-    ),
-  ) as Record<string, Schema>;
+  const named = kinds.flatMap(([registry, io]) =>
+    Object.entries(z.toJSONSchema(registry, { ...options, io, uri: refOf }).schemas),
+  );
+  return Object.fromEntries(named.map(([name, { $id: _, ...schema }]) => [name, schema as Schema]));
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Schema {
@@ -197,7 +194,9 @@ const options = {
   target: "openapi-3.0",
   unrepresentable: "any",
   override({ jsonSchema }: { jsonSchema: Record<string, unknown> }) {
-    delete jsonSchema["$id"];
+    // Of dates and numbers in texts: the type says the same.
+    if (jsonSchema["format"] === "date-time" || jsonSchema["type"] === "integer")
+      delete jsonSchema["pattern"];
     // A response may have more fields one day.
     if (jsonSchema["additionalProperties"] === false) delete jsonSchema["additionalProperties"];
     if (jsonSchema["type"] === "array" && jsonSchema["items"] !== undefined) delete jsonSchema["anyOf"];

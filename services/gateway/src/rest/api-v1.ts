@@ -11,9 +11,10 @@ import {
   momentToJson,
   pageSizeField,
   pageTokenField,
-  repeatedField,
   shown,
   shownStatus,
+  statusesField,
+  statusField,
   textField,
   wholeField,
 } from "./fields.ts";
@@ -95,7 +96,7 @@ const reasonRequest = schemas.request("CancelOrderV1", z.object({ reason: textFi
 const transitionRequest = schemas.request(
   "TransitionOrderV1",
   z.object({
-    status: textField.meta({ example: "READY_TO_SHIP" }),
+    status: statusField(statuses.all).meta({ example: "READY_TO_SHIP" }),
     reason: textField.optional(),
     carrier: textField.optional(),
     tracking_number: textField.optional(),
@@ -147,7 +148,7 @@ export const apiV1Routes: readonly RestRoute[] = [
     summary: "List orders, newest first",
     query: z.object({
       userId: textField.optional(),
-      status: repeatedField.optional(),
+      status: statusesField(statuses.all).optional(),
       page_size: pageSizeField.optional(),
       page_token: pageTokenField.optional(),
     }),

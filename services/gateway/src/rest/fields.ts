@@ -19,7 +19,7 @@ export const amountField = number
     if (decimal === undefined) context.addIssue("has too many digits");
     return decimal ?? "";
   })
-  .meta({ type: "number", example: 49.99 });
+  .meta({ type: "number", minimum: 0, maximum: 9_999_999_999_999, example: 49.99 });
 
 /** A whole number that int32 holds; `limits` are the service's, which checks them. */
 export function wholeField(limits: { readonly minimum: number; readonly maximum: number }) {
@@ -52,11 +52,18 @@ export const pageTokenField = z
   .string("must be given once")
   .meta({ description: "The token of the page before. Left out: the first page." });
 
-/** A query parameter that may be given several times. */
-export const repeatedField = z
-  .union([z.string(), z.array(z.string())])
-  .transform((given) => [given].flat().flatMap((text) => text.split(",")))
-  .meta({ type: "array", items: { type: "string" }, anyOf: undefined });
+/** Statuses in a query, each its own parameter; empty ones do not count. Other names of statuses are read, too. */
+export function statusesField(names: readonly string[]) {
+  return z
+    .union([z.string(), z.array(z.string())])
+    .transform((given) => [given].flat().flatMap((text) => text.split(",").filter((name) => name !== "")))
+    .meta({ type: "array", items: { type: "string", enum: names } });
+}
+
+/** The status that a request sets. Other names of it are read, too. */
+export function statusField(names: readonly string[]) {
+  return textField.meta({ enum: names });
+}
 
 /** A moment of a response. */
 export function momentToJson(moment: Timestamp | undefined): string | undefined {

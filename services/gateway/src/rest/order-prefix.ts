@@ -12,9 +12,10 @@ import {
   momentToJson,
   pageSizeField,
   pageTokenField,
-  repeatedField,
   shown,
   shownStatus,
+  statusesField,
+  statusField,
   textField,
   wholeField,
 } from "./fields.ts";
@@ -84,14 +85,17 @@ const createRequest = schemas.request(
 const statusRequest = schemas.request(
   "UpdatePrefixedOrder",
   z.object({
-    status: textField.meta({ description: "CANCELLED cancels the order.", example: "COMPLETED" }),
+    status: statusField(statuses.all).meta({
+      description: "CANCELLED cancels the order.",
+      example: "COMPLETED",
+    }),
     reason: textField.optional(),
   }),
 );
 
 const listQuery = z.object({
   user_id: textField.optional(),
-  status: repeatedField.optional(),
+  status: statusesField(statuses.all).optional(),
   product_id: textField.optional(),
   course_id: textField.optional(),
   session_id: textField.optional(),

@@ -12,9 +12,10 @@ import {
   momentToJson,
   pageSizeField,
   pageTokenField,
-  repeatedField,
   shown,
   shownStatus,
+  statusesField,
+  statusField,
   textField,
   wholeField,
 } from "./fields.ts";
@@ -103,7 +104,10 @@ const createRequest = schemas.request(
 const statusRequest = schemas.request(
   "UpdateOrderStatus",
   z.object({
-    status: textField.meta({ description: "cancelled cancels the order.", example: "shipped" }),
+    status: statusField(statuses.all).meta({
+      description: "cancelled cancels the order.",
+      example: "shipped",
+    }),
     reason: textField.optional(),
     carrier: textField.optional(),
     trackingNumber: textField.optional(),
@@ -112,7 +116,7 @@ const statusRequest = schemas.request(
 
 const listQuery = z.object({
   userId: textField.optional(),
-  status: repeatedField.optional(),
+  status: statusesField(statuses.all).optional(),
   courseId: textField.optional(),
   productId: textField.optional(),
   sessionId: textField.optional(),

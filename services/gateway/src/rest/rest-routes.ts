@@ -32,14 +32,13 @@ export function restRoutes({ routes, order, payment, admission, defaultCurrency 
 
   async function serve(route: RestRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     let isReplay = false;
-    const headers = forwardedHeaders((name) => headerOf(request, name), request.id);
     const options = {
-      headers,
       signal: leaving(reply),
       onTrailer: (trailer: Headers) => void (isReplay ||= trailer.has("idempotent-replay")),
     };
     try {
-      const call = { ...clients, caller: callers.get(request)!, options };
+      const headers = forwardedHeaders((name) => headerOf(request, name), request.id);
+      const call = { ...clients, caller: callers.get(request)!, options: { ...options, headers } };
       const { status = 200, body, headers: extra } = await route.handle(readInput(route, request), call);
       if (isReplay) void reply.header("idempotent-replay", "true");
       if (extra) void reply.headers(extra);

@@ -6,8 +6,7 @@ import {
   type ConnectRouter,
   type HandlerContext,
 } from "@connectrpc/connect";
-import { forwardedHeaders } from "../http/forwarded-headers.ts";
-import { peer } from "./peer.ts";
+import { forwarded } from "./call-context.ts";
 import type { PublicService } from "./public-services.ts";
 
 /** Forwards every RPC of a service, streams included, with its deadline, its cancellation and its trace. */
@@ -35,10 +34,10 @@ function handlerOf(method: DescMethod, client: Client<DescService>) {
 }
 
 /** What the upstream call takes from the caller's, and gives it in turn. */
-function optionsOf({ requestHeader, responseTrailer, signal, timeoutMs, values }: HandlerContext) {
+function optionsOf({ responseTrailer, signal, timeoutMs, values }: HandlerContext) {
   const remainingMs = timeoutMs();
   return {
-    headers: forwardedHeaders((name) => requestHeader.get(name), values.get(peer).requestId),
+    headers: values.get(forwarded),
     signal,
     ...(remainingMs !== undefined && { timeoutMs: Math.max(remainingMs, 1) }),
     onTrailer(trailer: Headers) {

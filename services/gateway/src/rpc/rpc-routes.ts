@@ -2,9 +2,10 @@ import { createContextValues } from "@connectrpc/connect";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import { appError, connectErrorFrom } from "@till/rpc/errors";
 import type { Admission } from "../http/admission.ts";
+import { forwardedHeaders } from "../http/forwarded-headers.ts";
 import { largestBodyBytes, type Routes } from "../http/http-server.ts";
 import { forwardService } from "./forward-service.ts";
-import { peer } from "./peer.ts";
+import { forwarded, peer } from "./call-context.ts";
 import type { PublicService } from "./public-services.ts";
 
 type RpcRouteOptions = {
@@ -34,9 +35,14 @@ export function rpcRoutes({ services, admission, http2, shutdown }: RpcRouteOpti
         // Before the body is read.
         async requestGate(context) {
           const { address, requestId } = context.values.get(peer);
+          const { requestHeader: header } = context;
           try {
             await admission.admitAddress(address);
-            await admission.admitCaller(context.requestHeader.get("authorization") ?? undefined);
+            await admission.admitCaller(header.get("authorization") ?? undefined);
+            context.values.set(
+              forwarded,
+              forwardedHeaders((name) => header.get(name), requestId),
+            );
           } catch (error) {
             throw connectErrorFrom(error, requestId);
           }
