@@ -167,16 +167,20 @@ describe("VerifyOrder", () => {
     expect(await found(orderId)).to.deep.equal([`payment: none / ${paymentId}`]);
   });
 
-  it("accepts a payment captured in part", async () => {
+  it("accepts a payment captured in part while the order awaits it, and not one captured in full", async () => {
     const user = newUser();
     const orderId = await place(user);
     const paymentId = v7();
     const amount = { currencyCode: "EUR", units: 10n };
     const service = environment.as(paymentService, "service");
     await service.beginPayment({ orderId, paymentId, userId: user, amount });
-    const status = PaymentStatus.AUTHORIZED;
-    paymentStub.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 4, status })]);
-    expect(await found(orderId)).to.deep.equal([]);
+    // Of PROCESSED the rest was voided.
+    for (const status of [PaymentStatus.AUTHORIZED, PaymentStatus.PROCESSED]) {
+      paymentStub.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 4, status })]);
+      expect(await found(orderId)).to.deep.equal([]);
+    }
+    paymentStub.payments.set(orderId, [paymentOf(user, { id: paymentId, captured: 10 })]);
+    expect(await found(orderId)).to.deep.equal([`payment ${paymentId}: money kept: 10.00 EUR / 0.00 EUR`]);
   });
 
   it("is for admins alone, and rejects an unknown order", async () => {

@@ -1,5 +1,5 @@
 import { createClient, type Transport } from "@connectrpc/connect";
-import { PaymentStatus, type Payment } from "@till/gen/till/payment/v1/payment_pb";
+import type { Payment } from "@till/gen/till/payment/v1/payment_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { zero, type Money, type ProtoMoney } from "@till/money";
 import type { OrderPayment, Payments } from "./ports.ts";
@@ -25,7 +25,7 @@ export function paymentsOver(transport: Transport): Payments {
 }
 
 function paymentFromProto(payment: Payment): OrderPayment {
-  const { id, userId, captured, refunded, status } = payment;
+  const { id, userId, captured, refunded } = payment;
   const { currency } = requireAmount(payment.amount, "payments");
   const sumOf = (sum: ProtoMoney | undefined): Money =>
     sum ? requireAmount(sum, "payments") : zero(currency);
@@ -34,6 +34,5 @@ function paymentFromProto(payment: Payment): OrderPayment {
     userId,
     captured: sumOf(captured),
     refunded: sumOf(refunded),
-    isAuthorized: status === PaymentStatus.AUTHORIZED,
   };
 }

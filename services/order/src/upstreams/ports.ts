@@ -104,6 +104,4 @@ export type OrderPayment = {
   readonly userId: string;
   readonly captured: Money;
   readonly refunded: Money;
-  /** Whether it is authorized and may still capture more. */
-  readonly isAuthorized: boolean;
 };

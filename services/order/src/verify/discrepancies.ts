@@ -47,10 +47,15 @@ function moneyDiscrepancies(order: Order, payments: readonly OrderPayment[]): Di
   ]);
 }
 
-/** What another payment has captured and not refunded; nothing while it may still capture the rest. */
+/**
+ * What another payment has captured and not refunded; nothing of a part, while the order awaits that payment: it captures
+ * the rest, or the part is refunded when the order ends.
+ */
 function captureKept(order: Order, payment: OrderPayment): Money {
   const isUnderWay =
-    payment.isAuthorized && payment.id === order.paymentId && isAwaitingPayment(order.status);
+    payment.id === order.paymentId &&
+    isAwaitingPayment(order.status) &&
+    payment.captured.minorUnits < order.total.minorUnits;
   return isUnderWay ? zeroOf(payment) : subtract(payment.captured, payment.refunded);
 }
 
