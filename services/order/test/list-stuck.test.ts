@@ -42,6 +42,16 @@ describe("ListStuck of the order service", () => {
     expect(found!.cause).to.include(purchase.paymentId);
   });
 
+  it("has a cancellation of many orders that does not end", async () => {
+    const id = v7();
+    await environment.query(
+      `INSERT INTO job (id, kind, caller_id, key, request_hash, input, actor, created_at, lease_expires_at)
+       VALUES ($1, 'CANCEL_SESSION', 'x', 'y', 'z', '{}', 'admin:x', now() - interval '1 hour', now() + interval '1 hour')`,
+      [id],
+    );
+    expect(await stuck(id)).to.include({ kind: StuckKind.OPERATION });
+  });
+
   it("has an event that waits for its order", async () => {
     const eventId = v7();
     const body = {

@@ -37,6 +37,24 @@ export const stuckQueries: readonly StuckQuery[] = [
        GROUP BY o.id, o.status ORDER BY o.id LIMIT $1`,
   }),
   stuckQuery("REFUND", {
+    name: "refunds_due",
+    remedy: "nothing: the refund worker begins it once the order has no other refund",
+    text: `
+      SELECT id, updated_at AS since, status || ', and a part of its refund that failed is due again' AS cause
+        FROM orders
+       WHERE refund_due_minor > 0 AND status <> 'REFUND_PENDING'
+         AND updated_at <= clock_timestamp() - interval '10 minutes'
+       ORDER BY id LIMIT $1`,
+  }),
+  stuckQuery("OPERATION", {
+    name: "jobs",
+    remedy: "nothing: the recovery worker goes on with it; the log has the error of its last attempt",
+    text: `
+      SELECT id, created_at AS since, kind || ' by ' || actor || ' is not finished' AS cause
+        FROM job WHERE finished_at IS NULL AND created_at <= clock_timestamp() - interval '5 minutes'
+       ORDER BY created_at LIMIT $1`,
+  }),
+  stuckQuery("REFUND", {
     name: "cancellations",
     remedy: "nothing: the refund worker begins its refund once the payment service responds",
     text: `

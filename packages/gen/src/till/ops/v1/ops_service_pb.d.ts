@@ -673,7 +673,7 @@ export enum StuckKind {
   PROVIDER_EVENT = 7,
 
   /**
-   * A capture or a void that has not ended.
+   * A capture or a void that has not ended, or an erasure or cancellation of many orders.
    *
    * @generated from enum value: STUCK_KIND_OPERATION = 8;
    */
