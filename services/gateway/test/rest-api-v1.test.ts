@@ -42,6 +42,18 @@ describe("REST under /api/v1", () => {
     expect(list.body).to.deep.equal({ orders: [created.body], next_page_token: "" });
   });
 
+  it("buys what is in a cart where a request names nothing else", async () => {
+    const send = restClient(system, anyBuyer());
+    const create = (cart_id: string) =>
+      send("POST", "/api/v1/orders", { cart_id, shipping_address: address, idempotency_key: newKey() });
+    const created = await create("cart-1");
+    expect(created.status, created.text).to.equal(201);
+    expect(created.body).to.include({ cart_id: "cart-1" });
+    expect(created.body.items).to.not.have.length(0);
+    const unknown = await create("no-such-cart");
+    expect([unknown.status, unknown.body.reason]).to.deep.equal([422, "CART_NOT_FOUND"]);
+  });
+
   it("rejects a price that has changed and stock that is not there with 409, and keeps no order", async () => {
     const send = restClient(system, anyBuyer());
     const create = (item: object) =>

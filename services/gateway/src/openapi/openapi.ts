@@ -22,7 +22,7 @@ export type Operation = {
   readonly responses: Readonly<Record<string, { readonly description: string } & Json>>;
 };
 
-export type Parameter = {
+type Parameter = {
   readonly name: string;
   readonly in: "path" | "query" | "header";
   readonly required?: boolean;
