@@ -2,9 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { dataSourceOn } from "./data-source.ts";
 import type { Db } from "./db.ts";
 import { migrate, type MigrateOptions } from "./migrate.ts";
-import { openPool } from "./open-pool.ts";
+import { ServicePool } from "./service-pool.ts";
 import { serviceSession } from "./session-settings.ts";
 import { isUnavailable } from "./unavailable.ts";
+import { watchServer } from "./watch-server.ts";
 
 export type ConnectOptions = MigrateOptions & {
   readonly poolSize?: number;
@@ -12,6 +13,8 @@ export type ConnectOptions = MigrateOptions & {
   readonly patienceMs?: number;
   /** Whether statements are prepared by name, once a connection. Default true. */
   readonly preparedStatements?: boolean;
+  /** Called when the server stops or starts to respond. */
+  readonly onReachable?: (isReachable: boolean) => void;
 };
 
 /** Opens a database, waiting for its server if need be, and brings its schema up to date. */
@@ -23,15 +26,23 @@ export async function connect(options: ConnectOptions): Promise<Db> {
 }
 
 async function open(options: ConnectOptions, settings: Record<string, string>): Promise<Db> {
-  const pool = openPool({ ...options, settings });
+  const pool = new ServicePool({ ...options, settings });
   const dataSource = dataSourceOn(pool, options);
   try {
     await dataSource.initialize();
+    const watch = await watchServer({ ...options, pool });
+    return {
+      dataSource,
+      pool,
+      now: watch.now,
+      async close() {
+        await Promise.all([watch.close(), pool.close()]);
+      },
+    };
   } catch (error) {
-    await pool.end();
+    await pool.close();
     throw error;
   }
-  return { dataSource, pool, close: () => dataSource.destroy() };
 }
 
 async function whenReachable<T>(

@@ -5,5 +5,7 @@ import type { DataSource } from "typeorm";
 export type Db = {
   readonly dataSource: DataSource;
   readonly pool: Pool;
+  /** The time by the server's clock, on which all processes of the database agree. */
+  readonly now: () => Date;
   close(): Promise<void>;
 };

@@ -1,8 +1,9 @@
 import type { Log } from "@till/telemetry";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { setTimeout as delay } from "node:timers/promises";
 import { dataSourceOn, type SchemaOptions } from "./data-source.ts";
-import { openPool } from "./open-pool.ts";
+import { ServiceClient } from "./service-client.ts";
+import { ServicePool } from "./service-pool.ts";
 import { requireSessions } from "./transaction-pooling.ts";
 import { applySettings, migrationSession } from "./session-settings.ts";
 
@@ -21,7 +22,7 @@ export type MigrateOptions = SchemaOptions & {
  */
 export async function migrate(options: MigrateOptions): Promise<boolean> {
   const { url, role, log } = options;
-  const guard = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, keepAlive: true });
+  const guard = new ServiceClient({ connectionString: url, connectionTimeoutMillis: 2_000, keepAlive: true });
   // Without a listener a connection that breaks while idle would end the process.
   guard.on("error", (error) => log.warn({ err: error }, "the migrating connection broke"));
   try {
@@ -49,13 +50,13 @@ async function takeLock(guard: Client, { log, signal }: MigrateOptions): Promise
 }
 
 async function runMigrations(options: MigrateOptions): Promise<void> {
-  const pool = openPool({ ...options, poolSize: 2, settings: migrationSession });
+  const pool = new ServicePool({ ...options, poolSize: 2, settings: migrationSession });
   const owner = dataSourceOn(pool, { migrations: options.migrations });
   try {
     await owner.initialize();
     await owner.runMigrations({ transaction: "each" });
   } finally {
-    await (owner.isInitialized ? owner.destroy() : pool.end());
+    await pool.close();
   }
 }
 

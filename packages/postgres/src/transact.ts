@@ -40,8 +40,9 @@ async function transactOnce<T>(
     await tx.query("COMMIT");
     return result;
   } catch (error) {
-    await tx.query("ROLLBACK").catch((cause: Error) => (broken = cause));
+    // A lost connection has nothing to roll back, and may keep ROLLBACK waiting.
     if (isConnectionLost(error)) broken ??= error as Error;
+    else await tx.query("ROLLBACK").catch((cause: Error) => (broken = cause));
     throw error;
   } finally {
     tx.off("error", onError);

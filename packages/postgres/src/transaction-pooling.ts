@@ -1,11 +1,12 @@
-import { Client } from "pg";
+import type { Client } from "pg";
+import { ServiceClient } from "./service-client.ts";
 
 /**
  * Throws where a pooler lends server sessions by the transaction or statement. The service keeps locks, settings and its
  * role on a session: there they would leak to other clients.
  */
 export async function requireSessions(first: Client, url: string): Promise<void> {
-  const second = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  const second = new ServiceClient({ connectionString: url, connectionTimeoutMillis: 2_000 });
   second.on("error", () => undefined);
   try {
     await second.connect();

@@ -31,7 +31,7 @@ const states = new Set([
 ]);
 
 const messages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|not queryable/;
 
 /** Whether a failure means that the server is away, restarting, full or stuck: the same call may well work later. */
 export function isUnavailable(error: unknown): boolean {

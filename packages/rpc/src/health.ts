@@ -42,8 +42,9 @@ export function health(services: readonly string[]): HealthState {
       watch: allow("anyone", watch),
     }),
     setServing(serving) {
+      const before = status;
       status = serving ? Status.SERVING : Status.NOT_SERVING;
-      changes.emit("change");
+      if (status !== before) changes.emit("change");
     },
   };
 }

@@ -4,9 +4,9 @@ import { once } from "node:events";
 /**
  * Runs a process: starts it, waits for SIGTERM or SIGINT, stops it and exits. A signal that comes during the start aborts
  * the start's own signal. A start that fails is one clear line and exit code 1; a second signal ends the process at
- * once. One Ctrl-C can come twice, from the terminal and from npm: what follows the first at its heels is not a second
- * one. An error that nothing has caught is logged and stops the process in the same way, with exit code 1: the state it
- * leaves is not known.
+ * once, and so do 25 seconds. One Ctrl-C can come twice, from the terminal and from npm: what follows the first at its
+ * heels is not a second one. An error that nothing has caught is logged and stops the process in the same way, with exit
+ * code 1: the state it leaves is not known.
  */
 export async function runUntilSignal(
   name: string,
@@ -26,6 +26,10 @@ export async function runUntilSignal(
   const exitNow = () => performance.now() - signalledAt > echoMs && process.exit(1);
   process.on("SIGTERM", exitNow).on("SIGINT", exitNow);
   stopping.abort();
+  setTimeout(() => {
+    process.stderr.write(`${name} did not stop within ${lastMomentMs / 1000} s\n`);
+    process.exit(1);
+  }, lastMomentMs).unref();
   const stop = await starting;
   try {
     await stop();
@@ -37,15 +41,14 @@ export async function runUntilSignal(
 }
 
 const echoMs = 500;
-/** Longer than calls are given to finish. */
-const lastMomentMs = 30_000;
+/** Before the 30 seconds are over after which Kubernetes and Docker Compose kill a process. */
+const lastMomentMs = 25_000;
 
 /** Resolves at the first error that nothing has caught, rejections included; each is logged. */
 function firstUncaughtError(name: string): Promise<void> {
   return new Promise((resolve) => {
     process.on("uncaughtException", (error) => {
       createLog({ service: name }).fatal({ err: error }, "an error was not caught, the process stops");
-      setTimeout(() => process.exit(1), lastMomentMs).unref();
       resolve();
     });
   });

@@ -1,6 +1,6 @@
 import { AppError } from "./app-error.ts";
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
-import { listenFailure, type Log, type Metrics } from "@till/telemetry";
+import { listenFailure, type Log, type Metrics, type Readiness } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deadlines } from "./call.ts";
 import type { ServerContext } from "./server-context.ts";
@@ -21,6 +21,8 @@ export type ServeOptions = {
   readonly verify: VerifyToken;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Health is NOT_SERVING while something is missing. */
+  readonly readiness?: Readiness | undefined;
   readonly reflection?: boolean;
   readonly deadlines?: Deadlines;
   /** The same for streams: a caller that is still there goes on with another one. */
@@ -47,6 +49,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { services, host, port, log } = options;
   const descriptors = services.map(({ service }) => service);
   const healthState = health(descriptors.map(({ typeName }) => typeName));
+  let isDraining = false;
+  const followReadiness = () => healthState.setServing(!isDraining && !options.readiness?.missing().length);
+  followReadiness();
+  options.readiness?.onChange(followReadiness);
   const extras = [healthState.implementation];
   if (options.reflection !== false) {
     extras.push(...reflection([...descriptors, healthState.implementation.service]));
@@ -83,7 +89,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   return {
     port: bound,
     async drain(graceMs = 10_000) {
-      healthState.setServing(false);
+      isDraining = true;
+      followReadiness();
       // After this turn of the event loop: a watcher of the health receives it before its stream ends.
       setImmediate(() => streams.endAll());
       const timer = new AbortController();

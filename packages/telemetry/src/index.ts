@@ -4,5 +4,7 @@ export { createLog } from "./log.ts";
 export type { Log } from "./log.ts";
 export { createMetrics } from "./metrics.ts";
 export type { Metrics } from "./metrics.ts";
+export { createReadiness } from "./readiness.ts";
+export type { Readiness } from "./readiness.ts";
 export { addressOf, reportStart } from "./report-start.ts";
 export { serveMetrics } from "./serve-metrics.ts";

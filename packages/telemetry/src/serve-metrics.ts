@@ -4,18 +4,28 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { listenFailure } from "./listen-failure.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Readiness } from "./readiness.ts";
 
-type ServeMetricsOptions = { readonly metrics: Metrics; readonly host?: string; readonly port: number };
+type ServeMetricsOptions = {
+  readonly metrics: Metrics;
+  readonly readiness?: Readiness | undefined;
+  readonly host?: string;
+  readonly port: number;
+};
 
 export type MetricsServer = { readonly port: number; close(): Promise<void> };
 
-/** Serves GET /metrics to Prometheus; port 0 takes a free one. Rejects when it cannot listen, naming the port. */
+/**
+ * Serves GET /metrics to Prometheus, and GET /livez and /readyz to Kubernetes: the process responds; it has what it needs.
+ * Port 0 takes a free one. Rejects when it cannot listen, naming the port.
+ */
 export async function serveMetrics({
   metrics,
+  readiness,
   host = "127.0.0.1",
   port,
 }: ServeMetricsOptions): Promise<MetricsServer> {
-  const server = createServer((request, response) => void answer(metrics, request, response));
+  const server = createServer((request, response) => void answer({ metrics, readiness }, request, response));
   server.listen({ host, port });
   await once(server, "listening").catch((cause: unknown) => {
     throw listenFailure("metrics", { host, port }, cause);
@@ -31,11 +41,17 @@ export async function serveMetrics({
   };
 }
 
-async function answer(metrics: Metrics, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.method !== "GET" || request.url?.split("?", 1)[0] !== "/metrics") {
-    response.writeHead(404, { "content-type": "text/plain" }).end("there is only GET /metrics here\n");
-    return;
-  }
+async function answer(
+  { metrics, readiness }: Pick<ServeMetricsOptions, "metrics" | "readiness">,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = request.method === "GET" ? request.url?.split("?", 1)[0] : undefined;
+  const missing = readiness?.missing() ?? [];
+  if (path === "/livez") return send(response, 200, "live");
+  if (path === "/readyz" && missing.length === 0) return send(response, 200, "ready");
+  if (path === "/readyz") return send(response, 503, `not ready: ${missing.join(", ")}`);
+  if (path !== "/metrics") return send(response, 404, "there are GET /metrics, /livez and /readyz here");
   try {
     const text = await metrics.metrics();
     response.writeHead(200, { "content-type": metrics.contentType }).end(text);
@@ -43,4 +59,8 @@ async function answer(metrics: Metrics, request: IncomingMessage, response: Serv
     // A gauge may read a system that is away; Prometheus shows the target as down, with this status.
     response.writeHead(500, { "content-type": "text/plain" }).end(`a metric failed: ${String(error)}\n`);
   }
+}
+
+function send(response: ServerResponse, status: number, line: string): void {
+  response.writeHead(status, { "content-type": "text/plain" }).end(`${line}\n`);
 }

@@ -10,7 +10,7 @@ import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { tokenFrom } from "@till/rpc/client";
 import { serve, verifyTokens } from "@till/rpc/server";
-import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
+import { createReadiness, serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
 import type { OrderConfig } from "./config.ts";
@@ -37,6 +37,7 @@ type OrderServiceOptions = {
   readonly cacheStore: CacheStore;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** The database's clock, if left out. */
   readonly now?: () => Date;
   /** Ends a start that waits for its database. */
   readonly signal?: AbortSignal | undefined;
@@ -49,11 +50,15 @@ type RunningService = { readonly port: number; readonly metricsPort: number; sto
  * reverse order, and so does a start that fails half-way.
  */
 export async function startOrderService(options: OrderServiceOptions): Promise<RunningService> {
-  const { config, bus, cacheStore, log, metrics, now = () => new Date(), signal } = options;
+  const { config, bus, cacheStore, log, metrics, signal } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize, preparedStatements, policies } = config;
-  const db = await connect({ url, poolSize, preparedStatements, migrations, entities, log, signal });
+  const readiness = createReadiness();
+  const onReachable = (isReachable: boolean) => readiness.set("postgres", isReachable);
+  const schema = { migrations, entities };
+  const db = await connect({ url, poolSize, preparedStatements, log, signal, onReachable, ...schema });
   starting.defer(() => db.close());
+  const { now = db.now } = options;
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
   starting.defer(() => relay.close());
   const changes = watchOrders({ db, log });
@@ -84,7 +89,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
   starting.defer(() => consumer.close());
   const { host, metricsPort } = config;
-  const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });
+  const metricsServer = await serveMetrics({ metrics, readiness, host, port: metricsPort });
   starting.defer(() => metricsServer.close());
   const ops = { db, bus, log, now, consumer, group: consumerGroup, topics, stuckQueries, recordAction };
   const server = await serve({
@@ -92,7 +97,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
     host,
     port: config.port,
     reflection: config.reflection,
-    verify: verifyTokens(config.tokens),
+    verify: verifyTokens(config.tokens, () => db.now().getTime()),
     mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {
@@ -102,6 +107,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
         : error,
     log,
     metrics,
+    readiness,
   });
   starting.defer(() => server.drain());
 

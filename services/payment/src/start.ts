@@ -9,7 +9,7 @@ import type { Db } from "@till/postgres/statements";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { grpcTransport, tokenFrom } from "@till/rpc/client";
 import { serve, verifyTokens, type RunningServer } from "@till/rpc/server";
-import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
+import { createReadiness, serveMetrics, type Log, type Metrics, type Readiness } from "@till/telemetry";
 import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
 import { appRole } from "./store/app-role.ts";
@@ -49,6 +49,7 @@ export type PaymentServiceOptions = {
   readonly bus: Bus;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** The database's clock, if left out. */
   readonly now?: () => Date;
   /** Ends a start that waits for its database. */
   readonly signal?: AbortSignal | undefined;
@@ -67,12 +68,15 @@ export type RunningService = {
  * reverse order, and so does a start that fails half-way.
  */
 export async function startPaymentService(options: PaymentServiceOptions): Promise<RunningService> {
-  const { config, bus, log, metrics, now = () => new Date(), signal } = options;
+  const { config, bus, log, metrics, signal } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize, preparedStatements, host } = config;
   const schema = { migrations, entities, role: appRole };
-  const db = await connect({ url, poolSize, preparedStatements, log, signal, ...schema });
+  const readiness = createReadiness();
+  const onReachable = (isReachable: boolean) => readiness.set("postgres", isReachable);
+  const db = await connect({ url, poolSize, preparedStatements, log, signal, onReachable, ...schema });
   starting.defer(() => db.close());
+  const { now = db.now } = options;
   const relay = startRelay({ db, bus, source: "till/payment", log, metrics });
   starting.defer(() => relay.close());
   const changes = watchPayments({ db, log });
@@ -107,12 +111,12 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     onProviderEvent: (trigger) => syncByProviderEvent(requireProviderResponses(deps), trigger),
   });
   starting.defer(() => webhooks?.close());
-  const metricsServer = await serveMetrics({ metrics, host, port: config.metricsPort });
+  const metricsServer = await serveMetrics({ metrics, readiness, host, port: config.metricsPort });
   starting.defer(() => metricsServer.close());
   const events = { bus, consumer, group: consumerGroup, topics };
   const ops = { db, log, now, ...events, stuckQueries, recordAction: auditOperatorAction };
   const services = [...routes({ ...deps, reconciler }), opsRoutes(ops)];
-  const server = await startServer(options, services, audit);
+  const server = await startServer({ ...options, readiness, db }, services, audit);
   starting.defer(() => server.drain());
 
   const running = starting.move();
@@ -140,15 +144,17 @@ function dependenciesOf({ config, log, metrics, now }: Started, db: Db, onEvents
   };
 }
 
+type Running = { readonly readiness: Readiness; readonly db: Db };
+
 function startServer(
-  { config, log, metrics }: PaymentServiceOptions,
+  { config, log, metrics, readiness, db }: PaymentServiceOptions & Running,
   services: Parameters<typeof serve>[0]["services"],
   audit: AuditLog,
 ): Promise<RunningServer> {
   const { host, port, reflection } = config;
   return serve({
-    ...{ services, host, port, reflection, log, metrics },
-    verify: verifyTokens(config.tokens),
+    ...{ services, host, port, reflection, log, metrics, readiness },
+    verify: verifyTokens(config.tokens, () => db.now().getTime()),
     mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {

@@ -51,7 +51,6 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
   open.defer(() => db.close());
   const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
   open.defer(() => orders.close());
-  const now = () => new Date();
   const deps: ReconciliationDependencies = {
     db,
     // The service's relay publishes the events of a repair.
@@ -69,7 +68,7 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
     telemetry: paymentTelemetry({ log, metrics }),
     operators: reconciliationTelemetry({ log, metrics }),
     newId,
-    now,
+    now: db.now,
   };
 
   const runs = openReconciliations(db);

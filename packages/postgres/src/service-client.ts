@@ -1,0 +1,47 @@
+import { Client, type ClientConfig } from "pg";
+import type { Socket } from "node:net";
+
+export type ServiceClientConfig = ClientConfig & {
+  /** Whether statements are prepared by name. Default true. */
+  readonly preparedStatements?: boolean;
+};
+
+/** How long a server may take to end a connection. */
+const endMs = 1_000;
+
+/** A connection that knows since when it has been waiting for its server, and that ends though the server does not respond. */
+export class ServiceClient extends Client {
+  /** When its query was sent, by performance.now(); undefined while no query runs. */
+  sentAt: number | undefined;
+  /** The process id of its server session, which a pooler's connection does not have by itself. */
+  serverPid: number | undefined;
+
+  constructor(config: ServiceClientConfig = {}) {
+    super(config);
+    this.on("drain", () => (this.sentAt = undefined));
+    const isNamed = config.preparedStatements !== false;
+    const send = this.query.bind(this) as (...given: unknown[]) => unknown;
+    this.query = ((first: unknown, ...rest: unknown[]) => {
+      this.sentAt = performance.now();
+      return send(isNamed ? first : withoutName(first), ...rest);
+    }) as typeof this.query;
+    const end = this.end.bind(this) as (...given: unknown[]) => unknown;
+    this.end = ((...given: unknown[]) => {
+      const timer = setTimeout(() => this.destroy(), endMs);
+      this.once("end", () => clearTimeout(timer));
+      return end(...given);
+    }) as typeof this.end;
+  }
+
+  /** Closes the connection at once; its query fails with the error. */
+  destroy(error?: Error): void {
+    // The driver has no public way that does not wait for the server.
+    (this as unknown as { connection: { stream: Socket } }).connection.stream.destroy(error);
+  }
+}
+
+/** The statement without its name, so that the server keeps nothing of it. */
+function withoutName(query: unknown): unknown {
+  if (typeof query !== "object" || query === null || !("name" in query) || !("text" in query)) return query;
+  return { ...query, name: undefined };
+}
