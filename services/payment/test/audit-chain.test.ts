@@ -196,6 +196,24 @@ describe("The audit log's chain", () => {
     await Promise.all(others.map((other) => other.close()));
   });
 
+  it("tells entries that wait for the chain writer, however long, from broken ones", async () => {
+    await write(2);
+    await chainWriter.close();
+    await owner.query(`
+      WITH e AS (
+        INSERT INTO audit_entry (at, actor, action, subject, user_id, peer_address, result, request_id, details)
+        SELECT now() - interval '1 hour', 'x', 'x', '', '', '', 'x', '', '{}' FROM generate_series(1, 3) RETURNING seq
+      )
+      INSERT INTO audit_chain_queue SELECT seq FROM e`);
+    const waiting = await verifyAudit({ db }, { fromSeq: 0n });
+    expect(waiting).to.include({ checked: 2, problem: "", isComplete: true, unchained: "3" });
+    chainWriter = startChainWriter({ db, log });
+    await eventually(async () => {
+      const chained = await verifyAudit({ db }, { fromSeq: 0n });
+      expect(chained).to.include({ checked: 5, problem: "", unchained: "0" });
+    });
+  });
+
   it("survives a queue with repeated and unknown entries", async () => {
     await write(2);
     await db.pool.query(`INSERT INTO audit_chain_queue VALUES (1), (1), (99)`);

@@ -17,6 +17,7 @@ export function verifyAuditRpc(deps: Verifier): UnaryHandler<typeof PaymentServi
       lastHash: verdict.lastHash,
       complete: verdict.isComplete,
       lastSequence: BigInt(verdict.lastSeq),
+      unchained: BigInt(verdict.unchained),
     };
   };
 }
@@ -43,6 +44,8 @@ export type Verdict = {
   /** The last intact entry and its hash: the next check begins with them. */
   readonly lastSeq: string;
   readonly lastHash: string;
+  /** How many entries are queued for the chain. */
+  readonly unchained: string;
 };
 
 /** Time kept for the response. */
@@ -56,7 +59,7 @@ export async function verifyAudit(
   { db }: Verifier,
   { fromSeq, expectedHash = "", isLate = () => false }: Part,
 ): Promise<Verdict> {
-  const { first_n, last_n, last_seq, from_hash, before_seq, before_hash } = await readBounds(
+  const { first_n, last_n, last_seq, from_hash, before_seq, before_hash, queued } = await readBounds(
     db,
     fromSeq,
     expectedHash !== "",
@@ -65,9 +68,16 @@ export async function verifyAudit(
   let n = BigInt(first_n);
   let seen = fromSeq - 1n;
   let checked = 0;
-  const holds = (isComplete: boolean) => ({ checked, problem: "", brokenSeq: "0", isComplete, ...last });
+  const holds = (isComplete: boolean) => ({
+    checked,
+    problem: "",
+    brokenSeq: "0",
+    isComplete,
+    unchained: queued,
+    ...last,
+  });
   const broken = (brokenSeq: string, problem: string) => {
-    return { checked, problem, brokenSeq, isComplete: false, ...last };
+    return { checked, problem, brokenSeq, isComplete: false, unchained: queued, ...last };
   };
 
   const hashNow = fromSeq === 0n ? noHash : from_hash;

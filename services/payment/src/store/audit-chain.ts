@@ -26,6 +26,7 @@ type Bounds = {
   readonly from_hash: string | null;
   readonly before_seq: string | null;
   readonly before_hash: string | null;
+  readonly queued: string;
 };
 
 /** Returns where a check begins and ends. `onHash`: an expected hash is compared with the entry's own chain entry. */
@@ -53,7 +54,8 @@ const selectBounds = prepared(
    )
    SELECT first_n::text, last_n::text, last_seq::text, before.entry_seq::text AS before_seq,
        encode(before.hash, 'hex') AS before_hash,
-       (SELECT encode(hash, 'hex') FROM audit_chain_entry WHERE entry_seq = $1) AS from_hash
+       (SELECT encode(hash, 'hex') FROM audit_chain_entry WHERE entry_seq = $1) AS from_hash,
+       (SELECT count(*) FROM audit_chain_queue)::text AS queued
      FROM bounds LEFT JOIN audit_chain_entry before ON before.n = first_n - 1`,
 );
 
@@ -81,14 +83,14 @@ export function isWhole(link: Link): link is Link & AuditEntry {
 
 type UnchainedPage = { readonly upto: string | null; readonly unchained: string | null };
 
-/** Audit entries without a chain entry that are not in the queue, or have been in it for over a minute. */
+/** Audit entries that have no chain entry and are not queued for one. */
 const selectUnchained = prepared(
   "audit_unchained",
   `WITH page AS (
-     SELECT seq, at FROM audit_entry WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq LIMIT $3
+     SELECT seq FROM audit_entry WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq LIMIT $3
    )
    SELECT max(seq)::text AS upto, min(seq) FILTER (
        WHERE NOT EXISTS (SELECT FROM audit_chain_entry c WHERE c.entry_seq = page.seq)
-         AND (at < now() - interval '1 minute' OR seq NOT IN (SELECT seq FROM audit_chain_queue)))::text AS unchained
+         AND NOT EXISTS (SELECT FROM audit_chain_queue q WHERE q.seq = page.seq))::text AS unchained
      FROM page`,
 );

@@ -1181,6 +1181,14 @@ export declare type VerifyAuditResponse = Message<"till.payment.v1.VerifyAuditRe
    * @generated from field: int64 last_sequence = 7;
    */
   lastSequence: bigint;
+
+  /**
+   * Number of entries that are queued for the chain: not verified, and no sign of a changed log. Many of them, call after
+   * call, mean that the chain writer does not run.
+   *
+   * @generated from field: int64 unchained = 8;
+   */
+  unchained: bigint;
 };
 
 /**
