@@ -74,10 +74,27 @@ const deadLetterTable = new EntitySchema({
   indices: [{ name: "dead_letter_by_id", columns: ["id"], unique: true }],
 });
 
-/** The tables of the outbox, the inbox and the dead letters, as eventTables creates them. */
+const rejectedEventTable = new EntitySchema({
+  name: "rejected_event",
+  columns: {
+    event_id: primary(uuid),
+    topic: text,
+    key: text,
+    type: text,
+    data_version: bigint,
+    time: timestamptz,
+    traceparent: nullable(text),
+    data: text,
+    reason: text,
+    rejected_at: { ...timestamptz, default: () => "clock_timestamp()" },
+  },
+});
+
+/** The tables of the outbox, the inbox, the dead letters and the rejected events, as the statements of `tables` create them. */
 export const eventEntities: readonly EntitySchema[] = [
   outboxTable,
   inboxTable,
   parkedEventTable,
   deadLetterTable,
+  rejectedEventTable,
 ];

@@ -7,6 +7,11 @@ export function relayMetrics(backlogAgeSeconds: () => number, metrics = new Regi
     help: "Events the bus has acknowledged.",
     registers: [metrics],
   });
+  const rejected = new Counter({
+    name: "events_rejected_total",
+    help: "Outgoing events that the bus rejected: they are in the table rejected_event, with the reason.",
+    registers: [metrics],
+  });
   new Gauge({
     name: "outbox_backlog_age_seconds",
     help: "Age of the oldest event not published yet; 0 where there is none, and on a stand-by.",
@@ -15,7 +20,7 @@ export function relayMetrics(backlogAgeSeconds: () => number, metrics = new Regi
       this.set(backlogAgeSeconds());
     },
   });
-  return { published };
+  return { published, rejected };
 }
 
 /** What the consumers of a process count. */

@@ -1,3 +1,5 @@
+import { leaseTable } from "@till/postgres/lease-table";
+
 /** The tables an event-driven service needs in its own database. Its first migration runs them in order. */
 export const eventTables: readonly string[] = [
   // The identity must not cache: ids handed out ahead to another connection would reverse one order's events.
@@ -65,4 +67,23 @@ export const deadLetterOperations: readonly string[] = [
   `ALTER TABLE dead_letter ALTER COLUMN id DROP DEFAULT`,
   `UPDATE dead_letter SET event_type = coalesce(headers ->> 'ce_type', '')`,
   `CREATE UNIQUE INDEX dead_letter_by_id ON dead_letter (id)`,
+];
+
+/** What the relay needs beside those. A later migration of each service runs them. */
+export const relayTables: readonly string[] = [
+  leaseTable,
+
+  // Outgoing events that the bus rejects, with the reason: they are published no more, and later events are.
+  `CREATE TABLE rejected_event (
+     event_id uuid PRIMARY KEY,
+     topic text NOT NULL,
+     key text NOT NULL,
+     type text NOT NULL,
+     data_version bigint NOT NULL,
+     time timestamptz NOT NULL,
+     traceparent text,
+     data text NOT NULL,
+     reason text NOT NULL,
+     rejected_at timestamptz NOT NULL DEFAULT clock_timestamp()
+   )`,
 ];

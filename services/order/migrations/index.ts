@@ -19,6 +19,9 @@ import { Disputes1764000000110 } from "./1764000000110-disputes.ts";
 import { RefundsDue1764000000120 } from "./1764000000120-refunds-due.ts";
 import { Jobs1764000000130 } from "./1764000000130-jobs.ts";
 import { OperatorActions1764000000200 } from "./1764000000200-operator-actions.ts";
+import { Leases1764100000010 } from "./1764100000010-leases.ts";
+import { UnpaidByExpiry1764100000020 } from "./1764100000020-unpaid-by-expiry.ts";
+import { UnpaidOrdersLock1764100000030 } from "./1764100000030-unpaid-orders-lock.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -43,4 +46,7 @@ export const migrations = [
   RefundsDue1764000000120,
   Jobs1764000000130,
   OperatorActions1764000000200,
+  Leases1764100000010,
+  UnpaidByExpiry1764100000020,
+  UnpaidOrdersLock1764100000030,
 ];

@@ -12,6 +12,7 @@ import { Disputes1764000000010 } from "./1764000000010-disputes.ts";
 import { PaymentErasure1764000000120 } from "./1764000000120-erasure.ts";
 import { DeadLetterOperations1764000000200 } from "./1764000000200-dead-letter-operations.ts";
 import { ProviderEventTransactions1764100000010 } from "./1764100000010-provider-event-transactions.ts";
+import { Leases1764100000010 } from "./1764100000010-leases.ts";
 
 /** The payment service's schema, oldest change first. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   PaymentErasure1764000000120,
   DeadLetterOperations1764000000200,
   ProviderEventTransactions1764100000010,
+  Leases1764100000010,
 ];

@@ -1,4 +1,4 @@
-import { deadLetterOperations, eventTables } from "@till/events/tables";
+import { deadLetterOperations, eventTables, relayTables } from "@till/events/tables";
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /** The tables packages/events needs in a consumer's database. */
@@ -6,7 +6,8 @@ export class EventTables1763700000000 implements MigrationInterface {
   name = "EventTables1763700000000";
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...eventTables, ...deadLetterOperations]) await runner.query(statement);
+    for (const statement of [...eventTables, ...deadLetterOperations, ...relayTables])
+      await runner.query(statement);
   }
 
   async down(): Promise<void> {

@@ -1,7 +1,7 @@
 import { memoryStore } from "@till/cache";
 import { localBus } from "@till/events/bus";
 import { startRelay } from "@till/events/outbox";
-import { deadLetterOperations, eventTables } from "@till/events/tables";
+import { deadLetterOperations, eventTables, relayTables } from "@till/events/tables";
 import { newId } from "@till/ids";
 import { tokenFrom } from "@till/rpc/client";
 import { runUntilSignal, serve, verifyTokens } from "@till/rpc/server";
@@ -33,9 +33,11 @@ await runUntilSignal("typeorm-service", async () => {
     installExtensions: false,
     poolSize: config.poolSize,
   }).initialize();
-  for (const statement of [...eventTables, ...deadLetterOperations]) await dataSource.query(statement);
+  for (const statement of [...eventTables, ...deadLetterOperations, ...relayTables])
+    await dataSource.query(statement);
   const { master: pool } = dataSource.driver as unknown as { readonly master: Pool };
-  const db = { dataSource, pool, close: () => dataSource.destroy() };
+  const now = () => new Date();
+  const db = { dataSource, pool, now, close: () => dataSource.destroy() };
   const bus = localBus({ log });
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
 
@@ -53,7 +55,7 @@ await runUntilSignal("typeorm-service", async () => {
     policies: config.policies,
     telemetry: orderTelemetry({ log, metrics }),
     newId,
-    now: () => new Date(),
+    now,
   });
   const { host, port, metricsPort } = config;
   const server = await serve({ services, host, port, verify: verifyTokens(config.tokens), log, metrics });

@@ -21,7 +21,10 @@ export type Subscription = {
 
 /** Carries records to groups, at least once, in order for each key. */
 export type Bus = {
-  /** Resolves once the records are durable. Rejects where that is not sure: publish them again. */
+  /**
+   * Resolves once the records are durable. Rejects where that is not sure: publish them again. RecordRejected: one of
+   * them, at least, is never going to be accepted.
+   */
   publish(records: readonly EventRecord[]): Promise<void>;
   /** Resolves once the subscription is noted. A bus that is away is waited for in the background. */
   subscribe(options: SubscribeOptions): Promise<Subscription>;
@@ -36,4 +39,9 @@ export class BusClosed extends Error {
   constructor() {
     super("the bus is closed");
   }
+}
+
+/** What publish throws for a record that no repetition helps: it is too large, or its topic's name is no name. */
+export class RecordRejected extends Error {
+  override readonly name = "RecordRejected";
 }

@@ -3,13 +3,14 @@ import { startWorker } from "@till/worker";
 import { startHeartbeat } from "@till/worker/heartbeat";
 import { createOutage } from "@till/worker/outage";
 import { withTimeout } from "@till/worker/with-timeout";
-import type { EachBatchPayload, Kafka, Producer } from "kafkajs";
-import { BusClosed, type Bus, type EventRecord, type SubscribeOptions, type Subscription } from "./bus.ts";
+import type { EachBatchPayload, Kafka } from "kafkajs";
+import type { Bus, SubscribeOptions, Subscription } from "./bus.ts";
 import { dispatch } from "./dispatch.ts";
-import { recordFromMessage, toTopicMessages } from "./kafka-message.ts";
+import { recordFromMessage } from "./kafka-message.ts";
+import { createPublisher } from "./kafka-publisher.ts";
+import { createTopics, type KafkaTopics } from "./kafka-topics.ts";
 import { startOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
 import { consumerLag } from "./kafka-lag.ts";
-import { recordChunks } from "./record-chunks.ts";
 
 export type KafkaBusOptions = {
   readonly brokers: readonly string[];
@@ -32,7 +33,7 @@ export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaB
     brokers: [...brokers],
     clientId,
     connectionTimeout: 3_000,
-    requestTimeout: 10_000,
+    requestTimeout: 5_000,
     // About five seconds of trying; who called tries again after that.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 8 },
     logLevel: kafkajs.logLevel.WARN,
@@ -40,21 +41,23 @@ export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaB
     logCreator: () => (entry) =>
       log.debug({ kafkajs: entry.log, namespace: entry.namespace }, entry.log.message),
   });
-  const ensureTopics = topicMaker(kafka, topicShape);
+  const kafkaTopics = createTopics(kafka, topicShape);
   const newProducer = () =>
     kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      // kafkajs would try for ever otherwise. These take about three seconds, which a new topic may need for its leaders.
+      retry: { retries: 5 },
     });
-  const publisher = createPublisher(newProducer, ensureTopics);
+  const publisher = createPublisher(newProducer, kafkaTopics);
   const subscriptions: Subscription[] = [];
 
   return {
     publish: (records) => publisher.publish(records),
     subscribe(options) {
-      const subscription = consume({ ...options, kafka, log, ensureTopics });
+      const subscription = consume({ ...options, kafka, log, kafkaTopics });
       subscriptions.push(subscription);
       return Promise.resolve(subscription);
     },
@@ -65,77 +68,12 @@ export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaB
   };
 }
 
-const closeMs = 10_000;
+const closeMs = 5_000;
 
-/** All of a send's records for a partition make one batch, and a broker rejects batches over a megabyte. */
-const chunkBytes = 512 * 1024;
-
-type EnsureTopics = (topics: readonly string[]) => Promise<void>;
-
-/** Creates what is missing before its first use, for a broker that creates topics by itself chooses their shape. */
-function topicMaker(kafka: Kafka, { partitions = 6, replicationFactor = -1 }): EnsureTopics {
-  const known = new Set<string>();
-  return async (topics) => {
-    const wanted = [...new Set(topics)].filter((topic) => !known.has(topic));
-    if (wanted.length === 0) return;
-    const admin = kafka.admin();
-    try {
-      await admin.connect();
-      const existing = await admin.listTopics();
-      const missing = wanted.filter((topic) => !existing.includes(topic));
-      const shape = { numPartitions: partitions, replicationFactor };
-      if (missing.length > 0)
-        await admin.createTopics({ topics: missing.map((topic) => ({ topic, ...shape })) });
-      for (const topic of wanted) known.add(topic);
-    } finally {
-      await admin.disconnect();
-    }
-  };
-}
-
-/** Sends one publish after another: an idempotent producer of kafkajs breaks its sequence with two at once (#598). */
-function createPublisher(newProducer: () => Producer, ensureTopics: EnsureTopics) {
-  let producer: Producer | undefined;
-  let tail: Promise<unknown> = Promise.resolve();
-  let closed = false;
-
-  async function send(records: readonly EventRecord[]): Promise<void> {
-    if (closed) throw new BusClosed();
-    try {
-      await ensureTopics(records.map(({ topic }) => topic));
-      if (!producer) {
-        producer = newProducer();
-        await producer.connect();
-      }
-      for (const chunk of recordChunks(records, chunkBytes)) {
-        await producer.sendBatch({ acks: -1, timeout: 8_000, topicMessages: toTopicMessages(chunk) });
-      }
-    } catch (error) {
-      // The sequence numbers that the broker has seen are unknown: the next try is a new producer's.
-      await producer?.disconnect();
-      producer = undefined;
-      throw error;
-    }
-  }
-
-  return {
-    publish(records: readonly EventRecord[]): Promise<void> {
-      const sent = tail.then(() => send(records));
-      tail = sent.catch(() => undefined); // the caller handles it
-      return sent;
-    },
-    async close(): Promise<void> {
-      closed = true;
-      await tail;
-      await producer?.disconnect();
-    },
-  };
-}
-
-type ConsumeOptions = SubscribeOptions & { kafka: Kafka; log: Log; ensureTopics: EnsureTopics };
+type ConsumeOptions = SubscribeOptions & { kafka: Kafka; log: Log; kafkaTopics: KafkaTopics };
 
 /** Keeps a consumer running until closed: one that crashes is replaced by a new one. */
-function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: ConsumeOptions): Subscription {
+function consume({ group, topics, onBatch, kafka, log: parent, kafkaTopics }: ConsumeOptions): Subscription {
   const log = parent.child({ group });
 
   async function open(signal: AbortSignal) {
@@ -166,7 +104,9 @@ function consume({ group, topics, onBatch, kafka, log: parent, ensureTopics }: C
     });
     signal.addEventListener("abort", () => joined.resolve(), { once: true });
     try {
-      await ensureTopics(topics);
+      // A topic that was deleted made the consumer before this one crash.
+      kafkaTopics.forget(topics);
+      await kafkaTopics.ensure(topics);
       await consumer.connect();
       await consumer.subscribe({ topics: [...topics], fromBeginning: true });
       await consumer.run({

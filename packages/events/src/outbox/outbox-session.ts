@@ -1,21 +1,26 @@
+import type { Lease } from "@till/postgres/lease";
 import { openSession } from "@till/postgres/statements";
 import type { Pool } from "pg";
 import type { OutgoingEvent } from "../event.ts";
 
-type StoredEvent = OutgoingEvent & { readonly rowId: string; readonly ageSeconds: number };
+export type StoredEvent = OutgoingEvent & { readonly rowId: string; readonly ageSeconds: number };
 
-/** One connection's view of the outbox. What it does, it does as the leader, for the lock lives in the connection. */
+/** One connection's view of the outbox. */
 export type OutboxSession = {
-  /** Whether this session is the leader, or has just become it. The lock ends with the connection. */
+  /** Whether this relay is the leader, or has just become it. */
   lead(): Promise<boolean>;
+  /** Lets another relay lead. */
+  resign(): Promise<void>;
   /** The oldest rows. Never "after the last one seen": a lower id may be committed after a higher one. */
   take(limit: number): Promise<StoredEvent[]>;
   remove(events: readonly StoredEvent[]): Promise<void>;
+  /** Moves an event that the bus rejects to the table rejected_event. */
+  reject(event: StoredEvent, reason: string): Promise<void>;
   close(): Promise<void>;
 };
 
 /** Opens a connection of its own to the pool's database. */
-export async function openOutbox(pool: Pool): Promise<OutboxSession> {
+export async function openOutbox(pool: Pool, lease: Lease): Promise<OutboxSession> {
   const client = await openSession(pool, "outbox relay");
   try {
     await client.query(settings);
@@ -23,16 +28,10 @@ export async function openOutbox(pool: Pool): Promise<OutboxSession> {
     await client.end();
     throw error;
   }
-  let leads = false;
 
   return {
-    async lead() {
-      if (!leads) {
-        const { rows } = await client.query<{ leads: boolean }>(tryToLead);
-        leads = rows[0]?.leads === true;
-      }
-      return leads;
-    },
+    lead: () => lease.hold(client),
+    resign: () => lease.release(client),
     async take(limit) {
       const { rows } = await client.query<OutboxRow>({
         name: "outbox_take",
@@ -45,20 +44,22 @@ export async function openOutbox(pool: Pool): Promise<OutboxSession> {
       const ids = events.map(({ rowId }) => rowId);
       await client.query({ name: "outbox_remove", text: removeRows, values: [ids] });
     },
-    close: () => client.end(),
+    async reject({ rowId }, reason) {
+      await client.query({ name: "outbox_reject", text: rejectRow, values: [rowId, reason] });
+    },
+    async close() {
+      await lease.release(client).catch(() => undefined); // a broken connection; the lease lapses
+      await client.end();
+    },
   };
 }
 
 /**
  * A removal that a crash undoes costs a repeat, not an event: it need not wait for the disk. The plan is fixed to
- * the index, since statistics of a queue are always wrong. A leader whose machine is gone loses the lock in seconds.
+ * the index, since statistics of a queue are always wrong.
  */
-const settings = `
-  SET synchronous_commit = off; SET enable_seqscan = off; SET enable_sort = off; SET jit = off;
-  SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3`;
-
-// Tried again and again instead of waited for: a waiting statement would keep vacuum from cleaning the outbox.
-const tryToLead = "SELECT pg_try_advisory_lock(hashtext('till outbox relay')) AS leads";
+const settings =
+  "SET synchronous_commit = off; SET enable_seqscan = off; SET enable_sort = off; SET jit = off";
 
 const takeRows = `
   SELECT id, event_id, topic, key, type, data_version, time, traceparent, data,
@@ -66,6 +67,13 @@ const takeRows = `
   FROM outbox ORDER BY id LIMIT $1`;
 
 const removeRows = "DELETE FROM outbox WHERE id = ANY($1::bigint[])";
+
+const eventColumns = "event_id, topic, key, type, data_version, time, traceparent, data";
+
+const rejectRow = `
+  WITH rejected AS (DELETE FROM outbox WHERE id = $1 RETURNING ${eventColumns})
+  INSERT INTO rejected_event (${eventColumns}, reason) SELECT ${eventColumns}, $2 FROM rejected
+  ON CONFLICT (event_id) DO NOTHING`;
 
 type OutboxRow = {
   readonly id: string;

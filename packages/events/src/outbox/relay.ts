@@ -1,11 +1,12 @@
+import { createLease } from "@till/postgres/lease";
 import type { Db } from "@till/postgres/statements";
 import type { Log, Metrics } from "@till/telemetry";
 import { startWorker, type Worker } from "@till/worker";
 import { createOutage } from "@till/worker/outage";
 import { pause } from "@till/worker/pause";
 import type { Bus } from "../bus/bus.ts";
-import { toRecord } from "../envelope.ts";
 import { relayMetrics } from "../event-metrics.ts";
+import { deliver, type Rejection } from "./deliver.ts";
 import { openOutbox, type OutboxSession } from "./outbox-session.ts";
 
 export type RelayOptions = {
@@ -21,26 +22,30 @@ export type RelayOptions = {
 
 const batchSize = 500;
 const standByMs = 500;
+/** A leader that the bus fails so often in a row lets another one try, whose way to the bus may be open. */
+const mostFailures = 3;
 /** Under load a round gathers what is committed within this time. The first event after a quiet time never waits. */
 const gatherMs = 20;
 
 /**
  * Publishes the events that services commit to the outbox, in order and at least once: reads the oldest rows, publishes
- * them, deletes the acknowledged ones. Of all relays on a database one leads, and the others stand by. Notify the
- * returned worker of each commit.
+ * them, deletes the acknowledged ones. Of all relays on a database one leads, by a lease, and the others stand by. An event
+ * that the bus rejects is moved to the table rejected_event. Notify the returned worker of each commit.
  */
 export function startRelay({ db, bus, source, log, metrics, pollMs = 250 }: RelayOptions): Worker {
-  const { published } = relayMetrics(backlogAgeSeconds, metrics);
+  const { published, rejected: rejections } = relayMetrics(backlogAgeSeconds, metrics);
+  const lease = createLease("outbox relay");
   const busOutage = createOutage(log, "publishing events");
   /** When the oldest unpublished event was committed, on this process's own clock. */
   let backlogSince: number | undefined;
+  let failures = 0;
 
   function backlogAgeSeconds(): number {
     return backlogSince === undefined ? 0 : (performance.now() - backlogSince) / 1000;
   }
 
   async function open() {
-    const outbox = await openOutbox(db.pool);
+    const outbox = await openOutbox(db.pool, lease);
     return {
       ...outbox,
       async close() {
@@ -51,33 +56,58 @@ export function startRelay({ db, bus, source, log, metrics, pollMs = 250 }: Rela
   }
 
   async function run(signal: AbortSignal, outbox: OutboxSession): Promise<"more" | void> {
-    if (!(await outbox.lead())) {
-      await pause(standByMs, signal);
-      return "more";
-    }
     let count: number;
-    do count = await publishBatch(outbox, signal);
-    while (count === batchSize && !signal.aborted);
+    do {
+      if (!(await outbox.lead())) {
+        backlogSince = undefined;
+        await pause(standByMs, signal);
+        return "more";
+      }
+      count = await publishBatch(outbox, signal);
+    } while (count === batchSize && !signal.aborted);
     if (count > 0) return "more";
   }
 
-  /** Returns the number of events published, or 1 where the bus rejected them after a while. */
+  /** Returns the number of events of the batch, or 1 where the bus failed. */
   async function publishBatch(outbox: OutboxSession, signal: AbortSignal): Promise<number> {
     const events = await outbox.take(batchSize);
     const [oldest] = events;
     backlogSince = oldest && performance.now() - oldest.ageSeconds * 1000;
     if (!oldest) return 0;
-    try {
-      await bus.publish(events.map((event) => toRecord(event, source)));
-    } catch (error) {
-      if (!signal.aborted) await pause(busOutage.failed(error), signal);
+    const { published: done, rejected, failure } = await deliver(bus, source, events);
+    if (done.length > 0) await outbox.remove(done);
+    published.inc(done.length);
+    for (const rejection of rejected) await reject(outbox, rejection);
+    if (failure !== undefined) {
+      await afterFailure(outbox, failure, signal);
       return 1;
     }
+    failures = 0;
     busOutage.worked();
-    published.inc(events.length);
-    await outbox.remove(events);
     backlogSince = undefined;
     return events.length;
+  }
+
+  async function reject(outbox: OutboxSession, { event, error }: Rejection): Promise<void> {
+    await outbox.reject(event, error.message);
+    rejections.inc();
+    const { id, type, topic, subject: key } = event;
+    log.error(
+      { event_id: id, type, topic, key, err: error },
+      "event rejected by the bus: it is not published",
+    );
+  }
+
+  async function afterFailure(outbox: OutboxSession, error: unknown, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    failures += 1;
+    const waitMs = busOutage.failed(error);
+    if (failures < mostFailures) return pause(waitMs, signal);
+    failures = 0;
+    await outbox.resign();
+    backlogSince = undefined;
+    // Long enough for another relay to notice.
+    await pause(Math.max(waitMs, 3 * standByMs), signal);
   }
 
   return startWorker({

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { randomUUID } from "node:crypto";
-import { deadLetterOperations, eventTables } from "../../src/event-tables.ts";
+import { deadLetterOperations, eventTables, relayTables } from "../../src/event-tables.ts";
 
 export type TemporaryDatabase = { readonly pool: pg.Pool; readonly url: string; drop(): Promise<void> };
 
@@ -12,7 +12,8 @@ export async function temporaryDatabase(serverUrl: string): Promise<TemporaryDat
   url.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: url.href });
   pool.on("error", () => undefined); // tests cut connections
-  for (const statement of [...eventTables, ...deadLetterOperations]) await pool.query(statement);
+  for (const statement of [...eventTables, ...deadLetterOperations, ...relayTables])
+    await pool.query(statement);
   return {
     pool,
     url: url.href,

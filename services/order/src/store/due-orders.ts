@@ -13,13 +13,12 @@ export const stockBatch = 100;
 
 const dayMs = 24 * 60 * 60_000;
 
-// Ids grow with time, and so do the times at which orders expire: the oldest are due first.
 const selectOverdue = prepared(
   "select_overdue",
   `SELECT id FROM orders
     WHERE ${unpaid} AND expires_at <= $1
       AND (status <> 'PAYMENT_PENDING' OR payment_id IS NULL OR expires_at <= $2)
-    ORDER BY id LIMIT ${dueBatch}`,
+    ORDER BY expires_at LIMIT ${dueBatch}`,
 );
 
 /** The ids of unpaid orders that have expired; those with a payment under way only after `graceMs` more. */

@@ -11,6 +11,7 @@ import {
   uuid,
 } from "@till/postgres/columns";
 import { eventEntities } from "@till/events/entities";
+import { leaseEntity } from "@till/postgres/lease-table";
 import { EntitySchema } from "typeorm";
 
 const ordersTable = new EntitySchema({
@@ -70,6 +71,11 @@ const ordersTable = new EntitySchema({
     {
       name: "orders_unpaid_by_user",
       columns: ["user_id"],
+      where: "status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')",
+    },
+    {
+      name: "orders_unpaid_by_expiry",
+      columns: ["expires_at"],
       where: "status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')",
     },
   ],
@@ -227,6 +233,7 @@ const operatorActionTable = new EntitySchema({
 /** The tables of the order service. */
 export const entities: readonly EntitySchema[] = [
   ...eventEntities,
+  leaseEntity,
   ordersTable,
   orderItemsTable,
   orderEventTable,

@@ -12,7 +12,7 @@ import { appError } from "../rules/errors.ts";
 const open = prepared(
   "open_stock_intent",
   `INSERT INTO stock_intent (order_id, state, due_at, caller_id, key)
-   VALUES ($1, 'OPEN', clock_timestamp() + interval '2 minutes', $2, $3)`,
+   VALUES ($1, 'OPEN', now() + interval '2 minutes', $2, $3)`,
 );
 const findConcurrent = prepared(
   "find_concurrent_stock_intent",
@@ -20,13 +20,13 @@ const findConcurrent = prepared(
 );
 const claim = prepared(
   "claim_stock_intent",
-  `UPDATE stock_intent SET state = 'RELEASING', due_at = clock_timestamp() + interval '10 seconds'
+  `UPDATE stock_intent SET state = 'RELEASING', due_at = now() + interval '10 seconds'
     WHERE order_id = $1 AND state = 'OPEN' RETURNING order_id`,
 );
 const claimDue = prepared(
   "claim_due_stock_intents",
-  `UPDATE stock_intent SET state = 'RELEASING', due_at = clock_timestamp() + interval '10 seconds'
-    WHERE order_id IN (SELECT order_id FROM stock_intent WHERE due_at <= clock_timestamp()
+  `UPDATE stock_intent SET state = 'RELEASING', due_at = now() + interval '10 seconds'
+    WHERE order_id IN (SELECT order_id FROM stock_intent WHERE due_at <= now()
                         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
    RETURNING order_id`,
 );

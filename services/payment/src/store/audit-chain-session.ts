@@ -1,33 +1,37 @@
+import { createLease, type Lease } from "@till/postgres/lease";
 import { openSession, query } from "@till/postgres/statements";
 import type { Client, Pool } from "pg";
 import { chainHashOf, noHash, type AuditEntry } from "./audit-chain-hash.ts";
 import { insertChainEntries, selectHead, takeQueued, type ChainHead } from "./audit-statements.ts";
 
-/** One connection of a chain writer. What it appends, it appends as the leader, for the lock lives in the connection. */
+/** One connection of a chain writer. What it appends, it appends as the leader. */
 export type AuditChainSession = {
-  /** Whether this session is the leader, or has just become it. The lock ends with the connection. */
+  /** Whether this chain writer is the leader, or has just become it. */
   lead(): Promise<boolean>;
-  /** Moves entries from the queue into the chain, all or none. Returns how many it moved. */
+  /** Moves entries from the queue into the chain, all or none. Returns how many it moved. Throws unless it leads. */
   append(limit: number): Promise<number>;
   close(): Promise<void>;
 };
 
+/** The lease by which one chain writer leads. */
+export const chainWriterLease = () => createLease("audit chain writer");
+
 /** Opens a connection of its own to the pool's database. */
-export async function openAuditChain(pool: Pool): Promise<AuditChainSession> {
+export async function openAuditChain(pool: Pool, lease: Lease): Promise<AuditChainSession> {
   const client = await openSession(pool, "audit chain writer");
-  let leads = false;
   return {
-    async lead() {
-      leads ||= await tryToLead(client);
-      return leads;
+    lead: () => lease.hold(client),
+    append: (limit) => appendBatch(client, lease, limit),
+    async close() {
+      await lease.release(client).catch(() => undefined); // a broken connection; the lease lapses
+      await client.end();
     },
-    append: (limit) => appendBatch(client, limit),
-    close: () => client.end(),
   };
 }
 
-async function appendBatch(client: Client, limit: number): Promise<number> {
+async function appendBatch(client: Client, lease: Lease, limit: number): Promise<number> {
   await client.query("BEGIN");
+  await lease.fence(client);
   const entries = await query<AuditEntry>(client, takeQueued, [limit]);
   if (entries.length > 0) {
     const [head] = await query<ChainHead>(client, selectHead);
@@ -39,11 +43,4 @@ async function appendBatch(client: Client, limit: number): Promise<number> {
   }
   await client.query("COMMIT");
   return entries.length;
-}
-
-async function tryToLead(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ leads: boolean }>(
-    "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || ' audit chain writer', 0)) AS leads",
-  );
-  return rows[0]?.leads === true;
 }

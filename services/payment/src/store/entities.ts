@@ -10,6 +10,7 @@ import {
   uuid,
 } from "@till/postgres/columns";
 import { eventEntities } from "@till/events/entities";
+import { leaseEntity } from "@till/postgres/lease-table";
 import { recordEntities } from "./record-entities.ts";
 import { EntitySchema } from "typeorm";
 
@@ -185,6 +186,7 @@ const providerEventTable = new EntitySchema({
 /** The tables of the payment service. */
 export const entities: readonly EntitySchema[] = [
   ...eventEntities,
+  leaseEntity,
   ...recordEntities,
   paymentTable,
   operationTable,

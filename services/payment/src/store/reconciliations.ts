@@ -64,13 +64,13 @@ export function openReconciliations({ pool, dataSource }: Pick<Db, "pool" | "dat
 }
 
 /** A run's lease, renewed by its heartbeat. */
-const lease = "clock_timestamp() + interval '30 seconds'";
+const lease = "now() + interval '30 seconds'";
 
 const failExpired = prepared(
   "fail_expired_runs",
   `WITH expired AS (
-     UPDATE reconciliation SET status = 'FAILED', finished_at = clock_timestamp(), problem = 'it was interrupted'
-      WHERE status = 'RUNNING' AND lease_expires_at < clock_timestamp() RETURNING id
+     UPDATE reconciliation SET status = 'FAILED', finished_at = now(), problem = 'it was interrupted'
+      WHERE status = 'RUNNING' AND lease_expires_at < now() RETURNING id
    ), their_entries AS (
      DELETE FROM reconciliation_entry WHERE reconciliation_id IN (SELECT id FROM expired)
    )
