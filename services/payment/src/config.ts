@@ -1,7 +1,7 @@
 import { defaultPorts, readConfig, serviceSettings, serviceVariables, type DefaultPorts } from "@till/config";
 import { z } from "zod";
 import type { AttemptLimits } from "./rules/attempt-limit.ts";
-import { keyRingFrom, type KeyRing } from "./provider/key-ring.ts";
+import { keyRingFrom, type KeyRing } from "@till/encryption/key-ring";
 import { hasStripeKey, providerSettings, providerVariables } from "./provider/provider-settings.ts";
 
 /** How long the order service may take to admit a payment, with all tries. */
@@ -71,7 +71,7 @@ export function paymentConfig(env?: Record<string, string | undefined>) {
 
 function keyRing(text: string, context: z.RefinementCtx): KeyRing {
   try {
-    return keyRingFrom(text);
+    return keyRingFrom(text, "payment-method");
   } catch (error) {
     context.addIssue({ code: "custom", message: (error as Error).message });
     return z.NEVER;

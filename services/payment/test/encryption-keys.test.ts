@@ -9,7 +9,7 @@ import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { ada } from "../../../test/support/fixtures.ts";
 import { price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
-import { keyRingFrom } from "../src/provider/key-ring.ts";
+import { keyRingFrom } from "@till/encryption/key-ring";
 import { openPaymentMethods } from "../src/store/open-payment-methods.ts";
 import type { PaymentMethods } from "../src/store/payment-methods.ts";
 
@@ -30,7 +30,7 @@ describe("Encryption keys of payment methods", () => {
   });
   beforeEach(() => environment.query("DELETE FROM payment_method"));
 
-  const methodsWith = (keys: string) => openPaymentMethods({ pool }, keyRingFrom(keys));
+  const methodsWith = (keys: string) => openPaymentMethods({ pool }, keyRingFrom(keys, "payment-method"));
   async function add(methods: PaymentMethods, token: string, userId = newId()) {
     const card = { id: newId(), token, details, makeDefault: false };
     const { method } = await methods.add(card, {

@@ -1,6 +1,6 @@
 import { query, transact, type Db } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
-import type { KeyRing } from "../provider/key-ring.ts";
+import type { KeyRing } from "@till/encryption/key-ring";
 import { appError } from "../rules/errors.ts";
 import { methodNotFound, type PaymentMethod } from "../rules/payment-method.ts";
 import { auditChange } from "./audit-facts.ts";

@@ -1,7 +1,7 @@
 import type { RequestKey } from "@till/rpc/request-key";
 import { query } from "@till/postgres/statements";
 import type { Pool, PoolClient } from "pg";
-import type { KeyRing } from "../provider/key-ring.ts";
+import type { KeyRing } from "@till/encryption/key-ring";
 import { appError, keyReused } from "../rules/errors.ts";
 import { methodNotFound, mostMethods, type PaymentMethod } from "../rules/payment-method.ts";
 import { encryptToken, fingerprints } from "./encrypted-token.ts";

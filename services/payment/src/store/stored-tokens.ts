@@ -1,6 +1,6 @@
 import { prepared, query, transact, type Db } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
-import type { KeyRing } from "../provider/key-ring.ts";
+import type { KeyRing } from "@till/encryption/key-ring";
 import { decryptToken, encryptToken, fingerprints, type EncryptedToken } from "./encrypted-token.ts";
 
 /** The encrypted tokens of all users, for key rotation. */
