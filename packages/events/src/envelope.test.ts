@@ -7,10 +7,11 @@ const topic = "payment.events";
 
 describe("A CloudEvent of another producer", () => {
   it("in binary mode needs no optional attribute: the key is its subject", () => {
-    const record = { topic, key: "order-1", headers: required, value: '{"amount":1}' };
+    const value = '{"amount":1.50}';
+    const record = { topic, key: "order-1", headers: required, value };
     const { time, ...event } = eventFromRecord(record);
     const expected = { id: "e1", type: "payment.processed", source: "psp", subject: "order-1" };
-    expect(event).to.deep.equal({ ...expected, dataVersion: 0, data: { amount: 1 } });
+    expect(event).to.deep.equal({ ...expected, dataVersion: 0, data: { amount: 1.5 }, json: value });
     expect(time).to.be.a("date");
   });
 
@@ -26,6 +27,7 @@ describe("A CloudEvent of another producer", () => {
       time: new Date("2026-01-02T03:04:05Z"),
       traceparent: "00-trace",
       data: { code: "x" },
+      json: '{"code":"x"}',
     });
     expect([typeOfRecord(record), recordIdOf(record)]).to.deep.equal(["payment.failed", "e2"]);
   });

@@ -42,6 +42,7 @@ export function eventFromRecord(record: EventRecord): IncomingEvent {
     time,
     ...(headers.traceparent && { traceparent: headers.traceparent }),
     data: data === undefined ? parseBody(record.value) : data,
+    json: data === undefined ? record.value : JSON.stringify(data),
   };
 }
 

@@ -24,6 +24,8 @@ export type IncomingEvent = {
   readonly time: Date;
   readonly traceparent?: string;
   readonly data: unknown;
+  /** The data as JSON text, its amounts with their exact decimals. */
+  readonly json: string;
 };
 
 /** Thrown by a handler whose order or payment is not known yet: the event is parked and tried again later. */
