@@ -3,7 +3,7 @@
 /** The floors of a service, from the ground up. An import points down or stays on its floor. */
 const floors = [
   ["rules"],
-  ["provider", "upstreams", "config.ts", "telemetry.ts", "orders-gauge.ts", "proto"],
+  ["provider", "receivers", "upstreams", "config.ts", "telemetry.ts", "orders-gauge.ts", "proto"],
   ["store"],
   ["sync", "methods", "queries", "audit"],
   [
@@ -21,8 +21,9 @@ const floors = [
       "jobs",
     ],
     ...["charge", "operations", "order-events"],
+    ...["endpoints", "deliveries"],
   ],
-  ["recovery", "reconciliation", "webhooks"],
+  ["recovery", "reconciliation", "webhooks", "sending"],
   ["main.ts", "start.ts", "routes.ts", "consumers.ts"],
 ];
 
@@ -35,7 +36,7 @@ const gatewayFloors = [
   ["main.ts", "start.ts"],
 ];
 
-const service = "^services/(order|payment)/src";
+const service = "^services/(order|payment|webhook)/src";
 const gateway = "^services/gateway/src";
 const at = (places, within = service) => `${within}/(${places.join("|").replaceAll(".", "\\.")})(/|$)`;
 

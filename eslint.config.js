@@ -34,7 +34,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["services/{order,payment}/src/**/*.ts"],
+    files: ["services/{order,payment,webhook}/src/**/*.ts"],
     ignores: ["services/*/src/store/**"],
     rules: {
       "no-restricted-syntax": [

@@ -6,12 +6,14 @@ const ports = {
   order: 50_051,
   payment: 50_052,
   sandbox: 50_053,
+  webhookService: 50_054,
   sandboxHttp: 8090,
   gateway: 8080,
   webhooks: 8081,
   orderMetrics: 9464,
   paymentMetrics: 9465,
   gatewayMetrics: 9466,
+  webhookServiceMetrics: 9467,
 };
 
 export type DefaultPorts = Readonly<typeof ports>;

@@ -1,0 +1,4 @@
+import { CreateWebhooks1765000000010 } from "./1765000000010-create-webhooks.ts";
+
+/** The webhook service's schema, oldest change first. */
+export const migrations = [CreateWebhooks1765000000010];

@@ -1,0 +1,62 @@
+import { defaultPorts, readConfig, serviceSettings, serviceVariables, type DefaultPorts } from "@till/config";
+import { keyRingFrom, type KeyRing } from "@till/encryption/key-ring";
+import { z } from "zod";
+
+const onOrOff = z.enum(["on", "off"]);
+const seconds = z.coerce.number().positive().max(86_400);
+const [minute, hour] = [60, 3_600];
+/** Three days in all. */
+const pauses = [5, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 18 * hour, 80_700];
+
+const schema = (ports: DefaultPorts) =>
+  z.object({
+    ...serviceVariables({
+      port: ports.webhookService,
+      metricsPort: ports.webhookServiceMetrics,
+      sandboxHttp: ports.sandboxHttp,
+      id: "018f0000-0000-7000-8000-0000000000f3",
+    }),
+    WEBHOOK_DATABASE_URL: z.string().optional(),
+    DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_webhook"),
+    TILL_ENCRYPTION_KEYS: z.string().transform(keyRing).optional().describe("<id>:<32 bytes in base64>,…"),
+    TILL_WEBHOOK_ALLOW_HTTP: onOrOff.default("off"),
+    TILL_WEBHOOK_ALLOW_PRIVATE: onOrOff.default("off"),
+    TILL_WEBHOOK_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(15_000),
+    TILL_WEBHOOK_PAUSES_SECONDS: z
+      .string()
+      .default(pauses.join(","))
+      .transform((text): unknown[] => text.split(","))
+      .pipe(z.array(seconds).max(50)),
+    TILL_WEBHOOK_KEEP_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
+  });
+
+export type WebhookConfig = ReturnType<typeof webhookConfig>;
+
+/** The webhook service's settings. Throws, naming every variable that is missing or wrong. */
+export function webhookConfig(env?: Readonly<Record<string, string | undefined>>) {
+  const read = readConfig(schema(defaultPorts(env)), env);
+  return {
+    ...serviceSettings(read),
+    // Where one shell runs several services, each has a variable of its own.
+    databaseUrl: read.WEBHOOK_DATABASE_URL ?? read.DATABASE_URL,
+    /** Without keys no endpoints are created. */
+    keyRing: read.TILL_ENCRYPTION_KEYS,
+    receivers: {
+      allowHttp: read.TILL_WEBHOOK_ALLOW_HTTP === "on",
+      allowPrivate: read.TILL_WEBHOOK_ALLOW_PRIVATE === "on",
+      timeoutMs: read.TILL_WEBHOOK_TIMEOUT_MS,
+    },
+    /** Between the attempts of a delivery. */
+    pausesMs: read.TILL_WEBHOOK_PAUSES_SECONDS.map((pause) => pause * 1000),
+    keepDays: read.TILL_WEBHOOK_KEEP_DAYS,
+  };
+}
+
+function keyRing(text: string, context: z.RefinementCtx): KeyRing {
+  try {
+    return keyRingFrom(text, "webhook-secret");
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as Error).message });
+    return z.NEVER;
+  }
+}

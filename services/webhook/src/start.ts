@@ -1,0 +1,78 @@
+import { orderTopic } from "@till/contracts/order-events";
+import { paymentTopic } from "@till/contracts/payment-events";
+import type { Bus } from "@till/events/bus";
+import { startConsumer } from "@till/events/consume";
+import { connect } from "@till/postgres/connect";
+import { isUnavailable } from "@till/postgres/unavailable";
+import { serve, verifyTokens } from "@till/rpc/server";
+import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
+import { migrations } from "../migrations/index.ts";
+import type { WebhookConfig } from "./config.ts";
+import { consumers } from "./consumers.ts";
+import { openReceivers } from "./receivers/receivers.ts";
+import { routes } from "./routes.ts";
+import { appError } from "./rules/errors.ts";
+import { startSending } from "./sending/send-deliveries.ts";
+import { openDeliveries } from "./store/deliveries.ts";
+import { openEndpoints } from "./store/endpoints.ts";
+import { entities } from "./store/entities.ts";
+import { openQueue } from "./store/queue.ts";
+import { consumerGroup, recordEvent } from "./store/record-event.ts";
+import { openSecrets } from "./store/secrets.ts";
+import { webhookTelemetry } from "./telemetry.ts";
+
+export { webhookConfig } from "./config.ts";
+
+/** What a process hands to the service it runs: its settings and the engines of its way to run. */
+type WebhookServiceOptions = {
+  readonly config: WebhookConfig;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Ends a start that waits for its database. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+type RunningService = { readonly port: number; readonly metricsPort: number; stop(): Promise<void> };
+
+/**
+ * Starts the webhook service: schema, sender, consumer, then the gRPC server. `stop` closes them in reverse order, and so
+ * does a start that fails half-way.
+ */
+export async function startWebhookService(options: WebhookServiceOptions): Promise<RunningService> {
+  const { config, bus, log, metrics, signal } = options;
+  await using starting = new AsyncDisposableStack();
+  const { databaseUrl: url, poolSize, preparedStatements, host, port, reflection } = config;
+  const db = await connect({ url, poolSize, preparedStatements, log, signal, migrations, entities });
+  starting.defer(() => db.close());
+  const receivers = openReceivers(config.receivers);
+  starting.defer(() => receivers.close());
+  const secrets = openSecrets(db, config.keyRing);
+  const sending = startSending({
+    ...{ queue: openQueue(db), secrets, receivers, log, telemetry: webhookTelemetry({ log, metrics }) },
+    ...{ pausesMs: config.pausesMs, timeoutMs: config.receivers.timeoutMs, keepDays: config.keepDays },
+  });
+  starting.defer(() => sending.close());
+  const handlers = consumers({ record: (event) => recordEvent(db, event), sending });
+  const topics = [orderTopic, paymentTopic];
+  const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
+  starting.defer(() => consumer.close());
+  const metricsServer = await serveMetrics({ metrics, host, port: config.metricsPort });
+  starting.defer(() => metricsServer.close());
+  const deps = { endpoints: openEndpoints(db), deliveries: openDeliveries(db), secrets, receivers, sending };
+  const server = await serve({
+    ...{ services: routes(deps), host, port, reflection, log, metrics },
+    verify: verifyTokens(config.tokens),
+    mapError: (error) =>
+      isUnavailable(error)
+        ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {
+            upstream: "postgres",
+            cause: error,
+          })
+        : error,
+  });
+  starting.defer(() => server.drain());
+
+  const running = starting.move();
+  return { port: server.port, metricsPort: metricsServer.port, stop: () => running.disposeAsync() };
+}
