@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
+import { eventually } from "../../../test/support/eventually.ts";
 import { startGatewaySystem, startTestGateway, type GatewaySystem } from "./support/gateway.ts";
 import { anyBuyer, anyCourse, newKey, restClient } from "./support/rest.ts";
 
@@ -93,6 +94,22 @@ describe("HTTP that is malformed, hostile or slow", () => {
     const order = await send("POST", "/orders", { items: [{ courseId: anyCourse() }] }, { key: newKey() });
     expect(order.status).to.equal(201);
     expect(await slow).to.match(/^HTTP\/1\.1 408 /);
+  }).timeout(60_000);
+
+  it("closes a connection on which nothing is sent or read", async () => {
+    const gateway = await startTestGateway({});
+    const socket = connect(gateway.port, "127.0.0.1");
+    try {
+      const isOpen = async (count: number) =>
+        expect(await gateway.metrics.getSingleMetricAsString("gateway_open_connections")).to.include(
+          `} ${count}`,
+        );
+      await eventually(() => isOpen(1));
+      await eventually(() => isOpen(0), { timeoutMs: 40_000 });
+    } finally {
+      socket.destroy();
+      await gateway.stop();
+    }
   }).timeout(60_000);
 
   it("rejects a key that no header of gRPC can have, over every protocol", async () => {

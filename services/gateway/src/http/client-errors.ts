@@ -22,7 +22,11 @@ export function onClientError(error: NodeJS.ErrnoException, socket: Socket): voi
     "connection: close",
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // A client that never reads would keep its half of the connection open.
+  setTimeout(() => socket.destroy(), lastReadMs).unref();
 }
+
+const lastReadMs = 1_000;
 
 function errorOf({ code }: NodeJS.ErrnoException) {
   if (code === "HPE_HEADER_OVERFLOW") return appError("HEADERS_TOO_LARGE", "the headers may have 16 KiB");
