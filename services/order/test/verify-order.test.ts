@@ -76,6 +76,16 @@ describe("VerifyOrder", () => {
     expect((await verify(orderId)).entries).to.equal(Number(row!.version));
   });
 
+  it("finds nothing in an order and a payment in a currency that is retired since", async () => {
+    const user = newUser();
+    const orderId = await place(user);
+    await pay(user, orderId);
+    await environment.query("UPDATE orders SET currency = 'HRK' WHERE id = $1", [orderId]);
+    const [payment] = paymentStub.payments.get(orderId)!;
+    for (const sum of [payment!.amount, payment!.captured, payment!.refunded]) sum!.currencyCode = "HRK";
+    expect(await found(orderId)).to.deep.equal([]);
+  });
+
   it("finds nothing in an order cancelled for failed payments whose late payment was refunded", async () => {
     const user = newUser();
     const orderId = await place(user);

@@ -64,7 +64,7 @@ describe("VoidPayment", () => {
     const { id, orderId } = await paymentOperations(environment).authorize();
     const failure = factsOf(await failureOf(environment.pay(orderId)));
     expect(failure.reason).to.equal("PAYMENT_IN_PROGRESS");
-    expect(failure.metadata).to.include({ order_id: orderId, payment_id: id });
+    expect(failure.metadata).to.include({ order_id: orderId, payment_id: id, way_out: "VoidPayment" });
     await environment.payments(environment.payerOf(orderId)).voidPayment({
       paymentId: failure.metadata.payment_id!,
     });

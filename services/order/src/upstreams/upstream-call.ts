@@ -23,15 +23,17 @@ export function unavailable(upstream: string): (error: unknown) => never {
   };
 }
 
-/** Reads a price; undefined where the upstream sent none, or one that nothing can cost. */
+/** Reads a price; undefined where the upstream sent none, or one that nothing can cost, as in a retired currency. */
 export function priceFrom(price: ProtoMoney | undefined): Money | undefined {
-  const amount = price && amountFrom(price);
-  return amount && amount.minorUnits >= 0n ? amount : undefined;
+  return price && isCurrency(price.currencyCode) ? amountFrom(price) : undefined;
 }
 
-/** Reads an amount that an upstream must send. Throws UPSTREAM_UNAVAILABLE where it is none, or less than zero. */
+/**
+ * Reads an amount that an upstream must send, also one in a currency that is retired since. Throws UPSTREAM_UNAVAILABLE
+ * where it is none, or less than zero.
+ */
 export function requireAmount(amount: ProtoMoney | undefined, upstream: string): Money {
-  const read = priceFrom(amount);
+  const read = amount && amountFrom(amount);
   if (read) return read;
   throw appError("UPSTREAM_UNAVAILABLE", `${upstream} sent an amount that is none`, { upstream });
 }
@@ -53,11 +55,11 @@ export function timeFrom(time: Timestamp | undefined): Date | undefined {
   return time && timestampDate(time);
 }
 
-/** Reads a price; undefined where it is no amount, or of a currency that is unknown or retired. */
+/** Reads an amount; undefined where it is none, of an unknown currency, or less than zero. */
 function amountFrom(amount: ProtoMoney): Money | undefined {
   try {
-    if (!isCurrency(amount.currencyCode)) return undefined;
-    return moneyFromProto(amount);
+    const read = moneyFromProto(amount);
+    return read.minorUnits >= 0n ? read : undefined;
   } catch (error) {
     if (error instanceof MoneyError) return undefined;
     throw error;

@@ -116,7 +116,11 @@ function orderOf({ userId, orderId }: Pick<Payment, "userId" | "orderId">): stri
 
 /** VoidPayment of the payment that is named frees the order, if it is authorized or waits for its payer. */
 function inProgress({ decision }: NewPayment, paymentId?: string): AppError {
-  const metadata = { order_id: decision.payment.orderId, ...(paymentId && { payment_id: paymentId }) };
+  const metadata = {
+    order_id: decision.payment.orderId,
+    ...(paymentId && { payment_id: paymentId }),
+    way_out: "VoidPayment",
+  };
   const message =
     "another payment for this order is under way; VoidPayment ends it unless it is being charged";
   return appError("PAYMENT_IN_PROGRESS", message, { metadata });
