@@ -39,6 +39,8 @@ export function listStuckRpc({
 
 const remedies: Readonly<Record<StuckEvent["kind"], string>> = {
   OUTBOX_ROW: "look at the brokers and at the relay's log: it publishes by itself once they can be reached",
+  REJECTED_EVENT:
+    "mend what the cause names, then insert the row of rejected_event into outbox again; later events were published",
   PARKED_EVENT:
     "look whether the order or payment of the event is missing; after about ten minutes of trying it is a dead letter",
 };

@@ -52,6 +52,18 @@ describe("ListStuck of the order service", () => {
     expect(await stuck(id)).to.include({ kind: StuckKind.OPERATION });
   });
 
+  it("has an event that the brokers rejected, with their reason", async () => {
+    const id = v7();
+    await environment.query(
+      `INSERT INTO rejected_event (event_id, topic, key, type, data_version, time, data, reason)
+       VALUES ($1, 'order.events', 'x', 'order.created', 1, now(), '{}', 'the message is too large')`,
+      [id],
+    );
+    const found = await stuck(id);
+    expect(found).to.include({ kind: StuckKind.REJECTED_EVENT });
+    expect(found!.cause).to.include("too large");
+  });
+
   it("has an event that waits for its order", async () => {
     const eventId = v7();
     const body = {

@@ -678,6 +678,13 @@ export enum StuckKind {
    * @generated from enum value: STUCK_KIND_OPERATION = 8;
    */
   OPERATION = 8,
+
+  /**
+   * An event that the brokers rejected, such as one that is too large.
+   *
+   * @generated from enum value: STUCK_KIND_REJECTED_EVENT = 9;
+   */
+  REJECTED_EVENT = 9,
 }
 
 /**
