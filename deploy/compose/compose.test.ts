@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { gatewayConfig } from "../../services/gateway/src/config.ts";
 import { orderConfig } from "../../services/order/src/config.ts";
 import { paymentConfig } from "../../services/payment/src/config.ts";
+import { webhookConfig } from "../../services/webhook/src/config.ts";
 import { sandboxConfig } from "../../services/sandbox/src/config.ts";
 
 type Env = Record<string, string>;
@@ -20,6 +21,7 @@ describe("docker-compose.yml", () => {
     "order-2": orderConfig,
     payment: paymentConfig,
     gateway: gatewayConfig,
+    webhook: webhookConfig,
     sandbox: sandboxConfig,
   };
   for (const [name, config] of Object.entries(configs)) {

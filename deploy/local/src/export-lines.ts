@@ -26,6 +26,7 @@ export function exportLines(
   if (postgres) {
     set("ORDER_DATABASE_URL", postgres.url("till_order"));
     set("PAYMENT_DATABASE_URL", postgres.url("till_payment"));
+    set("WEBHOOK_DATABASE_URL", postgres.url("till_webhook"));
     set("DATABASE_URL", postgres.url("till_order"));
     set("TILL_TEST_POSTGRES_URL", postgres.url("postgres"));
   }

@@ -3,7 +3,7 @@ import { type Embedded, startEmbedded } from "@till/embedded-postgres";
 import type { StackServer, StartOptions } from "./stack-server.ts";
 
 export type PostgresServer = StackServer & {
-  /** As the superuser. The databases till_order and till_payment are there, and `postgres`. */
+  /** As the superuser. The databases till_order, till_payment and till_webhook are there, and `postgres`. */
   readonly url: (database: string) => string;
 };
 
@@ -13,7 +13,7 @@ export async function startPostgres({ folder, port: wanted, log }: StartOptions)
     startEmbedded({
       dataDir: join(folder, "postgres"),
       port,
-      databases: ["till_order", "till_payment"],
+      databases: ["till_order", "till_payment", "till_webhook"],
       log,
     });
   const first = await launch(wanted ?? 0);

@@ -15,6 +15,7 @@ const schema = (ports: DefaultPorts) =>
       REDIS_URL: z.string().optional(),
       TILL_ORDER_ADDRESS: z.string().default(`127.0.0.1:${ports.order}`),
       TILL_PAYMENT_ADDRESS: z.string().default(`127.0.0.1:${ports.payment}`),
+      TILL_WEBHOOK_ADDRESS: z.string().default(`127.0.0.1:${ports.webhookService}`),
       TILL_GATEWAY_TLS_CERT: pem,
       TILL_GATEWAY_TLS_KEY: pem,
       TILL_CORS_ORIGINS: z.string().default(""),
@@ -47,6 +48,7 @@ export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>
     redisUrl: read.REDIS_URL,
     orderAddress: read.TILL_ORDER_ADDRESS,
     paymentAddress: read.TILL_PAYMENT_ADDRESS,
+    webhookAddress: read.TILL_WEBHOOK_ADDRESS,
     /** Undefined: the port is in the clear. */
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     /** The web pages whose scripts may call, such as https://shop.example. */

@@ -34,6 +34,8 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
   starting.defer(() => order.close());
   const payment = upstreamTransport({ name: "payment", address: config.paymentAddress });
   starting.defer(() => payment.close());
+  const webhook = upstreamTransport({ name: "webhook", address: config.webhookAddress });
+  starting.defer(() => webhook.close());
   const telemetry = gatewayTelemetry({ log, metrics });
   const limits = openRateLimits({ rates: config.rates, redisUrl: config.redisUrl, telemetry, log });
   starting.defer(() => limits.close());
@@ -54,7 +56,7 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
         defaultCurrency: config.defaultCurrency,
       }),
       rpcRoutes({
-        services: publicServices({ order, payment }),
+        services: publicServices({ order, payment, webhook }),
         admission: admit,
         http2: config.tls !== undefined,
         shutdown: shutdown.signal,

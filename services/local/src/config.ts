@@ -16,6 +16,8 @@ const schema = (ports: DefaultPorts) =>
     TILL_ORDER_METRICS_PORT: port.default(ports.orderMetrics),
     TILL_PAYMENT_METRICS_PORT: port.default(ports.paymentMetrics),
     TILL_GATEWAY_METRICS_PORT: port.default(ports.gatewayMetrics),
+    TILL_WEBHOOK_SERVICE_PORT: port.default(ports.webhookService),
+    TILL_WEBHOOK_SERVICE_METRICS_PORT: port.default(ports.webhookServiceMetrics),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("warn"),
   });
 
@@ -35,6 +37,8 @@ export function localConfig(env: Env = process.env) {
     orderMetricsPort: read.TILL_ORDER_METRICS_PORT,
     paymentMetricsPort: read.TILL_PAYMENT_METRICS_PORT,
     gatewayMetricsPort: read.TILL_GATEWAY_METRICS_PORT,
+    webhookServicePort: read.TILL_WEBHOOK_SERVICE_PORT,
+    webhookServiceMetricsPort: read.TILL_WEBHOOK_SERVICE_METRICS_PORT,
     logLevel: read.TILL_LOG_LEVEL,
     /** For the configurations of the services: every policy and limit is set as it is for them alone. */
     services: servicesEnv(env),
@@ -53,5 +57,7 @@ export function portVariables(config: LocalConfig): Readonly<Record<string, numb
     TILL_ORDER_METRICS_PORT: config.orderMetricsPort,
     TILL_PAYMENT_METRICS_PORT: config.paymentMetricsPort,
     TILL_GATEWAY_METRICS_PORT: config.gatewayMetricsPort,
+    TILL_WEBHOOK_SERVICE_PORT: config.webhookServicePort,
+    TILL_WEBHOOK_SERVICE_METRICS_PORT: config.webhookServiceMetricsPort,
   };
 }

@@ -1,6 +1,7 @@
 import { gatewayConfig } from "@till/gateway";
 import { orderConfig } from "@till/order";
 import { paymentConfig } from "@till/payment";
+import { webhookConfig } from "@till/webhook";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -13,6 +14,7 @@ export function servicesEnv(env: Env): Env {
   orderConfig(settings);
   paymentConfig(settings);
   gatewayConfig(settings);
+  webhookConfig(settings);
   return settings;
 }
 
@@ -21,6 +23,7 @@ const setByTheSystem = new Set([
   "DATABASE_URL",
   "ORDER_DATABASE_URL",
   "PAYMENT_DATABASE_URL",
+  "WEBHOOK_DATABASE_URL",
   "REDIS_URL",
   "KAFKA_BROKERS",
   "TILL_HOST",
@@ -36,6 +39,7 @@ const setByTheSystem = new Set([
   "TILL_INVENTORY_ADDRESS",
   "TILL_PAYMENT_ADDRESS",
   "TILL_ORDER_ADDRESS",
+  "TILL_WEBHOOK_ADDRESS",
   "TILL_PROVIDER",
   "TILL_PSP_URL",
   "TILL_PSP_WEBHOOK_URL",

@@ -3,6 +3,7 @@ import { localBus } from "@till/events/bus";
 import { gatewayConfig, startGateway } from "@till/gateway";
 import { orderConfig, startOrderService } from "@till/order";
 import { paymentConfig, startPaymentService } from "@till/payment";
+import { startWebhookService, webhookConfig } from "@till/webhook";
 import { randomHex } from "@till/ids";
 import { startEmbedded } from "@till/embedded-postgres";
 import { freePort } from "@till/embedded-postgres/free-port";
@@ -17,6 +18,7 @@ import { writeEnvironment } from "./write-environment.ts";
 export type LocalSystem = {
   readonly orderAddress: string;
   readonly paymentAddress: string;
+  readonly webhookAddress: string;
   readonly upstreamsAddress: string;
   /** Where HTTP clients call: Connect, gRPC-Web and REST. */
   readonly gatewayUrl: string;
@@ -47,11 +49,11 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   });
   const logOf = (service: string) => createLog({ service, level: config.logLevel });
   say("Postgres: starting the embedded server");
-  const databases = ["till_order", "till_payment"];
+  const databases = ["till_order", "till_payment", "till_webhook"];
   const postgres = await startEmbedded({ dataDir: config.dataDir, port: 0, databases, log: say });
   starting.defer(postgres.stop);
 
-  const bus = localBus({ log: logOf("bus"), groups: ["till-order", "till-payment"] });
+  const bus = localBus({ log: logOf("bus"), groups: ["till-order", "till-payment", "till-webhook"] });
   starting.defer(() => bus.close());
   say("sandbox: users, courses, products, stock, tokens and a payment provider");
   const sandbox = await startSandbox({
@@ -113,6 +115,25 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   starting.defer(() => payment.stop());
 
   const paymentAddress = `${host}:${payment.port}`;
+  say("webhook service: schema, sender, gRPC");
+  const webhook = await startWebhookService({
+    config: webhookConfig({
+      // Receivers on this machine are what a laptop has.
+      TILL_WEBHOOK_ALLOW_HTTP: "on",
+      TILL_WEBHOOK_ALLOW_PRIVATE: "on",
+      ...shared,
+      DATABASE_URL: postgres.url("till_webhook"),
+      TILL_PORT: String(config.webhookServicePort),
+      TILL_METRICS_PORT: String(config.webhookServiceMetricsPort),
+      TILL_ENCRYPTION_KEYS: encryptionKeys,
+    }),
+    bus,
+    log: logOf("webhook"),
+    metrics: createMetrics({ service: "webhook" }),
+  });
+  starting.defer(() => webhook.stop());
+  const webhookAddress = `${host}:${webhook.port}`;
+
   say("gateway: Connect, gRPC-Web and REST over HTTP");
   const gatewaySettings = gatewayConfig({
     ...shared,
@@ -120,6 +141,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
     TILL_METRICS_PORT: String(config.gatewayMetricsPort),
     TILL_ORDER_ADDRESS: orderAddress,
     TILL_PAYMENT_ADDRESS: paymentAddress,
+    TILL_WEBHOOK_ADDRESS: webhookAddress,
   });
   const gateway = await startGateway({
     config: gatewaySettings,
@@ -142,6 +164,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   return {
     orderAddress,
     paymentAddress,
+    webhookAddress,
     upstreamsAddress,
     gatewayUrl: `${gatewaySettings.tls ? "https" : "http"}://${host}:${gateway.port}`,
     tokenUrl: sandbox.tokenUrl,

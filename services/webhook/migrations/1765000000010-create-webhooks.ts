@@ -1,4 +1,4 @@
-import { eventTables } from "@till/events/tables";
+import { deadLetterOperations, eventTables, relayTables } from "@till/events/tables";
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
@@ -78,11 +78,12 @@ export class CreateWebhooks1765000000010 implements MigrationInterface {
         PRIMARY KEY (endpoint_id, order_id)
       )`);
     await runner.query(`CREATE INDEX webhook_queue_due ON webhook_queue (endpoint_id, next_attempt_at)`);
-    for (const statement of eventTables) await runner.query(statement);
+    for (const statement of [...eventTables, ...deadLetterOperations, ...relayTables])
+      await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ["dead_letter", "parked_event", "inbox", "outbox"])
+    for (const table of ["rejected_event", "lease", "dead_letter", "parked_event", "inbox", "outbox"])
       await runner.query(`DROP TABLE ${table}`);
     for (const name of ["queue", "attempt", "delivery", "secret", "endpoint"])
       await runner.query(`DROP TABLE webhook_${name}`);

@@ -5,7 +5,7 @@ import { startConsumer } from "@till/events/consume";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { serve, verifyTokens } from "@till/rpc/server";
-import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
+import { createReadiness, serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { migrations } from "../migrations/index.ts";
 import type { WebhookConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
@@ -43,7 +43,10 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   const { config, bus, log, metrics, signal } = options;
   await using starting = new AsyncDisposableStack();
   const { databaseUrl: url, poolSize, preparedStatements, host, port, reflection } = config;
-  const db = await connect({ url, poolSize, preparedStatements, log, signal, migrations, entities });
+  const readiness = createReadiness();
+  const onReachable = (isReachable: boolean) => readiness.set("postgres", isReachable);
+  const schema = { migrations, entities };
+  const db = await connect({ url, poolSize, preparedStatements, log, signal, onReachable, ...schema });
   starting.defer(() => db.close());
   const receivers = openReceivers(config.receivers);
   starting.defer(() => receivers.close());
@@ -57,11 +60,11 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   const topics = [orderTopic, paymentTopic];
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
   starting.defer(() => consumer.close());
-  const metricsServer = await serveMetrics({ metrics, host, port: config.metricsPort });
+  const metricsServer = await serveMetrics({ metrics, readiness, host, port: config.metricsPort });
   starting.defer(() => metricsServer.close());
   const deps = { endpoints: openEndpoints(db), deliveries: openDeliveries(db), secrets, receivers, sending };
   const server = await serve({
-    ...{ services: routes(deps), host, port, reflection, log, metrics },
+    ...{ services: routes(deps), host, port, reflection, log, metrics, readiness },
     verify: verifyTokens(config.tokens),
     mapError: (error) =>
       isUnavailable(error)

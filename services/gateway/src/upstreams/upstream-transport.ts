@@ -3,7 +3,7 @@ import { connectErrorFrom, reasonOf } from "@till/rpc/errors";
 import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import { appError } from "../errors.ts";
 
-type UpstreamTransportOptions = { readonly name: "order" | "payment"; readonly address: string };
+type UpstreamTransportOptions = { readonly name: "order" | "payment" | "webhook"; readonly address: string };
 
 /** Deadline of a call whose caller names none. */
 const timeoutMs = 30_000;

@@ -10,6 +10,7 @@ import {
   timestamptz,
   uuid,
 } from "@till/postgres/columns";
+import { leaseEntity } from "@till/postgres/lease-table";
 import { EntitySchema } from "typeorm";
 
 const createdAt = { ...timestamptz, default: () => "now()" };
@@ -110,5 +111,6 @@ const queueTable = new EntitySchema({
 /** The tables of the webhook service. */
 export const entities: readonly EntitySchema[] = [
   ...eventEntities,
+  leaseEntity,
   ...[endpointTable, secretTable, deliveryTable, attemptTable, queueTable],
 ];
