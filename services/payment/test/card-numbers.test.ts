@@ -98,10 +98,10 @@ describe("A card number in a request", () => {
   });
 
   it("is not found in ids, times, amounts, account numbers and parcel numbers", async () => {
-    for (const text of ["41111111-1111-1111-1111-111111111111", `n-${Date.now()}-7`, "0.4111111111111111"])
-      expect(await reasonIn({ notes: text })).to.equal("INVALID_ARGUMENT");
-    expect(await reasonIn({ notes: "to DE89 3704 0044 0532 0130 00" })).to.equal("INVALID_ARGUMENT");
-    expect(await reasonIn({ cartId: "1234567890123456788" })).to.equal("INVALID_ARGUMENT");
+    const texts = ["41111111-1111-1111-1111-111111111111", `n-${Date.now()}-7`, "0.4111111111111111"];
+    for (const notes of [...texts, "to DE89 3704 0044 0532 0130 00"])
+      expect(await reasonIn({ notes })).not.to.equal("CARD_NUMBER_REFUSED");
+    expect(await reasonIn({ cartId: "1234567890123456788" })).not.to.equal("CARD_NUMBER_REFUSED");
     for (const trackingNumber of ["961261347570454", "9400 1118 9922 3197 4284 90"]) {
       const error = await rejectionIn(OrderService, "updateOrderStatus", { trackingNumber });
       expect(reasonOf(error)).not.to.equal("CARD_NUMBER_REFUSED");
