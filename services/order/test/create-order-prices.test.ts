@@ -60,6 +60,13 @@ describe("CreateOrder for what an upstream states wrongly", () => {
     const session = newSession();
     await putItem(environment, session, { price: "9000000000000.00" });
     await rejectsAlone([sessionLine(session, 100)], notPayable);
+    const products = [newProduct(), newProduct()];
+    for (const id of products) await putItem(environment, id, { price: "9000000000000.00" });
+    await rejectsAlone([productLine(products[0]!, 100)], notPayable);
+    await rejectsAlone(
+      products.map((id) => productLine(id)),
+      notPayable,
+    );
   });
 
   it("stores a name that is too long or has a NUL byte as far as it can", async () => {

@@ -1,4 +1,4 @@
-import { add, money, multiply, type Money } from "@till/money";
+import { maxMinorUnits, money, type Money } from "@till/money";
 import type { Catalog, Product } from "./catalog.ts";
 import { priceToMoney } from "./price.ts";
 
@@ -30,25 +30,29 @@ export function quote({ products }: Catalog, { items, regionCode, cartId }: Quot
     return product?.onSale ? [{ product, quantity }] : [];
   });
   const offers = [...new Map(lines.map(({ product }) => [product.id, product])).values()];
-  const currencies = new Set(offers.map(({ price }) => price.currency));
+  const [currency, ...otherCurrencies] = new Set(offers.map(({ price }) => price.currency));
   const subtotals = lines.map(({ product, quantity }) => subtotalOf(product, quantity));
-  // The fee and the discount are of all lines together; a quote in two currencies or with an invalid price has neither.
-  if (currencies.size !== 1 || !subtotals.every((subtotal) => subtotal !== undefined)) return { offers };
-  const goods = subtotals.reduce(add);
-  const fee = deliveryFees.find(({ currency }) => currency === goods.currency);
+  const isPriced = subtotals.every((subtotal) => subtotal !== undefined);
+  // The fee and the discount are of all lines together; a quote in two currencies, with an invalid price, or of more than
+  // an amount can be has neither.
+  if (currency === undefined || otherCurrencies.length > 0 || !isPriced) return { offers };
+  const goods = subtotals.reduce((sum, subtotal) => sum + subtotal);
+  if (goods > maxMinorUnits) return { offers };
+  const fee = deliveryFees.find((one) => one.currency === currency);
   return {
     offers,
     ...(regionCode === feeRegion && fee && { shippingFee: fee }),
-    ...(cartId.startsWith(saleCartPrefix) && { discount: saleDiscount(goods) }),
+    ...(cartId.startsWith(saleCartPrefix) && { discount: saleDiscount(currency, goods) }),
   };
 }
 
-function subtotalOf({ price }: Product, quantity: number): Money | undefined {
+/** In minor units, which may be more than an amount can be. */
+function subtotalOf({ price }: Product, quantity: number): bigint | undefined {
   const unitPrice = priceToMoney(price);
-  return unitPrice && multiply(unitPrice, quantity);
+  return unitPrice && unitPrice.minorUnits * BigInt(quantity);
 }
 
 /** Rounded down. */
-function saleDiscount({ currency, minorUnits }: Money): Money {
-  return money(currency, (minorUnits * salePercent) / 100n);
+function saleDiscount(currency: string, goods: bigint): Money {
+  return money(currency, (goods * salePercent) / 100n);
 }
