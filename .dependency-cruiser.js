@@ -31,7 +31,7 @@ const floors = [
 const gatewayFloors = [
   ["config.ts", "errors.ts", "telemetry.ts", "upstreams"],
   ["http"],
-  ["rpc", "rest"],
+  ["rpc", "rest", "console"],
   ["openapi"],
   ["main.ts", "start.ts"],
 ];

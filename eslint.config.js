@@ -48,7 +48,14 @@ export default defineConfig(
   },
   onlyIn(["packages/events/**"], ["kafkajs"], "kafkajs is known to packages/events alone"),
   {
-    files: ["**/config.ts", "packages/config/**", "test/**", "**/*.test.ts", "deploy/**"],
+    files: [
+      "**/config.ts",
+      "packages/config/**",
+      "test/**",
+      "**/*.test.ts",
+      "services/*/test/**",
+      "deploy/**",
+    ],
     rules: { "no-restricted-properties": "off" },
   },
   {

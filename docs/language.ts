@@ -95,7 +95,7 @@ const words: readonly Word[] = [
   {
     pattern: /\borigin\b|Origin\b/,
     use: "peer address",
-    except: /origin\/main|original|Access-Control|URL\(.*\)\.origin|origin: \[\.\.\.pages\]/,
+    except: /origin\/main|cross-origin-|original|Access-Control|URL\(.*\)\.origin|origin: \[\.\.\.pages\]/,
   },
   {
     pattern: /\bexplain:|\batMost\b|queryPatiently|[pP]atiently/,
@@ -149,7 +149,7 @@ if (found > 0) {
 function filesBelow(paths: readonly string[]): string[] {
   const args = ["ls-files", "--cached", "--others", "--exclude-standard", "--", ...paths];
   const files = execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\n");
-  const isText = (path: string) => /\.(ts|js|proto|md|sql|ya?ml|sh)$/.test(path);
+  const isText = (path: string) => /\.(tsx?|js|proto|md|sql|ya?ml|sh)$/.test(path);
   return files.filter((path) => isText(path) && !skipped.some((skip) => skip.test(path)));
 }
 

@@ -25,6 +25,7 @@ const schema = (ports: DefaultPorts) =>
       TILL_ADDRESS_RATE: perSecond.default(1_000),
       TILL_ADDRESS_BURST: perSecond.default(5_000),
       TILL_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(10_000),
+      TILL_SANDBOX_TOKEN_URL: z.url().optional(),
       TILL_DEFAULT_CURRENCY: z
         .string()
         .regex(/^[A-Z]{3}$/)
@@ -60,6 +61,8 @@ export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>
       address: { perSecond: read.TILL_ADDRESS_RATE, burst: read.TILL_ADDRESS_BURST },
     },
     maxConnections: read.TILL_MAX_CONNECTIONS,
+    /** Where the console gets tokens of any identity. Never set for production. */
+    sandboxTokenUrl: read.TILL_SANDBOX_TOKEN_URL,
     /** The currency of amounts in requests that name none. */
     defaultCurrency: read.TILL_DEFAULT_CURRENCY,
   };

@@ -1,6 +1,8 @@
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { verifyTokens } from "@till/rpc/server";
 import type { GatewayConfig } from "./config.ts";
+import { bundleConsole } from "./console/bundle-console.ts";
+import { consoleRoutes } from "./console/console-routes.ts";
 import { admission } from "./http/admission.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { startHttpServer } from "./http/http-server.ts";
@@ -50,6 +52,11 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
     routes: [
       healthRoutes(readinessProbe({ order, payment })),
       docsRoutes(dialects),
+      consoleRoutes({
+        bundle: await bundleConsole(),
+        admission: admit,
+        sandboxTokenUrl: config.sandboxTokenUrl,
+      }),
       restRoutes({
         routes: dialects,
         ...{ order, payment, admission: admit },

@@ -44,4 +44,5 @@ const setByTheSystem = new Set([
   "TILL_PSP_URL",
   "TILL_PSP_WEBHOOK_URL",
   "TILL_SANDBOX_JOURNAL",
+  "TILL_SANDBOX_TOKEN_URL",
 ]);

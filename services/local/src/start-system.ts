@@ -142,6 +142,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
     TILL_ORDER_ADDRESS: orderAddress,
     TILL_PAYMENT_ADDRESS: paymentAddress,
     TILL_WEBHOOK_ADDRESS: webhookAddress,
+    TILL_SANDBOX_TOKEN_URL: sandbox.tokenUrl,
   });
   const gateway = await startGateway({
     config: gatewaySettings,

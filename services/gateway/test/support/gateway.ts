@@ -11,11 +11,12 @@ export async function startGatewaySystem(env: Readonly<Record<string, string>> =
   await using starting = new AsyncDisposableStack();
   const system = await startPaymentSystem();
   starting.defer(() => system.stop());
-  const { orderAddress, paymentAddress, jwksUrl } = system;
+  const { orderAddress, paymentAddress, jwksUrl, tokenUrl } = system;
   const gateway = await startTestGateway({
     TILL_ORDER_ADDRESS: orderAddress,
     TILL_PAYMENT_ADDRESS: paymentAddress,
     TILL_JWKS_URL: jwksUrl,
+    TILL_SANDBOX_TOKEN_URL: tokenUrl,
     ...env,
   });
   starting.defer(() => gateway.stop());

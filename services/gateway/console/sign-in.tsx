@@ -1,0 +1,121 @@
+import { useSignal } from "@preact/signals";
+import { Problem } from "./elements.tsx";
+import { sandboxToken, sessionProblem, signIn, type Role } from "./session.ts";
+import { useLoad } from "./use-load.ts";
+
+/** Who the sandbox's users and operators are; any other id works as well. */
+const identities: readonly { role: Role; user: string; title: string; can: string }[] = [
+  {
+    role: "admin",
+    user: "018f0000-0000-7000-8000-0000000000ad",
+    title: "Admin",
+    can: "Every order; decides on refunds, ships, verifies",
+  },
+  {
+    role: "service",
+    user: "018f0000-0000-7000-8000-0000000000f9",
+    title: "Service",
+    can: "Every order, as another service of the platform",
+  },
+  {
+    role: "user",
+    user: "018f0000-0000-7000-8000-0000000000a1",
+    title: "User",
+    can: "Its own orders alone, as a buyer",
+  },
+];
+
+type Settings = { readonly sandbox: boolean };
+
+async function loadSettings(signal: AbortSignal): Promise<Settings> {
+  const response = await fetch("/console/settings", { signal });
+  if (!response.ok) throw new Error("the console's settings cannot be read");
+  return (await response.json()) as Settings;
+}
+
+/** The first page: the sandbox's identities on a laptop, and a field for a token everywhere. */
+export function SignIn() {
+  const { value: settings, error, reload } = useLoad("settings", loadSettings);
+  return (
+    <main class="sign-in">
+      <h1>
+        <img src={document.querySelector<HTMLLinkElement>("link[rel=icon]")!.href} alt="" /> Till
+      </h1>
+      <p class="lead">Orders and payments, for those who look after them.</p>
+      {sessionProblem.value && (
+        <p class="notice" role="alert">
+          {sessionProblem}
+        </p>
+      )}
+      {error !== undefined && <Problem error={error} retry={reload} />}
+      {settings?.sandbox && <SandboxIdentities />}
+      {settings && <PasteToken isOpen={!settings.sandbox} />}
+    </main>
+  );
+}
+
+function SandboxIdentities() {
+  const error = useSignal<unknown>(undefined);
+  const user = useSignal("");
+  async function enter(role: Role, known: string) {
+    const id = user.value.trim() || known;
+    try {
+      await sandboxToken(id, role);
+      signIn({ kind: "sandbox", user: id, role });
+    } catch (problem) {
+      error.value = problem;
+    }
+  }
+  return (
+    <section aria-labelledby="sandbox-heading">
+      <h2 id="sandbox-heading">Sign in as</h2>
+      <div class="identities">
+        {identities.map(({ role, user: known, title, can }) => (
+          <button type="button" key={role} onClick={() => void enter(role, known)}>
+            <strong>{title}</strong>
+            <span>{can}</span>
+          </button>
+        ))}
+      </div>
+      <label class="field">
+        <span>Id, if another than the sandbox's own</span>
+        <input
+          class="mono"
+          value={user.value}
+          placeholder={identities[0]!.user}
+          onInput={({ currentTarget }) => (user.value = currentTarget.value)}
+        />
+      </label>
+      <p class="hint">This is a sandbox: it issues a token for any identity. No money is real.</p>
+      {error.value !== undefined && <Problem error={error.value} />}
+    </section>
+  );
+}
+
+function PasteToken({ isOpen }: { isOpen: boolean }) {
+  const token = useSignal("");
+  return (
+    <details open={isOpen}>
+      <summary>Sign in with a token</summary>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn({ kind: "token", token: token.value.trim() });
+        }}
+      >
+        <label class="field">
+          <span>Bearer token (JWT)</span>
+          <textarea
+            class="mono"
+            rows={4}
+            required
+            spellcheck={false}
+            autocomplete="off"
+            onInput={({ currentTarget }) => (token.value = currentTarget.value)}
+          />
+        </label>
+        <button class="primary">Sign in</button>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,69 @@
+import type { FastifyReply } from "fastify";
+import { appError } from "../errors.ts";
+import type { Admission } from "../http/admission.ts";
+import type { Routes } from "../http/http-server.ts";
+import type { ConsoleBundle } from "./bundle-console.ts";
+import { sandboxToken } from "./sandbox-token.ts";
+
+type ConsoleRoutesOptions = {
+  readonly bundle: ConsoleBundle;
+  readonly admission: Pick<Admission, "admitAddress">;
+  /** The sandbox's endpoint for tokens. Undefined: operators paste a token of their own. */
+  readonly sandboxTokenUrl: string | undefined;
+};
+
+/** Nothing from elsewhere, no inline script or style, no frame around the page. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/**
+ * Serves the operator console at /console/. The page has no secret: what it shows is what the signed-in caller's token
+ * gets from the services.
+ */
+export function consoleRoutes({ bundle, admission, sandboxTokenUrl }: ConsoleRoutesOptions): Routes {
+  return (app, _, done) => {
+    app.addHook("onRequest", async ({ ip }, reply) => {
+      await admission.admitAddress(ip);
+      void reply.headers({
+        "content-security-policy": contentSecurityPolicy,
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cache-control": "no-store",
+      });
+    });
+    const sendPage = (_: unknown, reply: FastifyReply) =>
+      reply.type("text/html; charset=utf-8").header("cache-control", "no-cache").send(bundle.page);
+
+    app.get("/console", (_, reply) => reply.redirect("/console/", 308));
+    app.get("/console/", sendPage);
+    // The page's own addresses, so that each can be opened and sent on.
+    app.get("/console/orders", sendPage);
+    app.get("/console/orders/:orderId", sendPage);
+    app.get("/console/operations", sendPage);
+    app.get<{ Params: { name: string } }>("/console/assets/:name", ({ params: { name } }, reply) => {
+      const asset = bundle.assets.get(name);
+      if (!asset) throw appError("ROUTE_NOT_FOUND", "the console has no such file: load the page again");
+      return reply
+        .type(asset.type)
+        .header("cache-control", "public, max-age=31536000, immutable")
+        .send(asset.body);
+    });
+    app.get("/console/settings", () => ({ sandbox: sandboxTokenUrl !== undefined }));
+    if (sandboxTokenUrl !== undefined)
+      // A POST: no page elsewhere can read its response, and no link can start it.
+      app.post("/console/sandbox-token", async ({ query }, reply) =>
+        reply.type("text/plain").send(await sandboxToken(sandboxTokenUrl, query)),
+      );
+    done();
+  };
+}
