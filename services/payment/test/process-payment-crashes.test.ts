@@ -128,7 +128,8 @@ describe("ProcessPayment, when the service is killed and the caller does not rep
     const key = newId();
     await crashWhilePaying(environment, "before the charge", orderId, key);
     const order = await environment.untilOrder(orderId, "PAYMENT_FAILED");
-    expect(order.failedPayments).to.equal(1);
+    // The provider never received it: it is no attempt of the buyer's.
+    expect(order.failedPayments).to.equal(0);
     expect(
       environment.events(orderId).map(({ type, data }) => ({ type, ...(data as object) }))[0],
     ).to.include({
