@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { course, courseLine, newUser } from "../../../test/support/fixtures.ts";
+import { course, courseLine, newUser, otherCourse } from "../../../test/support/fixtures.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { startBrowser, type TestBrowser } from "./support/browser.ts";
 import { startGatewaySystem, type GatewaySystem } from "./support/gateway.ts";
 
@@ -48,5 +49,21 @@ describe("The operator console", function () {
     const entries = page.getByRole("listitem").filter({ hasText: "Payment succeeded" });
     await entries.getByText("event:payment.processed").waitFor();
     await page.getByText("Processed", { exact: true }).waitFor();
+  });
+
+  it("approves the refund of one line, and shows it arrive", async () => {
+    const order = await createOrder(newUser(), [courseLine(course), courseLine(otherCourse)]);
+    await pay(order);
+    const buyer = system.ordersAs(order.userId, "user");
+    await eventually(async () => {
+      const { actions } = await buyer.explainOrder({ orderId: order.id });
+      return actions.some(({ rpc, allowed }) => rpc === "RequestRefund" && allowed);
+    });
+    await buyer.requestRefund({ orderId: order.id, reason: "bought the wrong one" });
+    const page = await signedIn(`orders/${order.id}`);
+    await page.getByRole("button", { name: "Approve…", exact: true }).click();
+    await page.getByLabel(`Refund for ${order.items[1]!.name}`).fill("19.90");
+    await page.getByRole("button", { name: "Refund 19.90 EUR" }).click();
+    await page.getByRole("list", { name: "Refunds" }).getByText("Succeeded", { exact: true }).waitFor();
   });
 });
