@@ -49,7 +49,6 @@ export function consoleRoutes({ bundle, admission, sandboxTokenUrl }: ConsoleRou
     // The page's own addresses, so that each can be opened and sent on.
     app.get("/console/orders", sendPage);
     app.get("/console/orders/:orderId", sendPage);
-    app.get("/console/operations", sendPage);
     app.get<{ Params: { name: string } }>("/console/assets/:name", ({ params: { name } }, reply) => {
       const asset = bundle.assets.get(name);
       if (!asset) throw appError("ROUTE_NOT_FOUND", "the console has no such file: load the page again");
