@@ -60,7 +60,8 @@ describe("inventory.stock_release_processed", () => {
     await eventually(() => received.length > 0);
     const record = received[0]!;
     expect([record.topic, record.key]).to.eql(["inventory.events", orderId]);
-    const { id, traceparent, ...event } = eventFromRecord(record);
+    const { id, traceparent, json, ...event } = eventFromRecord(record);
+    expect(JSON.parse(json)).to.eql(event.data);
     expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     expect(traceparent).to.match(/^00-/);
     expect(event).to.eql({
