@@ -118,8 +118,10 @@ for (const [poolMode, settings] of [
         });
         const [lines] = await Promise.all([text(child.stderr), once(child, "exit")]);
         expect(child.exitCode).to.equal(1);
-        expect(lines.trim().split("\n")).to.have.lengthOf(1);
-        expect(lines).to.match(new RegExp(`^${service} cannot start: .*pool_mode = session`));
+        const [starting, failed, ...more] = lines.trim().split("\n");
+        expect(starting).to.include('"msg":"starting"');
+        expect(failed).to.match(new RegExp(`^${service} cannot start: .*pool_mode = session`));
+        expect(more).to.deep.equal([]);
       });
   });
 }
