@@ -1,3 +1,4 @@
+import { hasDigitRun, mostSeparators } from "./digit-runs.ts";
 import { foldDigits } from "./fold-digits.ts";
 import { fewestDigits, isCardNumber, isMajorCardNumber, mostDigits } from "./issuers.ts";
 import { isInHexWord, isTime, isUuid, touchesId, writtenTime } from "./look-alikes.ts";
@@ -10,7 +11,7 @@ import { isInHexWord, isTime, isUuid, touchesId, writtenTime } from "./look-alik
 export function hasCardNumber(text: string): boolean {
   if (text.length < fewestDigits || isUuid(text)) return false;
   const folded = foldDigits(text);
-  return (candidate.test(folded) && hasRun(folded)) || hasEncodedCardNumber(folded);
+  return (hasDigitRun(folded) && candidate.test(folded) && hasRun(folded)) || hasEncodedCardNumber(folded);
 }
 
 /** Whether a text that programs write, such as an id or a key, is a card number of a major issuer and nothing else. */
@@ -22,7 +23,7 @@ export function isBareCardNumber(text: string): boolean {
 
 /** Returns the text without its card numbers, and without the digits right behind them. */
 export function maskCardNumbers(text: string): string {
-  if (text.length < fewestDigits || isUuid(text)) return text;
+  if (!hasDigitRun(text) || isUuid(text)) return text;
   const folded = foldDigits(text);
   if (!candidate.test(folded)) return text;
   let masked = "";
@@ -38,7 +39,7 @@ function hasRun(text: string): boolean {
   return runsWithCardNumber(text).next().done === false;
 }
 
-const separators = String.raw`[^\p{L}\p{N}]{0,5}`;
+const separators = String.raw`[^\p{L}\p{N}]{0,${mostSeparators}}`;
 const candidate = new RegExp(String.raw`\d(?:${separators}\d){12}`, "u");
 const candidates = new RegExp(String.raw`\d(?:${separators}\d){12,}`, "gu");
 const bare = new RegExp(String.raw`^\s*\d(?:${separators}\d){12,18}\s*$`, "u");

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { maskCardNumbers } from "./card-numbers.ts";
+import { hasDigitRun } from "./digit-runs.ts";
 import { redacted } from "./redacted.ts";
 
 export type Log = pino.Logger;
@@ -21,7 +22,7 @@ export function createLog({ service, level = "info", destination = standardError
       // `redacted` has serialized the errors before this step.
       serializers: { err: (error: unknown) => error },
       // The texts of the whole line: messages, bindings and names too. `redacted` has masked the numbers.
-      hooks: { streamWrite: (line) => line.replace(jsonText, maskQuoted) },
+      hooks: { streamWrite: (line) => (hasDigitRun(line) ? line.replace(jsonText, maskQuoted) : line) },
     },
     destination,
   );
