@@ -1,6 +1,6 @@
 import { render } from "preact";
-import { App } from "./app.tsx";
-import { followLinks } from "./router.ts";
+import { App } from "./shell/app.tsx";
+import { followLinks } from "./shell/router.ts";
 
 followLinks();
 render(<App />, document.body);

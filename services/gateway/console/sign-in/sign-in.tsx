@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { Problem } from "./elements.tsx";
+import { Problem } from "../elements/elements.tsx";
 import { sandboxToken, sessionProblem, signIn, type Role } from "./session.ts";
-import { useLoad } from "./use-load.ts";
+import { useLoad } from "../elements/use-load.ts";
 
 /** Who the sandbox's users and operators are; any other id works as well. */
 const identities: readonly { role: Role; user: string; title: string; can: string }[] = [

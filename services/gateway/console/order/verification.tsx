@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { OrderVerification } from "@till/client/web";
-import { Card, Problem } from "./elements.tsx";
+import { Card, Problem } from "../elements/elements.tsx";
 import type { OrderModel } from "./order-model.ts";
-import { caller, endIfUnauthenticated } from "./session.ts";
+import { caller, endIfUnauthenticated } from "../sign-in/session.ts";
 
 /** Whether the order is what its history and its payments make of it, on request. For admins. */
 export function Verification({ model }: { model: OrderModel }) {

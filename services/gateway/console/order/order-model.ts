@@ -1,6 +1,6 @@
 import { batch, signal } from "@preact/signals";
 import type { Order, OrderAction, OrderEvent, PaymentWithRefunds, Till } from "@till/client/web";
-import { endIfUnauthenticated } from "./session.ts";
+import { endIfUnauthenticated } from "../sign-in/session.ts";
 
 /** Whether changes arrive by themselves. */
 type Live = "connecting" | "live" | "paused" | "failed";

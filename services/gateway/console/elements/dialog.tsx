@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { Problem } from "./elements.tsx";
-import { endIfUnauthenticated } from "./session.ts";
+import { endIfUnauthenticated } from "../sign-in/session.ts";
 
 type DialogProps = {
   title: string;

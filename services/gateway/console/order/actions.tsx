@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import type { Order, OrderAction } from "@till/client/web";
 import { CommandDialog } from "./command-dialog.tsx";
 import { commandOf, type Command } from "./commands.ts";
-import { Card } from "./elements.tsx";
-import { formatName } from "./format.ts";
+import { Card } from "../elements/elements.tsx";
+import { formatName } from "../elements/format.ts";
 import type { OrderModel } from "./order-model.ts";
 import { RefundApprovalDialog } from "./refund-approval.tsx";
 

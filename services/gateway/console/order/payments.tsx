@@ -1,6 +1,6 @@
 import type { PaymentWithRefunds } from "@till/client/web";
-import { Amount, Card, Id, Status, Time } from "./elements.tsx";
-import { formatName, isZero } from "./format.ts";
+import { Amount, Card, Id, Status, Time } from "../elements/elements.tsx";
+import { formatName, isZero } from "../elements/format.ts";
 
 /** The order's payments, newest first, with their refunds and disputes. */
 export function Payments({ payments }: { payments: readonly PaymentWithRefunds[] }) {

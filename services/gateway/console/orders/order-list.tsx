@@ -1,11 +1,11 @@
 import type { Order, Till } from "@till/client/web";
 import { useEffect } from "preact/hooks";
-import { Amount, Problem, Status, Time } from "./elements.tsx";
-import { formatDay, formatName, isZero, shortId } from "./format.ts";
+import { Amount, Problem, Status, Time } from "../elements/elements.tsx";
+import { formatDay, formatName, isZero, shortId } from "../elements/format.ts";
 import { filterOf, statuses, views, withParameter } from "./order-filter.ts";
-import { addressOf, goTo, place } from "./router.ts";
-import { isEditing } from "./search.tsx";
-import { useLoad } from "./use-load.ts";
+import { addressOf, goTo, place } from "../shell/router.ts";
+import { isEditing } from "../shell/search.tsx";
+import { useLoad } from "../elements/use-load.ts";
 
 const pageSize = 50;
 

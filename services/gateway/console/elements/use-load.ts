@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { endIfUnauthenticated } from "./session.ts";
+import { endIfUnauthenticated } from "../sign-in/session.ts";
 
 type Loading<Value> = { readonly value?: Value; readonly error?: unknown; readonly isLoading: boolean };
 

@@ -1,11 +1,11 @@
 import { effect } from "@preact/signals";
-import { shortId } from "./format.ts";
-import { OrderList } from "./order-list.tsx";
-import { OrderPage } from "./order-page.tsx";
+import { shortId } from "../elements/format.ts";
+import { OrderList } from "../orders/order-list.tsx";
+import { OrderPage } from "../order/order-page.tsx";
 import { addressOf, openOrderId, place } from "./router.ts";
 import { Search } from "./search.tsx";
-import { caller, client, signOut } from "./session.ts";
-import { SignIn } from "./sign-in.tsx";
+import { caller, client, signOut } from "../sign-in/session.ts";
+import { SignIn } from "../sign-in/sign-in.tsx";
 
 effect(() => {
   const orderId = openOrderId.value;

@@ -1,6 +1,6 @@
 import type { OrderEvent } from "@till/client/web";
-import { Amount, Card, Status } from "./elements.tsx";
-import { formatClockMs, formatDay, formatName, formatSince } from "./format.ts";
+import { Amount, Card, Status } from "../elements/elements.tsx";
+import { formatClockMs, formatDay, formatName, formatSince } from "../elements/format.ts";
 import type { OrderModel } from "./order-model.ts";
 
 /** The order's history, newest first: what happened, when, by whom, and why. */

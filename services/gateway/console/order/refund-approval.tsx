@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { minorUnitsOf, moneyOf, type Money, type Order, type RefundApproval } from "@till/client/web";
-import { Dialog } from "./dialog.tsx";
-import { Amount } from "./elements.tsx";
-import { formatMoney } from "./format.ts";
+import { Dialog } from "../elements/dialog.tsx";
+import { Amount } from "../elements/elements.tsx";
+import { formatMoney } from "../elements/format.ts";
 import type { OrderModel } from "./order-model.ts";
 
 type Scope = "all" | "lines" | "amount";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Command, CommandInput } from "./commands.ts";
-import { Dialog } from "./dialog.tsx";
+import { Dialog } from "../elements/dialog.tsx";
 import type { OrderModel } from "./order-model.ts";
 
 const fieldTitles: Readonly<Record<keyof CommandInput, string>> = {

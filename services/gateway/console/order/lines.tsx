@@ -1,6 +1,6 @@
 import type { Money, Order } from "@till/client/web";
-import { Amount, Card, Time } from "./elements.tsx";
-import { formatName, isZero } from "./format.ts";
+import { Amount, Card, Time } from "../elements/elements.tsx";
+import { formatName, isZero } from "../elements/format.ts";
 
 /** The order's lines, and how its total comes of them. */
 export function Lines({ order }: { order: Order }) {

@@ -2,13 +2,13 @@ import type { Order, OrderStatus, Till } from "@till/client/web";
 import { useEffect, useMemo } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { Actions } from "./actions.tsx";
-import { Amount, Id, Problem, Status, Time } from "./elements.tsx";
-import { formatName } from "./format.ts";
+import { Amount, Id, Problem, Status, Time } from "../elements/elements.tsx";
+import { formatName } from "../elements/format.ts";
 import { Lines } from "./lines.tsx";
 import { orderModel, type OrderModel } from "./order-model.ts";
 import { Payments } from "./payments.tsx";
 import { RefundRequest } from "./refund-request.tsx";
-import { addressOf } from "./router.ts";
+import { addressOf } from "../shell/router.ts";
 import { Timeline } from "./timeline.tsx";
 import { Verification } from "./verification.tsx";
 
