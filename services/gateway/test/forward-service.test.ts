@@ -1,7 +1,9 @@
 import { createClient, type CallOptions, type Client, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { OpsService } from "@till/gen/till/ops/v1/ops_service_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { failureOf, rejectionOf } from "../../../test/support/failure-of.ts";
@@ -75,6 +77,42 @@ describe("RPCs through the gateway", () => {
         expect(statuses).to.include.members([OrderStatus.CREATED, OrderStatus.CANCELLED]);
       });
     });
+
+  for (const service of ["order", "payment"])
+    it(`show admins alone the dead letters and the lag of the ${service} service`, async () => {
+      const baseUrl = `${system.url}/${service}-ops`;
+      for (const transport of [createConnectTransport({ baseUrl }), createGrpcWebTransport({ baseUrl })]) {
+        const ops = createClient(OpsService, transport);
+        const admin = { headers: await system.bearer("ops", "admin") };
+        expect((await ops.listDeadLetters({}, admin)).deadLetters).to.deep.equal([]);
+        // Its own consumer says which of the services has answered.
+        const { consumers } = await ops.getLag({}, admin);
+        expect(consumers.map(({ group }) => group)).to.include(`till-${service}`);
+        const unknown = ops.getDeadLetter({ id: randomUUID() }, admin);
+        expect((await rejectionOf(unknown)).reason).to.equal("DEAD_LETTER_NOT_FOUND");
+        for (const [user, role] of [
+          [buyer, "user"],
+          ["shop", "service"],
+        ] as const) {
+          const rejected = ops.listDeadLetters({}, { headers: await system.bearer(user, role) });
+          expect((await rejectionOf(rejected)).reason).to.equal("PERMISSION_DENIED");
+        }
+      }
+    });
+
+  it("show an admin that orders and the audit are intact", async () => {
+    const transport = createConnectTransport({ baseUrl: system.url });
+    const [orders, payments] = [
+      createClient(OrderService, transport),
+      createClient(PaymentService, transport),
+    ];
+    const { order } = await orders.createOrder(anyCourse(), {
+      headers: { ...(await system.bearer(buyer)), ...newKey() },
+    });
+    const admin = { headers: await system.bearer("ops", "admin") };
+    expect((await orders.verifyOrder({ orderId: order!.id }, admin)).consistent).to.equal(true);
+    expect((await payments.verifyAudit({}, admin)).intact).to.equal(true);
+  });
 
   it("need a token, as the services do", async () => {
     const orders = createClient(OrderService, createConnectTransport({ baseUrl: system.url }));

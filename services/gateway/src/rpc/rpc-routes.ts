@@ -23,9 +23,9 @@ const maxTimeoutMs = 60 * 60_000;
 /** Serves the services as Connect, gRPC-Web and, over HTTP/2, gRPC. */
 export function rpcRoutes({ services, admission, http2, shutdown }: RpcRouteOptions): Routes {
   return (app, _, done) => {
-    fastifyConnectPlugin(
-      app,
-      {
+    for (const [prefix = "", group] of Map.groupBy(services, (service) => service.prefix))
+      void app.register(fastifyConnectPlugin, {
+        prefix,
         grpc: http2,
         readMaxBytes: largestBodyBytes,
         writeMaxBytes: 8 * largestBodyBytes,
@@ -47,10 +47,9 @@ export function rpcRoutes({ services, admission, http2, shutdown }: RpcRouteOpti
             throw connectErrorFrom(error, requestId);
           }
         },
-        routes: (router) => services.forEach((service) => forwardService(router, service)),
-      },
-      done,
-    );
+        routes: (router) => group.forEach((service) => forwardService(router, service)),
+      });
+    done();
   };
 }
 
