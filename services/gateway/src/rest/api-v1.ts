@@ -1,18 +1,15 @@
 import { z } from "zod";
-import type { Order, OrderEvent, OrderItem } from "@till/gen/till/order/v1/order_pb";
-import { addressField, addressToJson, shownAddress } from "./addresses.ts";
-import { amountToJson } from "./amounts.ts";
+import { addressField } from "./addresses.ts";
+import { eventToJson, shownEvent } from "./api-v1-event.ts";
+import { orderToJson, shownOrder, statuses } from "./api-v1-order.ts";
 import { schemas } from "./components.ts";
 import { defined } from "./defined.ts";
 import {
   amountField,
   currencyField,
   idField,
-  momentToJson,
   pageSizeField,
   pageTokenField,
-  shown,
-  shownStatus,
   statusesField,
   statusField,
   textField,
@@ -22,48 +19,11 @@ import { nameFields, snakeCase } from "./names.ts";
 import { createOrder, createReasons, linesOf } from "./order-request.ts";
 import { restRoute, type RestRoute } from "./rest-route.ts";
 import { changeReasons, setStatus } from "./set-status.ts";
-import { statusNames } from "./status-names.ts";
 
 /** Orders in snake_case, with skus, snapshots of prices, a history, and statuses from CREATED to CANCELED: `/api/v1`. */
 
-const statuses = statusNames({ CANCELLED: "CANCELED" });
 const tag = "Orders under /api/v1";
 const nameField = nameFields({ product_id: "sku_id", quantity: "qty" });
-
-const shownOrder = schemas.response(
-  "OrderV1",
-  z.strictObject({
-    order_id: shown.uuid,
-    user_id: shown.id,
-    status: shownStatus(statuses.all),
-    currency: shown.currency,
-    total_amount: shown.amount,
-    shipping_fee: shown.amount.optional(),
-    discount_amount: shown.amount.optional(),
-    cart_id: shown.id.optional(),
-    items: z.array(
-      z.strictObject({
-        order_item_id: shown.uuid,
-        sku_id: shown.id.meta({
-          description: "Of a product; the id of a course or a session where it is one.",
-        }),
-        qty: shown.whole,
-        item_total_amount: shown.amount,
-        price_snapshot: z
-          .strictObject({
-            offer_id: shown.id.optional(),
-            unit_price: shown.amount,
-            captured_at: shown.time.optional(),
-            title: shown.text.optional(),
-          })
-          .optional(),
-      }),
-    ),
-    shipping_address: shownAddress(snakeCase).optional(),
-    created_at: shown.time,
-    updated_at: shown.time,
-  }),
-);
 
 const createRequest = schemas.request(
   "CreateOrderV1",
@@ -100,18 +60,6 @@ const transitionRequest = schemas.request(
     reason: textField.optional(),
     carrier: textField.optional(),
     tracking_number: textField.optional(),
-  }),
-);
-
-const shownEvent = schemas.response(
-  "OrderEventV1",
-  z.strictObject({
-    order_event_id: shown.uuid,
-    event_type: shown.text.meta({ example: "ORDER_CREATED" }),
-    payload: z.record(z.string(), z.unknown()),
-    created_at: shown.time,
-    actor: shown.text,
-    reason: shown.text.optional(),
   }),
 );
 
@@ -219,46 +167,3 @@ export const apiV1Routes: readonly RestRoute[] = [
     },
   }),
 ];
-
-function orderToJson(order: Order) {
-  return {
-    order_id: order.id,
-    user_id: order.userId,
-    status: statuses.of(order.status),
-    currency: order.currency,
-    total_amount: amountToJson(order.total),
-    shipping_fee: amountToJson(order.shippingFee),
-    discount_amount: amountToJson(order.discount),
-    cart_id: order.cartId || undefined,
-    items: order.items.map(itemToJson),
-    shipping_address: addressToJson(order.shippingAddress, snakeCase),
-    created_at: momentToJson(order.createdAt),
-    updated_at: momentToJson(order.updatedAt),
-  };
-}
-
-function itemToJson({ id, item, quantity, subtotal, priceSnapshot }: OrderItem) {
-  return {
-    order_item_id: id,
-    sku_id: item.value,
-    qty: quantity,
-    item_total_amount: amountToJson(subtotal),
-    price_snapshot: priceSnapshot && {
-      offer_id: priceSnapshot.offerId || undefined,
-      unit_price: amountToJson(priceSnapshot.unitPrice),
-      captured_at: momentToJson(priceSnapshot.capturedAt),
-      title: priceSnapshot.title || undefined,
-    },
-  };
-}
-
-function eventToJson({ id, type, payload, createdAt, actor, reason }: OrderEvent) {
-  return {
-    order_event_id: id,
-    event_type: type,
-    payload: payload ?? {},
-    created_at: momentToJson(createdAt),
-    actor,
-    reason: reason || undefined,
-  };
-}
