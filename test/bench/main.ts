@@ -4,6 +4,7 @@ import type { Bench } from "./bench.ts";
 import { measureCreate } from "./create-part.ts";
 import { openPostgres } from "./engines.ts";
 import { measureEvents } from "./events-part.ts";
+import { measureGateway } from "./gateway-part.ts";
 import { measureLife } from "./life-part.ts";
 import { measureList } from "./list-part.ts";
 import { help, readOptions, type Options } from "./options.ts";
@@ -46,6 +47,7 @@ async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
   const life = parts.includes("life") ? await measureLife(run) : undefined;
   const pay = parts.includes("pay") ? await measurePay(run) : undefined;
   const list = parts.includes("list") ? await measureList(run) : undefined;
+  const gateway = parts.includes("gateway") ? await measureGateway(run) : undefined;
   await sandbox.child.stop();
 
   const figures: Figures = {
@@ -54,6 +56,7 @@ async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
     life,
     ...(pay && { pay }),
     ...(list && { list }),
+    ...(gateway && { gateway }),
   };
   const report = await toReport(figures, server.version);
   console.log(tableOf(report));

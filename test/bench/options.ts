@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const serverNames = ["create", "events", "life", "pay", "list"] as const;
+const serverNames = ["create", "events", "life", "pay", "list", "gateway"] as const;
 type ServerName = (typeof serverNames)[number];
 
 export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>]
@@ -12,6 +12,7 @@ Measures Till beside its yardsticks on this machine, prints a table and writes b
   life     whole lives on Kafka: create, pay, order.confirmed consumed
   pay      ProcessPayment against a provider that responds in 50 ms: its own overhead, and 256 in flight
   list     ListOrders' first and deep pages, with a million orders in the database
+  gateway  GetOrder and CreateOrder over gRPC, and over REST and Connect through the gateway: processor time a call
 
   --only <part>     this part only; can be repeated
   --warm-up <s>     how long each load warms up (4)

@@ -3,6 +3,7 @@ import type { Measured } from "./bench.ts";
 import { isDisturbed, type CoresUsed } from "./cpu.ts";
 import type { CreateFigures, ServiceRun } from "./create-part.ts";
 import type { EventFigures } from "./events-part.ts";
+import type { GatewayFigures } from "./gateway-part.ts";
 import type { LifeFigures } from "./life-part.ts";
 import type { ListFigures } from "./list-part.ts";
 import type { PayFigures } from "./pay-part.ts";
@@ -14,12 +15,14 @@ export type Figures = {
   readonly life?: LifeFigures | undefined;
   readonly pay?: PayFigures;
   readonly list?: ListFigures;
+  readonly gateway?: GatewayFigures;
 };
 
 /** What bench.json holds (design section 9): the figures by name, and what they were measured on. */
-export async function toReport({ create, events, life, pay, list }: Figures, postgres: string) {
+export async function toReport(figures: Figures, postgres: string) {
+  const { create, events, life, pay, list, gateway } = figures;
   const [processor] = cpus();
-  const runs = [...Object.values(create ?? {}).flat(), events, life];
+  const runs = [...Object.values(create ?? {}).flat(), events, life, ...(gateway?.runs ?? [])];
   return {
     ...(create && {
       createOrder: { inFlight64: summary(create.inFlight64), inFlight256: summary(create.inFlight256) },
@@ -37,6 +40,7 @@ export async function toReport({ create, events, life, pay, list }: Figures, pos
     ...(life && { wholeLife: life }),
     ...(pay && { processPayment: pay }),
     ...(list && { listOrders: list }),
+    ...(gateway && { gateway }),
     machine: {
       cores: cpus().length,
       processor: processor?.model,
@@ -58,7 +62,7 @@ export type Report = Awaited<ReturnType<typeof toReport>>;
 export function tableOf(report: Report): string {
   const { createOrder, typeormSave, pgbenchPlain, ratios, memory, eventDelivery, wholeLife, machine } =
     report;
-  const { processPayment, listOrders } = report;
+  const { processPayment, listOrders, gateway } = report;
   const rows: string[][] = [];
   const add = (name: string, perSecond: number, times?: Times, note = "") =>
     rows.push([name, `${Math.round(perSecond)}`, ...timesOf(times), note]);
@@ -101,6 +105,12 @@ export function tableOf(report: Report): string {
       [`${name}, first page`, "", ...timesOf(first), ""],
       [`${name}, deep page`, "", ...timesOf(deep), ""],
     );
+  }
+  for (const { rpc, protocol, perSecond, gatewayMicros, orderMicros } of gateway?.runs ?? []) {
+    const own = protocol === "gRPC" ? "" : `the gateway ${Math.round(gatewayMicros)} and `;
+    const ratio = protocol === "REST" ? `; REST is ${gateway!.ratios[rpc].toFixed(2)} gRPC calls` : "";
+    const note = `${own}the order service ${Math.round(orderMicros)} µs of processor time a call${ratio}`;
+    add(`${rpc} over ${protocol}`, perSecond, undefined, note);
   }
   const head = ["", "a second", "p50 ms", "p95 ms", "p99 ms", ""];
   const lines = aligned([head, ...rows]);
