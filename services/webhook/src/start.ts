@@ -18,6 +18,7 @@ import { openEndpoints } from "./store/endpoints.ts";
 import { entities } from "./store/entities.ts";
 import { openQueue } from "./store/queue.ts";
 import { consumerGroup, recordEvent } from "./store/record-event.ts";
+import { openRequests } from "./store/requests.ts";
 import { openSecrets } from "./store/secrets.ts";
 import { webhookTelemetry } from "./telemetry.ts";
 
@@ -62,7 +63,10 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   starting.defer(() => consumer.close());
   const metricsServer = await serveMetrics({ metrics, readiness, host, port: config.metricsPort });
   starting.defer(() => metricsServer.close());
-  const deps = { endpoints: openEndpoints(db), deliveries: openDeliveries(db), secrets, receivers, sending };
+  const deps = {
+    ...{ requests: openRequests(db), endpoints: openEndpoints(db), deliveries: openDeliveries(db) },
+    ...{ secrets, receivers, sending },
+  };
   const server = await serve({
     ...{ services: routes(deps), host, port, reflection, log, metrics, readiness },
     verify: verifyTokens(config.tokens),

@@ -26,6 +26,11 @@ describe("CreateEndpoint", () => {
     expect(rows[0]!.ciphertext.includes(secret.slice("whsec_".length))).to.equal(false);
   });
 
+  it("without event types makes one that receives every event", async () => {
+    const { endpoint } = await environment.shop.createEndpoint({ url: url() });
+    expect(endpoint!.eventTypes).to.deep.equal(["*"]);
+  });
+
   it("is rejected for a repeat, an unknown event type, a user, and a URL that is none", async () => {
     const target = { url: url(), eventTypes: ["*"] };
     await environment.shop.createEndpoint(target);

@@ -12,8 +12,19 @@ export const appError = errorTable({
   ENCRYPTION_NOT_CONFIGURED: Code.FailedPrecondition,
 });
 
+/** IDEMPOTENCY_KEY_REUSED */
+export function keyReused() {
+  return appError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used for another request");
+}
+
 /** WEBHOOK_ENDPOINT_NOT_FOUND: there is none, or it is another caller's. */
 export function endpointNotFound(endpointId: string) {
   const facts = { metadata: { endpoint_id: endpointId } };
   return appError("WEBHOOK_ENDPOINT_NOT_FOUND", `no webhook endpoint ${endpointId}`, facts);
+}
+
+/** WEBHOOK_DELIVERY_NOT_FOUND: there is none, or it is of another caller's endpoint. */
+export function deliveryNotFound(deliveryId: string) {
+  const facts = { metadata: { delivery_id: deliveryId } };
+  return appError("WEBHOOK_DELIVERY_NOT_FOUND", `no delivery ${deliveryId}`, facts);
 }

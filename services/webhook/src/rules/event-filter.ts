@@ -14,8 +14,12 @@ export function filtersOf(type: string): string[] {
 
 const known = new Set(eventTypes.flatMap(filtersOf));
 
-/** Reads an endpoint's filters, each once. Throws INVALID_ARGUMENT for one that lets no event of Till's through. */
+/**
+ * Reads an endpoint's filters, each once; none let every event through. Throws INVALID_ARGUMENT for one that lets no event
+ * of Till's through.
+ */
 export function requireFilters(filters: readonly string[]): string[] {
+  if (filters.length === 0) return ["*"];
   for (const [index, filter] of filters.entries())
     if (!known.has(filter)) {
       const message = `${JSON.stringify(filter)} is no event type, prefix.* or *`;

@@ -1,6 +1,8 @@
-import { prepared, query, transact, type Db } from "@till/postgres/statements";
+import { prepared, query, type Db } from "@till/postgres/statements";
+import type { PoolClient } from "pg";
 import type { Attempt, Delivery, DeliveryStatus } from "../rules/delivery.ts";
-import { appError } from "../rules/errors.ts";
+import { appError, deliveryNotFound } from "../rules/errors.ts";
+import type { Made } from "./requests.ts";
 
 /** A delivery with its latest attempts, the oldest of them first. */
 export type DeliveryWithAttempts = Delivery & { readonly attempts: readonly SentAttempt[] };
@@ -32,22 +34,23 @@ export function openDeliveries(db: Pick<Db, "pool">) {
       return withAttempts(await query<Delivery>(db.pool, statement, values));
     },
 
+    /** Throws WEBHOOK_DELIVERY_NOT_FOUND. */
+    async find(id: string): Promise<DeliveryWithAttempts> {
+      const [delivery] = await withAttempts(await query<Delivery>(db.pool, selectDelivery, [id]));
+      if (!delivery) throw deliveryNotFound(id);
+      return delivery;
+    },
+
     /** Makes a delivery due. Throws WEBHOOK_DELIVERY_NOT_FOUND and WEBHOOK_ENDPOINT_DISABLED. */
-    async redeliver(id: string, owner: string | undefined): Promise<DeliveryWithAttempts> {
-      const due = await transact(db, async (tx) => {
-        const [found] = await query<Found>(tx, selectOwned, [id, owner ?? null]);
-        if (!found)
-          throw appError("WEBHOOK_DELIVERY_NOT_FOUND", `no delivery ${id}`, {
-            metadata: { delivery_id: id },
-          });
-        if (found.isDisabled)
-          throw appError("WEBHOOK_ENDPOINT_DISABLED", "its endpoint is disabled, enable it first");
-        await query(tx, queueNow, [found.endpointId, found.orderId]);
-        await query(tx, requeueEnded, [id]);
-        return query<Delivery>(tx, selectDelivery, [id]);
-      });
-      const [delivery] = await withAttempts(due);
-      return delivery!;
+    async redeliver(tx: PoolClient, id: string, owner: string | undefined): Promise<Made> {
+      const [found] = await query<Found>(tx, selectOwned, [id, owner ?? null]);
+      if (!found) throw deliveryNotFound(id);
+      const { endpointId, orderId, isDisabled } = found;
+      if (isDisabled)
+        throw appError("WEBHOOK_ENDPOINT_DISABLED", "its endpoint is disabled, enable it first");
+      await query(tx, queueNow, [endpointId, orderId]);
+      await query(tx, requeueEnded, [id]);
+      return { endpointId, madeId: id };
     },
   };
 }

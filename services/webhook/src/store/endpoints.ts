@@ -1,8 +1,9 @@
-import { prepared, query, transact, type Db } from "@till/postgres/statements";
+import { prepared, query, type Db } from "@till/postgres/statements";
+import type { PoolClient } from "pg";
 import { appError, endpointNotFound } from "../rules/errors.ts";
 import { maxEndpointsPerOwner, type Endpoint, type EndpointChanges } from "../rules/endpoint.ts";
-import type { EncryptedSecret } from "./secrets.ts";
-import { insertSecret } from "./secrets.ts";
+import type { Made } from "./requests.ts";
+import { insertSecret, type EncryptedSecret } from "./secrets.ts";
 
 /** A new endpoint, with its first secret. */
 export type NewEndpoint = Pick<Endpoint, "id" | "ownerId" | "url" | "eventTypes" | "description"> & {
@@ -17,23 +18,24 @@ type Owner = string | undefined;
 /** Opens the stored endpoints. */
 export function openEndpoints(db: Pick<Db, "pool">) {
   return {
-    /** Throws WEBHOOK_ENDPOINT_EXISTS for a URL that its owner has already, and WEBHOOK_ENDPOINT_LIMIT_REACHED. */
-    create: ({ secret, ...endpoint }: NewEndpoint): Promise<Endpoint> =>
-      transact(db, async (tx) => {
-        const { id, ownerId, url, eventTypes, description } = endpoint;
-        await query(tx, lockOwner, [ownerId]);
-        const others = await query<{ id: string; url: string }>(tx, selectOfOwner, [ownerId]);
-        requireNew(url, others);
-        if (others.length >= maxEndpointsPerOwner)
-          throw appError(
-            "WEBHOOK_ENDPOINT_LIMIT_REACHED",
-            `at most ${maxEndpointsPerOwner} endpoints a caller`,
-          );
-        const values = [id, ownerId, url, eventTypes, description];
-        const [created] = await query<Endpoint>(tx, insertEndpoint, values);
-        await query(tx, insertSecret, [id, ...secret]);
-        return created!;
-      }),
+    /**
+     * Makes an endpoint with a secret, whose id is the `madeId`. Throws WEBHOOK_ENDPOINT_EXISTS for a URL that its owner
+     * has already, and WEBHOOK_ENDPOINT_LIMIT_REACHED.
+     */
+    async create(tx: PoolClient, { secret, ...endpoint }: NewEndpoint): Promise<Made> {
+      const { id, ownerId, url, eventTypes, description } = endpoint;
+      await query(tx, lockOwner, [ownerId]);
+      const others = await query<{ id: string; url: string }>(tx, selectOfOwner, [ownerId]);
+      requireNew(url, others);
+      if (others.length >= maxEndpointsPerOwner)
+        throw appError(
+          "WEBHOOK_ENDPOINT_LIMIT_REACHED",
+          `at most ${maxEndpointsPerOwner} endpoints a caller`,
+        );
+      await query(tx, insertEndpoint, [id, ownerId, url, eventTypes, description]);
+      await query(tx, insertSecret, [id, ...secret]);
+      return { endpointId: id, madeId: secret[0] };
+    },
 
     list: (owner: Owner, before: string | undefined, limit: number): Promise<Endpoint[]> =>
       query(db.pool, listEndpoints, [owner ?? null, before ?? null, limit]),
@@ -46,28 +48,27 @@ export function openEndpoints(db: Pick<Db, "pool">) {
     },
 
     /** Throws WEBHOOK_ENDPOINT_NOT_FOUND, and WEBHOOK_ENDPOINT_EXISTS for a URL that its owner has already. */
-    update: (id: string, owner: Owner, changes: EndpointChanges): Promise<Endpoint> =>
-      transact(db, async (tx) => {
-        const [old] = await query<Endpoint>(tx, selectEndpoint, [id, owner ?? null]);
-        if (!old) throw endpointNotFound(id);
-        await query(tx, lockOwner, [old.ownerId]);
-        const others = await query<{ id: string; url: string }>(tx, selectOfOwner, [old.ownerId]);
-        if (changes.url)
-          requireNew(
-            changes.url,
-            others.filter((other) => other.id !== id),
-          );
-        const { url = null, eventTypes = null, description = null, disabled = null } = changes;
-        const values = [id, url, eventTypes, description, disabled];
-        const [updated] = await query<Endpoint>(tx, updateEndpoint, values);
-        if (!updated) throw endpointNotFound(id);
-        return updated;
-      }),
+    async update(tx: PoolClient, id: string, owner: Owner, changes: EndpointChanges): Promise<Made> {
+      const [old] = await query<Endpoint>(tx, selectEndpoint, [id, owner ?? null]);
+      if (!old) throw endpointNotFound(id);
+      await query(tx, lockOwner, [old.ownerId]);
+      const others = await query<{ id: string; url: string }>(tx, selectOfOwner, [old.ownerId]);
+      if (changes.url)
+        requireNew(
+          changes.url,
+          others.filter((other) => other.id !== id),
+        );
+      const { url = null, eventTypes = null, description = null, disabled = null } = changes;
+      const updated = await query(tx, updateEndpoint, [id, url, eventTypes, description, disabled]);
+      if (updated.length === 0) throw endpointNotFound(id);
+      return { endpointId: id, madeId: id };
+    },
 
     /** Throws WEBHOOK_ENDPOINT_NOT_FOUND. */
-    async delete(id: string, owner: Owner): Promise<void> {
-      const deleted = await transact(db, (tx) => query(tx, deleteEndpoint, [id, owner ?? null]));
+    async delete(tx: PoolClient, id: string, owner: Owner): Promise<Made> {
+      const deleted = await query(tx, deleteEndpoint, [id, owner ?? null]);
       if (deleted.length === 0) throw endpointNotFound(id);
+      return { endpointId: id, madeId: id };
     },
   };
 }
@@ -96,7 +97,7 @@ const selectOfOwner = prepared(
 const insertEndpoint = prepared(
   "webhook_insert_endpoint",
   `INSERT INTO webhook_endpoint (id, owner_id, url, event_types, description)
-   VALUES ($1, $2, $3, $4, $5) RETURNING ${columns}`,
+   VALUES ($1, $2, $3, $4, $5)`,
 );
 
 const listEndpoints = prepared(
@@ -119,7 +120,7 @@ const updateEndpoint = prepared(
                                              ELSE disabled_reason END,
           updated_at = now()
     WHERE id = $1
-   RETURNING ${columns}`,
+   RETURNING 1`,
 );
 
 const deleteEndpoint = prepared(

@@ -108,9 +108,21 @@ const queueTable = new EntitySchema({
   foreignKeys: references("webhook_queue_endpoint_id_fkey", "endpoint", "endpoint_id"),
 });
 
+const requestTable = new EntitySchema({
+  name: "webhook_request",
+  columns: {
+    caller_id: primary(externalId),
+    key: primary(externalId),
+    request_hash: text,
+    endpoint_id: uuid,
+    made_id: uuid,
+    created_at: createdAt,
+  },
+});
+
 /** The tables of the webhook service. */
 export const entities: readonly EntitySchema[] = [
   ...eventEntities,
   leaseEntity,
-  ...[endpointTable, secretTable, deliveryTable, attemptTable, queueTable],
+  ...[endpointTable, secretTable, deliveryTable, attemptTable, queueTable, requestTable],
 ];

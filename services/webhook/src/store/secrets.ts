@@ -1,14 +1,18 @@
 import { decrypt, encrypt, type Encrypted } from "@till/encryption/encrypt";
 import type { KeyRing } from "@till/encryption/key-ring";
-import { prepared, query, transact, type Db } from "@till/postgres/statements";
+import { prepared, query, type Db } from "@till/postgres/statements";
+import type { PoolClient } from "pg";
 import { appError, endpointNotFound } from "../rules/errors.ts";
 import { maxValidSecrets } from "../rules/endpoint.ts";
+import type { Made } from "./requests.ts";
 
 /** Values of a new secret's row: id, key id, nonce and ciphertext. */
 export type EncryptedSecret = readonly [id: string, keyId: string, nonce: Buffer, ciphertext: Buffer];
 
 /** The stored secrets. */
 export type Secrets = ReturnType<typeof openSecrets>;
+
+type ShownSecret = { readonly secret: string; readonly formerExpiresAt: Date };
 
 type SecretRow = Encrypted & { readonly id: string; readonly endpointId: string };
 
@@ -25,26 +29,30 @@ export function openSecrets(db: Pick<Db, "pool">, keyRing: KeyRing | undefined) 
     encrypt: encryptSecret,
 
     /**
-     * Stores a secret beside the former ones, the latest of which expires after a day; returns when. Throws
-     * WEBHOOK_ENDPOINT_NOT_FOUND, WEBHOOK_SECRET_LIMIT_REACHED and ENCRYPTION_NOT_CONFIGURED.
+     * Stores a secret beside the former ones, the latest of which expires after a day. Throws WEBHOOK_ENDPOINT_NOT_FOUND
+     * and WEBHOOK_SECRET_LIMIT_REACHED.
      */
-    rotate: (endpointId: string, id: string, secret: string): Promise<Date> =>
-      transact(db, async (tx) => {
-        const row = encryptSecret(id, secret);
-        // One rotation of an endpoint at a time.
-        const locked = await query(tx, lockEndpoint, [endpointId]);
-        if (locked.length === 0) throw endpointNotFound(endpointId);
-        await query(tx, deleteExpired, [endpointId]);
-        const valid = await query(tx, selectValid, [[endpointId]]);
-        if (valid.length >= maxValidSecrets)
-          throw appError(
-            "WEBHOOK_SECRET_LIMIT_REACHED",
-            `${maxValidSecrets} secrets are valid, wait for one to expire`,
-          );
-        const [former] = await query<{ expiresAt: Date }>(tx, expireLatest, [endpointId]);
-        await query(tx, insertSecret, [endpointId, ...row]);
-        return former!.expiresAt;
-      }),
+    async rotate(tx: PoolClient, endpointId: string, secret: EncryptedSecret): Promise<Made> {
+      // One rotation of an endpoint at a time.
+      const locked = await query(tx, lockEndpoint, [endpointId]);
+      if (locked.length === 0) throw endpointNotFound(endpointId);
+      await query(tx, deleteExpired, [endpointId]);
+      const valid = await query(tx, selectValid, [[endpointId]]);
+      if (valid.length >= maxValidSecrets)
+        throw appError(
+          "WEBHOOK_SECRET_LIMIT_REACHED",
+          `${maxValidSecrets} secrets are valid, wait for one to expire`,
+        );
+      await query(tx, expireLatest, [endpointId]);
+      await query(tx, insertSecret, [endpointId, ...secret]);
+      return { endpointId, madeId: secret[0] };
+    },
+
+    /** A secret to show, with the end of the one before it; undefined once it is not valid any more. */
+    async find(id: string): Promise<ShownSecret | undefined> {
+      const [row] = await query<SecretRow & Omit<ShownSecret, "secret">>(db.pool, selectSecret, [id]);
+      return row && { secret: decryptSecret(row), formerExpiresAt: row.formerExpiresAt };
+    },
 
     /** The valid secrets of these endpoints, by endpoint, the newest first. */
     async validOf(endpointIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -90,8 +98,16 @@ const deleteExpired = prepared(
 const expireLatest = prepared(
   "webhook_expire_latest_secret",
   `UPDATE webhook_secret SET expires_at = now() + interval '24 hours'
-    WHERE endpoint_id = $1 AND expires_at IS NULL
-   RETURNING expires_at AS "expiresAt"`,
+    WHERE endpoint_id = $1 AND expires_at IS NULL`,
+);
+
+// A secret and the end of the former one are written at the same time.
+const selectSecret = prepared(
+  "webhook_select_secret",
+  `SELECT id, endpoint_id AS "endpointId", key_id AS "keyId", nonce, ciphertext,
+          created_at + interval '24 hours' AS "formerExpiresAt"
+     FROM webhook_secret
+    WHERE id = $1 AND (expires_at IS NULL OR expires_at > now())`,
 );
 
 const selectValid = prepared(

@@ -218,7 +218,8 @@ export declare type CreateEndpointRequest = Message<"till.webhook.v1.CreateEndpo
   url: string;
 
   /**
-   * The events to receive: names such as order.confirmed, all of a prefix as in order.*, or * for every event.
+   * The events to receive: names such as order.confirmed, all of a prefix as in order.*, or * for every event. Left out:
+   * every event, as with *.
    *
    * @generated from field: repeated string event_types = 2;
    */
@@ -230,6 +231,13 @@ export declare type CreateEndpointRequest = Message<"till.webhook.v1.CreateEndpo
    * @generated from field: string description = 3;
    */
   description: string;
+
+  /**
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
+   *
+   * @generated from field: string idempotency_key = 4;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -252,11 +260,19 @@ export declare type CreateEndpointResponse = Message<"till.webhook.v1.CreateEndp
   endpoint?: Endpoint | undefined;
 
   /**
-   * What its webhooks are signed with: whsec_ and base64. Not shown again.
+   * What its webhooks are signed with: whsec_ and base64. Not shown again but in a replay, where it is empty once the
+   * secret is not valid any more.
    *
    * @generated from field: string secret = 2;
    */
   secret: string;
+
+  /**
+   * Whether an earlier request with this key created it.
+   *
+   * @generated from field: bool idempotent_replay = 3;
+   */
+  idempotentReplay: boolean;
 };
 
 /**
@@ -359,6 +375,13 @@ export declare type UpdateEndpointRequest = Message<"till.webhook.v1.UpdateEndpo
    * @generated from field: optional bool disabled = 5;
    */
   disabled?: boolean | undefined;
+
+  /**
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
+   *
+   * @generated from field: string idempotency_key = 6;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -399,6 +422,13 @@ export declare type DeleteEndpointRequest = Message<"till.webhook.v1.DeleteEndpo
    * @generated from field: string endpoint_id = 1;
    */
   endpointId: string;
+
+  /**
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -433,6 +463,13 @@ export declare type RotateSecretRequest = Message<"till.webhook.v1.RotateSecretR
    * @generated from field: string endpoint_id = 1;
    */
   endpointId: string;
+
+  /**
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -448,7 +485,7 @@ export declare const RotateSecretRequestSchema: GenMessage<RotateSecretRequest>;
  */
 export declare type RotateSecretResponse = Message<"till.webhook.v1.RotateSecretResponse"> & {
   /**
-   * The new secret. Not shown again.
+   * The new secret. Not shown again but in a replay, where it is empty once the secret is not valid any more.
    *
    * @generated from field: string secret = 1;
    */
@@ -460,6 +497,13 @@ export declare type RotateSecretResponse = Message<"till.webhook.v1.RotateSecret
    * @generated from field: google.protobuf.Timestamp former_expires_at = 2;
    */
   formerExpiresAt?: Timestamp | undefined;
+
+  /**
+   * Whether an earlier request with this key made it.
+   *
+   * @generated from field: bool idempotent_replay = 3;
+   */
+  idempotentReplay: boolean;
 };
 
 /**
@@ -548,6 +592,13 @@ export declare type RedeliverWebhookRequest = Message<"till.webhook.v1.Redeliver
    * @generated from field: string delivery_id = 1;
    */
   deliveryId: string;
+
+  /**
+   * Optional, here or as metadata `idempotency-key`: 1 to 255 visible ASCII characters.
+   *
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -563,7 +614,7 @@ export declare const RedeliverWebhookRequestSchema: GenMessage<RedeliverWebhookR
  */
 export declare type RedeliverWebhookResponse = Message<"till.webhook.v1.RedeliverWebhookResponse"> & {
   /**
-   * The delivery, PENDING.
+   * The delivery as it is now: PENDING until it is sent.
    *
    * @generated from field: till.webhook.v1.Delivery delivery = 1;
    */
@@ -624,6 +675,11 @@ export declare const DeliveryStatusSchema: GenEnum<DeliveryStatus>;
  * not find those of another caller; an admin manages all of them. Errors carry google.rpc.ErrorInfo with domain "till":
  * branch on its reason. Any call can return INVALID_ARGUMENT, UNAUTHENTICATED and PERMISSION_DENIED.
  *
+ * Idempotency: the key of each command (field `idempotency_key`, else metadata `idempotency-key`) is optional. A replay,
+ * that is a repeat by the same caller with the same key and the same request, changes nothing and returns what the first
+ * one made, as it is now, with the trailer `idempotent-replay: true`; the same key with another request is
+ * IDEMPOTENCY_KEY_REUSED. What an error ended has not used its key.
+ *
  * A delivery is a POST with the JSON body {"type", "timestamp", "data"}: an event's name, when it happened, and its body
  * as docs/events.md has it. webhook-id is the event's id. Any status 2xx acknowledges it, 410 also disables the endpoint;
  * redirects are not followed. Each event is delivered at least once: handle an id once. Deliveries about one order are
@@ -635,10 +691,11 @@ export declare const DeliveryStatusSchema: GenEnum<DeliveryStatus>;
  */
 export declare const WebhookService: GenService<{
   /**
-   * Creates an endpoint and its secret, which is shown in this response alone.
+   * Creates an endpoint and its secret, which is shown in this response and its replays alone.
    *
-   * A caller has one endpoint for a URL, and at most 20: a repeat is WEBHOOK_ENDPOINT_EXISTS with its endpoint_id, and
-   * RotateSecret makes a secret in place of one that was lost. Callers: service, admin.
+   * A caller has one endpoint for a URL, and at most 20: a repeat without the key is WEBHOOK_ENDPOINT_EXISTS with its
+   * endpoint_id, and RotateSecret makes a secret in place of one that was lost. A replay returns the same secret while it
+   * is valid, and WEBHOOK_ENDPOINT_NOT_FOUND once the endpoint was deleted. Callers: service, admin.
    * Errors: WEBHOOK_ENDPOINT_EXISTS (endpoint_id), WEBHOOK_ENDPOINT_LIMIT_REACHED, WEBHOOK_URL_REJECTED (not https, or an
    * address that is not public), ENCRYPTION_NOT_CONFIGURED.
    *
@@ -672,7 +729,7 @@ export declare const WebhookService: GenService<{
   },
   /**
    * Deletes an endpoint with its secrets and deliveries; nothing more is sent to it. Callers: service, admin.
-   * Errors: WEBHOOK_ENDPOINT_NOT_FOUND, also of a repeat.
+   * Errors: WEBHOOK_ENDPOINT_NOT_FOUND, also of a repeat that is no replay.
    *
    * @generated from rpc till.webhook.v1.WebhookService.DeleteEndpoint
    */
@@ -682,8 +739,8 @@ export declare const WebhookService: GenService<{
     output: typeof DeleteEndpointResponseSchema;
   },
   /**
-   * Makes a new secret, which is shown in this response alone. For 24 hours each delivery is signed with the former
-   * secret as well. Callers: service, admin.
+   * Makes a new secret, which is shown in this response and its replays alone. For 24 hours each delivery is signed with
+   * the former secret as well. A repeat without the key makes another one. Callers: service, admin.
    * Errors: WEBHOOK_ENDPOINT_NOT_FOUND, WEBHOOK_SECRET_LIMIT_REACHED (five secrets are valid), ENCRYPTION_NOT_CONFIGURED.
    *
    * @generated from rpc till.webhook.v1.WebhookService.RotateSecret
