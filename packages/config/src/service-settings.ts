@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tokenSettings, tokenVariables } from "./token-settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -16,10 +17,7 @@ export function serverVariables(defaults: Ports) {
     TILL_PORT: port.default(defaults.port),
     TILL_METRICS_PORT: port.default(defaults.metricsPort),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
-    TILL_JWKS_URL: z.url().default(`http://127.0.0.1:${defaults.sandboxHttp}/.well-known/jwks.json`),
-    TILL_JWT_ISSUER: z.string().default("till-sandbox"),
-    TILL_JWT_AUDIENCE: z.string().default("till"),
-    TILL_TOKEN_MAX_SECONDS: z.coerce.number().int().min(60).default(86_400),
+    ...tokenVariables(defaults.sandboxHttp),
   };
 }
 
@@ -32,12 +30,7 @@ export function serverSettings(read: ServerVariables) {
     port: read.TILL_PORT,
     metricsPort: read.TILL_METRICS_PORT,
     logLevel: read.TILL_LOG_LEVEL,
-    tokens: {
-      jwksUrl: read.TILL_JWKS_URL,
-      issuer: read.TILL_JWT_ISSUER,
-      audience: read.TILL_JWT_AUDIENCE,
-      longestLifeMs: read.TILL_TOKEN_MAX_SECONDS * 1000,
-    },
+    tokens: tokenSettings(read),
   };
 }
 

@@ -8,8 +8,3 @@ export type Caller = {
   /** When the token expires, in epoch milliseconds; a stream ends then. */
   readonly tokenExpiresAtMs?: number;
 };
-
-/** Whether a token's role claim is one of ours. */
-export function isRole(value: unknown): value is Role {
-  return value === "user" || value === "admin" || value === "service";
-}

@@ -1,74 +1,110 @@
-import { canonicalId, isExternalId } from "@till/ids";
-import { errors, jwtVerify, type JWTVerifyGetKey } from "jose";
+import type { Log } from "@till/telemetry";
+import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import { LRUCache } from "lru-cache";
 import { appError, type AppError } from "./app-error.ts";
-import { isRole, type Caller } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import { isOutage, issuerKeys } from "./issuer-keys.ts";
+import { callerFromClaims } from "./token-claims.ts";
+import { rejectionOf, tokenRejected } from "./token-rejected.ts";
+import type { IssuerRules, TokenRules } from "./token-rules.ts";
 
 /** Tells who presented a bearer token; at once where the token was verified before. */
 export type VerifyToken = (token: string) => Caller | Promise<Caller>;
 
+type VerifyOptions = {
+  /** Receives why a token is rejected. */
+  readonly log?: Log;
+  readonly now?: () => number;
+};
+
 /**
- * Verifies JWTs against a JWKS. A signature costs 30–150 µs, so the last 10,000 verified tokens are kept for a minute: a token
- * ends soon after its key is withdrawn. Rejected tokens are not kept.
+ * Verifies JWTs of the issuers against their keys. A signature costs 30–150 µs, so the last 10,000 verified tokens are
+ * kept for a minute: a token ends soon after its key is withdrawn. Rejected tokens are not kept.
  */
-export function verifyTokens(rules: TokenRules, now: () => number = Date.now): VerifyToken {
-  const keys = issuerKeys(rules.jwksUrl, rules.keysMaxAgeMs ?? 5 * 60_000);
+export function verifyTokens(rules: TokenRules, { log, now = Date.now }: VerifyOptions = {}): VerifyToken {
+  const issuers = new Map(
+    rules.issuers.map((issuer) => {
+      const keys = issuerKeys(issuer, rules.keysMaxAgeMs ?? 5 * 60_000);
+      return [issuer.issuer, { ...issuer, keys }] as const;
+    }),
+  );
   const known = new LRUCache<string, Verified>({ max: 10_000 });
-  return (token) => {
-    const hit = known.get(token);
-    if (hit && hit.goodUntilMs > now()) return hit.caller;
-    return verify(token, keys, rules, now).then((verified) => {
+
+  async function verifyNew(token: string): Promise<Caller> {
+    try {
+      const verified = await verify(token, issuerOf(token, issuers), rules, now);
       known.set(token, verified);
       return verified.caller;
-    });
+    } catch (error) {
+      const rejection = rejectionOf(error);
+      if (rejection) log?.info(rejection, "token rejected");
+      throw error;
+    }
+  }
+
+  return (token) => {
+    const hit = known.get(token);
+    return hit && hit.goodUntilMs > now() ? hit.caller : verifyNew(token);
   };
 }
 
-export type TokenRules = {
-  readonly jwksUrl: string;
-  readonly issuer: string;
-  readonly audience: string;
-  /** Age at which the issuer's keys are fetched again. */
-  readonly keysMaxAgeMs?: number;
-  /** Longest life of a token, whatever it says. */
-  readonly longestLifeMs?: number;
-};
-
 const verdictMs = 60_000;
 const dayMs = 24 * 60 * 60_000;
+const algorithms = [
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+];
 
 type Verified = { readonly caller: Caller; readonly goodUntilMs: number };
 
+type Issuer = IssuerRules & { readonly keys: JWTVerifyGetKey };
+
+/** The issuer that a token names, before its signature is verified with that issuer's keys. */
+function issuerOf(token: string, issuers: ReadonlyMap<string, Issuer>): Issuer {
+  const issuer = issuers.get(claimsOf(token).iss ?? "");
+  if (issuer) return issuer;
+  throw tokenRejected({ claim: "iss", problem: `is none of ${[...issuers.keys()].join(", ")}` });
+}
+
+function claimsOf(token: string): JWTPayload {
+  try {
+    return decodeJwt(token);
+  } catch (cause) {
+    throw tokenRejected({ problem: "is no JWT" }, undefined, { cause });
+  }
+}
+
 async function verify(
   token: string,
-  keys: JWTVerifyGetKey,
-  { issuer, audience, longestLifeMs = dayMs }: TokenRules,
+  issuer: Issuer,
+  { longestLifeMs = dayMs, clockToleranceMs = 5_000 }: TokenRules,
   now: () => number,
 ): Promise<Verified> {
-  const { payload, protectedHeader } = await jwtVerify(token, keys, {
-    issuer,
-    audience,
-    algorithms: ["ES256", "EdDSA", "RS256", "PS256"],
-    requiredClaims: ["sub", "exp", "role"],
-    clockTolerance: 5,
+  const { audiences } = issuer;
+  const { payload, protectedHeader } = await jwtVerify(token, issuer.keys, {
+    issuer: issuer.issuer,
+    ...(audiences && { audience: [...audiences] }),
+    algorithms,
+    requiredClaims: ["exp"],
+    clockTolerance: clockToleranceMs / 1000,
     currentDate: new Date(now()),
   }).catch((cause: unknown) => {
-    throw tokenError(cause);
+    throw tokenError(cause, issuer);
   });
-  if (!isTokenType(protectedHeader.typ)) throw appError("UNAUTHENTICATED", "the token is of another type");
-  const { sub = "", exp = 0, iat, role } = payload;
+  if (!isTokenType(protectedHeader.typ))
+    throw tokenRejected({ claim: "typ", problem: "is of no access token" }, "the token is of another type");
+  const { exp = 0, iat } = payload;
   // The tolerance is for a token from a clock that is ahead of ours; it makes none last longer than it says.
   const expiresAtMs = iat === undefined ? exp * 1000 : Math.min(exp * 1000, iat * 1000 + longestLifeMs);
   if (iat === undefined && expiresAtMs > now() + longestLifeMs)
-    throw appError("UNAUTHENTICATED", "the token lasts longer than tokens may");
-  if (expiresAtMs <= now()) throw appError("UNAUTHENTICATED", "the token has expired");
-  if (!isRole(role)) throw appError("UNAUTHENTICATED", "the token's role is not user, admin or service");
-  // Services and admins may go by a name; what a user owns is found by its id.
-  if (role === "user" && !isExternalId(sub))
-    throw appError("UNAUTHENTICATED", "a user's token must name the user by its id");
+    throw tokenRejected(
+      { claim: "exp", problem: "is too far away" },
+      "the token lasts longer than tokens may",
+    );
+  if (expiresAtMs <= now())
+    throw tokenRejected({ claim: "exp", problem: "has passed" }, "the token has expired");
   return {
-    caller: { id: canonicalId(sub), role, tokenExpiresAtMs: expiresAtMs },
+    caller: { ...callerFromClaims(payload, issuer), tokenExpiresAtMs: expiresAtMs },
     goodUntilMs: Math.min(expiresAtMs, now() + verdictMs),
   };
 }
@@ -79,12 +115,17 @@ function isTokenType(type: string | undefined): boolean {
 }
 
 /** A token that fails is the caller's fault; keys that cannot be fetched are ours. */
-function tokenError(cause: unknown): AppError {
+function tokenError(cause: unknown, issuer: IssuerRules): AppError {
+  if (isOutage(cause)) {
+    const facts = { upstream: "identity", cause };
+    return appError("UPSTREAM_UNAVAILABLE", "identity cannot be reached, try again", facts);
+  }
   if (cause instanceof errors.JWTExpired)
-    return appError("UNAUTHENTICATED", "the token has expired", { cause });
-  if (!isOutage(cause)) return appError("UNAUTHENTICATED", "the token is not valid", { cause });
-  return appError("UPSTREAM_UNAVAILABLE", "identity cannot be reached, try again", {
-    upstream: "identity",
-    cause,
-  });
+    return tokenRejected({ claim: "exp", problem: "has passed" }, "the token has expired", { cause });
+  if (!(cause instanceof errors.JWTClaimValidationFailed))
+    return tokenRejected({ problem: (cause as Error).message }, undefined, { cause });
+  const { claim } = cause;
+  const isForOthers = claim === "aud" && cause.reason === "check_failed";
+  const problem = isForOthers ? `is none of ${issuer.audiences?.join(", ")}` : cause.message;
+  return tokenRejected({ claim, problem }, undefined, { cause });
 }

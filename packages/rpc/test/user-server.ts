@@ -36,7 +36,7 @@ export async function userServer(getUser: GetUser, options: Partial<ServeOptions
   const server = await serve({
     services: [
       implement(UserService, {
-        getUser: allow(["user", "service"], getUser),
+        getUser: allow(["user", "admin", "service"], getUser),
         batchGetUsers: allow(["service"], () => Promise.resolve({})),
       }),
     ],

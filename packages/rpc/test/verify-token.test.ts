@@ -24,8 +24,10 @@ describe("A bearer token", () => {
   beforeEach(() => (nowMs = startedAt * 1000));
 
   function serverOf(jwksUrl: string): Promise<UserServer> {
-    const rules = { jwksUrl, issuer: "idp", audience: "till", keysMaxAgeMs: 0 };
-    return userServer(() => Promise.resolve({ user: { id } }), { verify: verifyTokens(rules, () => nowMs) });
+    const rules = { issuers: [{ jwksUrl, issuer: "idp", audiences: ["till"] }], keysMaxAgeMs: 0 };
+    return userServer(() => Promise.resolve({ user: { id } }), {
+      verify: verifyTokens(rules, { now: () => nowMs }),
+    });
   }
   const callAt = (at: UserServer, token: string) =>
     at

@@ -45,7 +45,7 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
   const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });
   starting.defer(() => metricsServer.close());
 
-  const admit = admission(limits, verifyTokens(config.tokens));
+  const admit = admission(limits, verifyTokens(config.tokens, { log }));
   const shutdown = new AbortController();
   const server = await startHttpServer({
     config,

@@ -10,12 +10,17 @@ export type Env = Readonly<Record<string, string | undefined>>;
  * processes of their own. Throws, naming an invalid setting, before anything is started.
  */
 export function servicesEnv(env: Env): Env {
-  const settings = Object.fromEntries(Object.entries(env).filter(([name]) => !setByTheSystem.has(name)));
+  const settings = Object.fromEntries(Object.entries(env).filter(([name]) => !isSetByTheSystem(name)));
   orderConfig(settings);
   paymentConfig(settings);
   gatewayConfig(settings);
   webhookConfig(settings);
   return settings;
+}
+
+/** Whose tokens it takes is the embedded system's own affair too, with all that there is to say of an issuer. */
+function isSetByTheSystem(name: string): boolean {
+  return setByTheSystem.has(name) || name.startsWith("TILL_JWT_") || name.startsWith("TILL_JWKS_URL");
 }
 
 /** Addresses, databases and tokens of the embedded system. */
@@ -29,9 +34,6 @@ const setByTheSystem = new Set([
   "TILL_HOST",
   "TILL_PORT",
   "TILL_METRICS_PORT",
-  "TILL_JWKS_URL",
-  "TILL_JWT_ISSUER",
-  "TILL_JWT_AUDIENCE",
   "TILL_SERVICE_TOKEN_URL",
   "TILL_USERS_ADDRESS",
   "TILL_COURSES_ADDRESS",

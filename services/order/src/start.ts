@@ -97,7 +97,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
     host,
     port: config.port,
     reflection: config.reflection,
-    verify: verifyTokens(config.tokens, () => db.now().getTime()),
+    verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
     mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {

@@ -154,7 +154,7 @@ function startServer(
   const { host, port, reflection } = config;
   return serve({
     ...{ services, host, port, reflection, log, metrics, readiness },
-    verify: verifyTokens(config.tokens, () => db.now().getTime()),
+    verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
     mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {

@@ -20,7 +20,7 @@ export type Identity = {
 };
 
 /** The issuer and audience of every token. */
-export const tokenNames = { issuer: "till-sandbox", audience: "till" } as const;
+export const tokenNames = { issuer: "till-sandbox", audiences: ["till"] } as const;
 
 /** An identity provider. Its signing key is made at the first start and kept in the journal. */
 export async function createIdentity(now: () => number, journal: Journal): Promise<Identity> {
@@ -34,7 +34,7 @@ export async function createIdentity(now: () => number, journal: Journal): Promi
       return new SignJWT({ role })
         .setProtectedHeader({ alg: "ES256", kid, typ: "JWT" })
         .setIssuer(tokenNames.issuer)
-        .setAudience(tokenNames.audience)
+        .setAudience(tokenNames.audiences[0])
         .setSubject(user)
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + ttl)

@@ -85,7 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ],
     host,
     port: options.grpcPort,
-    verify: verifyTokens({ jwksUrl, ...tokenNames }),
+    verify: verifyTokens({ issuers: [{ jwksUrl, ...tokenNames }] }, { log }),
     log,
     metrics,
     reflection,

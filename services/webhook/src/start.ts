@@ -69,7 +69,7 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   };
   const server = await serve({
     ...{ services: routes(deps), host, port, reflection, log, metrics, readiness },
-    verify: verifyTokens(config.tokens),
+    verify: verifyTokens(config.tokens, { log }),
     mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {
