@@ -12,9 +12,7 @@ import type { Reader } from "./store/order-reads.ts";
 import type { OrderUpdates } from "./store/update-by-command.ts";
 
 /** The handler of each event that the order service consumes. */
-export function consumers(
-  deps: OrderUpdates & { readonly db: Reader; readonly policies: Policies },
-): Record<string, (event: IncomingEvent) => Promise<void>> {
+export function consumers(deps: OrderUpdates & { readonly db: Reader; readonly policies: Policies }) {
   return {
     "payment.processed": onPaymentProcessed(deps),
     "payment.failed": onPaymentFailed(deps),
@@ -24,5 +22,5 @@ export function consumers(
     "payment.disputed": onPaymentDisputed(deps),
     "payment.dispute_closed": onPaymentDisputeClosed(deps),
     "inventory.stock_release_processed": onStockReleased(deps),
-  };
+  } as const satisfies Readonly<Record<string, (event: IncomingEvent) => Promise<void>>>;
 }

@@ -1,10 +1,13 @@
 import { readBody, type Contracts } from "@till/contracts";
 import { inventoryEvents, inventoryTopic } from "@till/contracts/inventory-events";
 import { orderEvents, orderTopic } from "@till/contracts/order-events";
-import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
+import { personEvents } from "@till/contracts/person-events";
+import type { EventRecord } from "@till/events/bus";
+import { eventFromRecord } from "@till/events/consume";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
 import { v7 } from "uuid";
+import { readEventContract } from "../../../test/support/event-contract.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import {
   berlin,
@@ -18,37 +21,41 @@ import {
 import { bookingActions } from "./support/booking-actions.ts";
 import { type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
 
-const contracts: Contracts = { ...orderEvents, ...inventoryEvents };
+const contracts: Contracts = { ...orderEvents, ...personEvents, ...inventoryEvents };
 
 describe("The events of orders and of the inventory", () => {
   let environment: PurchaseEnvironment;
   let now = () => new Date();
-  const published: IncomingEvent[] = [];
+  const published: EventRecord[] = [];
 
   before(async () => {
     environment = await startPurchaseEnvironment({ env: { TILL_RECOVERY_MS: "20" }, now: () => now() });
     await environment.bus.subscribe({
       group: "contracts",
       topics: [orderTopic, inventoryTopic],
-      onBatch: (records) => Promise.resolve(void published.push(...records.map(eventFromRecord))),
+      onBatch: (records) => Promise.resolve(void published.push(...records)),
     });
   });
   after(() => environment.stop());
 
-  it("are each published in the life of some order, with a body that its readers read in full", async () => {
+  it("are each published in the life of some order, as order-events.yaml has them, and read in full", async () => {
+    const file = await readEventContract("order");
     await refundCourse();
     await completeCourse();
     await winDispute();
     await returnGoods();
     await cancelGoodsAndPay();
     await endBookings();
+    await erase();
     await eventually(() => {
       const missing = Object.keys(contracts).filter(
-        (type) => !published.some((event) => event.type === type),
+        (type) => !published.some(({ headers }) => headers["ce_type"] === type),
       );
       expect(missing).to.deep.equal([]);
     });
-    for (const { type, data } of published) {
+    for (const record of published) {
+      file.expectRecord(record);
+      const { type, data } = eventFromRecord(record);
       expect(contracts, type).to.have.property(type);
       const read = readBody(contracts[type]!, data);
       const fields = (body: unknown) => Object.keys(body as object).sort();
@@ -82,6 +89,11 @@ describe("The events of orders and of the inventory", () => {
     await environment.admin.approveRefund({ orderId, amount: eur(10) });
     const [approved] = await environment.eventDataOf(purchase, "order.refund_approved");
     await environment.completeRefund(paid, { orderRefundId: String(approved!.refundId) });
+  }
+
+  async function erase(): Promise<void> {
+    const { userId } = await environment.place();
+    await environment.admin.erasePerson({ userId, reason: "requested by letter" });
   }
 
   async function completeCourse(): Promise<void> {

@@ -1,9 +1,11 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { readBody, type Contracts } from "@till/contracts";
 import { paymentEvents } from "@till/contracts/payment-events";
-import type { IncomingEvent } from "@till/events/consume";
+import type { EventRecord } from "@till/events/bus";
+import { eventFromRecord } from "@till/events/consume";
 import { newId } from "@till/ids";
 import { expect } from "chai";
+import { readEventContract } from "../../../test/support/event-contract.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { shop } from "../../../test/support/fixtures.ts";
@@ -17,7 +19,8 @@ describe("The events of payments", () => {
   before(async () => (environment = await startPaymentEnvironment()));
   after(() => environment?.stop());
 
-  it("are each published in the life of some payment, with a body that its readers read in full", async () => {
+  it("are each published in the life of some payment, as payment-events.yaml has them, and read in full", async () => {
+    const file = await readEventContract("payment");
     const orderIds = [
       await refund(),
       await voidAuthorized(),
@@ -26,15 +29,19 @@ describe("The events of payments", () => {
       await dispute(),
     ];
     const published = await eventually(() => {
-      const events = orderIds.flatMap((orderId) => environment.events(orderId));
-      const missing = Object.keys(contracts).filter((type) => !events.some((event) => event.type === type));
-      expect(missing).to.deep.equal([]);
-      return events;
+      const records = orderIds.flatMap((orderId) => environment.records(orderId));
+      const types = new Set(records.map(({ headers }) => headers["ce_type"]));
+      expect(Object.keys(contracts).filter((type) => !types.has(type))).to.deep.equal([]);
+      return records;
     });
-    published.forEach(expectContract);
+    for (const record of published) {
+      file.expectRecord(record);
+      expectContract(record);
+    }
   });
 
-  function expectContract({ type, data }: IncomingEvent): void {
+  function expectContract(record: EventRecord): void {
+    const { type, data } = eventFromRecord(record);
     expect(contracts).to.have.property(type);
     const fields = (body: unknown) => Object.keys(body as object).sort();
     expect(fields(readBody(contracts[type]!, data)), type).to.deep.equal(fields(data));

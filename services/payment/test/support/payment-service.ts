@@ -1,6 +1,6 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
-import { localBus } from "@till/events/bus";
+import { localBus, type EventRecord } from "@till/events/bus";
 import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { toRecord } from "@till/events/outbox";
 import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
@@ -72,6 +72,8 @@ export type PaymentEnvironment = {
   untilOrder(orderId: string, status: keyof typeof OrderStatus): Promise<Order>;
   /** The events that the payment service has published about an order. */
   events(orderId: string): IncomingEvent[];
+  /** The same as records of the broker. */
+  records(orderId: string): EventRecord[];
   /** Publishes an event as the order service would; resolves when the payment service has handled it. */
   publishOrderEvent(type: string, orderId: string, data: object, eventId?: string): Promise<void>;
   query(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
@@ -92,11 +94,11 @@ export async function startPaymentEnvironment({
   const sandbox = await startSandbox({ host, grpcPort: 0, httpPort: 0, log, metrics: metrics() });
   const psp = await startPspProxy(sandbox.pspUrl);
   const bus = localBus({ log, groups: ["till-order", "listener"] });
-  const published: IncomingEvent[] = [];
+  const published: EventRecord[] = [];
   await bus.subscribe({
     group: "listener",
     topics: ["payment.events"],
-    onBatch: (records) => Promise.resolve(void published.push(...records.map(eventFromRecord))),
+    onBatch: (records) => Promise.resolve(void published.push(...records)),
   });
 
   const upstreams = `${host}:${sandbox.grpcPort}`;
@@ -134,6 +136,8 @@ export async function startPaymentEnvironment({
   const services = await Promise.all(started);
   const postgres = new Postgres({ connectionString: paymentDatabase.url });
   await postgres.connect();
+
+  const recordsOf = (orderId: string) => published.filter(({ key }) => key === orderId);
 
   async function token(query: string): Promise<string> {
     const response = await fetch(`${sandbox.tokenUrl}?${query}`);
@@ -206,7 +210,8 @@ export async function startPaymentEnvironment({
         return read!;
       });
     },
-    events: (orderId) => published.filter(({ subject }) => subject === orderId),
+    events: (orderId) => recordsOf(orderId).map(eventFromRecord),
+    records: recordsOf,
     publishOrderEvent(type, orderId, data, id = newId()) {
       const facts = { topic: "order.events", subject: orderId, dataVersion: 9, time: new Date() };
       const body = JSON.stringify(eventBody(type, { orderId, userId: ada, status: "cancelled", ...data }));
