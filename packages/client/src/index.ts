@@ -1,4 +1,5 @@
-import { grpcTransport } from "@till/rpc/grpc-transport";
+import { grpcTransport, type GrpcTransport } from "@till/rpc/grpc-transport";
+import { serviceAddressFrom } from "./service-address.ts";
 import { tillOver, type CommonOptions, type Till } from "./till.ts";
 
 export type * from "./public-types.ts";
@@ -8,11 +9,19 @@ export { isTillError, TillError } from "./till-error.ts";
 
 /** Options of a client for Node. */
 export type TillOptions = CommonOptions & {
-  /** Address of the order service, as host:port; several with commas. Left out: 127.0.0.1:50051, where `npm start` has it. */
+  /**
+   * Address of the order service: host:port, or grpcs://host:port for TLS; several with commas. Left out: 127.0.0.1:50051,
+   * where `npm start` has it.
+   */
   readonly orderAddress?: string | undefined;
   /** Address of the payment service. Left out: 127.0.0.1:50052. */
   readonly paymentAddress?: string | undefined;
-  /** Whether to use TLS: with the machine's certificate authorities, or with these (PEM). Left out: no. */
+  /** Address of the webhook service. Left out: 127.0.0.1:50054. */
+  readonly webhookAddress?: string | undefined;
+  /**
+   * Whether to use TLS: with the machine's certificate authorities, or with these (PEM). Left out: for addresses that begin
+   * with grpcs:// or https://.
+   */
   readonly tls?: boolean | { readonly ca: string | Uint8Array } | undefined;
 };
 
@@ -25,12 +34,19 @@ export type TillOptions = CommonOptions & {
  * ```
  */
 export function createTill(options: TillOptions): Till {
-  const { orderAddress = "127.0.0.1:50051", paymentAddress = "127.0.0.1:50052", tls = false } = options;
-  const orders = grpcTransport({ address: orderAddress, retries: false, tls });
-  const payments = grpcTransport({ address: paymentAddress, retries: false, tls });
-  const close = () => {
-    orders.close();
-    payments.close();
+  const opened: GrpcTransport[] = [];
+  const open = (text: string, field: string) => {
+    const { address, tls = options.tls !== undefined && options.tls !== false } = serviceAddressFrom(
+      text,
+      field,
+    );
+    const transport = grpcTransport({ address, retries: false, tls: tls && (options.tls || true) });
+    opened.push(transport);
+    return transport;
   };
-  return tillOver({ orders, payments, close }, options);
+  const orders = open(options.orderAddress ?? "127.0.0.1:50051", "orderAddress");
+  const payments = open(options.paymentAddress ?? "127.0.0.1:50052", "paymentAddress");
+  const webhooks = open(options.webhookAddress ?? "127.0.0.1:50054", "webhookAddress");
+  const close = () => opened.forEach((transport) => transport.close());
+  return tillOver({ orders, payments, webhooks, orderOps: orders, paymentOps: payments, close }, options);
 }

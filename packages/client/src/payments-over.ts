@@ -12,6 +12,7 @@ import {
 import type { NewPayment, PaymentFilter, PaymentWatchOptions } from "./payment-requests.ts";
 import type { PaymentStatus, PaymentUpdate, Refund } from "./payment.ts";
 import type { PaymentMethods, Payments } from "./payments.ts";
+import { reconciliationsOver, verifyAudit } from "./reconciliations-over.ts";
 import { optionalProtoMoney, timestampOf } from "./values.ts";
 import { watchOver } from "./watch.ts";
 
@@ -71,6 +72,8 @@ export function paymentsOver(calls: Calls): Payments {
     },
     watch: (paymentId, options = {}) => watchPayment(calls, paymentId, options),
     methods: methodsOver(calls),
+    reconciliations: reconciliationsOver(calls),
+    verifyAudit: (range = {}) => verifyAudit(calls, range),
   };
 }
 

@@ -2,6 +2,7 @@ import type { CallOptions, CommandOptions } from "./call-options.ts";
 import type { List, ListOptions } from "./list.ts";
 import type { Money } from "./money.ts";
 import type { NewPayment, NewPaymentMethod, PaymentFilter, PaymentWatchOptions } from "./payment-requests.ts";
+import type { AuditRange, AuditVerification, Reconciliations } from "./reconciliation.ts";
 import type {
   Payment,
   PaymentEvent,
@@ -58,6 +59,15 @@ export type Payments = {
 
   /** Stored cards. */
   readonly methods: PaymentMethods;
+
+  /** Comparisons with the provider's ledger. For admins. */
+  readonly reconciliations: Reconciliations;
+
+  /**
+   * Verifies the hash chain of the audit log and finds entries that were changed or removed. A long log is verified in
+   * parts: call it again from `lastSequence` until `complete`. For admins.
+   */
+  verifyAudit(range?: AuditRange): Promise<AuditVerification>;
 };
 
 /** Stored cards of users. */

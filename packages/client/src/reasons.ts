@@ -29,14 +29,17 @@ export type KnownReason =
   | "COURSE_NOT_FOUND"
   | "COURSE_UNAVAILABLE"
   | "CURRENCY_MISMATCH"
+  | "DEAD_LETTER_NOT_FOUND"
   | "DEADLINE_EXCEEDED"
   | "ENCRYPTION_NOT_CONFIGURED"
+  | "HEADERS_TOO_LARGE"
   | "IDEMPOTENCY_KEY_INVALID"
   | "IDEMPOTENCY_KEY_REQUIRED"
   | "IDEMPOTENCY_KEY_REUSED"
   | "ILLEGAL_TRANSITION"
   | "INTERNAL"
   | "INVALID_ARGUMENT"
+  | "METHOD_NOT_ALLOWED"
   | "ORDER_IN_PROGRESS"
   | "ORDER_NOT_FOUND"
   | "ORDER_NOT_PAYABLE"
@@ -60,8 +63,10 @@ export type KnownReason =
   | "REFUND_DECLINED"
   | "REFUND_EXCEEDS_CAPTURED"
   | "REQUEST_IN_PROGRESS"
+  | "REQUEST_TIMEOUT"
   | "REQUEST_TOO_LARGE"
   | "RETURN_WINDOW_CLOSED"
+  | "ROUTE_NOT_FOUND"
   | "SERVICE_NOT_FOUND"
   | "SESSION_FULL"
   | "SESSION_NOT_FOUND"
@@ -69,9 +74,17 @@ export type KnownReason =
   | "SHIPPING_ADDRESS_REQUIRED"
   | "SHUTTING_DOWN"
   | "UNAUTHENTICATED"
+  | "UNSUPPORTED_MEDIA_TYPE"
   | "UPSTREAM_UNAVAILABLE"
   | "USER_INACTIVE"
-  | "USER_NOT_FOUND";
+  | "USER_NOT_FOUND"
+  | "WEBHOOK_DELIVERY_NOT_FOUND"
+  | "WEBHOOK_ENDPOINT_DISABLED"
+  | "WEBHOOK_ENDPOINT_EXISTS"
+  | "WEBHOOK_ENDPOINT_LIMIT_REACHED"
+  | "WEBHOOK_ENDPOINT_NOT_FOUND"
+  | "WEBHOOK_SECRET_LIMIT_REACHED"
+  | "WEBHOOK_URL_REJECTED";
 
 /**
  * A reason, or the code of a failure that did not come from Till. Later versions of Till may have reasons that this
@@ -113,4 +126,8 @@ type MetadataByReason = {
   readonly ORDER_NOT_PAYABLE: Ids<"order_id" | "status">;
   readonly UPSTREAM_UNAVAILABLE: Ids<"upstream">;
   readonly RETURN_WINDOW_CLOSED: Ids<"until">;
+  /** The caller's endpoint that has this URL. */
+  readonly WEBHOOK_ENDPOINT_EXISTS: Ids<"endpoint_id">;
+  readonly WEBHOOK_ENDPOINT_NOT_FOUND: Ids<"endpoint_id">;
+  readonly WEBHOOK_DELIVERY_NOT_FOUND: Ids<"delivery_id">;
 };

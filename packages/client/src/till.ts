@@ -1,7 +1,11 @@
 import type { Transport } from "@connectrpc/connect";
 import { callsOver } from "./calls.ts";
+import { opsOver } from "./ops-over.ts";
+import type { Ops } from "./ops.ts";
 import { ordersOver } from "./orders-over.ts";
 import type { Orders } from "./orders.ts";
+import { webhooksOver } from "./outgoing-webhooks-over.ts";
+import type { Webhooks } from "./outgoing-webhooks.ts";
 import { paymentsOver } from "./payments-over.ts";
 import type { Payments } from "./payments.ts";
 import { sessionsOver } from "./sessions-over.ts";
@@ -13,6 +17,8 @@ export type Till = {
   readonly orders: Orders;
   readonly payments: Payments;
   readonly sessions: Sessions;
+  readonly webhooks: Webhooks;
+  readonly ops: Ops;
   /** Closes the connections. Calls that are under way fail. */
   close(): void;
 };
@@ -28,7 +34,15 @@ export type CommonOptions = {
 };
 
 /** How to reach the services. The session service is the order service's. */
-export type Transports = { readonly orders: Transport; readonly payments: Transport; close(): void };
+export type Transports = {
+  readonly orders: Transport;
+  readonly payments: Transport;
+  readonly webhooks: Transport;
+  /** Each service has an OpsService of its own. */
+  readonly orderOps: Transport;
+  readonly paymentOps: Transport;
+  close(): void;
+};
 
 /** A client over any transports. */
 export function tillOver(
@@ -37,11 +51,15 @@ export function tillOver(
 ): Till {
   const settings = { token, timeoutMs, maxRetries };
   const orderCalls = callsOver(transports.orders, settings);
-  const paymentCalls = callsOver(transports.payments, settings);
   return {
     orders: ordersOver(orderCalls),
-    payments: paymentsOver(paymentCalls),
+    payments: paymentsOver(callsOver(transports.payments, settings)),
     sessions: sessionsOver(orderCalls),
+    webhooks: webhooksOver(callsOver(transports.webhooks, settings)),
+    ops: {
+      orders: opsOver(callsOver(transports.orderOps, settings)),
+      payments: opsOver(callsOver(transports.paymentOps, settings)),
+    },
     close: () => transports.close(),
   };
 }

@@ -23,9 +23,13 @@ export type TillOptions = CommonOptions & {
  * ```
  */
 export function createTill(options: TillOptions): Till {
-  const { url, fetch } = options;
-  const transport = unavailableWhereCut(
-    createConnectTransport({ baseUrl: url, useBinaryFormat: true, ...(fetch && { fetch }) }),
-  );
-  return tillOver({ orders: transport, payments: transport, close: () => undefined }, options);
+  const { fetch } = options;
+  const open = (baseUrl: string) =>
+    unavailableWhereCut(createConnectTransport({ baseUrl, useBinaryFormat: true, ...(fetch && { fetch }) }));
+  const url = options.url.replace(/\/+$/, "");
+  const all = open(url);
+  // The gateway has each service's OpsService under a prefix of its own.
+  const [orderOps, paymentOps] = [open(`${url}/order-ops`), open(`${url}/payment-ops`)];
+  const transports = { orders: all, payments: all, webhooks: all, orderOps, paymentOps };
+  return tillOver({ ...transports, close: () => undefined }, options);
 }

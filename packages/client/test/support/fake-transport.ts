@@ -9,8 +9,15 @@ import {
 import type { StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
 import { tillOver, type Till } from "../../src/till.ts";
 
+type FilledTill = {
+  readonly till: Till;
+  /** The RPCs that were called, as service/method. */
+  readonly called: ReadonlySet<string>;
+  readonly transport: Transport;
+};
+
 /** A client whose calls go nowhere: each is recorded, and returns a message in which every field is set. */
-export function filledTill(): { readonly till: Till; readonly called: ReadonlySet<string> } {
+export function filledTill(): FilledTill {
   const called = new Set<string>();
   const record = (method: DescMethod) => {
     called.add(`${method.parent.name}/${method.name}`);
@@ -32,11 +39,10 @@ export function filledTill(): { readonly till: Till; readonly called: ReadonlySe
       >);
     },
   };
-  const till = tillOver(
-    { orders: transport, payments: transport, close: () => undefined },
-    { token: "token" },
-  );
-  return { till, called };
+  const services = { orders: transport, payments: transport, webhooks: transport };
+  const transports = { ...services, orderOps: transport, paymentOps: transport, close: () => undefined };
+  const till = tillOver(transports, { token: "token" });
+  return { till, called, transport };
 }
 
 /** A message with a value in every field, and in one member of each oneof. */
