@@ -49,10 +49,10 @@ export async function verifyAudit(
   { fromSequence = 0, expectedHash = "", ...options }: AuditRange,
 ): Promise<AuditVerification> {
   const request = { fromSequence: BigInt(fromSequence), expectedHash };
-  const { $typeName: _, $unknown: __, ...fields } = await calls.query(rpc.verifyAudit, request, options);
-  const { firstBrokenSequence } = fields;
+  const fields = await calls.query(rpc.verifyAudit, request, options);
+  const { intact, complete, lastHash, firstBrokenSequence } = fields;
   return withoutUndefined<AuditVerification>({
-    ...fields,
+    ...{ intact, complete, lastHash },
     checked: Number(fields.checked),
     firstBrokenSequence: firstBrokenSequence === 0n ? undefined : Number(firstBrokenSequence),
     problem: textFrom(fields.problem),

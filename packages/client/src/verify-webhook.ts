@@ -1,3 +1,6 @@
+import { WebhookError } from "./webhook-error.ts";
+import { bytesFromBase64, signedContent, webhookKey } from "./webhook-key.ts";
+
 /** A webhook of which the signature holds. */
 export type WebhookMessage = {
   /** The same for each repeat of a delivery: handle an id once. */
@@ -18,27 +21,6 @@ export type VerifyOptions = {
   /** The time now, in epoch milliseconds. Left out: the clock's. */
   readonly now?: (() => number) | undefined;
 };
-
-/** Why a webhook was rejected. */
-export type WebhookProblem =
-  | "HEADERS_MISSING"
-  | "TIMESTAMP_INVALID"
-  | "TIMESTAMP_TOO_OLD"
-  | "TIMESTAMP_TOO_NEW"
-  | "SIGNATURE_MISMATCH"
-  | "SECRET_INVALID"
-  | "BODY_INVALID";
-
-/** A webhook that does not come from Till, was changed on the way or is too old. Respond with 400. */
-export class WebhookError extends Error {
-  override readonly name = "WebhookError";
-  readonly problem: WebhookProblem;
-
-  constructor(problem: WebhookProblem, message: string) {
-    super(message);
-    this.problem = problem;
-  }
-}
 
 /**
  * Verifies a webhook by Standard Webhooks and returns it. While a secret is rotated, pass both. Throws a WebhookError.
@@ -61,18 +43,16 @@ export async function verifyWebhook(
   const timestamp = requiredHeader(headers, "webhook-timestamp");
   const signatures = requiredHeader(headers, "webhook-signature");
   const sentAt = requireRecent(timestamp, toleranceSeconds, now());
-  const body = typeof rawBody === "string" ? utf8.encode(rawBody) : rawBody;
-  const signed = concatenated(utf8.encode(`${id}.${timestamp}.`), body);
-  const keys = await Promise.all([secrets].flat().map(importKey));
+  const body = typeof rawBody === "string" ? new TextEncoder().encode(rawBody) : rawBody;
+  const signed = signedContent(id, timestamp, body);
+  const keys = await Promise.all([secrets].flat().map(webhookKey));
   if (keys.length === 0) throw new WebhookError("SECRET_INVALID", "there is no secret to verify with");
   if (!(await isSigned(signed, signatures, keys)))
     throw new WebhookError("SIGNATURE_MISMATCH", "no signature is of one of the secrets");
   return { id, timestamp: sentAt, payload: parsed(body) };
 }
 
-const utf8 = new TextEncoder();
-
-type Key = Parameters<typeof crypto.subtle.verify>[1];
+type Key = Awaited<ReturnType<typeof webhookKey>>;
 
 function requiredHeader(headers: WebhookHeaders, name: string): string {
   const value = headers instanceof Headers ? headers.get(name) : headerOf(headers, name);
@@ -96,13 +76,6 @@ function requireRecent(timestamp: string, toleranceSeconds: number, nowMs: numbe
   return new Date(Number(timestamp) * 1000);
 }
 
-/** Secrets are base64, with or without the prefix by which they are recognised. */
-async function importKey(secret: string): Promise<Key> {
-  const bytes = bytesFromBase64(secret.replace(/^whsec_/, ""));
-  if (!bytes || bytes.length === 0) throw new WebhookError("SECRET_INVALID", "a secret is whsec_ and base64");
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
-}
-
 /** Compares in constant time, since WebCrypto does. Signatures of other versions than v1 are passed over. */
 async function isSigned(
   signed: Uint8Array<ArrayBuffer>,
@@ -117,22 +90,6 @@ async function isSigned(
     for (const signature of ofVersion1)
       if (await crypto.subtle.verify("HMAC", key, signature, signed)) return true;
   return false;
-}
-
-function bytesFromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined; // not a whole number of bytes
-  }
-}
-
-function concatenated(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }
 
 function parsed(body: Uint8Array): unknown {

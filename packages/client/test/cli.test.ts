@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { course, firstEdition, newUser, otherCourse } from "../../../test/support/fixtures.ts";
 import { cliConfig } from "../src/cli/config.ts";
+import { commandsBelow, tillProgram } from "../src/cli/program.ts";
 import { runCli } from "../src/cli/run-cli.ts";
 import type { Order, OrderUpdate } from "../src/index.ts";
 import { startClientSystem, type ClientSystem } from "./support/client-system.ts";
@@ -34,6 +35,7 @@ describe("till, the command", () => {
       config,
       print: (text: string) => void out.push(text),
       printError: (text: string) => void err.push(text),
+      interrupted: () => new AbortController().signal,
     };
     const exitCode = await runCli(typeof line === "string" ? line.split(" ") : line, context);
     return { exitCode, out: out.join("\n"), err: err.join("\n") };
@@ -62,6 +64,9 @@ describe("till, the command", () => {
     expect(await till("orders list")).to.include({ exitCode: 2 });
     await rm(path);
     expect((await till("orders list")).err).to.contain("there is no token");
+    const login = `login --sandbox ${sandbox} --user ${user} --json`;
+    expect(JSON.parse((await till(login)).out)).to.deep.equal({ path, user, role: "user", sandbox });
+    await rm(path);
   });
 
   it("creates, pays, watches, lists and cancels an order", async () => {
@@ -133,6 +138,11 @@ describe("till, the command", () => {
       ["pay", /missing required argument 'order-id'/],
       ["orders create", /needs a --course, a --session or a --product/],
       ["orders list --limit none", /--limit is a number/],
+      ["orders list --status piad", /--status is one of created, .*paid.*, not piad/],
+      ["ops stuck --service order", /--service is orders or payments, not order/],
+      ["ops replay", /needs the id of a dead letter, or a --type/],
+      ["orders list --order-address http://", /orderAddress: is host:port or grpcs/],
+      ["orders list --ca nowhere.pem", /--ca: cannot read nowhere\.pem/],
       ["orders list --timeout soon", /--timeout is a number of seconds/],
     ];
     for (const [line, expected] of cases) {
@@ -142,10 +152,67 @@ describe("till, the command", () => {
     }
   });
 
-  it("has help for each command, with the options of all", async () => {
-    const { exitCode, out } = await till("orders create --help");
-    expect(exitCode).to.equal(0);
-    expect(out).to.contain("--course <id>").and.to.contain("--order-address <host:port>");
+  it("has help for each command, with the options of all and with examples", async () => {
+    const context = { config: cliConfig({}), print: () => undefined, printError: () => undefined };
+    const program = tillProgram({ ...context, interrupted: () => new AbortController().signal });
+    const lines = commandsBelow(program).map(function lineOf(command): string {
+      return command.parent ? `${lineOf(command.parent)} ${command.name()}`.trim() : "";
+    });
+    expect(lines).to.include.members([
+      "login",
+      "listen",
+      "orders create",
+      "webhooks redeliver",
+      "ops replay",
+    ]);
+    for (const line of lines) {
+      const { exitCode, out } = await till(`${line} --help`);
+      expect(exitCode, line).to.equal(0);
+      expect(out, line).to.contain("--order-address <address>");
+      if (line !== "orders" && line !== "refund")
+        expect(out, line).to.match(new RegExp(`\nExamples?:\n  (.* )?till ${line}`));
+    }
     expect((await till("--help")).out).to.contain("till orders create --course");
+  });
+
+  it("prints its version", async () => {
+    const manifest = await readFile(join(import.meta.dirname, "../package.json"), "utf8");
+    const { version } = JSON.parse(manifest) as { version: string };
+    expect(await till("--version")).to.deep.equal({ exitCode: 0, out: version, err: "" });
+  });
+
+  it("prints a failed call as JSON where JSON is wanted", async () => {
+    const { exitCode, out, err } = await till(`orders get ${newId()} --json`, newUser());
+    expect([exitCode, out]).to.deep.equal([1, ""]);
+    const { error } = JSON.parse(err) as { error: Record<string, unknown> };
+    expect(error).to.include({ reason: "ORDER_NOT_FOUND", code: "NOT_FOUND" });
+    expect(error).to.include.keys("message", "metadata", "violations", "requestId", "hint");
+  });
+
+  it("shows what is stuck and the lag of both services, and replays dead letters", async () => {
+    expect(await till("ops stuck", "ops", "admin")).to.deep.equal({
+      ...{ exitCode: 0, out: "nothing is stuck", err: "" },
+    });
+    const { out } = await till("ops lag", "ops", "admin");
+    expect(out)
+      .to.match(/^orders\n {2}to publish +0/)
+      .and.to.match(/\npayments\n/);
+    expect(out).to.contain("behind in payment.events").and.to.contain("behind in order.events");
+    const lags = (await till("ops lag --json", "ops", "admin")).out.split("\n");
+    expect(lags.map((line) => (JSON.parse(line) as { service: string }).service)).to.deep.equal([
+      ...["orders", "payments"],
+    ]);
+    const dryRun = await till(
+      "ops replay --type payment.processed --dry-run --service orders",
+      "ops",
+      "admin",
+    );
+    expect(dryRun.out).to.match(/^SERVICE +MATCHED +REPLAYED +FAILED\norders +0 +0 +0$/);
+    expect((await till("ops dead-letters", "ops", "admin")).out).to.equal("no dead letters");
+    const unknown = await till(`ops replay ${newId()}`, "ops", "admin");
+    expect(unknown.err).to.contain("DEAD_LETTER_NOT_FOUND");
+    expect((await till("ops stuck", newUser())).err)
+      .to.contain("PERMISSION_DENIED")
+      .and.to.contain("--role admin");
   });
 });

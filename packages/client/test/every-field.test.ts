@@ -128,9 +128,10 @@ describe("The client's objects", () => {
       ...[endpoints.create({ url: "https://shop.example", eventTypes: ["*"] }), all(endpoints.list())],
       ...[endpoints.update(id, { disabled: true }), endpoints.delete(id), endpoints.rotateSecret(id)],
       ...[all(deliveries.list(id, { status: "FAILED" })), deliveries.redeliver(id)],
-      ...[till.ops.orders, till.ops.payments].flatMap(({ deadLetters, stuck, lag }) => [
-        ...[all(deadLetters.list()), deadLetters.get(id), deadLetters.replay(id)],
-        ...[deadLetters.replayAll("payment.processed"), deadLetters.discard(id, reason), stuck(), lag()],
+      ...[till.ops.orders, till.ops.payments].flatMap((ops) => [
+        ...[all(ops.deadLetters.list()), ops.deadLetters.get(id), ops.deadLetters.replay(id)],
+        ...[ops.deadLetters.replayAll("payment.processed"), ops.deadLetters.discard(id, reason)],
+        ...[ops.stuck(), ops.lag()],
       ]),
     ]);
     const rpcs = publicServices({ order: transport, payment: transport, webhook: transport }).flatMap(

@@ -12,4 +12,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   config: cliConfig(),
   print: (line) => process.stdout.write(`${line}\n`),
   printError: (line) => process.stderr.write(`${line}\n`),
+  interrupted() {
+    const interrupting = new AbortController();
+    // Once each: a second Ctrl-C ends the process.
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupting.abort());
+    return interrupting.signal;
+  },
 });

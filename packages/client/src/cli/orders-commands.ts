@@ -1,9 +1,12 @@
+import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import type { Command } from "commander";
 import type { NewOrderItem } from "../order-requests.ts";
 import type { Address } from "../address.ts";
-import type { Order, OrderStatus } from "../order.ts";
 import { describeEvent, describeOrder, describeOrders } from "./describe-order.ts";
-import { isJson, printResult, withTill } from "./session.ts";
+import { withExamples } from "./examples.ts";
+import { firstOf } from "./first-of.ts";
+import { collect, countFrom, nameIn } from "./options.ts";
+import { isJson, printList, printResult, withTill } from "./session.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -11,7 +14,7 @@ import { UsageError } from "./usage-error.ts";
 export function addOrdersCommands(program: Command, context: CliContext): void {
   const orders = program.command("orders").description("create, read, watch and cancel orders");
 
-  orders
+  const create = orders
     .command("create")
     .description("create an order at the current prices")
     .option("--course <id>", "a course; may be repeated", collect, [])
@@ -40,8 +43,12 @@ export function addOrdersCommands(program: Command, context: CliContext): void {
         printResult(command, context, order, describeOrder);
       }),
     );
+  withExamples(create, [
+    "till orders create --course course-1",
+    "till orders create --product prod-123=2 --country DE --town Berlin --key my-order-17",
+  ]);
 
-  orders
+  const show = orders
     .command("get <order-id>")
     .description("show an order")
     .action((id: string, _options: object, command: Command) =>
@@ -49,8 +56,9 @@ export function addOrdersCommands(program: Command, context: CliContext): void {
         printResult(command, context, await till.orders.get(id), describeOrder),
       ),
     );
+  withExamples(show, ["till orders get <order-id> --json | jq .status"]);
 
-  orders
+  const listing = orders
     .command("list")
     .description("list orders, newest first")
     .option("--status <status>", "only this status, such as PAID; may be repeated", collect, [])
@@ -60,40 +68,36 @@ export function addOrdersCommands(program: Command, context: CliContext): void {
     .option("--limit <count>", "how many at most", "20")
     .action((options: ListOptions, command: Command) =>
       withTill(command, context, async (till) => {
-        const limit = countFrom(options.limit);
-        const found: Order[] = [];
+        const limit = countFrom(options.limit, "--limit");
         const list = till.orders.list({
-          statuses: options.status.map((status) => status.toUpperCase() as OrderStatus),
+          statuses: options.status.map((text) => nameIn(OrderStatus, text, "--status")),
           userId: options.user,
           courseId: options.course,
           productId: options.product,
           pageSize: Math.min(limit, 200),
         });
-        for await (const order of list) {
-          found.push(order);
-          if (found.length === limit) break;
-        }
-        if (isJson(command)) for (const order of found) context.print(JSON.stringify(order));
-        else describeOrders(found).forEach(context.print);
+        printList(command, context, await firstOf(list, limit), describeOrders);
       }),
     );
+  withExamples(listing, ["till orders list --status paid --limit 5"]);
 
-  orders
+  const watch = orders
     .command("watch <order-id>")
     .description("print an order and then each change as it happens, until the order has ended")
     .option("--until <status>", "also end at this status; may be repeated", collect, [])
     .option("--follow", "go on after the order has ended")
     .action((id: string, options: WatchOptions, command: Command) =>
       withTill(command, context, async (till) => {
-        const until = options.until.map((status) => status.toUpperCase() as OrderStatus);
+        const until = options.until.map((text) => nameIn(OrderStatus, text, "--until"));
         for await (const update of till.orders.watch(id, { until, follow: options.follow }))
           if (isJson(command)) context.print(JSON.stringify(update));
           else if (update.kind === "snapshot") describeOrder(update.order).forEach(context.print);
           else context.print(describeEvent(update.event));
       }),
     );
+  withExamples(watch, ["till orders watch <order-id> --until paid"]);
 
-  orders
+  const cancel = orders
     .command("cancel <order-id>")
     .description("cancel an order; what was paid is refunded")
     .option("--reason <text>", "why, for people")
@@ -108,6 +112,7 @@ export function addOrdersCommands(program: Command, context: CliContext): void {
         ),
       ),
     );
+  withExamples(cancel, ["till orders cancel <order-id> --reason 'changed my mind'"]);
 }
 
 type CreateOptions = {
@@ -133,10 +138,6 @@ type ListOptions = {
 type WatchOptions = { readonly until: readonly string[]; readonly follow?: boolean };
 type CancelOptions = { readonly reason?: string; readonly key?: string };
 
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
 function itemsOf({ course, session, product }: CreateOptions): NewOrderItem[] {
   const items = [
     ...course.map((courseId) => ({ courseId })),
@@ -160,9 +161,4 @@ function addressOf({ country, town, postalCode, street }: CreateOptions): Addres
   }
   const addressLines = street === undefined ? [] : [street];
   return { regionCode: country.toUpperCase(), locality: town, postalCode, addressLines };
-}
-
-function countFrom(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new UsageError(`--limit is a number from 1 on, not ${text}`);
 }

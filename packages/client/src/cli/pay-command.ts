@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import type { Payment } from "../payment.ts";
+import { withExamples } from "./examples.ts";
 import { aligned, formatMoney } from "./layout.ts";
 import { printResult, withTill } from "./session.ts";
 import type { CliContext } from "./context.ts";
 
 /** `till pay <order-id>`. */
 export function addPayCommand(program: Command, context: CliContext): void {
-  program
+  const pay = program
     .command("pay <order-id>")
     .description("pay an order's total: by a card's token, a stored method, or else the default method")
     .option("--card <token>", "token that the payment provider gave for a card, such as tok_approve")
@@ -24,6 +25,10 @@ export function addPayCommand(program: Command, context: CliContext): void {
         printResult(command, context, payment, describePayment);
       }),
     );
+  withExamples(pay, [
+    "till pay <order-id> --card tok_approve",
+    "till pay <order-id> --authorize --key my-payment-17",
+  ]);
 }
 
 type PayOptions = {

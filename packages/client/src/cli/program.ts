@@ -1,45 +1,54 @@
 import { Command } from "commander";
 import { addEventsCommand } from "./events-command.ts";
+import { addListenCommand } from "./listen/listen-command.ts";
 import { addLoginCommand } from "./login-command.ts";
+import { addOpsCommands } from "./ops-commands.ts";
 import { addOrdersCommands } from "./orders-commands.ts";
 import { addPayCommand } from "./pay-command.ts";
 import { addRefundCommands } from "./refund-commands.ts";
+import { addWebhooksCommands } from "./webhooks-commands.ts";
 import type { CliContext } from "./context.ts";
+import { packageVersion } from "./version.ts";
 
 /** The command line `till`. */
 export function tillProgram(context: CliContext): Command {
   const program = new Command("till")
     .description("Orders and payments of Till")
-    .option("--json", "print JSON: one value, or one a line for lists and watches")
-    .option("--token <jwt>", "bearer token; else TILL_TOKEN, else that of till login")
-    .option("--order-address <host:port>", "order service; else TILL_ORDER_ADDRESS, else 127.0.0.1:50051")
+    .version(packageVersion(), "-V, --version", "print the version")
     .option(
-      "--payment-address <host:port>",
-      "payment service; else TILL_PAYMENT_ADDRESS, else 127.0.0.1:50052",
+      "--json",
+      "print JSON: one value, or one a line for lists and watches; a failed call's error, too",
     )
+    .option("--token <jwt>", "bearer token; else TILL_TOKEN, else that of till login")
+    .option("--order-address <address>", "order service; else TILL_ORDER_ADDRESS, else 127.0.0.1:50051")
+    .option("--payment-address <address>", "payment service; else TILL_PAYMENT_ADDRESS, else 127.0.0.1:50052")
+    .option("--webhook-address <address>", "webhook service; else TILL_WEBHOOK_ADDRESS, else 127.0.0.1:50054")
+    .option("--ca <file>", "certificate authorities to trust, as PEM; else TILL_CA")
     .option("--timeout <seconds>", "deadline of a call with its retries", "20")
-    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       "after",
       `
+An address is host:port, or grpcs://host:port for TLS.
+
 On a laptop, with \`npm start\` of Till running:
   till login
   till orders create --course 018f0000-0000-7000-8000-0000000000c1
   till pay <order-id> --card tok_approve
-  till orders watch <order-id>`,
+  till orders watch <order-id>
+  till listen --forward localhost:3000/hook`,
     );
   addLoginCommand(program, context);
   addOrdersCommands(program, context);
   addPayCommand(program, context);
   addRefundCommands(program, context);
   addEventsCommand(program, context);
-  for (const command of [
-    program,
-    ...program.commands,
-    ...program.commands.flatMap(({ commands }) => commands),
-  ])
+  addListenCommand(program, context);
+  addWebhooksCommands(program, context);
+  addOpsCommands(program, context);
+  for (const command of [program, ...commandsBelow(program)])
     command
+      .helpCommand(false)
       .exitOverride()
       .configureOutput({
         writeOut: (text) => context.print(text.trimEnd()),
@@ -47,4 +56,9 @@ On a laptop, with \`npm start\` of Till running:
       })
       .showHelpAfterError("Add --help for what there is.");
   return program;
+}
+
+/** Every command of a program, in depth. */
+export function commandsBelow({ commands }: Command): Command[] {
+  return commands.flatMap((command) => [command, ...commandsBelow(command)]);
 }

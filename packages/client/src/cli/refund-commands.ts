@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Money } from "../money.ts";
 import type { StartedRefund } from "../payment.ts";
 import { describeOrder } from "./describe-order.ts";
+import { withExamples } from "./examples.ts";
 import { formatMoney } from "./layout.ts";
 import { printResult, withTill } from "./session.ts";
 import type { CliContext } from "./context.ts";
@@ -10,7 +11,7 @@ import type { CliContext } from "./context.ts";
 export function addRefundCommands(program: Command, context: CliContext): void {
   const refund = program.command("refund").description("request, approve, reject and make refunds");
 
-  refund
+  const request = refund
     .command("request <order-id>")
     .description("request the refund of an order; an admin decides")
     .requiredOption("--reason <text>", "why, for people")
@@ -21,8 +22,9 @@ export function addRefundCommands(program: Command, context: CliContext): void {
         printResult(command, context, order, describeOrder);
       }),
     );
+  withExamples(request, ["till refund request <order-id> --reason 'not for me'"]);
 
-  refund
+  const approve = refund
     .command("approve <order-id>")
     .description("approve a requested refund, in full or of an amount (admins)")
     .option("--amount <decimal>", "amount in the order's currency, such as 19.90")
@@ -35,8 +37,9 @@ export function addRefundCommands(program: Command, context: CliContext): void {
         printResult(command, context, order, describeOrder);
       }),
     );
+  withExamples(approve, ["till refund approve <order-id>", "till refund approve <order-id> --amount 19.90"]);
 
-  refund
+  const reject = refund
     .command("reject <order-id>")
     .description("reject a requested refund (admins)")
     .requiredOption("--reason <text>", "why, for people")
@@ -47,8 +50,9 @@ export function addRefundCommands(program: Command, context: CliContext): void {
         printResult(command, context, order, describeOrder);
       }),
     );
+  withExamples(reject, ["till refund reject <order-id> --reason 'used up'"]);
 
-  refund
+  const payment = refund
     .command("payment <payment-id>")
     .description("refund a payment without a request, in full or in part (admins, services)")
     .option("--amount <decimal>", "amount in the payment's currency; else all that is left")
@@ -65,6 +69,7 @@ export function addRefundCommands(program: Command, context: CliContext): void {
         printResult(command, context, result, describeRefund);
       }),
     );
+  withExamples(payment, ["till refund payment <payment-id> --amount 5.00"]);
 }
 
 type Decision = { readonly reason: string; readonly key?: string };

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { readFile } from "node:fs/promises";
 import { createTill, type Till } from "../index.ts";
 import { readCredentials } from "./credentials.ts";
 import type { CliContext } from "./context.ts";
@@ -10,24 +11,36 @@ export type GlobalOptions = {
   readonly token?: string;
   readonly orderAddress?: string;
   readonly paymentAddress?: string;
+  readonly webhookAddress?: string;
+  readonly ca?: string;
   readonly timeout: string;
 };
 
-/** Runs a command with a client, which is closed afterwards. */
+/** The token that a command would use, if there is one. */
+export type SavedToken = {
+  readonly token: string | undefined;
+  /** Whether it is that of `till login` from a sandbox. */
+  readonly isOfSandbox: boolean;
+};
+
+/** Runs a command with a client, which is closed afterwards. `tokenOf` may choose another token than the saved one. */
 export async function withTill(
   command: Command,
   { config }: CliContext,
   run: (till: Till) => Promise<void>,
+  tokenOf: (saved: SavedToken) => string | Promise<string> = requiredToken,
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const saved = await readCredentials(config.credentialsPath);
-  const token = options.token ?? config.token ?? saved?.token;
-  if (token === undefined)
-    throw new UsageError("there is no token: run till login, or give one by --token or TILL_TOKEN");
+  const given = options.token ?? config.token;
+  const isOfSandbox = given === undefined && saved?.sandbox !== undefined;
+  const ca = options.ca ?? config.ca;
   const till = createTill({
-    token,
+    token: await tokenOf({ token: given ?? saved?.token, isOfSandbox }),
     orderAddress: options.orderAddress ?? config.orderAddress ?? saved?.orderAddress,
     paymentAddress: options.paymentAddress ?? config.paymentAddress ?? saved?.paymentAddress,
+    webhookAddress: options.webhookAddress ?? config.webhookAddress ?? saved?.webhookAddress,
+    tls: ca === undefined ? undefined : { ca: await certificatesIn(ca) },
     timeoutMs: secondsFrom(options.timeout) * 1000,
   });
   try {
@@ -35,6 +48,11 @@ export async function withTill(
   } finally {
     till.close();
   }
+}
+
+function requiredToken({ token }: SavedToken): string {
+  if (token !== undefined) return token;
+  throw new UsageError("there is no token: run till login, or give one by --token or TILL_TOKEN");
 }
 
 /** Prints a result as JSON where it is wanted, else as a person reads it. */
@@ -48,9 +66,26 @@ export function printResult<Result>(
   else describe(result).forEach(print);
 }
 
+/** Prints a list: as JSON one line for each element, else as a person reads it. */
+export function printList<Item>(
+  command: Command,
+  { print }: CliContext,
+  items: readonly Item[],
+  describe: (items: readonly Item[]) => readonly string[],
+): void {
+  if (isJson(command)) for (const item of items) print(JSON.stringify(item));
+  else describe(items).forEach(print);
+}
+
 /** Whether the caller wants JSON. */
 export function isJson(command: Command): boolean {
   return command.optsWithGlobals<GlobalOptions>().json === true;
+}
+
+async function certificatesIn(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw new UsageError(`--ca: cannot read ${path}`, { cause: error });
+  });
 }
 
 function secondsFrom(text: string): number {
