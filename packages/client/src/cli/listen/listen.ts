@@ -17,7 +17,7 @@ export type Listening = {
   readonly publicUrl: string | undefined;
 };
 
-/** What a person is told of meanwhile. */
+/** What is shown to a person meanwhile. */
 export type ListenReport = {
   listening(endpointId: string): void;
   tried(attempt: Try): void;

@@ -10,11 +10,11 @@ export async function createTemporaryEndpoint(
   endpoint: Omit<NewWebhookEndpoint, "description">,
 ): Promise<CreatedWebhookEndpoint> {
   for await (const { id, description = "" } of endpoints.list())
-    if (isLeftover(description)) await endpoints.delete(id);
+    if (isAbandoned(description)) await endpoints.delete(id);
   return endpoints.create({ ...endpoint, description: mark(process.pid) });
 }
 
-function isLeftover(description: string): boolean {
+function isAbandoned(description: string): boolean {
   const pid = Number(description.split(" ").at(-1));
   return description === mark(pid) && (pid === process.pid || !isRunning(pid));
 }

@@ -30,7 +30,7 @@ export async function startWebhookReceiver(
   const server = createServer((request, response) => {
     statusOf(request, path, accept).then(
       (status) => response.writeHead(status).end(),
-      () => fail(request, response),
+      () => respondFailed(request, response),
     );
   });
   server.listen(port, host);
@@ -71,6 +71,6 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   return bytes <= largestBodyBytes ? Buffer.concat(chunks).toString("utf8") : undefined;
 }
 
-function fail(request: IncomingMessage, response: ServerResponse): void {
+function respondFailed(request: IncomingMessage, response: ServerResponse): void {
   if (!request.destroyed) response.writeHead(500).end();
 }
