@@ -3,10 +3,28 @@ import { keyRingFrom, type KeyRing } from "@till/encryption/key-ring";
 import { z } from "zod";
 
 const onOrOff = z.enum(["on", "off"]);
-const seconds = z.coerce.number().positive().max(86_400);
+const secondsAsMs = z.coerce
+  .number()
+  .positive()
+  .max(86_400)
+  .transform((seconds) => seconds * 1000);
 const [minute, hour] = [60, 3_600];
-/** Three days in all. */
-const pauses = [5, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 18 * hour, 80_700];
+/** Close together for a receiver that is restarted, then growing; the last one goes on. */
+const pauses = [
+  5,
+  10,
+  20,
+  40,
+  minute,
+  2 * minute,
+  5 * minute,
+  15 * minute,
+  hour,
+  2 * hour,
+  4 * hour,
+  8 * hour,
+];
+const threeDays = 72 * hour;
 
 const schema = (ports: DefaultPorts) =>
   z.object({
@@ -26,7 +44,12 @@ const schema = (ports: DefaultPorts) =>
       .string()
       .default(pauses.join(","))
       .transform((text): unknown[] => text.split(","))
-      .pipe(z.array(seconds).max(50)),
+      .pipe(z.tuple([secondsAsMs], secondsAsMs).check(z.maxLength(50))),
+    TILL_WEBHOOK_FAIL_AFTER_SECONDS: z.coerce
+      .number()
+      .positive()
+      .max(30 * 24 * hour)
+      .default(threeDays),
     TILL_WEBHOOK_KEEP_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
   });
 
@@ -46,8 +69,11 @@ export function webhookConfig(env?: Readonly<Record<string, string | undefined>>
       allowPrivate: read.TILL_WEBHOOK_ALLOW_PRIVATE === "on",
       timeoutMs: read.TILL_WEBHOOK_TIMEOUT_MS,
     },
-    /** Between the attempts of a delivery. */
-    pausesMs: read.TILL_WEBHOOK_PAUSES_SECONDS.map((pause) => pause * 1000),
+    schedule: {
+      pausesMs: read.TILL_WEBHOOK_PAUSES_SECONDS,
+      failAfterMs: read.TILL_WEBHOOK_FAIL_AFTER_SECONDS * 1000,
+    },
+    /** How long ended deliveries and the ids of events are kept. */
     keepDays: read.TILL_WEBHOOK_KEEP_DAYS,
   };
 }

@@ -12,7 +12,9 @@ import { consumers } from "./consumers.ts";
 import { openReceivers } from "./receivers/receivers.ts";
 import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
+import { startPruning } from "./sending/prune.ts";
 import { startSending } from "./sending/send-deliveries.ts";
+import { openArchive } from "./store/archive.ts";
 import { openDeliveries } from "./store/deliveries.ts";
 import { openEndpoints } from "./store/endpoints.ts";
 import { entities } from "./store/entities.ts";
@@ -54,9 +56,11 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   const secrets = openSecrets(db, config.keyRing);
   const sending = startSending({
     ...{ queue: openQueue(db), secrets, receivers, log, telemetry: webhookTelemetry({ log, metrics }) },
-    ...{ pausesMs: config.pausesMs, timeoutMs: config.receivers.timeoutMs, keepDays: config.keepDays },
+    ...{ schedule: config.schedule, timeoutMs: config.receivers.timeoutMs },
   });
   starting.defer(() => sending.close());
+  const pruning = startPruning({ archive: openArchive(db), keepDays: config.keepDays, log });
+  starting.defer(() => pruning.close());
   const handlers = consumers({ record: (event) => recordEvent(db, event), sending });
   const topics = [orderTopic, paymentTopic];
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });

@@ -5,12 +5,14 @@ import type { Endpoint } from "../rules/endpoint.ts";
 
 /** An endpoint as callers see it. */
 export function endpointToProto(endpoint: Endpoint): MessageInitShape<typeof EndpointSchema> {
-  const { id, ownerId, url, eventTypes, description, disabledReason, createdAt, updatedAt } = endpoint;
+  const { id, ownerId, url, eventTypes, description, disabledReason, pausedUntil, createdAt, updatedAt } =
+    endpoint;
   return {
     ...{ id, ownerId, url, eventTypes: [...eventTypes], description },
     disabled: disabledReason !== null,
     disabledReason: disabledReason ?? "",
     createdAt: timestampFromDate(createdAt),
     updatedAt: timestampFromDate(updatedAt),
+    ...(pausedUntil && { pausedUntil: timestampFromDate(pausedUntil) }),
   };
 }

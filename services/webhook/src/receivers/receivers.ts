@@ -1,8 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { Agent, request } from "undici";
-import type { Attempt } from "../rules/delivery.ts";
+import type { Response } from "../rules/delivery.ts";
 import { requireTargetUrl, urlRejected } from "../rules/target-url.ts";
 import { AddressNotAllowed, addressIn, isPublicAddress, publicLookup } from "./public-address.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 /** Which targets are allowed, and how long one may take. */
 export type ReceiverSettings = {
@@ -40,7 +41,7 @@ export function openReceivers({ allowHttp, allowPrivate, timeoutMs }: ReceiverSe
       throw new AddressNotAllowed(address);
   }
 
-  async function respond({ url, headers, body, signal }: Message): Promise<number> {
+  async function respond({ url, headers, body, signal }: Message): Promise<Omit<Response, "durationMs">> {
     const target = requireTargetUrl(url, { allowHttp });
     requireAllowed(target);
     const response = await request(target, {
@@ -49,7 +50,9 @@ export function openReceivers({ allowHttp, allowPrivate, timeoutMs }: ReceiverSe
     });
     // The status acknowledges the message, whatever becomes of the body.
     await response.body.dump({ limit: responseBytes }).catch(() => undefined);
-    return response.statusCode;
+    const { statusCode } = response;
+    const header = [response.headers["retry-after"]].flat()[0];
+    return { statusCode, error: null, retryAfterMs: retryAfterMs({ statusCode, header }, new Date()) };
   }
 
   return {
@@ -64,12 +67,12 @@ export function openReceivers({ allowHttp, allowPrivate, timeoutMs }: ReceiverSe
       return url.href;
     },
     /** Posts a message. Never throws; redirects are not followed. */
-    async post(message: Message): Promise<Attempt> {
+    async post(message: Message): Promise<Response> {
       const startedAt = performance.now();
       const durationMs = () => Math.round(performance.now() - startedAt);
       try {
-        const statusCode = await respond(message);
-        return { statusCode, error: null, durationMs: durationMs() };
+        const response = await respond(message);
+        return { ...response, durationMs: durationMs() };
       } catch (error) {
         return { statusCode: null, error: problemOf(error), durationMs: durationMs() };
       }

@@ -7,6 +7,8 @@ export type Endpoint = {
   readonly eventTypes: readonly string[];
   readonly description: string;
   readonly disabledReason: DisabledReason | null;
+  /** Until when nothing is sent to it; null once that is over. */
+  readonly pausedUntil: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 };

@@ -3,7 +3,7 @@ import { startWorker, type Worker } from "@till/worker";
 import { withTimeout } from "@till/worker/with-timeout";
 import type { Receivers } from "../receivers/receivers.ts";
 import { signedHeaders } from "../receivers/signature.ts";
-import { outcomeOf } from "../rules/delivery.ts";
+import { outcomeOf, type Schedule } from "../rules/delivery.ts";
 import type { Leased, Queue } from "../store/queue.ts";
 import type { Secrets } from "../store/secrets.ts";
 import type { WebhookTelemetry } from "../telemetry.ts";
@@ -14,38 +14,34 @@ type SendOptions = {
   readonly receivers: Receivers;
   readonly telemetry: WebhookTelemetry;
   readonly log: Log;
-  /** Between the attempts of a delivery, which fails after the last of them. */
-  readonly pausesMs: readonly number[];
+  readonly schedule: Schedule;
   readonly timeoutMs: number;
-  readonly keepDays: number;
 };
 
 /** Deliveries under way of one process: a slow endpoint has its own few, and leaves the rest to others. */
 const perEndpoint = 4;
 const inAll = 256;
 /** Beyond the time of an attempt, for recording it. */
-const recordMs = 15_000;
+const recordMs = 5_000;
 const closeMs = 10_000;
-const forgetEveryMs = 60_000;
 
 /** Starts sending deliveries that are due. `close` waits for those under way; what it cuts off is sent again. */
 export function startSending(options: SendOptions): Worker {
-  const { queue, secrets, receivers, telemetry, log, pausesMs, timeoutMs, keepDays } = options;
+  const { queue, secrets, receivers, telemetry, log, schedule, timeoutMs } = options;
   const sending = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
   const closing = new AbortController();
-  let forgetAtMs = 0;
 
   async function deliver(leased: Leased, keys: readonly string[]): Promise<void> {
     const { url, eventId: id, payload: body } = leased;
     const headers = signedHeaders({ id, body, sentAt: new Date() }, keys);
-    const attempt = await receivers.post({
+    const response = await receivers.post({
       ...{ url, body, signal: closing.signal },
       headers: { "content-type": "application/json", "user-agent": "Till-Webhooks", ...headers },
     });
-    if (closing.signal.aborted && attempt.statusCode === null) return;
-    const outcome = outcomeOf(attempt, leased.tries, pausesMs);
-    if (await queue.record(leased, attempt, outcome)) telemetry.attempted(leased, attempt, outcome);
+    if (closing.signal.aborted && response.statusCode === null) return;
+    const outcome = outcomeOf(response, leased, schedule, Math.random());
+    if (await queue.record(leased, response, outcome)) telemetry.attempted(leased, response, outcome);
   }
 
   function begin(leased: Leased, keys: readonly string[]): void {
@@ -70,10 +66,6 @@ export function startSending(options: SendOptions): Worker {
     gatherMs: 10,
     log,
     async run() {
-      if (Date.now() >= forgetAtMs) {
-        await queue.forget(keepDays);
-        forgetAtMs = Date.now() + forgetEveryMs;
-      }
       const limit = inAll - underWay.size;
       const leased = await queue.lease({ sending, perEndpoint, limit, leaseMs: timeoutMs + recordMs });
       if (leased.length === 0) return;

@@ -48,6 +48,7 @@ export function openDeliveries(db: Pick<Db, "pool">) {
       const { endpointId, orderId, isDisabled } = found;
       if (isDisabled)
         throw appError("WEBHOOK_ENDPOINT_DISABLED", "its endpoint is disabled, enable it first");
+      await query(tx, endPause, [endpointId]);
       await query(tx, queueNow, [endpointId, orderId]);
       await query(tx, requeueEnded, [id]);
       return { endpointId, madeId: id };
@@ -94,6 +95,11 @@ const selectOwned = prepared(
      JOIN webhook_endpoint AS e ON e.id = d.endpoint_id
     WHERE d.id = $1 AND ($2::text IS NULL OR e.owner_id = $2)
       FOR KEY SHARE OF e`,
+);
+
+const endPause = prepared(
+  "webhook_end_pause",
+  `UPDATE webhook_endpoint SET paused_until = NULL WHERE id = $1 AND paused_until IS NOT NULL`,
 );
 
 const queueNow = prepared(

@@ -61,6 +61,8 @@ export function openEndpoints(db: Pick<Db, "pool">) {
       const { url = null, eventTypes = null, description = null, disabled = null } = changes;
       const updated = await query(tx, updateEndpoint, [id, url, eventTypes, description, disabled]);
       if (updated.length === 0) throw endpointNotFound(id);
+      const isEnabled = disabled === false && old.disabledReason !== null;
+      if (isEnabled || (url !== null && url !== old.url)) await query(tx, sendWaiting, [id]);
       return { endpointId: id, madeId: id };
     },
 
@@ -81,7 +83,8 @@ function requireNew(url: string, others: readonly { readonly id: string; readonl
 }
 
 const columns = `id, owner_id AS "ownerId", url, event_types AS "eventTypes", description,
-  disabled_reason AS "disabledReason", created_at AS "createdAt", updated_at AS "updatedAt"`;
+  disabled_reason AS "disabledReason",
+  CASE WHEN paused_until > now() THEN paused_until END AS "pausedUntil", created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 // Concurrent requests of one owner are compared with each other.
 const lockOwner = prepared(
@@ -121,6 +124,13 @@ const updateEndpoint = prepared(
           updated_at = now()
     WHERE id = $1
    RETURNING 1`,
+);
+
+// As if no attempt had been made: what they waited for may be over.
+const sendWaiting = prepared(
+  "webhook_send_waiting",
+  `WITH resumed AS (UPDATE webhook_endpoint SET paused_until = NULL WHERE id = $1)
+   UPDATE webhook_queue SET tries = 0, first_attempt_at = NULL, next_attempt_at = now() WHERE endpoint_id = $1`,
 );
 
 const deleteEndpoint = prepared(

@@ -33,6 +33,7 @@ const endpointTable = new EntitySchema({
     event_types: { ...text, array: true },
     description: text,
     disabled_reason: nullable(text),
+    paused_until: nullable(timestamptz),
     created_at: createdAt,
     updated_at: createdAt,
   },
@@ -103,6 +104,7 @@ const queueTable = new EntitySchema({
     tries: { ...integer, default: 0 },
     next_attempt_at: createdAt,
     lease_expires_at: nullable(timestamptz),
+    first_attempt_at: nullable(timestamptz),
   },
   indices: [{ name: "webhook_queue_due", columns: ["endpoint_id", "next_attempt_at"] }],
   foreignKeys: references("webhook_queue_endpoint_id_fkey", "endpoint", "endpoint_id"),
@@ -120,9 +122,19 @@ const requestTable = new EntitySchema({
   },
 });
 
+/** The inbox with the index by which it is pruned. */
+function withPruning(entity: EntitySchema): EntitySchema {
+  const { options } = entity;
+  if (options.name !== "inbox") return entity;
+  return new EntitySchema({
+    ...options,
+    indices: [{ name: "inbox_by_received_at", columns: ["received_at"] }],
+  });
+}
+
 /** The tables of the webhook service. */
 export const entities: readonly EntitySchema[] = [
-  ...eventEntities,
+  ...eventEntities.map(withPruning),
   leaseEntity,
   ...[endpointTable, secretTable, deliveryTable, attemptTable, queueTable, requestTable],
 ];

@@ -7,8 +7,9 @@ export type Leased = {
   readonly endpointId: string;
   readonly orderId: string;
   readonly leaseExpiresAt: Date;
-  /** Attempts before this one, since the delivery's turn came. */
+  /** Attempts before this one, since the delivery's turn came, and the time since the first of them. */
   readonly tries: number;
+  readonly sinceFirstMs: number;
   readonly deliveryId: string;
   readonly eventId: string;
   readonly payload: string;
@@ -52,21 +53,18 @@ export function openQueue(db: Pick<Db, "pool">) {
         if (held.length === 0) return false;
         const { statusCode, error, durationMs } = attempt;
         await query(tx, insertAttempt, [deliveryId, outcome.status, statusCode, error, durationMs]);
-        if (outcome.status === "PENDING") await query(tx, postpone, [endpointId, orderId, outcome.pauseMs]);
-        else await goOn(tx, leased);
+        if (outcome.status === "PENDING") {
+          await query(tx, postpone, [endpointId, orderId, outcome.pauseMs]);
+          if (outcome.endpointPauseMs) await query(tx, pauseEndpoint, [endpointId, outcome.endpointPauseMs]);
+        } else await goOn(tx, leased);
         if (outcome.status === "FAILED" && outcome.isGone) await query(tx, disableGone, [endpointId]);
         return true;
       }),
-
-    /** Deletes deliveries that ended so many days ago. */
-    async forget(keepDays: number): Promise<void> {
-      await query(db.pool, deleteEnded, [keepDays]);
-    },
   };
 }
 
 type QueueKey = Pick<Leased, "endpointId" | "orderId">;
-type QueueRow = QueueKey & Pick<Leased, "leaseExpiresAt" | "tries">;
+type QueueRow = QueueKey & Pick<Leased, "leaseExpiresAt" | "tries" | "sinceFirstMs">;
 
 function keyOf({ endpointId, orderId }: QueueKey): string {
   return `${endpointId} ${orderId}`;
@@ -90,13 +88,14 @@ const leaseDue = prepared(
            AND (lease_expires_at IS NULL OR lease_expires_at <= now())
          ORDER BY next_attempt_at LIMIT greatest($3 - coalesce(busy.sending, 0), 0)
            FOR UPDATE SKIP LOCKED) AS q
-      WHERE e.disabled_reason IS NULL
+      WHERE e.disabled_reason IS NULL AND (e.paused_until IS NULL OR e.paused_until <= now())
       LIMIT $4)
    UPDATE webhook_queue AS q
       SET lease_expires_at = date_trunc('milliseconds', now()) + $5 * interval '1 millisecond'
      FROM due
     WHERE q.endpoint_id = due.endpoint_id AND q.order_id = due.order_id
-   RETURNING q.endpoint_id AS "endpointId", q.order_id AS "orderId", q.lease_expires_at AS "leaseExpiresAt", q.tries`,
+   RETURNING q.endpoint_id AS "endpointId", q.order_id AS "orderId", q.lease_expires_at AS "leaseExpiresAt", q.tries,
+     coalesce(extract(epoch FROM now() - q.first_attempt_at)::float8 * 1000, 0) AS "sinceFirstMs"`,
 );
 
 const selectFirst = prepared(
@@ -129,8 +128,15 @@ const insertAttempt = prepared(
 const postpone = prepared(
   "webhook_postpone",
   `UPDATE webhook_queue
-      SET tries = tries + 1, next_attempt_at = now() + $3 * interval '1 millisecond', lease_expires_at = NULL
+      SET tries = tries + 1, next_attempt_at = now() + $3 * interval '1 millisecond', lease_expires_at = NULL,
+          first_attempt_at = coalesce(first_attempt_at, now())
     WHERE endpoint_id = $1 AND order_id = $2`,
+);
+
+const pauseEndpoint = prepared(
+  "webhook_pause_endpoint",
+  `UPDATE webhook_endpoint SET paused_until = greatest(paused_until, now() + $2 * interval '1 millisecond')
+    WHERE id = $1`,
 );
 
 const removeEmpty = prepared(
@@ -144,7 +150,7 @@ const removeEmpty = prepared(
 
 const makeDue = prepared(
   "webhook_make_due",
-  `UPDATE webhook_queue SET tries = 0, next_attempt_at = now(), lease_expires_at = NULL
+  `UPDATE webhook_queue SET tries = 0, first_attempt_at = NULL, next_attempt_at = now(), lease_expires_at = NULL
     WHERE endpoint_id = $1 AND order_id = $2`,
 );
 
@@ -152,10 +158,4 @@ const disableGone = prepared(
   "webhook_disable_gone",
   `UPDATE webhook_endpoint SET disabled_reason = 'GONE', updated_at = now()
     WHERE id = $1 AND disabled_reason IS NULL`,
-);
-
-const deleteEnded = prepared(
-  "webhook_delete_ended",
-  `DELETE FROM webhook_delivery WHERE id = ANY (ARRAY(
-     SELECT id FROM webhook_delivery WHERE ended_at < now() - $1 * interval '1 day' LIMIT 1000))`,
 );

@@ -19,7 +19,7 @@ export type WebhookEnvironment = Awaited<ReturnType<typeof startWebhookEnvironme
 const local = {
   TILL_WEBHOOK_ALLOW_HTTP: "on",
   TILL_WEBHOOK_ALLOW_PRIVATE: "on",
-  TILL_WEBHOOK_PAUSES_SECONDS: Array.from({ length: 50 }, () => "0.2").join(","),
+  TILL_WEBHOOK_PAUSES_SECONDS: "0.2",
 };
 
 const host = "127.0.0.1";
@@ -43,10 +43,11 @@ export async function startWebhookEnvironment(env: Readonly<Record<string, strin
     ...local,
     ...env,
   });
-  const services = await Promise.all(
-    Array.from({ length: replicas }, () => startWebhookService({ config, bus, ...engines() })),
-  );
-  for (const service of services) starting.defer(() => service.stop());
+  const startReplicas = () =>
+    Promise.all(Array.from({ length: replicas }, () => startWebhookService({ config, bus, ...engines() })));
+  let services = await startReplicas();
+  const stopReplicas = () => Promise.all(services.map((service) => service.stop()));
+  starting.defer(async () => void (await stopReplicas()));
 
   function webhooks(caller = "shop", role: Role = "service"): Client<typeof WebhookService> {
     const bearer = fetch(`${sandbox.tokenUrl}?user=${caller}&role=${role}`).then((response) =>
@@ -92,6 +93,12 @@ export async function startWebhookEnvironment(env: Readonly<Record<string, strin
         eventTypes: [...eventTypes],
       });
       return { ...receiver, endpointId: endpoint!.id, secret };
+    },
+    /** Stops the service and starts it again; clients made before it do not find it. */
+    async restart(meanwhile: () => Promise<void>): Promise<void> {
+      await stopReplicas();
+      await meanwhile();
+      services = await startReplicas();
     },
     async deliveries(endpointId: string): Promise<Delivery[]> {
       return (await shop.listDeliveries({ endpointId, pageSize: 200 })).deliveries;

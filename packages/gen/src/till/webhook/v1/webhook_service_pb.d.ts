@@ -79,6 +79,13 @@ export declare type Endpoint = Message<"till.webhook.v1.Endpoint"> & {
    * @generated from field: google.protobuf.Timestamp updated_at = 9;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * Until when nothing is sent to it, by Retry-After of its response 429 or 503. Not set once that is over.
+   *
+   * @generated from field: google.protobuf.Timestamp paused_until = 10;
+   */
+  pausedUntil?: Timestamp | undefined;
 };
 
 /**
@@ -684,8 +691,9 @@ export declare const DeliveryStatusSchema: GenEnum<DeliveryStatus>;
  * as docs/events.md has it. webhook-id is the event's id. Any status 2xx acknowledges it, 410 also disables the endpoint;
  * redirects are not followed. Each event is delivered at least once: handle an id once. Deliveries about one order are
  * sent in order, each after the one before it has ended; those of different orders are independent. A delivery that is
- * not acknowledged is attempted again after growing pauses (5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 18 h, 22 h), for
- * three days in all. Then it is FAILED, and the order's next one is sent.
+ * not acknowledged is attempted again after random pauses, each up to a limit that grows (5 s, 10 s, 20 s, 40 s, 1 min,
+ * 2 min, 5 min, 15 min, 1 h, 2 h, 4 h, then 8 h), for three days in all. Then it is FAILED, and the order's next one is
+ * sent. A response 429 or 503 with Retry-After pauses all deliveries to the endpoint for so long, 8 h at most.
  *
  * @generated from service till.webhook.v1.WebhookService
  */
@@ -717,7 +725,8 @@ export declare const WebhookService: GenService<{
     output: typeof ListEndpointsResponseSchema;
   },
   /**
-   * Changes the given fields of an endpoint. A repeat changes nothing. Callers: service, admin.
+   * Changes the given fields of an endpoint. A repeat changes nothing. Where it is enabled again or gets another URL, its
+   * deliveries that wait are sent now, and have three days from now. Callers: service, admin.
    * Errors: WEBHOOK_ENDPOINT_NOT_FOUND, WEBHOOK_ENDPOINT_EXISTS, WEBHOOK_URL_REJECTED.
    *
    * @generated from rpc till.webhook.v1.WebhookService.UpdateEndpoint
@@ -763,7 +772,7 @@ export declare const WebhookService: GenService<{
   },
   /**
    * Sends a delivery again, under the same webhook-id: one that has ended after those of its order that wait, one that
-   * waits for its next attempt now. Callers: service, admin.
+   * waits for its next attempt now. Ends a pause of its endpoint. Callers: service, admin.
    * Errors: WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_ENDPOINT_DISABLED.
    *
    * @generated from rpc till.webhook.v1.WebhookService.RedeliverWebhook
