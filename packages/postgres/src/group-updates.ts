@@ -1,47 +1,56 @@
-import type { PoolClient } from "pg";
 import { inBatches } from "./batches.ts";
-import type { Db } from "./db.ts";
-import { transact } from "./transact.ts";
+import { inTurn } from "./in-turn.ts";
 import { isUnavailable } from "./unavailable.ts";
 
-/** How a service's aggregate is locked, decided on and written. */
+/** How a service's aggregate is read, decided on and written. */
 export type AggregateStore<State, Decision> = {
-  /** Locks and reads the rows of these ids, in the order of the ids: SELECT … ORDER BY id FOR UPDATE. */
-  readonly load: (tx: PoolClient, ids: readonly string[]) => Promise<ReadonlyMap<string, State>>;
-  /** Which of these events were applied before. Called under the lock. */
-  readonly applied: (tx: PoolClient, eventIds: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** The hashes of the requests that were carried out under these keys before, by key id. Called under the lock. */
-  readonly used?: (tx: PoolClient, keys: readonly Key[]) => Promise<ReadonlyMap<string, string>>;
-  /** Writes the changed aggregates, what was decided on the way, and the applied events, in one statement. */
-  readonly save: (tx: PoolClient, changes: Changes<State, Decision>) => Promise<void>;
+  /** Reads what each command needs, in their order, in one statement without locks. */
+  readonly read: (commands: readonly Command<State, Decision>[]) => Promise<readonly Found<State>[]>;
+  /**
+   * Writes changes in one statement, which locks their aggregates in the order of the ids. It writes nothing of a change
+   * whose aggregate has no longer the version that was decided on, or whose event or key was recorded meanwhile. Returns
+   * the ids of the written ones.
+   */
+  readonly save: (
+    changes: readonly Change<State, Decision>[],
+    lockTimeoutMs?: number,
+  ) => Promise<ReadonlySet<string>>;
+  readonly isChange: (decision: Decision) => boolean;
   readonly stateAfter: (decision: Decision) => State;
-  readonly changes: (decision: Decision) => boolean;
   readonly missing: (id: string) => Error;
   /** The error for a key that was used for another request. */
-  readonly reused?: () => Error;
+  readonly reused: () => Error;
+  /** The error for an aggregate that others have changed each time before its decision was written. */
+  readonly contended: (id: string) => Error;
 };
-
-/**
- * What a batch came to: each changed aggregate once, as it is now and as it was; every decision in order; the new
- * event ids and keys.
- */
-export type Changes<State, Decision> = {
-  readonly states: readonly State[];
-  readonly before: ReadonlyMap<State, State>;
-  readonly decisions: readonly Decision[];
-  readonly eventIds: readonly string[];
-  readonly keys: readonly { readonly key: Key; readonly state: State }[];
-};
-
-/** An idempotency key: `id` names it among all keys, `hash` the request it was used for. */
-export type Key = { readonly id: string; readonly hash: string };
 
 /** A change to one aggregate. With `eventId` or `key` it takes effect once: a repeat is "replayed", without `decide`. */
 export type Command<State, Decision> = {
   readonly id: string;
   readonly eventId?: string | undefined;
   readonly key?: Key | undefined;
+  /** The state as the caller has just written or read it, which is decided on first: it saves the read. */
+  readonly from?: State | undefined;
   readonly decide: (state: State) => Decision;
+};
+
+/** An idempotency key: `id` names it among all keys, `hash` the request it was used for. */
+export type Key = { readonly id: string; readonly hash: string };
+
+/** What a command finds: its aggregate, whether its event was applied, and the hash of its key's earlier request. */
+export type Found<State> = {
+  readonly state: State | undefined;
+  readonly isApplied?: boolean;
+  readonly usedFor?: string | undefined;
+};
+
+/** A decision to write with its command's event or key; `before` is the state that it was made on. */
+export type Change<State, Decision> = {
+  readonly id: string;
+  readonly before: State;
+  readonly decision: Decision;
+  readonly eventId: string | undefined;
+  readonly key: Key | undefined;
 };
 
 /** What became of a command: the aggregate as it is now, and the decision unless an earlier command had made it. */
@@ -49,82 +58,85 @@ export type Updated<State, Decision> =
   | { readonly kind: "changed" | "unchanged"; readonly state: State; readonly decision: Decision }
   | { readonly kind: "replayed"; readonly state: State; readonly decision?: undefined };
 
+type Outcome<State, Decision> =
+  | Updated<State, Decision>
+  | { readonly kind: "rejected"; readonly error: unknown }
+  /** Decided on a state that is no longer the aggregate's. */
+  | { readonly kind: "outdated" };
+
+/** How often a command is decided on: each time but the last, another process has changed its aggregate meanwhile. */
+const maxTries = 20;
+
 /**
- * Loads aggregates under lock, lets each command decide, and saves state, history and events together; commands
- * that arrive together share one transaction. Commands for one aggregate run one after the other, each seeing its
- * predecessor's result. What a decision throws reaches its own caller alone.
+ * Reads aggregates, lets each command decide, and saves state, history and events together, where an
+ * aggregate has not changed meanwhile; where it has, its command is decided on again. Commands that arrive together share both statements,
+ * and no lock is held between them. Commands for one aggregate run one after the other, each seeing its predecessor's
+ * result. What a decision throws reaches its own caller alone.
  */
-export function groupUpdates<State, Decision>(db: Pick<Db, "pool">, store: AggregateStore<State, Decision>) {
-  const run = (commands: readonly Command<State, Decision>[], lockTimeoutMs?: number) =>
-    transact(db, work(commands), { lockTimeoutMs });
+export function groupUpdates<State, Decision>(store: AggregateStore<State, Decision>) {
+  type One = Command<State, Decision>;
 
-  const work = (commands: readonly Command<State, Decision>[]) => async (tx: PoolClient) => {
-    const loaded = await store.load(tx, distinct(commands.map(({ id }) => id)));
-    const states = new Map(loaded);
-    const events = commands.flatMap(({ eventId }) => eventId ?? []);
-    const applied = new Set(events.length > 0 ? await store.applied(tx, events) : []);
-    const requestKeys = commands.flatMap(({ key }) => key ?? []);
-    const used = new Map(requestKeys.length > 0 ? await store.used?.(tx, requestKeys) : []);
-    const decisions: Decision[] = [];
-    const changed = new Set<string>();
-    const eventIds: string[] = [];
-    const keys: { readonly key: Key; readonly state: State }[] = [];
+  const submit = inBatches<One, Outcome<State, Decision>>({
+    locks: ({ id }) => id,
+    failsAll: isUnavailable,
+    async run(commands, lockTimeoutMs) {
+      const found = await find(commands);
+      const outcomes = commands.map((command, index) => decideOn(command, found[index]!));
+      const changes = outcomes.flatMap((outcome, index) =>
+        changesOf(commands[index]!, found[index]!, outcome),
+      );
+      if (changes.length === 0) return outcomes;
+      const written = await store.save(changes, lockTimeoutMs);
+      const outdated = new Set(changes.filter(({ id }) => !written.has(id)).map(({ id }) => id));
+      return outcomes.map((outcome, index) =>
+        outdated.has(commands[index]!.id) ? { kind: "outdated" } : outcome,
+      );
+    },
+  });
 
-    const outcomes = commands.map(({ id, eventId, key, decide }): Outcome<State, Decision> => {
-      const state = states.get(id);
-      if (state === undefined) return { error: store.missing(id) };
-      if (eventId && applied.has(eventId)) return { kind: "replayed", state };
-      const usedFor = key && used.get(key.id);
-      if (usedFor !== undefined) {
-        return usedFor === key?.hash ? { kind: "replayed", state } : { error: store.reused?.() };
-      }
-      const made = attempt(() => decide(state));
-      if ("error" in made) return made;
-      const decision = made.value;
-      const after = store.stateAfter(decision);
-      states.set(id, after);
-      const isChanged = store.changes(decision);
-      if (isChanged) {
-        decisions.push(decision);
-        changed.add(id);
-      }
-      if (eventId) {
-        applied.add(eventId);
-        eventIds.push(eventId);
-      }
-      if (key) {
-        used.set(key.id, key.hash);
-        keys.push({ key, state: after });
-      }
-      return { kind: isChanged ? "changed" : "unchanged", state: after, decision };
-    });
-
-    if (decisions.length > 0 || eventIds.length > 0 || keys.length > 0) {
-      const now = [...changed].map((id) => states.get(id)!);
-      const before = new Map([...changed].map((id) => [states.get(id)!, loaded.get(id)!]));
-      await store.save(tx, { states: now, before, decisions, eventIds, keys });
-    }
-    return outcomes;
-  };
-
-  const submit = inBatches({ run, locks: ({ id }) => id, failsAll: isUnavailable });
-  return async (command: Command<State, Decision>): Promise<Updated<State, Decision>> => {
-    const outcome = await submit(command);
-    if ("error" in outcome) throw outcome.error;
-    return outcome;
-  };
-}
-
-type Outcome<State, Decision> = Updated<State, Decision> | { readonly error: unknown };
-
-function attempt<T>(work: () => T): { readonly value: T } | { readonly error: unknown } {
-  try {
-    return { value: work() };
-  } catch (error) {
-    return { error };
+  async function find(commands: readonly One[]): Promise<Found<State>[]> {
+    const unread = commands.filter(({ from }) => from === undefined);
+    const read = unread.length > 0 ? (await store.read(unread)).values() : [].values();
+    return commands.map(({ from }) => (from === undefined ? read.next().value! : { state: from }));
   }
-}
 
-function distinct(ids: readonly string[]): string[] {
-  return [...new Set(ids)].sort();
+  function decideOn(command: One, { state, isApplied, usedFor }: Found<State>): Outcome<State, Decision> {
+    const { id, key, from, decide } = command;
+    if (state === undefined) return { kind: "rejected", error: store.missing(id) };
+    if (isApplied || (usedFor !== undefined && usedFor === key?.hash)) return { kind: "replayed", state };
+    if (usedFor !== undefined) return { kind: "rejected", error: store.reused() };
+    try {
+      const decision = decide(state);
+      if (store.isChange(decision)) return { kind: "changed", state: store.stateAfter(decision), decision };
+      // Nothing is written that would tell whether `from` is still the state.
+      return from ? { kind: "outdated" } : { kind: "unchanged", state, decision };
+    } catch (error) {
+      return from ? { kind: "outdated" } : { kind: "rejected", error };
+    }
+  }
+
+  function changesOf(
+    { id, eventId, key }: One,
+    { state: before }: Found<State>,
+    outcome: Outcome<State, Decision>,
+  ): Change<State, Decision>[] {
+    const isDecided = outcome.kind === "changed" || outcome.kind === "unchanged";
+    if (!isDecided || (outcome.kind === "unchanged" && eventId === undefined && key === undefined)) return [];
+    return [{ id, before: before!, decision: outcome.decision, eventId, key }];
+  }
+
+  return inTurn<One, Updated<State, Decision>>(
+    ({ id }) => id,
+    isUnavailable,
+    async (command) => {
+      let outcome = await submit(command);
+      for (let tries = 1; outcome.kind === "outdated"; tries++) {
+        if (tries === maxTries) throw store.contended(command.id);
+        // At once: to wait would leave the row to the process that has just changed it.
+        outcome = await submit({ ...command, from: undefined });
+      }
+      if (outcome.kind === "rejected") throw outcome.error;
+      return outcome;
+    },
+  );
 }

@@ -1,2 +1,9 @@
 export { inBatches } from "./batches.ts";
-export { groupUpdates, type Changes, type Key, type Updated } from "./group-updates.ts";
+export {
+  groupUpdates,
+  type Change,
+  type Command,
+  type Found,
+  type Key,
+  type Updated,
+} from "./group-updates.ts";

@@ -46,6 +46,32 @@ describe("The order service on a database", () => {
     expect(await Promise.all(blocked)).to.deep.equal(["CANCELLED", "CANCELLED"]);
   });
 
+  it("decides again on what was committed while a change waited for the order's lock", async () => {
+    const purchase = await environment.place();
+    const session = new Client({ connectionString: environment.databaseUrl });
+    await session.connect();
+    await session.query("BEGIN");
+    await session.query("SELECT FROM orders WHERE id = $1 FOR UPDATE", [purchase.orderId]);
+    const cancelling = statusOf(purchase.buyer.cancelOrder(purchase));
+    await eventually(async () => {
+      const waiting = await environment.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      expect(waiting).to.have.lengthOf(1);
+    });
+    const cancelled = "status = 'CANCELLED', cancel_reason = 'ADMIN', version = version + 1";
+    await session.query(`UPDATE orders SET ${cancelled} WHERE id = $1`, [purchase.orderId]);
+    await session.query("COMMIT");
+    await session.end();
+    expect(await cancelling).to.equal("CANCELLED");
+    const [row] = await environment.query(
+      `SELECT o.version, o.cancel_reason, (SELECT count(*)::int FROM order_event WHERE order_id = o.id) AS entries
+         FROM orders o WHERE o.id = $1`,
+      [purchase.orderId],
+    );
+    expect(row).to.deep.equal({ version: 2, cancel_reason: "ADMIN", entries: 1 });
+  });
+
   /** Creates orders at once, those of `blocked` users and others, while another session keeps a lock. */
   async function placeBeside(
     lock: string,

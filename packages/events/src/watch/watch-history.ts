@@ -37,7 +37,7 @@ const lastPosition = 2 ** 31 - 1;
 
 /**
  * Follows the histories of aggregates for any number of watchers with one query at a time, and with none while
- * there is no watcher. Gap-free as long as an aggregate's versions are assigned under its lock. A query leaves out the
+ * there is no watcher. Gap-free as long as a version is committed only after the one before. A query leaves out the
  * watchers that are busy: nothing piles up behind a slow one.
  */
 export function watchHistory<Key, Entry extends Step>(

@@ -1,21 +1,25 @@
-import { query, type Db } from "@till/postgres/statements";
+import { query, retryConflicts, type Db } from "@till/postgres/statements";
 import { isUnavailable } from "@till/postgres/unavailable";
-import { groupUpdates, inBatches, type Changes } from "@till/postgres/updates";
+import { groupUpdates, inBatches, type Change } from "@till/postgres/updates";
 import type { RequestKey } from "@till/rpc/request-key";
 import { traceparentFor } from "@till/rpc/server";
 import { isChange, type Decision } from "../rules/decision.ts";
-import { deriveSeatChanges } from "../rules/derive-bookings.ts";
 import type { Order } from "../rules/order.ts";
 import { isRefundDue } from "../rules/refund.ts";
 import { deriveStockDue } from "../rules/stock.ts";
 import { newOrderWriter } from "./new-orders.ts";
-import { changedItemRows, changedOrderRow, changedRefundRows, historyRows } from "./order-columns.ts";
-import { orderFromRow, type OrderRow } from "./order-rows.ts";
+import {
+  changedItemRows,
+  changedOrderRow,
+  changedRefundRows,
+  historyRows,
+  seatRows,
+} from "./order-columns.ts";
+import { orderFromRow } from "./order-rows.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
-import { isKeyTaken, keyReused, keyRow, namedKey, ordersByKeys, usedKeys } from "./request-keys.ts";
+import { readToUpdate } from "./read-to-update.ts";
+import { fromKeyId, keyReused, namedKey, ordersByKeys } from "./request-keys.ts";
 import { saveChanges, saveParams } from "./save-changes.ts";
-import { changeSeats } from "./seats.ts";
-import { lockOrders, selectApplied, selectOrders } from "./statements.ts";
 import type { ChangeRequest, NewOrder, Store, Traced, UpdateOrder } from "./store.ts";
 import { appError } from "../rules/errors.ts";
 
@@ -90,16 +94,11 @@ function inserter(
 function updater({ db, onEvents, onDue, onChanged }: StoreOptions, outgoing: Outgoing): Store["update"] {
   const update = orderUpdates(db, outgoing);
   return async ({ id, decide, eventId, key, traceparent, call }: UpdateOrder) => {
-    const command = {
+    const updated = await update({
       id,
       eventId,
       key: key && namedKey(key),
-      decide: (current: Order) => ({ decision: decide(current), traceparent: traceparentFor(traceparent) }),
-    };
-    const updated = await update(command).catch((error: unknown) => {
-      if (!isKeyTaken(error)) throw error;
-      // A concurrent request has used the key for another order: now it is found.
-      return update(command);
+      decide: (current) => ({ decision: decide(current), traceparent: traceparentFor(traceparent) }),
     });
     onEvents();
     const { kind, state } = updated;
@@ -114,48 +113,50 @@ function updater({ db, onEvents, onDue, onChanged }: StoreOptions, outgoing: Out
 }
 
 function orderUpdates(db: Db, outgoing: Outgoing) {
-  return groupUpdates<Order, Traced>(db, {
-    async load(tx, ids) {
-      await query(tx, lockOrders, [ids]);
-      const rows = await query<OrderRow>(tx, selectOrders, [ids]);
-      return new Map(rows.map((row) => [row.id, orderFromRow(row)]));
+  return groupUpdates<Order, Traced>({
+    read: (commands) => readToUpdate(db, commands, consumerGroup),
+    async save(changes, lockTimeoutMs = 0) {
+      const params = paramsOf(changes, outgoing, lockTimeoutMs);
+      const rows = await retryConflicts(() => query<{ id: string }>(db.pool, saveChanges, params));
+      return new Set(rows.map(({ id }) => id));
     },
-    async applied(tx, eventIds) {
-      const rows = await query<{ event_id: string }>(tx, selectApplied, [consumerGroup, eventIds]);
-      return new Set(rows.map(({ event_id }) => event_id));
-    },
-    used: usedKeys,
-    async save(tx, changes) {
-      const { states, before } = changes;
-      await changeSeats(
-        tx,
-        states.map((state) => deriveSeatChanges(before.get(state), state)),
-      );
-      await query(tx, saveChanges, paramsOf(changes, outgoing));
-    },
+    isChange: ({ decision }) => isChange(decision),
     stateAfter: ({ decision }) => decision.order,
-    changes: ({ decision }) => isChange(decision),
     missing: (id) => appError("ORDER_NOT_FOUND", `no order ${id}`),
     reused: keyReused,
+    contended: (id) =>
+      appError("REQUEST_IN_PROGRESS", `order ${id} is changed by other requests, try again`, {
+        retryAfterMs: 200,
+      }),
   });
 }
 
 function paramsOf(
-  { states, before, decisions, keys, eventIds }: Changes<Order, Traced>,
+  changes: readonly Change<Order, Traced>[],
   outgoing: Outgoing,
+  lockTimeoutMs: number,
 ): ReturnType<typeof saveParams> {
+  const changed = changes.map(({ before, decision: { decision } }) => ({ before, after: decision.order }));
   return saveParams({
-    states: states.map(changedOrderRow),
-    lines: states.flatMap((state) => changedItemRows(before.get(state)!, state)),
-    refunds: changedRefundRows(
-      [...before.values()],
-      decisions.map(({ decision }) => decision.order),
-    ),
-    history: decisions.flatMap(({ decision }) => historyRows(decision.history)),
-    // In the order of the keys, so that two batches never deadlock.
-    keys: keys.toSorted((a, b) => (a.key.id < b.key.id ? -1 : 1)).map(keyRow),
-    events: decisions.flatMap(outgoing),
+    states: changes.map(changedRow),
+    lines: changed.flatMap(({ before, after }) => changedItemRows(before, after)),
+    refunds: changed.flatMap(({ before, after }) => changedRefundRows(before, after)),
+    history: changes.flatMap(({ decision: { decision } }) => historyRows(decision.history)),
+    events: changes.flatMap(({ decision }) => outgoing(decision)),
+    seats: changed.flatMap(({ before, after }) => seatRows(before, after)),
     consumerGroup,
-    eventIds,
+    lockTimeoutMs,
   });
+}
+
+function changedRow({ before, decision: { decision }, eventId, key }: Change<Order, Traced>) {
+  const { callerId, key: requestKey } = key ? fromKeyId(key.id) : {};
+  return {
+    ...changedOrderRow(decision.order),
+    decided_on: before.version,
+    event_id: eventId,
+    caller_id: callerId,
+    key: requestKey,
+    request_hash: key?.hash,
+  };
 }

@@ -1,5 +1,6 @@
 import { newId } from "@till/ids";
 import type { HistoryEntry } from "../rules/decision.ts";
+import { deriveSeatChanges } from "../rules/derive-bookings.ts";
 import { deriveAccessSince } from "../rules/fulfil.ts";
 import { isLive, type Order, type OrderItem, type Refund } from "../rules/order.ts";
 import { deriveStockDue } from "../rules/stock.ts";
@@ -112,16 +113,16 @@ function columnsOf({ refId, name, refunded, stockRelease, startsAt, endsAt, ...i
   };
 }
 
-/** The refunds that changes touched one after the other, each as it is now; an order may have ended one and begun another. */
-export function changedRefundRows(before: readonly Order[], changed: readonly Order[]) {
-  const refunds = new Map(before.map(({ id, refund }) => [id, refund]));
-  const rows = new Map<string, ReturnType<typeof refundRow>>();
-  for (const order of changed) {
-    const { id, refund } = order;
-    if (refund && refund !== refunds.get(id)) rows.set(refund.id, refundRow(order, refund));
-    refunds.set(id, refund);
-  }
-  return [...rows.values()];
+/** The refund that a change touched. */
+export function changedRefundRows(before: Order, after: Order) {
+  return after.refund && after.refund !== before.refund ? [refundRow(after, after.refund)] : [];
+}
+
+/** The seats that a change takes (more than 0) and frees (less than 0). */
+export function seatRows(before: Order, after: Order) {
+  return [...deriveSeatChanges(before, after)].map(([session_id, seats]) => {
+    return { order_id: after.id, session_id, seats };
+  });
 }
 
 function refundRow({ id: order_id, userId: user_id, updatedAt: at }: Order, refund: Refund) {

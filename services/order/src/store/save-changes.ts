@@ -1,4 +1,4 @@
-import { inboxInsert } from "@till/events/consume";
+import { inboxInsertFrom } from "@till/events/consume";
 import { outbox, type OutgoingEvent } from "@till/events/outbox";
 import { prepared, rowSet } from "@till/postgres/statements";
 import { historyFrom } from "./statements.ts";
@@ -6,6 +6,11 @@ import { historyFrom } from "./statements.ts";
 const changed = rowSet("changed", 1, {
   id: "uuid",
   user_id: "text",
+  decided_on: "integer",
+  event_id: "text",
+  caller_id: "text",
+  key: "text",
+  request_hash: "text",
   status: "text",
   prior_status: "text",
   captured_minor: "bigint",
@@ -64,20 +69,51 @@ const refund = rowSet("refund", touched.next, {
   at: "timestamptz",
 });
 const laterHistory = historyFrom(refund.next);
-const laterKeys = rowSet("used", laterHistory.next, {
-  caller_id: "text",
-  key: "text",
-  request_hash: "text",
-  user_id: "text",
-  order_id: "uuid",
-  created_at: "timestamptz",
-});
-const laterEvents = outbox(laterKeys.next);
+const laterEvents = outbox(laterHistory.next);
+const seat = rowSet("seat", laterEvents.next, { order_id: "uuid", session_id: "text", seats: "integer" });
+const group = seat.next;
+const lockTimeout = group + 1;
 
-/** Writes a batch of changes: orders, lines, refunds, history, outbox rows, used keys, applied events. */
+/**
+ * Writes a batch of changes: orders, lines, seats, refunds, history, outbox rows, used keys, applied events. Nothing is
+ * written of an order that has another version than the change was decided on, or whose key or event is recorded already.
+ * Returns the ids of the orders that were written.
+ *
+ * A lock that was waited for is granted on the row as it is now, and the version is compared again. Locks are taken in
+ * the same order by every batch: orders by their ids, sessions by theirs, then keys and events; so two never deadlock.
+ * The statement runs by itself, so it sets its own time-out for locks: "0" is none.
+ */
 export const saveChanges = prepared(
   "save_changes",
-  `WITH new_state AS (
+  `WITH waits AS MATERIALIZED (
+     SELECT set_config('lock_timeout', $${lockTimeout}, true)
+   ), changed AS MATERIALIZED (
+     SELECT changed.* FROM waits, ${changed.from}
+   ), seat AS MATERIALIZED (
+     SELECT * FROM ${seat.from}
+   ), current AS MATERIALIZED (
+     SELECT o.id FROM changed JOIN orders o ON o.user_id = changed.user_id AND o.id = changed.id
+      WHERE o.version = changed.decided_on ORDER BY o.id FOR UPDATE OF o
+   ), session AS MATERIALIZED (
+     SELECT session_id FROM session_seats
+      WHERE session_id = ANY(ARRAY(SELECT session_id FROM seat WHERE order_id = ANY(ARRAY(SELECT id FROM current))))
+      ORDER BY session_id FOR UPDATE
+   ), locked AS MATERIALIZED (
+     SELECT changed.* FROM changed
+      WHERE id = ANY(ARRAY(SELECT id FROM current)) AND (SELECT count(*) FROM session) >= 0
+   ), new_keys AS (
+     INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
+     SELECT caller_id, key, request_hash, user_id, id, updated_at FROM locked
+      WHERE key IS NOT NULL ORDER BY caller_id, key
+     ON CONFLICT DO NOTHING
+     RETURNING order_id AS id
+   ), applied AS (
+     ${inboxInsertFrom("locked", group)}
+   ), written AS MATERIALIZED (
+     SELECT id FROM locked
+      WHERE (key IS NULL OR id IN (SELECT id FROM new_keys))
+        AND (event_id IS NULL OR event_id IN (SELECT event_id FROM applied))
+   ), new_state AS (
      UPDATE orders o
         SET status = changed.status, prior_status = changed.prior_status, captured_minor = changed.captured_minor,
             refunded_minor = changed.refunded_minor, delivery_refunded_minor = changed.delivery_refunded_minor,
@@ -92,8 +128,14 @@ export const saveChanges = prepared(
             stock_state = changed.stock_state, stock_due = changed.stock_due,
             inventory_released_at = changed.inventory_released_at, updated_at = changed.updated_at,
             expires_at = changed.expires_at
-       FROM ${changed.from}
-      WHERE o.user_id = changed.user_id AND o.id = changed.id
+       FROM changed
+      WHERE o.user_id = changed.user_id AND o.id = changed.id AND changed.version <> changed.decided_on
+        AND changed.id IN (SELECT id FROM written)
+   ), new_seats AS (
+     UPDATE session_seats s SET taken = s.taken + change.seats
+       FROM (SELECT session_id, sum(seats)::integer AS seats FROM seat
+              WHERE order_id IN (SELECT id FROM written) GROUP BY session_id) AS change
+      WHERE s.session_id = change.session_id
    ), new_lines AS (
      UPDATE order_items i
         SET live = touched.live, ref_id = touched.ref_id, name = touched.name,
@@ -102,23 +144,23 @@ export const saveChanges = prepared(
             refund_due_minor = touched.refund_due_minor, booking_status = touched.booking_status
        FROM ${touched.from}
       WHERE i.user_id = touched.user_id AND i.order_id = touched.order_id AND i.id = touched.id
+        AND touched.order_id IN (SELECT id FROM written)
    ), new_refunds AS (
      INSERT INTO order_refund (user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, due_minor, remark,
                                created_at, updated_at)
      SELECT user_id, order_id, id, state, reason, amount_minor, items, delivery_minor, due_minor, remark, at, at FROM ${refund.from}
+      WHERE order_id IN (SELECT id FROM written)
      ON CONFLICT (order_id, id) DO UPDATE
        SET state = EXCLUDED.state, reason = EXCLUDED.reason, amount_minor = EXCLUDED.amount_minor,
            items = EXCLUDED.items, delivery_minor = EXCLUDED.delivery_minor, due_minor = EXCLUDED.due_minor,
            remark = EXCLUDED.remark, updated_at = EXCLUDED.updated_at
    ), new_history AS (
      INSERT INTO order_event (${laterHistory.columns})
-     SELECT ${laterHistory.columns} FROM ${laterHistory.from}
-   ), new_keys AS (
-     INSERT INTO idempotency_key (${laterKeys.columns}) SELECT ${laterKeys.columns} FROM ${laterKeys.from}
+     SELECT ${laterHistory.columns} FROM ${laterHistory.from} WHERE order_id IN (SELECT id FROM written)
    ), new_events AS (
-     ${laterEvents.insert()}
+     ${laterEvents.insert("event.key IN (SELECT id::text FROM written)")}
    )
-   ${inboxInsert(laterEvents.next, laterEvents.next + 1)}`,
+   SELECT id FROM written`,
 );
 
 /** The parameters of `saveChanges`. */
@@ -127,17 +169,17 @@ export const saveParams = (rows: {
   readonly lines: Parameters<typeof touched.params>[0];
   readonly refunds: Parameters<typeof refund.params>[0];
   readonly history: Parameters<typeof laterHistory.params>[0];
-  readonly keys: Parameters<typeof laterKeys.params>[0];
   readonly events: readonly OutgoingEvent[];
+  readonly seats: Parameters<typeof seat.params>[0];
   readonly consumerGroup: string;
-  readonly eventIds: readonly string[];
+  readonly lockTimeoutMs: number;
 }) => [
   ...changed.params(rows.states),
   ...touched.params(rows.lines),
   ...refund.params(rows.refunds),
   ...laterHistory.params(rows.history),
-  ...laterKeys.params(rows.keys),
   ...laterEvents.params(rows.events),
+  ...seat.params(rows.seats),
   rows.consumerGroup,
-  rows.eventIds,
+  String(rows.lockTimeoutMs),
 ];

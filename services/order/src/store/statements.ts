@@ -1,4 +1,3 @@
-import { inboxSelect } from "@till/events/consume";
 import { prepared, rowSet } from "@till/postgres/statements";
 
 /** An order with its lines, as `OrderRow`. */
@@ -50,24 +49,6 @@ export const selectByKeys = prepared(
      FROM unnest($1::text[], $2::text[]) AS requested(caller_id, key)
      JOIN idempotency_key k ON k.caller_id = requested.caller_id AND k.key = requested.key
      JOIN orders o ON o.user_id = k.user_id AND o.id = k.order_id`,
-);
-
-/**
- * Locks orders in the order of their ids, so that two batches never deadlock. The statement reads nothing else: its
- * snapshot is older than its wait for the locks.
- */
-export const lockOrders = prepared(
-  "lock_orders",
-  `SELECT FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR UPDATE`,
-);
-
-export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
-
-/** The requests that were made under these keys before. Run it under the locks of the orders. */
-export const selectKeys = prepared(
-  "select_keys",
-  `SELECT k.caller_id, k.key, k.request_hash FROM unnest($1::text[], $2::text[]) AS requested(caller_id, key)
-     JOIN idempotency_key k ON k.caller_id = requested.caller_id AND k.key = requested.key`,
 );
 
 export const selectOrder = prepared("select_order", `SELECT ${orderColumns} FROM orders o WHERE o.id = $1`);

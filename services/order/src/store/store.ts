@@ -13,8 +13,9 @@ export type Store = {
    */
   insert(order: NewOrder): Promise<InsertResult>;
   /**
-   * Locks an order, lets `decide` change it, and writes order, history and events in one commit. Throws ORDER_NOT_FOUND,
-   * IDEMPOTENCY_KEY_REUSED and what `decide` throws.
+   * Reads an order, lets `decide` change it, and writes order, history and events in one commit, unless the order has
+   * changed meanwhile: then `decide` is called again. Throws ORDER_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS
+   * and what `decide` throws.
    */
   update(command: UpdateOrder): Promise<Updated<Order, Decision>>;
 };

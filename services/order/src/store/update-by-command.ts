@@ -20,8 +20,7 @@ export type OrderUpdates = { readonly store: Pick<Store, "update">; readonly now
 export type CommandUpdates = OrderUpdates & { readonly policies: Policies };
 
 /**
- * Carries out a command on an order: under its lock, once for each idempotency key, and only where the caller may read
- * the order. Throws ORDER_NOT_FOUND, IDEMPOTENCY_KEY_REUSED and what `decide` throws.
+ * Carries out a command on an order: once for each idempotency key, and only where the caller may read the order. Throws ORDER_NOT_FOUND, IDEMPOTENCY_KEY_REUSED and what `decide` throws.
  */
 export async function updateByCommand<Schema extends DescMessage>(
   updates: CommandUpdates,

@@ -42,7 +42,7 @@ export type OperationResult = {
 };
 
 /**
- * Captures, voids or refunds in three visible steps: the intent is committed under the payment's lock with its sums
+ * Captures, voids or refunds in three visible steps: the intent is committed with its sums
  * reserved, the provider is called with the operation's id as its key, the outcome is committed and published. Safe
  * to repeat: one caller and key always come to one operation.
  */

@@ -59,10 +59,11 @@ const lockPayments = prepared(
   `SELECT order_id FROM payment WHERE user_id = $1 ORDER BY id FOR UPDATE`,
 );
 
+// With a new version: a change that was decided on the payment before is not written over it.
 const erasePaymentRows = prepared(
   "erase_payments",
   `UPDATE payment
-      SET failure_reason = CASE WHEN failure_reason IS NOT NULL THEN $2::text END, action_url = NULL,
+      SET version = version + 1, failure_reason = CASE WHEN failure_reason IS NOT NULL THEN $2::text END, action_url = NULL,
           card_brand = NULL, card_last4 = NULL, card_exp_month = NULL, card_exp_year = NULL, card_hash = NULL
     WHERE user_id = $1`,
 );

@@ -21,7 +21,10 @@ export const selectOperationByKey = prepared(
   `SELECT ${operationColumns} FROM operation o WHERE o.caller_id = $1 AND o.idempotency_key = $2`,
 );
 
-/** How a statement of the store's writes operations, new ones and changed ones, with parameters from `first` on. */
+/**
+ * How a statement of the store's writes operations, new ones and changed ones, with parameters from `first` on; `where` may
+ * narrow the rows, which it knows as `begun`.
+ */
 export function operationsFrom(first: number) {
   const rows = rowSet("begun", first, {
     id: "uuid",
@@ -47,9 +50,9 @@ export function operationsFrom(first: number) {
     updated_at: "timestamptz",
   });
   return {
-    insert: `
+    insert: (where: string) => `
      INSERT INTO operation AS o (${rows.columns}, check_at)
-     SELECT ${rows.columns}, coalesce(lease_expires_at, created_at) FROM ${rows.from}
+     SELECT ${rows.columns}, coalesce(lease_expires_at, created_at) FROM ${rows.from} WHERE ${where}
      ON CONFLICT (id) DO UPDATE
         SET status = excluded.status, transaction_id = excluded.transaction_id,
             failure_code = excluded.failure_code, failure_reason = excluded.failure_reason,

@@ -1,18 +1,13 @@
 import type { RequestKey } from "@till/rpc/request-key";
 import { query } from "@till/postgres/statements";
-import type { Pool, PoolClient } from "pg";
-import {
-  operationFromJson,
-  operationFromRow,
-  type OperationJson,
-  type OperationRow,
-} from "./operation-rows.ts";
-import { selectOperationByKey, selectOperations } from "./operation-statements.ts";
-import { isOpen, type Operation, type Payment, type PaymentStatus } from "../rules/payment.ts";
+import type { Pool } from "pg";
+import { operationFromJson, type OperationJson, type OperationRow } from "./operation-rows.ts";
+import { selectOperationByKey } from "./operation-statements.ts";
+import type { Payment, PaymentStatus } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
 import { selectByKeys, selectPayment, selectShownPayment, selectStatusBefore } from "./statements.ts";
 
-type WithOperations = { readonly operations: readonly OperationJson[] };
+export type WithOperations = { readonly operations: readonly OperationJson[] };
 
 /** Returns a payment with its operations, of one moment; undefined for an unknown id. */
 export async function readPayment(
@@ -21,7 +16,11 @@ export async function readPayment(
   statement = selectPayment,
 ): Promise<Payment | undefined> {
   const [row] = await query<PaymentRow & WithOperations>(pool, statement, [id]);
-  return row && paymentFromRow(row, row.operations.map(operationFromJson));
+  return row && paymentWithOperations(row);
+}
+
+export function paymentWithOperations(row: PaymentRow & WithOperations): Payment {
+  return paymentFromRow(row, row.operations.map(operationFromJson));
 }
 
 /** As `readPayment`; undefined for a payment that the order service rejected before a charge. */
@@ -55,18 +54,4 @@ export async function readByKeys(
 export async function readOperationByKey(pool: Pool, key: RequestKey): Promise<OperationRow | undefined> {
   const [row] = await query<OperationRow>(pool, selectOperationByKey, [key.callerId, key.key]);
   return row;
-}
-
-/** Returns operations by payment. An open payment has none, which saves the common payment a query. */
-export async function operationsOf(
-  on: Pool | PoolClient,
-  rows: readonly PaymentRow[],
-): Promise<Map<string, Operation[]>> {
-  const owners = rows.filter((row) => !isOpen(row));
-  if (owners.length === 0) return new Map();
-  const found = await query<OperationRow>(on, selectOperations, [
-    owners.map(({ user_id }) => user_id),
-    owners.map(({ id }) => id),
-  ]);
-  return Map.groupBy(found.map(operationFromRow), ({ paymentId }) => paymentId);
 }

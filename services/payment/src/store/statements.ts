@@ -1,4 +1,4 @@
-import { inboxInsert, inboxSelect } from "@till/events/consume";
+import { inboxInsertFrom, isInInbox } from "@till/events/consume";
 import { outbox, type OutgoingEvent } from "@till/events/outbox";
 import { prepared, rowSet } from "@till/postgres/statements";
 import { auditOf } from "./audit-statements.ts";
@@ -24,15 +24,11 @@ export const selectByKeys = prepared(
      JOIN payment p ON p.caller_id = requested.caller_id AND p.idempotency_key = requested.key`,
 );
 
-/** Locks payments in the order of their ids, so that batches never deadlock. */
-export const lockPayments = prepared(
-  "lock_payments",
-  `SELECT ${paymentColumns} FROM payment p WHERE p.id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE OF p`,
-);
-
 const changed = rowSet("changed", 1, {
   id: "uuid",
   user_id: "text",
+  decided_on: "integer",
+  event_id: "text",
   caller_id: "text",
   idempotency_key: "text",
   request_hash: "text",
@@ -61,11 +57,36 @@ const changed = rowSet("changed", 1, {
 const laterHistory = historyFrom(changed.next);
 const begun = operationsFrom(laterHistory.next);
 const laterEvents = outbox(begun.next);
+/** The payment of each event: an event's key is its order, which may have other payments. */
+const published = rowSet("published", laterEvents.next, { event_id: "uuid", payment_id: "uuid" });
+const group = published.next;
+const lockTimeout = group + 1;
 
-/** Writes a batch of changes: payments, history, operations, outbox rows, applied events. */
+/**
+ * Writes a batch of changes: payments, history, operations, outbox rows, applied events. Nothing is written of a payment
+ * that has another version than the change was decided on, or whose event is recorded already. Returns the ids of the
+ * payments that were written.
+ *
+ * A lock that was waited for is granted on the row as it is now, and the version is compared again. Locks are taken in
+ * the same order by every batch: payments by their ids, then events; so two never deadlock. The statement runs by itself,
+ * so it sets its own time-out for locks: "0" is none.
+ */
 export const saveChanges = prepared(
   "save_changes",
-  `WITH new_state AS (
+  `WITH waits AS MATERIALIZED (
+     SELECT set_config('lock_timeout', $${lockTimeout}, true)
+   ), changed AS MATERIALIZED (
+     SELECT changed.* FROM waits, ${changed.from}
+   ), current AS MATERIALIZED (
+     SELECT p.id FROM changed JOIN payment p ON p.user_id = changed.user_id AND p.id = changed.id
+      WHERE p.version = changed.decided_on ORDER BY p.id FOR UPDATE OF p
+   ), locked AS MATERIALIZED (
+     SELECT * FROM changed WHERE id = ANY(ARRAY(SELECT id FROM current))
+   ), applied AS (
+     ${inboxInsertFrom("locked", group)}
+   ), written AS MATERIALIZED (
+     SELECT id FROM locked WHERE event_id IS NULL OR event_id IN (SELECT event_id FROM applied)
+   ), new_state AS (
      UPDATE payment p
         SET caller_id = changed.caller_id, idempotency_key = changed.idempotency_key,
             request_hash = changed.request_hash, status = changed.status,
@@ -81,18 +102,20 @@ export const saveChanges = prepared(
             ${Object.keys(disputeColumns)
               .map((name) => `${name} = changed.${name}`)
               .join(", ")}
-       FROM ${changed.from}
-      WHERE p.user_id = changed.user_id AND p.id = changed.id
+       FROM changed
+      WHERE p.user_id = changed.user_id AND p.id = changed.id AND changed.version <> changed.decided_on
+        AND changed.id IN (SELECT id FROM written)
    ), new_history AS (
      INSERT INTO payment_event (${laterHistory.columns})
-     SELECT ${laterHistory.columns} FROM ${laterHistory.from}
+     SELECT ${laterHistory.columns} FROM ${laterHistory.from} WHERE payment_id IN (SELECT id FROM written)
      RETURNING *
    ), ${auditOf("new_history")}, new_operations AS (
-     ${begun.insert}
+     ${begun.insert("begun.payment_id IN (SELECT id FROM written)")}
    ), new_events AS (
-     ${laterEvents.insert()}
+     ${laterEvents.insert(`event.event_id IN (
+         SELECT event_id FROM ${published.from} WHERE payment_id IN (SELECT id FROM written))`)}
    )
-   ${inboxInsert(laterEvents.next, laterEvents.next + 1)}`,
+   SELECT id FROM written`,
 );
 
 /** The parameters of `saveChanges`. */
@@ -100,20 +123,20 @@ export const saveParams = (rows: {
   readonly states: Parameters<typeof changed.params>[0];
   readonly history: Parameters<typeof laterHistory.params>[0];
   readonly operations: Parameters<typeof begun.params>[0];
-  readonly events: readonly OutgoingEvent[];
+  readonly events: readonly { readonly paymentId: string; readonly event: OutgoingEvent }[];
   readonly consumerGroup: string;
-  readonly eventIds: readonly string[];
+  readonly lockTimeoutMs: number;
 }) => [
   ...changed.params(rows.states),
   ...laterHistory.params(rows.history),
   ...begun.params(rows.operations),
-  ...laterEvents.params(rows.events),
+  ...laterEvents.params(rows.events.map(({ event }) => event)),
+  ...published.params(
+    rows.events.map(({ paymentId, event }) => ({ payment_id: paymentId, event_id: event.id })),
+  ),
   rows.consumerGroup,
-  rows.eventIds,
+  String(rows.lockTimeoutMs),
 ];
-
-/** Which of these events were applied before. */
-export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
 
 /**
  * Whether a payment is shown to callers. One that the order service rejected before a charge has no key, and is kept for
@@ -121,12 +144,22 @@ export const selectApplied = prepared("select_applied", inboxSelect(1, 2));
  */
 export const wasAdmitted = "p.caller_id IS NOT NULL";
 
-const withOperations = `
-  SELECT ${paymentColumns},
-         coalesce((SELECT json_agg(one ORDER BY one.created_at, one.id)
-            FROM (SELECT ${operationColumns} FROM operation o
-                   WHERE o.user_id = p.user_id AND o.payment_id = p.id) one), '[]') AS operations
-    FROM payment p`;
+/** The operations of a payment `p`, as `OperationJson`, oldest first. */
+const operations = `
+  coalesce((SELECT json_agg(one ORDER BY one.created_at, one.id)
+     FROM (SELECT ${operationColumns} FROM operation o
+            WHERE o.user_id = p.user_id AND o.payment_id = p.id) one), '[]') AS operations`;
+
+const withOperations = `SELECT ${paymentColumns}, ${operations} FROM payment p`;
+
+// The payments are found one by one: a plan that is made while the table is nearly empty must not read all of it.
+export const selectToUpdate = prepared(
+  "select_to_update",
+  `SELECT ${paymentColumns}, ${operations}, ${isInInbox("command.event_id", 3)} AS is_applied
+     FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS command(id, event_id, ord)
+     LEFT JOIN LATERAL (SELECT * FROM payment WHERE payment.id = command.id OFFSET 0) p ON true
+    ORDER BY command.ord`,
+);
 
 export const selectPayment = prepared("select_payment", `${withOperations} WHERE p.id = $1`);
 

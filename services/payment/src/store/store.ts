@@ -12,7 +12,10 @@ export type Store = {
    * RATE_LIMITED after too many attempts of its user within an hour.
    */
   insert(payment: NewPayment): Promise<InsertResult>;
-  /** Loads a payment under lock, lets `decide` change it, and saves payment, history and events together. */
+  /**
+   * Reads a payment, lets `decide` change it, and saves payment, history and events together, unless the payment has
+   * changed meanwhile: then `decide` is called again. Throws PAYMENT_NOT_FOUND, REQUEST_IN_PROGRESS and what `decide` throws.
+   */
   update(command: UpdatePayment): Promise<Updated<Payment, Decision>>;
   /** A payment with its operations, or undefined. */
   find(id: string): Promise<Payment | undefined>;

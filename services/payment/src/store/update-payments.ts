@@ -1,14 +1,14 @@
-import { query, type Db } from "@till/postgres/statements";
-import { groupUpdates } from "@till/postgres/updates";
+import { query, retryConflicts, type Db } from "@till/postgres/statements";
+import { groupUpdates, type Change } from "@till/postgres/updates";
 import { isChange, type Decision } from "../rules/decision.ts";
-import { appError } from "../rules/errors.ts";
+import { appError, keyReused } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 import { historyRows } from "./history-rows.ts";
 import { operationRow } from "./operation-rows.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
-import { operationsOf } from "./payment-reads.ts";
-import { changedPaymentRow, paymentFromRow, type PaymentRow } from "./payment-rows.ts";
-import { lockPayments, saveChanges, saveParams, selectApplied } from "./statements.ts";
+import { paymentWithOperations, type WithOperations } from "./payment-reads.ts";
+import { changedPaymentRow, type PaymentRow } from "./payment-rows.ts";
+import { saveChanges, saveParams, selectToUpdate } from "./statements.ts";
 
 /** The name under which the payment service consumes events. */
 export const consumerGroup = "till-payment";
@@ -16,37 +16,58 @@ export const consumerGroup = "till-payment";
 /** A decision with the trace of its request, which its events carry. */
 type Traced = Decision & { readonly traceparent?: string | undefined };
 
-/** Opens the changes of payments in batches: lock, decide, write. */
-export function updatesOf(db: Pick<Db, "pool">, newId: () => string) {
-  const outgoing = ({ events, traceparent }: Traced) =>
-    events.map((event) => toOutgoingEvent(event, newId(), traceparent));
-
-  return groupUpdates<Payment, Traced>(db, {
-    async load(tx, ids) {
-      const rows = await query<PaymentRow>(tx, lockPayments, [ids]);
-      // Read after the lock, in a snapshot of its own: what others have committed meanwhile counts.
-      const operations = await operationsOf(tx, rows);
-      return new Map(rows.map((row) => [row.id, paymentFromRow(row, operations.get(row.id))]));
-    },
-    async applied(tx, eventIds) {
-      const rows = await query<{ event_id: string }>(tx, selectApplied, [consumerGroup, eventIds]);
-      return new Set(rows.map(({ event_id }) => event_id));
-    },
-    async save(tx, { states, decisions, eventIds }) {
-      const operations = decisions.flatMap((decision) => decision.operations);
-      const params = saveParams({
-        states: states.map(changedPaymentRow),
-        history: decisions.flatMap(({ history }) => historyRows(history)),
-        // Changed twice in one batch, an operation is written once, as it is now.
-        operations: [...new Map(operations.map((one) => [one.id, operationRow(one)])).values()],
-        events: decisions.flatMap(outgoing),
+/** Opens the changes of payments in batches: read, decide, write. */
+export function updatesOf({ pool }: Pick<Db, "pool">, newId: () => string) {
+  return groupUpdates<Payment, Traced>({
+    async read(commands) {
+      const rows = await query<FoundRow>(pool, selectToUpdate, [
+        commands.map(({ id }) => id),
+        commands.map(({ eventId }) => eventId ?? null),
         consumerGroup,
-        eventIds,
+      ]);
+      return rows.map((row) => {
+        return { state: row.id === null ? undefined : paymentWithOperations(row), isApplied: row.is_applied };
       });
-      await query(tx, saveChanges, params);
     },
+    async save(changes, lockTimeoutMs = 0) {
+      const params = paramsOf(changes, newId, lockTimeoutMs);
+      const rows = await retryConflicts(() => query<{ id: string }>(pool, saveChanges, params));
+      return new Set(rows.map(({ id }) => id));
+    },
+    isChange,
     stateAfter: ({ payment }) => payment,
-    changes: isChange,
     missing: (id) => appError("PAYMENT_NOT_FOUND", `no payment ${id}`),
+    reused: keyReused,
+    contended: (id) =>
+      appError("REQUEST_IN_PROGRESS", `payment ${id} is changed by other requests, try again`, {
+        retryAfterMs: 200,
+      }),
   });
+}
+
+type Unknown = { readonly id: null };
+type FoundRow = ((PaymentRow & WithOperations) | Unknown) & { readonly is_applied: boolean };
+
+function paramsOf(
+  changes: readonly Change<Payment, Traced>[],
+  newId: () => string,
+  lockTimeoutMs: number,
+): ReturnType<typeof saveParams> {
+  return saveParams({
+    states: changes.map(({ before, decision, eventId }) => {
+      return { ...changedPaymentRow(decision.payment), decided_on: before.version, event_id: eventId };
+    }),
+    history: changes.flatMap(({ decision }) => historyRows(decision.history)),
+    operations: changes.flatMap(({ decision }) => operationRows(decision)),
+    events: changes.flatMap(({ id: paymentId, decision: { events, traceparent } }) =>
+      events.map((event) => ({ paymentId, event: toOutgoingEvent(event, newId(), traceparent) })),
+    ),
+    consumerGroup,
+    lockTimeoutMs,
+  });
+}
+
+/** Changed twice by one decision, an operation is written once, as it is after it. */
+function operationRows({ operations }: Decision) {
+  return [...new Map(operations.map((one) => [one.id, operationRow(one)])).values()];
 }
