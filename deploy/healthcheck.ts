@@ -4,10 +4,10 @@ import { grpcTransport } from "@till/rpc/client";
 
 /**
  * `node deploy/healthcheck.ts 127.0.0.1:50051` ends well while the gRPC server at that address takes calls; with the URL
- * of an HTTP server, while it responds with success.
+ * of an HTTP server, while it responds with success. Without an address it is this container's readiness.
  */
-const [address] = process.argv.slice(2);
-if (address === undefined) throw new Error("usage: node deploy/healthcheck.ts <host:port or URL>");
+const ready = `http://127.0.0.1:${process.env.TILL_METRICS_PORT ?? 9464}/readyz`;
+const [address = ready] = process.argv.slice(2);
 
 try {
   const { isHealthy, status } = await (address.startsWith("http")

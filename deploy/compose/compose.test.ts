@@ -7,6 +7,7 @@ import { orderConfig } from "../../services/order/src/config.ts";
 import { paymentConfig } from "../../services/payment/src/config.ts";
 import { webhookConfig } from "../../services/webhook/src/config.ts";
 import { sandboxConfig } from "../../services/sandbox/src/config.ts";
+import { watchedSettings } from "../../test/support/watched-settings.ts";
 
 type Env = Record<string, string>;
 type Compose = { readonly services: Readonly<Record<string, { image: string; environment: Env }>> };
@@ -28,7 +29,7 @@ describe("docker-compose.yml", () => {
     it(`gives ${name} settings that it accepts, and none that it does not know`, () => {
       const given = withDefaults(services[name]?.environment ?? {});
       const read = new Set<string>();
-      config(watched(given, read));
+      config(watchedSettings(given, read));
       expect(Object.keys(given).filter((variable) => !read.has(variable))).to.deep.equal([]);
     });
   }
@@ -54,14 +55,4 @@ function withDefaults(env: Env): Env {
     return [name, value.replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1")] as const;
   });
   return Object.fromEntries(entries);
-}
-
-/** The settings, noting which of them are looked at. */
-function watched(given: Env, read: Set<string>): Env {
-  return new Proxy(given, {
-    get: (target, name) => {
-      read.add(String(name));
-      return target[String(name)];
-    },
-  });
 }

@@ -29,6 +29,7 @@ import { orderTelemetry } from "./telemetry.ts";
 import { connectUpstreams } from "./upstreams/connect-upstreams.ts";
 
 export { orderConfig } from "./config.ts";
+export { migrations as orderMigrations } from "../migrations/index.ts";
 
 /** What a process passes to the service it runs: the settings, and the engines of its deployment. */
 type OrderServiceOptions = {

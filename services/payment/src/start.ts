@@ -42,6 +42,7 @@ import { watchPayments } from "./store/payment-changes.ts";
 import { stuckQueries } from "./store/stuck-queries.ts";
 
 export { paymentConfig } from "./config.ts";
+export { migrations as paymentMigrations } from "../migrations/index.ts";
 
 /** What a process hands to the service it runs: its settings and the engines of its way to run. */
 export type PaymentServiceOptions = {

@@ -25,6 +25,7 @@ import { openSecrets } from "./store/secrets.ts";
 import { webhookTelemetry } from "./telemetry.ts";
 
 export { webhookConfig } from "./config.ts";
+export { migrations as webhookMigrations } from "../migrations/index.ts";
 
 /** What a process hands to the service it runs: its settings and the engines of its way to run. */
 type WebhookServiceOptions = {
