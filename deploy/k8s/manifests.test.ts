@@ -52,7 +52,7 @@ describe("deploy/k8s", () => {
           shared.set(variable, shared.get(variable) === true || read.has(variable));
       });
     }
-    it(`has no shared setting in ${name} that nobody knows`, () => {
+    it(`has no shared setting in ${name} that no service knows`, () => {
       expect([...shared].filter(([, isRead]) => !isRead)).to.deep.equal([]);
     });
   }
