@@ -14,6 +14,7 @@ const ports = {
   paymentMetrics: 9465,
   gatewayMetrics: 9466,
   webhookServiceMetrics: 9467,
+  catalogue: 8070,
 };
 
 export type DefaultPorts = Readonly<typeof ports>;

@@ -124,7 +124,8 @@ function successOf(status: string, schema: z.ZodType, key: RestRoute["key"]) {
 
 /** One response for each status that a route's reasons have; every other failure is a problem, too. */
 function problemResponses(reasons: readonly string[]) {
-  const byStatus = Object.groupBy([...sharedReasons, ...reasons], (reason) => String(httpStatusOf(reason)));
+  const all = new Set([...sharedReasons, ...reasons]);
+  const byStatus = Object.groupBy(all, (reason) => String(httpStatusOf(reason)));
   const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   return {
     ...Object.fromEntries(
