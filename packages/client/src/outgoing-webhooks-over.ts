@@ -7,6 +7,7 @@ import {
 import type { Calls } from "./calls.ts";
 import { listOver } from "./list.ts";
 import type {
+  RotatedSecret,
   WebhookAttempt,
   WebhookDelivery,
   WebhookEndpoint,
@@ -39,10 +40,11 @@ export function webhooksOver(calls: Calls): Webhooks {
 
 function endpointsOver(calls: Calls): WebhookEndpoints {
   return {
-    async create({ url, eventTypes, description = "" }, options) {
+    async create({ url, eventTypes = [], description = "" }, options) {
       const request = { url, eventTypes: [...eventTypes], description };
-      const { endpoint, secret } = await calls.command(rpc.createEndpoint, request, options);
-      return { ...endpointFrom(endpoint), secret };
+      const response = await calls.command(rpc.createEndpoint, request, options);
+      const { endpoint, secret, idempotentReplay } = response;
+      return { ...endpointFrom(endpoint), secret, idempotentReplay };
     },
     list(options = {}) {
       const { pageSize = 0 } = options;
@@ -59,8 +61,13 @@ function endpointsOver(calls: Calls): WebhookEndpoints {
       await calls.command(rpc.deleteEndpoint, { endpointId }, options);
     },
     async rotateSecret(endpointId, options) {
-      const { secret, formerExpiresAt } = await calls.command(rpc.rotateSecret, { endpointId }, options);
-      return { secret, formerExpiresAt: requiredDateFrom(formerExpiresAt) };
+      const response = await calls.command(rpc.rotateSecret, { endpointId }, options);
+      const { secret, formerExpiresAt, idempotentReplay } = response;
+      return withoutUndefined<RotatedSecret>({
+        secret,
+        formerExpiresAt: dateFrom(formerExpiresAt),
+        idempotentReplay,
+      });
     },
   };
 }
@@ -75,6 +82,7 @@ function endpointFrom(endpoint: ProtoEndpoint | undefined): WebhookEndpoint {
     description: textFrom(fields.description),
     disabled: fields.disabled,
     disabledReason: textFrom(fields.disabledReason),
+    pausedUntil: dateFrom(fields.pausedUntil),
     createdAt: requiredDateFrom(fields.createdAt),
     updatedAt: requiredDateFrom(fields.updatedAt),
   });

@@ -1,4 +1,4 @@
-import type { CallOptions, CommandOptions } from "./call-options.ts";
+import type { CommandOptions } from "./call-options.ts";
 import type { List, ListOptions } from "./list.ts";
 
 /** Where webhooks are posted to. */
@@ -14,22 +14,26 @@ export type WebhookEndpoint = {
   readonly disabled: boolean;
   /** Why it is disabled: CALLER, or GONE where it responded 410. */
   readonly disabledReason?: string | undefined;
+  /** Until when nothing is sent to it, by Retry-After of its response 429 or 503. */
+  readonly pausedUntil?: Date | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 };
 
-/** An endpoint with its secret, which is shown this once. */
+/** An endpoint with its secret, which is shown this once and to repeats with the same key. */
 export type CreatedWebhookEndpoint = WebhookEndpoint & {
-  /** What its webhooks are signed with: `verifyWebhook` takes it. */
+  /** What its webhooks are signed with: `verifyWebhook` takes it. Empty in a repeat once it is not valid any more. */
   readonly secret: string;
+  /** Whether an earlier request with this key created it. */
+  readonly idempotentReplay: boolean;
 };
 
 /** An endpoint to create. */
 export type NewWebhookEndpoint = {
   /** Where webhooks are posted to: https, at an address of the public internet. */
   readonly url: string;
-  /** Names such as `order.confirmed`, all of a prefix as in `order.*`, or `*` for every event. */
-  readonly eventTypes: readonly string[];
+  /** Names such as `order.confirmed`, or all of a prefix as in `order.*`. Left out: every event. */
+  readonly eventTypes?: readonly string[] | undefined;
   readonly description?: string | undefined;
 };
 
@@ -41,11 +45,13 @@ export type WebhookEndpointChanges = {
   readonly disabled?: boolean | undefined;
 };
 
-/** A new secret of an endpoint. */
+/** A new secret of an endpoint. In a repeat it is empty once it is not valid any more. */
 export type RotatedSecret = {
   readonly secret: string;
   /** Until when webhooks are signed with the former secret as well. */
-  readonly formerExpiresAt: Date;
+  readonly formerExpiresAt?: Date | undefined;
+  /** Whether an earlier request with this key made it. */
+  readonly idempotentReplay: boolean;
 };
 
 /** Status of a delivery: PENDING until the endpoint has acknowledged it, or has not for three days. */
@@ -115,5 +121,5 @@ export type WebhookDeliveries = {
   list(endpointId: string, filter?: WebhookDeliveryFilter): List<WebhookDelivery>;
 
   /** Sends a delivery again under the same `webhook-id`, or now where it waits for its next attempt. */
-  redeliver(deliveryId: string, options?: CallOptions): Promise<WebhookDelivery>;
+  redeliver(deliveryId: string, options?: CommandOptions): Promise<WebhookDelivery>;
 };
