@@ -112,7 +112,7 @@ describe("One process a service", () => {
     expect(payment.orderAddress).to.equal(`127.0.0.1:${order.port}`);
     for (const address of ["usersAddress", "coursesAddress", "catalogAddress", "inventoryAddress"] as const)
       expect(order[address]).to.equal(`127.0.0.1:${sandbox.grpcPort}`);
-    for (const url of [order.serviceTokenUrl, order.tokens.issuers[0]!.jwksUrl!, payment.serviceTokenUrl])
+    for (const url of [order.serviceToken.url, order.tokens.issuers[0]!.jwksUrl!, payment.serviceToken.url])
       expect(url.startsWith(http), url).to.equal(true);
     const gateway = gatewayConfig(env);
     expect(gateway).to.include({

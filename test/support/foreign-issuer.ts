@@ -19,7 +19,7 @@ type IssuerOptions = {
 export type ForeignIssuer = Awaited<ReturnType<typeof startForeignIssuer>>;
 
 /** The only client that it knows; its secret has characters that HTTP Basic authentication must encode. */
-const foreignClient = { id: "till:order", secret: "a secret:of 100%" } as const;
+export const foreignClient = { id: "till:order", secret: "a secret:of 100%" } as const;
 
 /** Starts it on a free port. */
 export async function startForeignIssuer({

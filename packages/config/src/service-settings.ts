@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { serviceTokenSettings, serviceTokenVariables } from "./service-token-settings.ts";
 import { tokenSettings, tokenVariables } from "./token-settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -42,9 +43,7 @@ export function serviceVariables({ id, ...ports }: Ports & { readonly id: string
     TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
     TILL_PREPARED_STATEMENTS: z.enum(["on", "off"]).default("on"),
     TILL_POOL_SIZE: z.coerce.number().int().min(3).max(100).default(10),
-    TILL_SERVICE_TOKEN_URL: z
-      .url()
-      .default(`http://127.0.0.1:${ports.sandboxHttp}/token?role=service&user=${id}`),
+    ...serviceTokenVariables(`http://127.0.0.1:${ports.sandboxHttp}/token?role=service&user=${id}`),
   };
 }
 
@@ -58,6 +57,6 @@ export function serviceSettings(read: ServiceVariables) {
     reflection: read.TILL_REFLECTION === "on",
     poolSize: read.TILL_POOL_SIZE,
     preparedStatements: read.TILL_PREPARED_STATEMENTS === "on",
-    serviceTokenUrl: read.TILL_SERVICE_TOKEN_URL,
+    serviceToken: serviceTokenSettings(read),
   };
 }

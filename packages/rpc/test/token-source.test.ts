@@ -1,9 +1,14 @@
 import { expect } from "chai";
-import { UnsecuredJWT } from "jose";
+import { decodeJwt, UnsecuredJWT } from "jose";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { eventually } from "../../../test/support/eventually.ts";
+import {
+  foreignClient,
+  startForeignIssuer,
+  type ForeignIssuer,
+} from "../../../test/support/foreign-issuer.ts";
 import { tokenFrom, type TokenSource } from "../src/client.ts";
 
 const secondMs = 1000;
@@ -32,7 +37,7 @@ describe("The token a service calls others with", () => {
   after(() => http.close().closeAllConnections());
   beforeEach(() => {
     [nowMs, requests, issued, issuer] = [startedAtMs, 0, 0, isOpen];
-    token = tokenFrom(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, () => nowMs);
+    token = tokenFrom({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }, () => nowMs);
   });
 
   const number = async () =>
@@ -124,5 +129,52 @@ describe("The token a service calls others with", () => {
   it("is not what a issuer says that gives something else", async () => {
     issuer = (response) => response.end("<html>welcome</html>");
     expect(await failed()).to.include("JWT");
+  });
+});
+
+describe("The token of an OAuth client", () => {
+  let issuer: ForeignIssuer;
+  let nowMs = startedAtMs;
+  before(async () => (issuer = await startForeignIssuer({ tokenSeconds: 100 })));
+  after(() => issuer.close());
+  const tokenRequests = () => issuer.requests.filter((request) => request === "POST /token").length;
+  const sourceOf = (client: object) =>
+    tokenFrom({ url: issuer.tokenUrl, client: { ...foreignClient, ...client } }, () => nowMs);
+
+  it("is fetched once by client credentials, and again before it expires", async () => {
+    const token = sourceOf({ scope: "orders" });
+    const before = tokenRequests();
+    const [first, ...others] = await Promise.all(Array.from({ length: 20 }, token));
+    expect(new Set(others)).to.deep.equal(new Set([first]));
+    expect(decodeJwt(first!)).to.include({ client_id: foreignClient.id, scope: "orders" });
+    nowMs += 79 * secondMs;
+    expect(await token()).to.equal(first);
+    expect(tokenRequests()).to.equal(before + 1);
+    nowMs += 2 * secondMs;
+    await eventually(async () => expect(await token()).not.to.equal(first));
+    expect(tokenRequests()).to.equal(before + 2);
+  });
+
+  it("is not there with another secret, and the issuer's error says why", async () => {
+    const failure = await sourceOf({ secret: "another" })().catch((error: Error) => error.message);
+    expect(failure).to.match(/^the token issuer returned no token: .*invalid_client/);
+  });
+
+  it("is sent with the audience that an issuer wants to be named", async () => {
+    const seen = Promise.withResolvers<string>();
+    const http = createServer((request, response) => {
+      request.setEncoding("utf8").on("data", (body: string) => seen.resolve(body));
+      const token = { access_token: "opaque", token_type: "Bearer", expires_in: "60" };
+      response.setHeader("content-type", "application/json").end(JSON.stringify(token));
+    }).listen(0, "127.0.0.1");
+    await once(http, "listening");
+    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/oauth/token`;
+    const client = { ...foreignClient, audience: "https://api.shop.example" };
+    expect(await tokenFrom({ url, client })()).to.equal("opaque");
+    expect(Object.fromEntries(new URLSearchParams(await seen.promise))).to.include({
+      grant_type: "client_credentials",
+      audience: "https://api.shop.example",
+    });
+    http.close().closeAllConnections();
   });
 });

@@ -18,9 +18,9 @@ export function servicesEnv(env: Env): Env {
   return settings;
 }
 
-/** Whose tokens it takes is the embedded system's own affair too, with all that there is to say of an issuer. */
+/** Also the tokens that its services take and send: all that there is to say of an issuer. */
 function isSetByTheSystem(name: string): boolean {
-  return setByTheSystem.has(name) || name.startsWith("TILL_JWT_") || name.startsWith("TILL_JWKS_URL");
+  return setByTheSystem.has(name) || /^TILL_(JWT_|JWKS_URL|SERVICE_)/.test(name);
 }
 
 /** Addresses, databases and tokens of the embedded system. */
@@ -34,7 +34,6 @@ const setByTheSystem = new Set([
   "TILL_HOST",
   "TILL_PORT",
   "TILL_METRICS_PORT",
-  "TILL_SERVICE_TOKEN_URL",
   "TILL_USERS_ADDRESS",
   "TILL_COURSES_ADDRESS",
   "TILL_CATALOG_ADDRESS",

@@ -65,7 +65,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const changes = watchOrders({ db, log });
   starting.defer(() => changes.close());
 
-  const token = tokenFrom(config.serviceTokenUrl);
+  const token = tokenFrom(config.serviceToken);
   const upstreams = connectUpstreams({ config, token, store: cacheStore, metrics });
   starting.defer(() => upstreams.close());
   const telemetry = orderTelemetry({ log, metrics });

@@ -86,7 +86,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => chainWriter.close());
   const audit = openAuditLog({ db, log, now });
   starting.defer(() => audit.close());
-  const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
+  const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceToken) });
   starting.defer(() => orders.close());
 
   const inFlight = trackInFlightCalls();

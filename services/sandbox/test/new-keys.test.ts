@@ -38,7 +38,7 @@ describe("a service whose token is from before a restart of the sandbox", () => 
   }
 
   const serviceToken = () =>
-    tokenFrom(`${sandbox.tokenUrl}?user=till-order&role=service`, () => Date.now() + later);
+    tokenFrom({ url: `${sandbox.tokenUrl}?user=till-order&role=service` }, () => Date.now() + later);
 
   it("fetches a new token at once", async () => {
     sandbox = await startTestSandbox();

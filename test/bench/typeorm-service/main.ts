@@ -43,7 +43,7 @@ await runUntilSignal("typeorm-service", async () => {
 
   const { close: closeUpstreams, ...upstreams } = connectUpstreams({
     config,
-    token: tokenFrom(config.serviceTokenUrl),
+    token: tokenFrom(config.serviceToken),
     store: memoryStore(),
     metrics,
   });

@@ -49,7 +49,7 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
     patienceMs: 5_000,
   });
   open.defer(() => db.close());
-  const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceTokenUrl) });
+  const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceToken) });
   open.defer(() => orders.close());
   const deps: ReconciliationDependencies = {
     db,
