@@ -1,3 +1,4 @@
 export { defaultPorts, type DefaultPorts } from "./default-ports.ts";
 export { ConfigError, readConfig } from "./read-config.ts";
+export { tlsSettings, tlsVariables } from "./tls-settings.ts";
 export { serverSettings, serverVariables, serviceSettings, serviceVariables } from "./service-settings.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { serviceTokenSettings, serviceTokenVariables } from "./service-token-settings.ts";
+import { tlsSettings, tlsVariables } from "./tls-settings.ts";
 import { tokenSettings, tokenVariables } from "./token-settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -18,6 +19,7 @@ export function serverVariables(defaults: Ports) {
     TILL_PORT: port.default(defaults.port),
     TILL_METRICS_PORT: port.default(defaults.metricsPort),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+    ...tlsVariables(),
     ...tokenVariables(defaults.sandboxHttp),
   };
 }
@@ -31,6 +33,7 @@ export function serverSettings(read: ServerVariables) {
     port: read.TILL_PORT,
     metricsPort: read.TILL_METRICS_PORT,
     logLevel: read.TILL_LOG_LEVEL,
+    tls: tlsSettings(read),
     tokens: tokenSettings(read),
   };
 }

@@ -1,3 +1,4 @@
 export { grpcTransport, type GrpcTransport, type GrpcTransportOptions } from "./grpc-transport.ts";
+export { openTls } from "./tls.ts";
 export { upstreamError } from "./status.ts";
 export { tokenFrom, type TokenSource } from "./token-source.ts";

@@ -28,14 +28,19 @@ import { connectErrorFromService } from "./status.ts";
 import type { TokenSource } from "./token-source.ts";
 
 export type GrpcTransportOptions = {
-  /** One address or several, comma-separated: host:port, or a grpc target such as dns:///orders:50051. */
+  /**
+   * One address or several, comma-separated: host:port, or a grpc target such as dns:///orders:50051. With https:// before
+   * it calls are made over TLS.
+   */
   readonly address: string;
   /** Gives the bearer token of each call; left out: calls carry the headers they are given. */
   readonly token?: TokenSource;
   /** Deadline of a call that names none. */
   readonly timeoutMs?: number;
-  /** Whether to use TLS: with the machine's certificate authorities, or with these (PEM). Left out: no. */
-  readonly tls?: boolean | { readonly ca: string | Uint8Array };
+  /** Whether to use TLS: with the machine's certificate authorities, or with these (PEM). Left out: as the address says. */
+  readonly tls?: boolean | { readonly ca: string | Uint8Array } | undefined;
+  /** How TLS is used, in place of the machine's certificate authorities and no certificate of ours. */
+  readonly credentials?: ChannelCredentials | undefined;
   /** Whether UNAVAILABLE calls are retried. Every RPC of Till may be repeated. */
   readonly retries?: boolean;
 };
@@ -44,8 +49,8 @@ export type GrpcTransport = Transport & { close(): void };
 
 /** Connect clients over grpc-js channels: retries on UNAVAILABLE, round robin over addresses, keepalive, deadlines. */
 export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
-  const { address, token, timeoutMs = 5_000, retries = true, tls = false } = options;
-  const client = new Client(targetOf(address), credentialsOf(tls), {
+  const { address, token, timeoutMs = 5_000, retries = true } = options;
+  const client = new Client(targetOf(address.replace(secureScheme, "")), credentialsOf(options), {
     "grpc.enable_retries": retries ? 1 : 0,
     "grpc.service_config": JSON.stringify(serviceConfig),
     "grpc.keepalive_time_ms": 60_000,
@@ -186,9 +191,12 @@ const serviceConfig = {
   ],
 };
 
-function credentialsOf(tls: NonNullable<GrpcTransportOptions["tls"]>): ChannelCredentials {
+const secureScheme = /^https:\/\//;
+
+function credentialsOf(options: GrpcTransportOptions): ChannelCredentials {
+  const { tls = secureScheme.test(options.address) } = options;
   if (tls === false) return credentials.createInsecure();
-  return credentials.createSsl(tls === true ? null : Buffer.from(tls.ca));
+  return options.credentials ?? credentials.createSsl(tls === true ? null : Buffer.from(tls.ca));
 }
 
 function targetOf(address: string): string {

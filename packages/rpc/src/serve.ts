@@ -18,6 +18,8 @@ export type ServeOptions = {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** TLS, and of whom certificates are required; left out: in the clear. */
+  readonly credentials?: ServerCredentials | undefined;
   readonly verify: VerifyToken;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -46,7 +48,7 @@ const largestRequestBytes = 1024 * 1024;
 
 /** Serves gRPC with health and reflection. Throws, naming the port, when it cannot listen. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { services, host, port, log } = options;
+  const { services, host, log } = options;
   const descriptors = services.map(({ service }) => service);
   const healthState = health(descriptors.map(({ typeName }) => typeName));
   let isDraining = false;
@@ -84,8 +86,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server.addService(definition, handlers);
   }
   for (const { methods } of descriptors) methods.forEach(({ input }) => warmUpValidation(input));
-  const bound = await bind(server, host, port);
-  log.info({ host, port: bound }, "serving grpc");
+  const bound = await bind(server, options);
+  log.info({ host, port: bound, tls: options.credentials !== undefined }, "serving grpc");
   return {
     port: bound,
     async drain(graceMs = 10_000) {
@@ -102,9 +104,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
 }
 
-function bind(server: Server, host: string, port: number): Promise<number> {
+function bind(server: Server, { host, port, credentials }: ServeOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(`${host}:${port}`, credentials ?? ServerCredentials.createInsecure(), (error, bound) => {
       if (error) reject(listenFailure("gRPC", { host, port }, error));
       else resolve(bound);
     });

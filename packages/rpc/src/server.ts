@@ -12,6 +12,7 @@ export { namePortVariables } from "./name-port-variables.ts";
 export { requestIdFrom } from "./request-id.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
 export { serve, type RunningServer, type ServeOptions } from "./serve.ts";
+export { openTls, type Tls } from "./tls.ts";
 export { timeFromProto } from "./time-from-proto.ts";
 export { traceparentFor } from "./trace-context.ts";
 export { verifyTokens, type VerifyToken } from "./verify-token.ts";

@@ -43,9 +43,12 @@ export type GatewayConfig = ReturnType<typeof gatewayConfig>;
 /** The gateway's settings. Throws, naming every variable that is missing or wrong. */
 export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>) {
   const read = readConfig(schema(defaultPorts(env)), env);
+  const { tls: upstreamTls, ...settings } = serverSettings(read);
   const { TILL_GATEWAY_TLS_CERT: cert, TILL_GATEWAY_TLS_KEY: key } = read;
   return {
-    ...serverSettings(read),
+    ...settings,
+    /** What the gateway presents to services whose address begins with https://, and whom it trusts there. */
+    upstreamTls,
     redisUrl: read.REDIS_URL,
     orderAddress: read.TILL_ORDER_ADDRESS,
     paymentAddress: read.TILL_PAYMENT_ADDRESS,

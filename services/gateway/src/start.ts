@@ -1,5 +1,5 @@
 import { serveMetrics, type Log, type Metrics } from "@till/telemetry";
-import { verifyTokens } from "@till/rpc/server";
+import { openTls, verifyTokens } from "@till/rpc/server";
 import type { GatewayConfig } from "./config.ts";
 import { bundleConsole } from "./console/bundle-console.ts";
 import { consoleRoutes } from "./console/console-routes.ts";
@@ -32,11 +32,14 @@ type RunningGateway = { readonly port: number; readonly metricsPort: number; sto
 /** Starts the gateway. `stop` ends open streams and lets other requests finish; a start that fails leaves nothing. */
 export async function startGateway({ config, log, metrics }: GatewayOptions): Promise<RunningGateway> {
   await using starting = new AsyncDisposableStack();
-  const order = upstreamTransport({ name: "order", address: config.orderAddress });
+  const tls = openTls({ files: config.upstreamTls, log });
+  starting.defer(() => tls.close());
+  const credentials = tls.client;
+  const order = upstreamTransport({ name: "order", address: config.orderAddress, credentials });
   starting.defer(() => order.close());
-  const payment = upstreamTransport({ name: "payment", address: config.paymentAddress });
+  const payment = upstreamTransport({ name: "payment", address: config.paymentAddress, credentials });
   starting.defer(() => payment.close());
-  const webhook = upstreamTransport({ name: "webhook", address: config.webhookAddress });
+  const webhook = upstreamTransport({ name: "webhook", address: config.webhookAddress, credentials });
   starting.defer(() => webhook.close());
   const telemetry = gatewayTelemetry({ log, metrics });
   const limits = openRateLimits({ rates: config.rates, redisUrl: config.redisUrl, telemetry, log });

@@ -18,9 +18,9 @@ export function servicesEnv(env: Env): Env {
   return settings;
 }
 
-/** Also the tokens that its services take and send: all that there is to say of an issuer. */
+/** Also the tokens that its services take and send, and how they are connected. */
 function isSetByTheSystem(name: string): boolean {
-  return setByTheSystem.has(name) || /^TILL_(JWT_|JWKS_URL|SERVICE_)/.test(name);
+  return setByTheSystem.has(name) || /^(TILL_(JWT_|JWKS_URL|SERVICE_|TLS_)|KAFKA_)/.test(name);
 }
 
 /** Addresses, databases and tokens of the embedded system. */
@@ -30,7 +30,6 @@ const setByTheSystem = new Set([
   "PAYMENT_DATABASE_URL",
   "WEBHOOK_DATABASE_URL",
   "REDIS_URL",
-  "KAFKA_BROKERS",
   "TILL_HOST",
   "TILL_PORT",
   "TILL_METRICS_PORT",

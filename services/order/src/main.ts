@@ -21,7 +21,10 @@ await runUntilSignal("order", async (signal) => {
   const service = await namePortVariables({ TILL_PORT: port, TILL_METRICS_PORT: metricsPort }, () =>
     startOrderService({ config, bus, cacheStore, log, metrics, signal }),
   );
-  start.ready({ gRPC: `${host}:${service.port}`, metrics: `http://${host}:${service.metricsPort}/metrics` });
+  start.ready({
+    gRPC: `${config.tls.cert ? "https://" : ""}${host}:${service.port}`,
+    metrics: `http://${host}:${service.metricsPort}/metrics`,
+  });
   return async () => {
     await service.stop();
     await bus.close();

@@ -9,7 +9,7 @@ import { opsRoutes } from "@till/ops";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { tokenFrom } from "@till/rpc/client";
-import { serve, verifyTokens } from "@till/rpc/server";
+import { openTls, serve, verifyTokens } from "@till/rpc/server";
 import { createReadiness, serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
@@ -65,8 +65,13 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const changes = watchOrders({ db, log });
   starting.defer(() => changes.close());
 
+  const tls = openTls({ files: config.tls, log });
+  starting.defer(() => tls.close());
   const token = tokenFrom(config.serviceToken);
-  const upstreams = connectUpstreams({ config, token, store: cacheStore, metrics });
+  const upstreams = connectUpstreams({
+    ...{ config, token, credentials: tls.client },
+    ...{ store: cacheStore, metrics },
+  });
   starting.defer(() => upstreams.close());
   const telemetry = orderTelemetry({ log, metrics });
   registerOrdersGauge({ count: () => countOrders(db), metrics, log });
@@ -95,8 +100,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const ops = { db, bus, log, now, consumer, group: consumerGroup, topics, stuckQueries, recordAction };
   const server = await serve({
     services: [...routes(wired), opsRoutes(ops)],
-    host,
-    port: config.port,
+    ...{ host, port: config.port, credentials: tls.server },
     reflection: config.reflection,
     verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
     mapError: (error) =>

@@ -21,7 +21,7 @@ await runUntilSignal("payment", async (signal) => {
     startPaymentService({ config, bus, log, metrics, signal }),
   );
   start.ready({
-    gRPC: `${host}:${service.port}`,
+    gRPC: `${config.tls.cert ? "https://" : ""}${host}:${service.port}`,
     ...(service.webhookPort && { webhooks: `http://${host}:${service.webhookPort}/webhooks` }),
     metrics: `http://${host}:${service.metricsPort}/metrics`,
   });

@@ -8,7 +8,7 @@ import { connect } from "@till/postgres/connect";
 import type { Db } from "@till/postgres/statements";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { grpcTransport, tokenFrom } from "@till/rpc/client";
-import { serve, verifyTokens, type RunningServer } from "@till/rpc/server";
+import { openTls, serve, verifyTokens, type RunningServer, type Tls } from "@till/rpc/server";
 import { createReadiness, serveMetrics, type Log, type Metrics, type Readiness } from "@till/telemetry";
 import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
@@ -86,7 +86,12 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => chainWriter.close());
   const audit = openAuditLog({ db, log, now });
   starting.defer(() => audit.close());
-  const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceToken) });
+  const tls = openTls({ files: config.tls, log });
+  starting.defer(() => tls.close());
+  const orders = grpcTransport({
+    ...{ address: config.orderAddress, credentials: tls.client },
+    token: tokenFrom(config.serviceToken),
+  });
   starting.defer(() => orders.close());
 
   const inFlight = trackInFlightCalls();
@@ -117,7 +122,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const events = { bus, consumer, group: consumerGroup, topics };
   const ops = { db, log, now, ...events, stuckQueries, recordAction: auditOperatorAction };
   const services = [...routes({ ...deps, reconciler }), opsRoutes(ops)];
-  const server = await startServer({ ...options, readiness, db }, services, audit);
+  const server = await startServer({ ...options, readiness, db, tls }, services, audit);
   starting.defer(() => server.drain());
 
   const running = starting.move();
@@ -145,16 +150,16 @@ function dependenciesOf({ config, log, metrics, now }: Started, db: Db, onEvents
   };
 }
 
-type Running = { readonly readiness: Readiness; readonly db: Db };
+type Running = { readonly readiness: Readiness; readonly db: Db; readonly tls: Tls };
 
 function startServer(
-  { config, log, metrics, readiness, db }: PaymentServiceOptions & Running,
+  { config, log, metrics, readiness, db, tls }: PaymentServiceOptions & Running,
   services: Parameters<typeof serve>[0]["services"],
   audit: AuditLog,
 ): Promise<RunningServer> {
   const { host, port, reflection } = config;
   return serve({
-    ...{ services, host, port, reflection, log, metrics, readiness },
+    ...{ services, host, port, credentials: tls.server, reflection, log, metrics, readiness },
     verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
     mapError: (error) =>
       isUnavailable(error)

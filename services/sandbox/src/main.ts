@@ -19,7 +19,10 @@ await runUntilSignal("sandbox", async () => {
   const metrics = createMetrics({ service: "sandbox" });
   const variables = { TILL_SANDBOX_PORT: grpcPort, TILL_SANDBOX_HTTP_PORT: httpPort };
   const sandbox = await namePortVariables(variables, () => startSandbox({ ...config, bus, log, metrics }));
-  start.ready({ gRPC: `${host}:${sandbox.grpcPort}`, HTTP: `${sandbox.url} (GET / lists what it offers)` });
+  start.ready({
+    gRPC: `${config.tls.cert ? "https://" : ""}${host}:${sandbox.grpcPort}`,
+    HTTP: `${sandbox.url} (GET / lists what it offers)`,
+  });
   return async () => {
     await sandbox.close();
     await bus?.close();

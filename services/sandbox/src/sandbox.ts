@@ -1,6 +1,6 @@
 import type { Bus } from "@till/events/bus";
 import { newId } from "@till/ids";
-import { serve, verifyTokens } from "@till/rpc/server";
+import { openTls, serve, verifyTokens } from "@till/rpc/server";
 import type { Log, Metrics } from "@till/telemetry";
 import { catalogService } from "./catalog-service.ts";
 import { createCatalog } from "./catalog.ts";
@@ -28,7 +28,7 @@ export type SandboxOptions = {
   readonly now?: () => number;
   /** Runs the payment provider's delayed work. */
   readonly scheduler?: Scheduler | undefined;
-} & Partial<Pick<SandboxConfig, "webhook" | "journal" | "load" | "e3InSeconds" | "reflection">>;
+} & Partial<Pick<SandboxConfig, "webhook" | "journal" | "load" | "e3InSeconds" | "reflection" | "tls">>;
 
 export type Sandbox = {
   readonly grpcPort: number;
@@ -76,6 +76,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   starting.defer(() => http.close());
   const url = `http://${reachable(host)}:${http.port}`;
   const jwksUrl = `${url}/.well-known/jwks.json`;
+  const tls = openTls({ files: options.tls ?? {}, log });
+  starting.defer(() => tls.close());
   const grpc = await serve({
     services: [
       userService(catalog),
@@ -83,8 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       catalogService(catalog),
       inventoryService(inventory, releases),
     ],
-    host,
-    port: options.grpcPort,
+    ...{ host, port: options.grpcPort, credentials: tls.server },
     verify: verifyTokens({ issuers: [{ jwksUrl, ...tokenNames }] }, { log }),
     log,
     metrics,

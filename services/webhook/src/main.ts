@@ -17,7 +17,7 @@ await runUntilSignal("webhook", async (signal) => {
     startWebhookService({ config, bus, log, metrics, signal }),
   );
   start.ready({
-    gRPC: `${host}:${service.port}`,
+    gRPC: `${config.tls.cert ? "https://" : ""}${host}:${service.port}`,
     metrics: `http://${host}:${service.metricsPort}/metrics`,
   });
   return async () => {

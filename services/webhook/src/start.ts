@@ -4,7 +4,7 @@ import type { Bus } from "@till/events/bus";
 import { startConsumer } from "@till/events/consume";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/unavailable";
-import { serve, verifyTokens } from "@till/rpc/server";
+import { openTls, serve, verifyTokens } from "@till/rpc/server";
 import { createReadiness, serveMetrics, type Log, type Metrics } from "@till/telemetry";
 import { migrations } from "../migrations/index.ts";
 import type { WebhookConfig } from "./config.ts";
@@ -72,8 +72,10 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
     ...{ requests: openRequests(db), endpoints: openEndpoints(db), deliveries: openDeliveries(db) },
     ...{ secrets, receivers, sending },
   };
+  const tls = openTls({ files: config.tls, log });
+  starting.defer(() => tls.close());
   const server = await serve({
-    ...{ services: routes(deps), host, port, reflection, log, metrics, readiness },
+    ...{ services: routes(deps), host, port, credentials: tls.server, reflection, log, metrics, readiness },
     verify: verifyTokens(config.tokens, { log }),
     mapError: (error) =>
       isUnavailable(error)

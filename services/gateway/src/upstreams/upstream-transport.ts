@@ -1,9 +1,11 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { connectErrorFrom, reasonOf } from "@till/rpc/errors";
-import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
+import { grpcTransport, type GrpcTransport, type GrpcTransportOptions } from "@till/rpc/client";
 import { appError } from "../errors.ts";
 
-type UpstreamTransportOptions = { readonly name: "order" | "payment" | "webhook"; readonly address: string };
+type UpstreamTransportOptions = Pick<GrpcTransportOptions, "address" | "credentials"> & {
+  readonly name: "order" | "payment" | "webhook";
+};
 
 /** Deadline of a call whose caller names none. */
 const timeoutMs = 30_000;
@@ -12,8 +14,8 @@ const timeoutMs = 30_000;
  * Calls one service. Its typed errors pass as they are; what failed on the way becomes an error of the gateway, because
  * the texts of grpc-js have inner addresses. Nothing is tried again: the caller knows whether it wants that.
  */
-export function upstreamTransport({ name, address }: UpstreamTransportOptions): GrpcTransport {
-  const transport = grpcTransport({ address, timeoutMs, retries: false });
+export function upstreamTransport({ name, ...options }: UpstreamTransportOptions): GrpcTransport {
+  const transport = grpcTransport({ ...options, timeoutMs, retries: false });
   const failed = (error: unknown) => failureFrom(error, name);
   return {
     unary: (async (...call: Parameters<Transport["unary"]>) => {

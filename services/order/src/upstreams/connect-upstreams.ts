@@ -1,5 +1,5 @@
 import type { CacheStore } from "@till/cache";
-import { grpcTransport, type TokenSource } from "@till/rpc/client";
+import { grpcTransport, type GrpcTransportOptions, type TokenSource } from "@till/rpc/client";
 import type { Metrics } from "@till/telemetry";
 import type { OrderConfig } from "../config.ts";
 import { catalogOver } from "./catalog.ts";
@@ -32,13 +32,15 @@ type UpstreamOptions = {
     | "priceCacheMs"
   >;
   readonly token: TokenSource;
+  /** For upstreams that are called over TLS. */
+  readonly credentials?: GrpcTransportOptions["credentials"];
   readonly store: CacheStore;
   readonly metrics: Metrics;
 };
 
 /** Opens a channel to each upstream; the first call connects it. */
-export function connectUpstreams({ config, token, store, metrics }: UpstreamOptions): Upstreams {
-  const open = (address: string) => grpcTransport({ address, token });
+export function connectUpstreams({ config, token, credentials, store, metrics }: UpstreamOptions): Upstreams {
+  const open = (address: string) => grpcTransport({ address, token, credentials });
   const users = open(config.usersAddress);
   const courses = open(config.coursesAddress);
   const catalog = open(config.catalogAddress);

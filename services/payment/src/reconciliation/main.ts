@@ -1,6 +1,6 @@
 import { newId } from "@till/ids";
 import { connect } from "@till/postgres/connect";
-import { grpcTransport, tokenFrom } from "@till/rpc/client";
+import { grpcTransport, openTls, tokenFrom } from "@till/rpc/client";
 import { createLog, createMetrics } from "@till/telemetry";
 import { hostname } from "node:os";
 import { appRole } from "../store/app-role.ts";
@@ -49,7 +49,12 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
     patienceMs: 5_000,
   });
   open.defer(() => db.close());
-  const orders = grpcTransport({ address: config.orderAddress, token: tokenFrom(config.serviceToken) });
+  const tls = openTls({ files: config.tls, log });
+  open.defer(() => tls.close());
+  const orders = grpcTransport({
+    ...{ address: config.orderAddress, credentials: tls.client },
+    token: tokenFrom(config.serviceToken),
+  });
   open.defer(() => orders.close());
   const deps: ReconciliationDependencies = {
     db,
