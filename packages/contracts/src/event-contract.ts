@@ -28,9 +28,14 @@ type Written<T> = {
 export type JsonAmount = { readonly [isJsonAmount]: true };
 declare const isJsonAmount: unique symbol;
 
-/** Reads an event's body. Throws a ZodError where a field is missing or wrong; unknown fields are dropped. */
+/** Reads an event's body. Throws naming each field that is missing or wrong; unknown fields are dropped. */
 export function readBody<Contract extends EventContract>(contract: Contract, data: unknown): Body<Contract> {
-  return contract.body.parse(data) as Body<Contract>;
+  const read = contract.body.safeParse(data);
+  if (read.success) return read.data as Body<Contract>;
+  const problems = read.error.issues.map(
+    ({ path, message }) => `${path.join(".") || "the body"}: ${message}`,
+  );
+  throw new Error(`not as its contract has it: ${problems.join("; ")}`, { cause: read.error });
 }
 
 /** An amount for a body that is written. */
