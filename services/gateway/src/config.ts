@@ -26,6 +26,10 @@ const schema = (ports: DefaultPorts) =>
       TILL_ADDRESS_BURST: perSecond.default(5_000),
       TILL_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(10_000),
       TILL_SANDBOX_TOKEN_URL: z.url().optional(),
+      TILL_OIDC_ISSUER: z.url().refine(isSafeIssuer).optional().describe("https://…"),
+      TILL_OIDC_CLIENT_ID: z.string().min(1).optional(),
+      TILL_OIDC_SCOPES: z.string().default("openid"),
+      TILL_OIDC_RESOURCE: z.string().optional(),
       TILL_DEFAULT_CURRENCY: z
         .string()
         .regex(/^[A-Z]{3}$/)
@@ -36,7 +40,16 @@ const schema = (ports: DefaultPorts) =>
     })
     .refine((read) => read.TILL_GATEWAY_TLS_CERT || !read.TILL_GATEWAY_TLS_KEY, {
       path: ["TILL_GATEWAY_TLS_CERT"],
-    });
+    })
+    .refine((read) => read.TILL_OIDC_CLIENT_ID || !read.TILL_OIDC_ISSUER, { path: ["TILL_OIDC_CLIENT_ID"] });
+
+/** Codes and tokens go to the issuer: in the clear on this machine alone. */
+function isSafeIssuer(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return (
+    protocol === "https:" || (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname))
+  );
+}
 
 export type GatewayConfig = ReturnType<typeof gatewayConfig>;
 
@@ -45,6 +58,7 @@ export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>
   const read = readConfig(schema(defaultPorts(env)), env);
   const { tls: upstreamTls, ...settings } = serverSettings(read);
   const { TILL_GATEWAY_TLS_CERT: cert, TILL_GATEWAY_TLS_KEY: key } = read;
+  const { TILL_OIDC_ISSUER: issuer, TILL_OIDC_CLIENT_ID: clientId } = read;
   return {
     ...settings,
     /** What the gateway presents to services whose address begins with https://, and whom it trusts there. */
@@ -66,6 +80,11 @@ export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>
     maxConnections: read.TILL_MAX_CONNECTIONS,
     /** Where the console gets tokens of any identity. Never set for production. */
     sandboxTokenUrl: read.TILL_SANDBOX_TOKEN_URL,
+    /** The identity server that the console signs in at, as a public client. */
+    oidc:
+      issuer !== undefined && clientId !== undefined
+        ? { issuer, clientId, scopes: read.TILL_OIDC_SCOPES, resource: read.TILL_OIDC_RESOURCE }
+        : undefined,
     /** The currency of amounts in requests that name none. */
     defaultCurrency: read.TILL_DEFAULT_CURRENCY,
   };

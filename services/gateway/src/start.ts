@@ -59,6 +59,7 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
         bundle: await bundleConsole(),
         admission: admit,
         sandboxTokenUrl: config.sandboxTokenUrl,
+        oidc: config.oidc,
       }),
       restRoutes({
         routes: dialects,

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { Problem } from "./elements.tsx";
 import { endIfUnauthenticated } from "../sign-in/session.ts";
@@ -9,6 +9,8 @@ type DialogProps = {
   verb: string;
   isDangerous?: boolean;
   isReady?: boolean;
+  /** Whether it stays open once it is sent, to show what became of it. */
+  isKept?: boolean;
   children: ComponentChildren;
   /** Sends the command under a key that stays the same while the dialog is open: a second try does nothing twice. */
   send: (options: { idempotencyKey: string }) => Promise<unknown>;
@@ -21,6 +23,7 @@ export function Dialog({
   verb,
   isDangerous = false,
   isReady = true,
+  isKept = false,
   children,
   send,
   close,
@@ -30,14 +33,15 @@ export function Dialog({
   const isSending = useSignal(false);
   const error = useSignal<unknown>(undefined);
   const headingId = useId();
-  useEffect(() => element.current!.showModal(), []);
+  useModal(element);
 
   async function submit() {
     isSending.value = true;
     error.value = undefined;
     try {
       await send({ idempotencyKey: idempotencyKey.current });
-      close();
+      if (isKept) isSending.value = false;
+      else close();
     } catch (failure) {
       endIfUnauthenticated(failure);
       error.value = failure;
@@ -67,4 +71,16 @@ export function Dialog({
       </form>
     </dialog>
   );
+}
+
+/** Opens a dialog above the page. Once it is gone, the focus is where it was before. */
+export function useModal(ref: RefObject<HTMLDialogElement | null>): void {
+  useEffect(() => {
+    const [dialog, opener] = [ref.current!, document.activeElement];
+    dialog.showModal();
+    return () => {
+      dialog.close();
+      if (opener instanceof HTMLElement) opener.focus();
+    };
+  }, []);
 }

@@ -17,12 +17,13 @@ const tones: Readonly<Record<string, string>> = {
   SUCCEEDED: "good",
   READY_TO_SHIP: "good",
   SHIPPED: "good",
-  DELIVERED: "good",
   COMPLETED: "good",
   REFUND_REQUESTED: "due",
   REQUESTED: "due",
   REFUND_PENDING: "waiting",
   NEEDS_RESPONSE: "due",
+  DELIVERED: "good",
+  ENABLED: "good",
 };
 
 /** A status, with a dot whose colour repeats what the word says. */

@@ -55,3 +55,17 @@ export function formatName(name: string): string {
 export function shortId(id: string): string {
   return id.length <= 16 ? id : `${id.slice(0, 8)}…${id.slice(-6)}`;
 }
+
+/** How long ago a moment was: `4 s`, `3 min`, `2 h`, `5 d`. */
+export function formatAge(since: Date): string {
+  const seconds = Math.max(0, Math.floor((Date.now() - since.getTime()) / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** `12,345` */
+export function formatCount(count: number): string {
+  return formatAmount(String(count));
+}

@@ -3,12 +3,13 @@ import { useEffect, useMemo } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { Actions } from "./actions.tsx";
 import { Amount, Id, Problem, Status, Time } from "../elements/elements.tsx";
+import { Loading } from "../elements/list-page.tsx";
 import { formatName } from "../elements/format.ts";
 import { Lines } from "./lines.tsx";
 import { orderModel, type OrderModel } from "./order-model.ts";
 import { Payments } from "./payments.tsx";
 import { RefundRequest } from "./refund-request.tsx";
-import { addressOf } from "../shell/router.ts";
+import { addressOf, addressOfList } from "../shell/router.ts";
 import { Timeline } from "./timeline.tsx";
 import { Verification } from "./verification.tsx";
 
@@ -22,10 +23,12 @@ export function OrderPage({ till, orderId }: { till: Till; orderId: string }) {
   return (
     <>
       <p class="crumbs">
-        <a href={addressOf("/orders")}>Orders</a>
+        <a href={addressOfList("/orders")} aria-keyshortcuts="Escape">
+          Orders
+        </a>
       </p>
       {error !== undefined && <Problem error={error} retry={() => void tries.value++} />}
-      {!order && error === undefined && <p class="empty">Loading…</p>}
+      {!order && error === undefined && <Loading />}
       {order && (
         <>
           <Heading model={model} order={order} />

@@ -1,6 +1,7 @@
 import type { PaymentWithRefunds } from "@till/client/web";
 import { Amount, Card, Id, Status, Time } from "../elements/elements.tsx";
-import { formatName, isZero } from "../elements/format.ts";
+import { isZero } from "../elements/format.ts";
+import { DisputeFacts } from "./dispute-facts.tsx";
 
 /** The order's payments, newest first, with their refunds and disputes. */
 export function Payments({ payments }: { payments: readonly PaymentWithRefunds[] }) {
@@ -43,14 +44,7 @@ function Payment({ payment }: { payment: PaymentWithRefunds }) {
           Refunded of what was captured <Amount money={payment.refunded} />
         </p>
       )}
-      {dispute && (
-        <p class="spread under">
-          <span>
-            Dispute: {formatName(dispute.state)}, {dispute.reason}
-          </span>
-          <Amount money={dispute.amount} />
-        </p>
-      )}
+      {dispute && <DisputeFacts dispute={dispute} />}
       {payment.refunds.length > 0 && (
         <ul class="refunds" aria-label="Refunds">
           {payment.refunds.map((refund) => (

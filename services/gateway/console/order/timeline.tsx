@@ -1,6 +1,6 @@
 import type { OrderEvent } from "@till/client/web";
 import { Amount, Card, Status } from "../elements/elements.tsx";
-import { formatClockMs, formatDay, formatName, formatSince } from "../elements/format.ts";
+import { formatClockMs, formatDay, formatName, formatSince, shortId } from "../elements/format.ts";
 import type { OrderModel } from "./order-model.ts";
 
 /** The order's history, newest first: what happened, when, by whom, and why. */
@@ -33,10 +33,49 @@ function Entry({ event, previous }: { event: OrderEvent; previous: OrderEvent | 
           {event.from !== event.to && <Status name={event.to} />}
         </p>
         <p class="who">
-          by <span class="mono">{event.actor}</span>
+          <Cause actor={event.actor} />
           {event.reason && <q>{event.reason}</q>}
         </p>
+        <Payload payload={event.payload} />
       </div>
     </li>
+  );
+}
+
+/** What made an entry, where no caller did. */
+const causes: Readonly<Record<string, string>> = { event: "caused by the event", worker: "by the worker" };
+
+/** The event that caused the entry, the worker of the order service that made it, or the caller of a command. */
+function Cause({ actor }: { actor: string }) {
+  const at = actor.indexOf(":");
+  const [kind, id] = [actor.slice(0, at), actor.slice(at + 1)];
+  return (
+    <>
+      {causes[kind] ?? `by ${kind}`}{" "}
+      <span class="mono" title={actor}>
+        {kind in causes ? id : shortId(id)}
+      </span>
+    </>
+  );
+}
+
+/** What the amount beside the type says already. */
+const shownElsewhere = ["amount", "currency", "total"];
+
+/** The details of an entry, as its type has them. */
+function Payload({ payload }: { payload: OrderEvent["payload"] }) {
+  const details = Object.entries(payload ?? {}).filter(([name]) => !shownElsewhere.includes(name));
+  if (details.length === 0) return null;
+  return (
+    <ul class="payload">
+      {details.map(([name, value]) => {
+        const text = typeof value === "string" ? value : JSON.stringify(value);
+        return (
+          <li key={name} title={text}>
+            {formatName(name)} <span class="mono">{name.endsWith("_id") ? shortId(text) : text}</span>
+          </li>
+        );
+      })}
+    </ul>
   );
 }

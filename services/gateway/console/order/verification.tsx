@@ -38,7 +38,7 @@ export function Verification({ model }: { model: OrderModel }) {
         )}
         {result.value?.consistent && (
           <p class="good-text">
-            Consistent: {result.value.entries} history entries lead to exactly this order.
+            Consistent: the {result.value.entries} entries of its history lead to exactly this order.
           </p>
         )}
         {result.value && !result.value.consistent && <Discrepancies {...result.value} />}

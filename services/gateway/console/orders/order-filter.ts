@@ -27,12 +27,20 @@ export const views: readonly { readonly title: string; readonly statuses: readon
   { title: "Ended", statuses: ["COMPLETED", "CANCELLED", "RETURNED"] },
 ];
 
+/** The parameters by which one item's orders are found. */
+export const itemFilters = ["course", "session", "product"] as const;
+/** Every parameter of the address that narrows the list. */
+export const filterNames = ["status", "user", "from", "to", ...itemFilters] as const;
+
 /** Reads the filter that an address has. What is not a status or a time is left out. */
 export function filterOf(query: URLSearchParams): OrderFilter {
   const named = query.getAll("status");
   return {
     statuses: statuses.filter((status) => named.includes(status)),
     userId: query.get("user") ?? undefined,
+    courseId: query.get("course") ?? undefined,
+    sessionId: query.get("session") ?? undefined,
+    productId: query.get("product") ?? undefined,
     createdAfter: timeOf(query.get("from")),
     createdBefore: timeOf(query.get("to")),
   };

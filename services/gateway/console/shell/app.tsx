@@ -1,22 +1,29 @@
 import { effect } from "@preact/signals";
-import { shortId } from "../elements/format.ts";
-import { OrderList } from "../orders/order-list.tsx";
-import { OrderPage } from "../order/order-page.tsx";
-import { addressOf, openOrderId, place } from "./router.ts";
-import { Search } from "./search.tsx";
+import { useEffect, useRef } from "preact/hooks";
+import { formatName, shortId } from "../elements/format.ts";
 import { caller, client, signOut } from "../sign-in/session.ts";
+import { returnPath } from "../sign-in/oidc.ts";
+import { SignedInPage } from "../sign-in/signed-in-page.tsx";
 import { SignIn } from "../sign-in/sign-in.tsx";
+import { Help } from "./help.tsx";
+import { Nav } from "./nav.tsx";
+import { pageOf } from "./pages.tsx";
+import { addressOf, place } from "./router.ts";
+import { Search } from "./search.tsx";
 
 effect(() => {
-  const orderId = openOrderId.value;
-  document.title = orderId ? `Order ${shortId(orderId)} · Till` : "Orders · Till";
+  const [, page = "", ...ids] = place.value.path.split("/");
+  const name = formatName(page.replaceAll("-", "_"));
+  document.title = `${[name, ...ids.map(shortId)].join(" ")} · Till`;
 });
 
 /** The console: its header, and the page that the address names. */
 export function App() {
   const till = client.value;
+  const { path } = place.value;
+  useFocusOn(path);
+  if (path === returnPath) return <SignedInPage />;
   if (!till) return <SignIn />;
-  const orderId = openOrderId.value;
   return (
     <>
       <a class="skip" href="#content">
@@ -31,25 +38,19 @@ export function App() {
         <Caller />
       </header>
       <main id="content" tabIndex={-1}>
-        {orderId ? <OrderPage key={orderId} till={till} orderId={orderId} /> : <OrderList till={till} />}
+        {pageOf(path, till)}
       </main>
     </>
   );
 }
 
-function Nav() {
-  const isRequests = place.value.query.get("status") === "REFUND_REQUESTED";
-  const requests = addressOf("/orders", new URLSearchParams({ status: "REFUND_REQUESTED" }));
-  return (
-    <nav aria-label="Console">
-      <a href={addressOf("/orders")} aria-current={!isRequests ? "page" : undefined}>
-        Orders
-      </a>
-      <a href={requests} aria-current={isRequests ? "page" : undefined}>
-        Refund requests
-      </a>
-    </nav>
-  );
+/** Moves the focus to a page that was gone to, so that keys and screen readers begin there. */
+function useFocusOn(path: string): void {
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current !== path) document.getElementById("content")?.focus({ preventScroll: true });
+    shown.current = path;
+  }, [path]);
 }
 
 function Caller() {
@@ -59,6 +60,7 @@ function Caller() {
       <span title={`${role}:${id}`}>
         {role} <span class="mono">{shortId(id)}</span>
       </span>
+      <Help />
       <button type="button" class="plain" onClick={() => signOut()}>
         Sign out
       </button>

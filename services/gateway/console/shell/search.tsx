@@ -1,35 +1,34 @@
 import { useSignal } from "@preact/signals";
-import { isTillError, type Till } from "@till/client/web";
-import { useEffect, useRef } from "preact/hooks";
+import type { Till } from "@till/client/web";
+import { useRef } from "preact/hooks";
+import { endIfUnauthenticated } from "../sign-in/session.ts";
+import { findById } from "./find-by-id.ts";
 import { goTo } from "./router.ts";
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Finds by any id: an order or a payment opens its order, any other id lists a user's orders. `/` focuses it. */
+/** Finds by any id, and goes to what has it. `/` focuses it. */
 export function Search({ till }: { till: Till }) {
   const input = useRef<HTMLInputElement>(null);
   const isBusy = useSignal(false);
   const problem = useSignal<string | undefined>(undefined);
 
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      if (event.key !== "/" || isEditing(event.target)) return;
-      event.preventDefault();
-      input.current!.select();
-    };
-    addEventListener("keydown", focus);
-    return () => removeEventListener("keydown", focus);
-  }, []);
+  const typed = () => input.current?.value.trim();
 
   async function find(id: string) {
-    isBusy.value = true;
-    problem.value = undefined;
+    [isBusy.value, problem.value] = [true, undefined];
     try {
-      const orderId = uuid.test(id) ? await orderIdOf(till, id) : undefined;
-      if (orderId === undefined) goTo("/orders", new URLSearchParams({ user: id }));
-      else goTo(`/orders/${orderId}`);
+      const found = await findById(till, id);
+      // Meanwhile something else may be looked for.
+      if (typed() !== id) return;
+      if (!found) {
+        problem.value = "Nothing has this id that you may see.";
+        return;
+      }
+      input.current!.value = "";
+      input.current!.blur();
+      goTo(found.path, found.query);
     } catch (error) {
-      problem.value = error instanceof Error ? error.message : String(error);
+      endIfUnauthenticated(error);
+      if (typed() === id) problem.value = error instanceof Error ? error.message : String(error);
     } finally {
       isBusy.value = false;
     }
@@ -41,18 +40,20 @@ export function Search({ till }: { till: Till }) {
       class="search"
       onSubmit={(event) => {
         event.preventDefault();
-        const id = input.current!.value.trim();
-        if (id !== "") void find(id);
+        const id = typed();
+        if (id) void find(id);
       }}
     >
       <input
         ref={input}
         type="search"
-        aria-label="Find by the id of an order, a payment or a user"
-        placeholder="Id of an order, payment or user"
+        aria-label="Find by the id of an order, a payment, a booking, a session, an item or a user"
+        aria-keyshortcuts="/"
+        placeholder="Any id"
         spellcheck={false}
         autocomplete="off"
         aria-busy={isBusy.value}
+        onInput={() => (problem.value = undefined)}
       />
       <kbd aria-hidden="true">/</kbd>
       {problem.value && (
@@ -62,21 +63,4 @@ export function Search({ till }: { till: Till }) {
       )}
     </form>
   );
-}
-
-/** The order that an id is of, or whose payment it is of. */
-async function orderIdOf(till: Till, id: string): Promise<string | undefined> {
-  const [order] = await till.orders.getMany([id]);
-  if (order) return order.id;
-  try {
-    return (await till.payments.get(id)).orderId;
-  } catch (error) {
-    if (isTillError(error, "PAYMENT_NOT_FOUND")) return undefined;
-    throw error;
-  }
-}
-
-/** Whether keys go into a text field. */
-export function isEditing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches("input, textarea, select");
 }

@@ -1,11 +1,14 @@
 import { computed, signal } from "@preact/signals";
 import { createTill, isTillError, type Till } from "@till/client/web";
+import { claimsOf } from "./claims-of.ts";
+import type { OidcTokens } from "./oidc.ts";
+import { oidcTokenSource } from "./oidc-token-source.ts";
+import { sandboxToken, type Role } from "./sandbox-token.ts";
 
-export type Role = "user" | "admin" | "service";
-
-/** Who is signed in: an identity that the sandbox issues tokens of, or the holder of a token. */
+/** Who is signed in: an identity of the sandbox's, one of an identity server's, or the holder of a token. */
 type Session =
   | { readonly kind: "sandbox"; readonly user: string; readonly role: Role }
+  | ({ readonly kind: "oidc" } & OidcTokens)
   | { readonly kind: "token"; readonly token: string };
 
 /** Kept until the tab is closed, so that a reload stays signed in. The page itself has no token. */
@@ -20,18 +23,18 @@ export const sessionProblem = signal<string | undefined>(undefined);
 export const client = computed<Till | undefined>(() => {
   const current = session.value;
   // The services are behind the address that served the page.
-  return current && createTill({ url: "/", token: tokenSource(current) });
+  return current && createTill({ url: "/", token: tokenSourceOf(current) });
 });
 
 /** Who is signed in, for people. */
 export const caller = computed(() => {
   const current = session.value;
   if (current?.kind === "sandbox") return { id: current.user, role: current.role };
-  return current && claimsOf(current.token);
+  return current && claimsOf(current.kind === "oidc" ? current.accessToken : current.token);
 });
 
 export function signIn(next: Session): void {
-  sessionStorage.setItem(storageKey, JSON.stringify(next));
+  keep(next);
   sessionProblem.value = undefined;
   session.value = next;
 }
@@ -47,38 +50,36 @@ export function endIfUnauthenticated(error: unknown): void {
   if (isTillError(error) && error.code === "UNAUTHENTICATED") signOut(`Signed out: ${error.message}`);
 }
 
-/** Returns a token of any identity from the sandbox. Throws where it cannot be reached. */
-export async function sandboxToken(user: string, role: Role): Promise<string> {
-  const query = new URLSearchParams({ user, role });
-  const response = await fetch(`/console/sandbox-token?${query}`, { method: "POST" });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`the sandbox has no token for ${user}: ${text}`);
-  return text;
+function tokenSourceOf(current: Session) {
+  switch (current.kind) {
+    case "token":
+      return current.token;
+    case "oidc":
+      return oidcTokenSource(current, {
+        // The caller stays the same: pages need not load again.
+        onRefresh: (tokens) => keep({ kind: "oidc", ...tokens }),
+        onEnd: () => signOut("The session has ended: sign in again."),
+      });
+    case "sandbox":
+      return sandboxTokenSource(current);
+  }
 }
 
-function tokenSource(current: Session) {
-  if (current.kind === "token") return current.token;
+function sandboxTokenSource({ user, role }: { readonly user: string; readonly role: Role }) {
   let token: Promise<string> | undefined;
   return ({ rejected }: { rejected?: string }) => {
     if (rejected !== undefined) token = undefined;
-    token ??= sandboxToken(current.user, current.role);
+    token ??= sandboxToken(user, role);
     token.catch(() => (token = undefined));
     return token;
   };
 }
 
+function keep(current: Session): void {
+  sessionStorage.setItem(storageKey, JSON.stringify(current));
+}
+
 function storedSession(): Session | undefined {
   const stored = sessionStorage.getItem(storageKey);
   return stored === null ? undefined : (JSON.parse(stored) as Session);
-}
-
-/** Reads the claims of a JWT, to be shown: the services verify it. */
-function claimsOf(token: string): { id: string; role: string } {
-  try {
-    const payload = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
-    const claims = JSON.parse(atob(payload)) as { sub?: string; role?: string };
-    return { id: claims.sub ?? "unknown", role: claims.role ?? "unknown" };
-  } catch {
-    return { id: "unknown", role: "unknown" };
-  }
 }

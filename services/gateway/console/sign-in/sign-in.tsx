@@ -1,6 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { Problem } from "../elements/elements.tsx";
-import { sandboxToken, sessionProblem, signIn, type Role } from "./session.ts";
+import { beginSignIn } from "./oidc.ts";
+import { sandboxToken, type Role } from "./sandbox-token.ts";
+import { sessionProblem, signIn } from "./session.ts";
+import { loadSettings, type OidcSettings } from "./settings.ts";
 import { useLoad } from "../elements/use-load.ts";
 
 /** Who the sandbox's users and operators are; any other id works as well. */
@@ -25,15 +28,7 @@ const identities: readonly { role: Role; user: string; title: string; can: strin
   },
 ];
 
-type Settings = { readonly sandbox: boolean };
-
-async function loadSettings(signal: AbortSignal): Promise<Settings> {
-  const response = await fetch("/console/settings", { signal });
-  if (!response.ok) throw new Error("the console's settings cannot be read");
-  return (await response.json()) as Settings;
-}
-
-/** The first page: the sandbox's identities on a laptop, and a field for a token everywhere. */
+/** The first page: the identity server, the sandbox's identities on a laptop, and a field for a token everywhere. */
 export function SignIn() {
   const { value: settings, error, reload } = useLoad("settings", loadSettings);
   return (
@@ -48,9 +43,31 @@ export function SignIn() {
         </p>
       )}
       {error !== undefined && <Problem error={error} retry={reload} />}
+      {settings?.oidc && <IdentityServer settings={settings.oidc} />}
       {settings?.sandbox && <SandboxIdentities />}
-      {settings && <PasteToken isOpen={!settings.sandbox} />}
+      {settings && <PasteToken isOpen={!settings.sandbox && !settings.oidc} />}
     </main>
+  );
+}
+
+function IdentityServer({ settings }: { settings: OidcSettings }) {
+  const error = useSignal<unknown>(undefined);
+  const isLeaving = useSignal(false);
+  async function leave() {
+    [isLeaving.value, error.value] = [true, undefined];
+    try {
+      await beginSignIn(settings);
+    } catch (failure) {
+      [isLeaving.value, error.value] = [false, failure];
+    }
+  }
+  return (
+    <section aria-label="Sign in">
+      <button type="button" class="primary wide" disabled={isLeaving.value} onClick={() => void leave()}>
+        Sign in with {new URL(settings.issuer).host}
+      </button>
+      {error.value !== undefined && <Problem error={error.value} />}
+    </section>
   );
 }
 

@@ -8,29 +8,40 @@ import { sandboxToken } from "./sandbox-token.ts";
 type ConsoleRoutesOptions = {
   readonly bundle: ConsoleBundle;
   readonly admission: Pick<Admission, "admitAddress">;
-  /** The sandbox's endpoint for tokens. Undefined: operators paste a token of their own. */
+  /** The sandbox's endpoint for tokens. Undefined: there is none. */
   readonly sandboxTokenUrl: string | undefined;
+  /** The identity server that operators sign in at. Undefined: there is none, and they paste a token. */
+  readonly oidc: OidcSettings | undefined;
 };
 
-/** Nothing from elsewhere, no inline script or style, no frame around the page. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
+/** A public client at an OpenID Connect server. Nothing of it is secret. */
+type OidcSettings = {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: string;
+  readonly resource?: string | undefined;
+};
+
+/** The page's own addresses, so that each can be opened and sent on. */
+const pages = [
+  "/orders",
+  "/orders/:orderId",
+  "/dead-letters",
+  "/dead-letters/:service/:id",
+  "/stuck",
+  "/webhooks",
+  "/webhooks/:endpointId",
+  "/audit",
+  "/find/:id",
+  "/signed-in",
+];
 
 /**
  * Serves the operator console at /console/. The page has no secret: what it shows is what the signed-in caller's token
  * gets from the services.
  */
-export function consoleRoutes({ bundle, admission, sandboxTokenUrl }: ConsoleRoutesOptions): Routes {
+export function consoleRoutes({ bundle, admission, sandboxTokenUrl, oidc }: ConsoleRoutesOptions): Routes {
+  const contentSecurityPolicy = contentSecurityPolicyFor(oidc);
   return (app, _, done) => {
     app.addHook("onRequest", async ({ ip }, reply) => {
       await admission.admitAddress(ip);
@@ -46,9 +57,7 @@ export function consoleRoutes({ bundle, admission, sandboxTokenUrl }: ConsoleRou
 
     app.get("/console", (_, reply) => reply.redirect("/console/", 308));
     app.get("/console/", sendPage);
-    // The page's own addresses, so that each can be opened and sent on.
-    app.get("/console/orders", sendPage);
-    app.get("/console/orders/:orderId", sendPage);
+    for (const page of pages) app.get(`/console${page}`, sendPage);
     app.get<{ Params: { name: string } }>("/console/assets/:name", ({ params: { name } }, reply) => {
       const asset = bundle.assets.get(name);
       if (!asset) throw appError("ROUTE_NOT_FOUND", "the console has no such file: load the page again");
@@ -57,7 +66,7 @@ export function consoleRoutes({ bundle, admission, sandboxTokenUrl }: ConsoleRou
         .header("cache-control", "public, max-age=31536000, immutable")
         .send(asset.body);
     });
-    app.get("/console/settings", () => ({ sandbox: sandboxTokenUrl !== undefined }));
+    app.get("/console/settings", () => ({ sandbox: sandboxTokenUrl !== undefined, oidc }));
     if (sandboxTokenUrl !== undefined)
       // A POST: no page elsewhere can read its response, and no link can start it.
       app.post("/console/sandbox-token", async ({ query }, reply) =>
@@ -65,4 +74,21 @@ export function consoleRoutes({ bundle, admission, sandboxTokenUrl }: ConsoleRou
       );
     done();
   };
+}
+
+/** Nothing from elsewhere but the identity server's responses, no inline script or style, no frame around the page. */
+function contentSecurityPolicyFor(oidc: OidcSettings | undefined): string {
+  const identityServer = oidc ? ` ${new URL(oidc.issuer).origin}` : "";
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self'${identityServer}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
 }

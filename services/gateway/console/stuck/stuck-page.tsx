@@ -1,0 +1,81 @@
+import type { Lag, Stuck, Till } from "@till/client/web";
+import { opsOf, serviceNames, type ServiceName } from "../dead-letters/service-name.ts";
+import { Problem, Time } from "../elements/elements.tsx";
+import { formatAge, formatName, shortId } from "../elements/format.ts";
+import { Loading } from "../elements/list-page.tsx";
+import { PageHeading } from "../elements/page-heading.tsx";
+import { useLoad } from "../elements/use-load.ts";
+import { addressOf } from "../shell/router.ts";
+import { LagCard } from "./lag-card.tsx";
+
+type ServiceState = { readonly service: ServiceName; readonly stuck: readonly Stuck[]; readonly lag: Lag };
+
+/** What is in a state for longer than it should be, with its cause and a safe remedy; and how far events are behind. */
+export function StuckPage({ till }: { till: Till }) {
+  const { value, error, isLoading, reload } = useLoad("stuck", (signal) =>
+    Promise.all(serviceNames.map((service) => stateOf(till, service, signal))),
+  );
+  const found = value?.flatMap(({ service, stuck }) => stuck.map((one) => ({ service, ...one })));
+  return (
+    <>
+      <PageHeading title="Stuck" reload={reload} />
+      {error !== undefined && <Problem error={error} retry={reload} />}
+      {!value && isLoading && <Loading />}
+      {found?.length === 0 && <p class="empty good-text">Nothing is stuck.</p>}
+      {found && found.length > 0 && (
+        <ul class="stuck" aria-label="What is stuck" aria-busy={isLoading}>
+          {found.map((one) => (
+            <StuckCard key={`${one.kind} ${one.id}`} {...one} />
+          ))}
+        </ul>
+      )}
+      <div class="pair">
+        {value?.map(({ service, lag }) => (
+          <LagCard key={service} service={service} lag={lag} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+async function stateOf(till: Till, service: ServiceName, signal: AbortSignal): Promise<ServiceState> {
+  const ops = opsOf(till, service);
+  const [stuck, lag] = await Promise.all([ops.stuck({ signal }), ops.lag({ signal })]);
+  return { service, stuck, lag };
+}
+
+/** The kinds whose id is that of something that can be found: of the order service all but jobs and events. */
+const findable: Readonly<Record<ServiceName, readonly Stuck["kind"][]>> = {
+  order: ["ORDER", "REFUND", "HOLD"],
+  payment: ["PAYMENT"],
+};
+
+function StuckCard({ kind, id, since, cause, remedy, service }: Stuck & { service: ServiceName }) {
+  return (
+    <li class="card">
+      <p class="spread">
+        <span>
+          <strong>{formatName(kind)}</strong>{" "}
+          {findable[service].includes(kind) ? (
+            <a class="row mono" href={addressOf(`/find/${id}`)} title={id}>
+              {shortId(id)}
+            </a>
+          ) : (
+            <span class="mono" title={id}>
+              {shortId(id)}
+            </span>
+          )}
+        </span>
+        <span class="quiet">
+          {formatAge(since)}, since <Time at={since} /> · {service} service
+        </span>
+      </p>
+      <dl>
+        <dt>Cause</dt>
+        <dd>{cause}</dd>
+        <dt>Remedy</dt>
+        <dd>{remedy}</dd>
+      </dl>
+    </li>
+  );
+}
