@@ -68,8 +68,8 @@ type Outcome<State, Decision> =
 const maxTries = 20;
 
 /**
- * Reads aggregates, lets each command decide, and saves state, history and events together, where an
- * aggregate has not changed meanwhile; where it has, its command is decided on again. Commands that arrive together share both statements,
+ * Reads aggregates, lets each command decide, and saves state, history and events together, where an aggregate has not
+ * changed meanwhile; where it has, its command is decided on again. Commands that arrive together share both statements,
  * and no lock is held between them. Commands for one aggregate run one after the other, each seeing its predecessor's
  * result. What a decision throws reaches its own caller alone.
  */

@@ -1,4 +1,5 @@
 export { inBatches } from "./batches.ts";
+export { inTurn } from "./in-turn.ts";
 export {
   groupUpdates,
   type Change,

@@ -13,6 +13,7 @@ import { PaymentErasure1764000000120 } from "./1764000000120-erasure.ts";
 import { DeadLetterOperations1764000000200 } from "./1764000000200-dead-letter-operations.ts";
 import { ProviderEventTransactions1764100000010 } from "./1764100000010-provider-event-transactions.ts";
 import { Leases1764100000010 } from "./1764100000010-leases.ts";
+import { AttemptsOf1764100000040 } from "./1764100000040-attempts-of.ts";
 
 /** The payment service's schema, oldest change first. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   DeadLetterOperations1764000000200,
   ProviderEventTransactions1764100000010,
   Leases1764100000010,
+  AttemptsOf1764100000040,
 ];

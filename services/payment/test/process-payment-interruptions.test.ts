@@ -61,8 +61,8 @@ describe("ProcessPayment, interrupted during the provider call", () => {
     const paying = failureOf(environment.pay(orderId));
     await providerIsCalled(1);
     const [taken] = await environment.query(
-      `UPDATE payment SET status = 'UNKNOWN', lease_expires_at = now() + interval '1 minute' WHERE order_id = $1
-       RETURNING status, lease_expires_at, version`,
+      `UPDATE payment SET status = 'UNKNOWN', lease_expires_at = now() + interval '1 minute', version = version + 1
+        WHERE order_id = $1 RETURNING status, lease_expires_at, version`,
       [orderId],
     );
     answer();

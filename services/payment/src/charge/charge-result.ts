@@ -42,7 +42,12 @@ export async function recordOutcome(
   };
   const { traceparent } = call;
   const { state } = await deps.store
-    .update({ id: payment.id, traceparent, decide: (current) => applyOutcome(current, outcome, context) })
+    .update({
+      id: payment.id,
+      from: payment,
+      traceparent,
+      decide: (current) => applyOutcome(current, outcome, context),
+    })
     .catch((error: unknown) => {
       // The money may have moved and the outcome cannot be stored now: the recovery worker syncs the payment.
       throw isUnavailable(error) ? outcomeUnknown(payment.id, error) : error;
@@ -63,6 +68,7 @@ export async function rejectPayment(
   const context = { ...contextOf(call, deps.now()), lease: payment.leaseExpiresAt };
   const { state } = await deps.store.update({
     id: payment.id,
+    from: payment,
     decide: (current) =>
       kind === "rejected"
         ? rejectAttempt(current, error.reason, error.message, context)

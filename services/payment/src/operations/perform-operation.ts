@@ -32,6 +32,7 @@ export async function performOperation(
   const context = { ...actor, now: deps.now(), operationId: deps.newId(), lease };
   const { state } = await deps.store.update({
     id: payment.id,
+    from: payment,
     traceparent,
     decide: (current) =>
       andThen(applyOperationOutcome(current, id, outcome, context), (next) => followUp(next, context)),

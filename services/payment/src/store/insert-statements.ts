@@ -1,44 +1,7 @@
-import { providerTimeout } from "@till/contracts/payment-events";
 import { prepared, rowSet } from "@till/postgres/statements";
+import type { AttemptLimits } from "../rules/attempt-limit.ts";
 import { auditOf } from "./audit-statements.ts";
 import { historyFrom } from "./history-rows.ts";
-
-/** Payments of one user are inserted one batch after the other. The schema is part of the lock's name. */
-export const lockUsers = prepared(
-  "lock_users",
-  `SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' payments of ' || user_id, 0))
-     FROM unnest($1::text[]) AS payer(user_id)`,
-);
-
-/** Payments of these users and orders that have no end. */
-export const selectUnderWay = prepared(
-  "select_under_way",
-  `SELECT p.id, p.user_id, p.order_id
-     FROM unnest($1::text[], $2::uuid[]) AS requested(user_id, order_id)
-     JOIN payment p ON p.user_id = requested.user_id AND p.order_id = requested.order_id
-      AND p.status IN ('PENDING', 'REQUIRES_ACTION', 'AUTHORIZED', 'UNKNOWN')`,
-);
-
-/**
- * The newest attempts of each user within the hour before `$2` that count against the limits: declined ones, and those
- * that may still be declined. A payment that its order rejected, or that did not reach the provider, does not count.
- */
-export const selectAttempts = prepared(
-  "select_attempts",
-  `SELECT recent.*
-     FROM unnest($1::text[], $2::timestamptz[]) AS payer(user_id, now)
-    CROSS JOIN LATERAL (
-      SELECT p.user_id, p.created_at, p.card_hash FROM payment p
-       WHERE p.user_id = payer.user_id AND p.created_at > payer.now - interval '1 hour'
-         AND p.status IN ('PENDING', 'REQUIRES_ACTION', 'UNKNOWN', 'FAILED', 'VOIDED')
-         AND p.caller_id IS NOT NULL
-         AND CASE p.status WHEN 'PENDING' THEN p.lease_expires_at IS NOT NULL
-                           WHEN 'FAILED' THEN p.failure_code <> '${providerTimeout}'
-                           WHEN 'VOIDED' THEN p.authorized_minor = 0
-                           ELSE true END
-       ORDER BY p.created_at DESC LIMIT $3
-    ) recent`,
-);
 
 const requested = rowSet("requested", 1, {
   id: "uuid",
@@ -59,13 +22,35 @@ const requested = rowSet("requested", 1, {
   created_at: "timestamptz",
 });
 const firstHistory = historyFrom(requested.next);
+const perUser = firstHistory.next;
+const perCard = perUser + 1;
+const lockTimeout = perCard + 1;
 
-/** Inserts new payments with their history. A payment whose key is taken is left out, with all of its rows. */
+/**
+ * Inserts new payments, one a user at most, with their history; returns the ids of the inserted ones. Nothing is inserted
+ * of a payment whose key is taken, whose order has a payment without an end, or whose user has made too many attempts.
+ *
+ * `attempts_of` locks the users and reads the attempts that count against the limits: declined ones, and those that may
+ * still be declined. A payment that its order rejected, or that did not reach the provider, does not count.
+ *
+ * The statement runs by itself, so it sets its own time-out for locks: "0" is none.
+ */
 export const insertRows = prepared(
-  "insert_payments",
-  `WITH new_payments AS (
+  "insert_payments_within_limits",
+  `WITH waits AS MATERIALIZED (
+     SELECT set_config('lock_timeout', $${lockTimeout}, true)
+   ), requested AS MATERIALIZED (
+     SELECT requested.* FROM waits, ${requested.from}
+   ), attempt AS MATERIALIZED (
+     SELECT attempt.* FROM attempts_of(
+       ARRAY(SELECT user_id FROM requested ORDER BY ord), ARRAY(SELECT created_at FROM requested ORDER BY ord),
+       $${perUser}::integer) AS attempt
+   ), new_payments AS (
      INSERT INTO payment (${requested.columns}, check_at, updated_at)
-     SELECT ${requested.columns}, created_at, created_at FROM ${requested.from} ORDER BY ord
+     SELECT ${requested.columns}, created_at, created_at FROM requested
+      WHERE (SELECT count(*) FROM attempt WHERE payer = user_id) < $${perUser}::integer
+        AND (SELECT count(*) FROM attempt WHERE payer = user_id AND card = card_hash) < $${perCard}::integer
+      ORDER BY ord
      ON CONFLICT DO NOTHING
      RETURNING id
    ), new_history AS (
@@ -76,8 +61,31 @@ export const insertRows = prepared(
    SELECT id FROM new_payments`,
 );
 
-/** The parameters of `insertRows`. */
-export const insertParams = (
-  payments: Parameters<typeof requested.params>[0],
-  history: Parameters<typeof firstHistory.params>[0],
-) => [...requested.params(payments), ...firstHistory.params(history)];
+/** The parameters of `insertRows`. Payments are inserted in the order of `payments`. */
+export const insertParams = (rows: {
+  readonly payments: Parameters<typeof requested.params>[0];
+  readonly history: Parameters<typeof firstHistory.params>[0];
+  readonly limits: AttemptLimits;
+  readonly lockTimeoutMs: number;
+}) => [
+  ...requested.params(rows.payments),
+  ...firstHistory.params(rows.history),
+  rows.limits.perUser,
+  rows.limits.perCard,
+  String(rows.lockTimeoutMs),
+];
+
+/** The payment without an end of a user and order. */
+export const selectUnderWay = prepared(
+  "select_under_way",
+  `SELECT p.id FROM payment p
+    WHERE p.user_id = $1 AND p.order_id = $2
+      AND p.status IN ('PENDING', 'REQUIRES_ACTION', 'AUTHORIZED', 'UNKNOWN')`,
+);
+
+/** A user's newest attempts within the hour before `$2` that count against the limits. */
+export const selectAttempts = prepared(
+  "select_attempts",
+  `SELECT made_at AS at, coalesce(card, '') AS "cardHash"
+     FROM attempts_of(ARRAY[$1::text], ARRAY[$2::timestamptz], $3::integer)`,
+);

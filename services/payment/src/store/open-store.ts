@@ -4,10 +4,10 @@ import { inBatches } from "@till/postgres/updates";
 import type { RequestKey } from "@till/rpc/request-key";
 import { traceparentFor } from "@till/rpc/server";
 import type { AttemptLimits } from "../rules/attempt-limit.ts";
-import { keyReused } from "../rules/errors.ts";
+import { appError, keyReused } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 import { claimOperations, claimPayments } from "./claims.ts";
-import { insertsOf } from "./insert-payments.ts";
+import { insertsOf, whyNotInserted } from "./insert-payments.ts";
 import { operationFromRow } from "./operation-rows.ts";
 import {
   readByKeys,
@@ -47,15 +47,21 @@ export function openStore({ db, limits, newId, onEvents }: StoreOptions): Store 
   return {
     findByKey,
     async insert(given) {
-      const problem = await insert(given);
-      if (!problem) return { payment: given.decision.payment, isReplay: false };
-      const payment = await findByKey(given.key);
-      if (!payment) throw problem;
-      return { payment, isReplay: true };
+      // What blocked the insert may have ended before it is read: the insert is repeated then.
+      for (let attempt = 0; attempt < 3; attempt++) {
+        if (await insert(given)) return { payment: given.decision.payment, isReplay: false };
+        const payment = await findByKey(given.key);
+        if (payment) return { payment, isReplay: true };
+        const problem = await whyNotInserted(db, given, limits);
+        if (problem) throw problem;
+      }
+      throw appError("REQUEST_IN_PROGRESS", "a concurrent payment blocks this one, try again", {
+        retryAfterMs: 200,
+      });
     },
-    async update({ id, eventId, decide, traceparent }) {
+    async update({ id, eventId, from, decide, traceparent }) {
       const traced = (current: Payment) => ({ ...decide(current), traceparent: traceparentFor(traceparent) });
-      const updated = await update({ id, eventId, decide: traced }).catch((error: unknown) => {
+      const updated = await update({ id, eventId, from, decide: traced }).catch((error: unknown) => {
         if (isKeyTaken(error)) throw keyReused(error);
         throw error;
       });

@@ -72,7 +72,7 @@ const lockTimeout = group + 1;
  * so it sets its own time-out for locks: "0" is none.
  */
 export const saveChanges = prepared(
-  "save_changes",
+  "save_changes_by_version",
   `WITH waits AS MATERIALIZED (
      SELECT set_config('lock_timeout', $${lockTimeout}, true)
    ), changed AS MATERIALIZED (

@@ -8,8 +8,8 @@ export type Store = {
   /** The payment of an earlier call with this key, or undefined. Throws IDEMPOTENCY_KEY_REUSED. */
   findByKey(key: RequestKey): Promise<Payment | undefined>;
   /**
-   * Inserts a payment, once for each key. Throws PAYMENT_IN_PROGRESS when the order has a payment without an end, and
-   * RATE_LIMITED after too many attempts of its user within an hour.
+   * Inserts a payment, once for each key. Throws PAYMENT_IN_PROGRESS when the order has a payment without an end,
+   * RATE_LIMITED after too many attempts of its user within an hour, and REQUEST_IN_PROGRESS.
    */
   insert(payment: NewPayment): Promise<InsertResult>;
   /**
@@ -44,6 +44,8 @@ export type InsertResult = { readonly payment: Payment; readonly isReplay: boole
 type UpdatePayment = {
   readonly id: string;
   readonly decide: (payment: Payment) => Decision;
+  /** The payment as this process has just written it, which saves the read unless it has changed since. */
+  readonly from?: Payment;
   readonly traceparent?: string | undefined;
   /** Set when an event makes the change: it is applied once, however often it comes. */
   readonly eventId?: string | undefined;
