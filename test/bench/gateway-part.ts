@@ -7,7 +7,7 @@ import { freePort } from "../../packages/embedded-postgres/src/free-port.ts";
 import { orderOnLocalBus, startService, type Sandbox, type Service } from "./services.ts";
 
 /** Processor time a call, in microseconds, by process. */
-export type GatewayRun = {
+type GatewayRun = {
   readonly rpc: Rpc;
   readonly protocol: Protocol;
   readonly perSecond: number;

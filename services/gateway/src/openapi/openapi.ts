@@ -157,14 +157,16 @@ function queryParameters(query: z.ZodObject | undefined): Parameter[] {
 function keyParameter({ key, body }: RestRoute): Parameter[] {
   if (!key) return [];
   const inBody = body instanceof z.ZodObject && "idempotency_key" in body.shape;
+  const required = key === "required" && !inBody;
   return [
     {
       name: "Idempotency-Key",
       in: "header",
-      required: key === "required" && !inBody,
+      required,
       description:
         "Names the request, so that a repeat has no second effect: 1 to 255 visible ASCII characters.",
-      schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[!-~]+$" },
+      // Where it is not required, an empty one is as if left out.
+      schema: { type: "string", minLength: required ? 1 : 0, maxLength: 255, pattern: "^[!-~]*$" },
     },
   ];
 }

@@ -8,6 +8,7 @@ import {
   amountField,
   currencyField,
   idField,
+  idFilterField,
   pageSizeField,
   pageTokenField,
   statusesField,
@@ -56,7 +57,7 @@ const reasonRequest = schemas.request("CancelOrderV1", z.object({ reason: textFi
 const transitionRequest = schemas.request(
   "TransitionOrderV1",
   z.object({
-    status: statusField(statuses.all).meta({ example: "READY_TO_SHIP" }),
+    status: statusField(statuses.settable).meta({ example: "READY_TO_SHIP" }),
     reason: textField.optional(),
     carrier: textField.optional(),
     tracking_number: textField.optional(),
@@ -95,7 +96,7 @@ export const apiV1Routes: readonly RestRoute[] = [
     ...{ method: "GET", path: "/api/v1/orders", id: "listOrdersV1", tag, nameField },
     summary: "List orders, newest first",
     query: z.object({
-      userId: textField.optional(),
+      userId: idFilterField.optional(),
       status: statusesField(statuses.all).optional(),
       page_size: pageSizeField.optional(),
       page_token: pageTokenField.optional(),

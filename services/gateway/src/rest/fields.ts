@@ -21,6 +21,9 @@ export const amountField = number
   })
   .meta({ type: "number", minimum: 0, maximum: 9_999_999_999_999, example: 49.99 });
 
+/** An amount that moves money; the service rejects zero. */
+export const positiveAmountField = amountField.meta({ exclusiveMinimum: true });
+
 /** A whole number that int32 holds; `limits` are the service's, which checks them. */
 export function wholeField(limits: { readonly minimum: number; readonly maximum: number }) {
   return number
@@ -31,7 +34,11 @@ export function wholeField(limits: { readonly minimum: number; readonly maximum:
 
 export const textField = z.string(must("a text"));
 
-export const idField = textField.meta({ example: "prod-123" });
+/** The id of what other systems own; the service checks its form. */
+export const idField = textField.meta({ pattern: "^[!-~]{1,128}$", example: "prod-123" });
+
+/** An id that a list is filtered by; an empty one does not count. */
+export const idFilterField = textField.meta({ pattern: "^[!-~]{0,128}$" });
 
 /** ISO 4217. */
 export const currencyField = textField.meta({ pattern: "^[A-Z]{3}$", example: "EUR" });

@@ -8,6 +8,7 @@ import {
   amountField,
   currencyField,
   idField,
+  idFilterField,
   momentField,
   momentToJson,
   pageSizeField,
@@ -85,7 +86,7 @@ const createRequest = schemas.request(
 const statusRequest = schemas.request(
   "UpdatePrefixedOrder",
   z.object({
-    status: statusField(statuses.all).meta({
+    status: statusField(statuses.settable).meta({
       description: "CANCELLED cancels the order.",
       example: "COMPLETED",
     }),
@@ -94,11 +95,11 @@ const statusRequest = schemas.request(
 );
 
 const listQuery = z.object({
-  user_id: textField.optional(),
+  user_id: idFilterField.optional(),
   status: statusesField(statuses.all).optional(),
-  product_id: textField.optional(),
-  course_id: textField.optional(),
-  session_id: textField.optional(),
+  product_id: idFilterField.optional(),
+  course_id: idFilterField.optional(),
+  session_id: idFilterField.optional(),
   created_after: momentField.optional(),
   created_before: momentField.optional(),
   page_size: pageSizeField.optional(),

@@ -8,6 +8,7 @@ import {
   amountField,
   currencyField,
   idField,
+  idFilterField,
   momentField,
   momentToJson,
   pageSizeField,
@@ -104,7 +105,7 @@ const createRequest = schemas.request(
 const statusRequest = schemas.request(
   "UpdateOrderStatus",
   z.object({
-    status: statusField(statuses.all).meta({
+    status: statusField(statuses.settable).meta({
       description: "cancelled cancels the order.",
       example: "shipped",
     }),
@@ -115,11 +116,11 @@ const statusRequest = schemas.request(
 );
 
 const listQuery = z.object({
-  userId: textField.optional(),
+  userId: idFilterField.optional(),
   status: statusesField(statuses.all).optional(),
-  courseId: textField.optional(),
-  productId: textField.optional(),
-  sessionId: textField.optional(),
+  courseId: idFilterField.optional(),
+  productId: idFilterField.optional(),
+  sessionId: idFilterField.optional(),
   createdAfter: momentField.optional(),
   createdBefore: momentField.optional(),
   pageSize: pageSizeField.optional(),

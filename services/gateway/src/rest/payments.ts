@@ -4,7 +4,7 @@ import { amountFromJson, amountToJson } from "./amounts.ts";
 import { schemas } from "./components.ts";
 import { defined } from "./defined.ts";
 import {
-  amountField,
+  positiveAmountField,
   currencyField,
   momentToJson,
   pageSizeField,
@@ -73,7 +73,7 @@ const payRequest = schemas.request(
   "CreatePayment",
   z.object({
     orderId: textField.meta({ format: "uuid" }),
-    amount: amountField.meta({ description: "Must be the order's total." }),
+    amount: positiveAmountField.meta({ description: "Must be the order's total." }),
     currency: currencyField.meta({ description: "Left out: the order's." }).optional(),
     paymentMethod: textField
       .meta({ description: "Kind of payment method, or the id of a stored one.", example: "credit_card" })
@@ -91,7 +91,7 @@ const payRequest = schemas.request(
 const refundRequest = schemas.request(
   "RefundPayment",
   z.object({
-    amount: amountField,
+    amount: positiveAmountField,
     currency: currencyField.meta({ description: "Left out: the payment's." }).optional(),
     reason: textField.optional(),
   }),

@@ -7,6 +7,8 @@ type Name = Exclude<keyof typeof OrderStatus, "UNSPECIFIED">;
 export type StatusNames = {
   readonly of: (status: OrderStatus) => string;
   readonly all: readonly string[];
+  /** Those that a request may set. */
+  readonly settable: readonly string[];
 };
 
 /** Returns the names of a dialect: its own, for all others those of OrderStatus. */
@@ -18,10 +20,15 @@ export function statusNames(
   return {
     of: (status) => nameOf(OrderStatus[status] as Name),
     all: [...new Set(names.map(nameOf))],
+    settable: [...new Set(settable.map(nameOf))],
   };
 }
 
 const names = Object.keys(OrderStatus).filter((name) => !/^(\d+|UNSPECIFIED)$/.test(name)) as Name[];
+
+const settable: readonly Name[] = [
+  ...(["READY_TO_SHIP", "SHIPPED", "DELIVERED", "COMPLETED", "RETURNED", "CANCELLED"] as const),
+];
 
 /** What other systems call a status to which an order can go. */
 const aliases: Readonly<Record<string, Name>> = {
