@@ -140,6 +140,8 @@ function streamOver(client: Client, token: TokenSource | undefined) {
     const trailer = new Headers();
     wire.on("metadata", (received) => copyHeaders(received, responseHeader));
     wire.on("status", (status) => copyHeaders(status.metadata, trailer));
+    // A signal that is aborted by now has no event any more.
+    if (signal?.aborted) wire.cancel();
     signal?.addEventListener("abort", () => wire.cancel(), { once: true });
     const service = method.parent;
     const message = messagesOf(wire);

@@ -114,6 +114,21 @@ describe("RPCs through the gateway", () => {
     expect((await payments.verifyAudit({}, admin)).intact).to.equal(true);
   });
 
+  it("end SHUTTING_DOWN where the gateway stops under an open stream", async () => {
+    const gateway = await startTestGateway({
+      TILL_ORDER_ADDRESS: system.orderAddress,
+      TILL_JWKS_URL: system.jwksUrl,
+    });
+    const headers = await system.bearer(buyer);
+    const orders = createClient(OrderService, createConnectTransport({ baseUrl: gateway.url }));
+    const { order } = await orders.createOrder(anyCourse(), { headers: { ...headers, ...newKey() } });
+    const updates = orders.watchOrder({ orderId: order!.id }, { headers })[Symbol.asyncIterator]();
+    await updates.next();
+    const ended = rejectionOf(updates.next());
+    await gateway.stop();
+    expect((await ended).reason).to.equal("SHUTTING_DOWN");
+  });
+
   it("need a token, as the services do", async () => {
     const orders = createClient(OrderService, createConnectTransport({ baseUrl: system.url }));
     expect((await rejectionOf(orders.getOrder({ orderId: randomUUID() }))).reason).to.equal(

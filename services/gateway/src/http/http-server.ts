@@ -68,7 +68,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         () => connections.forEach((socket) => socket.destroy()),
         () => undefined,
       );
+      // Those whose response ends from now on.
+      const closing = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close();
+      clearInterval(closing);
       timer.abort();
       await late;
     },

@@ -1,7 +1,17 @@
-import { createContextKey } from "@connectrpc/connect";
+import { createContextKey, type ConnectError } from "@connectrpc/connect";
 
-/** The caller's address, and the id of its request. */
-export const peer = createContextKey({ address: "", requestId: "" });
+/** One RPC on its way through the gateway. */
+export type RpcCall = {
+  readonly address: string;
+  readonly requestId: string;
+  /** The headers of the upstream call, once the call is admitted. */
+  headers: Readonly<Record<string, string>>;
+  /** Whether it was rejected or forwarded: it has an outcome that is typed. */
+  isDecided: boolean;
+  /** What the gate rejects it with, whatever the request is. */
+  rejection?: ConnectError;
+};
 
-/** The headers of the upstream call. */
-export const forwarded = createContextKey<Record<string, string>>({});
+export const rpcCall = createContextKey<RpcCall>({
+  ...{ address: "", requestId: "", headers: {}, isDecided: false },
+});

@@ -6,11 +6,14 @@ import {
   type ConnectRouter,
   type HandlerContext,
 } from "@connectrpc/connect";
-import { forwarded } from "./call-context.ts";
+import { rpcCall } from "./call-context.ts";
 import type { PublicService } from "./public-services.ts";
 
 /** Forwards every RPC of a service, streams included, with its deadline, its cancellation and its trace. */
-export function forwardService(router: ConnectRouter, { service, transport }: PublicService): void {
+export function forwardService(
+  router: ConnectRouter,
+  { service, transport }: Pick<PublicService, "service" | "transport">,
+): void {
   const client = createClient(service, transport);
   const handlers = service.methods.map((method) => [method.localName, handlerOf(method, client)]);
   router.service(service, Object.fromEntries(handlers) as object);
@@ -33,11 +36,13 @@ function handlerOf(method: DescMethod, client: Client<DescService>) {
   }
 }
 
-/** What the upstream call takes from the caller's, and gives it in turn. */
+/** Forwards the call: what the upstream call takes from the caller's, and gives it in turn. */
 function optionsOf({ responseTrailer, signal, timeoutMs, values }: HandlerContext) {
   const remainingMs = timeoutMs();
+  const call = values.get(rpcCall);
+  call.isDecided = true;
   return {
-    headers: values.get(forwarded),
+    headers: call.headers,
     signal,
     ...(remainingMs !== undefined && { timeoutMs: Math.max(remainingMs, 1) }),
     onTrailer(trailer: Headers) {

@@ -1,12 +1,13 @@
-import { createContextValues } from "@connectrpc/connect";
-import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import { createConnectRouter, type HandlerContext } from "@connectrpc/connect";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { appError, connectErrorFrom } from "@till/rpc/errors";
 import type { Admission } from "../http/admission.ts";
 import { forwardedHeaders } from "../http/forwarded-headers.ts";
 import { largestBodyBytes, type Routes } from "../http/http-server.ts";
 import { forwardService } from "./forward-service.ts";
-import { forwarded, peer } from "./call-context.ts";
+import { rpcCall } from "./call-context.ts";
 import type { PublicService } from "./public-services.ts";
+import { serveRpc } from "./serve-rpc.ts";
 
 type RpcRouteOptions = {
   readonly services: readonly PublicService[];
@@ -22,34 +23,42 @@ const maxTimeoutMs = 60 * 60_000;
 
 /** Serves the services as Connect, gRPC-Web and, over HTTP/2, gRPC. */
 export function rpcRoutes({ services, admission, http2, shutdown }: RpcRouteOptions): Routes {
+  const options = {
+    grpc: http2,
+    readMaxBytes: largestBodyBytes,
+    writeMaxBytes: 8 * largestBodyBytes,
+    maxTimeoutMs,
+    acceptCompression: [compressionGzip, compressionBrotli],
+    shutdownSignal: shutdown,
+    requestGate: gateOf(admission),
+  };
   return (app, _, done) => {
-    for (const [prefix = "", group] of Map.groupBy(services, (service) => service.prefix))
-      void app.register(fastifyConnectPlugin, {
-        prefix,
-        grpc: http2,
-        readMaxBytes: largestBodyBytes,
-        writeMaxBytes: 8 * largestBodyBytes,
-        maxTimeoutMs,
-        shutdownSignal: shutdown,
-        contextValues: ({ ip, id }) => createContextValues().set(peer, { address: ip, requestId: id }),
-        // Before the body is read.
-        async requestGate(context) {
-          const { address, requestId } = context.values.get(peer);
-          const { requestHeader: header } = context;
-          try {
-            await admission.admitAddress(address);
-            await admission.admitCaller(header.get("authorization") ?? undefined);
-            context.values.set(
-              forwarded,
-              forwardedHeaders((name) => header.get(name), requestId),
-            );
-          } catch (error) {
-            throw connectErrorFrom(error, requestId);
-          }
-        },
-        routes: (router) => group.forEach((service) => forwardService(router, service)),
-      });
+    // The handlers read the bodies, in the form that their protocol has.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", (_request, _body, parsed) => parsed(null));
+    for (const { prefix = "", ...service } of services) {
+      const router = createConnectRouter(options);
+      forwardService(router, service);
+      for (const handler of router.handlers)
+        app.post(prefix + handler.requestPath, (request, reply) => serveRpc(handler, request, reply));
+    }
     done();
+  };
+}
+
+/** Admits a call before its body is read. */
+function gateOf({ admitAddress, admitCaller }: Admission) {
+  return async ({ values, requestHeader: header }: HandlerContext): Promise<void> => {
+    const call = values.get(rpcCall);
+    try {
+      if (call.rejection) throw call.rejection;
+      await admitAddress(call.address);
+      await admitCaller(header.get("authorization") ?? undefined);
+      call.headers = forwardedHeaders((name) => header.get(name), call.requestId);
+    } catch (error) {
+      call.isDecided = true;
+      throw connectErrorFrom(error, call.requestId);
+    }
   };
 }
 

@@ -16,21 +16,22 @@ const timeoutMs = 30_000;
  */
 export function upstreamTransport({ name, ...options }: UpstreamTransportOptions): GrpcTransport {
   const transport = grpcTransport({ ...options, timeoutMs, retries: false });
-  const failed = (error: unknown) => failureFrom(error, name);
+  const failed = (error: unknown, signal: AbortSignal | undefined) =>
+    endedBy(signal) ?? failureFrom(error, name);
   return {
     unary: (async (...call: Parameters<Transport["unary"]>) => {
       try {
         return await transport.unary(...call);
       } catch (error) {
-        throw failed(error);
+        throw failed(error, call[1]);
       }
     }) as Transport["unary"],
     stream: (async (...call: Parameters<Transport["stream"]>) => {
       try {
         const response = await transport.stream(...call);
-        return { ...response, message: mapErrors(response.message, failed) };
+        return { ...response, message: mapErrors(response.message, (error) => failed(error, call[1])) };
       } catch (error) {
-        throw failed(error);
+        throw failed(error, call[1]);
       }
     }) as Transport["stream"],
     close: () => transport.close(),
@@ -43,6 +44,15 @@ async function* mapErrors<Message>(messages: AsyncIterable<Message>, map: (error
   } catch (error) {
     throw map(error);
   }
+}
+
+/** Why the gateway itself has ended the call: it stops, or the call's deadline has passed. */
+function endedBy(signal: AbortSignal | undefined): ConnectError | undefined {
+  if (!signal?.aborted || !(signal.reason instanceof ConnectError)) return undefined;
+  if (reasonOf(signal.reason) !== undefined) return signal.reason;
+  return signal.reason.code === Code.DeadlineExceeded
+    ? connectErrorFrom(deadlineExceeded(signal.reason), "")
+    : undefined;
 }
 
 /** A typed error without the upstream's own headers, or an error of ours where the call failed on its way. */
@@ -62,9 +72,12 @@ function failureFrom(error: unknown, upstream: string): ConnectError {
 }
 
 function transportError(cause: ConnectError, upstream: string) {
-  if (cause.code === Code.DeadlineExceeded)
-    return appError("DEADLINE_EXCEEDED", "the deadline passed before the response was ready", { cause });
+  if (cause.code === Code.DeadlineExceeded) return deadlineExceeded(cause);
   if (cause.code === Code.Canceled) return appError("CANCELLED", "the caller has gone", { cause });
   const message = `the ${upstream} service cannot be reached, try again`;
   return appError("UPSTREAM_UNAVAILABLE", message, { upstream, cause });
+}
+
+function deadlineExceeded(cause: ConnectError) {
+  return appError("DEADLINE_EXCEEDED", "the deadline passed before the response was ready", { cause });
 }
