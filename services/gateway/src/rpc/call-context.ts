@@ -8,7 +8,7 @@ export type RpcCall = {
   headers: Readonly<Record<string, string>>;
   /** Whether it was rejected or forwarded: it has an outcome that is typed. */
   isDecided: boolean;
-  /** What the gate rejects it with, whatever the request is. */
+  /** What its admission rejects it with, whatever the request is. */
   rejection?: ConnectError;
 };
 

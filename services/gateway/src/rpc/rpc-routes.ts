@@ -30,7 +30,7 @@ export function rpcRoutes({ services, admission, http2, shutdown }: RpcRouteOpti
     maxTimeoutMs,
     acceptCompression: [compressionGzip, compressionBrotli],
     shutdownSignal: shutdown,
-    requestGate: gateOf(admission),
+    requestGate: admit(admission),
   };
   return (app, _, done) => {
     // The handlers read the bodies, in the form that their protocol has.
@@ -47,7 +47,7 @@ export function rpcRoutes({ services, admission, http2, shutdown }: RpcRouteOpti
 }
 
 /** Admits a call before its body is read. */
-function gateOf({ admitAddress, admitCaller }: Admission) {
+function admit({ admitAddress, admitCaller }: Admission) {
   return async ({ values, requestHeader: header }: HandlerContext): Promise<void> => {
     const call = values.get(rpcCall);
     try {

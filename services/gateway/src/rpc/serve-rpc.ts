@@ -20,7 +20,7 @@ export async function serveRpc(handle: UniversalHandler, request: FastifyRequest
   if (response.status === 415)
     throw appError("UNSUPPORTED_MEDIA_TYPE", "send a message of Connect or gRPC-Web; over TLS also of gRPC");
   if (!call.isDecided) {
-    // The handlers' own errors have no reason: let the gate reject the call with one, in the words of its protocol.
+    // The handlers' own errors have no reason: let admission reject the call with one, in the words of its protocol.
     call.rejection = connectErrorFrom(await unreadable(response), requestId);
     response = await handle({ ...incoming, body: createAsyncIterable([]) });
     // What it still sends is not read.
