@@ -1,23 +1,29 @@
 import { newId } from "@till/ids";
 import { expect } from "chai";
-import { course, newUser } from "../../../test/support/fixtures.ts";
+import { course, newCourse, newUser } from "../../../test/support/fixtures.ts";
 import { openTcpProxy, type TcpProxy } from "../../../test/support/tcp-proxy.ts";
 import { startGatewaySystem, type GatewaySystem } from "../../../services/gateway/test/support/gateway.ts";
+import { startBrowser, type TestBrowser } from "../../../services/gateway/test/support/browser.ts";
 import type { OrderUpdate } from "../src/index.ts";
 import { createTill, priceChangesOf, isTillError } from "../src/web.ts";
 import { all, cut, errorOf } from "./support/client-system.ts";
+import type { Page } from "./support/page.ts";
+import { startPageServer } from "./support/page-server.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 
 describe("The client for browsers, through the gateway", () => {
   const unknownId = newId();
   let system: GatewaySystem;
   let proxy: TcpProxy;
+  let pages: Awaited<ReturnType<typeof startPageServer>>;
   before(async () => {
-    system = await startGatewaySystem();
+    pages = await startPageServer();
+    system = await startGatewaySystem({ TILL_CORS_ORIGINS: pages.url });
     proxy = await openTcpProxy(new URL(system.url).host);
   });
   after(async () => {
     proxy.close();
+    pages.close();
     await system.stop();
   });
 
@@ -99,5 +105,35 @@ describe("The client for browsers, through the gateway", () => {
     aborting.abort(new Error("the page was left"));
     expect(await errorOf(call)).to.equal(aborting.signal.reason);
     cut(proxy);
+  });
+
+  describe("in a page of Chromium, from another origin", function () {
+    this.timeout(60_000);
+    let browser: TestBrowser;
+    before(async function () {
+      browser = await startBrowser(this);
+    });
+    after(() => browser?.close());
+
+    it("buys and watches an order, sees why a call was rejected, and calls each service's operators' RPCs", async () => {
+      const tab = await browser.open(pages.url);
+      await tab.waitForFunction("globalThis.page");
+      const [token, admin] = [await system.token(newUser()), await system.token("ops", "admin")];
+      /** Calls a function of the page. */
+      const call = <Name extends keyof Page>(name: Name, ...args: Parameters<Page[Name]>) =>
+        tab.evaluate<Awaited<ReturnType<Page[Name]>>>(
+          `page.${name}(${args.map((arg) => JSON.stringify(arg)).join()})`,
+        );
+      const { orderId, statuses, listed } = await call("buy", system.url, token, newCourse());
+      expect([statuses[0], statuses.at(-1)]).to.deep.equal(["CREATED", "PAID"]);
+      expect(listed).to.deep.equal([orderId]);
+      expect(await call("rejection", system.url, token, newCourse())).to.deep.equal({
+        ...{ reason: "PRICE_CHANGED", current: "10.00", requestId: "page-1" },
+      });
+      const { orders, payments } = await call("topics", system.url, admin);
+      expect(orders).to.include("payment.events").and.not.include("order.events");
+      expect(payments).to.include("order.events").and.not.include("payment.events");
+      expect(browser.complaints.filter((line) => !line.includes("409"))).to.deep.equal([]);
+    });
   });
 });
