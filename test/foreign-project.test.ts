@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -39,6 +39,20 @@ describe("@till/client in a foreign project", function () {
     for (const { default: entry } of Object.values(manifest.exports)) expect(entry).to.match(/\.js$/);
   });
 
+  it("has generated code of the services that the client calls alone, and no test", async () => {
+    const installed = join(folder, "node_modules/@till/client");
+    const files = await readdir(installed, { recursive: true });
+    expect(files.filter((file) => /test|\.ts$/.test(file) && !file.endsWith(".d.ts"))).to.deep.equal([]);
+    const services = files.flatMap((file) => /gen\/src\/till\/(\w+\/v1\/\w+)_pb\./.exec(file)?.[1] ?? []);
+    expect(new Set(services)).to.deep.equal(
+      new Set([
+        ...["ops/v1/ops_service", "order/v1/order", "order/v1/order_service"],
+        ...["payment/v1/payment", "payment/v1/payment_service"],
+        ...["session/v1/session_service", "webhook/v1/webhook_service"],
+      ]),
+    );
+  });
+
   it("compiles under --strict with its types checked, runs against the services, and shows orders by npx till", async () => {
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
@@ -64,10 +78,12 @@ describe("@till/client in a foreign project", function () {
       paid: [[true, "1000"]],
       last: "PAID",
       unsigned: "HEADERS_MISSING",
+      signed: "msg_1",
       offline: "UNAVAILABLE",
     });
 
     const till = join(folder, "node_modules/.bin/till");
+    expect((await run(till, ["--version"])).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
     const command = ["orders", "get", id, "--order-address", system.orderAddress, "--token", token];
     expect((await run(till, command)).stdout)
       .to.contain(`Order ${id}  PAID`)

@@ -10,6 +10,17 @@ export function packedManifest({ scripts: _, exports, bin = {}, ...manifest }: M
   return { ...manifest, exports: Object.fromEntries(entries), bin: Object.fromEntries(commands) };
 }
 
+/** The files of `dist` that the published package names: each entry point with its types, and each command. */
+export function entriesOf({ exports, bin = {} }: Manifest): string[] {
+  const inDist = (source: string) => compiledFrom(source).replace(/^\.\/dist\//, "");
+  const entries = Object.values(exports).map(inDist);
+  return [
+    ...entries,
+    ...entries.map((path) => path.replace(/\.js$/, ".d.ts")),
+    ...Object.values(bin).map(inDist),
+  ];
+}
+
 function compiledFrom(source: string): string {
   return source.replace(/^\.\/src\//, "./dist/client/src/").replace(/\.ts$/, ".js");
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { copyFile, cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packedManifest } from "./packed-manifest.ts";
+import { entriesOf, packedManifest } from "./packed-manifest.ts";
+import { removeUnreachable } from "./remove-unreachable.ts";
 import { resolveWorkspaceImports } from "./resolve-workspace-imports.ts";
 import { readManifest, restoreManifest, saveManifest } from "./workspace-manifest.ts";
 
@@ -18,7 +19,8 @@ execFileSync("tsc", ["--project", folder], { stdio: ["ignore", process.stderr, p
 // Generated code is JavaScript with declarations as it is.
 await cp(join(folder, "../gen/src"), join(dist, "gen/src"), { recursive: true });
 await resolveWorkspaceImports(dist);
-await copyFile(join(folder, "../../LICENSE"), join(dist, "LICENSE"));
 const manifest = await readManifest();
+await removeUnreachable(dist, entriesOf(manifest));
+await copyFile(join(folder, "../../LICENSE"), join(dist, "LICENSE"));
 await saveManifest();
 await writeFile(join(folder, "package.json"), `${JSON.stringify(packedManifest(manifest), null, 2)}\n`);

@@ -5,9 +5,10 @@ import {
   priceChangesOf,
   type Order,
   type OrderStatus,
+  type WebhookEndpoint,
 } from "@till/client";
 import { createTill as createWebTill } from "@till/client/web";
-import { verifyWebhook, WebhookError } from "@till/client/webhooks";
+import { signWebhook, verifyWebhook, WebhookError } from "@till/client/webhooks";
 
 /** The program of another team: `main.js <order address> <payment address> <token> <course>` prints what it saw. */
 const [orderAddress, paymentAddress, token = "", courseId = ""] = process.argv.slice(2);
@@ -33,6 +34,18 @@ till.close();
 const unsigned = await verifyWebhook({}, "{}", "whsec_AAAA").catch((error: unknown) =>
   error instanceof WebhookError ? error.problem : "other",
 );
+const secret = "whsec_c2VjcmV0";
+const signed = await verifyWebhook(await signWebhook({ id: "msg_1", body: "{}" }, secret), "{}", secret);
+/** What only has to compile: operators' calls. */
+export async function disableEndpoints(): Promise<WebhookEndpoint[]> {
+  const { stuck, lag, deadLetters } = till.ops.orders;
+  if ((await stuck()).length > 0 || (await lag()).outboxRows > 0)
+    await deadLetters.replayAll("order.created");
+  const disabled: WebhookEndpoint[] = [];
+  for await (const { id } of till.webhooks.endpoints.list())
+    disabled.push(await till.webhooks.endpoints.update(id, { disabled: true }));
+  return disabled;
+}
 const web = createWebTill({ url: "http://127.0.0.1:1", token, maxRetries: 0 });
 const offline = await web.orders
   .get(created.id)
@@ -45,6 +58,7 @@ console.log(
     paid: orders.map(({ id, captured }) => [id === created.id, String(minorUnitsOf(captured))]),
     last: statuses.at(-1),
     unsigned,
+    signed: signed.id,
     offline,
   }),
 );
