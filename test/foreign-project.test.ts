@@ -79,6 +79,7 @@ describe("@till/client in a foreign project", function () {
       last: "PAID",
       unsigned: "HEADERS_MISSING",
       signed: "msg_1",
+      operators: "function",
       offline: "UNAVAILABLE",
     });
 

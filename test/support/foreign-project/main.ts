@@ -37,7 +37,7 @@ const unsigned = await verifyWebhook({}, "{}", "whsec_AAAA").catch((error: unkno
 const secret = "whsec_c2VjcmV0";
 const signed = await verifyWebhook(await signWebhook({ id: "msg_1", body: "{}" }, secret), "{}", secret);
 /** What only has to compile: operators' calls. */
-export async function disableEndpoints(): Promise<WebhookEndpoint[]> {
+async function disableEndpoints(): Promise<WebhookEndpoint[]> {
   const { stuck, lag, deadLetters } = till.ops.orders;
   if ((await stuck()).length > 0 || (await lag()).outboxRows > 0)
     await deadLetters.replayAll("order.created");
@@ -59,6 +59,7 @@ console.log(
     last: statuses.at(-1),
     unsigned,
     signed: signed.id,
+    operators: typeof disableEndpoints,
     offline,
   }),
 );

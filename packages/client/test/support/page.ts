@@ -27,7 +27,11 @@ const page = {
       await till.orders.create({ items: [{ courseId, unitPrice }] }, { requestId: "page-1" });
     } catch (error) {
       if (isTillError(error, "PRICE_CHANGED"))
-        return { reason: error.reason, current: priceChangesOf(error)[0]?.current, requestId: error.requestId };
+        return {
+          reason: error.reason,
+          current: priceChangesOf(error)[0]?.current,
+          requestId: error.requestId,
+        };
     }
     return undefined;
   },
