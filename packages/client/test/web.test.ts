@@ -107,7 +107,7 @@ describe("The client for browsers, through the gateway", () => {
     cut(proxy);
   });
 
-  describe("in a page of Chromium, from another origin", function () {
+  describe("in a page of Chromium, of another site", function () {
     this.timeout(60_000);
     let browser: TestBrowser;
     before(async function () {

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-/** Serves a page that has `page.ts` in it, from an origin of its own. */
+/** Serves a page that has `page.ts` in it, on a port of its own. */
 export async function startPageServer() {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, "page.ts")],
