@@ -9,6 +9,7 @@ import { replayDeadLetterRpc } from "./replay-dead-letter.ts";
 import { replayDeadLettersRpc } from "./replay-dead-letters.ts";
 import type { Replayer } from "./replay.ts";
 
+export { registerBacklogGauges } from "./backlog-gauges.ts";
 export type { OperatorAction } from "./operator-action.ts";
 export { stuckQuery, type StuckQuery } from "./stuck.ts";
 

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { dataSourceOn } from "./data-source.ts";
 import type { Db } from "./db.ts";
+import type { Registry } from "prom-client";
 import { migrate, type MigrateOptions } from "./migrate.ts";
+import { poolMetrics } from "./pool-metrics.ts";
 import { ServicePool } from "./service-pool.ts";
 import { serviceSession } from "./session-settings.ts";
 import { isUnavailable } from "./unavailable.ts";
@@ -13,6 +15,8 @@ export type ConnectOptions = MigrateOptions & {
   readonly patienceMs?: number;
   /** Whether statements are prepared by name, once a connection. Default true. */
   readonly preparedStatements?: boolean;
+  /** Where the pool is measured; left out: it is not. */
+  readonly metrics?: Registry;
   /** Called when the server stops or starts to respond. */
   readonly onReachable?: (isReachable: boolean) => void;
 };
@@ -31,6 +35,7 @@ async function open(options: ConnectOptions, settings: Record<string, string>): 
   try {
     await dataSource.initialize();
     const watch = await watchServer({ ...options, pool });
+    if (options.metrics) poolMetrics(pool, options.metrics);
     return {
       dataSource,
       pool,

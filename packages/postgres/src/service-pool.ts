@@ -63,6 +63,10 @@ export class ServicePool extends Pool {
     for (const client of [...clients, ...this.#idle]) client.destroy(unreachable());
   }
 
+  get isReachable(): boolean {
+    return this.#isReachable;
+  }
+
   /** While the server is unreachable, taking a connection fails at once. */
   setReachable(isReachable: boolean): void {
     this.#isReachable = isReachable;

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { Histogram, type Registry } from "prom-client";
-import type { Log } from "@till/telemetry";
+import { callBuckets, type Log } from "@till/telemetry";
 import { AppError } from "./app-error.ts";
 import type { Call } from "./call.ts";
 import { isAccessDenied } from "./access-denied.ts";
@@ -30,7 +30,7 @@ export function observeCalls({
     name: "grpc_server_handling_seconds",
     help: "Time from a call's arrival to its answer, by method and gRPC code.",
     labelNames: ["method", "code"],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: callBuckets,
     registers: [metrics],
   });
   return (method) => {

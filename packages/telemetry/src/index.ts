@@ -2,7 +2,7 @@ export { hasCardNumber, isBareCardNumber } from "./card-numbers.ts";
 export { listenFailure, PortTaken } from "./listen-failure.ts";
 export { createLog } from "./log.ts";
 export type { Log } from "./log.ts";
-export { createMetrics } from "./metrics.ts";
+export { callBuckets, createMetrics } from "./metrics.ts";
 export type { Metrics } from "./metrics.ts";
 export { createReadiness } from "./readiness.ts";
 export type { Readiness } from "./readiness.ts";

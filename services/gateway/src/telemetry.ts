@@ -1,4 +1,4 @@
-import type { Log, Metrics } from "@till/telemetry";
+import { callBuckets, type Log, type Metrics } from "@till/telemetry";
 import { Counter, Gauge, Histogram } from "prom-client";
 
 /** The metrics and log lines of the gateway. */
@@ -20,7 +20,7 @@ export function gatewayTelemetry({ log, metrics }: { readonly log: Log; readonly
     name: "http_server_request_seconds",
     help: "Time from a request's arrival to the end of its response, by method, route and HTTP status.",
     labelNames: ["method", "route", "status"],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: callBuckets,
     registers: [metrics],
   });
   const limited = new Counter({

@@ -5,7 +5,7 @@ import type { CacheStore } from "@till/cache";
 import { inventoryTopic } from "@till/contracts/inventory-events";
 import { paymentTopic } from "@till/contracts/payment-events";
 import { newId } from "@till/ids";
-import { opsRoutes } from "@till/ops";
+import { opsRoutes, registerBacklogGauges } from "@till/ops";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { tokenFrom } from "@till/rpc/client";
@@ -18,7 +18,7 @@ import { consumers } from "./consumers.ts";
 import { registerOrdersGauge } from "./orders-gauge.ts";
 import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
-import { countOrders } from "./store/count-orders.ts";
+import { countOrders, newestOrderAt } from "./store/count-orders.ts";
 import { entities } from "./store/entities.ts";
 import { consumerGroup, openStore } from "./store/open-store.ts";
 import { recordOperatorAction as recordAction } from "./store/operator-actions.ts";
@@ -57,7 +57,16 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const readiness = createReadiness();
   const onReachable = (isReachable: boolean) => readiness.set("postgres", isReachable);
   const schema = { migrations, entities };
-  const db = await connect({ url, poolSize, preparedStatements, log, signal, onReachable, ...schema });
+  const db = await connect({
+    url,
+    poolSize,
+    preparedStatements,
+    log,
+    metrics,
+    signal,
+    onReachable,
+    ...schema,
+  });
   starting.defer(() => db.close());
   const { now = db.now } = options;
   const relay = startRelay({ db, bus, source: "till/order", log, metrics });
@@ -74,7 +83,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   });
   starting.defer(() => upstreams.close());
   const telemetry = orderTelemetry({ log, metrics });
-  registerOrdersGauge({ count: () => countOrders(db), metrics, log });
+  registerOrdersGauge({ count: () => countOrders(db), newest: () => newestOrderAt(db), metrics, log });
   const store = openStore({
     db,
     newId,
@@ -98,6 +107,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const metricsServer = await serveMetrics({ metrics, readiness, host, port: metricsPort });
   starting.defer(() => metricsServer.close());
   const ops = { db, bus, log, now, consumer, group: consumerGroup, topics, stuckQueries, recordAction };
+  registerBacklogGauges({ ...ops, metrics });
   const server = await serve({
     services: [...routes(wired), opsRoutes(ops)],
     ...{ host, port: config.port, credentials: tls.server },

@@ -84,12 +84,26 @@ describe("Metrics and logs of the order service", () => {
       return new Map((rows as { status: OrderStatusName; n: number }[]).map(({ status, n }) => [status, n]));
     };
     const expected = await count();
-    registerOrdersGauge({ count, metrics, log });
+    registerOrdersGauge({ count, newest: () => Promise.resolve(new Date(5_000)), metrics, log });
     const text = await metrics.metrics();
     for (const [status, n] of expected)
       expect(text).to.contain(`orders{status="${status}",service="order"} ${n}\n`);
     expect(text).to.contain('orders{status="RETURNED",service="order"} 0\n');
+    expect(text).to.contain('orders_newest_timestamp_seconds{service="order"} 5\n');
     expect(await sample("orders", { status: "PAID" })).to.be.greaterThan(0);
+  });
+
+  it("report what waits, how far behind the consumers are, the pool, and the calls to upstreams", async () => {
+    await environment.place();
+    expect(await sample("dead_letters", {})).to.equal(0);
+    for (const name of ["outbox_events", "parked_events"]) expect(await sample(name, {})).to.be.at.least(0);
+    expect(await environment.metrics.metrics()).to.match(
+      /consumer_lag_events\{group="till-order",topic="payment.events",service="order"\} \d+\n/,
+    );
+    expect(await sample("postgres_reachable", {})).to.equal(1);
+    expect(await sample("postgres_pool_connections", { state: "idle" })).to.be.greaterThan(0);
+    const asked = { method: "/till.user.v1.UserService/BatchGetUsers", code: "OK" };
+    expect((await observed("grpc_client_handling_seconds", asked)).count).to.be.greaterThan(0);
   });
 
   it("observe the time until an order is delivered, or completed where nothing is shipped", async () => {

@@ -3,11 +3,11 @@ import { startConsumer } from "@till/events/consume";
 import { startRelay } from "@till/events/outbox";
 import { orderTopic } from "@till/contracts/order-events";
 import { newId } from "@till/ids";
-import { opsRoutes } from "@till/ops";
+import { opsRoutes, registerBacklogGauges } from "@till/ops";
 import { connect } from "@till/postgres/connect";
 import type { Db } from "@till/postgres/statements";
 import { isUnavailable } from "@till/postgres/unavailable";
-import { grpcTransport, tokenFrom } from "@till/rpc/client";
+import { grpcTransport, measuredTransport, tokenFrom } from "@till/rpc/client";
 import { openTls, serve, verifyTokens, type RunningServer, type Tls } from "@till/rpc/server";
 import { createReadiness, serveMetrics, type Log, type Metrics, type Readiness } from "@till/telemetry";
 import type { Worker } from "@till/worker";
@@ -75,7 +75,16 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const schema = { migrations, entities, role: appRole };
   const readiness = createReadiness();
   const onReachable = (isReachable: boolean) => readiness.set("postgres", isReachable);
-  const db = await connect({ url, poolSize, preparedStatements, log, signal, onReachable, ...schema });
+  const db = await connect({
+    url,
+    poolSize,
+    preparedStatements,
+    log,
+    metrics,
+    signal,
+    onReachable,
+    ...schema,
+  });
   starting.defer(() => db.close());
   const { now = db.now } = options;
   const relay = startRelay({ db, bus, source: "till/payment", log, metrics });
@@ -88,10 +97,11 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => audit.close());
   const tls = openTls({ files: config.tls, log });
   starting.defer(() => tls.close());
-  const orders = grpcTransport({
+  const toOrders = grpcTransport({
     ...{ address: config.orderAddress, credentials: tls.client },
     token: tokenFrom(config.serviceToken),
   });
+  const orders = measuredTransport(toOrders, metrics);
   starting.defer(() => orders.close());
 
   const inFlight = trackInFlightCalls();
@@ -121,6 +131,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => metricsServer.close());
   const events = { bus, consumer, group: consumerGroup, topics };
   const ops = { db, log, now, ...events, stuckQueries, recordAction: auditOperatorAction };
+  registerBacklogGauges({ ...ops, metrics });
   const services = [...routes({ ...deps, reconciler }), opsRoutes(ops)];
   const server = await startServer({ ...options, readiness, db, tls }, services, audit);
   starting.defer(() => server.drain());

@@ -50,7 +50,16 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   const readiness = createReadiness();
   const onReachable = (isReachable: boolean) => readiness.set("postgres", isReachable);
   const schema = { migrations, entities };
-  const db = await connect({ url, poolSize, preparedStatements, log, signal, onReachable, ...schema });
+  const db = await connect({
+    url,
+    poolSize,
+    preparedStatements,
+    log,
+    metrics,
+    signal,
+    onReachable,
+    ...schema,
+  });
   starting.defer(() => db.close());
   const receivers = openReceivers(config.receivers);
   starting.defer(() => receivers.close());

@@ -1,5 +1,10 @@
 import type { CacheStore } from "@till/cache";
-import { grpcTransport, type GrpcTransportOptions, type TokenSource } from "@till/rpc/client";
+import {
+  grpcTransport,
+  measuredTransport,
+  type GrpcTransportOptions,
+  type TokenSource,
+} from "@till/rpc/client";
 import type { Metrics } from "@till/telemetry";
 import type { OrderConfig } from "../config.ts";
 import { catalogOver } from "./catalog.ts";
@@ -40,7 +45,8 @@ type UpstreamOptions = {
 
 /** Opens a channel to each upstream; the first call connects it. */
 export function connectUpstreams({ config, token, credentials, store, metrics }: UpstreamOptions): Upstreams {
-  const open = (address: string) => grpcTransport({ address, token, credentials });
+  const open = (address: string) =>
+    measuredTransport(grpcTransport({ address, token, credentials }), metrics);
   const users = open(config.usersAddress);
   const courses = open(config.coursesAddress);
   const catalog = open(config.catalogAddress);

@@ -1,4 +1,4 @@
-import type { Log, Metrics } from "@till/telemetry";
+import { callBuckets, type Log, type Metrics } from "@till/telemetry";
 import { Counter, Histogram } from "prom-client";
 import type { NoResponse, Provider } from "../rules/provider.ts";
 
@@ -11,7 +11,7 @@ export function observedProvider(
     name: "payment_provider_seconds",
     help: "Duration of calls to the payment provider, by call and outcome.",
     labelNames: ["call", "outcome"],
-    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: callBuckets,
     registers: [metrics],
   });
   const invalid = new Counter({
