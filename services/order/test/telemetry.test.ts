@@ -102,8 +102,8 @@ describe("Metrics and logs of the order service", () => {
     );
     expect(await sample("postgres_reachable", {})).to.equal(1);
     expect(await sample("postgres_pool_connections", { state: "idle" })).to.be.greaterThan(0);
-    const asked = { method: "/till.user.v1.UserService/BatchGetUsers", code: "OK" };
-    expect((await observed("grpc_client_handling_seconds", asked)).count).to.be.greaterThan(0);
+    const lookup = { method: "/till.user.v1.UserService/BatchGetUsers", code: "OK" };
+    expect((await observed("grpc_client_handling_seconds", lookup)).count).to.be.greaterThan(0);
   });
 
   it("observe the time until an order is delivered, or completed where nothing is shipped", async () => {
