@@ -87,7 +87,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   for (const { methods } of descriptors) methods.forEach(({ input }) => warmUpValidation(input));
   const bound = await bind(server, options);
-  log.info({ host, port: bound, tls: options.credentials !== undefined }, "serving grpc");
+  log.info({ host, tls: options.credentials !== undefined, port: bound }, "serving grpc");
   return {
     port: bound,
     async drain(graceMs = 10_000) {
