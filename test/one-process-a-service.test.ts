@@ -1,12 +1,11 @@
 import { createClient } from "@connectrpc/connect";
-import { freePort, isFree } from "@till/embedded-postgres/free-port";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { grpcTransport } from "@till/rpc/client";
 import { expect } from "chai";
 import { spawn, type ChildProcess } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { defaultPorts } from "../packages/config/src/default-ports.ts";
@@ -15,6 +14,7 @@ import { orderConfig } from "../services/order/src/config.ts";
 import { paymentConfig } from "../services/payment/src/config.ts";
 import { sandboxConfig } from "../services/sandbox/src/config.ts";
 import { eventually } from "./support/eventually.ts";
+import { freeOffset } from "./support/free-ports.ts";
 
 const commands = {
   stack: "deploy/local/src/main.ts",
@@ -133,13 +133,3 @@ describe("One process a service", () => {
     expect(order.printed().split("Postgres cannot be reached")).to.have.length(2);
   }).timeout(30_000);
 });
-
-/** An offset at which all of Till's ports are free. */
-async function freeOffset(): Promise<number> {
-  for (;;) {
-    const offset = randomInt(1, 15_000);
-    const ports = Object.values(defaultPorts({ TILL_PORT_OFFSET: `${offset}` }));
-    const free = await Promise.all(ports.map(isFree));
-    if (free.every(Boolean)) return offset;
-  }
-}

@@ -5,12 +5,17 @@ import { execFile } from "node:child_process";
 import { freePort } from "@till/embedded-postgres/free-port";
 import { claimPort } from "./claim-port.ts";
 import { kafkaJars } from "./kafka-jars.ts";
+import { saslListener, type SaslListener } from "./kafka-sasl.ts";
 import { takesRecords } from "./kafka-ready.ts";
 import type { StackServer, StartOptions } from "./stack-server.ts";
 import { serverProcess } from "./server-process.ts";
 import { versionOf } from "./version-of.ts";
 
-export type KafkaServer = StackServer & { readonly brokers: string };
+export type KafkaServer = StackServer & {
+  readonly brokers: string;
+  /** Over TLS with SASL, where the stack has it. */
+  readonly sasl: { readonly brokers: string; readonly user: string; readonly password: string } | undefined;
+};
 
 /** Fetches the broker's jars when they are not here yet, so that what is missing for that shows now. */
 export async function kafkaIsMissing(log: (line: string) => void): Promise<string | undefined> {
@@ -24,17 +29,20 @@ export async function kafkaIsMissing(log: (line: string) => void): Promise<strin
 }
 
 /** Apache Kafka, one node that is broker and controller. */
-export async function startKafka({ folder, port: wanted, log }: StartOptions): Promise<KafkaServer> {
+export async function startKafka({ folder, port: wanted, tls, log }: StartOptions): Promise<KafkaServer> {
   const classPath = join(await kafkaJars(log), "*");
   const port = await claimPort("Kafka", wanted);
   const data = join(folder, "kafka");
   const properties = join(folder, "kafka.properties");
   await mkdir(data, { mode: 0o700 });
-  await writeFile(properties, brokerProperties({ port, controllerPort: await freePort(), data }));
+  const sasl = tls && (await saslListener(folder, await freePort(), tls));
+  const controllerPort = await freePort();
+  await writeFile(properties, brokerProperties({ port, controllerPort, data, sasl }), { mode: 0o600 });
   await promisify(execFile)("java", [
     "-XX:TieredStopAtLevel=1",
     ...["-cp", classPath, "kafka.tools.StorageTool", "format"],
     ...["--cluster-id", "till-stack-0000000000w", "--config", properties],
+    ...(sasl?.formatArguments ?? []),
   ]);
 
   const brokers = `127.0.0.1:${port}`;
@@ -52,17 +60,27 @@ export async function startKafka({ folder, port: wanted, log }: StartOptions): P
   });
   await server.start();
   const { start, stop, kill } = server;
-  return { port, brokers, start, stop, discard: kill };
+  const overTls = sasl && { brokers: `localhost:${sasl.port}`, user: sasl.user, password: sasl.password };
+  return { port, brokers, sasl: overTls, start, stop, discard: kill };
 }
 
-function brokerProperties(at: { port: number; controllerPort: number; data: string }): string {
+type Broker = {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly data: string;
+  readonly sasl: SaslListener | undefined;
+};
+
+function brokerProperties({ sasl, ...at }: Broker): string {
+  const listeners = sasl ? `,SASL_SSL://127.0.0.1:${sasl.port}` : "";
+  const advertised = sasl ? `,SASL_SSL://localhost:${sasl.port}` : "";
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${at.controllerPort}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${at.port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPort}${listeners}
+advertised.listeners=PLAINTEXT://127.0.0.1:${at.port}${advertised}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
 log.dirs=${at.data}
 num.partitions=6
 # One node cannot replicate.
@@ -75,5 +93,6 @@ share.coordinator.state.topic.min.isr=1
 offsets.topic.num.partitions=4
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
+${sasl?.properties ?? ""}
 `;
 }

@@ -11,6 +11,7 @@ data, prints their addresses as lines for a shell, and runs until Ctrl-C.
   --postgres-port <port>  a fixed port instead of a free one; or TILL_STACK_POSTGRES_PORT
   --redis-port <port>     likewise, TILL_STACK_REDIS_PORT
   --kafka-port <port>     likewise, TILL_STACK_KAFKA_PORT
+  --tls                   the servers also take TLS and SASL, and the lines use them: for Till's gRPC, too
   --help                  this text
 `;
 
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     else if (wanted.require.includes(name)) throw new Error(`cannot start ${name}: ${missing}`);
     else log(`continues without ${name}: ${missing}`);
   }
-  const stack = await startStack({ servers, ports: wanted.ports, log });
+  const stack = await startStack({ servers, ports: wanted.ports, tls: wanted.tls, log });
   const stopped = untilStopped(); // before the lines are printed: a reader may send the signal at once
   console.log(exportLines(stack, newSecrets()));
   await stopped;
@@ -43,12 +44,13 @@ async function main(): Promise<void> {
 
 function readArguments(
   args: readonly string[],
-): "help" | { servers: ServerName[]; require: ServerName[]; ports: Ports } {
+): "help" | { servers: ServerName[]; require: ServerName[]; ports: Ports; tls: boolean } {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
       help: { type: "boolean", short: "h" },
+      tls: { type: "boolean", default: false },
       require: { type: "string", multiple: true, default: [] },
       ...Object.fromEntries(serverNames.map((name) => [`${name}-port`, { type: "string" as const }])),
     },
@@ -64,7 +66,7 @@ function readArguments(
     const port = flags[`${name}-port`] ?? process.env[`TILL_STACK_${name.toUpperCase()}_PORT`];
     return port === undefined ? [] : [[name, portNumber(name, port)]];
   });
-  return { servers, require, ports: Object.fromEntries(ports) as Ports };
+  return { servers, require, ports: Object.fromEntries(ports) as Ports, tls: values.tls };
 }
 
 function serverName(text: string): ServerName {

@@ -11,7 +11,16 @@ export type StartOptions = {
   /** The stack's own; each server has a folder of its name in it. */
   readonly folder: string;
   readonly port: number | undefined;
+  /** Also serves TLS with these, on a port of its own where the server needs one. */
+  readonly tls: StackTls | undefined;
   readonly log: (line: string) => void;
+};
+
+/** A throw-away authority's certificates, as PEM files. */
+export type StackTls = {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
 };
 
 /** Logs the line if the work takes longer than two seconds. */

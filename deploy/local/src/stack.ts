@@ -1,7 +1,9 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createCertificateAuthority } from "./certificate-authority.ts";
 import { kafkaIsMissing, startKafka, type KafkaServer } from "./kafka-server.ts";
 import { startParentWatchdog } from "./parent-watchdog.ts";
-import type { StartOptions } from "./stack-server.ts";
+import type { StackTls, StartOptions } from "./stack-server.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 import { redisIsMissing, startRedis, type RedisServer } from "./redis-server.ts";
 
@@ -16,6 +18,8 @@ export const serverNames: readonly ServerName[] = ["postgres", "redis", "kafka"]
 
 export type Ports = { readonly [Name in ServerName]?: number };
 export type Stack<Name extends ServerName> = Pick<Servers, Name> & {
+  /** What the servers' TLS is of, and a certificate for Till's own; where the stack has it. */
+  readonly tls: StackTls | undefined;
   /** Stops every server and deletes the data. */
   readonly stop: () => Promise<void>;
 };
@@ -24,6 +28,8 @@ type StackOptions<Name extends ServerName> = {
   readonly servers: readonly Name[];
   /** Left out: free ports. */
   readonly ports?: Ports;
+  /** Whether the servers also take TLS, with certificates of an authority that is made for this stack. */
+  readonly tls?: boolean;
   readonly log?: (line: string) => void;
 };
 
@@ -32,12 +38,14 @@ type StackOptions<Name extends ServerName> = {
  * stopped and the data is deleted all the same.
  */
 export async function startStack<Name extends ServerName>(wanted: StackOptions<Name>): Promise<Stack<Name>> {
-  const { servers, ports = {}, log = () => {} } = wanted;
+  const { servers, ports = {}, tls: isTls = false, log = () => {} } = wanted;
   // Not below /tmp: that is memory on many machines, where a durable commit costs nothing and tells nothing.
   const folder = await mkdtemp("/var/tmp/till-stack-");
   await chmod(folder, 0o755); // as root, Postgres's user has to get in
   const watchdog = startParentWatchdog(folder);
-  const starts = servers.map((name) => startServer[name]({ folder, port: ports[name], log }));
+  const issued = isTls ? await issueCertificates(join(folder, "tls")) : undefined;
+  const options = { folder, tls: issued?.servers, log };
+  const starts = servers.map((name) => startServer[name]({ ...options, port: ports[name] }));
 
   let stopped: Promise<void> | undefined;
   async function stopAll(): Promise<void> {
@@ -50,11 +58,21 @@ export async function startStack<Name extends ServerName>(wanted: StackOptions<N
 
   try {
     const running = (await Promise.all(starts)).map((server, index) => [servers[index], server] as const);
-    return { ...(Object.fromEntries(running) as Pick<Servers, Name>), stop };
+    return { ...(Object.fromEntries(running) as Pick<Servers, Name>), tls: issued?.till, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Certificates for the servers and for Till's own processes. */
+async function issueCertificates(folder: string): Promise<Record<"servers" | "till", StackTls>> {
+  const authority = await createCertificateAuthority(folder);
+  const { ca } = authority;
+  return {
+    servers: { ca, ...(await authority.issue("servers")) },
+    till: { ca, ...(await authority.issue("till")) },
+  };
 }
 
 const startServer: { readonly [Name in ServerName]: (start: StartOptions) => Promise<Servers[Name]> } = {

@@ -1,10 +1,13 @@
 import type { Log, Metrics } from "@till/telemetry";
 import { Redis } from "ioredis";
+import { readFileSync } from "node:fs";
 import { circuit } from "./circuit.ts";
 import type { CacheStore, StoredEntry } from "./store.ts";
 
 type RedisStoreOptions = {
   readonly url: string;
+  /** A PEM file: the authority that a rediss:// server's certificate is of; left out, the machine's. */
+  readonly ca?: string | undefined;
   /** What the keys begin with. Change it when the form of the stored values changes. */
   readonly prefix: string;
   readonly log?: Log | undefined;
@@ -14,9 +17,13 @@ type RedisStoreOptions = {
 };
 
 /** A store in Redis, which may die, hang or come back at any time: that costs one call 50 ms, and then none. */
-export function redisStore({ url, prefix, log, metrics, limitMs = 50 }: RedisStoreOptions): CacheStore {
+export function redisStore({ url, ca, prefix, log, metrics, limitMs = 50 }: RedisStoreOptions): CacheStore {
   const guard = circuit({ log, metrics, limitMs });
-  const redis = new Redis(url, { ...options, commandTimeout: limitMs, keyPrefix: prefix });
+  const redis = new Redis(url, {
+    ...options,
+    ...(ca && { tls: { ca: readFileSync(ca) } }),
+    ...{ commandTimeout: limitMs, keyPrefix: prefix },
+  });
   redis.on("error", (error: Error) => guard.open(error));
   // Without a queue, calls made while the first connection is still opening would count as failures.
   const tried = new Promise<void>((resolve) => redis.once("ready", resolve).once("close", resolve));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kafkaSecurity, kafkaSecurityVariables } from "./kafka-security.ts";
 import { serviceTokenSettings, serviceTokenVariables } from "./service-token-settings.ts";
 import { tlsSettings, tlsVariables } from "./tls-settings.ts";
 import { tokenSettings, tokenVariables } from "./token-settings.ts";
@@ -43,6 +44,7 @@ export function serviceVariables({ id, ...ports }: Ports & { readonly id: string
   return {
     ...serverVariables(ports),
     KAFKA_BROKERS: z.string().default("127.0.0.1:9092"),
+    ...kafkaSecurityVariables(),
     TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
     TILL_PREPARED_STATEMENTS: z.enum(["on", "off"]).default("on"),
     TILL_POOL_SIZE: z.coerce.number().int().min(3).max(100).default(10),
@@ -57,6 +59,7 @@ export function serviceSettings(read: ServiceVariables) {
   return {
     ...serverSettings(read),
     kafkaBrokers: read.KAFKA_BROKERS.split(","),
+    kafkaSecurity: kafkaSecurity(read),
     reflection: read.TILL_REFLECTION === "on",
     poolSize: read.TILL_POOL_SIZE,
     preparedStatements: read.TILL_PREPARED_STATEMENTS === "on",

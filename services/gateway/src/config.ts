@@ -13,6 +13,7 @@ const schema = (ports: DefaultPorts) =>
         sandboxHttp: ports.sandboxHttp,
       }),
       REDIS_URL: z.string().optional(),
+      REDIS_CA: z.string().optional(),
       TILL_ORDER_ADDRESS: z.string().default(`127.0.0.1:${ports.order}`),
       TILL_PAYMENT_ADDRESS: z.string().default(`127.0.0.1:${ports.payment}`),
       TILL_WEBHOOK_ADDRESS: z.string().default(`127.0.0.1:${ports.webhookService}`),
@@ -64,6 +65,7 @@ export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>
     /** What the gateway presents to services whose address begins with https://, and whom it trusts there. */
     upstreamTls,
     redisUrl: read.REDIS_URL,
+    redisCa: read.REDIS_CA,
     orderAddress: read.TILL_ORDER_ADDRESS,
     paymentAddress: read.TILL_PAYMENT_ADDRESS,
     webhookAddress: read.TILL_WEBHOOK_ADDRESS,

@@ -42,7 +42,13 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
   const webhook = upstreamTransport({ name: "webhook", address: config.webhookAddress, credentials });
   starting.defer(() => webhook.close());
   const telemetry = gatewayTelemetry({ log, metrics });
-  const limits = openRateLimits({ rates: config.rates, redisUrl: config.redisUrl, telemetry, log });
+  const limits = openRateLimits({
+    rates: config.rates,
+    redisUrl: config.redisUrl,
+    redisCa: config.redisCa,
+    telemetry,
+    log,
+  });
   starting.defer(() => limits.close());
   const { host, metricsPort } = config;
   const metricsServer = await serveMetrics({ metrics, host, port: metricsPort });

@@ -13,6 +13,7 @@ const schema = (ports: DefaultPorts) =>
     ORDER_DATABASE_URL: z.string().optional(),
     DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_order"),
     REDIS_URL: z.string().optional(),
+    REDIS_CA: z.string().optional(),
     TILL_USERS_ADDRESS: z.string().default(`127.0.0.1:${ports.sandbox}`),
     TILL_COURSES_ADDRESS: z.string().default(`127.0.0.1:${ports.sandbox}`),
     TILL_CATALOG_ADDRESS: z.string().optional(),
@@ -43,6 +44,7 @@ export function orderConfig(env?: Record<string, string | undefined>) {
     // Where one shell runs both services, each has a variable of its own.
     databaseUrl: read.ORDER_DATABASE_URL ?? read.DATABASE_URL,
     redisUrl: read.REDIS_URL,
+    redisCa: read.REDIS_CA,
     usersAddress: read.TILL_USERS_ADDRESS,
     coursesAddress: read.TILL_COURSES_ADDRESS,
     paymentAddress: read.TILL_PAYMENT_ADDRESS,

@@ -1,6 +1,7 @@
 import { memoryStore, redisStore } from "@till/cache";
 import { kafkaBus } from "@till/events/bus";
 import { addressOf, createLog, createMetrics, reportStart } from "@till/telemetry";
+import { tokenFrom } from "@till/rpc/client";
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { orderConfig, startOrderService } from "./start.ts";
 
@@ -16,8 +17,13 @@ await runUntilSignal("order", async (signal) => {
   };
   const start = reportStart({ service: "order", log, uses });
   const metrics = createMetrics({ service: "order" });
-  const bus = await kafkaBus({ brokers, clientId: "till-order", log });
-  const cacheStore = url ? redisStore({ url, prefix: "till:order:", log }) : memoryStore();
+  const bus = await kafkaBus({
+    ...{ brokers, clientId: "till-order", log },
+    ...{ security: config.kafkaSecurity, token: tokenFrom(config.serviceToken) },
+  });
+  const cacheStore = url
+    ? redisStore({ url, ca: config.redisCa, prefix: "till:order:", log })
+    : memoryStore();
   const service = await namePortVariables({ TILL_PORT: port, TILL_METRICS_PORT: metricsPort }, () =>
     startOrderService({ config, bus, cacheStore, log, metrics, signal }),
   );

@@ -1,5 +1,6 @@
 import { kafkaBus } from "@till/events/bus";
 import { addressOf, createLog, createMetrics, reportStart } from "@till/telemetry";
+import { tokenFrom } from "@till/rpc/client";
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { paymentConfig, startPaymentService } from "./start.ts";
 
@@ -15,7 +16,10 @@ await runUntilSignal("payment", async (signal) => {
   };
   const start = reportStart({ service: "payment", log, uses });
   const metrics = createMetrics({ service: "payment" });
-  const bus = await kafkaBus({ brokers, clientId: "till-payment", log });
+  const bus = await kafkaBus({
+    ...{ brokers, clientId: "till-payment", log },
+    ...{ security: config.kafkaSecurity, token: tokenFrom(config.serviceToken) },
+  });
   const variables = { TILL_PORT: port, TILL_METRICS_PORT: metricsPort, TILL_WEBHOOK_PORT: webhookPort };
   const service = await namePortVariables(variables, () =>
     startPaymentService({ config, bus, log, metrics, signal }),

@@ -1,4 +1,12 @@
-import { defaultPorts, readConfig, tlsSettings, tlsVariables, type DefaultPorts } from "@till/config";
+import {
+  defaultPorts,
+  kafkaSecurity,
+  kafkaSecurityVariables,
+  readConfig,
+  tlsSettings,
+  tlsVariables,
+  type DefaultPorts,
+} from "@till/config";
 import { z } from "zod";
 import type { Webhook } from "./psp/webhook-sender.ts";
 
@@ -15,6 +23,7 @@ const schema = (ports: DefaultPorts) =>
       TILL_SANDBOX_E3_IN_SECONDS: z.coerce.number().int().min(-86_400).max(31_536_000).default(3_600),
       TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
       KAFKA_BROKERS: z.string().optional(),
+      ...kafkaSecurityVariables(),
       ...tlsVariables(),
       TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
       TILL_PSP_WEBHOOK_URL: z
@@ -48,6 +57,7 @@ export function sandboxConfig(env?: Readonly<Record<string, string | undefined>>
     reflection: read.TILL_REFLECTION === "on",
     tls: tlsSettings(read),
     kafkaBrokers: read.KAFKA_BROKERS?.split(","),
+    kafkaSecurity: kafkaSecurity(read),
     logLevel: read.TILL_LOG_LEVEL,
     /** The PSP's webhook URL and secret. Undefined: no webhooks are sent. */
     webhook: webhookOf(read),

@@ -15,7 +15,8 @@ await runUntilSignal("sandbox", async () => {
     journal: journal ?? "none",
   };
   const start = reportStart({ service: "sandbox", log, uses });
-  const bus = brokers && (await kafkaBus({ brokers, clientId: "till-sandbox", log }));
+  const bus =
+    brokers && (await kafkaBus({ brokers, clientId: "till-sandbox", log, security: config.kafkaSecurity }));
   const metrics = createMetrics({ service: "sandbox" });
   const variables = { TILL_SANDBOX_PORT: grpcPort, TILL_SANDBOX_HTTP_PORT: httpPort };
   const sandbox = await namePortVariables(variables, () => startSandbox({ ...config, bus, log, metrics }));

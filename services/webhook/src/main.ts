@@ -1,4 +1,5 @@
 import { kafkaBus } from "@till/events/bus";
+import { tokenFrom } from "@till/rpc/client";
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { addressOf, createLog, createMetrics, reportStart } from "@till/telemetry";
 import { startWebhookService, webhookConfig } from "./start.ts";
@@ -11,7 +12,10 @@ await runUntilSignal("webhook", async (signal) => {
   const uses = { Postgres: addressOf(config.databaseUrl), Kafka: brokers.join(",") };
   const start = reportStart({ service: "webhook", log, uses });
   const metrics = createMetrics({ service: "webhook" });
-  const bus = await kafkaBus({ brokers, clientId: "till-webhook", log });
+  const bus = await kafkaBus({
+    ...{ brokers, clientId: "till-webhook", log },
+    ...{ security: config.kafkaSecurity, token: tokenFrom(config.serviceToken) },
+  });
   const variables = { TILL_PORT: port, TILL_METRICS_PORT: metricsPort };
   const service = await namePortVariables(variables, () =>
     startWebhookService({ config, bus, log, metrics, signal }),

@@ -12,7 +12,11 @@ const sendMs = 5_000;
 const disconnectMs = 1_000;
 
 /** Sends one publish after another: an idempotent producer of kafkajs breaks its sequence with two at once (#598). */
-export function createPublisher(newProducer: () => Producer, topics: KafkaTopics) {
+export function createPublisher(
+  newProducer: () => Producer,
+  topics: KafkaTopics,
+  lastProblem: () => string | undefined,
+) {
   let producer: Producer | undefined;
   let tail: Promise<unknown> = Promise.resolve();
   let closed = false;
@@ -28,7 +32,7 @@ export function createPublisher(newProducer: () => Producer, topics: KafkaTopics
     };
     try {
       if (!(await withTimeout(sendMs, sendAll(records, names, requireCurrent))))
-        throw new Error(`Kafka did not acknowledge within ${sendMs} ms`);
+        throw new Error(`Kafka did not acknowledge within ${sendMs} ms (${lastProblem() ?? "no error"})`);
     } catch (error) {
       current += 1;
       topics.forget(names);

@@ -6,6 +6,7 @@ import { withTimeout } from "@till/worker/with-timeout";
 import type { EachBatchPayload, Kafka } from "kafkajs";
 import type { Bus, SubscribeOptions, Subscription } from "./bus.ts";
 import { dispatch } from "./dispatch.ts";
+import { kafkaSecurity, type KafkaSecurity } from "./kafka-security.ts";
 import { recordFromMessage } from "./kafka-message.ts";
 import { createPublisher } from "./kafka-publisher.ts";
 import { createTopics, type KafkaTopics } from "./kafka-topics.ts";
@@ -16,6 +17,9 @@ export type KafkaBusOptions = {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly log: Log;
+  readonly security?: KafkaSecurity;
+  /** Gives the bearer token of a connection by SASL OAUTHBEARER. */
+  readonly token?: () => Promise<string>;
   /** For topics that do not exist yet. */
   readonly partitions?: number;
   /** For topics that do not exist yet; the brokers' own default if left out. */
@@ -26,20 +30,26 @@ export type KafkaBusOptions = {
 const heartbeatMs = 1_000;
 
 /** A bus on Apache Kafka. Nothing waits for the brokers: they are looked for at the first use, and for ever. */
-export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaBusOptions): Promise<Bus> {
+export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
+  const { brokers, clientId, log, security = {}, token, ...topicShape } = options;
   // Loaded here, so that a system that runs on the local bus does without.
   const { default: kafkajs } = await import("kafkajs");
+  /** Such as a certificate that is not trusted: kafkajs tries on, and throws no error of it. */
+  let lastProblem: string | undefined;
   const kafka = new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
+    ...kafkaSecurity(security, token),
     connectionTimeout: 3_000,
     requestTimeout: 5_000,
     // About five seconds of trying; who called tries again after that.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 8 },
     logLevel: kafkajs.logLevel.WARN,
     // It tells of every try. What matters of it, the relay and the subscriptions say once.
-    logCreator: () => (entry) =>
-      log.debug({ kafkajs: entry.log, namespace: entry.namespace }, entry.log.message),
+    logCreator: () => (entry) => {
+      if (entry.level === kafkajs.logLevel.ERROR) lastProblem = entry.log.message;
+      log.debug({ kafkajs: entry.log, namespace: entry.namespace }, entry.log.message);
+    },
   });
   const kafkaTopics = createTopics(kafka, topicShape);
   const newProducer = () =>
@@ -51,7 +61,7 @@ export async function kafkaBus({ brokers, clientId, log, ...topicShape }: KafkaB
       // kafkajs would try for ever otherwise. These take about three seconds, which a new topic may need for its leaders.
       retry: { retries: 5 },
     });
-  const publisher = createPublisher(newProducer, kafkaTopics);
+  const publisher = createPublisher(newProducer, kafkaTopics, () => lastProblem);
   const subscriptions: Subscription[] = [];
 
   return {

@@ -7,6 +7,7 @@ import {
   RateLimiterRes,
   type RateLimiterAbstract,
 } from "rate-limiter-flexible";
+import { readFileSync } from "node:fs";
 import { appError } from "../errors.ts";
 import type { GatewayTelemetry } from "../telemetry.ts";
 
@@ -23,6 +24,8 @@ type RateLimitOptions = {
   readonly rates: Readonly<Record<"address" | "caller", Rate>>;
   /** Where replicas share their counts. Undefined: each counts by itself. */
   readonly redisUrl: string | undefined;
+  /** A PEM file: the authority of a rediss:// server's certificate. */
+  readonly redisCa: string | undefined;
   readonly telemetry: Pick<GatewayTelemetry, "rateLimited">;
   readonly log: Log;
 };
@@ -30,8 +33,8 @@ type RateLimitOptions = {
 const burstSeconds = 10;
 
 /** Limits requests by address and by caller, in Redis or in memory; in memory also while Redis is away. */
-export function openRateLimits({ rates, redisUrl, telemetry, log }: RateLimitOptions): RateLimits {
-  const redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, log);
+export function openRateLimits({ rates, redisUrl, redisCa, telemetry, log }: RateLimitOptions): RateLimits {
+  const redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, redisCa, log);
   const limiters = {
     address: limiterOf("address", rates.address, redis),
     caller: limiterOf("caller", rates.caller, redis),
@@ -65,8 +68,9 @@ function limiterOf(by: string, { perSecond, burst }: Rate, redis: Redis | undefi
   return new BurstyRateLimiter(limiter("rate", perSecond, 1), limiter("burst", burst, burstSeconds));
 }
 
-function connectRedis(url: string, log: Log): Redis {
+function connectRedis(url: string, ca: string | undefined, log: Log): Redis {
   const redis = new Redis(url, {
+    ...(ca && { tls: { ca: readFileSync(ca) } }),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: 50,
