@@ -43,6 +43,7 @@ import { stuckQueries } from "./store/stuck-queries.ts";
 
 export { paymentConfig } from "./config.ts";
 export { migrations as paymentMigrations } from "../migrations/index.ts";
+export { appRole as paymentAppRole } from "./store/app-role.ts";
 
 /** What a process hands to the service it runs: its settings and the engines of its way to run. */
 export type PaymentServiceOptions = {

@@ -1,0 +1,49 @@
+import { addressOf } from "@till/telemetry";
+import { Redis } from "ioredis";
+import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+
+/** Looks at Redis, without which the service runs as `without` tells. */
+export async function checkRedis(url: string | undefined, without: string): Promise<Finding[]> {
+  if (url === undefined) return [ok("redis", `REDIS_URL is not set: ${without}`)];
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 2_000,
+    commandTimeout: 2_000,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    retryStrategy: () => null,
+  });
+  let failure: Error | undefined;
+  redis.on("error", (error: Error) => (failure ??= error));
+  try {
+    await redis.connect();
+    await redis.ping();
+    const info = await redis.info();
+    return [
+      ok("redis", `${addressOf(url)} responds, version ${valueIn(info, "redis_version")}`),
+      memory(info),
+    ];
+  } catch (error) {
+    // What the connection failed of says more than that it was closed.
+    const found = `${addressOf(url)}: ${reasonOf(failure ?? error)}`;
+    const isAuth = /NOAUTH|WRONGPASS|NOPERM/.test(found);
+    const remedy = isAuth
+      ? "correct the user and password in REDIS_URL, or its rights"
+      : "start Redis, or correct REDIS_URL";
+    return [failed("redis", found, remedy)];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** A cache that is full must make room for new entries. */
+function memory(info: string): Finding {
+  const policy = valueIn(info, "maxmemory_policy");
+  const isBounded = Number(valueIn(info, "maxmemory")) > 0;
+  if (!isBounded || policy !== "noeviction") return ok("redis memory", `policy ${policy}`);
+  return warn("redis memory", "it rejects writes once it is full", "set maxmemory-policy to allkeys-lru");
+}
+
+function valueIn(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*)$`, "m").exec(info)?.[1]?.trim() ?? "unknown";
+}

@@ -1,0 +1,179 @@
+import { ConfigError } from "@till/config";
+import { inventoryTopic } from "@till/contracts/inventory-events";
+import { orderTopic } from "@till/contracts/order-events";
+import { paymentTopic } from "@till/contracts/payment-events";
+import { gatewayConfig } from "@till/gateway";
+import { orderConfig, orderMigrations } from "@till/order";
+import { paymentAppRole, paymentConfig, paymentMigrations } from "@till/payment";
+import { webhookConfig, webhookMigrations } from "@till/webhook";
+import { checkKafka } from "./check-kafka.ts";
+import { checkPort } from "./check-port.ts";
+import { checkPostgres } from "./check-postgres.ts";
+import { checkRedis } from "./check-redis.ts";
+import { checkIssuers, checkServiceToken } from "./check-tokens.ts";
+import { checkUpstream } from "./check-upstream.ts";
+import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The checks of each service, which run beside each other; what they find is in this order. */
+const checksOf = { order, payment, gateway, webhook };
+
+export type Service = keyof typeof checksOf;
+export const services = Object.keys(checksOf) as Service[];
+
+/** Looks at everything that a service needs, as its own configuration names it. Starts and changes nothing. */
+export async function checkService(service: Service, env: Env): Promise<Finding[]> {
+  let checks: readonly Promise<Finding | Finding[]>[];
+  try {
+    checks = checksOf[service](env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map((problem) =>
+      failed("configuration", problem, "correct it (.env.example has every variable)"),
+    );
+  }
+  return [ok("configuration", "every variable can be read"), ...(await Promise.all(checks)).flat()];
+}
+
+/** Services have tables of the same names: each needs a database, or a schema, of its own. */
+export function checkDatabasesDiffer(chosen: readonly Service[], env: Env): Finding[] {
+  const configs = { order: orderConfig, payment: paymentConfig, webhook: webhookConfig };
+  const urls = Object.entries(configs)
+    .filter(([service]) => chosen.some((name) => name === service))
+    .map(([, config]) => databaseIn(config, env))
+    .filter((url) => url !== undefined);
+  if (new Set(urls).size === urls.length) return [];
+  const remedy = "set ORDER_DATABASE_URL, PAYMENT_DATABASE_URL and WEBHOOK_DATABASE_URL";
+  return [failed("databases", "DATABASE_URL is that of more than one service", remedy)];
+}
+
+/** Undefined where the configuration cannot be read, which checkService tells. */
+function databaseIn(config: (env: Env) => { readonly databaseUrl: string }, env: Env): string | undefined {
+  try {
+    return config(env).databaseUrl;
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+function order(env: Env) {
+  const config = orderConfig(env);
+  const upstream = (name: string, address: string, variable: string, isTills = false) =>
+    checkUpstream({ name, address, variable, isTills });
+  return [
+    checkPostgres({
+      ...databaseOf("ORDER_DATABASE_URL", env, config),
+      migrations: orderMigrations,
+    }),
+    checkKafka(config.kafkaBrokers, [orderTopic, paymentTopic, inventoryTopic]),
+    checkRedis(config.redisUrl, "lookups are cached in memory alone"),
+    checkIssuers(config.tokens),
+    checkServiceToken(config.serviceTokenUrl, config.tokens),
+    upstream("users", config.usersAddress, "TILL_USERS_ADDRESS"),
+    upstream("courses", config.coursesAddress, "TILL_COURSES_ADDRESS"),
+    upstream("catalog", config.catalogAddress, "TILL_CATALOG_ADDRESS"),
+    upstream("inventory", config.inventoryAddress, "TILL_INVENTORY_ADDRESS"),
+    upstream("payment", config.paymentAddress, "TILL_PAYMENT_ADDRESS", true),
+    ...ports(config),
+  ];
+}
+
+function payment(env: Env) {
+  const config = paymentConfig(env);
+  const keys = config.keyRing?.map(({ id }) => id) ?? [];
+  return [
+    checkPostgres({
+      ...databaseOf("PAYMENT_DATABASE_URL", env, config),
+      migrations: paymentMigrations,
+      role: paymentAppRole,
+      keys: { table: "payment_method", column: "key_id", configured: keys },
+    }),
+    encryptionKeys(keys, "payment methods cannot be stored"),
+    checkKafka(config.kafkaBrokers, [orderTopic, paymentTopic]),
+    checkIssuers(config.tokens),
+    checkServiceToken(config.serviceTokenUrl, config.tokens),
+    checkUpstream({
+      ...{ name: "order", address: config.orderAddress },
+      ...{ variable: "TILL_ORDER_ADDRESS", isTills: true },
+    }),
+    provider(config.provider),
+    ...ports(config),
+  ];
+}
+
+function gateway(env: Env) {
+  const config = gatewayConfig(env);
+  const upstream = (name: string, address: string, variable: string) =>
+    checkUpstream({ name, address, variable, isTills: true });
+  return [
+    checkRedis(config.redisUrl, "each process counts its own rate limits"),
+    checkIssuers(config.tokens),
+    upstream("order", config.orderAddress, "TILL_ORDER_ADDRESS"),
+    upstream("payment", config.paymentAddress, "TILL_PAYMENT_ADDRESS"),
+    upstream("webhook", config.webhookAddress, "TILL_WEBHOOK_ADDRESS"),
+    ...ports(config),
+  ];
+}
+
+function webhook(env: Env) {
+  const config = webhookConfig(env);
+  const keys = config.keyRing?.map(({ id }) => id) ?? [];
+  return [
+    checkPostgres({
+      ...databaseOf("WEBHOOK_DATABASE_URL", env, config),
+      migrations: webhookMigrations,
+      keys: { table: "webhook_secret", column: "key_id", configured: keys },
+    }),
+    encryptionKeys(keys, "endpoints cannot be created"),
+    checkKafka(config.kafkaBrokers, [orderTopic, paymentTopic]),
+    checkIssuers(config.tokens),
+    ...ports(config),
+  ];
+}
+
+function databaseOf(
+  own: string,
+  env: Env,
+  { databaseUrl: url, poolSize }: { readonly databaseUrl: string; readonly poolSize: number },
+) {
+  return { url, poolSize, variable: env[own] ? own : "DATABASE_URL" };
+}
+
+function ports({
+  host,
+  port,
+  metricsPort,
+}: Readonly<Record<"port" | "metricsPort", number> & { host: string }>) {
+  return [checkPort("TILL_PORT", host, port), checkPort("TILL_METRICS_PORT", host, metricsPort)];
+}
+
+function encryptionKeys(ids: readonly string[], without: string): Promise<Finding> {
+  const check = "encryption keys";
+  const finding =
+    ids.length > 0
+      ? ok(check, `${ids.length} can be read, ${ids[0]} encrypts`)
+      : warn(check, `without them ${without}`, 'set TILL_ENCRYPTION_KEYS="k1:$(openssl rand -base64 32)"');
+  return Promise.resolve(finding);
+}
+
+/** Whatever the provider returns without its key, it can be reached. */
+async function provider(settings: ReturnType<typeof paymentConfig>["provider"]): Promise<Finding> {
+  const [check, url] = ["provider", settings.kind === "stripe" ? settings.apiUrl : settings.url];
+  const name = `${settings.kind} at ${new URL(url).host}`;
+  try {
+    await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  } catch (error) {
+    const variable = settings.kind === "stripe" ? "TILL_STRIPE_API_URL" : "TILL_PSP_URL";
+    return failed(check, `${name}: ${reasonOf(error)}`, `correct ${variable}, or let this machine call it`);
+  }
+  if (settings.kind === "sandbox")
+    return warn(check, `${name} responds; it moves no money`, "set TILL_PROVIDER for anything but a trial");
+  if (settings.webhookSecret !== undefined) return ok(check, `${name} responds`);
+  return warn(
+    check,
+    `${name} responds; its webhooks are not taken`,
+    "set TILL_STRIPE_WEBHOOK_SECRET, or run a reconciliation with --repair daily",
+  );
+}

@@ -1,0 +1,244 @@
+import { createLog, createMetrics } from "@till/telemetry";
+import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { startSandbox, type Sandbox } from "../../services/sandbox/src/sandbox.ts";
+import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
+import { expectFinding } from "../../test/support/expect-finding.ts";
+import { checkTopic } from "./check-kafka.ts";
+import { checkRedis } from "./check-redis.ts";
+import { checkDatabasesDiffer, checkService, type Service } from "./check-service.ts";
+import type { Finding } from "./finding.ts";
+import { redactor } from "./redact.ts";
+
+const nowhere = "127.0.0.1:1";
+
+describe("npm run doctor", function () {
+  this.timeout(60_000);
+  let database: TestDatabase;
+  let sandbox: Sandbox;
+  /** Settings with which nothing is wrong, but for the brokers. */
+  let env: Record<string, string>;
+
+  before(async () => {
+    database = await testDatabase();
+    const log = createLog({ service: "sandbox", level: "silent" });
+    const metrics = createMetrics({ service: "sandbox" });
+    sandbox = await startSandbox({ host: "127.0.0.1", grpcPort: 0, httpPort: 0, log, metrics });
+    const address = `127.0.0.1:${sandbox.grpcPort}`;
+    env = {
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: process.env["TILL_TEST_KAFKA_BROKERS"] ?? nowhere,
+      TILL_PORT: "0",
+      TILL_METRICS_PORT: "0",
+      TILL_JWKS_URL: sandbox.jwksUrl,
+      TILL_SERVICE_TOKEN_URL: `${sandbox.tokenUrl}?role=service&user=018f0000-0000-7000-8000-0000000000f1`,
+      TILL_USERS_ADDRESS: address,
+      TILL_COURSES_ADDRESS: address,
+      TILL_PSP_URL: `${new URL(sandbox.tokenUrl).origin}/psp/v1`,
+      TILL_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
+    };
+  });
+  after(async () => {
+    await sandbox?.close();
+    await database?.drop();
+  });
+
+  /** What a check finds where these settings are others. */
+  async function finding(check: string, settings: Record<string, string> = {}, service: Service = "order") {
+    const findings = await checkService(service, { ...env, ...settings });
+    const found = findings.find((one) => one.check === check);
+    expect(found, `${check} among ${findings.map((one) => one.check).join(", ")}`).to.not.equal(undefined);
+    return found!;
+  }
+
+  for (const service of ["order", "payment", "webhook"] as const) {
+    it(`finds nothing wrong with what the ${service} service needs`, async function () {
+      if (env["KAFKA_BROKERS"] === nowhere) this.skip();
+      const findings = await checkService(service, env);
+      expect(findings.filter(({ status }) => status === "fail")).to.deep.equal([]);
+      const checks = findings.map(({ check }) => check);
+      expect(checks).to.include.members(["postgres sessions", "clock", "kafka", "topic order.events"]);
+    });
+  }
+
+  it("finds nothing wrong with what the gateway needs, though the services do not run yet", async () => {
+    const settings = { ...env, TILL_ORDER_ADDRESS: nowhere };
+    const findings = await checkService("gateway", settings);
+    expect(findings.filter(({ status }) => status === "fail")).to.deep.equal([]);
+    expectFinding(await finding("upstream order", settings, "gateway"), "warn", /cannot be reached/);
+  });
+
+  it("names each variable that cannot be read, and shows none of them", async () => {
+    const settings = { ...env, TILL_ENCRYPTION_KEYS: "k1:not-so-secret", TILL_POOL_SIZE: "many" };
+    const findings = await checkService("payment", settings);
+    expect(findings.map(({ status }) => status)).to.deep.equal(["fail", "fail"]);
+    const shown = JSON.stringify(findings);
+    expect(shown).to.include("TILL_ENCRYPTION_KEYS").and.include("TILL_POOL_SIZE");
+    expect(shown).to.not.include("not-so-secret");
+  });
+
+  it("finds services that share a database", () => {
+    const services = ["order", "gateway", "payment"] as const;
+    expect(checkDatabasesDiffer(services, env)).to.have.length(1);
+    expect(checkDatabasesDiffer(services, { ...env, PAYMENT_DATABASE_URL: "postgres://other" })).to.be.empty;
+  });
+
+  it("tells what is not there without encryption keys", async () => {
+    const found = await finding("encryption keys", { TILL_ENCRYPTION_KEYS: "" }, "payment");
+    expectFinding(found, "warn", /cannot be stored/);
+  });
+
+  it("shows no secret that a message quotes", () => {
+    const redact = redactor({
+      DATABASE_URL: "postgres://till:p%40ss-word@db/till",
+      TILL_SERVICE_TOKEN_URL: "https://id.example/token?client_secret=s3cret&role=service",
+      TILL_STRIPE_SECRET_KEY: "sk_live_1",
+    });
+    const shown = redact("till of the service: p@ss-word, p%40ss-word, s3cret, sk_live_1");
+    expect(shown).to.equal("till of the service: ***, ***, ***, ***");
+  });
+
+  describe("about Kafka and Redis", () => {
+    it("tells what to do where they cannot be reached", async () => {
+      expectFinding(await finding("kafka", { KAFKA_BROKERS: nowhere }), "fail", /127\.0\.0\.1:1/);
+      expectFinding(
+        await finding("redis", { REDIS_URL: `redis://:pass-word@${nowhere}` }),
+        "fail",
+        /ECONNREFUSED/,
+      );
+      expectFinding(await finding("redis"), "ok", /cached in memory/);
+    });
+
+    it("finds a password that Redis rejects, and does not show it", async function () {
+      const redis = process.env["TILL_TEST_REDIS_URL"];
+      if (!redis) this.skip();
+      const url = new URL(redis);
+      [url.username, url.password] = ["till-order", "wrong-pass"];
+      const [found] = await checkRedis(url.href, "");
+      expectFinding(found!, "fail", /WRONGPASS/);
+      expect(JSON.stringify(found)).to.not.include("wrong-pass");
+      const [right] = await checkRedis(redis, "");
+      expectFinding(right!, "ok", /responds/);
+    });
+
+    it("finds topics that lose events", () => {
+      const settings = {
+        "retention.ms": "604800000",
+        "cleanup.policy": "delete",
+        "min.insync.replicas": "2",
+        "max.message.bytes": "1048588",
+      };
+      const topic = { partitions: 6, replicas: 3, leaderless: 0, settings };
+      const found = (change: object, others: object = {}) =>
+        checkTopic("topic order.events", { ...topic, ...others, settings: { ...settings, ...change } }, 3);
+      expectFinding(found({}), "ok", /6 partitions, 3 replicas, kept 7 days/);
+      expectFinding(found({ "retention.ms": "-1" }), "ok", /for ever/);
+      expectFinding(found({ "retention.ms": "3600000" }), "warn", /kept 1\.0 hours/);
+      expectFinding(found({ "cleanup.policy": "compact" }), "fail", /compacted/);
+      expectFinding(found({ "max.message.bytes": "1000" }), "warn", /1000 bytes/);
+      expectFinding(found({ "min.insync.replicas": "1" }), "warn", /one replica/);
+      expectFinding(found({}, { replicas: 1 }), "warn", /1 replicas/);
+      expectFinding(found({}, { leaderless: 2 }), "fail", /no leader/);
+      expectFinding(checkTopic("topic", { ...topic, settings: undefined }, 3), "warn", /may not be read/);
+      expectFinding(checkTopic("topic", undefined, 3), "ok", /creates it/);
+    });
+  });
+
+  describe("about tokens and other systems", () => {
+    let server: Server;
+    let serverUrl: string;
+    const bodies: Record<string, string> = {
+      "/empty": '{"keys":[]}',
+      "/page": '"<html>"',
+      "/token": "no JWT",
+    };
+    before(async () => {
+      server = createServer(({ url = "" }, response) => {
+        response.statusCode = url in bodies ? 200 : 404;
+        response.end(bodies[url]);
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      serverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    after(() => server?.close());
+
+    it("finds an issuer whose keys are missing", async () => {
+      const issuer = (path: string) => finding("token issuer", { TILL_JWKS_URL: `${serverUrl}${path}` });
+      expectFinding(await issuer("/nothing"), "fail", /returned 404/);
+      expectFinding(await issuer("/page"), "fail", /no JWKS/);
+      expectFinding(await issuer("/empty"), "fail", /0 keys/);
+      const discovered = { TILL_JWT_ISSUER: serverUrl, TILL_JWKS_URL: "" };
+      expectFinding(await finding("token issuer", discovered), "fail", /openid-configuration returned 404/);
+      expectFinding(await finding("token issuer"), "warn", /anybody an admin/);
+    });
+
+    it("finds a service token that cannot be had, and one that others reject", async () => {
+      const token = (url: string) => finding("service token", { TILL_SERVICE_TOKEN_URL: url });
+      expectFinding(await token(`${serverUrl}/nothing?client_secret=s3cret`), "fail", /nothing: .* 404$/);
+      expectFinding(await token(`${serverUrl}/token`), "fail", /Invalid JWT|Invalid Token/i);
+      expectFinding(await token(`${sandbox.tokenUrl}?role=user&user=u1`), "fail", /role user/);
+      const foreign = { TILL_JWT_ISSUER: "https://elsewhere.example", TILL_JWKS_URL: sandbox.jwksUrl };
+      expectFinding(await finding("service token", foreign), "fail", /rejected/);
+    });
+
+    it("finds systems that cannot be reached", async () => {
+      expectFinding(
+        await finding("upstream users", { TILL_USERS_ADDRESS: nowhere }),
+        "fail",
+        /cannot be reached/,
+      );
+      expectFinding(await finding("upstream users"), "ok", /serving/);
+      expectFinding(
+        await finding("provider", { TILL_PSP_URL: `http://${nowhere}` }, "payment"),
+        "fail",
+        /sandbox at/,
+      );
+    });
+
+    it("finds a port that is in use", async () => {
+      const inUse = String(new URL(serverUrl).port);
+      expectFinding(await finding("port TILL_PORT", { TILL_PORT: inUse }), "warn", /in use/);
+      expectFinding(await finding("port TILL_PORT", { TILL_HOST: "192.0.2.1" }), "fail", /192\.0\.2\.1/);
+    });
+  });
+
+  describe("as a command", () => {
+    async function run(args: readonly string[], more: Record<string, string> = {}, imports: string[] = []) {
+      const main = join(import.meta.dirname, "main.ts");
+      const options = { env: { PATH: process.env["PATH"], ...env, ...more } };
+      const child = spawn(process.execPath, [...imports, main, ...args], options);
+      const [out, , [code]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, "exit"),
+      ]);
+      return { out, code: code as number };
+    }
+
+    it("exits with 0 where nothing fails, and says a line a check", async () => {
+      const { out, code } = await run(["gateway"]);
+      expect(code).to.equal(0);
+      for (const line of out.trimEnd().split("\n"))
+        expect(line).to.match(/^(ok {2}|warn) {2}gateway {2}\S.*: /);
+    });
+
+    it("exits with 1 where something fails, as JSON, by a clock two minutes behind", async () => {
+      const shifted = ["--import", join(import.meta.dirname, "../../test/support/shifted-clock.ts")];
+      const shift = { TILL_TEST_CLOCK_SHIFT_MS: "-120000", KAFKA_BROKERS: nowhere };
+      const { out, code } = await run(["order", "--json"], shift, shifted);
+      expect(code).to.equal(1);
+      const findings = JSON.parse(out) as Finding[];
+      const clock = findings.find(({ check }) => check === "clock")!;
+      expectFinding(clock, "fail", /120\.\d s ahead of this machine/);
+    });
+
+    it("exits with 2 where the arguments are wrong", async () => {
+      expect((await run(["postgres"])).code).to.equal(2);
+    });
+  });
+});
