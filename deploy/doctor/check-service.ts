@@ -6,6 +6,7 @@ import { gatewayConfig } from "@till/gateway";
 import { orderConfig, orderMigrations } from "@till/order";
 import { paymentAppRole, paymentConfig, paymentMigrations } from "@till/payment";
 import { webhookConfig, webhookMigrations } from "@till/webhook";
+import { checkCertificates, checkValidity } from "./check-certificates.ts";
 import { checkKafka } from "./check-kafka.ts";
 import { checkPort } from "./check-port.ts";
 import { checkPostgres } from "./check-postgres.ts";
@@ -22,9 +23,12 @@ const checksOf = { order, payment, gateway, webhook };
 export type Service = keyof typeof checksOf;
 export const services = Object.keys(checksOf) as Service[];
 
+/** What a check finds, or is about to find. */
+type Check = Finding | readonly Finding[] | Promise<Finding | Finding[]>;
+
 /** Looks at everything that a service needs, as its own configuration names it. Starts and changes nothing. */
 export async function checkService(service: Service, env: Env): Promise<Finding[]> {
-  let checks: readonly Promise<Finding | Finding[]>[];
+  let checks: readonly Check[];
   try {
     checks = checksOf[service](env);
   } catch (error) {
@@ -60,9 +64,11 @@ function databaseIn(config: (env: Env) => { readonly databaseUrl: string }, env:
 
 function order(env: Env) {
   const config = orderConfig(env);
+  const { findings, credentials } = checkCertificates(config.tls);
   const upstream = (name: string, address: string, variable: string, isTills = false) =>
-    checkUpstream({ name, address, variable, isTills });
+    checkUpstream({ name, address, variable, isTills, credentials });
   return [
+    findings,
     checkPostgres({
       ...databaseOf("ORDER_DATABASE_URL", env, config),
       migrations: orderMigrations,
@@ -70,7 +76,7 @@ function order(env: Env) {
     checkKafka(config.kafkaBrokers, [orderTopic, paymentTopic, inventoryTopic]),
     checkRedis(config.redisUrl, "lookups are cached in memory alone"),
     checkIssuers(config.tokens),
-    checkServiceToken(config.serviceTokenUrl, config.tokens),
+    checkServiceToken(config.serviceToken, config.tokens),
     upstream("users", config.usersAddress, "TILL_USERS_ADDRESS"),
     upstream("courses", config.coursesAddress, "TILL_COURSES_ADDRESS"),
     upstream("catalog", config.catalogAddress, "TILL_CATALOG_ADDRESS"),
@@ -82,8 +88,10 @@ function order(env: Env) {
 
 function payment(env: Env) {
   const config = paymentConfig(env);
+  const { findings, credentials } = checkCertificates(config.tls);
   const keys = config.keyRing?.map(({ id }) => id) ?? [];
   return [
+    findings,
     checkPostgres({
       ...databaseOf("PAYMENT_DATABASE_URL", env, config),
       migrations: paymentMigrations,
@@ -93,10 +101,10 @@ function payment(env: Env) {
     encryptionKeys(keys, "payment methods cannot be stored"),
     checkKafka(config.kafkaBrokers, [orderTopic, paymentTopic]),
     checkIssuers(config.tokens),
-    checkServiceToken(config.serviceTokenUrl, config.tokens),
+    checkServiceToken(config.serviceToken, config.tokens),
     checkUpstream({
       ...{ name: "order", address: config.orderAddress },
-      ...{ variable: "TILL_ORDER_ADDRESS", isTills: true },
+      ...{ variable: "TILL_ORDER_ADDRESS", isTills: true, credentials },
     }),
     provider(config.provider),
     ...ports(config),
@@ -105,9 +113,12 @@ function payment(env: Env) {
 
 function gateway(env: Env) {
   const config = gatewayConfig(env);
+  const { findings, credentials } = checkCertificates(config.upstreamTls);
   const upstream = (name: string, address: string, variable: string) =>
-    checkUpstream({ name, address, variable, isTills: true });
+    checkUpstream({ name, address, variable, isTills: true, credentials });
   return [
+    findings,
+    ...(config.tls ? [checkValidity("certificate of the gateway", config.tls.cert)] : []),
     checkRedis(config.redisUrl, "each process counts its own rate limits"),
     checkIssuers(config.tokens),
     upstream("order", config.orderAddress, "TILL_ORDER_ADDRESS"),
@@ -121,6 +132,7 @@ function webhook(env: Env) {
   const config = webhookConfig(env);
   const keys = config.keyRing?.map(({ id }) => id) ?? [];
   return [
+    checkCertificates(config.tls).findings,
     checkPostgres({
       ...databaseOf("WEBHOOK_DATABASE_URL", env, config),
       migrations: webhookMigrations,
@@ -149,13 +161,11 @@ function ports({
   return [checkPort("TILL_PORT", host, port), checkPort("TILL_METRICS_PORT", host, metricsPort)];
 }
 
-function encryptionKeys(ids: readonly string[], without: string): Promise<Finding> {
+function encryptionKeys(ids: readonly string[], without: string): Finding {
   const check = "encryption keys";
-  const finding =
-    ids.length > 0
-      ? ok(check, `${ids.length} can be read, ${ids[0]} encrypts`)
-      : warn(check, `without them ${without}`, 'set TILL_ENCRYPTION_KEYS="k1:$(openssl rand -base64 32)"');
-  return Promise.resolve(finding);
+  return ids.length > 0
+    ? ok(check, `${ids.length} can be read, ${ids[0]} encrypts`)
+    : warn(check, `without them ${without}`, 'set TILL_ENCRYPTION_KEYS="k1:$(openssl rand -base64 32)"');
 }
 
 /** Whatever the provider returns without its key, it can be reached. */

@@ -4,6 +4,7 @@ import { verifyTokens } from "@till/rpc/server";
 import { addressOf } from "@till/telemetry";
 import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
 
+type TokenIssuer = Parameters<typeof tokenFrom>[0];
 type TokenRules = Parameters<typeof verifyTokens>[0];
 
 /** Looks at each issuer whose tokens the server takes: its keys must be there. */
@@ -31,18 +32,21 @@ export async function checkIssuers({ issuers }: TokenRules): Promise<Finding[]> 
 }
 
 /** Fetches the token that the service calls others with, and looks at it as those others do. */
-export async function checkServiceToken(url: string, rules: TokenRules): Promise<Finding[]> {
+export async function checkServiceToken(issuer: TokenIssuer, rules: TokenRules): Promise<Finding[]> {
   const check = "service token";
   let token: string;
   try {
-    token = await tokenFrom(url)();
+    token = await tokenFrom(issuer)();
   } catch (error) {
-    const found = `${addressOf(url)}: ${reasonOf(error)}`;
-    return [failed(check, found, "correct TILL_SERVICE_TOKEN_URL, or start what is there")];
+    const found = `${addressOf(issuer.url)}: ${reasonOf(error)}`;
+    return [
+      failed(check, found, "correct TILL_SERVICE_TOKEN_URL and what is with it, or start what is there"),
+    ];
   }
   try {
     const { role } = await verifyTokens(rules)(token);
-    if (role === "service") return [ok(check, `of ${addressOf(url)} is accepted, with the role service`)];
+    if (role === "service")
+      return [ok(check, `of ${addressOf(issuer.url)} is accepted, with the role service`)];
     return [
       failed(check, `has the role ${role}`, "give the service's client the role service (TILL_JWT_ROLES)"),
     ];

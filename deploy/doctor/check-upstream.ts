@@ -1,6 +1,6 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "@till/gen/grpc/health/v1/health_pb";
-import { grpcTransport } from "@till/rpc/client";
+import { grpcTransport, type GrpcTransportOptions } from "@till/rpc/client";
 import { failed, ok, warn, type Finding } from "./finding.ts";
 
 type Upstream = {
@@ -9,12 +9,19 @@ type Upstream = {
   readonly variable: string;
   /** Whether it is one of Till's own servers, which may start later. */
   readonly isTills: boolean;
+  readonly credentials: GrpcTransportOptions["credentials"];
 };
 
 /** Calls the health check of a system that the service calls. Whatever it returns, it can be reached. */
-export async function checkUpstream({ name, address, variable, isTills }: Upstream): Promise<Finding> {
+export async function checkUpstream({
+  name,
+  address,
+  variable,
+  isTills,
+  credentials,
+}: Upstream): Promise<Finding> {
   const check = `upstream ${name}`;
-  const transport = grpcTransport({ address, retries: false });
+  const transport = grpcTransport({ address, credentials, retries: false });
   try {
     const { status } = await createClient(Health, transport).check({}, { timeoutMs: 3_000 });
     if (status === HealthCheckResponse_ServingStatus.SERVING) return ok(check, `${address} is serving`);

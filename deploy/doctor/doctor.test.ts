@@ -2,13 +2,16 @@ import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startSandbox, type Sandbox } from "../../services/sandbox/src/sandbox.ts";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { expectFinding } from "../../test/support/expect-finding.ts";
+import { createCertificateAuthority } from "../local/src/certificate-authority.ts";
 import { checkTopic } from "./check-kafka.ts";
 import { checkRedis } from "./check-redis.ts";
 import { checkDatabasesDiffer, checkService, type Service } from "./check-service.ts";
@@ -101,6 +104,28 @@ describe("npm run doctor", function () {
     });
     const shown = redact("till of the service: p@ss-word, p%40ss-word, s3cret, sk_live_1");
     expect(shown).to.equal("till of the service: ***, ***, ***, ***");
+  });
+
+  it("finds certificates that cannot be used, or not for long", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "till-doctor-"));
+    try {
+      const authority = await createCertificateAuthority(folder);
+      const inDays = (days: number) => new Date(Date.now() + days * 24 * 60 * 60_000);
+      const [old, short, long] = await Promise.all([
+        authority.issue("old", inDays(-1)),
+        authority.issue("short", inDays(2)),
+        authority.issue("long", inDays(90)),
+      ]);
+      const certificate = (check: string, cert: string, key: string) =>
+        finding(check, { TILL_TLS_CERT: cert, TILL_TLS_KEY: key });
+      expectFinding(await certificate("certificate", old.cert, old.key), "fail", /is valid until/);
+      expectFinding(await certificate("certificate", short.cert, short.key), "warn", /is valid until/);
+      expectFinding(await certificate("certificate", long.cert, long.key), "ok", /is valid until/);
+      expectFinding(await certificate("certificates", long.cert, old.key), "fail", /cannot be used/);
+      expectFinding(await certificate("certificates", long.cert, `${folder}/none.pem`), "fail", /none\.pem/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   describe("about Kafka and Redis", () => {
