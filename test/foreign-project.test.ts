@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { newCourse, newUser } from "./support/fixtures.ts";
+import { readmeBlocks } from "../packages/client/test/support/readme.ts";
 import { packClient } from "./support/pack-client.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
 
@@ -53,9 +54,11 @@ describe("@till/client in a foreign project", function () {
     );
   });
 
-  it("compiles under --strict with its types checked, runs against the services, and shows orders by npx till", async () => {
+  it("compiles under --strict with its types checked and the README's programs beside it, runs against the services, and shows orders by npx till", async () => {
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+    const snippets = (await readmeBlocks("ts")).map((code, index) => [`readme-${index}.ts`, code] as const);
+    for (const [name, code] of snippets) await writeFile(join(folder, name), code);
     const options = [
       "--strict",
       "--exactOptionalPropertyTypes",
@@ -64,9 +67,9 @@ describe("@till/client in a foreign project", function () {
       "--target",
       "es2022",
     ];
-    await run(process.execPath, [tsc, ...options, ...types, "main.ts"], { cwd: folder }).catch(
-      (error: { readonly stdout: string }) => expect.fail(error.stdout),
-    );
+    await run(process.execPath, [tsc, ...options, ...types, "main.ts", ...snippets.map(([name]) => name)], {
+      cwd: folder,
+    }).catch((error: { readonly stdout: string }) => expect.fail(error.stdout));
 
     const token = await system.token(user);
     const addresses = [system.orderAddress, system.paymentAddress];
