@@ -17,6 +17,8 @@ export type NewPayment = {
 /** Which payments to list. */
 export type PaymentFilter = ListOptions & {
   readonly orderId?: string | undefined;
+  /** Only the payment with this `transactionId`, or with a refund of this id. */
+  readonly reference?: string | undefined;
   /** The payer. A user lists its own payments; left out by an admin or a service: every user's. */
   readonly userId?: string | undefined;
   readonly statuses?: readonly PaymentStatus[] | undefined;

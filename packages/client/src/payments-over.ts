@@ -141,6 +141,7 @@ function chargeRequestOf({ orderId, amount, paymentToken, paymentMethodId }: New
 function listRequestOf(filter: PaymentFilter) {
   return {
     orderId: filter.orderId ?? "",
+    reference: filter.reference ?? "",
     userId: filter.userId ?? "",
     // With the prefix a name is that status alone: without it PENDING would include others.
     statuses: (filter.statuses ?? []).map((status) => `PAYMENT_STATUS_${status}`),

@@ -61,6 +61,16 @@ describe("ListPayments", () => {
     expect(ids(await asShop().listPayments({ statuses: ["voided"] }))).to.deep.equal([]);
   });
 
+  it("finds a payment by its provider's id, and by the id of a refund", async () => {
+    const [refund] = (await asShop().getPayment({ paymentId: refunded.id })).refunds;
+    for (const reference of [refunded.transactionId, refund!.id, refund!.id.toUpperCase()])
+      expect(ids(await asShop().listPayments({ reference })), reference).to.deep.equal([refunded.id]);
+    for (const reference of ["ch_unknown", refunded.id, "' OR true --"])
+      expect(ids(await asShop().listPayments({ reference })), reference).to.deep.equal([]);
+    const { transactionId } = others;
+    expect(ids(await environment.payments(mine).listPayments({ reference: transactionId }))).to.deep.equal([]);
+  });
+
   it("returns page after page, and rejects another list's page token", async () => {
     const pages: string[][] = [];
     let pageToken = "";

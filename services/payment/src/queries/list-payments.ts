@@ -37,6 +37,7 @@ export function listPaymentsRpc({
 function filtersOf(request: ListPaymentsRequest, caller: Caller): PaymentFilters {
   return {
     orderId: request.orderId.toLowerCase() || undefined,
+    reference: request.reference || undefined,
     userId: ownerFilter(canonicalId(request.userId), caller),
     statuses: statusesFromProto(request.statuses),
     createdAfter: request.createdAfter && timeFromProto(request.createdAfter, "created_after").toISOString(),

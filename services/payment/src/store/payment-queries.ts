@@ -18,6 +18,8 @@ export type PaymentQueries = {
 /** A filter that is undefined, or an empty list of statuses, does not narrow. Times are ISO 8601. */
 export type PaymentFilters = {
   readonly orderId: string | undefined;
+  /** The provider's id of the charge, or our id of a refund. */
+  readonly reference: string | undefined;
   readonly userId: string | undefined;
   readonly statuses: readonly PaymentStatus[];
   readonly createdAfter: string | undefined;
@@ -56,6 +58,7 @@ function listStatement(filters: PaymentFilters, beforeId: string | undefined, li
     wasAdmitted,
     ...where("p.order_id =", filters.orderId),
     ...where("p.user_id =", filters.userId),
+    ...(filters.reference === undefined ? [] : [byReference(filters.reference, params)]),
     // Our own constants, in the text itself: the partial index by status names its statuses.
     ...(statuses.length > 0 ? [`p.status IN (${statuses.map((status) => `'${status}'`).join(", ")})`] : []),
     ...where("p.created_at >=", filters.createdAfter),
@@ -67,4 +70,15 @@ function listStatement(filters: PaymentFilters, beforeId: string | undefined, li
     text: `SELECT ${paymentColumns} FROM payment p WHERE ${condition} ORDER BY p.id DESC LIMIT $1`,
     params,
   };
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The payment of a charge or a refund, each by the index of its id. */
+function byReference(reference: string, params: unknown[]): string {
+  params.push(reference);
+  const byCharge = `p.transaction_id = $${params.length}`;
+  if (!uuid.test(reference)) return byCharge;
+  params.push(reference);
+  return `(${byCharge} OR p.id = (SELECT o.payment_id FROM operation o WHERE o.kind = 'refund' AND o.id = $${params.length}))`;
 }

@@ -488,6 +488,13 @@ export declare type ListPaymentsRequest = Message<"till.payment.v1.ListPaymentsR
    * @generated from field: string page_token = 7;
    */
   pageToken: string;
+
+  /**
+   * Only the payment with this id at the provider (transaction_id), or with a refund of this id.
+   *
+   * @generated from field: string reference = 8;
+   */
+  reference: string;
 };
 
 /**
