@@ -159,6 +159,7 @@ export async function startPaymentSystem(options: Options = {}) {
     provider,
     /** The events of both services about an order. */
     events: (orderId: string) => [...received.values()].filter(({ subject }) => subject === orderId),
+    orderDatabaseUrl: orderDatabase.url,
     /** The bus of both services' events, for what no service would publish. */
     bus,
     newKey: newId,

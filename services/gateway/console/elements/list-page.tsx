@@ -51,11 +51,14 @@ export async function pageInAddress<Item>(list: {
   return undefined;
 }
 
-/** Back on a list, the row that was opened has the focus again. */
+/** Back on a list, the row that was opened has the focus again, unless the operator has moved it meanwhile. */
 function useReturnTo(value: unknown): void {
   useEffect(() => {
     const former = formerPath.value;
-    if (value === undefined || former === undefined) return;
+    const isMoved = ![document.body, document.getElementById("content")].includes(
+      document.activeElement as HTMLElement,
+    );
+    if (value === undefined || former === undefined || isMoved) return;
     const rows = [...document.querySelectorAll<HTMLAnchorElement>("a.row")];
     rows.find((row) => new URL(row.href).pathname === addressOf(former))?.focus();
   }, [value === undefined]);

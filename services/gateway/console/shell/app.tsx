@@ -1,5 +1,5 @@
 import { effect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { formatName, shortId } from "../elements/format.ts";
 import { caller, client, signOut } from "../sign-in/session.ts";
 import { returnPath } from "../sign-in/oidc.ts";
@@ -44,10 +44,10 @@ export function App() {
   );
 }
 
-/** Moves the focus to a page that was gone to, so that keys and screen readers begin there. */
+/** Moves the focus to a page that was gone to, so that keys and screen readers begin with it; before anything is typed. */
 function useFocusOn(path: string): void {
   const shown = useRef(path);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (shown.current !== path) document.getElementById("content")?.focus({ preventScroll: true });
     shown.current = path;
   }, [path]);

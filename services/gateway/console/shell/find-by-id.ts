@@ -29,13 +29,18 @@ const listsById: Readonly<Record<string, ListById>> = {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Finds what has an id: an order, a payment, a booking; or the orders of a user, a session, a course or a product.
+ * Finds what has an id: an order, a payment, a refund, a charge of the provider's, a booking; or the orders of a user, a session, a course or a product.
  * Undefined where nothing has it that the caller may see.
  */
 export async function findById(till: Till, id: string): Promise<Found | undefined> {
   const orderIds = uuid.test(id)
-    ? await Promise.all([orderOf(till, id), orderOfPayment(till, id), orderOfBooking(till, id)])
-    : [];
+    ? await Promise.all([
+        orderOf(till, id),
+        orderOfPayment(till, id),
+        orderOfBooking(till, id),
+        orderOfReference(till, id),
+      ])
+    : [await orderOfReference(till, id)];
   const orderId = orderIds.find((found) => found !== undefined);
   if (orderId !== undefined) return { path: `/orders/${orderId}` };
   const names = Object.keys(listsById);
@@ -50,6 +55,11 @@ async function orderOf(till: Till, id: string): Promise<string | undefined> {
 
 function orderOfPayment(till: Till, id: string): Promise<string | undefined> {
   return orUndefined(async () => (await till.payments.get(id)).orderId);
+}
+
+/** An id that the provider knows, or a refund's. */
+function orderOfReference(till: Till, reference: string): Promise<string | undefined> {
+  return orUndefined(async () => (await first(till.payments.list({ reference, pageSize: 1 })))?.orderId);
 }
 
 function orderOfBooking(till: Till, id: string): Promise<string | undefined> {

@@ -47,7 +47,7 @@ export function Search({ till }: { till: Till }) {
       <input
         ref={input}
         type="search"
-        aria-label="Find by the id of an order, a payment, a booking, a session, an item or a user"
+        aria-label="Find by the id of an order, a payment, a refund, a charge, a booking, a session, an item or a user"
         aria-keyshortcuts="/"
         placeholder="Any id"
         spellcheck={false}

@@ -1,15 +1,16 @@
 import { computed, signal } from "@preact/signals";
 import { createTill, isTillError, type Till } from "@till/client/web";
-import { claimsOf } from "./claims-of.ts";
+import type { Caller } from "./caller-of.ts";
 import type { OidcTokens } from "./oidc.ts";
 import { oidcTokenSource } from "./oidc-token-source.ts";
-import { sandboxToken, type Role } from "./sandbox-token.ts";
+import { sandboxToken } from "./sandbox-token.ts";
 
 /** Who is signed in: an identity of the sandbox's, one of an identity server's, or the holder of a token. */
-type Session =
-  | { readonly kind: "sandbox"; readonly user: string; readonly role: Role }
+type Session = { readonly caller: Caller } & (
+  | { readonly kind: "sandbox" }
   | ({ readonly kind: "oidc" } & OidcTokens)
-  | { readonly kind: "token"; readonly token: string };
+  | { readonly kind: "token"; readonly token: string }
+);
 
 /** Kept until the tab is closed, so that a reload stays signed in. The page itself has no token. */
 const storageKey = "till-console-session";
@@ -27,11 +28,7 @@ export const client = computed<Till | undefined>(() => {
 });
 
 /** Who is signed in, for people. */
-export const caller = computed(() => {
-  const current = session.value;
-  if (current?.kind === "sandbox") return { id: current.user, role: current.role };
-  return current && claimsOf(current.kind === "oidc" ? current.accessToken : current.token);
-});
+export const caller = computed(() => session.value?.caller);
 
 export function signIn(next: Session): void {
   keep(next);
@@ -57,19 +54,19 @@ function tokenSourceOf(current: Session) {
     case "oidc":
       return oidcTokenSource(current, {
         // The caller stays the same: pages need not load again.
-        onRefresh: (tokens) => keep({ kind: "oidc", ...tokens }),
+        onRefresh: (tokens) => keep({ ...current, ...tokens }),
         onEnd: () => signOut("The session has ended: sign in again."),
       });
     case "sandbox":
-      return sandboxTokenSource(current);
+      return sandboxTokenSource(current.caller);
   }
 }
 
-function sandboxTokenSource({ user, role }: { readonly user: string; readonly role: Role }) {
+function sandboxTokenSource({ id, role }: Caller) {
   let token: Promise<string> | undefined;
   return ({ rejected }: { rejected?: string }) => {
     if (rejected !== undefined) token = undefined;
-    token ??= sandboxToken(user, role);
+    token ??= sandboxToken(id, role);
     token.catch(() => (token = undefined));
     return token;
   };
@@ -81,5 +78,7 @@ function keep(current: Session): void {
 
 function storedSession(): Session | undefined {
   const stored = sessionStorage.getItem(storageKey);
-  return stored === null ? undefined : (JSON.parse(stored) as Session);
+  const session = stored === null ? undefined : (JSON.parse(stored) as Partial<Session>);
+  // One of an earlier version of the console has no caller.
+  return session?.caller ? (session as Session) : undefined;
 }

@@ -1,13 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { Problem } from "../elements/elements.tsx";
+import { callerOf } from "./caller-of.ts";
 import { beginSignIn } from "./oidc.ts";
-import { sandboxToken, type Role } from "./sandbox-token.ts";
+import { sandboxToken } from "./sandbox-token.ts";
 import { sessionProblem, signIn } from "./session.ts";
 import { loadSettings, type OidcSettings } from "./settings.ts";
 import { useLoad } from "../elements/use-load.ts";
 
 /** Who the sandbox's users and operators are; any other id works as well. */
-const identities: readonly { role: Role; user: string; title: string; can: string }[] = [
+const identities: readonly { role: string; user: string; title: string; can: string }[] = [
   {
     role: "admin",
     user: "018f0000-0000-7000-8000-0000000000ad",
@@ -74,11 +75,11 @@ function IdentityServer({ settings }: { settings: OidcSettings }) {
 function SandboxIdentities() {
   const error = useSignal<unknown>(undefined);
   const user = useSignal("");
-  async function enter(role: Role, known: string) {
+  async function enter(role: string, known: string) {
     const id = user.value.trim() || known;
     try {
       await sandboxToken(id, role);
-      signIn({ kind: "sandbox", user: id, role });
+      signIn({ kind: "sandbox", caller: { id, role } });
     } catch (problem) {
       error.value = problem;
     }
@@ -111,13 +112,22 @@ function SandboxIdentities() {
 
 function PasteToken({ isOpen }: { isOpen: boolean }) {
   const token = useSignal("");
+  const error = useSignal<unknown>(undefined);
+  async function enter() {
+    const given = token.value.trim();
+    try {
+      signIn({ kind: "token", caller: await callerOf(given), token: given });
+    } catch (problem) {
+      error.value = problem;
+    }
+  }
   return (
     <details open={isOpen}>
       <summary>Sign in with a token</summary>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          signIn({ kind: "token", token: token.value.trim() });
+          void enter();
         }}
       >
         <label class="field">
@@ -131,6 +141,7 @@ function PasteToken({ isOpen }: { isOpen: boolean }) {
             onInput={({ currentTarget }) => (token.value = currentTarget.value)}
           />
         </label>
+        {error.value !== undefined && <Problem error={error.value} />}
         <button class="primary">Sign in</button>
       </form>
     </details>

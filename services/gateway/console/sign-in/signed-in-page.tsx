@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { Loading } from "../elements/list-page.tsx";
 import { Problem } from "../elements/elements.tsx";
 import { replaceWithAddress } from "../shell/router.ts";
+import { callerOf } from "./caller-of.ts";
 import { completeSignIn } from "./oidc.ts";
 import { signIn } from "./session.ts";
 import { loadSettings } from "./settings.ts";
@@ -29,6 +30,7 @@ async function complete(): Promise<void> {
   const { oidc } = await loadSettings();
   if (!oidc) throw new Error("This console has no identity server.");
   const { address, ...tokens } = await completeSignIn(oidc);
+  const caller = await callerOf(tokens.accessToken);
   replaceWithAddress(address);
-  signIn({ kind: "oidc", ...tokens });
+  signIn({ kind: "oidc", caller, ...tokens });
 }

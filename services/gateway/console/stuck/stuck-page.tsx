@@ -47,7 +47,7 @@ async function stateOf(till: Till, service: ServiceName, signal: AbortSignal): P
 /** The kinds whose id is that of something that can be found: of the order service all but jobs and events. */
 const findable: Readonly<Record<ServiceName, readonly Stuck["kind"][]>> = {
   order: ["ORDER", "REFUND", "HOLD"],
-  payment: ["PAYMENT"],
+  payment: ["PAYMENT", "REFUND"],
 };
 
 function StuckCard({ kind, id, since, cause, remedy, service }: Stuck & { service: ServiceName }) {

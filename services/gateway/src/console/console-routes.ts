@@ -7,7 +7,7 @@ import { sandboxToken } from "./sandbox-token.ts";
 
 type ConsoleRoutesOptions = {
   readonly bundle: ConsoleBundle;
-  readonly admission: Pick<Admission, "admitAddress">;
+  readonly admission: Admission;
   /** The sandbox's endpoint for tokens. Undefined: there is none. */
   readonly sandboxTokenUrl: string | undefined;
   /** The identity server that operators sign in at. Undefined: there is none, and they paste a token. */
@@ -67,6 +67,10 @@ export function consoleRoutes({ bundle, admission, sandboxTokenUrl, oidc }: Cons
         .send(asset.body);
     });
     app.get("/console/settings", () => ({ sandbox: sandboxTokenUrl !== undefined, oidc }));
+    app.get("/console/caller", async ({ headers }) => {
+      const { id, role } = await admission.admitCaller(headers.authorization);
+      return { id, role };
+    });
     if (sandboxTokenUrl !== undefined)
       // A POST: no page elsewhere can read its response, and no link can start it.
       app.post("/console/sandbox-token", async ({ query }, reply) =>

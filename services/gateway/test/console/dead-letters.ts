@@ -40,6 +40,21 @@ export function deadLetterStory(stage: ConsoleStage): void {
     await dialog.getByText("0 of 3 are no dead letters any more; 3 failed again.").waitFor();
   });
 
+  it("lists an order that is stuck with its cause and a safe remedy, and leads to it", async () => {
+    const { system } = stage;
+    const order = await system.createOrder();
+    await system.pay(order, "tok_requires_action");
+    await system.expire(order.id, 7);
+    const page = await stage.signedIn("stuck");
+    const stuck = page.getByRole("list", { name: "What is stuck" }).getByRole("listitem");
+    const card = stuck.filter({ has: page.getByTitle(order.id) });
+    await card.getByText("PAYMENT_PENDING, and expired; payment").waitFor();
+    await card.getByText("VoidPayment ends a payment that is in progress; then ExpireOrder").waitFor();
+    await card.getByTitle(order.id).click();
+    await page.waitForURL(`**/orders/${order.id}`);
+    await page.getByText("Live", { exact: true }).waitFor();
+  });
+
   it("shows how far each service's events are behind", async () => {
     const page = await stage.signedIn("stuck");
     for (const name of ["Order service", "Payment service"])

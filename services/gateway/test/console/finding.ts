@@ -30,7 +30,7 @@ export function findingStory(stage: ConsoleStage): void {
     const bookings: Booking[] = [];
     for await (const booking of till.sessions.list({ sessionId: session })) bookings.push(booking);
     const page = await stage.signedIn();
-    for (const id of [order.id, payments[0]!.id, bookings[0]!.id]) {
+    for (const id of [order.id, payments[0]!.id, payments[0]!.transactionId, bookings[0]!.id]) {
       await find(page, id);
       await page.waitForURL(`**/orders/${order.id}`);
       await page.getByRole("button", { name: `Copy the id of the order, ${order.id}` }).waitFor();

@@ -38,7 +38,7 @@ export async function startBrowser(suite: Mocha.Context): Promise<TestBrowser> {
       page.on("console", (message) => {
         const isComplaint = message.type() === "error" || message.type() === "warning";
         // A call that is rejected is for the page to deal with.
-        const isRejectedCall = message.location().url.includes("/till.");
+        const isRejectedCall = /\/till\.|\/console\/caller$/.test(message.location().url);
         if (isComplaint && isOurs() && !isRejectedCall) complaints.push(message.text());
       });
       await page.goto(url);

@@ -7,6 +7,7 @@ import { newId } from "@till/ids";
 import { createLog, createMetrics } from "@till/telemetry";
 import { startWebhookService, webhookConfig } from "@till/webhook";
 import { randomBytes } from "node:crypto";
+import pg from "pg";
 import { course, courseLine, newUser } from "../../../../test/support/fixtures.ts";
 import { testDatabase } from "../../../../test/support/database.ts";
 import { startGatewaySystem } from "./gateway.ts";
@@ -54,6 +55,17 @@ export async function startConsoleSystem() {
       await system
         .paymentsAs(userId, "user")
         .processPayment({ ...request, method: { case: "paymentToken", value: token } });
+    },
+    /** Lets an order have expired some time ago, which its payment in progress keeps from being cancelled. */
+    async expire(orderId: string, minutesAgo: number): Promise<void> {
+      const client = new pg.Client({ connectionString: system.orderDatabaseUrl });
+      await client.connect();
+      try {
+        const expiresAt = new Date(Date.now() - minutesAgo * 60_000);
+        await client.query("UPDATE orders SET expires_at = $2 WHERE id = $1", [orderId, expiresAt]);
+      } finally {
+        await client.end();
+      }
     },
     /** Makes an event of a payment that names no payment a dead letter of the order service. */
     async publishUnreadable(orderId: string, type = "payment.processed"): Promise<void> {
