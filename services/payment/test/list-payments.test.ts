@@ -68,7 +68,9 @@ describe("ListPayments", () => {
     for (const reference of ["ch_unknown", refunded.id, "' OR true --"])
       expect(ids(await asShop().listPayments({ reference })), reference).to.deep.equal([]);
     const { transactionId } = others;
-    expect(ids(await environment.payments(mine).listPayments({ reference: transactionId }))).to.deep.equal([]);
+    expect(ids(await environment.payments(mine).listPayments({ reference: transactionId }))).to.deep.equal(
+      [],
+    );
   });
 
   it("returns page after page, and rejects another list's page token", async () => {
