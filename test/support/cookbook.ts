@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { localConfig } from "../../services/local/src/config.ts";
 import { startSystem } from "../../services/local/src/start-system.ts";
 import { freePorts } from "./free-ports.ts";
@@ -25,37 +26,63 @@ export async function cookbookLines(): Promise<string> {
   const readme = await readFile(join(root, "README.md"), "utf8");
   const sections = ["Cookbook", "For operators"].map((title) => {
     const section = new RegExp(`\n## ${title}\n[^]*?(?=\n## )`).exec(readme)?.[0] ?? "";
-    const blocks = [...section.matchAll(/```sh\n([^]*?)```/g)].map(([, lines]) => lines);
-    if (blocks.length === 0) throw new Error(`README.md has no lines under ${title}`);
-    return blocks.join("\n");
+    const lines = shellLines(section);
+    if (lines === "") throw new Error(`README.md has no lines under ${title}`);
+    return lines;
   });
   return sections.join("\n");
 }
 
 /** Runs the cookbook `times` times in a row against one fresh embedded system; a line that fails ends the run. */
 export async function runCookbook(times: number): Promise<CookbookRun[]> {
+  await using system = await startFreshSystem();
+  const lines = await cookbookLines();
+  const runs: CookbookRun[] = [];
+  for (let time = 0; time < times; time++) runs.push(await system.paste(lines));
+  return runs;
+}
+
+/** An embedded system on free ports with a folder of its own. */
+export async function startFreshSystem() {
+  await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "till-cookbook-"));
+  starting.defer(() => rm(folder, { recursive: true, force: true }));
+  const metricsPorts = [await freePort(), await freePort(), await freePort()].map(String);
+  const [orderMetrics, paymentMetrics, webhookMetrics] = metricsPorts as [string, string, string];
   const config = localConfig({
     ...freePorts,
+    TILL_ORDER_METRICS_PORT: orderMetrics,
+    TILL_PAYMENT_METRICS_PORT: paymentMetrics,
+    TILL_WEBHOOK_SERVICE_METRICS_PORT: webhookMetrics,
     TILL_LOG_LEVEL: "silent",
     TILL_DATA_DIR: folder,
     TILL_ALLOW_FREE_ORDERS: "on",
   });
   const system = await startSystem(config, () => undefined);
-  try {
-    const script = (await cookbookLines())
-      .replaceAll("127.0.0.1:50051", system.orderAddress)
-      .replaceAll("127.0.0.1:50052", system.paymentAddress)
-      .replaceAll("http://127.0.0.1:8080", system.gatewayUrl)
-      .replaceAll("http://127.0.0.1:8090", new URL(system.tokenUrl).origin)
-      .replaceAll(".till/data", folder);
-    const runs: CookbookRun[] = [];
-    for (let time = 0; time < times; time++) runs.push(await paste(script));
-    return runs;
-  } finally {
-    await system.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  starting.defer(() => system.stop());
+  const running = starting.move();
+  return {
+    ...system,
+    /** Runs lines that name the default addresses, as one who pastes them; the first that fails ends the run. */
+    paste: (lines: string) =>
+      paste(
+        lines
+          .replaceAll("127.0.0.1:50051", system.orderAddress)
+          .replaceAll("127.0.0.1:50052", system.paymentAddress)
+          .replaceAll("http://127.0.0.1:8080", system.gatewayUrl)
+          .replaceAll("http://127.0.0.1:8090", new URL(system.tokenUrl).origin)
+          .replaceAll("9464", orderMetrics)
+          .replaceAll("9465", paymentMetrics)
+          .replaceAll("9467", webhookMetrics)
+          .replaceAll(".till/data", folder),
+      ),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** The shell lines of a document. */
+export function shellLines(markdown: string): string {
+  return [...markdown.matchAll(/```sh\n([^]*?)```/g)].map(([, lines]) => lines).join("\n");
 }
 
 /** Runs lines as one who pastes them; the first that fails ends the run. */

@@ -32,7 +32,7 @@ function pathOf({
   readonly parent: { readonly typeName: string };
   readonly name: string;
 }): string {
-  return `/${parent.typeName}/${name}`;
+  return `${parent.typeName}/${name}`;
 }
 
 const name = "grpc_client_handling_seconds";

@@ -102,7 +102,7 @@ describe("Metrics and logs of the order service", () => {
     );
     expect(await sample("postgres_reachable", {})).to.equal(1);
     expect(await sample("postgres_pool_connections", { state: "idle" })).to.be.greaterThan(0);
-    const lookup = { method: "/till.user.v1.UserService/BatchGetUsers", code: "OK" };
+    const lookup = { method: "till.user.v1.UserService/BatchGetUsers", code: "OK" };
     expect((await observed("grpc_client_handling_seconds", lookup)).count).to.be.greaterThan(0);
   });
 

