@@ -42,11 +42,14 @@ describe("Over TLS", function () {
       ),
       startService("order", { ...shell, TILL_PORT: `${ports.order}` }),
       startService("payment", { ...shell, TILL_PORT: `${ports.payment}` }),
+      startService("webhook", { ...shell, TILL_PORT: `${ports.webhookService}` }),
+      startService("gateway", { ...shell, TILL_PORT: `${ports.gateway}` }, { http: "TILL_PORT" }),
     ]);
     for (const service of [...services, sandbox]) running.defer(() => service.kill());
 
-    const response = await fetch(`http://127.0.0.1:${ports.sandboxHttp}/token?user=auth0|65f0c2`);
-    const token = await response.text();
+    const tokenOf = async (bearer: string) =>
+      (await fetch(`http://127.0.0.1:${ports.sandboxHttp}/token?user=${bearer}`)).text();
+    const token = await tokenOf("auth0|65f0c2");
     const tls = openTls({ files: stack.tls!, log });
     const connect = (port: number, credentials = tls.client) =>
       grpcTransport({
@@ -69,6 +72,15 @@ describe("Over TLS", function () {
       { timeoutMs: 60_000 },
     );
     transports.forEach((transport) => transport.close());
+    const admin = await tokenOf("ops&role=admin");
+    for (const rpc of ["order.v1.OrderService/ListOrders", "webhook.v1.WebhookService/ListEndpoints"]) {
+      const response = await fetch(`http://127.0.0.1:${ports.gateway}/till.${rpc}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${admin}`, "content-type": "application/json" },
+        body: "{}",
+      });
+      expect(response.status, `${rpc} through the gateway`).to.equal(200);
+    }
 
     const bare = openTls({ files: { ca: stack.tls!.ca }, log });
     const uncertified = connect(ports.order, bare.client);
@@ -77,6 +89,8 @@ describe("Over TLS", function () {
     );
     uncertified.close();
     for (const { close } of [tls, bare]) close();
+    const metrics = await fetch(`http://127.0.0.1:${ports.orderMetrics}/metrics`);
+    expect(await metrics.text()).to.match(/^tls_certificate_valid_until_seconds\{.*\} \d{10}$/m);
     // Without its Redis the order service would have gone on, with a cache in memory.
     const redis = new Redis(stack.redis.url);
     expect(await redis.keys("till:order:*")).not.to.deep.equal([]);

@@ -23,7 +23,7 @@ const root = join(import.meta.dirname, "..", "..");
 
 /** Starts a service and waits until it serves. `fixed` names the variables that keep the ports it first got. */
 export async function startService(
-  name: "order" | "payment" | "sandbox" | "webhook",
+  name: "order" | "payment" | "sandbox" | "webhook" | "gateway",
   env: Record<string, string>,
   fixed: Readonly<Record<string, string>> = { grpc: "TILL_PORT" },
 ): Promise<ServiceProcess> {

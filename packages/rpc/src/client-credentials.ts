@@ -35,6 +35,7 @@ export async function tokenByClientCredentials(
     return { value: token.access_token, lifeSeconds: token.expires_in };
   } catch (error) {
     // The library's errors have the response in them, and with it perhaps a token.
+    // eslint-disable-next-line preserve-caught-error -- a cause would be logged
     throw new Error(`the token issuer returned no token: ${problemOf(error)}`);
   }
 }

@@ -15,4 +15,5 @@ export { serve, type RunningServer, type ServeOptions } from "./serve.ts";
 export { openTls, type Tls } from "./tls.ts";
 export { timeFromProto } from "./time-from-proto.ts";
 export { traceparentFor } from "./trace-context.ts";
+export { watchCertificates } from "./watch-certificates.ts";
 export { verifyTokens, type VerifyToken } from "./verify-token.ts";

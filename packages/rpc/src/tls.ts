@@ -1,6 +1,8 @@
 import { experimental, type ChannelCredentials, type ServerCredentials } from "@grpc/grpc-js";
-import type { Log } from "@till/telemetry";
+import type { Log, Metrics } from "@till/telemetry";
+import { X509Certificate } from "node:crypto";
 import { getCACertificates } from "node:tls";
+import { Gauge } from "prom-client";
 import {
   watchCertificates,
   type CertificateFiles,
@@ -24,21 +26,24 @@ export type Tls = {
   readonly server: ServerCredentials | undefined;
   /** For upstreams whose address begins with https://. */
   readonly client: ChannelCredentials;
-  close(): void;
+  readonly close: () => void;
 };
 
 type TlsOptions = {
   readonly files: TlsFiles;
   readonly log: Log;
+  /** Shows until when the process's own certificate is valid. */
+  readonly metrics?: Metrics;
   readonly everyMs?: number;
 };
 
 /** Opens a process's certificates, which are read again when their files change. Throws where they cannot be used. */
-export function openTls({ files, ...options }: TlsOptions): Tls {
+export function openTls({ files, metrics, ...options }: TlsOptions): Tls {
   const { cert, key, ca, clientCa } = files;
   const identity = cert && key ? provideCertificates({ files: { cert, key }, ...options }) : null;
+  if (metrics && identity) showExpiry(metrics, identity.current);
   const callers = clientCa ? provideCertificates({ files: { ca: clientCa }, ...options }) : null;
-  const upstreams = ca ? provideCertificates({ files: { ca }, ...options }) : machineAuthorities;
+  const upstreams = ca ? provideCertificates({ files: { ca }, ...options }) : machineAuthorities();
   return {
     // The first argument is the server's own certificate, whatever grpc-js calls it; the second one its callers'.
     server: identity
@@ -49,24 +54,36 @@ export function openTls({ files, ...options }: TlsOptions): Tls {
   };
 }
 
-type Provider = experimental.CertificateProvider & Pick<CertificateWatch, "close">;
+type Provider = experimental.CertificateProvider & CertificateWatch;
 
-type ProvideOptions = Omit<TlsOptions, "files"> & { readonly files: CertificateFiles };
+type ProvideOptions = Omit<TlsOptions, "files" | "metrics"> & { readonly files: CertificateFiles };
 
 /** Provides grpc-js with what the files hold. Its own watcher of files drops the old ones while new ones are written. */
 function provideCertificates(options: ProvideOptions): Provider {
   const listeners = new Set<() => void>();
   const watch = watchCertificates({ ...options, onChange: () => listeners.forEach((notify) => notify()) });
-  return { ...providerOf(watch.current, listeners), close: watch.close };
+  return { ...providerOf(watch.current, listeners), ...watch };
 }
 
-const machineAuthorities: Provider = {
-  ...providerOf(
-    () => ({ cert: undefined, key: undefined, ca: Buffer.from(getCACertificates("default").join("\n")) }),
-    new Set(),
-  ),
-  close: () => undefined,
-};
+function machineAuthorities(): Provider {
+  const current = () => ({
+    ...{ cert: undefined, key: undefined },
+    ca: Buffer.from(getCACertificates("default").join("\n")),
+  });
+  return { ...providerOf(current, new Set()), current, close: () => undefined };
+}
+
+function showExpiry(metrics: Metrics, current: () => Certificates): void {
+  new Gauge({
+    name: "tls_certificate_valid_until_seconds",
+    help: "Until when the certificate is valid that this process presents, in seconds since 1970.",
+    registers: [metrics],
+    collect() {
+      const { cert } = current();
+      if (cert) this.set(new X509Certificate(cert).validToDate.getTime() / 1000);
+    },
+  });
+}
 
 /** Listeners stay: a channel that is opened again may go on with credentials whose listener grpc-js has removed. */
 function providerOf(

@@ -19,7 +19,7 @@ export type Certificates = {
 
 export type CertificateWatch = {
   readonly current: () => Certificates;
-  close(): void;
+  readonly close: () => void;
 };
 
 type WatchOptions = {

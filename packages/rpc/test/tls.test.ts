@@ -113,7 +113,7 @@ describe("gRPC over TLS", function () {
     const { ca } = authority;
     for (const damaged of ["", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"]) {
       await writeFile(files.cert, damaged);
-      await eventually(async () => expect(await running.warned()).to.be.greaterThan(0));
+      await eventually(() => expect(running.warned()).to.be.greaterThan(0));
       expect(await running.call({ ca })).to.equal("OK");
     }
     await rm(files.cert);

@@ -32,7 +32,7 @@ type RunningGateway = { readonly port: number; readonly metricsPort: number; sto
 /** Starts the gateway. `stop` ends open streams and lets other requests finish; a start that fails leaves nothing. */
 export async function startGateway({ config, log, metrics }: GatewayOptions): Promise<RunningGateway> {
   await using starting = new AsyncDisposableStack();
-  const tls = openTls({ files: config.upstreamTls, log });
+  const tls = openTls({ files: config.upstreamTls, log, metrics });
   starting.defer(() => tls.close());
   const credentials = tls.client;
   const order = upstreamTransport({ name: "order", address: config.orderAddress, credentials });

@@ -74,7 +74,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
   const changes = watchOrders({ db, log });
   starting.defer(() => changes.close());
 
-  const tls = openTls({ files: config.tls, log });
+  const tls = openTls({ files: config.tls, log, metrics });
   starting.defer(() => tls.close());
   const token = tokenFrom(config.serviceToken);
   const upstreams = connectUpstreams({

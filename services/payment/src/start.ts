@@ -96,7 +96,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => chainWriter.close());
   const audit = openAuditLog({ db, log, now });
   starting.defer(() => audit.close());
-  const tls = openTls({ files: config.tls, log });
+  const tls = openTls({ files: config.tls, log, metrics });
   starting.defer(() => tls.close());
   const toOrders = grpcTransport({
     ...{ address: config.orderAddress, credentials: tls.client },

@@ -76,7 +76,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   starting.defer(() => http.close());
   const url = `http://${reachable(host)}:${http.port}`;
   const jwksUrl = `${url}/.well-known/jwks.json`;
-  const tls = openTls({ files: options.tls ?? {}, log });
+  const tls = openTls({ files: options.tls ?? {}, log, metrics });
   starting.defer(() => tls.close());
   const grpc = await serve({
     services: [

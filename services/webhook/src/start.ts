@@ -81,7 +81,7 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
     ...{ requests: openRequests(db), endpoints: openEndpoints(db), deliveries: openDeliveries(db) },
     ...{ secrets, receivers, sending },
   };
-  const tls = openTls({ files: config.tls, log });
+  const tls = openTls({ files: config.tls, log, metrics });
   starting.defer(() => tls.close());
   const server = await serve({
     ...{ services: routes(deps), host, port, credentials: tls.server, reflection, log, metrics, readiness },

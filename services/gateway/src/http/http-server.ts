@@ -18,6 +18,7 @@ import { requestIdOf } from "./forwarded-headers.ts";
 import { rejectUnknown } from "./reject-unknown.ts";
 import { errorHandler } from "./request-errors.ts";
 import { readPem } from "./read-pem.ts";
+import { replaceCertificate } from "./replace-certificate.ts";
 
 /** Registers routes on the server. */
 export type Routes = FastifyPluginCallback;
@@ -52,6 +53,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const connections = trackConnections(app, config.maxConnections);
   telemetry.watchConnections(() => connections.size);
   watchRequests(app, telemetry);
+  if (config.tls) replaceCertificate(app, config.tls, log);
   if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config.corsOrigins));
   rejectUnknown(app);
   for (const register of routes) await app.register(register);
