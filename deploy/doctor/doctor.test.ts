@@ -101,9 +101,10 @@ describe("npm run doctor", function () {
       DATABASE_URL: "postgres://till:p%40ss-word@db/till",
       TILL_SERVICE_TOKEN_URL: "https://id.example/token?client_secret=s3cret&role=service",
       TILL_STRIPE_SECRET_KEY: "sk_live_1",
+      TILL_ENCRYPTION_KEYS: "key1:c2VjcmV0,key0:b2xkZXI=",
     });
-    const shown = redact("till of the service: p@ss-word, p%40ss-word, s3cret, sk_live_1");
-    expect(shown).to.equal("till of the service: ***, ***, ***, ***");
+    const shown = redact("till of the service, key1: p@ss-word, p%40ss-word, s3cret, sk_live_1, b2xkZXI=");
+    expect(shown).to.equal("till of the service, key1: ***, ***, ***, ***, ***");
   });
 
   it("finds certificates that cannot be used, or not for long", async () => {
