@@ -4,7 +4,7 @@ import { isDisturbed, type CoresUsed } from "./cpu.ts";
 import type { CreateFigures, ServiceRun } from "./create-part.ts";
 import type { EventFigures } from "./events-part.ts";
 import type { GatewayFigures } from "./gateway-part.ts";
-import type { LifeFigures } from "./life-part.ts";
+import type { LifeRun } from "./life-part.ts";
 import type { ListFigures } from "./list-part.ts";
 import type { PayFigures } from "./pay-part.ts";
 import { pgbenchVersion } from "./pgbench.ts";
@@ -12,7 +12,7 @@ import { pgbenchVersion } from "./pgbench.ts";
 export type Figures = {
   readonly create?: CreateFigures;
   readonly events?: EventFigures;
-  readonly life?: LifeFigures | undefined;
+  readonly life?: readonly LifeRun[] | undefined;
   readonly pay?: PayFigures;
   readonly list?: ListFigures;
   readonly gateway?: GatewayFigures;
@@ -22,7 +22,7 @@ export type Figures = {
 export async function toReport(figures: Figures, postgres: string) {
   const { create, events, life, pay, list, gateway } = figures;
   const [processor] = cpus();
-  const runs = [...Object.values(create ?? {}).flat(), events, life, ...(gateway?.runs ?? [])];
+  const runs = [...Object.values(create ?? {}).flat(), events, ...(life ?? []), ...(gateway?.runs ?? [])];
   return {
     ...(create && {
       createOrder: { inFlight64: summary(create.inFlight64), inFlight256: summary(create.inFlight256) },
@@ -37,7 +37,7 @@ export async function toReport(figures: Figures, postgres: string) {
       memory: { idleMb: create.inFlight64[0]?.idleMb, loadedMb: create.inFlight64[0]?.loadedMb },
     }),
     ...(events && { eventDelivery: events }),
-    ...(life && { wholeLife: life }),
+    ...(life && { wholeLife: { ...life.find(({ atOnce }) => atOnce === 64), runs: life.map(withCpu) } }),
     ...(pay && { processPayment: pay }),
     ...(list && { listOrders: list }),
     ...(gateway && { gateway }),
@@ -86,8 +86,10 @@ export function tableOf(report: Report): string {
   }
   if (eventDelivery)
     add("commit to consumer's commit", eventDelivery.perSecond, eventDelivery, "Kafka, half of the peak");
-  if (wholeLife)
-    add("create, pay, confirmed", wholeLife.perSecond, wholeLife, `Kafka, ${wholeLife.atOnce} at once`);
+  for (const run of wholeLife?.runs ?? []) {
+    const costs = `${run.statementsALife} statements, ${run.cpuMsALife ?? "?"} ms of CPU a life`;
+    add("create, pay, confirmed", run.perSecond, run, `Kafka, ${run.atOnce} at once; ${costs}`);
+  }
   if (processPayment) {
     const { overhead, inFlight256, providerMs } = processPayment;
     const note = `the provider's ${providerMs} ms not counted`;
@@ -153,6 +155,13 @@ function summary(runs: readonly ServiceRun[]) {
       };
     }),
   };
+}
+
+/** A life's processor time in all processes, those of the load and of the brokers included. */
+function withCpu(run: LifeRun) {
+  const named = Object.entries(run.cores ?? {}).filter(([name]) => name !== "other" && name !== "idle");
+  const used = named.reduce((sum, [, cores]) => sum + cores, 0);
+  return { ...run, cpuMsALife: run.cores && round((1000 * used) / run.perSecond) };
 }
 
 function ratiosOf({ inFlight64, pgbenchPlain, typeormSave }: CreateFigures) {

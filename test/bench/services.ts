@@ -29,7 +29,12 @@ export async function startSandbox(): Promise<Sandbox> {
   return { child, grpcPort, httpUrl, token: async () => (await fetch(tokenUrl)).text() };
 }
 
-export type Service = { readonly child: Child; readonly port: number };
+export type Service = {
+  readonly child: Child;
+  readonly port: number;
+  /** How many statements it has sent to Postgres. */
+  statements(): Promise<number>;
+};
 
 export type ServiceOptions = {
   readonly name: string;
@@ -66,7 +71,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   await whenServing(child, `http://127.0.0.1:${metricsPort}/metrics`);
   await whenListening(child, port);
-  return { child, port };
+  const statements = async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    return Number(/^postgres_statements_total\S* (\d+)/m.exec(metrics)?.[1] ?? 0);
+  };
+  return { child, port, statements };
 }
 
 export const orderOnLocalBus = "test/bench/order-process.ts";

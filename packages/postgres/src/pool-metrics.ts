@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import type { ServicePool } from "./service-pool.ts";
 
 /** Registers what a service's pool is doing, and whether its server responds. */
@@ -19,6 +19,15 @@ export function poolMetrics(pool: ServicePool, metrics: Registry): void {
     registers: [metrics],
     collect() {
       this.set(pool.waitingCount);
+    },
+  });
+  new Counter({
+    name: "postgres_statements_total",
+    help: "Statements sent to Postgres, BEGIN and COMMIT included.",
+    registers: [metrics],
+    collect() {
+      this.reset();
+      this.inc(pool.statementsSent());
     },
   });
   new Gauge({

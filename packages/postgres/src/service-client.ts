@@ -4,6 +4,8 @@ import type { Socket } from "node:net";
 export type ServiceClientConfig = ClientConfig & {
   /** Whether statements are prepared by name. Default true. */
   readonly preparedStatements?: boolean;
+  /** Called with each statement that is sent. */
+  readonly onStatement?: () => void;
 };
 
 /** How long a server may take to end a connection. */
@@ -23,6 +25,7 @@ export class ServiceClient extends Client {
     const send = this.query.bind(this) as (...given: unknown[]) => unknown;
     this.query = ((first: unknown, ...rest: unknown[]) => {
       this.sentAt = performance.now();
+      config.onStatement?.();
       return send(isNamed ? first : withoutName(first), ...rest);
     }) as typeof this.query;
     const end = this.end.bind(this) as (...given: unknown[]) => unknown;

@@ -20,9 +20,13 @@ export class ServicePool extends Pool {
   readonly #clients = new Set<ServiceClient>();
   readonly #idle = new Set<ServiceClient>();
   #isReachable = true;
+  /** How many statements were sent: by the pool's connections, and by sessions that are opened beside it. */
+  readonly statementsSent: () => number;
 
   constructor({ url, log, poolSize = 10, settings, preparedStatements = true }: PoolOptions) {
-    const forClients = { preparedStatements, keepAliveInitialDelayMillis: 5_000 };
+    let statements = 0;
+    const onStatement = () => void (statements += 1);
+    const forClients = { preparedStatements, onStatement, keepAliveInitialDelayMillis: 5_000 };
     super({
       ...forClients,
       Client: ServiceClient,
@@ -35,6 +39,7 @@ export class ServicePool extends Pool {
         (client as unknown as ServiceClient).serverPid = await applySettings(client, settings);
       },
     });
+    this.statementsSent = () => statements;
     this.on("error", (error) => log.warn({ err: error }, "a database connection broke"));
     const own = (client: PoolClient) => client as unknown as ServiceClient;
     this.on("connect", (client) => this.#clients.add(own(client)));
