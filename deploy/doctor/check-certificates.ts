@@ -2,12 +2,12 @@ import { openTls } from "@till/rpc/client";
 import { createLog } from "@till/telemetry";
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
 type TlsFiles = Parameters<typeof openTls>[0]["files"];
 
 export type OpenedTls = {
-  readonly findings: readonly Finding[];
+  readonly results: readonly CheckResult[];
   /** For upstreams with TLS; undefined where the files cannot be used. */
   readonly credentials: ReturnType<typeof openTls>["client"] | undefined;
 };
@@ -20,18 +20,18 @@ export function checkCertificates(files: TlsFiles): OpenedTls {
     const tls = openTls({ files, log: createLog({ service: "doctor", level: "silent" }) });
     tls.close();
     const own = files.cert === undefined ? [] : [checkValidity("certificate", files.cert)];
-    const findings = isConfigured ? [ok(check, "can be used"), ...own] : [];
-    return { findings, credentials: tls.client };
+    const results = isConfigured ? [ok(check, "can be used"), ...own] : [];
+    return { results, credentials: tls.client };
   } catch (error) {
     const remedy = "correct TILL_TLS_CERT, TILL_TLS_KEY, TILL_TLS_CLIENT_CA or TILL_TLS_CA";
-    return { findings: [failed(check, reasonOf(error), remedy)], credentials: undefined };
+    return { results: [failed(check, reasonOf(error), remedy)], credentials: undefined };
   }
 }
 
 const dayMs = 24 * 60 * 60_000;
 
 /** How long a certificate is valid, given as PEM or as the file that has it. */
-export function checkValidity(check: string, pem: string): Finding {
+export function checkValidity(check: string, pem: string): CheckResult {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(pem.startsWith("-----BEGIN") ? pem : readFileSync(pem));

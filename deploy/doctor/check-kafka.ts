@@ -1,5 +1,5 @@
 import { inspectTopics, type ClusterFacts, type TopicFacts } from "@till/events/inspect";
-import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
 const dayMs = 24 * 60 * 60_000;
 /** A consumer that is away over a long weekend still gets every event. */
@@ -8,7 +8,10 @@ const shortestRetentionMs = 3 * dayMs;
 const largestRecordBytes = 1_000_000;
 
 /** Looks at the brokers and at each topic that the service publishes or consumes. */
-export async function checkKafka(brokers: readonly string[], topics: readonly string[]): Promise<Finding[]> {
+export async function checkKafka(
+  brokers: readonly string[],
+  topics: readonly string[],
+): Promise<CheckResult[]> {
   const names = brokers.join(", ");
   let facts: ClusterFacts;
   try {
@@ -24,7 +27,7 @@ export async function checkKafka(brokers: readonly string[], topics: readonly st
 }
 
 /** What there is to say of a topic, on a cluster of so many brokers. */
-export function checkTopic(check: string, topic: TopicFacts | undefined, brokers: number): Finding {
+export function checkTopic(check: string, topic: TopicFacts | undefined, brokers: number): CheckResult {
   if (!topic) return ok(check, "does not exist yet: the service creates it with 6 partitions");
   const { partitions, replicas, leaderless, settings } = topic;
   const shape = `${partitions} partitions, ${replicas} replicas`;

@@ -1,8 +1,8 @@
 import { createServer } from "node:net";
-import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
 /** Looks whether the service could listen there. */
-export function checkPort(variable: string, host: string, port: number): Promise<Finding> {
+export function checkPort(variable: string, host: string, port: number): Promise<CheckResult> {
   const [check, address] = [`port ${variable}`, `${host}:${port}`];
   return new Promise((resolve) => {
     const server = createServer();

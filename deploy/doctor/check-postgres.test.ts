@@ -2,7 +2,7 @@ import { expect } from "chai";
 import pg from "pg";
 import { orderMigrations } from "@till/order";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
-import { expectFinding } from "../../test/support/expect-finding.ts";
+import { expectResult } from "../../test/support/expect-check-result.ts";
 import { hasPgBouncer, startPgBouncer } from "../../test/support/pgbouncer.ts";
 import { checkPostgres } from "./check-postgres.ts";
 
@@ -15,11 +15,11 @@ describe("npm run doctor, about Postgres", function () {
   after(() => database?.drop());
 
   /** What a check finds at this address. */
-  async function finding(check: string, url = database.url, more: Partial<Settings> = {}) {
+  async function resultOf(check: string, url = database.url, more: Partial<Settings> = {}) {
     const settings = { url, variable: "ORDER_DATABASE_URL", poolSize: 10, migrations: orderMigrations };
-    const findings = await checkPostgres({ ...settings, ...more });
-    const found = findings.find((one) => one.check === check);
-    expect(found, `${check} among ${findings.map((one) => one.check).join(", ")}`).to.not.equal(undefined);
+    const results = await checkPostgres({ ...settings, ...more });
+    const found = results.find((one) => one.check === check);
+    expect(found, `${check} among ${results.map((one) => one.check).join(", ")}`).to.not.equal(undefined);
     return found!;
   }
 
@@ -36,19 +36,19 @@ describe("npm run doctor, about Postgres", function () {
   };
 
   it("tells what to do where it cannot be reached, or rejects the user or the database", async () => {
-    const down = await finding("postgres", "postgres://postgres:hunter22@127.0.0.1:1/till");
-    expectFinding(down, "fail", /ECONNREFUSED/);
+    const down = await resultOf("postgres", "postgres://postgres:hunter22@127.0.0.1:1/till");
+    expectResult(down, "fail", /ECONNREFUSED/);
     expect(JSON.stringify(down)).to.not.include("hunter22");
-    const missing = await finding(
+    const missing = await resultOf(
       "postgres",
       urlWith((url) => (url.pathname = "/no_such")),
     );
-    expectFinding(missing, "fail", /does not exist/);
-    const user = await finding(
+    expectResult(missing, "fail", /does not exist/);
+    const user = await resultOf(
       "postgres",
       urlWith((url) => (url.username = "nobody_here")),
     );
-    expectFinding(user, "fail", /nobody_here/);
+    expectResult(user, "fail", /nobody_here/);
     expect(user.remedy).to.include("ORDER_DATABASE_URL");
   });
 
@@ -58,8 +58,8 @@ describe("npm run doctor, about Postgres", function () {
     try {
       await onDatabase(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
       await onDatabase(`ALTER DATABASE ${name} SET synchronous_commit = off`);
-      expectFinding(await finding("postgres primary", other.url), "fail", /read-only/);
-      expectFinding(await finding("postgres durability", other.url), "warn", /synchronous_commit = off/);
+      expectResult(await resultOf("postgres primary", other.url), "fail", /read-only/);
+      expectResult(await resultOf("postgres durability", other.url), "warn", /synchronous_commit = off/);
     } finally {
       await other.drop();
     }
@@ -74,19 +74,19 @@ describe("npm run doctor, about Postgres", function () {
       url.password = "secret-of-a-role";
     });
     try {
-      expectFinding(
-        await finding("postgres schema", limited),
+      expectResult(
+        await resultOf("postgres schema", limited),
         "fail",
         /pending, and this user may not create/,
       );
-      expectFinding(await finding("postgres tables", limited), "fail", /may not read and write audit_log/);
-      expectFinding(
-        await finding("postgres role", limited, { role: "till_payment_app" }),
+      expectResult(await resultOf("postgres tables", limited), "fail", /may not read and write audit_log/);
+      expectResult(
+        await resultOf("postgres role", limited, { role: "till_payment_app" }),
         "warn",
         /till_payment_app/,
       );
       await onDatabase(`GRANT CREATE ON SCHEMA public TO ${role}`);
-      expectFinding(await finding("postgres schema", limited), "fail", /audit_log belong to another role/);
+      expectResult(await resultOf("postgres schema", limited), "fail", /audit_log belong to another role/);
     } finally {
       await onDatabase(`DROP TABLE audit_log; DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
@@ -100,9 +100,9 @@ describe("npm run doctor, about Postgres", function () {
            INSERT INTO migrations (name) VALUES ('FromTheFuture')`,
         other.url,
       );
-      expectFinding(await finding("postgres schema", other.url), "fail", /another service/);
+      expectResult(await resultOf("postgres schema", other.url), "fail", /another service/);
       await onDatabase(`INSERT INTO migrations (name) VALUES ('CreateOrders1763700000000')`, other.url);
-      expectFinding(await finding("postgres schema", other.url), "warn", /FromTheFuture/);
+      expectResult(await resultOf("postgres schema", other.url), "warn", /FromTheFuture/);
     } finally {
       await other.drop();
     }
@@ -122,8 +122,8 @@ describe("npm run doctor, about Postgres", function () {
       try {
         const url = new URL(bouncer.url);
         url.pathname = new URL(database.url).pathname;
-        const sessions = await finding("postgres sessions", url.href);
-        expectFinding(sessions, status, /pooler/);
+        const sessions = await resultOf("postgres sessions", url.href);
+        expectResult(sessions, status, /pooler/);
       } finally {
         await bouncer.stop();
       }
@@ -136,11 +136,11 @@ describe("npm run doctor, about Postgres", function () {
     );
     try {
       const keys = (...configured: string[]) =>
-        finding("stored keys", database.url, {
+        resultOf("stored keys", database.url, {
           keys: { table: "payment_method", column: "key_id", configured },
         });
-      expectFinding(await keys("k1"), "fail", /encrypted with k0, which/);
-      expectFinding(await keys("k1", "k0"), "ok", /decrypted/);
+      expectResult(await keys("k1"), "fail", /encrypted with k0, which/);
+      expectResult(await keys("k1", "k0"), "ok", /decrypted/);
     } finally {
       await onDatabase("DROP TABLE payment_method");
     }

@@ -1,6 +1,6 @@
 import { inspectDatabase, type DatabaseFacts } from "@till/postgres/inspect";
 import { addressOf } from "@till/telemetry";
-import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
 type DatabaseSettings = {
   readonly url: string;
@@ -17,7 +17,7 @@ type DatabaseSettings = {
 };
 
 /** Looks at the service's database: server, rights, schema, sessions, clock and keys. */
-export async function checkPostgres(settings: DatabaseSettings): Promise<Finding[]> {
+export async function checkPostgres(settings: DatabaseSettings): Promise<CheckResult[]> {
   const { url, variable, migrations, role, keys } = settings;
   const address = addressOf(url);
   let facts: DatabaseFacts;
@@ -31,7 +31,7 @@ export async function checkPostgres(settings: DatabaseSettings): Promise<Finding
   } catch (error) {
     return [unreachable(address, variable, error)];
   }
-  const findings = [
+  const results = [
     ok("postgres", `${address} responds, as ${facts.user}`),
     version(facts),
     writable(facts),
@@ -42,12 +42,12 @@ export async function checkPostgres(settings: DatabaseSettings): Promise<Finding
     durability(facts),
     clock(facts),
   ];
-  if (role !== undefined) findings.push(roleOf(role, facts));
-  if (keys) findings.push(storedKeys(keys.configured, facts));
-  return findings;
+  if (role !== undefined) results.push(roleOf(role, facts));
+  if (keys) results.push(storedKeys(keys.configured, facts));
+  return results;
 }
 
-function unreachable(address: string, variable: string, error: unknown): Finding {
+function unreachable(address: string, variable: string, error: unknown): CheckResult {
   const { code = "" } = error as { readonly code?: string };
   const found = `${address}: ${reasonOf(error)}`;
   const remedies: Readonly<Record<string, string>> = {
@@ -67,19 +67,19 @@ function unreachable(address: string, variable: string, error: unknown): Finding
 
 const oldest = 15;
 
-function version({ version: { number, text } }: DatabaseFacts): Finding {
+function version({ version: { number, text } }: DatabaseFacts): CheckResult {
   const check = "postgres version";
   if (number >= oldest * 10_000) return ok(check, text);
   return failed(check, `${text} is older than ${oldest}`, `upgrade the server to ${oldest} or newer`);
 }
 
-function writable({ isReadOnly }: DatabaseFacts): Finding {
+function writable({ isReadOnly }: DatabaseFacts): CheckResult {
   const check = "postgres primary";
   if (!isReadOnly) return ok(check, "takes writes");
   return failed(check, "is read-only", "connect to the primary, and not to a standby");
 }
 
-function sessions({ sessionProblem: problem }: DatabaseFacts): Finding {
+function sessions({ sessionProblem: problem }: DatabaseFacts): CheckResult {
   const check = "postgres sessions";
   if (problem === undefined) return ok(check, "are the service's own: no pooler in transaction mode");
   return failed(check, problem, "connect to Postgres itself, or to a pooler with pool_mode = session");
@@ -88,7 +88,7 @@ function sessions({ sessionProblem: problem }: DatabaseFacts): Finding {
 function schemaOf(
   { schema, pending, unknown, canCreate, tablesOfOthers }: DatabaseFacts,
   migrations: number,
-): Finding {
+): CheckResult {
   const check = "postgres schema";
   if (schema === undefined)
     return failed(check, "no schema of the search path exists", "create it, or correct search_path");
@@ -109,7 +109,7 @@ function schemaOf(
   return ok(check, `${found}: the service runs them when it starts`);
 }
 
-function tables({ lockedTables }: DatabaseFacts): Finding {
+function tables({ lockedTables }: DatabaseFacts): CheckResult {
   const check = "postgres tables";
   if (lockedTables.length === 0) return ok(check, "can be read and written");
   return failed(
@@ -119,21 +119,21 @@ function tables({ lockedTables }: DatabaseFacts): Finding {
   );
 }
 
-function connections({ freeConnections }: DatabaseFacts, poolSize: number): Finding {
+function connections({ freeConnections }: DatabaseFacts, poolSize: number): CheckResult {
   const check = "postgres connections";
   const found = `${freeConnections} are free, and the service opens up to ${poolSize}`;
   if (freeConnections >= poolSize) return ok(check, found);
   return warn(check, found, "raise max_connections, or lower TILL_POOL_SIZE");
 }
 
-function durability({ unsafeSettings }: DatabaseFacts): Finding {
+function durability({ unsafeSettings }: DatabaseFacts): CheckResult {
   const check = "postgres durability";
   if (unsafeSettings.length === 0) return ok(check, "a commit survives a crash");
   return warn(check, `${unsafeSettings.join(", ")}: a crash loses commits`, "turn them on for real money");
 }
 
 /** Leases and due times are by the server's clock; tokens are by this machine's, with a tolerance of seconds. */
-function clock({ clockAheadMs }: DatabaseFacts): Finding {
+function clock({ clockAheadMs }: DatabaseFacts): CheckResult {
   const check = "clock";
   const seconds = Math.abs(clockAheadMs) / 1000;
   const found = `Postgres is ${seconds.toFixed(1)} s ${clockAheadMs < 0 ? "behind" : "ahead of"} this machine`;
@@ -142,7 +142,7 @@ function clock({ clockAheadMs }: DatabaseFacts): Finding {
   return seconds > 60 ? failed(check, found, remedy) : warn(check, found, remedy);
 }
 
-function roleOf(role: string, { canTakeRole }: DatabaseFacts): Finding {
+function roleOf(role: string, { canTakeRole }: DatabaseFacts): CheckResult {
   const check = "postgres role";
   if (canTakeRole) return ok(check, `${role}: the audit log can be added to, and not changed`);
   return warn(
@@ -152,7 +152,7 @@ function roleOf(role: string, { canTakeRole }: DatabaseFacts): Finding {
   );
 }
 
-function storedKeys(configured: readonly string[], { keyIds }: DatabaseFacts): Finding {
+function storedKeys(configured: readonly string[], { keyIds }: DatabaseFacts): CheckResult {
   const check = "stored keys";
   const missing = keyIds.filter((id) => !configured.includes(id));
   if (missing.length === 0) return ok(check, "every stored secret can be decrypted");

@@ -1,9 +1,9 @@
 import { addressOf } from "@till/telemetry";
 import { Redis } from "ioredis";
-import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
 /** Looks at Redis, without which the service runs as `without` tells. */
-export async function checkRedis(url: string | undefined, without: string): Promise<Finding[]> {
+export async function checkRedis(url: string | undefined, without: string): Promise<CheckResult[]> {
   if (url === undefined) return [ok("redis", `REDIS_URL is not set: ${without}`)];
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -37,7 +37,7 @@ export async function checkRedis(url: string | undefined, without: string): Prom
 }
 
 /** A cache that is full must make room for new entries. */
-function memory(info: string): Finding {
+function memory(info: string): CheckResult {
   const policy = valueIn(info, "maxmemory_policy");
   const isBounded = Number(valueIn(info, "maxmemory")) > 0;
   if (!isBounded || policy !== "noeviction") return ok("redis memory", `policy ${policy}`);

@@ -13,7 +13,7 @@ import { checkPostgres } from "./check-postgres.ts";
 import { checkRedis } from "./check-redis.ts";
 import { checkIssuers, checkServiceToken } from "./check-tokens.ts";
 import { checkUpstream } from "./check-upstream.ts";
-import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -24,10 +24,10 @@ export type Service = keyof typeof checksOf;
 export const services = Object.keys(checksOf) as Service[];
 
 /** What a check finds, or is about to find. */
-type Check = Finding | readonly Finding[] | Promise<Finding | Finding[]>;
+type Check = CheckResult | readonly CheckResult[] | Promise<CheckResult | CheckResult[]>;
 
 /** Looks at everything that a service needs, as its own configuration names it. Starts and changes nothing. */
-export async function checkService(service: Service, env: Env): Promise<Finding[]> {
+export async function checkService(service: Service, env: Env): Promise<CheckResult[]> {
   let checks: readonly Check[];
   try {
     checks = checksOf[service](env);
@@ -41,7 +41,7 @@ export async function checkService(service: Service, env: Env): Promise<Finding[
 }
 
 /** Services have tables of the same names: each needs a database, or a schema, of its own. */
-export function checkDatabasesDiffer(chosen: readonly Service[], env: Env): Finding[] {
+export function checkDatabasesDiffer(chosen: readonly Service[], env: Env): CheckResult[] {
   const configs = { order: orderConfig, payment: paymentConfig, webhook: webhookConfig };
   const urls = Object.entries(configs)
     .filter(([service]) => chosen.some((name) => name === service))
@@ -64,11 +64,11 @@ function databaseIn(config: (env: Env) => { readonly databaseUrl: string }, env:
 
 function order(env: Env) {
   const config = orderConfig(env);
-  const { findings, credentials } = checkCertificates(config.tls);
+  const { results, credentials } = checkCertificates(config.tls);
   const upstream = (name: string, address: string, variable: string, isTills = false) =>
     checkUpstream({ name, address, variable, isTills, credentials });
   return [
-    findings,
+    results,
     checkPostgres({
       ...databaseOf("ORDER_DATABASE_URL", env, config),
       migrations: orderMigrations,
@@ -88,10 +88,10 @@ function order(env: Env) {
 
 function payment(env: Env) {
   const config = paymentConfig(env);
-  const { findings, credentials } = checkCertificates(config.tls);
+  const { results, credentials } = checkCertificates(config.tls);
   const keys = config.keyRing?.map(({ id }) => id) ?? [];
   return [
-    findings,
+    results,
     checkPostgres({
       ...databaseOf("PAYMENT_DATABASE_URL", env, config),
       migrations: paymentMigrations,
@@ -113,11 +113,11 @@ function payment(env: Env) {
 
 function gateway(env: Env) {
   const config = gatewayConfig(env);
-  const { findings, credentials } = checkCertificates(config.upstreamTls);
+  const { results, credentials } = checkCertificates(config.upstreamTls);
   const upstream = (name: string, address: string, variable: string) =>
     checkUpstream({ name, address, variable, isTills: true, credentials });
   return [
-    findings,
+    results,
     ...(config.tls ? [checkValidity("certificate of the gateway", config.tls.cert)] : []),
     checkRedis(config.redisUrl, "each process counts its own rate limits"),
     checkIssuers(config.tokens),
@@ -132,7 +132,7 @@ function webhook(env: Env) {
   const config = webhookConfig(env);
   const keys = config.keyRing?.map(({ id }) => id) ?? [];
   return [
-    checkCertificates(config.tls).findings,
+    checkCertificates(config.tls).results,
     checkPostgres({
       ...databaseOf("WEBHOOK_DATABASE_URL", env, config),
       migrations: webhookMigrations,
@@ -161,7 +161,7 @@ function ports({
   return [checkPort("TILL_PORT", host, port), checkPort("TILL_METRICS_PORT", host, metricsPort)];
 }
 
-function encryptionKeys(ids: readonly string[], without: string): Finding {
+function encryptionKeys(ids: readonly string[], without: string): CheckResult {
   const check = "encryption keys";
   return ids.length > 0
     ? ok(check, `${ids.length} can be read, ${ids[0]} encrypts`)
@@ -169,7 +169,7 @@ function encryptionKeys(ids: readonly string[], without: string): Finding {
 }
 
 /** Whatever the provider returns without its key, it can be reached. */
-async function provider(settings: ReturnType<typeof paymentConfig>["provider"]): Promise<Finding> {
+async function provider(settings: ReturnType<typeof paymentConfig>["provider"]): Promise<CheckResult> {
   const [check, url] = ["provider", settings.kind === "stripe" ? settings.apiUrl : settings.url];
   const name = `${settings.kind} at ${new URL(url).host}`;
   try {

@@ -2,13 +2,13 @@ import { tokenFrom } from "@till/rpc/client";
 import { inspectIssuer } from "@till/rpc/inspect";
 import { verifyTokens } from "@till/rpc/server";
 import { addressOf } from "@till/telemetry";
-import { failed, ok, reasonOf, warn, type Finding } from "./finding.ts";
+import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
 type TokenIssuer = Parameters<typeof tokenFrom>[0];
 type TokenRules = Parameters<typeof verifyTokens>[0];
 
 /** Looks at each issuer whose tokens the server takes: its keys must be there. */
-export async function checkIssuers({ issuers }: TokenRules): Promise<Finding[]> {
+export async function checkIssuers({ issuers }: TokenRules): Promise<CheckResult[]> {
   return Promise.all(
     issuers.map(async ({ issuer, jwksUrl }) => {
       const check = "token issuer";
@@ -32,7 +32,7 @@ export async function checkIssuers({ issuers }: TokenRules): Promise<Finding[]> 
 }
 
 /** Fetches the token that the service calls others with, and looks at it as those others do. */
-export async function checkServiceToken(issuer: TokenIssuer, rules: TokenRules): Promise<Finding[]> {
+export async function checkServiceToken(issuer: TokenIssuer, rules: TokenRules): Promise<CheckResult[]> {
   const check = "service token";
   let token: string;
   try {

@@ -1,7 +1,7 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "@till/gen/grpc/health/v1/health_pb";
 import { grpcTransport, type GrpcTransportOptions } from "@till/rpc/client";
-import { failed, ok, warn, type Finding } from "./finding.ts";
+import { failed, ok, warn, type CheckResult } from "./check-result.ts";
 
 type Upstream = {
   readonly name: string;
@@ -19,7 +19,7 @@ export async function checkUpstream({
   variable,
   isTills,
   credentials,
-}: Upstream): Promise<Finding> {
+}: Upstream): Promise<CheckResult> {
   const check = `upstream ${name}`;
   const transport = grpcTransport({ address, credentials, retries: false });
   try {

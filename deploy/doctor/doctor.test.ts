@@ -10,12 +10,12 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startSandbox, type Sandbox } from "../../services/sandbox/src/sandbox.ts";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
-import { expectFinding } from "../../test/support/expect-finding.ts";
+import { expectResult } from "../../test/support/expect-check-result.ts";
 import { createCertificateAuthority } from "../local/src/certificate-authority.ts";
 import { checkTopic } from "./check-kafka.ts";
 import { checkRedis } from "./check-redis.ts";
 import { checkDatabasesDiffer, checkService, type Service } from "./check-service.ts";
-import type { Finding } from "./finding.ts";
+import type { CheckResult } from "./check-result.ts";
 import { redactor } from "./redact.ts";
 
 const nowhere = "127.0.0.1:1";
@@ -52,35 +52,35 @@ describe("npm run doctor", function () {
   });
 
   /** What a check finds where these settings are others. */
-  async function finding(check: string, settings: Record<string, string> = {}, service: Service = "order") {
-    const findings = await checkService(service, { ...env, ...settings });
-    const found = findings.find((one) => one.check === check);
-    expect(found, `${check} among ${findings.map((one) => one.check).join(", ")}`).to.not.equal(undefined);
+  async function resultOf(check: string, settings: Record<string, string> = {}, service: Service = "order") {
+    const results = await checkService(service, { ...env, ...settings });
+    const found = results.find((one) => one.check === check);
+    expect(found, `${check} among ${results.map((one) => one.check).join(", ")}`).to.not.equal(undefined);
     return found!;
   }
 
   for (const service of ["order", "payment", "webhook"] as const) {
     it(`finds nothing wrong with what the ${service} service needs`, async function () {
       if (env["KAFKA_BROKERS"] === nowhere) this.skip();
-      const findings = await checkService(service, env);
-      expect(findings.filter(({ status }) => status === "fail")).to.deep.equal([]);
-      const checks = findings.map(({ check }) => check);
+      const results = await checkService(service, env);
+      expect(results.filter(({ status }) => status === "fail")).to.deep.equal([]);
+      const checks = results.map(({ check }) => check);
       expect(checks).to.include.members(["postgres sessions", "clock", "kafka", "topic order.events"]);
     });
   }
 
   it("finds nothing wrong with what the gateway needs, though the services do not run yet", async () => {
     const settings = { ...env, TILL_ORDER_ADDRESS: nowhere };
-    const findings = await checkService("gateway", settings);
-    expect(findings.filter(({ status }) => status === "fail")).to.deep.equal([]);
-    expectFinding(await finding("upstream order", settings, "gateway"), "warn", /cannot be reached/);
+    const results = await checkService("gateway", settings);
+    expect(results.filter(({ status }) => status === "fail")).to.deep.equal([]);
+    expectResult(await resultOf("upstream order", settings, "gateway"), "warn", /cannot be reached/);
   });
 
   it("names each variable that cannot be read, and shows none of them", async () => {
     const settings = { ...env, TILL_ENCRYPTION_KEYS: "k1:not-so-secret", TILL_POOL_SIZE: "many" };
-    const findings = await checkService("payment", settings);
-    expect(findings.map(({ status }) => status)).to.deep.equal(["fail", "fail"]);
-    const shown = JSON.stringify(findings);
+    const results = await checkService("payment", settings);
+    expect(results.map(({ status }) => status)).to.deep.equal(["fail", "fail"]);
+    const shown = JSON.stringify(results);
     expect(shown).to.include("TILL_ENCRYPTION_KEYS").and.include("TILL_POOL_SIZE");
     expect(shown).to.not.include("not-so-secret");
   });
@@ -92,8 +92,8 @@ describe("npm run doctor", function () {
   });
 
   it("tells what is not there without encryption keys", async () => {
-    const found = await finding("encryption keys", { TILL_ENCRYPTION_KEYS: "" }, "payment");
-    expectFinding(found, "warn", /cannot be stored/);
+    const found = await resultOf("encryption keys", { TILL_ENCRYPTION_KEYS: "" }, "payment");
+    expectResult(found, "warn", /cannot be stored/);
   });
 
   it("shows no secret that a message quotes", () => {
@@ -118,12 +118,12 @@ describe("npm run doctor", function () {
         authority.issue("long", inDays(90)),
       ]);
       const certificate = (check: string, cert: string, key: string) =>
-        finding(check, { TILL_TLS_CERT: cert, TILL_TLS_KEY: key });
-      expectFinding(await certificate("certificate", old.cert, old.key), "fail", /is valid until/);
-      expectFinding(await certificate("certificate", short.cert, short.key), "warn", /is valid until/);
-      expectFinding(await certificate("certificate", long.cert, long.key), "ok", /is valid until/);
-      expectFinding(await certificate("certificates", long.cert, old.key), "fail", /cannot be used/);
-      expectFinding(await certificate("certificates", long.cert, `${folder}/none.pem`), "fail", /none\.pem/);
+        resultOf(check, { TILL_TLS_CERT: cert, TILL_TLS_KEY: key });
+      expectResult(await certificate("certificate", old.cert, old.key), "fail", /is valid until/);
+      expectResult(await certificate("certificate", short.cert, short.key), "warn", /is valid until/);
+      expectResult(await certificate("certificate", long.cert, long.key), "ok", /is valid until/);
+      expectResult(await certificate("certificates", long.cert, old.key), "fail", /cannot be used/);
+      expectResult(await certificate("certificates", long.cert, `${folder}/none.pem`), "fail", /none\.pem/);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -131,13 +131,13 @@ describe("npm run doctor", function () {
 
   describe("about Kafka and Redis", () => {
     it("tells what to do where they cannot be reached", async () => {
-      expectFinding(await finding("kafka", { KAFKA_BROKERS: nowhere }), "fail", /127\.0\.0\.1:1/);
-      expectFinding(
-        await finding("redis", { REDIS_URL: `redis://:pass-word@${nowhere}` }),
+      expectResult(await resultOf("kafka", { KAFKA_BROKERS: nowhere }), "fail", /127\.0\.0\.1:1/);
+      expectResult(
+        await resultOf("redis", { REDIS_URL: `redis://:pass-word@${nowhere}` }),
         "fail",
         /ECONNREFUSED/,
       );
-      expectFinding(await finding("redis"), "ok", /cached in memory/);
+      expectResult(await resultOf("redis"), "ok", /cached in memory/);
     });
 
     it("finds a password that Redis rejects, and does not show it", async function () {
@@ -146,10 +146,10 @@ describe("npm run doctor", function () {
       const url = new URL(redis);
       [url.username, url.password] = ["till-order", "wrong-pass"];
       const [found] = await checkRedis(url.href, "");
-      expectFinding(found!, "fail", /WRONGPASS/);
+      expectResult(found!, "fail", /WRONGPASS/);
       expect(JSON.stringify(found)).to.not.include("wrong-pass");
       const [right] = await checkRedis(redis, "");
-      expectFinding(right!, "ok", /responds/);
+      expectResult(right!, "ok", /responds/);
     });
 
     it("finds topics that lose events", () => {
@@ -162,16 +162,16 @@ describe("npm run doctor", function () {
       const topic = { partitions: 6, replicas: 3, leaderless: 0, settings };
       const found = (change: object, others: object = {}) =>
         checkTopic("topic order.events", { ...topic, ...others, settings: { ...settings, ...change } }, 3);
-      expectFinding(found({}), "ok", /6 partitions, 3 replicas, kept 7 days/);
-      expectFinding(found({ "retention.ms": "-1" }), "ok", /for ever/);
-      expectFinding(found({ "retention.ms": "3600000" }), "warn", /kept 1\.0 hours/);
-      expectFinding(found({ "cleanup.policy": "compact" }), "fail", /compacted/);
-      expectFinding(found({ "max.message.bytes": "1000" }), "warn", /1000 bytes/);
-      expectFinding(found({ "min.insync.replicas": "1" }), "warn", /one replica/);
-      expectFinding(found({}, { replicas: 1 }), "warn", /1 replicas/);
-      expectFinding(found({}, { leaderless: 2 }), "fail", /no leader/);
-      expectFinding(checkTopic("topic", { ...topic, settings: undefined }, 3), "warn", /may not be read/);
-      expectFinding(checkTopic("topic", undefined, 3), "ok", /creates it/);
+      expectResult(found({}), "ok", /6 partitions, 3 replicas, kept 7 days/);
+      expectResult(found({ "retention.ms": "-1" }), "ok", /for ever/);
+      expectResult(found({ "retention.ms": "3600000" }), "warn", /kept 1\.0 hours/);
+      expectResult(found({ "cleanup.policy": "compact" }), "fail", /compacted/);
+      expectResult(found({ "max.message.bytes": "1000" }), "warn", /1000 bytes/);
+      expectResult(found({ "min.insync.replicas": "1" }), "warn", /one replica/);
+      expectResult(found({}, { replicas: 1 }), "warn", /1 replicas/);
+      expectResult(found({}, { leaderless: 2 }), "fail", /no leader/);
+      expectResult(checkTopic("topic", { ...topic, settings: undefined }, 3), "warn", /may not be read/);
+      expectResult(checkTopic("topic", undefined, 3), "ok", /creates it/);
     });
   });
 
@@ -194,33 +194,33 @@ describe("npm run doctor", function () {
     after(() => server?.close());
 
     it("finds an issuer whose keys are missing", async () => {
-      const issuer = (path: string) => finding("token issuer", { TILL_JWKS_URL: `${serverUrl}${path}` });
-      expectFinding(await issuer("/nothing"), "fail", /returned 404/);
-      expectFinding(await issuer("/page"), "fail", /no JWKS/);
-      expectFinding(await issuer("/empty"), "fail", /0 keys/);
+      const issuer = (path: string) => resultOf("token issuer", { TILL_JWKS_URL: `${serverUrl}${path}` });
+      expectResult(await issuer("/nothing"), "fail", /returned 404/);
+      expectResult(await issuer("/page"), "fail", /no JWKS/);
+      expectResult(await issuer("/empty"), "fail", /0 keys/);
       const discovered = { TILL_JWT_ISSUER: serverUrl, TILL_JWKS_URL: "" };
-      expectFinding(await finding("token issuer", discovered), "fail", /openid-configuration returned 404/);
-      expectFinding(await finding("token issuer"), "warn", /anybody an admin/);
+      expectResult(await resultOf("token issuer", discovered), "fail", /openid-configuration returned 404/);
+      expectResult(await resultOf("token issuer"), "warn", /anybody an admin/);
     });
 
     it("finds a service token that cannot be had, and one that others reject", async () => {
-      const token = (url: string) => finding("service token", { TILL_SERVICE_TOKEN_URL: url });
-      expectFinding(await token(`${serverUrl}/nothing?client_secret=s3cret`), "fail", /nothing: .* 404$/);
-      expectFinding(await token(`${serverUrl}/token`), "fail", /Invalid JWT|Invalid Token/i);
-      expectFinding(await token(`${sandbox.tokenUrl}?role=user&user=u1`), "fail", /role user/);
+      const token = (url: string) => resultOf("service token", { TILL_SERVICE_TOKEN_URL: url });
+      expectResult(await token(`${serverUrl}/nothing?client_secret=s3cret`), "fail", /nothing: .* 404$/);
+      expectResult(await token(`${serverUrl}/token`), "fail", /Invalid JWT|Invalid Token/i);
+      expectResult(await token(`${sandbox.tokenUrl}?role=user&user=u1`), "fail", /role user/);
       const foreign = { TILL_JWT_ISSUER: "https://elsewhere.example", TILL_JWKS_URL: sandbox.jwksUrl };
-      expectFinding(await finding("service token", foreign), "fail", /rejected/);
+      expectResult(await resultOf("service token", foreign), "fail", /rejected/);
     });
 
     it("finds systems that cannot be reached", async () => {
-      expectFinding(
-        await finding("upstream users", { TILL_USERS_ADDRESS: nowhere }),
+      expectResult(
+        await resultOf("upstream users", { TILL_USERS_ADDRESS: nowhere }),
         "fail",
         /cannot be reached/,
       );
-      expectFinding(await finding("upstream users"), "ok", /serving/);
-      expectFinding(
-        await finding("provider", { TILL_PSP_URL: `http://${nowhere}` }, "payment"),
+      expectResult(await resultOf("upstream users"), "ok", /serving/);
+      expectResult(
+        await resultOf("provider", { TILL_PSP_URL: `http://${nowhere}` }, "payment"),
         "fail",
         /sandbox at/,
       );
@@ -228,8 +228,8 @@ describe("npm run doctor", function () {
 
     it("finds a port that is in use", async () => {
       const inUse = String(new URL(serverUrl).port);
-      expectFinding(await finding("port TILL_PORT", { TILL_PORT: inUse }), "warn", /in use/);
-      expectFinding(await finding("port TILL_PORT", { TILL_HOST: "192.0.2.1" }), "fail", /192\.0\.2\.1/);
+      expectResult(await resultOf("port TILL_PORT", { TILL_PORT: inUse }), "warn", /in use/);
+      expectResult(await resultOf("port TILL_PORT", { TILL_HOST: "192.0.2.1" }), "fail", /192\.0\.2\.1/);
     });
   });
 
@@ -258,9 +258,9 @@ describe("npm run doctor", function () {
       const shift = { TILL_TEST_CLOCK_SHIFT_MS: "-120000", KAFKA_BROKERS: nowhere };
       const { out, code } = await run(["order", "--json"], shift, shifted);
       expect(code).to.equal(1);
-      const findings = JSON.parse(out) as Finding[];
-      const clock = findings.find(({ check }) => check === "clock")!;
-      expectFinding(clock, "fail", /120\.\d s ahead of this machine/);
+      const results = JSON.parse(out) as CheckResult[];
+      const clock = results.find(({ check }) => check === "clock")!;
+      expectResult(clock, "fail", /120\.\d s ahead of this machine/);
     });
 
     it("exits with 2 where the arguments are wrong", async () => {

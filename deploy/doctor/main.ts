@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { checkDatabasesDiffer, checkService, services, type Service } from "./check-service.ts";
-import type { Finding } from "./finding.ts";
+import type { CheckResult } from "./check-result.ts";
 import { redactor } from "./redact.ts";
 
 const usage = `Usage: npm run doctor -- [${services.join("|")}]... [--json]
@@ -9,7 +9,7 @@ Tells what is wrong with a configuration before anything is started: looks at ev
 in this process's environment as they would read it. Without a name it looks at all of them. Starts and changes nothing,
 and prints no secret. One line a check: ok, warn or fail, and what to do.
 
-  --json   the findings as JSON
+  --json   the results as JSON
 
 Exit code: 0 nothing fails, 1 something does, 2 the arguments are wrong.`;
 
@@ -26,24 +26,30 @@ async function main(args: readonly string[]): Promise<number> {
   if (!positionals.every(isService)) throw new Error(`which services?\n\n${usage}`);
   const chosen = positionals.length > 0 ? positionals : services;
   const redact = redactor(process.env);
-  const findings = await Promise.all(
+  const results = await Promise.all(
     chosen.map(async (service) => {
       const found = await checkService(service, process.env);
-      return found.map((finding) => ({ service, ...finding }));
+      return found.map((result) => ({ service, ...result }));
     }),
   );
-  const shared = checkDatabasesDiffer(chosen, process.env).map((finding) => ({ service: "all", ...finding }));
-  const all = [...findings.flat(), ...shared].map(({ found, remedy, ...finding }) => ({
-    ...finding,
+  const shared = checkDatabasesDiffer(chosen, process.env).map((result) => ({ service: "all", ...result }));
+  const all = [...results.flat(), ...shared].map(({ found, remedy, ...result }) => ({
+    ...result,
     found: redact(found),
     ...(remedy !== undefined && { remedy: redact(remedy) }),
   }));
   if (values.json) console.log(JSON.stringify(all, null, 2));
-  else for (const finding of all) console.log(lineOf(finding));
+  else for (const result of all) console.log(lineOf(result));
   return all.some(({ status }) => status === "fail") ? 1 : 0;
 }
 
-function lineOf({ service, status, check, found, remedy }: Finding & { readonly service: string }): string {
+function lineOf({
+  service,
+  status,
+  check,
+  found,
+  remedy,
+}: CheckResult & { readonly service: string }): string {
   const head = `${status.padEnd(4)}  ${service.padEnd(7)}  ${check}: ${found}`;
   return remedy === undefined ? head : `${head} → ${remedy}`;
 }

@@ -1,5 +1,5 @@
 /** What a check found: `warn` runs, with the drawback that it tells; `fail` does not run, or loses something. */
-export type Finding = {
+export type CheckResult = {
   readonly status: "ok" | "warn" | "fail";
   /** What was looked at, such as `postgres version`. */
   readonly check: string;
@@ -8,15 +8,15 @@ export type Finding = {
   readonly remedy?: string;
 };
 
-export function ok(check: string, found: string): Finding {
+export function ok(check: string, found: string): CheckResult {
   return { status: "ok", check, found };
 }
 
-export function warn(check: string, found: string, remedy: string): Finding {
+export function warn(check: string, found: string, remedy: string): CheckResult {
   return { status: "warn", check, found, remedy };
 }
 
-export function failed(check: string, found: string, remedy: string): Finding {
+export function failed(check: string, found: string, remedy: string): CheckResult {
   return { status: "fail", check, found, remedy };
 }
 
