@@ -42,7 +42,8 @@ async function tlsOf(address: string) {
   if (!cert || !key) return { address };
   const options = { rejectUnauthorized: false };
   const own = credentials.createSsl(null, await readFile(key), await readFile(cert), options);
-  return { address: `https://${address}`, credentials: own };
+  // TLS has names of servers, and no addresses.
+  return { address: `https://${address.replace("127.0.0.1", "localhost")}`, credentials: own };
 }
 
 async function httpHealth(url: string) {

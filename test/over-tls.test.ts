@@ -13,6 +13,7 @@ import { Client } from "pg";
 import { exportLines, newSecrets } from "../deploy/local/src/export-lines.ts";
 import { startStack, type Stack, type ServerName } from "../deploy/local/src/stack.ts";
 import { eventually } from "./support/eventually.ts";
+import { foreignClient, startForeignIssuer } from "./support/foreign-issuer.ts";
 import { freeOffset } from "./support/free-ports.ts";
 import { startService } from "./support/service-process.ts";
 
@@ -34,14 +35,25 @@ describe("Over TLS", function () {
     const printed = exportLines(stack, newSecrets(), offset).matchAll(/^export (\w+)='(.*)'$/gm);
     const shell = Object.fromEntries([...printed].map(([, name, value]) => [name!, value!]));
     const ports = defaultPorts(offset);
+    // Whose tokens the payment service calls the order service with, by client credentials.
+    const issuer = await startForeignIssuer();
+    running.defer(() => issuer.close());
     const [sandbox, ...services] = await Promise.all([
       startService(
         "sandbox",
         { ...shell, TILL_SANDBOX_HTTP_PORT: `${ports.sandboxHttp}` },
         { http: "TILL_SANDBOX_HTTP_PORT" },
       ),
-      startService("order", { ...shell, TILL_PORT: `${ports.order}` }),
-      startService("payment", { ...shell, TILL_PORT: `${ports.payment}` }),
+      startService("order", {
+        ...{ ...shell, TILL_PORT: `${ports.order}` },
+        ...{ TILL_JWT_ISSUER_2: issuer.issuer, TILL_JWT_AUDIENCE_2: "urn:till" },
+        ...{ TILL_JWT_ROLE_CLAIM_2: "scope", TILL_JWT_ROLES_2: "orders=service" },
+      }),
+      startService("payment", {
+        ...{ ...shell, TILL_PORT: `${ports.payment}`, TILL_SERVICE_TOKEN_URL: issuer.tokenUrl },
+        ...{ TILL_SERVICE_CLIENT_ID: foreignClient.id, TILL_SERVICE_CLIENT_SECRET: foreignClient.secret },
+        ...{ TILL_SERVICE_SCOPE: "orders" },
+      }),
       startService("webhook", { ...shell, TILL_PORT: `${ports.webhookService}` }),
       startService("gateway", { ...shell, TILL_PORT: `${ports.gateway}` }, { http: "TILL_PORT" }),
     ]);
@@ -72,6 +84,7 @@ describe("Over TLS", function () {
       { timeoutMs: 60_000 },
     );
     transports.forEach((transport) => transport.close());
+    expect(issuer.requests.filter((request) => request === "POST /token")).to.have.length(1);
     const admin = await tokenOf("ops&role=admin");
     for (const rpc of ["order.v1.OrderService/ListOrders", "webhook.v1.WebhookService/ListEndpoints"]) {
       const response = await fetch(`http://127.0.0.1:${ports.gateway}/till.${rpc}`, {
