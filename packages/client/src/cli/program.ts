@@ -6,6 +6,7 @@ import { addOpsCommands } from "./ops-commands.ts";
 import { addOrdersCommands } from "./orders-commands.ts";
 import { addPayCommand } from "./pay-command.ts";
 import { addRefundCommands } from "./refund-commands.ts";
+import { addVerifyUpstreamCommand } from "./verify-upstream/verify-upstream-command.ts";
 import { addWebhooksCommands } from "./webhooks-commands.ts";
 import type { CliContext } from "./context.ts";
 import { packageVersion } from "./version.ts";
@@ -46,6 +47,7 @@ On a laptop, with \`npm start\` of Till running:
   addListenCommand(program, context);
   addWebhooksCommands(program, context);
   addOpsCommands(program, context);
+  addVerifyUpstreamCommand(program, context);
   for (const command of [program, ...commandsBelow(program)])
     command
       .helpCommand(false)

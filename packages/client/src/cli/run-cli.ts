@@ -3,6 +3,7 @@ import { isTillError } from "../till-error.ts";
 import type { CliContext } from "./context.ts";
 import { describeError, errorAsJson } from "./describe-error.ts";
 import { tillProgram } from "./program.ts";
+import { ReportedFailure } from "./reported-failure.ts";
 import type { GlobalOptions } from "./session.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -15,6 +16,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   } catch (error) {
     // Commander has printed its message, with what may have been meant.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof ReportedFailure) return 1;
     if (error instanceof UsageError) {
       context.printError(`till: ${error.message}`);
       return 2;

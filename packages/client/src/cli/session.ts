@@ -32,15 +32,14 @@ export async function withTill(
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const saved = await readCredentials(config.credentialsPath);
-  const given = options.token ?? config.token;
-  const isOfSandbox = given === undefined && saved?.sandbox !== undefined;
-  const ca = options.ca ?? config.ca;
+  const { token = saved?.token, ca } = await connectionOf(command, { config });
+  const isOfSandbox = token === saved?.token && saved?.sandbox !== undefined;
   const till = createTill({
-    token: await tokenOf({ token: given ?? saved?.token, isOfSandbox }),
+    token: await tokenOf({ token, isOfSandbox }),
     orderAddress: options.orderAddress ?? config.orderAddress ?? saved?.orderAddress,
     paymentAddress: options.paymentAddress ?? config.paymentAddress ?? saved?.paymentAddress,
     webhookAddress: options.webhookAddress ?? config.webhookAddress ?? saved?.webhookAddress,
-    tls: ca === undefined ? undefined : { ca: await certificatesIn(ca) },
+    tls: ca && { ca },
     timeoutMs: secondsFrom(options.timeout) * 1000,
   });
   try {
@@ -48,6 +47,19 @@ export async function withTill(
   } finally {
     till.close();
   }
+}
+
+/** The token and the certificate authorities that the command line or the environment names. */
+export async function connectionOf(
+  command: Command,
+  { config }: Pick<CliContext, "config">,
+): Promise<{ readonly token: string | undefined; readonly ca: Buffer | undefined }> {
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const ca = options.ca ?? config.ca;
+  return {
+    token: options.token ?? config.token,
+    ca: ca === undefined ? undefined : await certificatesIn(ca),
+  };
 }
 
 function requiredToken({ token }: SavedToken): string {
