@@ -22,7 +22,7 @@ export type CheckResult = {
 };
 
 /** A broken rule: what was expected, and what came instead. */
-export class CheckFailure extends Error {
+class CheckFailure extends Error {
   override readonly name = "CheckFailure";
 }
 
