@@ -19,6 +19,7 @@ import { rejectUnknown } from "./reject-unknown.ts";
 import { errorHandler } from "./request-errors.ts";
 import { readPem } from "./read-pem.ts";
 import { replaceCertificate } from "./replace-certificate.ts";
+import { endSlowClients } from "./slow-clients.ts";
 
 /** Registers routes on the server. */
 export type Routes = FastifyPluginCallback;
@@ -43,7 +44,10 @@ export type HttpServer = {
 export const largestBodyBytes = 1024 * 1024;
 
 /** A client that is slower than this is cut off; each is checked every `checkMs`. */
-const limitsMs = { headers: 10_000, request: 20_000, keepAlive: 60_000, http2Session: 300_000, check: 2_000 };
+const limitsMs = {
+  ...{ handshake: 10_000, headers: 10_000, request: 20_000, unread: 30_000, check: 2_000 },
+  ...{ keepAlive: 60_000, http2Session: 60_000 },
+};
 
 /** Serves the routes: HTTP/1.1 in the clear, or with TLS h2 and http/1.1 by ALPN. Throws, naming the port. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -54,6 +58,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   telemetry.watchConnections(() => connections.size);
   watchRequests(app, telemetry);
   if (config.tls) replaceCertificate(app, config.tls, log);
+  endSlowClients(app, { requestMs: limitsMs.request, unreadMs: limitsMs.unread, checkMs: limitsMs.check });
   if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config.corsOrigins));
   rejectUnknown(app);
   for (const register of routes) await app.register(register);
@@ -103,6 +108,7 @@ async function createApp({ config, telemetry }: HttpServerOptions): Promise<Fast
           allowHTTP1: true,
           cert: await readPem(config.tls.cert),
           key: await readPem(config.tls.key),
+          handshakeTimeout: limitsMs.handshake,
           settings: { maxConcurrentStreams: 100 },
           ...times,
           requestTimeout: limitsMs.request,
