@@ -19,6 +19,7 @@ export function serverVariables(defaults: Ports) {
     TILL_HOST: z.string().default("127.0.0.1"),
     TILL_PORT: port.default(defaults.port),
     TILL_METRICS_PORT: port.default(defaults.metricsPort),
+    TILL_TRUSTED_PROXIES: networkList(),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
     ...tlsVariables(),
     ...tokenVariables(defaults.sandboxHttp),
@@ -27,6 +28,17 @@ export function serverVariables(defaults: Ports) {
 
 type ServerVariables = z.output<z.ZodObject<ReturnType<typeof serverVariables>>>;
 
+/** Addresses and networks such as 10.0.0.5,10.0.0.0/8. */
+function networkList() {
+  const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "must be addresses or networks");
+  const listOf = (text: string) => text.split(",").map((entry) => entry.trim());
+  return z
+    .string()
+    .default("")
+    .transform((text) => listOf(text).filter((entry) => entry !== ""))
+    .pipe(z.array(network));
+}
+
 /** Those variables as a server uses them. */
 export function serverSettings(read: ServerVariables) {
   return {
@@ -34,6 +46,8 @@ export function serverSettings(read: ServerVariables) {
     port: read.TILL_PORT,
     metricsPort: read.TILL_METRICS_PORT,
     logLevel: read.TILL_LOG_LEVEL,
+    /** Addresses or networks of the gateways and proxies whose x-forwarded-for counts. */
+    trustedProxies: read.TILL_TRUSTED_PROXIES,
     tls: tlsSettings(read),
     tokens: tokenSettings(read),
   };

@@ -3,6 +3,7 @@ import { Metadata, type ServerUnaryCall, type ServerWritableStream } from "@grpc
 import { appError } from "./app-error.ts";
 import type { Caller } from "./caller.ts";
 import { requestIdFrom } from "./request-id.ts";
+import type { PeerAddressOf } from "./peer-address.ts";
 import { traceparentFor } from "./trace-context.ts";
 
 export type WireCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
@@ -19,7 +20,7 @@ export class Call {
   readonly method: string;
   /** When the caller stops waiting, in epoch milliseconds. */
   readonly deadline: number;
-  /** The caller's address and port. Kept, because a connection that is closed has none any more. */
+  /** The client's address, with its port where it is connected itself. Kept, because a connection that is closed has none any more. */
   readonly peerAddress: string;
   readonly startedAt = performance.now();
   readonly #wire: WireCall;
@@ -29,7 +30,7 @@ export class Call {
   #abort: AbortController | undefined;
   #trailer: Metadata | undefined;
 
-  constructor(method: string, wire: WireCall, deadlines: Deadlines) {
+  constructor(method: string, wire: WireCall, deadlines: Deadlines, peerAddressOf: PeerAddressOf) {
     this.method = method;
     this.#wire = wire;
     this.peerAddress = peerAddressOf(wire);
@@ -111,14 +112,6 @@ export class Call {
 
   abort(): void {
     this.#abort?.abort();
-  }
-}
-
-function peerAddressOf(wire: WireCall): string {
-  try {
-    return wire.getPeer();
-  } catch {
-    return "unknown"; // the connection broke before the call was looked at
   }
 }
 

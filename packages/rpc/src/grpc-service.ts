@@ -75,7 +75,7 @@ function unary(
   const name = nameOf(method);
   const observe = context.observe(name);
   return (wire, reply) => {
-    const call = new Call(name, wire, context.deadlines);
+    const call = new Call(name, wire, context.deadlines, context.peerAddressOf);
     let answered = false;
     const finish = (error: unknown, response?: Buffer) => {
       if (answered) return;
@@ -107,7 +107,7 @@ function serverStreaming(
   const name = nameOf(method);
   const observe = context.observe(name);
   return (wire) => {
-    const call = new Call(name, wire, context.streamDeadlines);
+    const call = new Call(name, wire, context.streamDeadlines, context.peerAddressOf);
     void writeStream(wire, method.output, call, { ...context, observe }, async () => {
       await admit(call, policy, context.verify);
       return handler(decode(method.input, wire.request, context.largestRequestBytes), call);
@@ -123,7 +123,7 @@ function bidiStreaming(
   const name = nameOf(method);
   const observe = context.observe(name);
   return (wire) => {
-    const call = new Call(name, wire as unknown as WireCall, context.streamDeadlines);
+    const call = new Call(name, wire as unknown as WireCall, context.streamDeadlines, context.peerAddressOf);
     async function* requests() {
       // A rejected request ends the loop, and must not end the stream before its status is sent.
       for await (const bytes of wire.iterator({ destroyOnReturn: false }))

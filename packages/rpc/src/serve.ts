@@ -7,6 +7,7 @@ import type { ServerContext } from "./server-context.ts";
 import { grpcService } from "./grpc-service.ts";
 import { health } from "./health.ts";
 import type { Implementation } from "./implement.ts";
+import { peerAddresses } from "./peer-address.ts";
 import { observeCalls, type OnRefused } from "./observe.ts";
 import { trackStreams } from "./open-streams.ts";
 import { reflection } from "./reflection.ts";
@@ -21,6 +22,8 @@ export type ServeOptions = {
   /** TLS, and of whom certificates are required; left out: in the clear. */
   readonly credentials?: ServerCredentials | undefined;
   readonly verify: VerifyToken;
+  /** Addresses or networks of the gateways and proxies whose x-forwarded-for counts. Left out: none. */
+  readonly trustedProxies?: readonly string[];
   readonly log: Log;
   readonly metrics: Metrics;
   /** Health is NOT_SERVING while something is missing. */
@@ -75,6 +78,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const context: ServerContext = {
     verify: options.verify,
     observe: observeCalls(options),
+    peerAddressOf: peerAddresses(options.trustedProxies ?? []),
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
     streamDeadlines,
     streams,

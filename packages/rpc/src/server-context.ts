@@ -1,12 +1,14 @@
 import type { Deadlines } from "./call.ts";
 import type { CallObserver } from "./observe.ts";
 import type { OpenStreams } from "./open-streams.ts";
+import type { PeerAddressOf } from "./peer-address.ts";
 import type { VerifyToken } from "./verify-token.ts";
 
 /** What every RPC of a server shares. */
 export type ServerContext = {
   readonly verify: VerifyToken;
   readonly observe: (method: string) => CallObserver;
+  readonly peerAddressOf: PeerAddressOf;
   readonly deadlines: Deadlines;
   readonly streamDeadlines: Deadlines;
   readonly streams: OpenStreams;

@@ -48,6 +48,28 @@ describe("A call", () => {
     ]);
   });
 
+  it("comes from the address that a trusted proxy forwards, and else from that of their connection", async () => {
+    const addresses: string[] = [];
+    for (const trustedProxies of [[], ["127.0.0.1"], ["127.0.0.0/8", "203.0.113.9"]]) {
+      const watched = await userServer(
+        (_request, { peerAddress }) => {
+          addresses.push(peerAddress.replace(/:\d+$/, ""));
+          return Promise.resolve({});
+        },
+        { trustedProxies },
+      );
+      for (const given of ["198.51.100.1, 203.0.113.9", "nonsense"])
+        await watched.client().getUser({ userId: id }, { headers: { "x-forwarded-for": given } });
+      await watched.close();
+    }
+    const connection = "127.0.0.1";
+    expect(addresses).to.deep.equal([
+      ...[connection, connection],
+      ...["203.0.113.9", connection],
+      ...["198.51.100.1", connection],
+    ]);
+  });
+
   it("that is denied access is reported with caller, method and peer address, also when the report fails", async () => {
     const rejected: unknown[] = [];
     let reason = "";

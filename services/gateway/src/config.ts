@@ -20,7 +20,6 @@ const schema = (ports: DefaultPorts) =>
       TILL_GATEWAY_TLS_CERT: pem,
       TILL_GATEWAY_TLS_KEY: pem,
       TILL_CORS_ORIGINS: z.string().default(""),
-      TILL_TRUSTED_PROXIES: z.string().default(""),
       TILL_CALLER_RATE: perSecond.default(200),
       TILL_CALLER_BURST: perSecond.default(1_000),
       TILL_ADDRESS_RATE: perSecond.default(1_000),
@@ -73,8 +72,6 @@ export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     /** The web pages whose scripts may call, such as https://shop.example. */
     corsOrigins: listOf(read.TILL_CORS_ORIGINS),
-    /** Addresses or networks of the proxies whose X-Forwarded-For counts. */
-    trustedProxies: listOf(read.TILL_TRUSTED_PROXIES),
     rates: {
       caller: { perSecond: read.TILL_CALLER_RATE, burst: read.TILL_CALLER_BURST },
       address: { perSecond: read.TILL_ADDRESS_RATE, burst: read.TILL_ADDRESS_BURST },

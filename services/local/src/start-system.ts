@@ -69,6 +69,8 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   const upstreamsAddress = `${host}:${sandbox.grpcPort}`;
   const shared = {
     ...services,
+    // Its gateway's.
+    TILL_TRUSTED_PROXIES: host,
     TILL_HOST: host,
     TILL_JWKS_URL: sandbox.jwksUrl,
   };
@@ -137,6 +139,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   say("gateway: Connect, gRPC-Web and REST over HTTP");
   const gatewaySettings = gatewayConfig({
     ...shared,
+    TILL_TRUSTED_PROXIES: services["TILL_TRUSTED_PROXIES"],
     TILL_PORT: String(config.gatewayPort),
     TILL_METRICS_PORT: String(config.gatewayMetricsPort),
     TILL_ORDER_ADDRESS: orderAddress,

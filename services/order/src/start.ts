@@ -112,6 +112,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
     services: [...routes(wired), opsRoutes(ops)],
     ...{ host, port: config.port, credentials: tls.server },
     reflection: config.reflection,
+    trustedProxies: config.trustedProxies,
     verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
     mapError: (error) =>
       isUnavailable(error)

@@ -169,9 +169,9 @@ function startServer(
   services: Parameters<typeof serve>[0]["services"],
   audit: AuditLog,
 ): Promise<RunningServer> {
-  const { host, port, reflection } = config;
+  const { host, port, reflection, trustedProxies } = config;
   return serve({
-    ...{ services, host, port, credentials: tls.server, reflection, log, metrics, readiness },
+    ...{ services, host, port, credentials: tls.server, reflection, log, metrics, readiness, trustedProxies },
     verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
     mapError: (error) =>
       isUnavailable(error)

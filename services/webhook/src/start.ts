@@ -86,6 +86,7 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   const server = await serve({
     ...{ services: routes(deps), host, port, credentials: tls.server, reflection, log, metrics, readiness },
     verify: verifyTokens(config.tokens, { log }),
+    trustedProxies: config.trustedProxies,
     mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {

@@ -10,13 +10,17 @@ const sendable = /^[\x20-\x7e]+$/;
 /** Reads one header of a request. */
 export type ReadHeader = (name: string) => string | null | undefined;
 
+/** Of a request: its id, and the address that it comes from. */
+type Origin = { readonly requestId: string; readonly address: string };
+
 /**
- * Returns the headers of the upstream call: those that pass, the request's id, and its trace with a span of ours. Throws
- * IDEMPOTENCY_KEY_INVALID.
+ * Returns the headers of the upstream call: those that pass, the request's id, the client's address, and its trace with a
+ * span of ours. Throws IDEMPOTENCY_KEY_INVALID.
  */
-export function forwardedHeaders(read: ReadHeader, requestId: string): Record<string, string> {
+export function forwardedHeaders(read: ReadHeader, { requestId, address }: Origin): Record<string, string> {
   const headers: Record<string, string> = {
     "x-request-id": requestId,
+    "x-forwarded-for": address,
     traceparent: traceparentFor(read("traceparent") ?? undefined),
   };
   const key = idempotencyKeyOf("", { idempotencyKey: read("idempotency-key") ?? undefined });

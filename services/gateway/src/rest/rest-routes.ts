@@ -37,7 +37,10 @@ export function restRoutes({ routes, order, payment, admission, defaultCurrency 
       onTrailer: (trailer: Headers) => void (isReplay ||= trailer.has("idempotent-replay")),
     };
     try {
-      const headers = forwardedHeaders((name) => headerOf(request, name), request.id);
+      const headers = forwardedHeaders((name) => headerOf(request, name), {
+        requestId: request.id,
+        address: request.ip,
+      });
       const call = { ...clients, caller: callers.get(request)!, options: { ...options, headers } };
       const { status = 200, body, headers: extra } = await route.handle(readInput(route, request), call);
       if (isReplay) void reply.header("idempotent-replay", "true");

@@ -54,7 +54,7 @@ function admit({ admitAddress, admitCaller }: Admission) {
       if (call.rejection) throw call.rejection;
       await admitAddress(call.address);
       await admitCaller(header.get("authorization") ?? undefined);
-      call.headers = forwardedHeaders((name) => header.get(name), call.requestId);
+      call.headers = forwardedHeaders((name) => header.get(name), call);
     } catch (error) {
       call.isDecided = true;
       throw connectErrorFrom(error, call.requestId);

@@ -9,7 +9,7 @@ export type GatewaySystem = Awaited<ReturnType<typeof startGatewaySystem>>;
 /** Starts it. `env` has settings of the gateway. */
 export async function startGatewaySystem(env: Readonly<Record<string, string>> = {}) {
   await using starting = new AsyncDisposableStack();
-  const system = await startPaymentSystem();
+  const system = await startPaymentSystem({ env: { TILL_TRUSTED_PROXIES: "127.0.0.1" } });
   starting.defer(() => system.stop());
   const { orderAddress, paymentAddress, jwksUrl, tokenUrl } = system;
   const gateway = await startTestGateway({

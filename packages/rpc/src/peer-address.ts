@@ -1,0 +1,49 @@
+import { BlockList, isIP } from "node:net";
+import type { WireCall } from "./call.ts";
+
+/** Returns the address of a call's client. */
+export type PeerAddressOf = (wire: WireCall) => string;
+
+/**
+ * The address that a call's connection comes from, with its port; or where that is a trusted proxy's, such as the
+ * gateway's, the last address of x-forwarded-for that is not one's, too. `trustedProxies` are addresses or networks:
+ * 10.0.0.5, 10.0.0.0/8.
+ */
+export function peerAddresses(trustedProxies: readonly string[]): PeerAddressOf {
+  const trusted = blockListOf(trustedProxies);
+  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  return (wire) => {
+    const peer = connectionAddress(wire);
+    const given = wire.metadata.get("x-forwarded-for")[0];
+    if (given === undefined || !isTrusted(withoutPort(peer))) return peer;
+    const hops = String(given)
+      .split(",")
+      .map((hop) => hop.trim());
+    const client = hops.findLast((hop) => !isTrusted(hop)) ?? hops[0]!;
+    return isIP(client) === 0 ? peer : client;
+  };
+}
+
+function blockListOf(entries: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = "", prefix] = entry.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}
+
+/** 127.0.0.1 for 127.0.0.1:50000, ::1 for [::1]:50000. */
+function withoutPort(peer: string): string {
+  return peer.slice(0, peer.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
+}
+
+function connectionAddress(wire: WireCall): string {
+  try {
+    return wire.getPeer();
+  } catch {
+    return "unknown"; // the connection broke before the call was looked at
+  }
+}
