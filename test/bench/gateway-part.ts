@@ -1,10 +1,9 @@
 import type { Bench } from "./bench.ts";
-import { startChild, whenServing, type Child } from "./child.ts";
+import { startChild } from "./child.ts";
 import { watchCpu, type CoresUsed } from "./cpu.ts";
 import type { GatewayLoad, GatewayLoadMessage, Rpc } from "./gateway/main.ts";
 import { protocols, type Protocol } from "./gateway/order-calls.ts";
-import { freePort } from "../../packages/embedded-postgres/src/free-port.ts";
-import { orderOnLocalBus, startService, type Sandbox, type Service } from "./services.ts";
+import { orderOnLocalBus, startGateway, startService, type Service } from "./services.ts";
 
 /** Processor time a call, in microseconds, by process. */
 type GatewayRun = {
@@ -35,7 +34,7 @@ export async function measureGateway(bench: Bench): Promise<GatewayFigures> {
     ...{ name: "order", script: orderOnLocalBus, databaseUrl, sandbox },
     nodeOptions: bench.nodeOptions,
   });
-  const gateway = await startGateway(bench, order);
+  const gateway = await startGateway({ sandbox, order, nodeOptions: bench.nodeOptions });
   await server.checkpoint();
   const runs: GatewayRun[] = [];
   for (const rpc of ["GetOrder", "CreateOrder"] as const)
@@ -55,35 +54,9 @@ export async function measureGateway(bench: Bench): Promise<GatewayFigures> {
   return { runs, ratios };
 }
 
-type Gateway = { readonly child: Child; readonly port: number };
-
-async function startGateway({ sandbox, nodeOptions }: Bench, order: Service): Promise<Gateway> {
-  const [port, metricsPort] = [await freePort(), await freePort()];
-  const most = "1000000";
-  const child = startChild({
-    name: "gateway",
-    script: "services/gateway/src/main.ts",
-    nodeOptions,
-    env: {
-      ...{ TILL_PORT: `${port}`, TILL_METRICS_PORT: `${metricsPort}` },
-      ...{ TILL_ORDER_ADDRESS: `127.0.0.1:${order.port}`, TILL_JWKS_URL: jwksUrl(sandbox) },
-      ...{
-        TILL_CALLER_RATE: most,
-        TILL_CALLER_BURST: most,
-        TILL_ADDRESS_RATE: most,
-        TILL_ADDRESS_BURST: most,
-      },
-    },
-  });
-  await whenServing(child, `http://127.0.0.1:${port}/healthz`);
-  return { child, port };
-}
-
-const jwksUrl = ({ httpUrl }: Sandbox) => `${httpUrl}/.well-known/jwks.json`;
-
 async function measure(
   { sandbox, server, times, report }: Bench,
-  { order, gateway }: { readonly order: Service; readonly gateway: Gateway },
+  { order, gateway }: { readonly order: Service; readonly gateway: Service },
   rpc: Rpc,
   protocol: Protocol,
 ): Promise<GatewayRun> {

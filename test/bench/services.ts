@@ -78,6 +78,39 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return { child, port, statements };
 }
 
+type GatewayOptions = {
+  readonly sandbox: Sandbox;
+  readonly order: Service;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeOptions?: readonly string[];
+};
+
+/** The gateway before an order service, as `npm run gateway` is, without limits of rates. */
+export async function startGateway({ sandbox, order, env = {}, nodeOptions = [] }: GatewayOptions) {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const most = "1000000";
+  const child = startChild({
+    name: "gateway",
+    script: "services/gateway/src/main.ts",
+    nodeOptions,
+    env: {
+      ...{ TILL_PORT: `${port}`, TILL_METRICS_PORT: `${metricsPort}` },
+      TILL_ORDER_ADDRESS: `127.0.0.1:${order.port}`,
+      TILL_JWKS_URL: `${sandbox.httpUrl}/.well-known/jwks.json`,
+      ...{
+        TILL_CALLER_RATE: most,
+        TILL_CALLER_BURST: most,
+        TILL_ADDRESS_RATE: most,
+        TILL_ADDRESS_BURST: most,
+      },
+      ...env,
+    },
+  });
+  await whenServing(child, `http://127.0.0.1:${metricsPort}/metrics`);
+  await whenListening(child, port);
+  return { child, port };
+}
+
 export const orderOnLocalBus = "test/bench/order-process.ts";
 export const orderOnKafka = "services/order/src/main.ts";
 export const paymentService = "services/payment/src/main.ts";

@@ -112,6 +112,20 @@ describe("HTTP that is malformed, hostile or slow", () => {
     }
   }).timeout(60_000);
 
+  it("responds in turn to requests that do not wait, and closes a connection that sends too many", async () => {
+    const get = (path: string, close = "") => `GET ${path} HTTP/1.1\r\nhost: till\r\n${close}\r\n`;
+    const responses = await raw(
+      ...[get("/healthz"), get("/orders"), get("/openapi.json"), get("/healthz", "connection: close\r\n")],
+    );
+    const statuses = [...responses.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status);
+    expect(statuses).to.deep.equal(["200", "401", "200", "200"]);
+    const flood = connect(system.port, "127.0.0.1");
+    flood.on("error", () => undefined).write(get("/openapi.json").repeat(500));
+    let received = 0;
+    for await (const part of flood) received += (part as Buffer).length;
+    expect(received, "one response at most is made of them").to.be.lessThan(1_000_000);
+  });
+
   it("rejects a key that no header of gRPC can have, over every protocol", async () => {
     for (const key of ["caf\u00e9", "two words", "x".repeat(256)]) {
       const rest = await post("/orders", "{}", { "idempotency-key": key });

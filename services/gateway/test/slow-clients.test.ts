@@ -37,6 +37,12 @@ describe("Clients that are slow, over TLS", () => {
     await once(socket, "close");
   }
 
+  async function sessionIsNotUsed(): Promise<void> {
+    const session = openSession();
+    await once(session, "connect");
+    await once(session, "close");
+  }
+
   async function bodyDoesNotEnd(): Promise<void> {
     const stream = openSession().request({
       ...{ ":method": "POST", ":path": "/till.order.v1.OrderService/GetOrder" },
@@ -71,8 +77,14 @@ describe("Clients that are slow, over TLS", () => {
     await eventually(async () => expect(await count()).to.match(/ 0$/m), { timeoutMs: 60_000 });
   }
 
-  it("are cut off: who does not finish its handshake or its body, and who does not read", async () => {
-    await Promise.all([handshakeIsLeftOut(), bodyDoesNotEnd(), streamIsNotRead(), connectionIsNotRead()]);
+  it("are cut off: who does not finish a handshake, a request or a body, and who does not read", async () => {
+    await Promise.all([
+      handshakeIsLeftOut(),
+      sessionIsNotUsed(),
+      bodyDoesNotEnd(),
+      streamIsNotRead(),
+      connectionIsNotRead(),
+    ]);
     await noConnectionIsOpen();
   }).timeout(120_000);
 });

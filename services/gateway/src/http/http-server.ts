@@ -15,6 +15,7 @@ import type { GatewayTelemetry } from "../telemetry.ts";
 import { onClientError } from "./client-errors.ts";
 import { corsOptions } from "./cors-options.ts";
 import { requestIdOf } from "./forwarded-headers.ts";
+import { serveInTurn } from "./pipelining.ts";
 import { rejectUnknown } from "./reject-unknown.ts";
 import { errorHandler } from "./request-errors.ts";
 import { readPem } from "./read-pem.ts";
@@ -55,7 +56,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { host, port } = config;
   const app = await createApp(options);
   const connections = trackConnections(app, config.maxConnections);
+  if (config.tls) endUnusedSessions(app);
   telemetry.watchConnections(() => connections.size);
+  serveInTurn(app);
   watchRequests(app, telemetry);
   if (config.tls) replaceCertificate(app, config.tls, log);
   endSlowClients(app, { requestMs: limitsMs.request, unreadMs: limitsMs.unread, checkMs: limitsMs.check });
@@ -135,6 +138,14 @@ function trackConnections({ server }: FastifyInstance, most: number): ReadonlySe
     socket.once("close", () => open.delete(socket));
   });
   return open;
+}
+
+/** Ends sessions of HTTP/2 on which no request comes, as Node does with connections of HTTP/1.1. */
+function endUnusedSessions({ server }: FastifyInstance): void {
+  (server as unknown as Http2SecureServer).on("session", (session) => {
+    const timer = setTimeout(() => session.destroy(), limitsMs.headers);
+    session.once("stream", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
+  });
 }
 
 /** Puts the request's id on every response, and reports each request when it is over. */

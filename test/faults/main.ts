@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+import { startGatewaySystem } from "./gateway-system.ts";
+import { hostileClients } from "./hostile-clients.ts";
+
+/** `npm run faults`: does harm to a system of its own, and says what came of it. */
+
+const help = `Usage: npm run faults -- [--list] [<scenario>...]
+
+Runs the scenarios that are named, or all, one after the other, and fails where one finds something wrong.
+
+  --list    the scenarios
+  --help    this text
+`;
+
+const log = (line: string) => console.error(`faults: ${line}`);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { list: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) console.log(help);
+  else if (values.list)
+    for (const { name, about } of hostileClients) console.log(`${name.padEnd(24)} ${about}`);
+  else process.exitCode = (await run(positionals)) ? 0 : 1;
+} catch (error) {
+  console.error("faults:", error);
+  process.exit(1); // what else still runs ends with this process
+}
+
+async function run(names: readonly string[]): Promise<boolean> {
+  const unknown = names.find((name) => !hostileClients.some((scenario) => scenario.name === name));
+  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}: see --list`);
+  await using system = await startGatewaySystem(log);
+  let isGood = true;
+  for (const scenario of hostileClients) {
+    if (names.length > 0 && !names.includes(scenario.name)) continue;
+    const { figures, problems } = await scenario.run(system);
+    console.log(`${problems.length === 0 ? "held" : "FAILED"}  ${scenario.name}: ${scenario.about}`);
+    for (const line of [...figures, ...problems.map((problem) => `WRONG: ${problem}`)])
+      console.log(`        ${line}`);
+    isGood &&= problems.length === 0;
+  }
+  return isGood;
+}
