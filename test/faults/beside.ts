@@ -10,7 +10,7 @@ import type { Verdict } from "./scenario.ts";
  */
 const mostGrowthMb = { first: 250, again: 40 };
 const betweenCallsMs = 100;
-const settleMs = 15_000;
+const calmMs = 15_000;
 
 /** Attacks a gateway while a well-behaved client reads an order ten times a second; the memory must stay flat. The attack is repeated. */
 export async function beside(
@@ -50,7 +50,7 @@ export async function beside(
   const what = await attack();
   const first = peak;
   await attack();
-  await delay(settleMs);
+  await delay(calmMs);
   const after = memoryOf(gateway);
   over.abort();
   await others;

@@ -19,7 +19,7 @@ type Options = {
 
 const atOnce = 50;
 
-/** Opens so many connections. Each reads only what `onOpen` asks for. */
+/** Opens so many connections. Each reads only what `onOpen` makes it read. */
 export async function openConnections(
   { port }: Gateway,
   { count, tls }: Options,

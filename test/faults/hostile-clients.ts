@@ -44,7 +44,7 @@ export const hostileClients: readonly Scenario<GatewaySystem>[] = [
   },
   {
     name: "large-bodies",
-    about: "200 bodies of 1 GB, declared and then sent, and 200 of which the length is not said",
+    about: "200 bodies of 1 GB, declared and then sent, and 200 of an unknown length",
     run: (system) => beside(system.clear, system, () => sendLargeBodies(system)),
   },
   {

@@ -11,13 +11,13 @@ const sendable = /^[\x20-\x7e]+$/;
 export type ReadHeader = (name: string) => string | null | undefined;
 
 /** Of a request: its id, and the address that it comes from. */
-type Origin = { readonly requestId: string; readonly address: string };
+type Source = { readonly requestId: string; readonly address: string };
 
 /**
  * Returns the headers of the upstream call: those that pass, the request's id, the client's address, and its trace with a
  * span of ours. Throws IDEMPOTENCY_KEY_INVALID.
  */
-export function forwardedHeaders(read: ReadHeader, { requestId, address }: Origin): Record<string, string> {
+export function forwardedHeaders(read: ReadHeader, { requestId, address }: Source): Record<string, string> {
   const headers: Record<string, string> = {
     "x-request-id": requestId,
     "x-forwarded-for": address,
