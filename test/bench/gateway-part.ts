@@ -56,7 +56,7 @@ export async function measureGateway(bench: Bench): Promise<GatewayFigures> {
 
 async function measure(
   { sandbox, server, times, report }: Bench,
-  { order, gateway }: { readonly order: Service; readonly gateway: Service },
+  { order, gateway }: { readonly order: Service; readonly gateway: Pick<Service, "child" | "port"> },
   rpc: Rpc,
   protocol: Protocol,
 ): Promise<GatewayRun> {
