@@ -1,5 +1,7 @@
+import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { BlockList, isIP } from "node:net";
-import type { WireCall } from "./call.ts";
+
+type WireCall = Pick<ServerUnaryCall<Buffer, Buffer>, "getPeer" | "metadata">;
 
 /** Returns the address of a call's client. */
 export type PeerAddressOf = (wire: WireCall) => string;
