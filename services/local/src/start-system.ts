@@ -157,6 +157,7 @@ export async function startSystem(config: LocalConfig, say: (line: string) => vo
   const environment = {
     ORDER_DATABASE_URL: postgres.url("till_order"),
     PAYMENT_DATABASE_URL: postgres.url("till_payment"),
+    WEBHOOK_DATABASE_URL: postgres.url("till_webhook"),
     TILL_ORDER_ADDRESS: orderAddress,
     TILL_PSP_URL: sandbox.pspUrl,
     TILL_ENCRYPTION_KEYS: encryptionKeys,

@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Writes `<dataDir>/env`, to be sourced by a shell that runs `npm run reconcile` or `npm run rotate-keys` beside this
- * system. Owner-readable only.
+ * Writes `<dataDir>/env`, to be sourced by a shell that runs `npm run reconcile`, `npm run rotate-keys` or
+ * `npm run rotate-webhook-keys` beside this system. Owner-readable only.
  */
 export async function writeEnvironment(
   dataDir: string,

@@ -1,33 +1,22 @@
 import { prepared, query, transact, type Db } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
 import type { KeyRing } from "@till/encryption/key-ring";
+import type { EncryptedRows } from "@till/encryption/rotate-keys";
 import { decryptToken, encryptToken, fingerprints, type EncryptedToken } from "./encrypted-token.ts";
 
-/** The encrypted tokens of all users, for key rotation. */
-export type StoredTokens = {
-  /**
-   * Encrypts the next tokens with the key ring's first key, in one transaction. A token fails if it cannot be decrypted,
-   * or if the user has stored the card again under the first key.
-   */
-  rotateBatch(after: TokenPlace, limit: number): Promise<RotatedBatch>;
-  /** Returns how many stored tokens each key has encrypted. */
-  countByKey(): Promise<{ readonly keyId: string; readonly methods: number }[]>;
-};
-
 /** A payment method in the order of the rotation. */
-export type TokenPlace = { readonly user_id: string; readonly id: string };
+type TokenPlace = { readonly user_id: string; readonly id: string };
 
-/** Ids of the payment methods that failed; the last one's place, or undefined at the end. */
-type RotatedBatch = {
-  readonly rotated: number;
-  readonly failed: readonly string[];
-  readonly last: TokenPlace | undefined;
-};
+const start: TokenPlace = { user_id: "", id: "00000000-0000-0000-0000-000000000000" };
 
-/** Opens the stored tokens. Concurrent rotations share the work. */
-export function openStoredTokens(db: Pick<Db, "pool">, keyRing: KeyRing): StoredTokens {
+/**
+ * Opens the encrypted tokens of all users, for key rotation. A token fails if it cannot be decrypted, or if the user has
+ * stored the card again under the first key. Concurrent rotations share the work.
+ */
+export function openStoredTokens(db: Pick<Db, "pool">, keyRing: KeyRing): EncryptedRows<TokenPlace> {
   return {
-    rotateBatch: (after, limit) =>
+    kind: "payment method",
+    rotateBatch: (after = start, limit) =>
       transact(db, async (tx) => {
         const rows = await query<TokenRow>(tx, selectBatch, [keyRing[0].id, after.user_id, after.id, limit]);
         const failed: string[] = [];
@@ -80,6 +69,6 @@ const saveEncryptedToken = prepared(
 
 const selectCounts = prepared(
   "count_methods_by_key",
-  `SELECT key_id AS "keyId", count(*)::integer AS methods FROM payment_method
+  `SELECT key_id AS "keyId", count(*)::integer AS rows FROM payment_method
     WHERE removed_at IS NULL GROUP BY key_id ORDER BY key_id`,
 );

@@ -75,7 +75,8 @@ function notConfigured() {
   );
 }
 
-function rowOf(id: string): string {
+/** The name of a secret's row, for which alone the secret decrypts. */
+export function rowOf(id: string): string {
   return `webhook secret ${id}`;
 }
 

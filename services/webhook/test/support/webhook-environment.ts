@@ -66,6 +66,7 @@ export async function startWebhookEnvironment(env: Readonly<Record<string, strin
     shop,
     webhooks,
     pool,
+    databaseUrl: database.url,
     /** Publishes an order's event as the order service would; resolves with its id when it is recorded. */
     async publish(
       orderId: string,
