@@ -2,6 +2,8 @@ import { orderTopic } from "@till/contracts/order-events";
 import { paymentTopic } from "@till/contracts/payment-events";
 import type { Bus } from "@till/events/bus";
 import { startConsumer } from "@till/events/consume";
+import { opsRoutes } from "@till/ops";
+import { recordOperatorAction as recordAction } from "@till/ops/operator-actions";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { openTls, serve, verifyTokens } from "@till/rpc/server";
@@ -83,8 +85,19 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   };
   const tls = openTls({ files: config.tls, log, metrics });
   starting.defer(() => tls.close());
+  const operated = { db, bus, log, now: db.now, recordAction, stuckQueries: [] };
+  const ops = { ...operated, consumer, group: consumerGroup, topics };
   const server = await serve({
-    ...{ services: routes(deps), host, port, credentials: tls.server, reflection, log, metrics, readiness },
+    ...{
+      services: [...routes(deps), opsRoutes(ops)],
+      host,
+      port,
+      credentials: tls.server,
+      reflection,
+      log,
+      metrics,
+      readiness,
+    },
     verify: verifyTokens(config.tokens, { log }),
     trustedProxies: config.trustedProxies,
     mapError: (error) =>

@@ -29,5 +29,6 @@ export function publicServices({ order, payment, webhook }: Upstreams): PublicSe
     { service: WebhookService, transport: webhook },
     { service: OpsService, transport: order, prefix: "/order-ops" },
     { service: OpsService, transport: payment, prefix: "/payment-ops" },
+    { service: OpsService, transport: webhook, prefix: "/webhook-ops" },
   ];
 }

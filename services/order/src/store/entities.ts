@@ -11,6 +11,7 @@ import {
   uuid,
 } from "@till/postgres/columns";
 import { eventEntities } from "@till/events/entities";
+import { operatorActionEntity } from "@till/ops/operator-actions";
 import { leaseEntity } from "@till/postgres/lease-table";
 import { EntitySchema } from "typeorm";
 
@@ -215,21 +216,6 @@ const jobTable = new EntitySchema({
   ],
 });
 
-const operatorActionTable = new EntitySchema({
-  name: "operator_action",
-  columns: {
-    id: primary(uuid),
-    at: timestamptz,
-    actor: text,
-    action: text,
-    subject: text,
-    result: text,
-    reason: text,
-    request_id: text,
-    details: jsonb,
-  },
-});
-
 /** The tables of the order service. */
 export const entities: readonly EntitySchema[] = [
   ...eventEntities,
@@ -242,5 +228,5 @@ export const entities: readonly EntitySchema[] = [
   sessionSeatsTable,
   stockIntentTable,
   jobTable,
-  operatorActionTable,
+  operatorActionEntity,
 ];

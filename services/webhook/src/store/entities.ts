@@ -1,4 +1,5 @@
 import { eventEntities } from "@till/events/entities";
+import { operatorActionEntity } from "@till/ops/operator-actions";
 import {
   bytea,
   externalId,
@@ -136,5 +137,6 @@ function withPruning(entity: EntitySchema): EntitySchema {
 export const entities: readonly EntitySchema[] = [
   ...eventEntities.map(withPruning),
   leaseEntity,
+  operatorActionEntity,
   ...[endpointTable, secretTable, deliveryTable, attemptTable, queueTable, requestTable],
 ];

@@ -1,4 +1,4 @@
-import { createClient, type Client } from "@connectrpc/connect";
+import { createClient, type Client, type Transport } from "@connectrpc/connect";
 import { localBus } from "@till/events/bus";
 import { toRecord } from "@till/events/outbox";
 import { WebhookService, type Delivery } from "@till/gen/till/webhook/v1/webhook_service_pb";
@@ -49,14 +49,17 @@ export async function startWebhookEnvironment(env: Readonly<Record<string, strin
   const stopReplicas = () => Promise.all(services.map((service) => service.stop()));
   starting.defer(async () => void (await stopReplicas()));
 
-  function webhooks(caller = "shop", role: Role = "service"): Client<typeof WebhookService> {
+  function transportAs(caller: string, role: Role): Transport {
     const bearer = fetch(`${sandbox.tokenUrl}?user=${caller}&role=${role}`).then((response) =>
       response.text(),
     );
     const address = `${host}:${services[0]!.port}`;
     const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 10_000, retries: false });
     opened.push(transport);
-    return createClient(WebhookService, transport);
+    return transport;
+  }
+  function webhooks(caller = "shop", role: Role = "service"): Client<typeof WebhookService> {
+    return createClient(WebhookService, transportAs(caller, role));
   }
   const opened: { close(): void }[] = [];
   const shop = webhooks();
@@ -65,6 +68,7 @@ export async function startWebhookEnvironment(env: Readonly<Record<string, strin
   return {
     shop,
     webhooks,
+    transportAs,
     pool,
     databaseUrl: database.url,
     /** Publishes an order's event as the order service would; resolves with its id when it is recorded. */

@@ -693,8 +693,8 @@ export enum StuckKind {
 export declare const StuckKindSchema: GenEnum<StuckKind>;
 
 /**
- * What operators need when something is left behind: dead letters, what is stuck, and lag. The order service and the
- * payment service both serve it, each for its own database and its own consumer group.
+ * What operators need when something is left behind: dead letters, what is stuck, and lag. The order service, the
+ * payment service and the webhook service serve it, each for its own database and its own consumer group.
  *
  * Callers: admin. Each replay and each discard is recorded with its caller and its reason. Authorization and errors are
  * those of till.order.v1.OrderService.

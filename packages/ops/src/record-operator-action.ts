@@ -1,7 +1,25 @@
 import { newId } from "@till/ids";
-import type { OperatorAction } from "@till/ops";
+import { jsonb, primary, text, timestamptz, uuid } from "@till/postgres/columns";
 import { prepared, query } from "@till/postgres/statements";
 import type { PoolClient } from "pg";
+import { EntitySchema } from "typeorm";
+import type { OperatorAction } from "./operator-action.ts";
+
+/** The table of operators' actions, in the database that they changed. It is append-only. */
+export const operatorActionEntity = new EntitySchema({
+  name: "operator_action",
+  columns: {
+    id: primary(uuid),
+    at: timestamptz,
+    actor: text,
+    action: text,
+    subject: text,
+    result: text,
+    reason: text,
+    request_id: text,
+    details: jsonb,
+  },
+});
 
 const insertAction = prepared(
   "insert_operator_action",
