@@ -69,6 +69,7 @@ export async function startFreshSystem() {
         lines
           .replaceAll("127.0.0.1:50051", system.orderAddress)
           .replaceAll("127.0.0.1:50052", system.paymentAddress)
+          .replaceAll("127.0.0.1:50054", system.webhookAddress)
           .replaceAll("http://127.0.0.1:8080", system.gatewayUrl)
           .replaceAll("http://127.0.0.1:8090", new URL(system.tokenUrl).origin)
           .replaceAll("9464", orderMetrics)

@@ -14,7 +14,7 @@ export type EncryptedRows<Place> = {
 };
 
 /** Ids of the rows that failed; the last row's place, or undefined at the end. */
-export type RotatedBatch<Place> = {
+type RotatedBatch<Place> = {
   readonly rotated: number;
   readonly failed: readonly string[];
   readonly last: Place | undefined;

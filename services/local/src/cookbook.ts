@@ -2,7 +2,7 @@ import type { LocalSystem } from "./start-system.ts";
 
 type Ingredients = Pick<
   LocalSystem,
-  "orderAddress" | "paymentAddress" | "gatewayUrl" | "tokenUrl" | "reflection"
+  "orderAddress" | "paymentAddress" | "webhookAddress" | "gatewayUrl" | "tokenUrl" | "reflection"
 > & {
   readonly token: string;
   readonly orderId: string;
@@ -13,12 +13,16 @@ type Ingredients = Pick<
  * The token works for a day.
  */
 export function cookbook(ingredients: Ingredients): string {
-  const { orderAddress, paymentAddress, gatewayUrl, tokenUrl, reflection, token, orderId } = ingredients;
+  const { orderAddress, paymentAddress, webhookAddress, gatewayUrl } = ingredients;
+  const { tokenUrl, reflection, token, orderId } = ingredients;
   const grpcurl = reflection ? "grpcurl -plaintext" : `grpcurl -plaintext ${fromTheProtos}`;
-  const call = (address: string, method: string, request: string) =>
-    `${grpcurl} -H "authorization: Bearer $TOKEN" -d ${request} ${address} ${method}`;
+  const call = (address: string, method: string, request: string, as = "TOKEN") =>
+    `${grpcurl} -H "authorization: Bearer $${as}" -d ${request} ${address} ${method}`;
   const order = (rpc: string, request: string) =>
     call(orderAddress, `till.order.v1.OrderService/${rpc}`, request);
+  const webhook = (rpc: string, request: string) =>
+    call(webhookAddress, `till.webhook.v1.WebhookService/${rpc}`, request, "SHOP");
+  const ofEndpoint = (request: object = {}) => withId(request, "endpoint_id", "ENDPOINT");
   const ofFirst = (request: object = {}) => `'${JSON.stringify({ order_id: orderId, ...request })}'`;
   const anyCourse = "018f0000-0000-7000-a000-000000000001";
   const newOrder = { items: [{ course_id: anyCourse }], idempotency_key: "my-first-order" };
@@ -27,6 +31,8 @@ export function cookbook(ingredients: Ingredients): string {
     payment_token: "tok_approve",
     idempotency_key: "my-first-payment",
   };
+  // Nothing has to listen there.
+  const newEndpoint = { url: "http://127.0.0.1:9/webhooks", idempotency_key: "my-first-endpoint" };
   const lines = [
     `export TOKEN=${token}`,
     `${grpcurl} ${orderAddress} list`,
@@ -37,10 +43,20 @@ export function cookbook(ingredients: Ingredients): string {
     "# cancel it, which refunds it:",
     order("CancelOrder", ofFirst({ reason: "only trying", idempotency_key: "my-first-cancellation" })),
     "",
+    "# have the events of orders and payments posted to a URL, as a shop:",
+    `SHOP=$(curl -s '${tokenUrl}?user=shop&role=service')`,
+    `ENDPOINT=$(${webhook("CreateEndpoint", `'${JSON.stringify(newEndpoint)}'`)} | ${firstId}); echo $ENDPOINT`,
+    "",
     "# place an order of your own, and pay it:",
     `ID=$(${order("CreateOrder", `'${JSON.stringify(newOrder)}'`)} | ${firstId}); echo $ID`,
     call(paymentAddress, "till.payment.v1.PaymentService/ProcessPayment", withId(payment)),
     order("GetOrder", withId()),
+    "",
+    "# look at the webhooks of it, send one again, and rotate the secret that they are signed with:",
+    `until DELIVERY=$(${webhook("ListDeliveries", ofEndpoint())} | ${firstId} | grep .); do sleep 0.2; done`,
+    webhook("ListDeliveries", ofEndpoint({ page_size: 1 })),
+    webhook("RedeliverWebhook", withId({}, "delivery_id", "DELIVERY")),
+    webhook("RotateSecret", ofEndpoint({ idempotency_key: "my-first-rotation" })),
     "",
     "# the same over HTTP, which all of it can be called by; open /docs in a browser:",
     `curl -s -H "authorization: Bearer $TOKEN" ${gatewayUrl}/orders/${orderId}`,
@@ -53,14 +69,14 @@ export function cookbook(ingredients: Ingredients): string {
   return `\nTry it:\n\n${lines.map((line) => (line ? `  ${line}` : "")).join("\n")}\n`;
 }
 
-/** Prints the first id in a response: that of the order. */
+/** Prints the first id in a response: that of the order, the endpoint or the newest delivery. */
 const firstId = String.raw`grep -o '"id": "[^"]*"' | sed -n '1s/.*"id": "//;1s/"$//p'`;
 
-/** A shell word: the request as JSON, for the order whose id is in $ID. */
-function withId(request: object = {}): string {
-  return `'${JSON.stringify({ order_id: "'$ID'", ...request })}'`;
+/** A shell word: the request as JSON, for what has its id in a variable of the shell. */
+function withId(request: object = {}, field = "order_id", variable = "ID"): string {
+  return `'${JSON.stringify({ [field]: `'$${variable}'`, ...request })}'`;
 }
 
 /** How grpcurl, run in this repository, knows the services that do not tell of themselves. */
 const fromTheProtos =
-  "-import-path proto -import-path third_party -proto till/order/v1/order_service.proto -proto till/payment/v1/payment_service.proto";
+  "-import-path proto -import-path third_party -proto till/order/v1/order_service.proto -proto till/payment/v1/payment_service.proto -proto till/webhook/v1/webhook_service.proto";

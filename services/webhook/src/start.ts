@@ -2,7 +2,7 @@ import { orderTopic } from "@till/contracts/order-events";
 import { paymentTopic } from "@till/contracts/payment-events";
 import type { Bus } from "@till/events/bus";
 import { startConsumer } from "@till/events/consume";
-import { opsRoutes } from "@till/ops";
+import { opsRoutes, registerBacklogGauges } from "@till/ops";
 import { recordOperatorAction as recordAction } from "@till/ops/operator-actions";
 import { connect } from "@till/postgres/connect";
 import { isUnavailable } from "@till/postgres/unavailable";
@@ -87,17 +87,10 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   starting.defer(() => tls.close());
   const operated = { db, bus, log, now: db.now, recordAction, stuckQueries: [] };
   const ops = { ...operated, consumer, group: consumerGroup, topics };
+  registerBacklogGauges({ ...ops, metrics });
   const server = await serve({
-    ...{
-      services: [...routes(deps), opsRoutes(ops)],
-      host,
-      port,
-      credentials: tls.server,
-      reflection,
-      log,
-      metrics,
-      readiness,
-    },
+    services: [...routes(deps), opsRoutes(ops)],
+    ...{ host, port, credentials: tls.server, reflection, log, metrics, readiness },
     verify: verifyTokens(config.tokens, { log }),
     trustedProxies: config.trustedProxies,
     mapError: (error) =>
