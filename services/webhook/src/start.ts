@@ -73,7 +73,7 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
   starting.defer(() => sending.close());
   const pruning = startPruning({ archive: openArchive(db), keepDays: config.keepDays, log });
   starting.defer(() => pruning.close());
-  const handlers = consumers({ record: (event) => recordEvent(db, event), sending });
+  const handlers = consumers({ db, record: (event) => recordEvent(db, event), sending });
   const topics = [orderTopic, paymentTopic];
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });
   starting.defer(() => consumer.close());

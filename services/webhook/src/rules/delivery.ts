@@ -64,7 +64,15 @@ export function outcomeOf(
   return { status: "PENDING", pauseMs: Math.min(pauseMs, failAfterMs - sinceFirstMs), endpointPauseMs };
 }
 
+const dataField = `"data":`;
+
+/** A webhook's body with other data. */
+export function withData(payload: string, change: (json: string) => string): string {
+  const start = payload.indexOf(dataField) + dataField.length;
+  return `${payload.slice(0, start)}${change(payload.slice(start, -1))}}`;
+}
+
 /** The body of a webhook. `data` is the event's JSON text, with the exact decimals of its amounts. */
 export function payloadOf({ type, time, json }: { type: string; time: Date; json: string }): string {
-  return `{"type":${JSON.stringify(type)},"timestamp":"${time.toISOString()}","data":${json}}`;
+  return `{"type":${JSON.stringify(type)},"timestamp":"${time.toISOString()}",${dataField}${json}}`;
 }

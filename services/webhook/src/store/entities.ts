@@ -70,8 +70,10 @@ const deliveryTable = new EntitySchema({
     attempts: { ...integer, default: 0 },
     created_at: createdAt,
     ended_at: nullable(timestamptz),
+    user_id: nullable(externalId),
   },
   indices: [
+    { name: "webhook_delivery_by_user", columns: ["user_id"] },
     { name: "webhook_delivery_by_endpoint", columns: ["endpoint_id", "id"] },
     { name: "webhook_delivery_by_status", columns: ["endpoint_id", "status", "id"] },
     {

@@ -21,14 +21,21 @@ export function recordEvent(db: Pick<Db, "pool">, event: IncomingEvent): Promise
     // Waits for a sender that ends the order's last delivery, so that the order is queued after it.
     await query(tx, insertQueued, [endpointIds, event.subject]);
     const deliveryIds = endpointIds.map(() => newId());
-    const values = [deliveryIds, endpointIds, event.subject, event.id, event.type, payloadOf(event)];
+    const { id, type, subject } = event;
+    const values = [deliveryIds, endpointIds, subject, id, type, payloadOf(event), userOf(event)];
     await query(tx, insertDeliveries, values);
     return receivers.length;
   });
 }
 
-// A repeat waits for the transaction that records the event first.
-const insertInbox = prepared(
+/** Whom an event is about. */
+function userOf({ data }: IncomingEvent): string | null {
+  const userId = (data as { readonly userId?: unknown } | null)?.userId;
+  return typeof userId === "string" ? userId : null;
+}
+
+/** Takes a consumer group and an event's id. A repeat waits for the transaction that records the event first. */
+export const insertInbox = prepared(
   "webhook_insert_inbox",
   `INSERT INTO inbox (consumer_group, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1`,
 );
@@ -49,6 +56,6 @@ const insertQueued = prepared(
 
 const insertDeliveries = prepared(
   "webhook_insert_deliveries",
-  `INSERT INTO webhook_delivery (id, endpoint_id, order_id, event_id, event_type, payload)
-   SELECT id, endpoint_id, $3, $4, $5, $6 FROM unnest($1::uuid[], $2::uuid[]) AS new (id, endpoint_id)`,
+  `INSERT INTO webhook_delivery (id, endpoint_id, order_id, event_id, event_type, payload, user_id)
+   SELECT id, endpoint_id, $3, $4, $5, $6, $7 FROM unnest($1::uuid[], $2::uuid[]) AS new (id, endpoint_id)`,
 );
