@@ -33,11 +33,12 @@ export async function openCaller(cluster: Cluster, only: readonly string[]): Pro
   await prepare(cluster, users, ids);
   const connections = (replicas: readonly ServiceProcess[]) =>
     replicas.map(({ address }) => openConnection(address));
-  const servers = [connections(cluster.orders), connections(cluster.payments)];
-  const served = [
-    ...(await servedMethods(cluster.orders[0].address)).map((method) => ({ method, server: servers[0]! })),
-    ...(await servedMethods(cluster.payments[0].address)).map((method) => ({ method, server: servers[1]! })),
-  ].filter(({ method }) => only.length === 0 || only.includes(method.name));
+  const services = [cluster.orders, cluster.payments, cluster.webhooks];
+  const servers = services.map(connections);
+  const methods = await Promise.all(services.map(([replica]) => servedMethods(replica!.address)));
+  const served = servers
+    .flatMap((server, index) => methods[index]!.map((method) => ({ method, server })))
+    .filter(({ method }) => only.length === 0 || only.includes(method.name));
   if (served.length === 0) throw new Error(`no RPC is named ${only.join(" or ")}`);
   const tokens = await tokensOf(cluster);
   const material: Material = {

@@ -37,8 +37,10 @@ const settings = {
 /** Starts the system, calls it as the options say, and checks in the end what has to hold. */
 export async function fuzz(options: Options, log: (line: string) => void): Promise<Report> {
   const since = new Date(Date.now() - 60_000);
-  log("starting Postgres, Redis, Kafka, the sandbox and two replicas a service");
-  const cluster = await startCluster({ env: settings });
+  log(
+    "starting Postgres, Redis, Kafka, the sandbox, two replicas of the order and payment services, webhooks",
+  );
+  const cluster = await startCluster({ env: settings, withWebhooks: true });
   const findings = new Findings(log);
   try {
     const caller = await openCaller(cluster, options.only);
@@ -175,12 +177,12 @@ async function growth(before: readonly Memory[], cluster: Cluster, findings: Fin
   );
 }
 
-function isWhole({ orders, payments, sandbox }: Cluster): boolean {
-  return [...orders, ...payments, sandbox].every((service) => service.isRunning());
+function isWhole({ orders, payments, webhooks, sandbox }: Cluster): boolean {
+  return [...orders, ...payments, ...webhooks, sandbox].every((service) => service.isRunning());
 }
 
-function addEnded({ orders, payments }: Cluster, findings: Findings, calls: () => string[]): void {
-  for (const service of [...orders, ...payments].filter((one) => !one.isRunning()))
+function addEnded({ orders, payments, webhooks }: Cluster, findings: Findings, calls: () => string[]): void {
+  for (const service of [...orders, ...payments, ...webhooks].filter((one) => !one.isRunning()))
     findings.add({
       kind: "a process has ended",
       what: `${service.logged.slice(-3).join("\n      ")}\n      after ${calls().slice(0, 12).join("\n      ")}`,

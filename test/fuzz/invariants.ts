@@ -28,7 +28,7 @@ export async function brokenInvariants(cluster: Cluster, since: Date): Promise<s
 
 async function undelivered(cluster: Cluster): Promise<string[]> {
   const broken: string[] = [];
-  for (const database of ["till_order", "till_payment"] as const) {
+  for (const database of ["till_order", "till_payment", "till_webhook"] as const) {
     const letters = await cluster.rows(
       database,
       "SELECT headers->>'ce_type' AS type, reason FROM dead_letter",

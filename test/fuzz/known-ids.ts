@@ -21,6 +21,8 @@ const kinds: Readonly<Record<string, string>> = {
   "till.payment.v1.PaymentMethod": "payment_method",
   "till.payment.v1.Reconciliation": "reconciliation",
   "till.session.v1.Booking": "booking",
+  "till.webhook.v1.Endpoint": "endpoint",
+  "till.webhook.v1.Delivery": "delivery",
 };
 
 const latest = 40;

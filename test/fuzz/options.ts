@@ -2,9 +2,10 @@ import { parseArgs } from "node:util";
 
 export const help = `Usage: npm run fuzz -- [--seed <n>] [--minutes <m>] [--only <rpc>]... [--replay <seed>:<index>]
 
-Calls every RPC of both services as every role with messages made from their descriptors: valid, nearly valid and
+Calls every RPC of the order, payment and webhook services as every role with messages made from their descriptors: valid, nearly valid and
 hostile ones. Beside it two buyers keep ordering and paying. It starts what it needs: Postgres, Redis, Kafka (Java 17
-and Maven), the sandbox, and two replicas a service.
+and Maven), the sandbox, two replicas of the order and payment
+services, and the webhook service.
 
 It fails on INTERNAL, on UNKNOWN, on a stream without a status, on more than 8 KB of trailers, on a well-behaved call
 that fails or takes over a second (or as much longer as this machine is slower than at rest), on a process that ends,

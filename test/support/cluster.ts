@@ -20,13 +20,19 @@ type Options = {
   readonly env?: Readonly<Record<string, string>>;
   /** Puts a proxy between the payment service and its provider; returns its address. */
   readonly pspVia?: (url: string) => Promise<string>;
+  /** Whether there is a webhook service. */
+  readonly withWebhooks?: boolean;
 };
 
 /**
  * Starts two order and two payment replicas and what they need; a start that fails stops what it has started. Takes
  * about ten seconds.
  */
-export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve(url) }: Options = {}) {
+export async function startCluster({
+  env = {},
+  pspVia = (url) => Promise.resolve(url),
+  withWebhooks = false,
+}: Options = {}) {
   await using starting = new AsyncDisposableStack();
   const stack = await startStack({ servers: ["postgres", "redis", "kafka"] });
   starting.defer(stack.stop);
@@ -93,6 +99,16 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
       TILL_SERVICE_TOKEN_URL: tokenFor("f2"),
     });
   const payments = await Promise.all([paymentReplica(0), paymentReplica(1)]);
+  const webhooks = withWebhooks
+    ? [
+        await start("webhook", {
+          TILL_METRICS_PORT: "0",
+          TILL_ENCRYPTION_KEYS: encryptionKeys,
+          ...shared,
+          DATABASE_URL: stack.postgres.url("till_webhook"),
+        }),
+      ]
+    : [];
 
   const transports: GrpcTransport[] = [];
   const running = starting.move();
@@ -115,6 +131,7 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
     sandbox,
     orders,
     payments,
+    webhooks,
     token,
     /** Where the payment replicas take the provider's webhooks, and where everybody tells Prometheus of itself. */
     webhookUrls: webhookPorts.map((port) => `http://127.0.0.1:${port}/webhooks/sandbox`),
@@ -137,7 +154,11 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
       const products = (await response.json()) as Stock[];
       return products.filter(({ product_id }) => product_id === productId);
     },
-    async rows(database: "till_order" | "till_payment", sql: string, params: unknown[] = []) {
+    async rows(
+      database: "till_order" | "till_payment" | "till_webhook",
+      sql: string,
+      params: unknown[] = [],
+    ) {
       const client = new Postgres({ connectionString: stack.postgres.url(database) });
       await client.connect();
       const { rows } = await client.query<Record<string, unknown>>(sql, params).finally(() => client.end());
@@ -157,7 +178,7 @@ export async function startCluster({ env = {}, pspVia = (url) => Promise.resolve
     },
     async stop() {
       transports.forEach((transport) => transport.close());
-      await Promise.all([...payments, ...orders].map((service) => service.stop()));
+      await Promise.all([...webhooks, ...payments, ...orders].map((service) => service.stop()));
       await running.disposeAsync();
     },
   };
