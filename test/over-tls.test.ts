@@ -1,6 +1,6 @@
 import { createClient } from "@connectrpc/connect";
 import { defaultPorts } from "@till/config";
-import { kafkaBus, type Bus } from "@till/events/bus";
+import { kafkaBus } from "@till/events/bus";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
@@ -9,7 +9,11 @@ import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import { UnsecuredJWT } from "jose";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Client } from "pg";
+import { createCertificateAuthority } from "../deploy/local/src/certificate-authority.ts";
 import { exportLines, newSecrets } from "../deploy/local/src/export-lines.ts";
 import { startStack, type Stack, type ServerName } from "../deploy/local/src/stack.ts";
 import { eventually } from "./support/eventually.ts";
@@ -18,6 +22,7 @@ import { freeOffset } from "./support/free-ports.ts";
 import { startService } from "./support/service-process.ts";
 
 const log = createLog({ service: "test", level: "silent" });
+const record = { topic: "till.test.tls", key: "key", headers: {}, value: "value" };
 
 describe("Over TLS", function () {
   this.timeout(240_000);
@@ -119,12 +124,19 @@ describe("Over TLS", function () {
       expect(await published(mechanism, "another", `${token}x.y`)).not.to.equal("OK");
     });
 
-  it("Kafka's certificate is verified", async () => {
+  it("Kafka's certificate is verified, by the authority that the file has at each connection", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "till-kafka-ca-"));
+    running.defer(() => rm(folder, { recursive: true }));
+    const { ca } = await createCertificateAuthority(folder);
     const { brokers, user: username, password } = stack.kafka.sasl!;
-    const security = { tls: {}, sasl: { mechanism: "PLAIN", username, password } } as const;
-    expect(
-      await publishOn(await kafkaBus({ brokers: [brokers], clientId: "till-test", log, security })),
-    ).to.match(/certificate|issuer/);
+    const security = { tls: { ca }, sasl: { mechanism: "PLAIN", username, password } } as const;
+    const bus = await kafkaBus({ brokers: [brokers], clientId: "till-test", log, security });
+    running.defer(() => bus.close());
+    expect(await outcome(bus.publish([record]))).to.match(/certificate|issuer/);
+    await copyFile(stack.tls!.ca, ca);
+    await eventually(async () => expect(await outcome(bus.publish([record]))).to.equal("OK"), {
+      timeoutMs: 30_000,
+    });
   });
 
   it("Postgres's certificate is verified", async () => {
@@ -145,14 +157,9 @@ describe("Over TLS", function () {
       ...{ brokers: [brokers], clientId: "till-test", log },
       ...{ security: { tls: { ca: stack.tls!.ca }, sasl }, token: () => Promise.resolve(token) },
     });
-    return publishOn(bus);
+    return outcome(bus.publish([record])).finally(() => bus.close());
   }
 });
-
-async function publishOn(bus: Bus): Promise<string> {
-  const record = { topic: "till.test.tls", key: "key", headers: {}, value: "value" };
-  return outcome(bus.publish([record])).finally(() => bus.close());
-}
 
 async function connectedTo(url: URL): Promise<void> {
   const client = new Client({ connectionString: url.href });
