@@ -29,22 +29,29 @@ const configs = {
   sandbox: sandboxConfig,
 };
 /** What the cluster brings. */
+const inProduction: Record<string, Env> = {
+  payment: { TILL_STRIPE_SECRET_KEY: "sk_test_for_a_test", TILL_STRIPE_WEBHOOK_SECRET: "whsec_for_a_test" },
+};
 const secrets: Record<string, Record<string, Env>> = {
-  production: {
-    payment: { TILL_STRIPE_SECRET_KEY: "sk_test_for_a_test", TILL_STRIPE_WEBHOOK_SECRET: "whsec_for_a_test" },
-  },
+  production: inProduction,
+  "production-tls": inProduction,
 };
 
 describe("deploy/k8s", () => {
-  const base = kustomization("base");
-  for (const name of ["trial", "production"]) {
-    const overlay = kustomization(`overlays/${name}`);
+  const production = ["base", "overlays/production"];
+  const layers = {
+    trial: ["base", "overlays/trial"],
+    production,
+    "production-tls": [...production, "components/tls"],
+  };
+  for (const [name, paths] of Object.entries(layers)) {
+    const files = paths.map(kustomization);
     const shared = new Map<string, boolean>();
     for (const [service, config] of Object.entries(configs)) {
-      if (service === "sandbox" && name === "production") continue;
+      if (service === "sandbox" && name !== "trial") continue;
       it(`gives ${service} settings that it accepts, and none that it does not know, in ${name}`, () => {
-        const common = literals([base, overlay], "till");
-        const own = { ...literals([base, overlay], service), ...secrets[name]?.[service] };
+        const common = literals(files, "till");
+        const own = { ...literals(files, service), ...secrets[name]?.[service] };
         const read = new Set<string>();
         config(watchedSettings({ ...common, ...own }, read));
         expect(Object.keys(own).filter((variable) => !read.has(variable))).to.deep.equal([]);
