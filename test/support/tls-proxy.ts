@@ -3,13 +3,22 @@ import { readFile } from "node:fs/promises";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { createServer } from "node:tls";
 
-type CertificateFiles = { readonly cert: string; readonly key: string };
+type CertificateFiles = {
+  readonly cert: string;
+  readonly key: string;
+  /** Whose certificates clients must present; left out: none. */
+  readonly clientCa?: string;
+};
 
 /** Speaks TLS with HTTP/2 in front of a gRPC server that does not, on a port of 127.0.0.1. */
-export async function openTlsProxy(server: string, { cert, key }: CertificateFiles) {
+export async function openTlsProxy(server: string, { cert, key, clientCa }: CertificateFiles) {
   const [host = "", port = ""] = server.split(":");
   const sockets = new Set<Socket>();
-  const pem = { cert: await readFile(cert), key: await readFile(key) };
+  const pem = {
+    cert: await readFile(cert),
+    key: await readFile(key),
+    ...(clientCa !== undefined && { ca: await readFile(clientCa), requestCert: true }),
+  };
   const listener = createServer({ ...pem, ALPNProtocols: ["h2"] }, (client) => {
     const upstream = connect(Number(port), host);
     for (const [from, to] of [

@@ -1,8 +1,10 @@
 import { grpcTransport, type GrpcTransport } from "@till/rpc/grpc-transport";
 import { serviceAddressFrom } from "./service-address.ts";
+import { tlsCredentials, type TlsOptions } from "./tls-options.ts";
 import { tillOver, type CommonOptions, type Till } from "./till.ts";
 
 export type * from "./public-types.ts";
+export type { TlsOptions } from "./tls-options.ts";
 export { minorUnitsOf, moneyOf } from "./money.ts";
 export { priceChangesOf } from "./price-changes.ts";
 export { isTillError, TillError } from "./till-error.ts";
@@ -18,11 +20,8 @@ export type TillOptions = CommonOptions & {
   readonly paymentAddress?: string | undefined;
   /** Address of the webhook service. Left out: 127.0.0.1:50054. */
   readonly webhookAddress?: string | undefined;
-  /**
-   * Whether to use TLS: with the machine's certificate authorities, or with these (PEM). Left out: for addresses that begin
-   * with grpcs:// or https://.
-   */
-  readonly tls?: boolean | { readonly ca: string | Uint8Array } | undefined;
+  /** Whether to use TLS, and how. Left out: for addresses that begin with grpcs:// or https://. */
+  readonly tls?: boolean | TlsOptions | undefined;
 };
 
 /**
@@ -34,13 +33,12 @@ export type TillOptions = CommonOptions & {
  * ```
  */
 export function createTill(options: TillOptions): Till {
+  const { tls: choice } = options;
+  const secure = tlsCredentials(typeof choice === "object" ? choice : {});
   const opened: GrpcTransport[] = [];
   const open = (text: string, field: string) => {
-    const { address, tls = options.tls !== undefined && options.tls !== false } = serviceAddressFrom(
-      text,
-      field,
-    );
-    const transport = grpcTransport({ address, retries: false, tls: tls && (options.tls || true) });
+    const { address, tls = choice !== undefined && choice !== false } = serviceAddressFrom(text, field);
+    const transport = grpcTransport({ address, retries: false, tls, credentials: secure });
     opened.push(transport);
     return transport;
   };
@@ -48,5 +46,6 @@ export function createTill(options: TillOptions): Till {
   const payments = open(options.paymentAddress ?? "127.0.0.1:50052", "paymentAddress");
   const webhooks = open(options.webhookAddress ?? "127.0.0.1:50054", "webhookAddress");
   const close = () => opened.forEach((transport) => transport.close());
-  return tillOver({ orders, payments, webhooks, orderOps: orders, paymentOps: payments, close }, options);
+  const ops = { orderOps: orders, paymentOps: payments, webhookOps: webhooks };
+  return tillOver({ orders, payments, webhooks, ...ops, close }, options);
 }

@@ -7,6 +7,8 @@ export type Ops = {
   readonly orders: ServiceOps;
   /** Of the payment service. */
   readonly payments: ServiceOps;
+  /** Of the webhook service. */
+  readonly webhooks: ServiceOps;
 };
 
 /** Dead letters, what is stuck, and lag, of one service. */

@@ -41,6 +41,7 @@ export type Transports = {
   /** Each service has an OpsService of its own. */
   readonly orderOps: Transport;
   readonly paymentOps: Transport;
+  readonly webhookOps: Transport;
   close(): void;
 };
 
@@ -59,6 +60,7 @@ export function tillOver(
     ops: {
       orders: opsOver(callsOver(transports.orderOps, settings)),
       payments: opsOver(callsOver(transports.paymentOps, settings)),
+      webhooks: opsOver(callsOver(transports.webhookOps, settings)),
     },
     close: () => transports.close(),
   };

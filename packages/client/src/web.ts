@@ -29,7 +29,10 @@ export function createTill(options: TillOptions): Till {
   const url = options.url.replace(/\/+$/, "");
   const all = open(url);
   // The gateway has each service's OpsService under a prefix of its own.
-  const [orderOps, paymentOps] = [open(`${url}/order-ops`), open(`${url}/payment-ops`)];
-  const transports = { orders: all, payments: all, webhooks: all, orderOps, paymentOps };
-  return tillOver({ ...transports, close: () => undefined }, options);
+  const ops = {
+    orderOps: open(`${url}/order-ops`),
+    paymentOps: open(`${url}/payment-ops`),
+    webhookOps: open(`${url}/webhook-ops`),
+  };
+  return tillOver({ orders: all, payments: all, webhooks: all, ...ops, close: () => undefined }, options);
 }

@@ -128,7 +128,7 @@ describe("The client's objects", () => {
       ...[endpoints.create({ url: "https://shop.example", eventTypes: ["*"] }), all(endpoints.list())],
       ...[endpoints.update(id, { disabled: true }), endpoints.delete(id), endpoints.rotateSecret(id)],
       ...[all(deliveries.list(id, { status: "FAILED" })), deliveries.redeliver(id)],
-      ...[till.ops.orders, till.ops.payments].flatMap((ops) => [
+      ...Object.values(till.ops).flatMap((ops) => [
         ...[all(ops.deadLetters.list()), ops.deadLetters.get(id), ops.deadLetters.replay(id)],
         ...[ops.deadLetters.replayAll("payment.processed"), ops.deadLetters.discard(id, reason)],
         ...[ops.stuck(), ops.lag()],

@@ -88,6 +88,7 @@ describe("The client's README", function () {
     expect(output)
       .to.contain("REFUND_REQUESTED")
       .and.to.contain("behind in payment.events")
+      .and.to.match(/\nwebhooks\n {2}to publish/)
       .and.to.match(/\ney\S+\.\S+\.\S+\n?$/);
   });
 });

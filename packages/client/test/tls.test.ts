@@ -9,7 +9,7 @@ import { selfSignedCertificate } from "../../../services/gateway/test/support/ce
 import { startTestGateway } from "../../../services/gateway/test/support/gateway.ts";
 import { cliConfig } from "../src/cli/config.ts";
 import { runCli } from "../src/cli/run-cli.ts";
-import { createTill, type Till } from "../src/index.ts";
+import { createTill, type Till, type TlsOptions } from "../src/index.ts";
 import { createTill as createWebTill } from "../src/web.ts";
 import { all, errorOf } from "./support/client-system.ts";
 
@@ -34,13 +34,22 @@ describe("The client over TLS, with an authority of one's own", () => {
   });
   after(() => opened.disposeAsync());
 
-  function open(orderAddress: string, options: { readonly ca?: Buffer | undefined } = {}): Till {
-    const { ca } = options;
+  function open(orderAddress: string, tls?: TlsOptions): Till {
     const paymentAddress = `https://127.0.0.1:${ports.payments}`;
-    const tls = ca && { ca };
     const till = createTill({ orderAddress, paymentAddress, tls, token, timeoutMs: 15_000, maxRetries: 1 });
     opened.defer(() => till.close());
     return till;
+  }
+
+  /** Runs the command. */
+  async function till(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const printed: string[] = [];
+    const print = (line: string) => void printed.push(line);
+    const exitCode = await runCli(args, {
+      config: cliConfig({ TILL_TOKEN: token, ...env }),
+      ...{ print, printError: print, interrupted: () => new AbortController().signal },
+    });
+    return { exitCode, out: printed.join("\n") };
   }
 
   it("buys and watches an order", async () => {
@@ -69,17 +78,30 @@ describe("The client over TLS, with an authority of one's own", () => {
       });
   });
 
-  it("lists orders by the command with --ca", async () => {
-    const [out, err]: [string[], string[]] = [[], []];
-    const context = {
-      config: cliConfig({ TILL_TOKEN: token, TILL_CA: certificate.cert }),
-      print: (line: string) => void out.push(line),
-      printError: (line: string) => void err.push(line),
-      interrupted: () => new AbortController().signal,
-    };
+  it("presents a certificate of its own where the service requires one", async () => {
+    const own = await selfSignedCertificate();
+    opened.defer(() => own.remove());
+    const proxy = await openTlsProxy(system.orderAddress, { ...certificate, clientCa: own.cert });
+    opened.defer(() => proxy.close());
+    const [ca, cert, key] = await Promise.all(
+      [certificate.cert, own.cert, own.key].map((path) => readFile(path)),
+    );
+    const orderAddress = `grpcs://127.0.0.1:${proxy.port}`;
+    expect(await all(open(orderAddress, { ca, cert, key }).orders.list())).to.have.lengthOf(1);
+    const without = open(orderAddress, { ca });
+    expect(await errorOf(all(without.orders.list()))).to.include({ code: "UNAVAILABLE" });
+    expect(() => open(orderAddress, { ca, cert })).to.throw(/a certificate and its key, or neither/);
+    const files = ["--ca", certificate.cert, "--cert", own.cert, "--cert-key", own.key];
+    const { exitCode, out } = await till(["orders", "list", "--order-address", orderAddress, ...files]);
+    expect(exitCode, out).to.equal(0);
+    expect(out).to.contain("PAID");
+  });
+
+  it("lists orders by the command with TILL_CA", async () => {
     const args = ["orders", "list", "--order-address", `grpcs://127.0.0.1:${ports.orders}`];
-    expect(await runCli(args, context), err.join("\n")).to.equal(0);
-    expect(out.join("\n")).to.contain("PAID");
+    const { exitCode, out } = await till(args, { TILL_CA: certificate.cert });
+    expect(exitCode).to.equal(0);
+    expect(out).to.contain("PAID");
   });
 
   it("calls the gateway over HTTPS by a fetch that trusts it", async () => {

@@ -10,7 +10,7 @@ import { expect } from "chai";
 import { clinic, course, inactiveUser, newUser, notebook, shop } from "../../../test/support/fixtures.ts";
 import { cliConfig } from "../src/cli/config.ts";
 import { runCli } from "../src/cli/run-cli.ts";
-import type { CheckResult } from "../src/cli/verify-upstream/check.ts";
+import type { CheckedRule } from "../src/cli/verify-upstream/check.ts";
 
 const host = "127.0.0.1";
 const quiet = () => ({
@@ -53,7 +53,7 @@ describe("till verify-upstream", function () {
   }
 
   const resultsOf = ({ out }: { readonly out: readonly string[] }) =>
-    out.map((line) => JSON.parse(line) as CheckResult);
+    out.map((line) => JSON.parse(line) as CheckedRule);
 
   it("finds every rule kept by the sandbox", async () => {
     const { exitCode, out, err } = await verify(sandbox.grpcPort, known);

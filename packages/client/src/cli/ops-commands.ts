@@ -18,13 +18,14 @@ import { UsageError } from "./usage-error.ts";
 
 /** `till ops dead-letters|replay|discard|stuck|lag`. */
 export function addOpsCommands(program: Command, context: CliContext): void {
-  const ops = program.command("ops").description("what is left behind, of both services (admins)");
+  const ops = program.command("ops").description("what is left behind, of each service (admins)");
   withExamples(ops, [
     "till ops stuck",
     "till ops dead-letters",
     "till ops replay --type payment.processed --dry-run",
   ]);
-  const ofService = (command: Command) => command.option("--service <name>", "only orders or payments");
+  const ofService = (command: Command) =>
+    command.option("--service <name>", "only orders, payments or webhooks");
 
   const deadLetters = ofService(ops.command("dead-letters"))
     .description("list events that could not be applied, newest first")
@@ -114,9 +115,9 @@ type ReplayOptions = ServiceOptions & {
 type Service = keyof Ops;
 type OfService<Result> = { readonly service: Service; readonly result: Result };
 
-const services: readonly Service[] = ["orders", "payments"];
+const services: readonly Service[] = ["orders", "payments", "webhooks"];
 
-/** Calls one service, or both where none is named. */
+/** Calls one service, or all where none is named. */
 async function ofEach<Result>(
   { ops }: Till,
   name: string | undefined,
@@ -133,18 +134,21 @@ async function whereFound<Result>(
   call: (service: Ops[Service]) => Promise<Result>,
 ): Promise<Result> {
   if (name !== undefined) return call(ops[serviceFrom(name)]);
-  try {
-    return await call(ops.orders);
-  } catch (error) {
-    if (!isTillError(error, "DEAD_LETTER_NOT_FOUND")) throw error;
-    return call(ops.payments);
-  }
+  let notFound: unknown;
+  for (const service of services)
+    try {
+      return await call(ops[service]);
+    } catch (error) {
+      if (!isTillError(error, "DEAD_LETTER_NOT_FOUND")) throw error;
+      notFound = error;
+    }
+  throw notFound;
 }
 
 function serviceFrom(name: string): Service {
   const service = services.find((one) => one === name);
   if (service) return service;
-  throw new UsageError(`--service is ${services.join(" or ")}, not ${name}`);
+  throw new UsageError(`--service is ${services.join(", ")}, not ${name}`);
 }
 
 function withService<Result extends object>({ service, result }: OfService<Result>) {

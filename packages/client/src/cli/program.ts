@@ -25,6 +25,8 @@ export function tillProgram(context: CliContext): Command {
     .option("--payment-address <address>", "payment service; else TILL_PAYMENT_ADDRESS, else 127.0.0.1:50052")
     .option("--webhook-address <address>", "webhook service; else TILL_WEBHOOK_ADDRESS, else 127.0.0.1:50054")
     .option("--ca <file>", "certificate authorities to trust, as PEM; else TILL_CA")
+    .option("--cert <file>", "certificate to present, as PEM; else TILL_CERT")
+    .option("--cert-key <file>", "its key; else TILL_KEY")
     .option("--timeout <seconds>", "deadline of a call with its retries", "20")
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(

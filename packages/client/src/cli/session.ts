@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { readFile } from "node:fs/promises";
-import { createTill, type Till } from "../index.ts";
+import { createTill, type Till, type TlsOptions } from "../index.ts";
 import { readCredentials } from "./credentials.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./usage-error.ts";
@@ -13,6 +13,8 @@ export type GlobalOptions = {
   readonly paymentAddress?: string;
   readonly webhookAddress?: string;
   readonly ca?: string;
+  readonly cert?: string;
+  readonly certKey?: string;
   readonly timeout: string;
 };
 
@@ -32,14 +34,14 @@ export async function withTill(
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const saved = await readCredentials(config.credentialsPath);
-  const { token = saved?.token, ca } = await connectionOf(command, { config });
+  const { token = saved?.token, tls } = await connectionOf(command, { config });
   const isOfSandbox = token === saved?.token && saved?.sandbox !== undefined;
   const till = createTill({
     token: await tokenOf({ token, isOfSandbox }),
     orderAddress: options.orderAddress ?? config.orderAddress ?? saved?.orderAddress,
     paymentAddress: options.paymentAddress ?? config.paymentAddress ?? saved?.paymentAddress,
     webhookAddress: options.webhookAddress ?? config.webhookAddress ?? saved?.webhookAddress,
-    tls: ca && { ca },
+    tls,
     timeoutMs: secondsFrom(options.timeout) * 1000,
   });
   try {
@@ -49,17 +51,19 @@ export async function withTill(
   }
 }
 
-/** The token and the certificate authorities that the command line or the environment names. */
+/** The token and the certificates that the command line or the environment names. */
 export async function connectionOf(
   command: Command,
   { config }: Pick<CliContext, "config">,
-): Promise<{ readonly token: string | undefined; readonly ca: Buffer | undefined }> {
+): Promise<{ readonly token: string | undefined; readonly tls: TlsOptions | undefined }> {
   const options = command.optsWithGlobals<GlobalOptions>();
-  const ca = options.ca ?? config.ca;
-  return {
-    token: options.token ?? config.token,
-    ca: ca === undefined ? undefined : await certificatesIn(ca),
+  const tls = {
+    ca: await pemIn(options.ca ?? config.ca, "--ca"),
+    cert: await pemIn(options.cert ?? config.cert, "--cert"),
+    key: await pemIn(options.certKey ?? config.key, "--cert-key"),
   };
+  const isNamed = Object.values(tls).some((pem) => pem !== undefined);
+  return { token: options.token ?? config.token, tls: isNamed ? tls : undefined };
 }
 
 function requiredToken({ token }: SavedToken): string {
@@ -94,9 +98,10 @@ export function isJson(command: Command): boolean {
   return command.optsWithGlobals<GlobalOptions>().json === true;
 }
 
-async function certificatesIn(path: string): Promise<Buffer> {
+async function pemIn(path: string | undefined, option: string): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
   return readFile(path).catch((error: unknown) => {
-    throw new UsageError(`--ca: cannot read ${path}`, { cause: error });
+    throw new UsageError(`${option}: cannot read ${path}`, { cause: error });
   });
 }
 

@@ -40,7 +40,13 @@ export function filledTill(): FilledTill {
     },
   };
   const services = { orders: transport, payments: transport, webhooks: transport };
-  const transports = { ...services, orderOps: transport, paymentOps: transport, close: () => undefined };
+  const transports = {
+    ...services,
+    orderOps: transport,
+    paymentOps: transport,
+    webhookOps: transport,
+    close: () => undefined,
+  };
   const till = tillOver(transports, { token: "token" });
   return { till, called, transport };
 }

@@ -12,8 +12,8 @@ export type Check = {
   readonly needs?: string;
 };
 
-/** What a check found. */
-export type CheckResult = {
+/** A rule, with what its check found. */
+export type CheckedRule = {
   readonly service: string;
   readonly rule: string;
   readonly status: "KEPT" | "BROKEN" | "NOT_CHECKED";
@@ -53,7 +53,7 @@ export function expectAmount(amount: ProtoMoney | undefined, what: string): void
 export async function runChecks(
   service: string,
   checks: readonly Check[],
-  report: (result: CheckResult) => void,
+  report: (result: CheckedRule) => void,
 ): Promise<void> {
   for (const { rule, run, needs = "" } of checks)
     report(
@@ -63,7 +63,7 @@ export async function runChecks(
     );
 }
 
-async function resultOf(run: () => Promise<void>): Promise<Pick<CheckResult, "status" | "problem">> {
+async function resultOf(run: () => Promise<void>): Promise<Pick<CheckedRule, "status" | "problem">> {
   try {
     await run();
     return { status: "KEPT" };

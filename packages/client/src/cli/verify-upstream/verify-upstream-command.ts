@@ -1,12 +1,13 @@
 import { grpcTransport } from "@till/rpc/grpc-transport";
 import type { Command } from "commander";
 import { serviceAddressFrom } from "../../service-address.ts";
+import { tlsCredentials } from "../../tls-options.ts";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../examples.ts";
 import { ReportedFailure } from "../reported-failure.ts";
 import { connectionOf, isJson } from "../session.ts";
 import { UsageError } from "../usage-error.ts";
-import { runChecks, type CheckResult } from "./check.ts";
+import { runChecks, type CheckedRule } from "./check.ts";
 import type { KnownIds } from "./known-ids.ts";
 import { upstreamChecks } from "./upstream-checks.ts";
 
@@ -27,16 +28,17 @@ export function addVerifyUpstreamCommand(program: Command, context: CliContext):
       "a product of which 3 to 99,000 pieces are in stock, and that no one else buys meanwhile",
     )
     .action(async (upstreams: readonly string[], known: KnownIds) => {
-      const results: CheckResult[] = [];
-      const report = (result: CheckResult) => {
+      const results: CheckedRule[] = [];
+      const report = (result: CheckedRule) => {
         results.push(result);
         context.print(isJson(command) ? JSON.stringify(result) : describeResult(result));
       };
-      const { token, ca } = await connectionOf(command, context);
+      const { token, tls } = await connectionOf(command, context);
       for (const [name, address] of upstreams.map(upstreamFrom)) {
-        const { tls = ca !== undefined, address: target } = serviceAddressFrom(address, name);
+        const target = serviceAddressFrom(address, name);
         const transport = grpcTransport({
-          ...{ address: target, retries: false, tls: tls && (ca === undefined || { ca }) },
+          ...{ address: target.address, retries: false, tls: target.tls ?? tls !== undefined },
+          credentials: tlsCredentials(tls ?? {}),
           // Till's own deadline of a lookup.
           timeoutMs: 5_000,
           ...(token !== undefined && { token: () => Promise.resolve(token) }),
@@ -47,7 +49,7 @@ export function addVerifyUpstreamCommand(program: Command, context: CliContext):
           transport.close();
         }
       }
-      const count = (status: CheckResult["status"]) =>
+      const count = (status: CheckedRule["status"]) =>
         results.filter((result) => result.status === status).length;
       const broken = count("BROKEN");
       if (!isJson(command))
@@ -70,7 +72,7 @@ function upstreamFrom(text: string): [UpstreamName, string] {
   throw new UsageError(`an upstream is one of ${names}, with its address: users=host:port, not ${text}`);
 }
 
-function describeResult({ service, rule, status, problem }: CheckResult): string {
+function describeResult({ service, rule, status, problem }: CheckedRule): string {
   const word = { KEPT: "ok", BROKEN: "BROKEN", NOT_CHECKED: "-" }[status];
   return `${word.padEnd(6)}  ${service} ${rule}${problem === undefined ? "" : `\n        ${problem}`}`;
 }
