@@ -10,7 +10,9 @@ import { expect } from "chai";
 import { Redis } from "ioredis";
 import { UnsecuredJWT } from "jose";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
+import { promisify } from "node:util";
 import { join } from "node:path";
 import { Client } from "pg";
 import { createCertificateAuthority } from "../deploy/local/src/certificate-authority.ts";
@@ -63,6 +65,18 @@ describe("Over TLS", function () {
       startService("gateway", { ...shell, TILL_PORT: `${ports.gateway}` }, { http: "TILL_PORT" }),
     ]);
     for (const service of [...services, sandbox]) running.defer(() => service.kill());
+
+    const { stdout: checked } = await promisify(execFile)(
+      process.execPath,
+      [join(import.meta.dirname, "../deploy/doctor/main.ts"), "order", "--json"],
+      { env: { PATH: process.env.PATH, ...shell } },
+    ).catch((error: unknown) => error as { stdout: string });
+    const results = JSON.parse(checked) as { check: string; status: string }[];
+    const statusOf = (name: string) => results.find(({ check }) => check === name)?.status;
+    expect(
+      ["postgres", "kafka", "redis", "upstream users", "upstream payment"].map(statusOf),
+      checked,
+    ).to.deep.equal(Array(5).fill("ok"));
 
     const tokenOf = async (bearer: string) =>
       (await fetch(`http://127.0.0.1:${ports.sandboxHttp}/token?user=${bearer}`)).text();

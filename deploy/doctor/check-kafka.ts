@@ -1,4 +1,5 @@
 import { inspectTopics, type ClusterFacts, type TopicFacts } from "@till/events/inspect";
+import { tokenFrom } from "@till/rpc/client";
 import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
 const dayMs = 24 * 60 * 60_000;
@@ -7,17 +8,23 @@ const shortestRetentionMs = 3 * dayMs;
 /** The largest event that the outbox publishes. */
 const largestRecordBytes = 1_000_000;
 
+type KafkaSettings = {
+  readonly kafkaBrokers: readonly string[];
+  readonly kafkaSecurity: Parameters<typeof inspectTopics>[0]["security"] & object;
+  readonly serviceToken: Parameters<typeof tokenFrom>[0];
+};
+
 /** Looks at the brokers and at each topic that the service publishes or consumes. */
 export async function checkKafka(
-  brokers: readonly string[],
+  { kafkaBrokers: brokers, kafkaSecurity: security, serviceToken }: KafkaSettings,
   topics: readonly string[],
 ): Promise<CheckResult[]> {
   const names = brokers.join(", ");
   let facts: ClusterFacts;
   try {
-    facts = await inspectTopics(brokers, topics);
+    facts = await inspectTopics({ brokers, security, token: tokenFrom(serviceToken) }, topics);
   } catch (error) {
-    return [failed("kafka", `${names}: ${reasonOf(error)}`, "start the brokers, or correct KAFKA_BROKERS")];
+    return [failed("kafka", `${names}: ${reasonOf(error)}`, "start the brokers, or correct KAFKA_…")];
   }
   const { brokers: count } = facts;
   return [

@@ -1,11 +1,24 @@
 import { addressOf } from "@till/telemetry";
 import { Redis } from "ioredis";
+import { readFileSync } from "node:fs";
 import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts";
 
+type RedisSettings = { readonly redisUrl: string | undefined; readonly redisCa: string | undefined };
+
 /** Looks at Redis, without which the service runs as `without` tells. */
-export async function checkRedis(url: string | undefined, without: string): Promise<CheckResult[]> {
+export async function checkRedis(
+  { redisUrl: url, redisCa: ca }: RedisSettings,
+  without: string,
+): Promise<CheckResult[]> {
   if (url === undefined) return [ok("redis", `REDIS_URL is not set: ${without}`)];
+  let authority: Buffer | undefined;
+  try {
+    authority = ca === undefined ? undefined : readFileSync(ca);
+  } catch (error) {
+    return [failed("redis", reasonOf(error), "correct REDIS_CA")];
+  }
   const redis = new Redis(url, {
+    ...(authority && { tls: { ca: authority } }),
     lazyConnect: true,
     connectTimeout: 2_000,
     commandTimeout: 2_000,

@@ -73,8 +73,8 @@ function order(env: Env) {
       ...databaseOf("ORDER_DATABASE_URL", env, config),
       migrations: orderMigrations,
     }),
-    checkKafka(config.kafkaBrokers, [orderTopic, paymentTopic, inventoryTopic]),
-    checkRedis(config.redisUrl, "lookups are cached in memory alone"),
+    checkKafka(config, [orderTopic, paymentTopic, inventoryTopic]),
+    checkRedis(config, "lookups are cached in memory alone"),
     checkIssuers(config.tokens),
     checkServiceToken(config.serviceToken, config.tokens),
     upstream("users", config.usersAddress, "TILL_USERS_ADDRESS"),
@@ -99,7 +99,7 @@ function payment(env: Env) {
       keys: { table: "payment_method", column: "key_id", configured: keys },
     }),
     encryptionKeys(keys, "payment methods cannot be stored"),
-    checkKafka(config.kafkaBrokers, [orderTopic, paymentTopic]),
+    checkKafka(config, [orderTopic, paymentTopic]),
     checkIssuers(config.tokens),
     checkServiceToken(config.serviceToken, config.tokens),
     checkUpstream({
@@ -119,7 +119,7 @@ function gateway(env: Env) {
   return [
     results,
     ...(config.tls ? [checkValidity("certificate of the gateway", config.tls.cert)] : []),
-    checkRedis(config.redisUrl, "each process counts its own rate limits"),
+    checkRedis(config, "each process counts its own rate limits"),
     checkIssuers(config.tokens),
     upstream("order", config.orderAddress, "TILL_ORDER_ADDRESS"),
     upstream("payment", config.paymentAddress, "TILL_PAYMENT_ADDRESS"),
@@ -139,7 +139,7 @@ function webhook(env: Env) {
       keys: { table: "webhook_secret", column: "key_id", configured: keys },
     }),
     encryptionKeys(keys, "endpoints cannot be created"),
-    checkKafka(config.kafkaBrokers, [orderTopic, paymentTopic]),
+    checkKafka(config, [orderTopic, paymentTopic]),
     checkIssuers(config.tokens),
     ...ports(config),
   ];

@@ -145,10 +145,10 @@ describe("npm run doctor", function () {
       if (!redis) this.skip();
       const url = new URL(redis);
       [url.username, url.password] = ["till-order", "wrong-pass"];
-      const [found] = await checkRedis(url.href, "");
+      const [found] = await checkRedis({ redisUrl: url.href, redisCa: undefined }, "");
       expectResult(found!, "fail", /WRONGPASS/);
       expect(JSON.stringify(found)).to.not.include("wrong-pass");
-      const [right] = await checkRedis(redis, "");
+      const [right] = await checkRedis({ redisUrl: redis, redisCa: undefined }, "");
       expectResult(right!, "ok", /responds/);
     });
 

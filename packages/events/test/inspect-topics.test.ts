@@ -27,7 +27,7 @@ describe("inspecting topics", function () {
           },
         ],
       });
-      const { brokers: count, topics } = await inspectTopics(brokers, [topic, missing]);
+      const { brokers: count, topics } = await inspectTopics({ brokers }, [topic, missing]);
       expect(count).to.equal(1);
       expect(topics.get(missing)).to.equal(undefined);
       const { settings, ...shape } = topics.get(topic)!;
@@ -41,7 +41,9 @@ describe("inspecting topics", function () {
   });
 
   it("rejects within seconds where no broker responds", async () => {
-    const failure = await inspectTopics(["127.0.0.1:1"], ["any"]).catch((error: unknown) => error);
+    const failure = await inspectTopics({ brokers: ["127.0.0.1:1"] }, ["any"]).catch(
+      (error: unknown) => error,
+    );
     expect(String(failure)).to.include("127.0.0.1:1");
   });
 });

@@ -1,4 +1,6 @@
 import type { Admin } from "kafkajs";
+import { kafkaSecurity } from "./kafka-security.ts";
+import type { KafkaBusOptions } from "./kafka.ts";
 
 /** A topic as the brokers have it. */
 export type TopicFacts = {
@@ -11,6 +13,8 @@ export type TopicFacts = {
   readonly settings: Readonly<Record<string, string>> | undefined;
 };
 
+type InspectOptions = Pick<KafkaBusOptions, "brokers" | "security" | "token">;
+
 /** What a process would find at its brokers. */
 export type ClusterFacts = {
   readonly brokers: number;
@@ -20,13 +24,14 @@ export type ClusterFacts = {
 
 /** Looks at the brokers and at these topics without changing them. Rejects where no broker responds within seconds. */
 export async function inspectTopics(
-  brokers: readonly string[],
+  { brokers, security = {}, token }: InspectOptions,
   topics: readonly string[],
 ): Promise<ClusterFacts> {
   const { default: kafkajs } = await import("kafkajs");
   const kafka = new kafkajs.Kafka({
     brokers: [...brokers],
     clientId: "till-doctor",
+    ...kafkaSecurity(security, token),
     connectionTimeout: 3_000,
     requestTimeout: 5_000,
     retry: { initialRetryTime: 100, retries: 1 },
