@@ -35,7 +35,11 @@ export type Consumer = {
 
 const keysAtOnce = 256;
 const parkedAtOnce = 100;
+/** While this process has parked events lately, and at other times: another process may have died with some. */
 const parkedPollMs = 500;
+const idlePollMs = 5_000;
+/** Longer than any pause between two tries. */
+const latelyMs = 60_000;
 
 /**
  * Gives a group's events to their handlers: different keys at once, the events of one key one after the other.
@@ -50,12 +54,15 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   const closing = new AbortController();
   const { signal } = closing;
   const rules = { handlers, isTransient, maxTries, signal };
+  let lastParkedAt = -latelyMs;
+  let timer: NodeJS.Timeout | undefined;
 
   async function receive(record: EventRecord): Promise<void> {
     const outcome = await attempt(record, rules);
     if (outcome.kind === "poison") await toDeadLetters(record, outcome.error, outcome.tries);
     if (outcome.kind === "early") {
       await parked.park(record, outcome.error);
+      retrySoon();
       log.info({ ...factsOf(record), err: outcome.error }, "event parked: it came too early");
     }
     count(outcome);
@@ -67,7 +74,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     if (outcome.kind === "poison") await toDeadLetters(record, outcome.error, tries + outcome.tries);
     else if (outcome.kind !== "early") await parked.release(one);
     else if (tries + 1 >= maxEarlyTries) await toDeadLetters(record, outcome.error, tries + 1);
-    else await parked.postpone(one, outcome.error);
+    else {
+      await parked.postpone(one, outcome.error);
+      lastParkedAt = performance.now();
+    }
     if (outcome.kind !== "early") count(outcome);
   }
 
@@ -85,7 +95,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
 
   async function replay(record: EventRecord): Promise<Outcome> {
     const outcome = await attempt(record, { ...rules, maxTries: 1 });
-    if (outcome.kind === "early") await parked.park(record, outcome.error);
+    if (outcome.kind === "early") {
+      await parked.park(record, outcome.error);
+      retrySoon();
+    }
     if (outcome.kind === "poison") await toDeadLetters(record, outcome.error, outcome.tries);
     metrics.consumed.inc({ group, outcome: outcome.kind });
     return outcome;
@@ -95,20 +108,37 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     const due = await parked.claim(parkedAtOnce);
     await inOrderOfKeys(due, ({ record }) => record.key, retry);
     if (due.length === parkedAtOnce) return "more";
+    if (performance.now() - lastParkedAt < latelyMs) nextRound();
+  }
+
+  function retrySoon(): void {
+    lastParkedAt = performance.now();
+    nextRound();
+  }
+
+  function nextRound(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      retrying.notify();
+    }, parkedPollMs).unref();
   }
 
   const onBatch = (records: readonly EventRecord[]) => inOrderOfKeys(records, ({ key }) => key, receive);
-  const subscription = await bus.subscribe({ group, topics, onBatch });
   const retrying = startWorker({
     name: "retrying parked events",
-    everyMs: parkedPollMs,
+    everyMs: idlePollMs,
     log,
     run: retryParked,
+  });
+  const subscription = await bus.subscribe({ group, topics, onBatch }).catch(async (error: unknown) => {
+    await retrying.close();
+    throw error;
   });
   return {
     replay,
     async close() {
       closing.abort();
+      clearTimeout(timer);
       await Promise.all([subscription.close(), retrying.close()]);
     },
   };

@@ -4,7 +4,8 @@ import { startWorker, type Worker } from "@till/worker";
 import { chainWriterLease, openAuditChain } from "../store/audit-chain-session.ts";
 
 const batchSize = 1_000;
-const pollMs = 200;
+/** An entry is chained within a second. */
+const pollMs = 800;
 
 /**
  * Starts the chain writer: it gives each audit entry a chain entry within a second, whose hash covers the hash before it.

@@ -2,7 +2,13 @@ import { createLease, type Lease } from "@till/postgres/lease";
 import { openSession, query } from "@till/postgres/statements";
 import type { Client, Pool } from "pg";
 import { chainHashOf, noHash, type AuditEntry } from "./audit-chain-hash.ts";
-import { insertChainEntries, selectHead, takeQueued, type ChainHead } from "./audit-statements.ts";
+import {
+  insertChainEntries,
+  selectHead,
+  selectQueued,
+  takeQueued,
+  type ChainHead,
+} from "./audit-statements.ts";
 
 /** One connection of a chain writer. What it appends, it appends as the leader. */
 export type AuditChainSession = {
@@ -30,6 +36,8 @@ export async function openAuditChain(pool: Pool, lease: Lease): Promise<AuditCha
 }
 
 async function appendBatch(client: Client, lease: Lease, limit: number): Promise<number> {
+  // Nearly always there is nothing to append, and one statement tells.
+  if ((await query(client, selectQueued)).length === 0) return 0;
   await client.query("BEGIN");
   await lease.fence(client);
   const entries = await query<AuditEntry>(client, takeQueued, [limit]);

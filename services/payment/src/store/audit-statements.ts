@@ -48,6 +48,9 @@ export const insertFacts = prepared(
 /** The parameters of `insertFacts`. */
 export const factParams = fact.params;
 
+/** A row where there is an entry in the queue. */
+export const selectQueued = prepared("select_queued", "SELECT FROM audit_chain_queue LIMIT 1");
+
 /** Removes entries from the queue and returns those without a chain entry. */
 export const takeQueued = prepared(
   "take_queued",
