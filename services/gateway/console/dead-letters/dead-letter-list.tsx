@@ -93,7 +93,9 @@ function Rows({ deadLetters, service }: { deadLetters: readonly DeadLetter[]; se
     <table class="rows">
       <thead>
         <tr>
-          <th scope="col">Failed</th>
+          <th scope="col" class="time">
+            Failed
+          </th>
           <th scope="col">Event</th>
           <th scope="col">Why</th>
           <th scope="col" class="wide-only">

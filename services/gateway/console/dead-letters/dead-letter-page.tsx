@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { DeadLetter, Replay, Till } from "@till/client/web";
 import { Card, Id, Problem, Time } from "../elements/elements.tsx";
+import { shortId } from "../elements/format.ts";
 import { Loading } from "../elements/list-page.tsx";
 import { useLoad } from "../elements/use-load.ts";
 import { addressOf, addressOfList } from "../shell/router.ts";
@@ -92,7 +93,11 @@ function Why({ deadLetter, service }: { deadLetter: DeadLetter; service: Service
     deadLetter;
   return (
     <Card title="Why it is here">
-      <p class="bad-text reason">{reason}</p>
+      <ul class="bad-text reason">
+        {linesOf(reason).map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
       <dl>
         <dt>Attempts</dt>
         <dd>{attempts}</dd>
@@ -110,13 +115,13 @@ function Why({ deadLetter, service }: { deadLetter: DeadLetter; service: Service
         <dd class="mono">{topic}</dd>
         <dt>Key</dt>
         <dd>
-          <a class="mono" href={addressOf(`/find/${encodeURIComponent(key)}`)}>
-            {key}
+          <a class="mono" href={addressOf(`/find/${encodeURIComponent(key)}`)} title={key}>
+            {shortId(key)}
           </a>
         </dd>
         <dt>Event</dt>
         <dd>
-          <Id id={eventId} of="event" />
+          <Id id={eventId} short of="event" />
         </dd>
         {eventType && (
           <>
@@ -129,4 +134,9 @@ function Why({ deadLetter, service }: { deadLetter: DeadLetter; service: Service
       </dl>
     </Card>
   );
+}
+
+/** An error may name several fields. */
+function linesOf(reason: string): string[] {
+  return reason.replace(/^Error: /, "").split("; ");
 }

@@ -35,7 +35,9 @@ function Rows({ orders }: { orders: readonly Order[] }) {
     <table class="rows orders">
       <thead>
         <tr>
-          <th scope="col">Created</th>
+          <th scope="col" class="time">
+            Created
+          </th>
           <th scope="col">Order</th>
           <th scope="col">Status</th>
           <th scope="col">Items</th>

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { caller } from "../sign-in/session.ts";
 import { addressOf, place } from "./router.ts";
 
@@ -26,8 +27,13 @@ export function Nav() {
   const { role } = caller.value!;
   const shown = entries.filter(({ roles }) => roles.includes(role));
   const current = currentOf(place.value);
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen the list is longer than its line.
+    list.current!.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
   return (
-    <nav aria-label="Console">
+    <nav aria-label="Console" ref={list}>
       {shown.map((entry, index) => (
         <a
           key={entry.title}
