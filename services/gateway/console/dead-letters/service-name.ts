@@ -1,7 +1,7 @@
 import type { ServiceOps, Till } from "@till/client/web";
 
 /** Each service has dead letters and stuck things of its own. */
-export const serviceNames = ["order", "payment"] as const;
+export const serviceNames = ["order", "payment", "webhook"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 export function isServiceName(name: string): name is ServiceName {
@@ -9,6 +9,6 @@ export function isServiceName(name: string): name is ServiceName {
 }
 
 /** What operators need of a service. */
-export function opsOf(till: Till, service: ServiceName): ServiceOps {
-  return service === "order" ? till.ops.orders : till.ops.payments;
+export function opsOf({ ops }: Till, service: ServiceName): ServiceOps {
+  return { order: ops.orders, payment: ops.payments, webhook: ops.webhooks }[service];
 }

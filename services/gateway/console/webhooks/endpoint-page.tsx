@@ -87,7 +87,8 @@ function Heading({ till, endpoint, reload }: HeadingProps) {
 }
 
 function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
-  const { id, ownerId, eventTypes, description, disabledReason, createdAt, updatedAt } = endpoint;
+  const { id, ownerId, eventTypes, description, disabledReason, pausedUntil, createdAt, updatedAt } =
+    endpoint;
   return (
     <Card title="The endpoint">
       <dl>
@@ -103,6 +104,14 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
           <>
             <dt>Description</dt>
             <dd>{description}</dd>
+          </>
+        )}
+        {pausedUntil && (
+          <>
+            <dt>Paused until</dt>
+            <dd>
+              <Time at={pausedUntil} />
+            </dd>
           </>
         )}
         {disabledReason && (

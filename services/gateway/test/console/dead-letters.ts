@@ -57,7 +57,7 @@ export function deadLetterStory(stage: ConsoleStage): void {
 
   it("shows how far each service's events are behind", async () => {
     const page = await stage.signedIn("stuck");
-    for (const name of ["Order service", "Payment service"])
+    for (const name of ["Order service", "Payment service", "Webhook service"])
       await page.getByRole("region", { name }).getByText("Not published yet").waitFor();
   });
 }
