@@ -1586,8 +1586,9 @@ export declare const OrderService: GenService<{
    * the user's orders and of their histories become "[erased]", and so does the free text of their events that are not
    * published yet or could not be handled. Amounts, statuses and times stay, and each erased order gets a history entry
    * PERSON_ERASED. Then person.erased is published, by which the payment service erases texts, peer addresses and cards of
-   * the user's payments, and removes the user's payment methods. What stays: ids, the payment service's audit log, which is
-   * kept by law, and events that were published before, as long as their topic keeps them.
+   * the user's payments, and removes the user's payment methods, and the webhook service erases the free text of its
+   * deliveries. What stays: ids, the payment service's audit log, which is kept by law, and events that were published
+   * before, as long as their topic keeps them, or were delivered to other systems.
    *
    * The erasure is recorded with its caller and reason, and is finished by the service itself where this call ends early.
    * It erases what there is when it runs: a call with another key erases what has come since, and nothing twice.
