@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { createTill } from "@till/client";
 import { expect } from "chai";
 import { reasonOf } from "@till/rpc/errors";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,8 +11,9 @@ describe("Nothing is lost when a part goes away", () => {
   let cluster: Cluster;
   before(async function () {
     this.timeout(120_000);
-    // One user places thousands of orders here.
-    cluster = await startCluster({ env: { TILL_MAX_UNPAID_ORDERS: "1000000" } });
+    // One user places thousands of orders here, and all pay with one card.
+    const env = { TILL_MAX_UNPAID_ORDERS: "1000000", TILL_MAX_ATTEMPTS_PER_CARD_HOUR: "10000" };
+    cluster = await startCluster({ env });
   });
   after(function () {
     this.timeout(120_000);
@@ -143,6 +145,42 @@ describe("Nothing is lost when a part goes away", () => {
     expect(results.filter((result) => /Internal|Unknown/i.test(result))).to.deep.equal([]);
     await cluster.orders[0].start();
   }).timeout(90_000);
+
+  it("replicas restarted one after the other under load: no call of @till/client fails, and each watch sees its order paid", async () => {
+    const addressOf = (replicas: Cluster["orders"]) => replicas.map(({ address }) => address).join(",");
+    const [orderAddress, paymentAddress] = [addressOf(cluster.orders), addressOf(cluster.payments)];
+    const failures: unknown[] = [];
+    let [isOver, bought] = [false, 0];
+
+    async function buyOne(): Promise<void> {
+      const till = createTill({ orderAddress, paymentAddress, token: await cluster.token(newUser()) });
+      try {
+        const { id: orderId, total: amount } = await till.orders.create({
+          items: [{ courseId: newCourse() }],
+        });
+        // In flight for a second, and so while the replica that has it stops.
+        await till.payments.process({ orderId, amount, paymentToken: "tok_slow" });
+        for await (const { status } of till.orders.watch(orderId, { until: ["PAID"], timeoutMs: 60_000 }))
+          if (status === "PAID") bought++;
+      } catch (error) {
+        failures.push(error);
+      } finally {
+        till.close();
+      }
+    }
+    const buyers = Array.from({ length: 8 }, async () => {
+      while (!isOver) await buyOne();
+    });
+    for (const replica of [...cluster.orders, ...cluster.payments]) {
+      const before = bought;
+      await eventually(() => expect(bought).to.be.greaterThan(before), { timeoutMs: 60_000 });
+      expect(await replica.stop()).to.equal(0);
+      await replica.start();
+    }
+    isOver = true;
+    await Promise.all(buyers);
+    expect(failures).to.deep.equal([]);
+  }).timeout(240_000);
 
   async function outboxSize(): Promise<unknown> {
     const [row] = await cluster.rows("till_order", "SELECT count(*)::int AS size FROM outbox");

@@ -1,5 +1,12 @@
 import type { TillError } from "./till-error.ts";
 
+/**
+ * Retries of a call, unless its client has another number. Their pauses are 3.5 seconds at least: longer than the transport
+ * waits before it connects to a server again (2 seconds, and a random fifth), so that a call survives the restart of one
+ * server right after another one's.
+ */
+export const defaultRetries = 7;
+
 const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
@@ -14,9 +21,12 @@ export function pauseBeforeRetry({ code, retryAfterMs }: TillError, retries: num
   return undefined;
 }
 
-/** A random time that may be twice as long with each retry, so that callers who failed together do not return together. */
+/**
+ * A time that is twice as long with each retry, the half of it random, so that callers who failed together do not return
+ * together.
+ */
 export function jittered(retries: number): number {
-  return Math.random() * Math.min(firstPauseMs * 2 ** retries, longestPauseMs);
+  return (0.5 + Math.random() / 2) * Math.min(firstPauseMs * 2 ** retries, longestPauseMs);
 }
 
 /** Waits. Throws the signal's reason once it is aborted. */

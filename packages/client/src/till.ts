@@ -8,6 +8,7 @@ import { webhooksOver } from "./outgoing-webhooks-over.ts";
 import type { Webhooks } from "./outgoing-webhooks.ts";
 import { paymentsOver } from "./payments-over.ts";
 import type { Payments } from "./payments.ts";
+import { defaultRetries } from "./retry.ts";
 import { sessionsOver } from "./sessions-over.ts";
 import type { Sessions } from "./sessions.ts";
 import type { TokenSource } from "./token.ts";
@@ -29,7 +30,7 @@ export type CommonOptions = {
   readonly token: TokenSource;
   /** Deadline of a call with all of its retries, in milliseconds. Left out: 20,000. */
   readonly timeoutMs?: number | undefined;
-  /** How often a call is retried. Left out: 4. 0 switches retries off. */
+  /** How often a call is retried. Left out: 7. 0 switches retries off. */
   readonly maxRetries?: number | undefined;
 };
 
@@ -48,7 +49,7 @@ export type Transports = {
 /** A client over any transports. */
 export function tillOver(
   transports: Transports,
-  { token, timeoutMs = 20_000, maxRetries = 4 }: CommonOptions,
+  { token, timeoutMs = 20_000, maxRetries = defaultRetries }: CommonOptions,
 ): Till {
   const settings = { token, timeoutMs, maxRetries };
   const orderCalls = callsOver(transports.orders, settings);
