@@ -69,6 +69,13 @@ describe("ListOrders", () => {
     expect(await listed({ courseId: course })).to.have.members(purchases.map(({ orderId }) => orderId));
   });
 
+  it("finds nothing by an id that is of another kind of item", async () => {
+    const course = newCourse();
+    await environment.place([course]);
+    expect(await listed({ sessionId: course })).to.deep.equal([]);
+    expect(await listed({ productId: course })).to.deep.equal([]);
+  });
+
   it("ends a page before it has 3 MB, and lists every order once", async () => {
     const user = newUser();
     const purchases = [];

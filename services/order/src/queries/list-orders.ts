@@ -37,13 +37,22 @@ export function listOrdersRpc({
 
 function filtersOf(request: ListOrdersRequest, caller: Caller): OrderFilters {
   const statuses = statusesFromProto(request.statuses);
-  const { courseId, sessionId, productId, createdAfter, createdBefore } = request;
+  const { createdAfter, createdBefore } = request;
   return {
     userId: ownerFilter(request.userId, caller),
     statuses: statuses.length > 0 ? statuses : undefined,
-    refIds: [courseId, sessionId, productId].filter((id) => id !== "").map(canonicalId),
+    items: itemsOf(request),
     createdAfter: createdAfter && timeFromProto(createdAfter, "created_after").toISOString(),
     createdBefore: createdBefore && timeFromProto(createdBefore, "created_before").toISOString(),
     hasRefund: request.hasRefund,
   };
+}
+
+function itemsOf({ courseId, sessionId, productId }: ListOrdersRequest): OrderFilters["items"] {
+  const items: OrderFilters["items"] = [
+    { kind: "DIGITAL_COURSE", refId: canonicalId(courseId) },
+    { kind: "SESSION", refId: canonicalId(sessionId) },
+    { kind: "PHYSICAL", refId: canonicalId(productId) },
+  ];
+  return items.filter(({ refId }) => refId !== "");
 }

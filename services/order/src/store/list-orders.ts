@@ -1,5 +1,5 @@
 import { prepared, query } from "@till/postgres/statements";
-import type { Order } from "../rules/order.ts";
+import type { ItemKind, Order } from "../rules/order.ts";
 import type { Reader } from "./order-reads.ts";
 import { orderFromRow, type OrderRow } from "./order-rows.ts";
 import { orderColumns } from "./statements.ts";
@@ -8,7 +8,8 @@ import { orderColumns } from "./statements.ts";
 export type OrderFilters = {
   readonly userId: string | undefined;
   readonly statuses: readonly string[] | undefined;
-  readonly refIds: readonly string[];
+  /** Items of which an order has lines. */
+  readonly items: readonly { readonly kind: ItemKind; readonly refId: string }[];
   readonly createdAfter: string | undefined;
   readonly createdBefore: string | undefined;
   readonly hasRefund: boolean | undefined;
@@ -41,12 +42,14 @@ function statementFor(filters: OrderFilters, beforeId: string | undefined, limit
     conditions.push(condition);
     return shape;
   };
-  const contains = (param: string) =>
-    `EXISTS (SELECT FROM order_items r WHERE r.ref_id = ${param} AND r.order_id = o.id AND r.user_id = o.user_id)`;
+  // The kinds are our own constants. Items of two kinds may share an id.
+  const contains = (kind: ItemKind) => (param: string) =>
+    `EXISTS (SELECT FROM order_items r
+              WHERE r.ref_id = ${param} AND r.kind = '${kind}' AND r.order_id = o.id AND r.user_id = o.user_id)`;
   const shape = [
     where("u", filters.userId, (param) => `o.user_id = ${param}`),
     where("s", filters.statuses, (param) => `o.status = ANY(${param})`),
-    ...filters.refIds.map((refId) => where("r", refId, contains)),
+    ...filters.items.map(({ kind, refId }) => where(kind.charAt(0), refId, contains(kind))),
     only("m", filters.hasRefund === true, "o.refunded_minor > 0"),
     only("n", filters.hasRefund === false, "o.refunded_minor = 0"),
     where("a", filters.createdAfter, (param) => `o.created_at >= ${param}`),
