@@ -2,6 +2,7 @@ import { freePort } from "@till/embedded-postgres/free-port";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { startOrderEnvironment, type OrderEnvironment } from "../../order/test/support/order-service.ts";
+import { gatewayConfig } from "../src/start.ts";
 import { startBrowser, type TestBrowser } from "./support/browser.ts";
 import { startTestGateway } from "./support/gateway.ts";
 import { startIdentityServer, type IdentityServer } from "./support/identity-server.ts";
@@ -85,6 +86,15 @@ describe("Signing in to the operator console by OpenID Connect", function () {
     await page.getByRole("alert").getByText("state").waitFor();
     await page.goto(`${gateway.url}/console/signed-in?code=stolen&state=forged`);
     await page.getByText("This tab has begun no sign-in.").waitFor();
+  });
+
+  it("is not configured without a client, nor with an issuer in the clear on another machine", () => {
+    const [issuer, client] = ["https://id.example.com", { TILL_OIDC_CLIENT_ID: "till-console" }];
+    expect(() => gatewayConfig({ TILL_OIDC_ISSUER: issuer })).to.throw(/TILL_OIDC_CLIENT_ID/);
+    expect(() => gatewayConfig({ ...client, TILL_OIDC_ISSUER: "http://id.example.com" })).to.throw(
+      /TILL_OIDC_ISSUER/,
+    );
+    expect(gatewayConfig({ ...client, TILL_OIDC_ISSUER: issuer }).oidc?.issuer).to.equal(issuer);
   });
 
   it("lets the page connect to itself and to the identity server alone", async () => {

@@ -1,29 +1,14 @@
-import { isTillError, type Order, type OrderFilter, type Till } from "@till/client/web";
+import { isTillError, type OrderFilter, type Till } from "@till/client/web";
 
 /** Where something is shown. */
 type Found = { readonly path: string; readonly query?: URLSearchParams };
 
-/** A list of orders by an id, and the ids of an order that it is a list by. */
-type ListById = {
-  readonly filter: (id: string) => OrderFilter;
-  readonly idsOf: (order: Order) => readonly (string | undefined)[];
-};
-
-/** By the parameter of the list's address. */
-const listsById: Readonly<Record<string, ListById>> = {
-  user: { filter: (userId) => ({ userId }), idsOf: ({ userId }) => [userId] },
-  session: {
-    filter: (sessionId) => ({ sessionId }),
-    idsOf: ({ items }) => items.map(({ sessionId }) => sessionId),
-  },
-  course: {
-    filter: (courseId) => ({ courseId }),
-    idsOf: ({ items }) => items.map(({ courseId }) => courseId),
-  },
-  product: {
-    filter: (productId) => ({ productId }),
-    idsOf: ({ items }) => items.map(({ productId }) => productId),
-  },
+/** The lists of orders by an id, by the parameter of their address. */
+const listsById: Readonly<Record<string, (id: string) => OrderFilter>> = {
+  user: (userId) => ({ userId }),
+  session: (sessionId) => ({ sessionId }),
+  course: (courseId) => ({ courseId }),
+  product: (productId) => ({ productId }),
 };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -44,8 +29,8 @@ export async function findById(till: Till, id: string): Promise<Found | undefine
   const orderId = orderIds.find((found) => found !== undefined);
   if (orderId !== undefined) return { path: `/orders/${orderId}` };
   const names = Object.keys(listsById);
-  const matches = await Promise.all(names.map((name) => hasOrder(till, listsById[name]!, id)));
-  const name = names.find((_, index) => matches[index]);
+  const isFound = await Promise.all(names.map((name) => hasOrder(till, listsById[name]!(id))));
+  const name = names.find((_, index) => isFound[index]);
   return name === undefined ? undefined : { path: "/orders", query: new URLSearchParams({ [name]: id }) };
 }
 
@@ -66,10 +51,8 @@ function orderOfBooking(till: Till, id: string): Promise<string | undefined> {
   return orUndefined(async () => (await till.sessions.get(id)).orderId);
 }
 
-/** Whether an order is in a list by an id, and has it as the list names it: courses and sessions may share an id. */
-async function hasOrder(till: Till, { filter, idsOf }: ListById, id: string): Promise<boolean> {
-  const order = await orUndefined(() => first(till.orders.list({ ...filter(id), pageSize: 1 })));
-  return order !== undefined && idsOf(order).some((found) => found?.toLowerCase() === id.toLowerCase());
+async function hasOrder(till: Till, filter: OrderFilter): Promise<boolean> {
+  return (await orUndefined(() => first(till.orders.list({ ...filter, pageSize: 1 })))) !== undefined;
 }
 
 async function first<Item>(list: AsyncIterable<Item>): Promise<Item | undefined> {
