@@ -2,6 +2,7 @@ import { z } from "zod";
 import { kafkaSecurity, kafkaSecurityVariables } from "./kafka-security.ts";
 import { serviceTokenSettings, serviceTokenVariables } from "./service-token-settings.ts";
 import { tlsSettings, tlsVariables } from "./tls-settings.ts";
+import { tracingSettings, tracingVariables } from "./tracing-settings.ts";
 import { tokenSettings, tokenVariables } from "./token-settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -21,6 +22,7 @@ export function serverVariables(defaults: Ports) {
     TILL_METRICS_PORT: port.default(defaults.metricsPort),
     TILL_TRUSTED_PROXIES: networkList(),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+    ...tracingVariables(),
     ...tlsVariables(),
     ...tokenVariables(defaults.sandboxHttp),
   };
@@ -48,6 +50,7 @@ export function serverSettings(read: ServerVariables) {
     logLevel: read.TILL_LOG_LEVEL,
     /** Addresses or networks of the gateways and proxies whose x-forwarded-for counts. */
     trustedProxies: read.TILL_TRUSTED_PROXIES,
+    tracing: tracingSettings(read),
     tls: tlsSettings(read),
     tokens: tokenSettings(read),
   };

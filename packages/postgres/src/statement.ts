@@ -1,3 +1,4 @@
+import { inSpan } from "@till/tracing";
 import type { ClientBase, Pool } from "pg";
 
 /** A statement Postgres parses and plans once a connection. */
@@ -8,12 +9,14 @@ export function prepared(name: string, text: string): Statement {
   return { name, text };
 }
 
+const span = { kind: "client", onlyWithin: true, attributes: { "db.system.name": "postgresql" } } as const;
+
 /** Runs a statement and returns its rows. `Row` is what the statement's text selects. */
 export async function query<Row>(
   on: Pool | ClientBase,
   { name, text }: Statement,
   params: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const result = await on.query({ name, text, values: params as unknown[] });
+  const result = await inSpan(name, span, () => on.query({ name, text, values: params as unknown[] }));
   return result.rows as Row[];
 }

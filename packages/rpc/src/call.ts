@@ -62,6 +62,11 @@ export class Call {
     return this.#traceparent;
   }
 
+  /** The span that this call is handled in. */
+  set traceparent(traceparent: string) {
+    this.#traceparent = traceparent;
+  }
+
   get idempotencyKey(): string | undefined {
     return this.header("idempotency-key");
   }

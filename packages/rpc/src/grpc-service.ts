@@ -6,6 +6,7 @@ import type {
   ServiceDefinition,
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { inSpan } from "@till/tracing";
 import { admit } from "./admit.ts";
 import { Call, type WireCall } from "./call.ts";
 import { decode, encode } from "./codec.ts";
@@ -86,16 +87,17 @@ function unary(
       else reply(failedStatus(error, call));
     };
     const timer = setTimeout(() => finish(deadlineExceeded(call)), Math.max(call.remainingMs, 0));
-    void (async () => {
-      try {
-        const admitted = admit(call, policy, context.verify);
-        if (admitted) await admitted;
-        const request = decode(method.input, wire.request, context.largestRequestBytes);
-        finish(undefined, encode(method.output, await handler(request, call)));
-      } catch (error) {
-        finish(causeOf(context.mapError(error), call));
-      }
-    })();
+    const span = { kind: "server", parent: () => call.header("traceparent") } as const;
+    void inSpan(name, span, async (traceparent) => {
+      if (traceparent !== undefined) call.traceparent = traceparent;
+      const admitted = admit(call, policy, context.verify);
+      if (admitted) await admitted;
+      const request = decode(method.input, wire.request, context.largestRequestBytes);
+      return encode(method.output, await handler(request, call));
+    }).then(
+      (response) => finish(undefined, response),
+      (error: unknown) => finish(causeOf(context.mapError(error), call)),
+    );
   };
 }
 

@@ -1,14 +1,15 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { callBuckets, type Metrics } from "@till/telemetry";
+import { inSpan, isTracing } from "@till/tracing";
 import { Histogram } from "prom-client";
 
-/** Measures every call to an upstream until its response, or until the first part of a stream's. */
+/** Measures every call to an upstream, each a span, until its response, or until the first part of a stream's. */
 export function measuredTransport<T extends Transport>(transport: T, metrics: Metrics): T {
   const duration = durationIn(metrics);
-  async function measured<Response>(method: string, call: Promise<Response>): Promise<Response> {
+  async function measured<Response>(method: string, call: () => Promise<Response>): Promise<Response> {
     const stop = duration.startTimer({ method });
     try {
-      const response = await call;
+      const response = await call();
       stop({ code: "OK" });
       return response;
     } catch (error) {
@@ -16,12 +17,18 @@ export function measuredTransport<T extends Transport>(transport: T, metrics: Me
       throw error;
     }
   }
-  const over = <Call extends "unary" | "stream">(kind: Call) =>
-    ((...call: Parameters<Transport[Call]>) =>
-      measured(
-        pathOf(call[0]),
-        (transport[kind] as (...call: unknown[]) => Promise<unknown>)(...call),
-      )) as T[Call];
+  const over = <Kind extends "unary" | "stream">(kind: Kind) =>
+    ((...[method, signal, timeoutMs, header, ...rest]: Parameters<Transport[Kind]>) => {
+      const name = pathOf(method);
+      const call = transport[kind] as (...call: unknown[]) => Promise<unknown>;
+      if (!isTracing()) return measured(name, () => call(method, signal, timeoutMs, header, ...rest));
+      const headers = new Headers(header);
+      const parent = () => headers.get("traceparent") ?? undefined;
+      return inSpan(name, { kind: "client", parent }, (traceparent) => {
+        if (traceparent !== undefined) headers.set("traceparent", traceparent);
+        return measured(name, () => call(method, signal, timeoutMs, headers, ...rest));
+      });
+    }) as unknown as T[Kind];
   return { ...transport, unary: over("unary"), stream: over("stream") };
 }
 

@@ -1,4 +1,5 @@
 import { createLog, createMetrics, reportStart } from "@till/telemetry";
+import { startTracing } from "@till/tracing/start";
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { gatewayConfig, startGateway } from "./start.ts";
 
@@ -6,6 +7,7 @@ import { gatewayConfig, startGateway } from "./start.ts";
 await runUntilSignal("gateway", async () => {
   const config = gatewayConfig();
   const log = createLog({ service: "gateway", level: config.logLevel });
+  const endTracing = await startTracing("gateway", config.tracing);
   const { host, port, metricsPort, orderAddress: orders, paymentAddress: payments } = config;
   const start = reportStart({ service: "gateway", log, uses: { orders, payments } });
   const metrics = createMetrics({ service: "gateway" });
@@ -16,5 +18,8 @@ await runUntilSignal("gateway", async () => {
     HTTP: `${config.tls ? "https" : "http"}://${host}:${gateway.port}`,
     metrics: `http://${host}:${gateway.metricsPort}/metrics`,
   });
-  return () => gateway.stop();
+  return async () => {
+    await gateway.stop();
+    await endTracing();
+  };
 });

@@ -35,11 +35,21 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
   const tls = openTls({ files: config.upstreamTls, log, metrics });
   starting.defer(() => tls.close());
   const credentials = tls.client;
-  const order = upstreamTransport({ name: "order", address: config.orderAddress, credentials });
+  const order = upstreamTransport({ name: "order", address: config.orderAddress, credentials, metrics });
   starting.defer(() => order.close());
-  const payment = upstreamTransport({ name: "payment", address: config.paymentAddress, credentials });
+  const payment = upstreamTransport({
+    name: "payment",
+    address: config.paymentAddress,
+    credentials,
+    metrics,
+  });
   starting.defer(() => payment.close());
-  const webhook = upstreamTransport({ name: "webhook", address: config.webhookAddress, credentials });
+  const webhook = upstreamTransport({
+    name: "webhook",
+    address: config.webhookAddress,
+    credentials,
+    metrics,
+  });
   starting.defer(() => webhook.close());
   const telemetry = gatewayTelemetry({ log, metrics });
   const limits = openRateLimits({

@@ -1,4 +1,4 @@
-import { defaultPorts, readConfig, type DefaultPorts } from "@till/config";
+import { defaultPorts, readConfig, tracingSettings, tracingVariables, type DefaultPorts } from "@till/config";
 import { z } from "zod";
 import { servicesEnv, type Env } from "./services-env.ts";
 
@@ -18,6 +18,7 @@ const schema = (ports: DefaultPorts) =>
     TILL_GATEWAY_METRICS_PORT: port.default(ports.gatewayMetrics),
     TILL_WEBHOOK_SERVICE_PORT: port.default(ports.webhookService),
     TILL_WEBHOOK_SERVICE_METRICS_PORT: port.default(ports.webhookServiceMetrics),
+    ...tracingVariables(),
     TILL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("warn"),
   });
 
@@ -40,6 +41,7 @@ export function localConfig(env: Env = process.env) {
     webhookServicePort: read.TILL_WEBHOOK_SERVICE_PORT,
     webhookServiceMetricsPort: read.TILL_WEBHOOK_SERVICE_METRICS_PORT,
     logLevel: read.TILL_LOG_LEVEL,
+    tracing: tracingSettings(read),
     /** For the configurations of the services: every policy and limit is set as it is for them alone. */
     services: servicesEnv(env),
   };

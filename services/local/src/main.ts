@@ -1,4 +1,5 @@
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
+import { startTracing } from "@till/tracing/start";
 import { randomBytes } from "node:crypto";
 import { relative } from "node:path";
 import { cookbook } from "./cookbook.ts";
@@ -15,6 +16,7 @@ await runUntilSignal("till", async () => {
 
   print("Till: orders and payments, all on this machine\n");
   const config = localConfig();
+  const endTracing = await startTracing("till", config.tracing);
   const system = await namePortVariables(portVariables(config), () => startSystem(config, say));
   // A user of its own, so that every start can buy the same courses.
   const user = `018f0000-0000-7000-9000-${randomBytes(6).toString("hex")}`;
@@ -32,6 +34,7 @@ await runUntilSignal("till", async () => {
   return async () => {
     print("\nstopping: calls in hand are finished first");
     await system.stop();
+    await endTracing();
     print("stopped");
   };
 });

@@ -1,6 +1,7 @@
 import { memoryStore, redisStore } from "@till/cache";
 import { kafkaBus } from "@till/events/bus";
 import { addressOf, createLog, createMetrics, reportStart } from "@till/telemetry";
+import { startTracing } from "@till/tracing/start";
 import { tokenFrom } from "@till/rpc/client";
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { orderConfig, startOrderService } from "./start.ts";
@@ -9,6 +10,7 @@ import { orderConfig, startOrderService } from "./start.ts";
 await runUntilSignal("order", async (signal) => {
   const config = orderConfig();
   const log = createLog({ service: "order", level: config.logLevel });
+  const endTracing = await startTracing("order", config.tracing);
   const { kafkaBrokers: brokers, redisUrl: url, host, port, metricsPort } = config;
   const uses = {
     Postgres: addressOf(config.databaseUrl),
@@ -35,5 +37,6 @@ await runUntilSignal("order", async (signal) => {
     await service.stop();
     await bus.close();
     await cacheStore.close();
+    await endTracing();
   };
 });

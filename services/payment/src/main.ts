@@ -1,5 +1,6 @@
 import { kafkaBus } from "@till/events/bus";
 import { addressOf, createLog, createMetrics, reportStart } from "@till/telemetry";
+import { startTracing } from "@till/tracing/start";
 import { tokenFrom } from "@till/rpc/client";
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { paymentConfig, startPaymentService } from "./start.ts";
@@ -8,6 +9,7 @@ import { paymentConfig, startPaymentService } from "./start.ts";
 await runUntilSignal("payment", async (signal) => {
   const config = paymentConfig();
   const log = createLog({ service: "payment", level: config.logLevel });
+  const endTracing = await startTracing("payment", config.tracing);
   const { kafkaBrokers: brokers, host, port, metricsPort, webhookPort } = config;
   const uses = {
     Postgres: addressOf(config.databaseUrl),
@@ -32,5 +34,6 @@ await runUntilSignal("payment", async (signal) => {
   return async () => {
     await service.stop();
     await bus.close();
+    await endTracing();
   };
 });

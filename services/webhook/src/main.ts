@@ -2,12 +2,14 @@ import { kafkaBus } from "@till/events/bus";
 import { tokenFrom } from "@till/rpc/client";
 import { namePortVariables, runUntilSignal } from "@till/rpc/server";
 import { addressOf, createLog, createMetrics, reportStart } from "@till/telemetry";
+import { startTracing } from "@till/tracing/start";
 import { startWebhookService, webhookConfig } from "./start.ts";
 
 /** `npm run webhook`: the webhook service in a process of its own, on Postgres and Kafka. */
 await runUntilSignal("webhook", async (signal) => {
   const config = webhookConfig();
   const log = createLog({ service: "webhook", level: config.logLevel });
+  const endTracing = await startTracing("webhook", config.tracing);
   const { kafkaBrokers: brokers, host, port, metricsPort } = config;
   const uses = { Postgres: addressOf(config.databaseUrl), Kafka: brokers.join(",") };
   const start = reportStart({ service: "webhook", log, uses });
@@ -27,5 +29,6 @@ await runUntilSignal("webhook", async (signal) => {
   return async () => {
     await service.stop();
     await bus.close();
+    await endTracing();
   };
 });

@@ -2,6 +2,7 @@ import { backOffMs } from "@till/worker/back-off";
 import { BusClosed, type EventRecord } from "../bus/bus.ts";
 import { eventFromRecord, typeOfRecord } from "../envelope.ts";
 import { EventMalformed, EventTooEarly, type IncomingEvent } from "../event.ts";
+import { inSpan } from "@till/tracing";
 import { pause } from "@till/worker/pause";
 
 /** Applies one event. It records the event in the inbox in its own transaction, and takes a repeat as done. */
@@ -31,7 +32,10 @@ export async function attempt(record: EventRecord, rules: AttemptRules): Promise
       const type = typeOfRecord(record);
       if (!Object.hasOwn(handlers, type)) return { kind: "skipped" };
       const event = eventFromRecord(record);
-      await handlers[type]!(event);
+      const span = { kind: "consumer", parent: () => event.traceparent } as const;
+      await inSpan(`process ${type}`, span, (traceparent = event.traceparent) =>
+        handlers[type]!(traceparent === undefined ? event : { ...event, traceparent }),
+      );
       return { kind: "handled", event };
     } catch (error) {
       if (isTransient(error)) throw error;

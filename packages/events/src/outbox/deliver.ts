@@ -1,4 +1,5 @@
-import { RecordRejected, type Bus } from "../bus/bus.ts";
+import { isTracing, startSpan } from "@till/tracing";
+import { RecordRejected, type Bus, type EventRecord } from "../bus/bus.ts";
 import { toRecord } from "../envelope.ts";
 import type { StoredEvent } from "./outbox-session.ts";
 
@@ -14,10 +15,13 @@ export type Rejection = { readonly event: StoredEvent; readonly error: RecordRej
 
 /** Publishes events in order. Of a batch that the bus rejects, halves are tried, down to the events at fault. */
 export async function deliver(bus: Bus, source: string, events: readonly StoredEvent[]): Promise<Delivery> {
+  const { records, end } = inPublishSpans(events.map((event) => toRecord(event, source)));
   try {
-    await bus.publish(events.map((event) => toRecord(event, source)));
+    await bus.publish(records);
+    end();
     return { published: events, rejected: [] };
   } catch (error) {
+    end(error);
     if (!(error instanceof RecordRejected)) return { published: [], rejected: [], failure: error };
     if (events.length === 1) return { published: [], rejected: [{ event: events[0]!, error }] };
     const half = Math.ceil(events.length / 2);
@@ -30,4 +34,22 @@ export async function deliver(bus: Bus, source: string, events: readonly StoredE
       rejected: [...first.rejected, ...second.rejected],
     };
   }
+}
+
+/** The records with the traces of a span for each, which `end` ends. */
+function inPublishSpans(records: readonly EventRecord[]) {
+  if (!isTracing()) return { records, end: () => undefined };
+  const traced = records.map((record) => {
+    const { headers } = record;
+    const parent = () => headers.traceparent;
+    const span = startSpan(`publish ${headers.ce_type}`, { kind: "producer", parent });
+    return {
+      span,
+      record: span ? { ...record, headers: { ...headers, traceparent: span.traceparent } } : record,
+    };
+  });
+  return {
+    records: traced.map(({ record }) => record),
+    end: (error?: unknown) => traced.forEach(({ span }) => span?.end(error)),
+  };
 }

@@ -4,12 +4,14 @@ import {
   type FastifyHttp2SecureOptions,
   type FastifyInstance,
   type FastifyPluginCallback,
+  type FastifyReply,
   type FastifyRequest,
 } from "fastify";
 import type { Http2SecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { listenFailure, type Log } from "@till/telemetry";
+import { startSpan } from "@till/tracing";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayTelemetry } from "../telemetry.ts";
 import { onClientError } from "./client-errors.ts";
@@ -151,6 +153,7 @@ function endUnusedSessions({ server }: FastifyInstance): void {
 /** Puts the request's id on every response, and reports each request when it is over. */
 function watchRequests(app: FastifyInstance, telemetry: GatewayTelemetry): void {
   app.addHook("onRequest", (request, reply, done) => {
+    traceRequest(request, reply);
     void reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
     done();
   });
@@ -164,6 +167,17 @@ function watchRequests(app: FastifyInstance, telemetry: GatewayTelemetry): void 
     });
     done();
   });
+}
+
+/** Makes the request a span, which its trace context names from now on. */
+function traceRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const { headers } = request.raw;
+  const given = headers["traceparent"];
+  const parent = () => (typeof given === "string" ? given : undefined);
+  const span = startSpan(`${request.method} ${routeOf(request)}`, { kind: "server", parent });
+  if (span === undefined) return;
+  headers["traceparent"] = span.traceparent;
+  reply.raw.once("close", () => span.end(reply.raw.statusCode >= 500 ? { name: "HTTP" } : undefined));
 }
 
 function routeOf({ is404, routeOptions }: FastifyRequest): string {

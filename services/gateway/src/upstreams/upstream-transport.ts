@@ -1,10 +1,17 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { connectErrorFrom, reasonOf } from "@till/rpc/errors";
-import { grpcTransport, type GrpcTransport, type GrpcTransportOptions } from "@till/rpc/client";
+import {
+  grpcTransport,
+  measuredTransport,
+  type GrpcTransport,
+  type GrpcTransportOptions,
+} from "@till/rpc/client";
+import type { Metrics } from "@till/telemetry";
 import { appError } from "../errors.ts";
 
 type UpstreamTransportOptions = Pick<GrpcTransportOptions, "address" | "credentials"> & {
   readonly name: "order" | "payment" | "webhook";
+  readonly metrics: Metrics;
 };
 
 /** Deadline of a call whose caller names none. */
@@ -14,8 +21,8 @@ const timeoutMs = 30_000;
  * Calls one service. Its typed errors pass as they are; what failed on the way becomes an error of the gateway, because
  * the texts of grpc-js have inner addresses. Nothing is tried again: the caller knows whether it wants that.
  */
-export function upstreamTransport({ name, ...options }: UpstreamTransportOptions): GrpcTransport {
-  const transport = grpcTransport({ ...options, timeoutMs, retries: false });
+export function upstreamTransport({ name, metrics, ...options }: UpstreamTransportOptions): GrpcTransport {
+  const transport = measuredTransport(grpcTransport({ ...options, timeoutMs, retries: false }), metrics);
   const failed = (error: unknown, signal: AbortSignal | undefined) =>
     endedBy(signal) ?? failureFrom(error, name);
   return {

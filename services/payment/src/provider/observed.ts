@@ -1,4 +1,5 @@
 import { callBuckets, type Log, type Metrics } from "@till/telemetry";
+import { inSpan } from "@till/tracing";
 import { Counter, Histogram } from "prom-client";
 import type { NoResponse, Provider } from "../rules/provider.ts";
 
@@ -20,9 +21,9 @@ export function observedProvider(
     labelNames: ["call"],
     registers: [metrics],
   });
-  async function timed<Result extends object>(call: string, work: Promise<Result>): Promise<Result> {
+  async function timed<Result extends object>(call: string, work: () => Promise<Result>): Promise<Result> {
     const stop = seconds.startTimer({ call });
-    const result = await work;
+    const result = await inSpan(`${provider.name} ${call}`, { kind: "client", onlyWithin: true }, work);
     stop({ outcome: "kind" in result ? String(result.kind) : "found" });
     const { isInvalidRequest, why } = result as Partial<NoResponse>;
     if (isInvalidRequest) {
@@ -33,15 +34,15 @@ export function observedProvider(
   }
   return {
     name: provider.name,
-    charge: (charge) => timed("charge", provider.charge(charge)),
-    authorize: (charge) => timed("authorize", provider.authorize(charge)),
-    find: (payment) => timed("find", provider.find(payment)),
-    findPaymentId: (transactionId) => timed("find_payment_id", provider.findPaymentId(transactionId)),
-    capture: (operation) => timed("capture", provider.capture(operation)),
-    void: (operation) => timed("void", provider.void(operation)),
-    refund: (operation) => timed("refund", provider.refund(operation)),
-    findOperation: (operation) => timed("find_operation", provider.findOperation(operation)),
-    describeCard: (token) => timed("describe_card", provider.describeCard(token)),
+    charge: (charge) => timed("charge", () => provider.charge(charge)),
+    authorize: (charge) => timed("authorize", () => provider.authorize(charge)),
+    find: (payment) => timed("find", () => provider.find(payment)),
+    findPaymentId: (transactionId) => timed("find_payment_id", () => provider.findPaymentId(transactionId)),
+    capture: (operation) => timed("capture", () => provider.capture(operation)),
+    void: (operation) => timed("void", () => provider.void(operation)),
+    refund: (operation) => timed("refund", () => provider.refund(operation)),
+    findOperation: (operation) => timed("find_operation", () => provider.findOperation(operation)),
+    describeCard: (token) => timed("describe_card", () => provider.describeCard(token)),
     ledger: (range) => provider.ledger(range),
   };
 }

@@ -1,0 +1,26 @@
+import { setBackend } from "./span.ts";
+
+export type TracingSettings = {
+  /** Where spans are posted, such as http://otel-collector:4318/v1/traces. */
+  readonly url: string;
+  /** The share of traces that begin here and are sampled; others follow their caller. */
+  readonly ratio: number;
+};
+
+/**
+ * Exports the spans of this process by OTLP over HTTP, where there are settings. The SDK is loaded only then. Returns what
+ * sends the last spans and ends it.
+ */
+export async function startTracing(
+  service: string,
+  settings: TracingSettings | undefined,
+): Promise<() => Promise<void>> {
+  if (settings === undefined) return () => Promise.resolve();
+  const { openTelemetry } = await import("./open-telemetry.ts");
+  const { backend, close } = openTelemetry(service, settings);
+  setBackend(backend);
+  return async () => {
+    setBackend(undefined);
+    await close();
+  };
+}
