@@ -19,7 +19,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { SpanBackend, SpanOptions } from "./span-backend.ts";
-import type { TracingSettings } from "./start-tracing.ts";
+import type { TracingSettings } from "./tracing-settings.ts";
 
 const kinds = {
   server: SpanKind.SERVER,

@@ -1,11 +1,5 @@
 import { setBackend } from "./span.ts";
-
-export type TracingSettings = {
-  /** Where spans are posted, such as http://otel-collector:4318/v1/traces. */
-  readonly url: string;
-  /** The share of traces that begin here and are sampled; others follow their caller. */
-  readonly ratio: number;
-};
+import type { TracingSettings } from "./tracing-settings.ts";
 
 /**
  * Exports the spans of this process by OTLP over HTTP, where there are settings. The SDK is loaded only then. Returns what
