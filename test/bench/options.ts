@@ -9,7 +9,8 @@ Measures Till beside its yardsticks on this machine, prints a table and writes b
 
   create   CreateOrder with 64 and 256 in flight; pgbench's plain transaction; a service on TypeORM's save()
   events   from an order's commit to its consumer's commit, over Kafka, at half of the peak rate
-  life     whole lives on Kafka: create, pay, order.confirmed consumed
+  life     whole lives on Kafka: create, pay, order.confirmed consumed; one at a time, and 32, 64 and 256 at once, with the
+           statements and the CPU of a life
   pay      ProcessPayment against a provider that responds in 50 ms: its own overhead, and 256 in flight
   list     ListOrders' first and deep pages, with a million orders in the database
   gateway  GetOrder and CreateOrder over gRPC, and over REST and Connect through the gateway: processor time a call
