@@ -7,6 +7,8 @@ import { allow, implement, serve, type RunningServer } from "@till/rpc/server";
 import { startSandbox, type Sandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { clinic, course, inactiveUser, newUser, notebook, shop } from "../../../test/support/fixtures.ts";
 import { cliConfig } from "../src/cli/config.ts";
 import { runCli } from "../src/cli/run-cli.ts";
@@ -36,8 +38,8 @@ describe("till verify-upstream", function () {
     ...["--product", notebook],
   ];
 
-  /** Runs the command against every upstream at an address. */
-  async function verify(port: number, options: readonly string[] = []) {
+  /** Runs a command line with a service's token. */
+  async function till(args: readonly string[]) {
     const [out, err]: [string[], string[]] = [[], []];
     const token = await (await fetch(`${sandbox.tokenUrl}?user=${shop}&role=service`)).text();
     const context = {
@@ -46,10 +48,13 @@ describe("till verify-upstream", function () {
       printError: (line: string) => void err.push(line),
       interrupted: () => new AbortController().signal,
     };
+    return { exitCode: await runCli(args, context), out, err };
+  }
+
+  /** Checks every upstream at an address. */
+  function verify(port: number, options: readonly string[] = []) {
     const upstreams = ["users", "courses", "sessions", "catalog", "inventory"];
-    const args = upstreams.map((name) => `${name}=${host}:${port}`);
-    const exitCode = await runCli(["verify-upstream", ...args, ...options], context);
-    return { exitCode, out, err };
+    return till(["verify-upstream", ...upstreams.map((name) => `${name}=${host}:${port}`), ...options]);
   }
 
   const resultsOf = ({ out }: { readonly out: readonly string[] }) =>
@@ -105,17 +110,24 @@ describe("till verify-upstream", function () {
 
   it("takes no upstream that Till does not have", async () => {
     for (const upstream of ["prices=a:1", "users", "users=", "users=http://"]) {
-      const err: string[] = [];
-      const config = cliConfig({});
-      const printError = (line: string) => void err.push(line);
-      const context = {
-        config,
-        print: () => undefined,
-        printError,
-        interrupted: () => new AbortController().signal,
-      };
-      expect(await runCli(["verify-upstream", upstream], context), upstream).to.equal(2);
+      const { exitCode, err } = await till(["verify-upstream", upstream]);
+      expect(exitCode, upstream).to.equal(2);
       expect(err.join("\n"), upstream).to.match(/an upstream is one of users, courses|users: is host:port/);
+    }
+  });
+
+  it("runs as docs/connect.md has it", async () => {
+    const document = await readFile(join(import.meta.dirname, "../../../docs/connect.md"), "utf8");
+    const lines = document.split("\n").filter((line) => line.startsWith("npx till verify-upstream"));
+    expect(lines).to.have.lengthOf(3);
+    const ids: Readonly<Record<string, string>> = {
+      ...{ "u-17": newUser(), "u-18": inactiveUser, "c-1": course, "s-1": clinic, "p-9": notebook },
+    };
+    for (const line of lines) {
+      const [, , ...args] = line.replace(/localhost:\d+/g, `${host}:${sandbox.grpcPort}`).split(" ");
+      const { exitCode, out } = await till(args.map((arg) => ids[arg] ?? arg));
+      expect(exitCode, line).to.equal(0);
+      expect(out.at(-1), line).to.match(/^\d+ kept, 0 broken, 0 not checked$/);
     }
   });
 });
