@@ -2,9 +2,10 @@ import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 /** A file of the console, as a browser gets it. */
-type Asset = { readonly type: string; readonly body: Buffer };
+type Asset = { readonly type: string; readonly body: Buffer; readonly gzipped: Buffer };
 
 /** The console: its page, and its files by their name, which has a hash of their content. */
 export type ConsoleBundle = { readonly page: Buffer; readonly assets: ReadonlyMap<string, Asset> };
@@ -40,7 +41,7 @@ async function bundle(): Promise<ConsoleBundle> {
   for (const { name, body } of files) {
     const hashed = hashedName(name, body);
     page = page.replaceAll(`"./${name}"`, `"/console/assets/${hashed}"`);
-    assets.set(hashed, { type: types[extname(name)]!, body });
+    assets.set(hashed, { type: types[extname(name)]!, body, gzipped: gzipSync(body, { level: 9 }) });
   }
   return { page: Buffer.from(page), assets };
 }

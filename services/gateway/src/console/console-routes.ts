@@ -58,13 +58,14 @@ export function consoleRoutes({ bundle, admission, sandboxTokenUrl, oidc }: Cons
     app.get("/console", (_, reply) => reply.redirect("/console/", 308));
     app.get("/console/", sendPage);
     for (const page of pages) app.get(`/console${page}`, sendPage);
-    app.get<{ Params: { name: string } }>("/console/assets/:name", ({ params: { name } }, reply) => {
+    app.get<{ Params: { name: string } }>("/console/assets/:name", ({ params: { name }, headers }, reply) => {
       const asset = bundle.assets.get(name);
       if (!asset) throw appError("ROUTE_NOT_FOUND", "the console has no such file: load the page again");
-      return reply
+      void reply
         .type(asset.type)
-        .header("cache-control", "public, max-age=31536000, immutable")
-        .send(asset.body);
+        .headers({ "cache-control": "public, max-age=31536000, immutable", vary: "accept-encoding" });
+      if (!/\bgzip\b/.test(headers["accept-encoding"] ?? "")) return reply.send(asset.body);
+      return reply.header("content-encoding", "gzip").send(asset.gzipped);
     });
     app.get("/console/settings", () => ({ sandbox: sandboxTokenUrl !== undefined, oidc }));
     app.get("/console/caller", async ({ headers }) => {

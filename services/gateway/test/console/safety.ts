@@ -18,6 +18,22 @@ export function safetyStory(stage: ConsoleStage): void {
     expect(policy).to.not.match(/unsafe|\*|data:|blob:/);
   });
 
+  it("sends its files compressed where the browser takes that, else as they are", async () => {
+    const { url } = stage.system;
+    const script = /"(\/console\/assets\/main-[^"]+)"/.exec(
+      await (await fetch(`${url}/console/`)).text(),
+    )![1]!;
+    const lengths = await Promise.all(
+      ["gzip, br", "identity"].map(async (encoding) => {
+        const { headers } = await fetch(url + script, { headers: { "accept-encoding": encoding } });
+        expect(headers.get("content-encoding")).to.equal(encoding === "identity" ? null : "gzip");
+        expect(headers.get("content-security-policy")).to.include("default-src 'none'");
+        return Number(headers.get("content-length"));
+      }),
+    );
+    expect(lengths[0]).to.be.lessThan(lengths[1]! / 2);
+  });
+
   for (const colorScheme of ["light", "dark"] as const)
     it(`fits a screen of 360 pixels, ${colorScheme}`, async () => {
       const { id } = await stage.system.createOrder();
