@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { kafkaSecurity, kafkaSecurityVariables } from "./kafka-security.ts";
+import { limitSettings, limitVariables } from "./limit-settings.ts";
 import { serviceTokenSettings, serviceTokenVariables } from "./service-token-settings.ts";
 import { tlsSettings, tlsVariables } from "./tls-settings.ts";
 import { tracingSettings, tracingVariables } from "./tracing-settings.ts";
@@ -60,6 +61,7 @@ export function serverSettings(read: ServerVariables) {
 export function serviceVariables({ id, ...ports }: Ports & { readonly id: string }) {
   return {
     ...serverVariables(ports),
+    ...limitVariables(),
     KAFKA_BROKERS: z.string().default("127.0.0.1:9092"),
     ...kafkaSecurityVariables(),
     TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
@@ -75,6 +77,7 @@ type ServiceVariables = z.output<z.ZodObject<ReturnType<typeof serviceVariables>
 export function serviceSettings(read: ServiceVariables) {
   return {
     ...serverSettings(read),
+    grpcLimits: limitSettings(read),
     kafkaBrokers: read.KAFKA_BROKERS.split(","),
     kafkaSecurity: kafkaSecurity(read),
     reflection: read.TILL_REFLECTION === "on",

@@ -52,6 +52,7 @@ const sharedCodes = {
   IDEMPOTENCY_KEY_REUSED: Code.AlreadyExists,
   REQUEST_IN_PROGRESS: Code.Aborted,
   REQUEST_TOO_LARGE: Code.ResourceExhausted,
+  RATE_LIMITED: Code.ResourceExhausted,
   UNAUTHENTICATED: Code.Unauthenticated,
   PERMISSION_DENIED: Code.PermissionDenied,
   SERVICE_NOT_FOUND: Code.NotFound,

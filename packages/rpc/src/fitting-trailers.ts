@@ -1,4 +1,5 @@
 import type { AppError, ErrorFacts, FieldViolation } from "./app-error.ts";
+import { errorLimits } from "./limits.ts";
 
 /** An error as it goes to the caller. */
 type FittingError = Pick<ErrorFacts, "violations" | "retryAfterMs"> & {
@@ -11,16 +12,16 @@ type FittingError = Pick<ErrorFacts, "violations" | "retryAfterMs"> & {
  * details travel in base64. Metadata `violations_omitted` and `metadata_omitted` count what was left out.
  */
 export function fittingTrailers({ message: text, facts }: AppError): FittingError {
-  const message = shortened(text, longestMessage);
-  let left = detailBytes;
+  const message = shortened(text, errorLimits.message);
+  let left = errorLimits.details;
   const fits = (...texts: string[]) => {
-    const needed = texts.reduce((sum, part) => sum + Buffer.byteLength(part), entryBytes);
+    const needed = texts.reduce((sum, part) => sum + Buffer.byteLength(part), errorLimits.entry);
     if (needed > left) return false;
     left -= needed;
     return true;
   };
   const entries = Object.entries(facts.metadata ?? {});
-  const kept = entries.filter(([name, value]) => value.length <= longestFact && fits(name, value));
+  const kept = entries.filter(([name, value]) => value.length <= errorLimits.fact && fits(name, value));
   const violations = facts.violations?.map(shortViolation);
   const shown = violations?.filter(({ field, description }) => fits(field, description));
   const metadata: Record<string, string> = Object.fromEntries(kept);
@@ -32,23 +33,16 @@ export function fittingTrailers({ message: text, facts }: AppError): FittingErro
     metadata,
     ...(shown && { violations: shown }),
     ...(facts.retryAfterMs !== undefined && {
-      retryAfterMs: Math.min(Math.max(facts.retryAfterMs, 0), longestRetryMs),
+      retryAfterMs: Math.min(Math.max(facts.retryAfterMs, 0), errorLimits.retryMs),
     }),
   };
 }
 
-/** Bytes of the message in percent-encoding; it goes twice more into the details. */
-const longestMessage = 600;
-/** Bytes of metadata and violations: with the messages in base64, 6 KB in all. */
-const detailBytes = 2_600;
-/** Tags and lengths around two texts. */
-const entryBytes = 10;
-const longestFact = 1_000;
-/** Another server may say anything. */
-const longestRetryMs = 24 * 60 * 60_000;
-
 function shortViolation({ field, description }: FieldViolation): FieldViolation {
-  return { field: shortened(field, 200), description: shortened(description, 300) };
+  return {
+    field: shortened(field, errorLimits.field),
+    description: shortened(description, errorLimits.description),
+  };
 }
 
 /** A text of at most so many bytes on the wire, cut between characters. */

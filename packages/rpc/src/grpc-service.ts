@@ -34,11 +34,19 @@ type GrpcService = {
   readonly handlers: UntypedServiceImplementation;
 };
 
+/** Tells the paths of streams in both directions: their requests end when their client likes. */
+export function endlessPaths(implementations: readonly Implementation[]): (path: string) => boolean {
+  const methods = implementations.flatMap(({ service }) => service.methods);
+  const endless = methods.filter(({ methodKind }) => methodKind === "bidi_streaming");
+  const paths = new Set(endless.map((method) => `/${nameOf(method)}`));
+  return (path) => paths.has(path);
+}
+
 /** Messages cross grpc-js as bytes: they are decoded after the caller is known, and their size is checked first. */
 function definitionOf(method: DescMethod): ServiceDefinition[string] {
   const asIs = (bytes: Buffer): Buffer => bytes;
   return {
-    path: `/${method.parent.typeName}/${method.name}`,
+    path: `/${nameOf(method)}`,
     requestStream: method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming",
     responseStream: method.methodKind === "server_streaming" || method.methodKind === "bidi_streaming",
     requestSerialize: asIs,
@@ -111,6 +119,7 @@ function serverStreaming(
   return (wire) => {
     const call = new Call(name, wire, context.streamDeadlines, context.peerAddressOf);
     void writeStream(wire, method.output, call, { ...context, observe }, async () => {
+      if (policy === "anyone") wire.once("close", context.anonymousStreams.admit(call.peerAddress));
       await admit(call, policy, context.verify);
       return handler(decode(method.input, wire.request, context.largestRequestBytes), call);
     });
@@ -132,6 +141,7 @@ function bidiStreaming(
         yield decode(method.input, bytes as Buffer, context.largestRequestBytes);
     }
     void writeStream(wire, method.output, call, { ...context, observe }, async () => {
+      if (policy === "anyone") wire.once("close", context.anonymousStreams.admit(call.peerAddress));
       await admit(call, policy, context.verify);
       return handler(requests(), call);
     });

@@ -37,8 +37,9 @@ function blockListOf(entries: readonly string[]): BlockList {
   return list;
 }
 
-/** 127.0.0.1 for 127.0.0.1:50000, ::1 for [::1]:50000. */
-function withoutPort(peer: string): string {
+/** 127.0.0.1 for 127.0.0.1:50000, ::1 for [::1]:50000; an address without a port as it is. */
+export function withoutPort(peer: string): string {
+  if (isIP(peer) !== 0) return peer;
   return peer.slice(0, peer.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
 }
 

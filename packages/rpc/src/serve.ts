@@ -1,12 +1,17 @@
+import { anonymousStreams } from "./anonymous-streams.ts";
 import { AppError } from "./app-error.ts";
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { listenFailure, type Log, type Metrics, type Readiness } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deadlines } from "./call.ts";
 import type { ServerContext } from "./server-context.ts";
-import { grpcService } from "./grpc-service.ts";
+import { countLimits } from "./count-limits.ts";
+import { endlessPaths, grpcService } from "./grpc-service.ts";
+import { guardConnections } from "./guard-connections.ts";
+import { guardRequests } from "./guard-requests.ts";
 import { health } from "./health.ts";
 import type { Implementation } from "./implement.ts";
+import { completeLimits, keepaliveResponseMs, largestReceivedBytes, type GivenLimits } from "./limits.ts";
 import { peerAddresses } from "./peer-address.ts";
 import { observeCalls, type OnRefused } from "./observe.ts";
 import { trackStreams } from "./open-streams.ts";
@@ -32,6 +37,8 @@ export type ServeOptions = {
   readonly deadlines?: Deadlines;
   /** The same for streams: a caller that is still there goes on with another one. */
   readonly streamDeadlines?: Deadlines;
+  /** What callers may make the server hold; left out: the defaults. */
+  readonly limits?: GivenLimits;
   /** Maps what a handler throws and is no AppError: an AppError is final, whatever its cause. */
   readonly mapError?: ServerContext["mapError"];
   /** Receives every call that was denied access. */
@@ -46,8 +53,6 @@ export type RunningServer = {
 
 // What grpc-js would print to stderr by itself is thrown or logged here, in one line and in words.
 setLogVerbosity(logVerbosity.NONE);
-
-const largestRequestBytes = 1024 * 1024;
 
 /** Serves gRPC with health and reflection. Throws, naming the port, when it cannot listen. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
@@ -66,12 +71,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const hourMs = 60 * 60_000;
   const streamDeadlines = options.streamDeadlines ?? { defaultMs: hourMs, longestMs: hourMs };
   const streams = trackStreams();
+  const limits = completeLimits(options.limits);
+  const onLimit = countLimits(options.metrics);
   const server = new Server({
-    // Beyond this grpc-js itself rejects; up to it a request that is too large gets our typed error.
-    "grpc.max_receive_message_length": 8 * largestRequestBytes,
-    "grpc.max_send_message_length": 8 * largestRequestBytes,
-    // Clients reconnect now and then, so that new replicas get their share.
-    "grpc.max_connection_age_ms": 30 * 60_000,
+    "grpc.max_receive_message_length": Math.max(largestReceivedBytes, limits.requestBytes),
+    "grpc.max_send_message_length": limits.responseBytes,
+    "grpc.max_concurrent_streams": limits.streamsPerConnection,
+    "grpc.max_connection_idle_ms": limits.connectionIdleMs,
+    "grpc.keepalive_time_ms": limits.keepaliveMs,
+    "grpc.keepalive_timeout_ms": Math.min(keepaliveResponseMs, limits.keepaliveMs),
+    "grpc.max_connection_age_ms": limits.connectionAgeMs,
     // What runs on the old connection then has its own deadline.
     "grpc.max_connection_age_grace_ms": streamDeadlines.longestMs + 60_000,
   });
@@ -82,7 +91,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
     streamDeadlines,
     streams,
-    largestRequestBytes,
+    anonymousStreams: anonymousStreams(limits.anonymousStreamsPerAddress, onLimit),
+    largestRequestBytes: limits.requestBytes,
     mapError: (error) => (error instanceof AppError ? error : (options.mapError?.(error) ?? error)),
   };
   for (const implementation of [...services, ...extras]) {
@@ -91,6 +101,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   for (const { methods } of descriptors) methods.forEach(({ input }) => warmUpValidation(input));
   const bound = await bind(server, options);
+  const guards = [
+    guardConnections({ port: bound, limits, onLimit }),
+    guardRequests({ port: bound, limits, isEndless: endlessPaths([...services, ...extras]), onLimit }),
+  ];
   log.info({ host, tls: options.credentials !== undefined, port: bound }, "serving grpc");
   return {
     port: bound,
@@ -104,6 +118,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       const late = delay(graceMs, "late", { signal: timer.signal, ref: false }).catch(() => "in time");
       if ((await Promise.race([drained, late])) === "late") server.forceShutdown();
       timer.abort();
+      guards.forEach((end) => end());
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { AnonymousStreams } from "./anonymous-streams.ts";
 import type { Deadlines } from "./call.ts";
 import type { CallObserver } from "./observe.ts";
 import type { OpenStreams } from "./open-streams.ts";
@@ -12,6 +13,7 @@ export type ServerContext = {
   readonly deadlines: Deadlines;
   readonly streamDeadlines: Deadlines;
   readonly streams: OpenStreams;
+  readonly anonymousStreams: AnonymousStreams;
   readonly largestRequestBytes: number;
   /** Turns an error of the service's own infrastructure into one for callers; returns every other error as it is. */
   readonly mapError: (error: unknown) => unknown;

@@ -1,6 +1,7 @@
 import { getOption, hasOption, ScalarType, type DescField, type DescMessage } from "@bufbuild/protobuf";
 import { field as rules } from "@till/gen/buf/validate/validate_pb";
 import { appError } from "./app-error.ts";
+import { wireLimits } from "./limits.ts";
 
 /**
  * Throws INVALID_ARGUMENT, naming the field, where a request on the wire has more elements than a list may have. It
@@ -19,13 +20,6 @@ export function maxItemsOf(field: DescField): number | undefined {
     type.case === "repeated" ? type.value.maxItems : type.case === "map" ? type.value.maxPairs : 0n;
   return limit === 0n ? undefined : Number(limit);
 }
-
-/** For lists of messages that are not ours, such as an address's lines. */
-const defaultMaxItems = 100;
-/** A field that is no list may be on the wire more than once; the last one counts. */
-const maxRepeats = 16;
-const maxUnknownFields = 1_000;
-const maxDepth = 100;
 
 type Cursor = { readonly bytes: Uint8Array; position: number };
 
@@ -54,7 +48,7 @@ function limitOf(field: DescField): Limit {
   return {
     name: field.name,
     isList,
-    max: isList ? (maxItemsOf(field) ?? defaultMaxItems) : maxRepeats,
+    max: isList ? (maxItemsOf(field) ?? wireLimits.items) : wireLimits.repeats,
     packed: field.fieldKind === "list" ? packedSize(field) : undefined,
     message: field.fieldKind === "map" ? undefined : field.message,
   };
@@ -74,7 +68,7 @@ const fixedSizes: ReadonlyMap<ScalarType, number> = new Map([
 
 /** Returns where the bytes are malformed: the decoder says what is wrong with them. */
 function checkMessage(cursor: Cursor, end: number, schema: DescMessage, path: string, depth: number): void {
-  if (depth > maxDepth) throw appError("INVALID_ARGUMENT", "the request is nested too deeply");
+  if (depth > wireLimits.depth) throw appError("INVALID_ARGUMENT", "the request is nested too deeply");
   const limits = limitsFor(schema);
   const counts = new Map<number, number>();
   let unknown = 0;
@@ -88,7 +82,8 @@ function checkMessage(cursor: Cursor, end: number, schema: DescMessage, path: st
     if (cursor.position > end) return;
     const limit = limits.get(number);
     if (!limit) {
-      if ((unknown += 1) > maxUnknownFields) throw appError("INVALID_ARGUMENT", "too many unknown fields");
+      if ((unknown += 1) > wireLimits.unknownFields)
+        throw appError("INVALID_ARGUMENT", "too many unknown fields");
       continue;
     }
     const isPacked = wireType === 2 && limit.packed !== undefined;

@@ -7,5 +7,4 @@ export const appError = errorTable({
   UNSUPPORTED_MEDIA_TYPE: Code.InvalidArgument,
   REQUEST_TIMEOUT: Code.DeadlineExceeded,
   HEADERS_TOO_LARGE: Code.ResourceExhausted,
-  RATE_LIMITED: Code.ResourceExhausted,
 });

@@ -113,6 +113,7 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
     ...{ host, port: config.port, credentials: tls.server },
     reflection: config.reflection,
     trustedProxies: config.trustedProxies,
+    limits: config.grpcLimits,
     verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
     mapError: (error) =>
       isUnavailable(error)

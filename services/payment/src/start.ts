@@ -169,9 +169,10 @@ function startServer(
   services: Parameters<typeof serve>[0]["services"],
   audit: AuditLog,
 ): Promise<RunningServer> {
-  const { host, port, reflection, trustedProxies } = config;
+  const { host, port, reflection, trustedProxies, grpcLimits } = config;
   return serve({
     ...{ services, host, port, credentials: tls.server, reflection, log, metrics, readiness, trustedProxies },
+    limits: grpcLimits,
     verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
     mapError: (error) =>
       isUnavailable(error)

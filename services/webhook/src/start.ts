@@ -93,6 +93,7 @@ export async function startWebhookService(options: WebhookServiceOptions): Promi
     ...{ host, port, credentials: tls.server, reflection, log, metrics, readiness },
     verify: verifyTokens(config.tokens, { log }),
     trustedProxies: config.trustedProxies,
+    limits: config.grpcLimits,
     mapError: (error) =>
       isUnavailable(error)
         ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {

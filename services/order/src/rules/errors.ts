@@ -17,7 +17,6 @@ export const appError = errorTable({
   SHIPPING_ADDRESS_REQUIRED: Code.InvalidArgument,
   ALREADY_PURCHASED: Code.AlreadyExists,
   ORDER_IN_PROGRESS: Code.AlreadyExists,
-  RATE_LIMITED: Code.ResourceExhausted,
   BOOKING_NOT_FOUND: Code.NotFound,
   PRICE_CHANGED: Code.Aborted,
   REFUND_EXCEEDS_CAPTURED: Code.FailedPrecondition,

@@ -18,7 +18,6 @@ export const appError = errorTable({
   PAYMENT_METHOD_INVALID: Code.FailedPrecondition,
   PAYMENT_METHOD_LIMIT_REACHED: Code.FailedPrecondition,
   ENCRYPTION_NOT_CONFIGURED: Code.FailedPrecondition,
-  RATE_LIMITED: Code.ResourceExhausted,
   RECONCILIATION_NOT_FOUND: Code.NotFound,
 });
 
