@@ -6,6 +6,7 @@ import { tlsSettings, tlsVariables } from "./tls-settings.ts";
 import { tracingSettings, tracingVariables } from "./tracing-settings.ts";
 import { tokenSettings, tokenVariables } from "./token-settings.ts";
 
+const days = z.coerce.number().int().min(1).max(36_500);
 const port = z.coerce.number().int().min(0).max(65_535);
 
 type Ports = {
@@ -66,6 +67,10 @@ export function serviceVariables({ id, ...ports }: Ports & { readonly id: string
     ...kafkaSecurityVariables(),
     TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
     TILL_PREPARED_STATEMENTS: z.enum(["on", "off"]).default("on"),
+    TILL_KEEP_KEYS_DAYS: days.default(30),
+    // Longer than a broker keeps events by its defaults, and than providers send theirs again.
+    TILL_KEEP_EVENTS_DAYS: days.min(7).default(30),
+    TILL_KEEP_UNRESOLVED_DAYS: days.default(365),
     TILL_POOL_SIZE: z.coerce.number().int().min(3).max(100).default(10),
     ...serviceTokenVariables(`http://127.0.0.1:${ports.sandboxHttp}/token?role=service&user=${id}`),
   };
@@ -81,6 +86,12 @@ export function serviceSettings(read: ServiceVariables) {
     kafkaBrokers: read.KAFKA_BROKERS.split(","),
     kafkaSecurity: kafkaSecurity(read),
     reflection: read.TILL_REFLECTION === "on",
+    /** For how many days rows stay: idempotency keys, events that were handled, and those that never will be. */
+    keepDays: {
+      keys: read.TILL_KEEP_KEYS_DAYS,
+      events: read.TILL_KEEP_EVENTS_DAYS,
+      unresolved: read.TILL_KEEP_UNRESOLVED_DAYS,
+    },
     poolSize: read.TILL_POOL_SIZE,
     preparedStatements: read.TILL_PREPARED_STATEMENTS === "on",
     serviceToken: serviceTokenSettings(read),

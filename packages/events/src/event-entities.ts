@@ -35,6 +35,7 @@ const inboxTable = new EntitySchema({
     event_id: primary(externalId),
     received_at: { ...timestamptz, default: () => "now()" },
   },
+  indices: [{ name: "inbox_by_received_at", columns: ["received_at"] }],
 });
 
 const parkedEventTable = new EntitySchema({
@@ -71,7 +72,10 @@ const deadLetterTable = new EntitySchema({
     event_type: { ...externalId, default: "" },
     discarded_at: nullable(timestamptz),
   },
-  indices: [{ name: "dead_letter_by_id", columns: ["id"], unique: true }],
+  indices: [
+    { name: "dead_letter_by_id", columns: ["id"], unique: true },
+    { name: "dead_letter_discarded", columns: ["discarded_at"], where: "discarded_at IS NOT NULL" },
+  ],
 });
 
 const rejectedEventTable = new EntitySchema({

@@ -87,3 +87,9 @@ export const relayTables: readonly string[] = [
      rejected_at timestamptz NOT NULL DEFAULT clock_timestamp()
    )`,
 ];
+
+/** By which old rows of those are found. A later migration of each service runs them. */
+export const pruningIndexes: readonly string[] = [
+  `CREATE INDEX IF NOT EXISTS inbox_by_received_at ON inbox (received_at)`,
+  `CREATE INDEX dead_letter_discarded ON dead_letter (discarded_at) WHERE discarded_at IS NOT NULL`,
+];

@@ -22,6 +22,7 @@ import { OperatorActions1764000000200 } from "./1764000000200-operator-actions.t
 import { Leases1764100000010 } from "./1764100000010-leases.ts";
 import { UnpaidByExpiry1764100000020 } from "./1764100000020-unpaid-by-expiry.ts";
 import { UnpaidOrdersLock1764100000030 } from "./1764100000030-unpaid-orders-lock.ts";
+import { PruneByAge1764100000040 } from "./1764100000040-prune-by-age.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   Leases1764100000010,
   UnpaidByExpiry1764100000020,
   UnpaidOrdersLock1764100000030,
+  PruneByAge1764100000040,
 ];

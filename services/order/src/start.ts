@@ -8,6 +8,7 @@ import { newId } from "@till/ids";
 import { opsRoutes, registerBacklogGauges } from "@till/ops";
 import { recordOperatorAction as recordAction } from "@till/ops/operator-actions";
 import { connect } from "@till/postgres/connect";
+import { startPruning } from "@till/postgres/prune";
 import { isUnavailable } from "@till/postgres/unavailable";
 import { tokenFrom } from "@till/rpc/client";
 import { openTls, serve, verifyTokens } from "@till/rpc/server";
@@ -21,6 +22,7 @@ import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
 import { countOrders, newestOrderAt } from "./store/count-orders.ts";
 import { entities } from "./store/entities.ts";
+import { oldRows } from "./store/old-rows.ts";
 import { consumerGroup, openStore } from "./store/open-store.ts";
 import { watchOrders } from "./store/order-changes.ts";
 import { stuckQueries } from "./store/stuck-queries.ts";
@@ -99,6 +101,8 @@ export async function startOrderService(options: OrderServiceOptions): Promise<R
 
   const recovery: Worker = startRecovery({ ...wired, log });
   starting.defer(() => recovery.close());
+  const pruning = startPruning({ db: { ...db, now }, tables: oldRows(config), log, metrics });
+  starting.defer(() => pruning.close());
   const topics = [paymentTopic, inventoryTopic];
   const handlers = consumers(wired);
   const consumer = await startConsumer({ db, bus, group: consumerGroup, topics, handlers, log, metrics });

@@ -14,6 +14,7 @@ import { DeadLetterOperations1764000000200 } from "./1764000000200-dead-letter-o
 import { ProviderEventTransactions1764100000010 } from "./1764100000010-provider-event-transactions.ts";
 import { Leases1764100000010 } from "./1764100000010-leases.ts";
 import { AttemptsOf1764100000040 } from "./1764100000040-attempts-of.ts";
+import { PruneByAge1764100000050 } from "./1764100000050-prune-by-age.ts";
 
 /** The payment service's schema, oldest change first. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   ProviderEventTransactions1764100000010,
   Leases1764100000010,
   AttemptsOf1764100000040,
+  PruneByAge1764100000050,
 ];

@@ -73,8 +73,7 @@ export function webhookConfig(env?: Readonly<Record<string, string | undefined>>
       pausesMs: read.TILL_WEBHOOK_PAUSES_SECONDS,
       failAfterMs: read.TILL_WEBHOOK_FAIL_AFTER_SECONDS * 1000,
     },
-    /** How long ended deliveries and the ids of events are kept. */
-    keepDays: read.TILL_WEBHOOK_KEEP_DAYS,
+    keepDeliveriesDays: read.TILL_WEBHOOK_KEEP_DAYS,
   };
 }
 

@@ -5,7 +5,10 @@ import { startWebhookEnvironment } from "./support/webhook-environment.ts";
 
 describe("What ended or was received long ago", () => {
   it("is deleted, more of it than one batch, and what is younger stays", async () => {
-    const environment = await startWebhookEnvironment({ TILL_WEBHOOK_KEEP_DAYS: "3" });
+    const environment = await startWebhookEnvironment({
+      TILL_WEBHOOK_KEEP_DAYS: "3",
+      TILL_KEEP_EVENTS_DAYS: "8",
+    });
     const receiver = await environment.receiver();
     const kept = await environment.publish(newId());
     await eventually(() => expect(receiver.received).to.have.length(1));
@@ -18,7 +21,7 @@ describe("What ended or was received long ago", () => {
       );
       await environment.pool.query(
         `INSERT INTO inbox (consumer_group, event_id, received_at)
-         SELECT 'till-webhook', n, now() - interval '4 days' FROM generate_series(1, 1200) AS n`,
+         SELECT 'till-webhook', n, now() - interval '9 days' FROM generate_series(1, 1200) AS n`,
       );
     });
     await eventually(async () => {

@@ -168,6 +168,7 @@ const idempotencyKeyTable = new EntitySchema({
     order_id: uuid,
     created_at: timestamptz,
   },
+  indices: [{ name: "idempotency_key_by_created_at", columns: ["created_at"] }],
 });
 
 const sessionSeatsTable = new EntitySchema({
@@ -213,6 +214,7 @@ const jobTable = new EntitySchema({
   indices: [
     { name: "job_by_key", columns: ["caller_id", "key"], unique: true },
     { name: "job_open", columns: ["lease_expires_at"], where: "finished_at IS NULL" },
+    { name: "job_finished", columns: ["finished_at"], where: "finished_at IS NOT NULL" },
   ],
 });
 

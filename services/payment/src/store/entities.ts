@@ -180,6 +180,11 @@ const providerEventTable = new EntitySchema({
   indices: [
     { name: "provider_event_due", columns: ["next_attempt_at"], where: "next_attempt_at IS NOT NULL" },
     { name: "provider_event_handled", columns: ["handled_at"], where: "handled_at IS NOT NULL" },
+    {
+      name: "provider_event_abandoned",
+      columns: ["received_at"],
+      where: "handled_at IS NULL AND next_attempt_at IS NULL",
+    },
   ],
 });
 

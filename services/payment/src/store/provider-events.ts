@@ -43,10 +43,6 @@ export function providerEvents({ pool }: Pick<Db, "pool">) {
     async postpone({ provider, eventId }: ProviderEvent, until: Date | undefined): Promise<void> {
       await query(pool, postponeEvent, [provider, eventId, until ?? null]);
     },
-    /** Deletes events that were handled before this time: no provider repeats one that late. */
-    async forget(handledBefore: Date): Promise<void> {
-      await query(pool, forgetHandled, [handledBefore]);
-    },
   };
 }
 
@@ -90,10 +86,4 @@ const postponeEvent = prepared(
   "provider_event_postpone",
   `UPDATE provider_event SET next_attempt_at = $3
     WHERE provider = $1 AND event_id = $2 AND handled_at IS NULL`,
-);
-
-const forgetHandled = prepared(
-  "provider_event_forget",
-  `DELETE FROM provider_event WHERE ctid = ANY (ARRAY(
-     SELECT ctid FROM provider_event WHERE handled_at < $1 LIMIT 1000))`,
 );

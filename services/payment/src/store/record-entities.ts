@@ -89,6 +89,7 @@ const paymentMethodRequestTable = new EntitySchema({
     method_id: uuid,
     created_at: timestamptz,
   },
+  indices: [{ name: "payment_method_request_by_created_at", columns: ["created_at"] }],
 });
 
 export const reconciliationTable = new EntitySchema<ReconciliationRow>({

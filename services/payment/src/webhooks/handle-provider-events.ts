@@ -18,7 +18,6 @@ const hourMs = 60 * 60_000;
 /** Longer than any handling takes; after it another process takes the event of a process that died. */
 const leaseMs = 2 * 60_000;
 const giveUpAfterMs = 24 * hourMs;
-const keepMs = 30 * 24 * hourMs;
 const batchSize = 50;
 const paymentsAtOnce = 8;
 
@@ -76,17 +75,11 @@ function nextAttempt({ attempts, receivedAt }: ProviderEvent, now: Date): Date |
 
 /** Starts the worker that handles events when it is notified, and postponed ones within a second of being due. */
 export function startEventHandler(handling: Handling, log: Log): Worker {
-  let forgetAt = handling.now().getTime();
   return startWorker({
     name: "handling webhooks",
     everyMs: 1_000,
     log,
     async run(signal) {
-      const now = handling.now().getTime();
-      if (now >= forgetAt) {
-        await handling.events.forget(new Date(now - keepMs));
-        forgetAt = now + 60_000;
-      }
       if (await handleProviderEvents(handling, signal)) return "more";
     },
   });

@@ -123,21 +123,12 @@ const requestTable = new EntitySchema({
     made_id: uuid,
     created_at: createdAt,
   },
+  indices: [{ name: "webhook_request_by_created_at", columns: ["created_at"] }],
 });
-
-/** The inbox with the index by which it is pruned. */
-function withPruning(entity: EntitySchema): EntitySchema {
-  const { options } = entity;
-  if (options.name !== "inbox") return entity;
-  return new EntitySchema({
-    ...options,
-    indices: [{ name: "inbox_by_received_at", columns: ["received_at"] }],
-  });
-}
 
 /** The tables of the webhook service. */
 export const entities: readonly EntitySchema[] = [
-  ...eventEntities.map(withPruning),
+  ...eventEntities,
   leaseEntity,
   operatorActionEntity,
   ...[endpointTable, secretTable, deliveryTable, attemptTable, queueTable, requestTable],

@@ -319,6 +319,7 @@ export const OrderDiscrepancySchema = /*@__PURE__*/
  * Idempotency: each command says whether its key (field `idempotency_key`, else metadata `idempotency-key`) is required
  * or optional. A replay, that is a repeat by the same caller with the same key and the same request, returns the order
  * as it is now with the trailer `idempotent-replay: true`; the same key with another request is IDEMPOTENCY_KEY_REUSED.
+ * A key stands for its request for 30 days, where the deployment says nothing else (TILL_KEEP_KEYS_DAYS).
  * Without a key, a command whose target status the order already has is a no-op. A transition that the status does not
  * allow is ILLEGAL_TRANSITION with from, to and allowed: the statuses to which ExplainOrder allows this caller an action.
  *

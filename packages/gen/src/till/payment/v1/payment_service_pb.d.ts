@@ -1317,7 +1317,9 @@ export declare const MismatchKindSchema: GenEnum<MismatchKind>;
  * Idempotency: each command says whether its key (field `idempotency_key`, else metadata `idempotency-key`) is required
  * or optional. A replay, that is a repeat by the same caller with the same key and the same request, has the effect of
  * one call and returns the payment as it is now; the same key with another request is IDEMPOTENCY_KEY_REUSED, the same
- * key while the first call still runs REQUEST_IN_PROGRESS.
+ * key while the first call still runs REQUEST_IN_PROGRESS. The key of a payment, a capture, void or refund, and of a reconciliation
+ * stands for its request for ever; that of a command on payment methods for 30 days, where the deployment says nothing
+ * else (TILL_KEEP_KEYS_DAYS).
  *
  * ILLEGAL_TRANSITION has from, to and allowed: the statuses to which this caller may bring the payment now.
  *

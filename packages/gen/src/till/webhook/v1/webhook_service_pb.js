@@ -156,7 +156,8 @@ export const DeliveryStatus = /*@__PURE__*/
  * Idempotency: the key of each command (field `idempotency_key`, else metadata `idempotency-key`) is optional. A replay,
  * that is a repeat by the same caller with the same key and the same request, changes nothing and returns what the first
  * one made, as it is now, with the trailer `idempotent-replay: true`; the same key with another request is
- * IDEMPOTENCY_KEY_REUSED. What an error ended has not used its key.
+ * IDEMPOTENCY_KEY_REUSED. What an error ended has not used its key. A key stands for its request for 30 days, where the
+ * deployment says nothing else (TILL_KEEP_KEYS_DAYS).
  *
  * A delivery is a POST with the JSON body {"type", "timestamp", "data"}: an event's name, when it happened, and its body
  * as docs/events.md has it. webhook-id is the event's id. Any status 2xx acknowledges it, 410 also disables the endpoint;
