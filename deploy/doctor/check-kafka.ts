@@ -12,11 +12,12 @@ type KafkaSettings = {
   readonly kafkaBrokers: readonly string[];
   readonly kafkaSecurity: Parameters<typeof inspectTopics>[0]["security"] & object;
   readonly serviceToken: Parameters<typeof tokenFrom>[0];
+  readonly keepDays: { readonly events: number };
 };
 
 /** Looks at the brokers and at each topic that the service publishes or consumes. */
 export async function checkKafka(
-  { kafkaBrokers: brokers, kafkaSecurity: security, serviceToken }: KafkaSettings,
+  { kafkaBrokers: brokers, kafkaSecurity: security, serviceToken, keepDays }: KafkaSettings,
   topics: readonly string[],
 ): Promise<CheckResult[]> {
   const names = brokers.join(", ");
@@ -29,12 +30,18 @@ export async function checkKafka(
   const { brokers: count } = facts;
   return [
     ok("kafka", `${count === 1 ? "1 broker responds" : `${count} brokers respond`} at ${names}`),
-    ...[...facts.topics].map(([name, topic]) => checkTopic(`topic ${name}`, topic, count)),
+    ...[...facts.topics].map(([name, topic]) =>
+      checkTopic(`topic ${name}`, topic, { brokers: count, keepDays: keepDays.events }),
+    ),
   ];
 }
 
-/** What there is to say of a topic, on a cluster of so many brokers. */
-export function checkTopic(check: string, topic: TopicFacts | undefined, brokers: number): CheckResult {
+/** What there is to say of a topic on a cluster of so many brokers, where the inbox keeps events for so many days. */
+export function checkTopic(
+  check: string,
+  topic: TopicFacts | undefined,
+  { brokers, keepDays }: { readonly brokers: number; readonly keepDays: number },
+): CheckResult {
   if (!topic) return ok(check, "does not exist yet: the service creates it with 6 partitions");
   const { partitions, replicas, leaderless, settings } = topic;
   const shape = `${partitions} partitions, ${replicas} replicas`;
@@ -60,6 +67,12 @@ export function checkTopic(check: string, topic: TopicFacts | undefined, brokers
       check,
       `${found}: a consumer that is away for longer misses events`,
       `set retention.ms to ${shortestRetentionMs} or more`,
+    );
+  if (retentionMs < 0 || retentionMs > keepDays * dayMs)
+    return warn(
+      check,
+      `${found}: an event that is read again after ${keepDays} days is not known as applied any more`,
+      `set retention.ms to ${keepDays * dayMs} or less, or TILL_KEEP_EVENTS_DAYS to what Kafka keeps`,
     );
   if (Number(settings["max.message.bytes"]) < largestRecordBytes)
     return warn(

@@ -160,18 +160,21 @@ describe("npm run doctor", function () {
         "max.message.bytes": "1048588",
       };
       const topic = { partitions: 6, replicas: 3, leaderless: 0, settings };
+      const kept = { brokers: 3, keepDays: 30 };
       const found = (change: object, others: object = {}) =>
-        checkTopic("topic order.events", { ...topic, ...others, settings: { ...settings, ...change } }, 3);
+        checkTopic("topic order.events", { ...topic, ...others, settings: { ...settings, ...change } }, kept);
       expectResult(found({}), "ok", /6 partitions, 3 replicas, kept 7 days/);
-      expectResult(found({ "retention.ms": "-1" }), "ok", /for ever/);
+      expectResult(found({ "retention.ms": "2592000000" }), "ok", /kept 30 days/);
+      expectResult(found({ "retention.ms": "2592000001" }), "warn", /after 30 days/);
+      expectResult(found({ "retention.ms": "-1" }), "warn", /for ever/);
       expectResult(found({ "retention.ms": "3600000" }), "warn", /kept 1\.0 hours/);
       expectResult(found({ "cleanup.policy": "compact" }), "fail", /compacted/);
       expectResult(found({ "max.message.bytes": "1000" }), "warn", /1000 bytes/);
       expectResult(found({ "min.insync.replicas": "1" }), "warn", /one replica/);
       expectResult(found({}, { replicas: 1 }), "warn", /1 replicas/);
       expectResult(found({}, { leaderless: 2 }), "fail", /no leader/);
-      expectResult(checkTopic("topic", { ...topic, settings: undefined }, 3), "warn", /may not be read/);
-      expectResult(checkTopic("topic", undefined, 3), "ok", /creates it/);
+      expectResult(checkTopic("topic", { ...topic, settings: undefined }, kept), "warn", /may not be read/);
+      expectResult(checkTopic("topic", undefined, kept), "ok", /creates it/);
     });
   });
 
