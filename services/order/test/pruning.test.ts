@@ -72,7 +72,7 @@ describe("Rows that are of no use any more", () => {
     const config = orderConfig(environment.env);
     const engines = { bus: environment.bus, cacheStore: memoryStore(), log, metrics };
     const service = await startOrderService({ config, now, ...engines });
-    return { metrics, stop: service.stop };
+    return { metrics, stop: () => service.stop() };
   }
 });
 
