@@ -37,7 +37,10 @@ export async function checkService(service: Service, env: Env): Promise<CheckRes
       failed("configuration", problem, "correct it (.env.example has every variable)"),
     );
   }
-  return [ok("configuration", "every variable can be read"), ...(await Promise.all(checks)).flat()];
+  return [
+    ok("configuration", "every variable can be read"),
+    ...(await Promise.all(checks.map(async (check) => check))).flat(),
+  ];
 }
 
 /** Services have tables of the same names: each needs a database, or a schema, of its own. */

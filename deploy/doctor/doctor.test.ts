@@ -244,9 +244,9 @@ describe("npm run doctor", function () {
       const [out, , [code]] = await Promise.all([
         text(child.stdout),
         text(child.stderr),
-        once(child, "exit"),
+        once(child, "exit") as Promise<[number | null]>,
       ]);
-      return { out, code: code as number };
+      return { out, code };
     }
 
     it("exits with 0 where nothing fails, and says a line a check", async () => {

@@ -20,8 +20,8 @@ const byKind: Readonly<Record<string, JsonSchema>> = {
 
 /** The schema of an event's body as it is on the wire. Fields may be added, so others than these are valid, too. */
 export function bodySchema({ body }: EventContract): JsonSchema {
-  const { $schema: _, ...schema } = z.toJSONSchema(body, { target: "draft-7", io: "input", override });
-  return schema;
+  const schema = z.toJSONSchema(body, { target: "draft-7", io: "input", override });
+  return Object.fromEntries(Object.entries(schema).filter(([keyword]) => keyword !== "$schema"));
 }
 
 function override({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }): void {

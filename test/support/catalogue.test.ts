@@ -40,12 +40,12 @@ describe("npm run catalogue", () => {
         for (const shown of ["Orders were updated within 24 hours", "Total amount is above zero"])
           expect(main).to.include(shown);
         expect(requested).to.deep.equal([catalogue.url, `${catalogue.url}style.css`]);
-        const anchors = await page
-          .locator('a[href^="#"]')
-          .evaluateAll((links) =>
-            links.map((link) => decodeURIComponent(link.getAttribute("href")!.slice(1))),
-          );
-        const ids = await page.locator("[id]").evaluateAll((elements) => elements.map(({ id }) => id));
+        const anchors = await page.evaluate<string[]>(
+          `[...document.querySelectorAll('a[href^="#"]')].map((link) => decodeURIComponent(link.hash.slice(1)))`,
+        );
+        const ids = await page.evaluate<string[]>(
+          "[...document.querySelectorAll('[id]')].map(({ id }) => id)",
+        );
         expect(ids).to.include.members(anchors);
         expect(new Set(ids).size).to.equal(ids.length);
         expect(await page.evaluate("document.documentElement.scrollWidth")).to.equal(width);

@@ -11,10 +11,10 @@ export async function startTracing(
 ): Promise<() => Promise<void>> {
   if (settings === undefined) return () => Promise.resolve();
   const { openTelemetry } = await import("./open-telemetry.ts");
-  const { backend, close } = openTelemetry(service, settings);
-  setBackend(backend);
+  const exported = openTelemetry(service, settings);
+  setBackend(exported.backend);
   return async () => {
     setBackend(undefined);
-    await close();
+    await exported.close();
   };
 }

@@ -38,9 +38,9 @@ const secret = "whsec_c2VjcmV0";
 const signed = await verifyWebhook(await signWebhook({ id: "msg_1", body: "{}" }, secret), "{}", secret);
 /** What only has to compile: operators' calls. */
 async function disableEndpoints(): Promise<WebhookEndpoint[]> {
-  const { stuck, lag, deadLetters } = till.ops.orders;
-  if ((await stuck()).length > 0 || (await lag()).outboxRows > 0)
-    await deadLetters.replayAll("order.created");
+  const { orders } = till.ops;
+  if ((await orders.stuck()).length > 0 || (await orders.lag()).outboxRows > 0)
+    await orders.deadLetters.replayAll("order.created");
   const disabled: WebhookEndpoint[] = [];
   for await (const { id } of till.webhooks.endpoints.list())
     disabled.push(await till.webhooks.endpoints.update(id, { disabled: true }));
