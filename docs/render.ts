@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
+import { dashboardJson } from "../deploy/grafana/dashboard.ts";
 import { orderEventsContract, paymentEventsContract } from "./contracts/asyncapi-contracts.ts";
 import { orderApi, paymentApi } from "./contracts/openapi-contracts.ts";
 import { orderContract } from "./contracts/order-contract.ts";
@@ -17,6 +18,7 @@ const documents: Readonly<Record<string, () => string>> = {
   "docs/events.md": events,
   "docs/history.md": history,
   "docs/payment-tokens.md": paymentTokens,
+  "deploy/grafana/till.json": dashboardJson,
   "services/order/contracts/order-api.yaml": () => yaml(orderApi()),
   "services/order/contracts/order-events.yaml": () => yaml(orderEventsContract()),
   "services/order/contracts/order-contract.yaml": () => yaml(orderContract()),

@@ -42,18 +42,21 @@ export async function runCookbook(times: number): Promise<CookbookRun[]> {
   return runs;
 }
 
+type Ports = [order: string, payment: string, webhook: string, gateway: string];
+
 /** An embedded system on free ports with a folder of its own. */
 export async function startFreshSystem() {
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "till-cookbook-"));
   starting.defer(() => rm(folder, { recursive: true, force: true }));
-  const metricsPorts = [await freePort(), await freePort(), await freePort()].map(String);
-  const [orderMetrics, paymentMetrics, webhookMetrics] = metricsPorts as [string, string, string];
+  const metricsPorts = await Promise.all(Array.from({ length: 4 }, freePort));
+  const [orderMetrics, paymentMetrics, webhookMetrics, gatewayMetrics] = metricsPorts.map(String) as Ports;
   const config = localConfig({
     ...freePorts,
     TILL_ORDER_METRICS_PORT: orderMetrics,
     TILL_PAYMENT_METRICS_PORT: paymentMetrics,
     TILL_WEBHOOK_SERVICE_METRICS_PORT: webhookMetrics,
+    TILL_GATEWAY_METRICS_PORT: gatewayMetrics,
     TILL_LOG_LEVEL: "silent",
     TILL_DATA_DIR: folder,
     TILL_ALLOW_FREE_ORDERS: "on",
@@ -63,6 +66,7 @@ export async function startFreshSystem() {
   const running = starting.move();
   return {
     ...system,
+    metricsPorts,
     /** Runs lines that name the default addresses, as one who pastes them; the first that fails ends the run. */
     paste: (lines: string) =>
       paste(
