@@ -44,6 +44,7 @@ export type KnownReason =
   | "ORDER_NOT_FOUND"
   | "ORDER_NOT_PAYABLE"
   | "OUT_OF_STOCK"
+  | "OVERLOADED"
   | "PAYER_MISMATCH"
   | "PAYMENT_DECLINED"
   | "PAYMENT_DISPUTED"

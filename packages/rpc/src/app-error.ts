@@ -53,6 +53,7 @@ const sharedCodes = {
   REQUEST_IN_PROGRESS: Code.Aborted,
   REQUEST_TOO_LARGE: Code.ResourceExhausted,
   RATE_LIMITED: Code.ResourceExhausted,
+  OVERLOADED: Code.ResourceExhausted,
   UNAUTHENTICATED: Code.Unauthenticated,
   PERMISSION_DENIED: Code.PermissionDenied,
   SERVICE_NOT_FOUND: Code.NotFound,

@@ -9,7 +9,8 @@ export type OnLimit = (
     | "request_time"
     | "unfinished_bytes"
     | "unread"
-    | "anonymous_streams",
+    | "anonymous_streams"
+    | "commands",
 ) => void;
 
 /** Counts what a server has ended or rejected because of its limits. */

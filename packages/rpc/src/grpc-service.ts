@@ -78,7 +78,7 @@ type Dialogue = (
 
 function unary(
   method: DescMethod,
-  { policy, handler }: Rpc<Answer>,
+  { policy, handler, isCommand }: Rpc<Answer>,
   context: ServerContext,
 ): handleUnaryCall<Buffer, Buffer> {
   const name = nameOf(method);
@@ -94,14 +94,17 @@ function unary(
       if (error === undefined) reply(null, response, call.trailer);
       else reply(failedStatus(error, call));
     };
+    const respond = async () => {
+      const request = decode(method.input, wire.request, context.largestRequestBytes);
+      return encode(method.output, await handler(request, call));
+    };
     const timer = setTimeout(() => finish(deadlineExceeded(call)), Math.max(call.remainingMs, 0));
     const span = { kind: "server", parent: () => call.header("traceparent") } as const;
     void inSpan(name, span, async (traceparent) => {
       if (traceparent !== undefined) call.traceparent = traceparent;
       const admitted = admit(call, policy, context.verify);
       if (admitted) await admitted;
-      const request = decode(method.input, wire.request, context.largestRequestBytes);
-      return encode(method.output, await handler(request, call));
+      return isCommand ? context.commands.run(call, respond) : respond();
     }).then(
       (response) => finish(undefined, response),
       (error: unknown) => finish(causeOf(context.mapError(error), call)),

@@ -24,7 +24,12 @@ export type StreamHandler<M extends DescMethodServerStreaming> = (
 export type Policy = readonly Role[] | "anyone";
 
 /** An RPC as it is served: a handler and who may call it. There is no RPC without a policy. */
-export type Rpc<Handler> = { readonly policy: Policy; readonly handler: Handler };
+export type Rpc<Handler> = {
+  readonly policy: Policy;
+  readonly handler: Handler;
+  /** It writes: it waits for its turn where the server has many of them. */
+  readonly isCommand?: boolean;
+};
 
 /** Lets callers with one of these roles reach a handler. */
 export function allow<Handler>(policy: Policy, handler: Handler): Rpc<Handler> {
@@ -46,6 +51,11 @@ type BidiHandler<M> = M extends { input: infer I; output: infer O }
       : never
     : never
   : never;
+
+/** The same for an RPC that writes on a caller's behalf: the server carries out so many of them at a time. */
+export function allowCommand<Handler>(policy: Policy, handler: Handler): Rpc<Handler> {
+  return { policy, handler, isCommand: true };
+}
 
 /** Every RPC of a service, each with its policy and handler. */
 type Routes<S extends DescService> = {

@@ -11,6 +11,9 @@ export const defaultLimits = {
   /** A request that is not whole by then is ended, and so is a response of which nothing is read for as long. */
   requestMs: 20_000,
   unreadMs: 30_000,
+  /** Commands that are carried out at a time, and that wait for it; further ones are rejected with OVERLOADED. */
+  commands: 1_024,
+  queuedCommands: 1_024,
   /** Calls and streams at a time; further ones wait at their client. A gateway has all its calls on one connection. */
   streamsPerConnection: 10_000,
   /** Streams that need no token: watchers of the health, and reflection. */

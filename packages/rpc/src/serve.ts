@@ -5,6 +5,7 @@ import { listenFailure, type Log, type Metrics, type Readiness } from "@till/tel
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deadlines } from "./call.ts";
 import type { ServerContext } from "./server-context.ts";
+import { commandQueue } from "./command-queue.ts";
 import { countLimits } from "./count-limits.ts";
 import { endlessPaths, grpcService } from "./grpc-service.ts";
 import { guardConnections } from "./guard-connections.ts";
@@ -92,6 +93,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     streamDeadlines,
     streams,
     anonymousStreams: anonymousStreams(limits.anonymousStreamsPerAddress, onLimit),
+    commands: commandQueue({ limits, onLimit, metrics: options.metrics }),
     largestRequestBytes: limits.requestBytes,
     mapError: (error) => (error instanceof AppError ? error : (options.mapError?.(error) ?? error)),
   };

@@ -1,5 +1,6 @@
 import type { AnonymousStreams } from "./anonymous-streams.ts";
 import type { Deadlines } from "./call.ts";
+import type { CommandQueue } from "./command-queue.ts";
 import type { CallObserver } from "./observe.ts";
 import type { OpenStreams } from "./open-streams.ts";
 import type { PeerAddressOf } from "./peer-address.ts";
@@ -14,6 +15,7 @@ export type ServerContext = {
   readonly streamDeadlines: Deadlines;
   readonly streams: OpenStreams;
   readonly anonymousStreams: AnonymousStreams;
+  readonly commands: CommandQueue;
   readonly largestRequestBytes: number;
   /** Turns an error of the service's own infrastructure into one for callers; returns every other error as it is. */
   readonly mapError: (error: unknown) => unknown;

@@ -4,7 +4,14 @@ export type { Call } from "./call.ts";
 export type { Caller, Role } from "./caller.ts";
 export { requestKey, requestKeyOf, requireRequestKey } from "./make-request-key.ts";
 export { idempotencyKeyOf, requireIdempotencyKey } from "./idempotency-key.ts";
-export { allow, implement, type Implementation, type StreamHandler, type UnaryHandler } from "./implement.ts";
+export {
+  allow,
+  allowCommand,
+  implement,
+  type Implementation,
+  type StreamHandler,
+  type UnaryHandler,
+} from "./implement.ts";
 export type { OnRefused } from "./observe.ts";
 export { pageOf } from "./page.ts";
 export { idFromPageToken, offsetFromPageToken, pageTokenFor } from "./page-token.ts";

@@ -185,6 +185,8 @@ describe("The limits of a gRPC server", () => {
       unfinishedBytes: shown.get("TILL_MAX_UNFINISHED_BYTES"),
       requestMs: seconds("TILL_REQUEST_TIMEOUT_SECONDS"),
       unreadMs: seconds("TILL_UNREAD_TIMEOUT_SECONDS"),
+      commands: shown.get("TILL_MAX_COMMANDS"),
+      queuedCommands: shown.get("TILL_MAX_QUEUED_COMMANDS"),
       streamsPerConnection: shown.get("TILL_MAX_STREAMS_PER_CONNECTION"),
       anonymousStreamsPerAddress: shown.get("TILL_MAX_ANONYMOUS_STREAMS_PER_ADDRESS"),
       connections: shown.get("TILL_MAX_CONNECTIONS"),

@@ -1,7 +1,7 @@
 import { OrderInternalService } from "@till/gen/till/order/v1/order_internal_service_pb";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { SessionService } from "@till/gen/till/session/v1/session_service_pb";
-import { allow, implement } from "@till/rpc/server";
+import { allow, allowCommand, implement } from "@till/rpc/server";
 import { bookSessionRpc } from "./bookings/book-session.ts";
 import { cancelBookingRpc } from "./bookings/cancel-booking.ts";
 import { cancelSessionRpc } from "./bookings/cancel-session.ts";
@@ -47,7 +47,7 @@ type RouteOptions = Checkout & {
 export function routes(options: RouteOptions) {
   return [
     implement(OrderService, {
-      createOrder: allow(["user", "service"], createOrderRpc(options)),
+      createOrder: allowCommand(["user", "service"], createOrderRpc(options)),
       getOrder: allow(["user", "admin", "service"], getOrderRpc(options)),
       batchGetOrders: allow(["user", "admin", "service"], batchGetOrdersRpc(options)),
       listOrders: allow(["user", "admin", "service"], listOrdersRpc(options)),
@@ -56,14 +56,14 @@ export function routes(options: RouteOptions) {
       getUserCourseOrder: allow(["user", "admin", "service"], getUserCourseOrderRpc(options)),
       watchOrder: allow(["user", "admin", "service"], watchOrderRpc(options)),
       explainOrder: allow(["user", "admin", "service"], explainOrderRpc(options)),
-      cancelOrder: allow(["user", "admin"], cancelOrderRpc(options)),
-      expireOrder: allow(["service", "admin"], expireOrderRpc(options)),
-      retryPayment: allow(["user"], retryPaymentRpc(options)),
-      updateOrderStatus: allow(["service", "admin"], updateOrderStatusRpc(options)),
-      requestRefund: allow(["user"], requestRefundRpc(options)),
-      approveRefund: allow(["admin"], approveRefundRpc(options)),
-      rejectRefund: allow(["admin"], rejectRefundRpc(options)),
-      closeRefund: allow(["user", "admin"], closeRefundRpc(options)),
+      cancelOrder: allowCommand(["user", "admin"], cancelOrderRpc(options)),
+      expireOrder: allowCommand(["service", "admin"], expireOrderRpc(options)),
+      retryPayment: allowCommand(["user"], retryPaymentRpc(options)),
+      updateOrderStatus: allowCommand(["service", "admin"], updateOrderStatusRpc(options)),
+      requestRefund: allowCommand(["user"], requestRefundRpc(options)),
+      approveRefund: allowCommand(["admin"], approveRefundRpc(options)),
+      rejectRefund: allowCommand(["admin"], rejectRefundRpc(options)),
+      closeRefund: allowCommand(["user", "admin"], closeRefundRpc(options)),
       verifyOrder: allow(["admin"], verifyOrderRpc(options)),
       erasePerson: allow(["admin"], erasePersonRpc(options)),
     }),
@@ -72,14 +72,14 @@ export function routes(options: RouteOptions) {
       expireOrder: allow(["service"], expireOrderInternallyRpc(options)),
     }),
     implement(SessionService, {
-      bookSession: allow(["user", "service"], bookSessionRpc(options)),
+      bookSession: allowCommand(["user", "service"], bookSessionRpc(options)),
       getBooking: allow(["user", "admin", "service"], getBookingRpc(options)),
       listBookings: allow(["user", "admin", "service"], listBookingsRpc(options)),
-      rescheduleBooking: allow(["user", "admin"], rescheduleBookingRpc(options)),
-      cancelBooking: allow(["user", "admin", "service"], cancelBookingRpc(options)),
-      cancelSession: allow(["service", "admin"], cancelSessionRpc(options)),
-      completeBooking: allow(["service", "admin"], completeBookingRpc(options)),
-      markNoShow: allow(["service", "admin"], markNoShowRpc(options)),
+      rescheduleBooking: allowCommand(["user", "admin"], rescheduleBookingRpc(options)),
+      cancelBooking: allowCommand(["user", "admin", "service"], cancelBookingRpc(options)),
+      cancelSession: allowCommand(["service", "admin"], cancelSessionRpc(options)),
+      completeBooking: allowCommand(["service", "admin"], completeBookingRpc(options)),
+      markNoShow: allowCommand(["service", "admin"], markNoShowRpc(options)),
     }),
   ];
 }

@@ -1,5 +1,5 @@
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
-import { allow, implement } from "@till/rpc/server";
+import { allow, allowCommand, implement } from "@till/rpc/server";
 import { verifyAuditRpc } from "./audit/verify-audit.ts";
 import { authorizePaymentRpc } from "./charge/authorize-payment.ts";
 import { addPaymentMethodRpc } from "./methods/add-payment-method.ts";
@@ -40,19 +40,19 @@ export type RouteDependencies = ChargeDependencies &
 export function routes(deps: RouteDependencies) {
   return [
     implement(PaymentService, {
-      processPayment: allow(["user", "service"], processPaymentRpc(deps)),
+      processPayment: allowCommand(["user", "service"], processPaymentRpc(deps)),
       getPayment: allow(["user", "admin", "service"], getPaymentRpc(deps)),
-      authorizePayment: allow(["user", "service"], authorizePaymentRpc(deps)),
-      capturePayment: allow(["service", "admin"], capturePaymentRpc(deps)),
-      voidPayment: allow(["user", "service", "admin"], voidPaymentRpc(deps)),
-      refundPayment: allow(["service", "admin"], refundPaymentRpc(deps)),
+      authorizePayment: allowCommand(["user", "service"], authorizePaymentRpc(deps)),
+      capturePayment: allowCommand(["service", "admin"], capturePaymentRpc(deps)),
+      voidPayment: allowCommand(["user", "service", "admin"], voidPaymentRpc(deps)),
+      refundPayment: allowCommand(["service", "admin"], refundPaymentRpc(deps)),
       listPayments: allow(["user", "admin", "service"], listPaymentsRpc(deps)),
       listPaymentEvents: allow(["user", "admin", "service"], listPaymentEventsRpc(deps)),
       watchPayment: allow(["user", "admin", "service"], watchPaymentRpc(deps)),
-      addPaymentMethod: allow(["user", "service"], addPaymentMethodRpc(deps)),
+      addPaymentMethod: allowCommand(["user", "service"], addPaymentMethodRpc(deps)),
       listPaymentMethods: allow(["user", "admin", "service"], listPaymentMethodsRpc(deps)),
-      setDefaultPaymentMethod: allow(["user", "service"], setDefaultPaymentMethodRpc(deps)),
-      removePaymentMethod: allow(["user", "service"], removePaymentMethodRpc(deps)),
+      setDefaultPaymentMethod: allowCommand(["user", "service"], setDefaultPaymentMethodRpc(deps)),
+      removePaymentMethod: allowCommand(["user", "service"], removePaymentMethodRpc(deps)),
       startReconciliation: allow(["admin"], startReconciliationRpc(deps)),
       getReconciliation: allow(["admin"], getReconciliationRpc(deps)),
       verifyAudit: allow(["admin"], verifyAuditRpc(deps)),

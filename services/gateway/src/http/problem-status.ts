@@ -45,7 +45,7 @@ export const reasonsByStatus: Readonly<Record<number, readonly string[]>> = {
   431: ["HEADERS_TOO_LARGE"],
   499: ["CANCELLED"],
   500: ["INTERNAL"],
-  503: ["UPSTREAM_UNAVAILABLE", "PAYMENT_UNKNOWN", "SHUTTING_DOWN"],
+  503: ["OVERLOADED", "UPSTREAM_UNAVAILABLE", "PAYMENT_UNKNOWN", "SHUTTING_DOWN"],
   504: ["DEADLINE_EXCEEDED"],
 };
 

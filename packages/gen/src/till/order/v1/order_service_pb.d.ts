@@ -1353,7 +1353,8 @@ export declare const OrderDiscrepancySchema: GenMessage<OrderDiscrepancy>;
  *
  * Every call needs `authorization: Bearer <JWT>`. A user acts for itself and reads its own orders only; another user's
  * order is ORDER_NOT_FOUND. Errors carry google.rpc.ErrorInfo with domain "till": branch on its reason. Any call can
- * return INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED and REQUEST_TOO_LARGE.
+ * return INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED and REQUEST_TOO_LARGE, and any
+ * command OVERLOADED: nothing was done, repeat it after the time in RetryInfo.
  *
  * Idempotency: each command says whether its key (field `idempotency_key`, else metadata `idempotency-key`) is required
  * or optional. A replay, that is a repeat by the same caller with the same key and the same request, returns the order

@@ -285,7 +285,8 @@ export const MismatchKind = /*@__PURE__*/
  *
  * Every call needs `authorization: Bearer <JWT>`. A user pays for itself and reads its own payments only; another
  * user's payment is PAYMENT_NOT_FOUND. Errors carry google.rpc.ErrorInfo with domain "till": branch on its reason.
- * Any call can return INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED and REQUEST_TOO_LARGE.
+ * Any call can return INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED and REQUEST_TOO_LARGE,
+ * and any command OVERLOADED: nothing was done, repeat it after the time in RetryInfo.
  * Free text with a card number in it, in any field, is CARD_NUMBER_REFUSED; so is an id, key, token or code that is a
  * card number, also as an idempotency key in the metadata. Other metadata is not looked at.
  *

@@ -1,0 +1,139 @@
+import { Gauge, type Registry } from "prom-client";
+import { appError } from "./app-error.ts";
+import type { Call } from "./call.ts";
+import type { OnLimit } from "./count-limits.ts";
+import type { Limits } from "./limits.ts";
+
+/** Lets a server carry out so many commands at a time; further ones wait in a bounded queue. */
+export type CommandQueue = {
+  /**
+   * Carries out a command, at once or when it is its turn. Throws OVERLOADED, with nothing done, where the queue is full
+   * or the command would not end in its caller's time.
+   */
+  run<Result>(call: Call, work: () => Promise<Result>): Promise<Result>;
+};
+
+type Waiting = { readonly call: Call; readonly begin: () => void; readonly reject: (error: unknown) => void };
+
+type Options = {
+  readonly limits: Pick<Limits, "commands" | "queuedCommands">;
+  readonly onLimit: OnLimit;
+  readonly metrics: Registry;
+};
+
+/** How long commands are counted for their rate: longer than a batch takes, whose commands end together. */
+const windowMs = 1_000;
+
+/** How often a full queue is looked through for callers that have gone. */
+const lookThroughEveryMs = 50;
+
+/** Opens the queue of one server. */
+export function commandQueue({ limits, onLimit, metrics }: Options): CommandQueue {
+  let queue: Waiting[] = [];
+  let lookedThroughAt = 0;
+  let running = 0;
+  let ended = 0;
+  let countedSince = 0;
+  /** Commands ended in a millisecond; undefined before the first window is over. */
+  let rate: number | undefined;
+  showQueue(metrics, { running: () => running, queued: () => queue.length });
+
+  /** Begins a command: at once, or when the promise resolves. */
+  function enter(call: Call): Promise<void> | undefined {
+    if (running < limits.commands && queue.length === 0) {
+      running += 1;
+      return undefined;
+    }
+    if (queue.length === 0) startCounting();
+    if (queue.length >= limits.queuedCommands) dropUnawaited();
+    const expectedMs = expectedMsOf(queue.length + 1);
+    if (queue.length >= limits.queuedCommands || expectedMs > call.remainingMs) throw overloaded(expectedMs);
+    return new Promise((begin, reject) => queue.push({ call, begin, reject }));
+  }
+
+  function leave(): void {
+    running -= 1;
+    ended += 1;
+    while (queue.length > 0 && running < limits.commands) start(queue.shift()!);
+  }
+
+  /** Begins a command that has waited, unless its caller has gone. */
+  function start(one: Waiting): void {
+    if (!isAwaited(one)) return;
+    running += 1;
+    one.begin();
+  }
+
+  /** Gives the places of callers that have gone to others. */
+  function dropUnawaited(): void {
+    const now = performance.now();
+    if (now - lookedThroughAt < lookThroughEveryMs) return;
+    lookedThroughAt = now;
+    queue = queue.filter(isAwaited);
+  }
+
+  function startCounting(): void {
+    countedSince = performance.now();
+    ended = 0;
+    rate = undefined;
+  }
+
+  /** How long the command at a place of the queue will take, its wait included, if commands end as they did lately. */
+  function expectedMsOf(place: number): number {
+    const now = performance.now();
+    const elapsed = now - countedSince;
+    if (elapsed >= windowMs) {
+      rate = ended / elapsed;
+      countedSince = now;
+      ended = 0;
+    }
+    return rate === undefined ? 0 : (place + running) / rate;
+  }
+
+  function overloaded(expectedMs: number) {
+    onLimit("commands");
+    const retryAfterMs = Math.round(Math.min(Math.max(expectedMs, 500), 5_000));
+    return appError("OVERLOADED", "too many commands at a time; nothing was done, try again later", {
+      retryAfterMs,
+    });
+  }
+
+  return {
+    async run(call, work) {
+      const turn = enter(call);
+      if (turn) await turn;
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    },
+  };
+}
+
+/** Whether a command's caller still waits for it; if not, the command is rejected. */
+function isAwaited({ call, reject }: Waiting): boolean {
+  try {
+    call.requireTime();
+    return true;
+  } catch (error) {
+    reject(error);
+    return false;
+  }
+}
+
+function showQueue(
+  metrics: Registry,
+  read: { readonly running: () => number; readonly queued: () => number },
+): void {
+  new Gauge({
+    name: "grpc_server_commands",
+    help: "Commands that are carried out (running), and that wait for it (queued).",
+    labelNames: ["state"],
+    registers: [metrics],
+    collect() {
+      this.set({ state: "running" }, read.running());
+      this.set({ state: "queued" }, read.queued());
+    },
+  });
+}

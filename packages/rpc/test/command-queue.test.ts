@@ -1,0 +1,92 @@
+import { Code, type Client } from "@connectrpc/connect";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
+import { UserService } from "@till/gen/till/user/v1/user_service_pb";
+import { createMetrics } from "@till/telemetry";
+import { expect } from "chai";
+import { setTimeout as delay } from "node:timers/promises";
+import { eventually } from "../../../test/support/eventually.ts";
+import { factsOf, failureOf, rejectionOf } from "../../../test/support/failure-of.ts";
+import { allow, allowCommand, implement } from "../src/server.ts";
+import { id, userServer, type UserServer } from "./user-server.ts";
+
+describe("Commands", () => {
+  const metrics = createMetrics({ service: "test" });
+  let work = (_: AbortSignal): Promise<unknown> => Promise.resolve();
+  let begun = 0;
+  let server: UserServer;
+  let client: Client<typeof UserService>;
+
+  before(async () => {
+    const services = [
+      implement(UserService, {
+        getUser: allowCommand(["user"], async ({ userId }, { signal }) => {
+          begun += 1;
+          await work(signal);
+          return { user: { id: userId } };
+        }),
+        batchGetUsers: allow(["user"], () => Promise.resolve({})),
+      }),
+    ];
+    const limits = { commands: 2, queuedCommands: 3 };
+    server = await userServer(() => Promise.resolve({}), { services, limits, metrics });
+    client = server.client();
+  });
+  after(() => server.close());
+  beforeEach(() => (begun = 0));
+
+  const command = (timeoutMs = 30_000, signal?: AbortSignal) =>
+    client.getUser({ userId: id }, { timeoutMs, ...(signal && { signal }) });
+  const commands = async (state: string) => {
+    const { values } = await metrics.getSingleMetric("grpc_server_commands")!.get();
+    return values.find(({ labels }) => labels.state === state)!.value;
+  };
+  const untilQueued = (count: number) => eventually(async () => (await commands("queued")) === count);
+
+  it("beyond those that may wait are OVERLOADED, with a time to retry after; the others are carried out", async () => {
+    const held = Promise.withResolvers<void>();
+    work = () => held.promise;
+    const accepted = Array.from({ length: 5 }, () => command());
+    await untilQueued(3);
+    expect(begun).to.equal(2);
+    const error = await failureOf(command());
+    expect([error.code, factsOf(error).reason]).to.deep.equal([Code.ResourceExhausted, "OVERLOADED"]);
+    const [retry] = error.findDetails(RetryInfoSchema);
+    expect(durationMs(retry!.retryDelay!)).to.be.within(500, 5_000);
+    await client.batchGetUsers({ userIds: [id] });
+    held.resolve();
+    for (const { user } of await Promise.all(accepted)) expect(user?.id).to.equal(id);
+    expect([begun, await commands("running"), await commands("queued")]).to.deep.equal([5, 0, 0]);
+    await command();
+  });
+
+  it("that would not end within their deadline are OVERLOADED before it, although others may wait", async () => {
+    work = () => delay(400);
+    const busy = new AbortController();
+    const callers = Array.from({ length: 4 }, async () => {
+      while (!busy.signal.aborted) await command();
+    });
+    await untilQueued(2);
+    await eventually(async () => (await rejectionOf(command(300))).reason === "OVERLOADED");
+    await untilQueued(2);
+    busy.abort();
+    await Promise.all(callers);
+  });
+
+  it("whose caller has gone while they waited are not carried out", async () => {
+    const held = Promise.withResolvers<void>();
+    work = () => held.promise;
+    const running = [command(), command()];
+    await eventually(() => begun === 2);
+    const gone = new AbortController();
+    const given = rejectionOf(command(30_000, gone.signal));
+    const last = command();
+    await untilQueued(2);
+    gone.abort();
+    expect((await given).code).to.equal(Code.Canceled);
+    await client.batchGetUsers({ userIds: [id] }); // the server has read the cancellation, too
+    held.resolve();
+    await Promise.all([...running, last]);
+    expect(begun).to.equal(3);
+  });
+});
