@@ -80,7 +80,7 @@ function order(env: Env) {
     checkRedis(config, "lookups are cached in memory alone"),
     checkIssuers(config.tokens),
     checkServiceToken(config.serviceToken, config.tokens),
-    upstream("users", config.usersAddress, "TILL_USERS_ADDRESS"),
+    ...(config.usersUrl === undefined ? [upstream("users", config.usersAddress, "TILL_USERS_ADDRESS")] : []),
     upstream("courses", config.coursesAddress, "TILL_COURSES_ADDRESS"),
     upstream("catalog", config.catalogAddress, "TILL_CATALOG_ADDRESS"),
     upstream("inventory", config.inventoryAddress, "TILL_INVENTORY_ADDRESS"),

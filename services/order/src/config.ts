@@ -15,6 +15,10 @@ const schema = (ports: DefaultPorts) =>
     REDIS_URL: z.string().optional(),
     REDIS_CA: z.string().optional(),
     TILL_USERS_ADDRESS: z.string().default(`127.0.0.1:${ports.sandbox}`),
+    TILL_USERS_URL: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe("https://…, before /users/{userId}"),
     TILL_COURSES_ADDRESS: z.string().default(`127.0.0.1:${ports.sandbox}`),
     TILL_CATALOG_ADDRESS: z.string().optional(),
     TILL_INVENTORY_ADDRESS: z.string().optional(),
@@ -46,6 +50,8 @@ export function orderConfig(env?: Record<string, string | undefined>) {
     redisUrl: read.REDIS_URL,
     redisCa: read.REDIS_CA,
     usersAddress: read.TILL_USERS_ADDRESS,
+    /** Undefined: users are looked up by gRPC. */
+    usersUrl: read.TILL_USERS_URL,
     coursesAddress: read.TILL_COURSES_ADDRESS,
     paymentAddress: read.TILL_PAYMENT_ADDRESS,
     priceCacheMs: read.TILL_PRICE_CACHE_SECONDS * 1000,

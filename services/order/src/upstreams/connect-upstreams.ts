@@ -13,6 +13,7 @@ import { inventoryOver } from "./inventory.ts";
 import { paymentsOver } from "./payments.ts";
 import type { Catalog, Courses, Inventory, Payments, Sessions, Users } from "./ports.ts";
 import { sessionLookup } from "./sessions.ts";
+import { usersOverHttp } from "./users-over-http.ts";
 import { userLookup } from "./users.ts";
 
 /** The upstreams of the order service. */
@@ -30,6 +31,7 @@ type UpstreamOptions = {
   readonly config: Pick<
     OrderConfig,
     | "usersAddress"
+    | "usersUrl"
     | "coursesAddress"
     | "catalogAddress"
     | "inventoryAddress"
@@ -54,7 +56,10 @@ export function connectUpstreams({ config, token, credentials, store, metrics }:
   const payments = open(config.paymentAddress);
   const { priceCacheMs } = config;
   return {
-    users: userLookup({ transport: users, store, metrics }),
+    users:
+      config.usersUrl === undefined
+        ? userLookup({ transport: users, store, metrics })
+        : usersOverHttp({ url: config.usersUrl, token, store, metrics }),
     courses: courseLookup({ transport: courses, metrics, priceCacheMs }),
     sessions: sessionLookup({ transport: courses, metrics, priceCacheMs }),
     catalog: catalogOver(catalog),
