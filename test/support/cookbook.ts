@@ -11,14 +11,20 @@ import { freePorts } from "./free-ports.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** PATH with the folder that `go install` writes to. */
-const path = [process.env["PATH"], join(homedir(), "go/bin")].join(delimiter);
+/** The environment, whose PATH has the folder that `go install` writes to. */
+export const grpcurlEnv = {
+  ...process.env,
+  PATH: [process.env["PATH"], join(homedir(), "go/bin")].join(delimiter),
+};
 
 export type CookbookRun = { readonly exitCode: number | null; readonly output: string };
 
-/** Whether grpcurl is installed. */
+/** Whether grpcurl is installed. Fails where it is not and TILL_REQUIRE names it. */
 export async function hasGrpcurl(): Promise<boolean> {
-  return (await run("command -v grpcurl")).exitCode === 0;
+  const isInstalled = (await run("command -v grpcurl")).exitCode === 0;
+  if (!isInstalled && process.env["TILL_REQUIRE"]?.split(",").includes("grpcurl"))
+    throw new Error("TILL_REQUIRE names grpcurl, which is not installed");
+  return isInstalled;
 }
 
 /** The shell lines of the README's cookbook, and of what it has for operators. */
@@ -98,7 +104,7 @@ export function paste(lines: string): Promise<CookbookRun> {
 async function run(script: string): Promise<CookbookRun> {
   const child = spawn("bash", ["-c", `exec 2>&1\n${script}`], {
     cwd: root,
-    env: { ...process.env, PATH: path },
+    env: grpcurlEnv,
     stdio: ["ignore", "pipe", "ignore"],
     timeout: 120_000,
   });

@@ -1,15 +1,13 @@
-import type { Client } from "@connectrpc/connect";
+import { create as message, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { CommandOptions, FulfilmentStep, OrderFilter, Till } from "@till/client";
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
-import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import type { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
+import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
+import type { TillResult } from "./outcome.ts";
 import { newKey } from "./rest.ts";
 
-/** One call in the words of gRPC and in those of each REST dialect. */
+/** One call in the words of gRPC, in those of `@till/client` and in those of each REST dialect. */
 
-type Clients = {
-  readonly orders: Client<typeof OrderService>;
-  readonly payments: Client<typeof PaymentService>;
-};
 export type Caller = "buyer" | "other" | "admin" | "shop" | "anonymous";
 
 /** What a call may refer to: each made once, before the table runs. */
@@ -23,19 +21,33 @@ export type Known = {
   readonly unpaid: string;
 };
 
-/** One call in gRPC's words and in those of REST paths; a row of REST is `METHOD path`, with a body or without. */
+/** A method with its request. */
+export type Call = { readonly method: DescMethodUnary; readonly request: Message };
+
+/** One call of the table; a row of REST is `METHOD path`, with a body or without. */
 export type Row = {
   readonly what: string;
   readonly as: Caller;
   readonly key?: string;
-  readonly rpc: (clients: Clients, known: Known) => Promise<object>;
+  readonly rpc: (known: Known) => Call;
+  /** The options have the row's key. */
+  readonly till: (till: Till, known: Known, options: CommandOptions) => Promise<TillResult>;
   readonly rest: (known: Known) => readonly (readonly [string, unknown?])[];
 };
 
+/** Names a method with its request. */
+export function call<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  request: MessageInitShape<I>,
+): Call {
+  return { method, request: message(method.input, request) };
+}
+
+const rpc = OrderService.method;
 export const unknownId = "018f0000-0000-7000-8000-00000000dead";
 export const notebook = "018f0000-0000-7000-8000-0000000000b1";
-const eur = (units: number) => ({ currencyCode: "EUR", units: BigInt(units), nanos: 0 });
-const token = (value: string) => ({ case: "paymentToken", value }) as const;
+export const eur = (units: number) => ({ currencyCode: "EUR", units: BigInt(units), nanos: 0 });
+export const euros = (units: number) => ({ currency: "EUR", amount: `${units}.00` });
 export const berlin = { regionCode: "DE", locality: "Berlin", addressLines: ["Kastanienallee 1"] };
 const berlinSnake = { region_code: "DE", locality: "Berlin", address_lines: ["Kastanienallee 1"] };
 
@@ -43,7 +55,8 @@ export function get(what: string, as: Caller, id: (known: Known) => string): Row
   return {
     what: `GetOrder ${what}`,
     as,
-    rpc: ({ orders }, known) => orders.getOrder({ orderId: id(known) }),
+    rpc: (known) => call(rpc.getOrder, { orderId: id(known) }),
+    till: ({ orders }, known) => orders.get(id(known)),
     rest: (known) =>
       ["/orders", "/order/orders", "/api/v1/orders"].map((path) => [`GET ${path}/${id(known)}`] as const),
   };
@@ -59,20 +72,33 @@ export function create(
     what: `CreateOrder ${what}`,
     as,
     ...(more["key"] !== "none" && { key: newKey() }),
-    rpc: ({ orders }) =>
-      orders.createOrder({
+    rpc: () =>
+      call(rpc.createOrder, {
         items: items.map(({ id, quantity, price }) => ({
-          item: { case: id === notebook || id === "none" ? "productId" : "courseId", value: id },
+          item: { case: isProduct(id) ? ("productId" as const) : ("courseId" as const), value: id },
           ...(quantity !== undefined && { quantity }),
           ...(price !== undefined && { unitPrice: eur(price) }),
         })),
         ...(more["address"] && { shippingAddress: berlin }),
         ...(more["user"] && { userId: more["user"] }),
       }),
+    till: ({ orders }, _, options) =>
+      orders.create(
+        {
+          items: items.map(({ id, quantity, price }) => ({
+            ...(isProduct(id) ? { productId: id } : { courseId: id }),
+            quantity,
+            unitPrice: price === undefined ? undefined : euros(price),
+          })),
+          ...(more["address"] && { shippingAddress: berlin }),
+          userId: more["user"],
+        },
+        options,
+      ),
     rest: () => {
       const lines = (price: string, name: (kind: string) => string, quantity = "quantity") =>
         items.map((line) => ({
-          [name(line.id === notebook || line.id === "none" ? "product" : "course")]: line.id,
+          [name(isProduct(line.id) ? "product" : "course")]: line.id,
           ...(line.quantity !== undefined && { [quantity]: line.quantity }),
           ...(line.price !== undefined && { [price]: line.price }),
         }));
@@ -102,6 +128,8 @@ export function create(
   };
 }
 
+const isProduct = (id: string) => id === notebook || id === "none";
+
 type Line = { readonly id: string; readonly quantity?: number; readonly price?: number };
 
 export function setStatus(
@@ -113,7 +141,10 @@ export function setStatus(
   return {
     what: `UpdateOrderStatus ${what}`,
     as,
-    rpc: ({ orders }, known) => orders.updateOrderStatus({ orderId: id(known), status: OrderStatus[status] }),
+    rpc: (known) => call(rpc.updateOrderStatus, { orderId: id(known), status: OrderStatus[status] }),
+    // Of a program without types, which may name any status.
+    till: ({ orders }, known, options) =>
+      orders.updateStatus(id(known), { status: status as FulfilmentStep["status"] }, options),
     rest: (known) => [
       [`PATCH /orders/${id(known)}`, { status: status.toLowerCase() }],
       [`PUT /order/orders/${id(known)}`, { status }],
@@ -126,7 +157,8 @@ export function cancel(what: string, as: Caller, id: (known: Known) => string): 
   return {
     what: `CancelOrder ${what}`,
     as,
-    rpc: ({ orders }, known) => orders.cancelOrder({ orderId: id(known) }),
+    rpc: (known) => call(rpc.cancelOrder, { orderId: id(known) }),
+    till: ({ orders }, known, options) => orders.cancel(id(known), options),
     rest: (known) => [
       [`PATCH /orders/${id(known)}`, { status: "cancelled" }],
       [`DELETE /order/orders/${id(known)}`],
@@ -135,62 +167,39 @@ export function cancel(what: string, as: Caller, id: (known: Known) => string): 
   };
 }
 
-export function list(
-  what: string,
-  as: Caller,
-  request: (known: Known) => object,
-  query: (known: Known) => string,
-): Row {
+export function list(what: string, as: Caller, filter: (known: Known) => ListFilter): Row {
+  const query = (known: Known, names: Readonly<Record<string, string>> = {}) => {
+    const { statuses, ...others } = filter(known);
+    const given = Object.entries({ ...(statuses && { status: statuses[0] }), ...others });
+    return given.map(([name, value]) => `${names[name] ?? name}=${value}`).join("&");
+  };
   return {
     what: `ListOrders ${what}`,
     as,
-    rpc: ({ orders }, known) => orders.listOrders(request(known)),
+    rpc: (known) => call(rpc.listOrders, filter(known)),
+    async till({ orders }, known) {
+      const { statuses, ...others } = filter(known);
+      const pages = orders.list({ ...others, statuses: statuses?.flatMap((name) => statusesOf(name)) });
+      for await (const { items } of pages.byPage()) return items;
+      throw new Error("a list has at least one page");
+    },
     rest: (known) => [
       [`GET /orders?${query(known)}`],
-      [`GET /order/orders?${query(known).replace("userId", "user_id").replace("pageSize", "page_size")}`],
-      [`GET /api/v1/orders?${query(known).replace("pageSize", "page_size")}`],
+      [`GET /order/orders?${query(known, { userId: "user_id", pageSize: "page_size" })}`],
+      [`GET /api/v1/orders?${query(known, { pageSize: "page_size" })}`],
     ],
   };
 }
 
-export function pay(
-  what: string,
-  as: Caller,
-  id: (known: Known) => string,
-  amount: number,
-  card: string,
-  keyed = true,
-): Row {
-  return {
-    what: `ProcessPayment ${what}`,
-    as,
-    ...(keyed && { key: newKey() }),
-    rpc: ({ payments }, known) =>
-      payments.processPayment({ orderId: id(known), amount: eur(amount), method: token(card) }),
-    rest: (known) => [
-      [
-        "POST /payments",
-        { orderId: id(known), amount, currency: "EUR", paymentMethod: "card", cardToken: card },
-      ],
-    ],
-  };
+type ListFilter = {
+  readonly userId?: string;
+  readonly statuses?: [string];
+  readonly pageSize?: number;
+};
+
+/** The client's types have no aliases: it names each status that an alias stands for. */
+function statusesOf(name: string): NonNullable<OrderFilter["statuses"]> {
+  return name === "pending" ? ["CREATED", "PAYMENT_PENDING"] : [name as OrderStatusName];
 }
 
-export function refund(what: string, as: Caller, id: (known: Known) => string, amount: number): Row {
-  return {
-    what: `RefundPayment ${what}`,
-    as,
-    key: newKey(),
-    rpc: ({ payments }, known) => payments.refundPayment({ paymentId: id(known), amount: eur(amount) }),
-    rest: (known) => [[`POST /payments/${id(known)}/refund`, { amount, currency: "EUR" }]],
-  };
-}
-
-export function getPayment(what: string, as: Caller, id: (known: Known) => string): Row {
-  return {
-    what: `GetPayment ${what}`,
-    as,
-    rpc: ({ payments }, known) => payments.getPayment({ paymentId: id(known) }),
-    rest: (known) => [[`GET /payments/${id(known)}`]],
-  };
-}
+type OrderStatusName = NonNullable<OrderFilter["statuses"]>[number];

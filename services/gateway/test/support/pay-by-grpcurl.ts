@@ -1,14 +1,10 @@
 import type { Order } from "@till/gen/till/order/v1/order_pb";
 import { execFile } from "node:child_process";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { hasGrpcurl } from "../../../../test/support/cookbook.ts";
+import { grpcurlEnv, hasGrpcurl } from "../../../../test/support/cookbook.ts";
 import type { ConsoleSystem } from "./console-system.ts";
 
 const run = promisify(execFile);
-/** With the folder that `go install` writes to. */
-const PATH = [process.env["PATH"], join(homedir(), "go/bin")].join(delimiter);
 
 /** Pays an order by grpcurl; by our own client where it is not installed. */
 export async function payByGrpcurl(system: ConsoleSystem, order: Order): Promise<void> {
@@ -25,6 +21,6 @@ export async function payByGrpcurl(system: ConsoleSystem, order: Order): Promise
   await run(
     "grpcurl",
     ["-plaintext", "-H", `authorization: ${authorization}`, "-d", JSON.stringify(request), ...call],
-    { env: { ...process.env, PATH } },
+    { env: grpcurlEnv },
   );
 }
