@@ -48,6 +48,21 @@ describe("the description of the REST routes", () => {
     expect(Order?.properties["totalAmount"]?.type).to.equal("number");
   });
 
+  it("says that null is accepted where a field of a request may be left out, and nowhere else", async () => {
+    const { components } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as Description;
+    const fields = Object.entries(components.schemas).flatMap(([name, schema]) => fieldsOf(schema, name));
+    const isRequest = ({ path }: Field) => /^\w+Request\b/.test(path);
+    const optional = fields.filter((field) => isRequest(field) && !field.isRequired);
+    const nullable = fields.filter(({ isNullable }) => isNullable);
+    expect(nullable.map(({ path }) => path)).to.have.members(optional.map(({ path }) => path));
+    expect(nullable.map(({ path }) => path)).to.include.members([
+      "CreateOrderRequest.shippingAddress",
+      "CreateOrderRequest.items[].price",
+      "CreatePrefixedOrderRequest.shipping_address.region_code",
+      "CreatePaymentRequest.cardToken",
+    ]);
+  });
+
   it("is a page to read, which loads nothing from elsewhere and runs nothing", async () => {
     const response = await fetch(`${gateway.url}/docs`);
     expect(response.headers.get("content-type")).to.equal("text/html; charset=utf-8");
@@ -62,3 +77,24 @@ describe("the description of the REST routes", () => {
     expect((await fetch(`${gateway.url}/docs/style.css`)).status).to.equal(200);
   });
 });
+
+type Field = { readonly path: string; readonly isRequired: boolean; readonly isNullable: boolean };
+
+type Schema = {
+  readonly type?: string;
+  readonly nullable?: boolean;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+};
+
+/** The fields of a schema and those within, but for what may be anything: null is no exception there. */
+function fieldsOf({ properties = {}, required = [], items }: Schema, path: string): Field[] {
+  const own = Object.entries(properties).flatMap(([name, schema]) => {
+    const field = `${path}.${name}`;
+    const isRequired = required.includes(name);
+    const found = { path: field, isRequired, isNullable: schema.nullable === true };
+    return [...(schema.type === undefined ? [] : [found]), ...fieldsOf(schema, field)];
+  });
+  return [...own, ...(items ? fieldsOf(items, `${path}[]`) : [])];
+}

@@ -95,6 +95,17 @@ describe("REST under /orders and /payments", () => {
     expect([other.status, other.body.reason]).to.deep.equal([422, "IDEMPOTENCY_KEY_REUSED"]);
   });
 
+  it("takes null as if the field were left out", async () => {
+    const send = restClient(system, anyBuyer());
+    const given = { courseId: anyCourse(), productId: null, quantity: null, price: null };
+    const order = { items: [given], userId: null, currency: null, shippingAddress: null, notes: null };
+    const created = await send("POST", "/orders", order, { key: newKey() });
+    expect(created.status, created.text).to.equal(201);
+    const payment = { orderId: created.body.id, amount: null, cardToken: "tok_approve" };
+    const { status, body } = await send("POST", "/payments", payment, { key: newKey() });
+    expect([status, body.violations]).to.deep.equal([400, [{ field: "amount", description: "is required" }]]);
+  });
+
   it("names what is wrong in its own words", async () => {
     const send = restClient(system, anyBuyer());
     const fieldsOf = ({ body }: RestReply) => body.violations.map(({ field }) => field);

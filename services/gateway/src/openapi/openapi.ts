@@ -180,13 +180,29 @@ const refOf = (id: string) => `#/components/schemas/${id}`;
 /** The schemas of the components, which refer to each other by name. */
 function namedSchemas(): Record<string, Schema> {
   const kinds = [
-    [schemas.requests, "input"],
-    [schemas.responses, "output"],
+    [schemas.requests, "input", withNullable],
+    [schemas.responses, "output", (schema: Schema) => schema],
   ] as const;
-  const named = kinds.flatMap(([registry, io]) =>
-    Object.entries(z.toJSONSchema(registry, { ...options, io, uri: refOf }).schemas),
+  const named = kinds.flatMap(([registry, io, shown]) =>
+    Object.entries(z.toJSONSchema(registry, { ...options, io, uri: refOf }).schemas).map(
+      ([name, { $id: _, ...schema }]) => [name, shown(schema as Schema)] as const,
+    ),
   );
-  return Object.fromEntries(named.map(([name, { $id: _, ...schema }]) => [name, schema as Schema]));
+  return Object.fromEntries(named);
+}
+
+/** Marks what may be left out of a request: null is as if left out. What has no type may be null anyway. */
+function withNullable(schema: Schema): Schema {
+  const { properties, required = [], items } = schema;
+  const marked = Object.entries(properties ?? {}).map(([name, field]) => {
+    const isNullable = field.type !== undefined && !required.includes(name);
+    return [name, { ...withNullable(field), ...(isNullable && { nullable: true }) }];
+  });
+  return {
+    ...schema,
+    ...(properties && { properties: Object.fromEntries(marked) as Record<string, Schema> }),
+    ...(items && { items: withNullable(items) }),
+  };
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Schema {
