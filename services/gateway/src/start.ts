@@ -69,7 +69,7 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
   const server = await startHttpServer({
     config,
     routes: [
-      healthRoutes(readinessProbe({ order, payment })),
+      healthRoutes(readinessProbe({ order, payment, webhook }), ["order", "payment"]),
       docsRoutes(dialects),
       consoleRoutes({
         bundle: await bundleConsole(),

@@ -166,11 +166,22 @@ describe("RPCs through the gateway", () => {
     expect(((await response.json()) as { reason: string }).reason).to.equal("ROUTE_NOT_FOUND");
   });
 
-  it("find the gateway ready while both services are", async () => {
-    const response = await fetch(`${system.url}/readyz`);
-    expect(await response.json()).to.deep.equal({
-      status: "ready",
-      services: { order: "SERVING", payment: "SERVING" },
+  it("find the gateway ready while orders and payments are, and show webhooks that are away", async () => {
+    const gateway = await startTestGateway({
+      TILL_ORDER_ADDRESS: system.orderAddress,
+      TILL_PAYMENT_ADDRESS: system.paymentAddress,
+      TILL_WEBHOOK_ADDRESS: "127.0.0.1:1",
+      TILL_JWKS_URL: system.jwksUrl,
     });
+    try {
+      const response = await fetch(`${gateway.url}/readyz`);
+      expect(response.status).to.equal(200);
+      expect(await response.json()).to.deep.equal({
+        status: "ready",
+        services: { order: "SERVING", payment: "SERVING", webhook: "unreachable" },
+      });
+    } finally {
+      await gateway.stop();
+    }
   });
 });
