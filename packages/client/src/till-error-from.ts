@@ -10,7 +10,7 @@ export function tillErrorFrom(error: unknown, requestId: string): TillError {
   const code = codeNames[failure.code];
   const [info] = failure.findDetails(ErrorInfoSchema).filter(({ domain }) => domain === "till");
   const [retry] = failure.findDetails(RetryInfoSchema);
-  return new TillError(failure.rawMessage, {
+  return new TillError(info ? failure.rawMessage : withoutRepeats(failure.rawMessage), {
     reason: info?.reason ?? code,
     code,
     metadata: { ...info?.metadata },
@@ -23,6 +23,12 @@ export function tillErrorFrom(error: unknown, requestId: string): TillError {
     requestId,
     cause: error,
   });
+}
+
+/** What gRPC says of a connection that failed, without the names of its parts around it. */
+function withoutRepeats(message: string): string {
+  const [, last] = /.*Last error: (?:Error: )?(.+?)(?:\. Resolution note:.*)?$/s.exec(message) ?? [];
+  return last === undefined ? message : `there is no connection: ${last}`;
 }
 
 const codeNames: Readonly<Record<Code, TillCode>> = {

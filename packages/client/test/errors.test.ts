@@ -8,7 +8,7 @@ import {
   notebook,
   otherCourse,
 } from "../../../test/support/fixtures.ts";
-import { isTillError, priceChangesOf, TillError } from "../src/index.ts";
+import { createTill, isTillError, priceChangesOf, TillError } from "../src/index.ts";
 import { all, cut, errorOf, startClientSystem, type ClientSystem } from "./support/client-system.ts";
 
 describe("An error of the client", () => {
@@ -34,6 +34,14 @@ describe("An error of the client", () => {
       { itemIndex: 0, expected: "45.00", current: "49.00" },
       { itemIndex: undefined, expected: "64.90", current: "68.90" },
     ]);
+  });
+
+  it("says where there is no connection, in one sentence", async () => {
+    const till = createTill({ token: "any", orderAddress: "127.0.0.1:1" });
+    const error = await errorOf(till.orders.get(unknownId));
+    till.close();
+    expect(error).to.be.instanceOf(TillError).that.includes({ code: "UNAVAILABLE" });
+    expect(error).to.have.property("message", "there is no connection: connect ECONNREFUSED 127.0.0.1:1");
   });
 
   it("lists the accepted price changes with the order instead", async () => {
