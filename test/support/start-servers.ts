@@ -16,7 +16,7 @@ const variables: Readonly<Record<ServerName, string>> = {
 };
 
 /** What tests start by themselves, and leave out where it is not installed. */
-const programs = ["grpcurl", "pgbouncer", "stripe-mock", "chromium"];
+const programs = ["grpcurl", "pgbouncer", "stripe-mock", "chromium", "prometheus", "jq"];
 
 /**
  * Starts what the tests need. A server whose variable is set already (by the lines of `npm run stack`) is used as
