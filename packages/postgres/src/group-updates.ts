@@ -64,8 +64,8 @@ type Outcome<State, Decision> =
   /** Decided on a state that is no longer the aggregate's. */
   | { readonly kind: "outdated" };
 
-/** How often a command is decided on: each time but the last, another process has changed its aggregate meanwhile. */
-const maxTries = 20;
+/** How long a command is decided on again because another process has changed its aggregate meanwhile. */
+const patienceMs = 2_000;
 
 /**
  * Reads aggregates, lets each command decide, and saves state, history and events together, where an aggregate has not
@@ -129,9 +129,10 @@ export function groupUpdates<State, Decision>(store: AggregateStore<State, Decis
     ({ id }) => id,
     isUnavailable,
     async (command) => {
+      const giveUpAt = performance.now() + patienceMs;
       let outcome = await submit(command);
-      for (let tries = 1; outcome.kind === "outdated"; tries++) {
-        if (tries === maxTries) throw store.contended(command.id);
+      while (outcome.kind === "outdated") {
+        if (performance.now() > giveUpAt) throw store.contended(command.id);
         // At once: to wait would leave the row to the process that has just changed it.
         outcome = await submit({ ...command, from: undefined });
       }
