@@ -53,6 +53,8 @@ describe("the Kafka bus and a topic that is deleted", function () {
     const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [topic] });
+    // The controller deletes it first: until the broker has, it acknowledges records that go with the topic.
+    await eventually("the broker has deleted it", async () => !(await admin.listTopics()).includes(topic));
     await admin.disconnect();
     const after = aRecord({ topic });
     await eventually("it is published", () => isPublished(after), 30_000);
