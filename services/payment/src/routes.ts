@@ -18,7 +18,6 @@ import { getReconciliationRpc } from "./reconciliation/get-reconciliation.ts";
 import { startReconciliationRpc } from "./reconciliation/start-reconciliation.ts";
 import type { Db } from "@till/postgres/statements";
 import type { ChargeDependencies } from "./charge/charge-dependencies.ts";
-import type { InFlightCalls } from "./charge/in-flight-calls.ts";
 import type { PaymentMethods } from "./store/payment-methods.ts";
 import type { OperationDependencies } from "./operations/run-operation.ts";
 import type { Reconciler } from "./reconciliation/reconciler.ts";
@@ -28,7 +27,6 @@ import type { PaymentQueries } from "./store/payment-queries.ts";
 /** What the routes touch together. */
 export type RouteDependencies = ChargeDependencies &
   OperationDependencies & {
-    readonly inFlight: InFlightCalls;
     readonly methods: PaymentMethods;
     readonly queries: PaymentQueries;
     readonly changes: PaymentChanges;

@@ -27,6 +27,7 @@ import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
 import { routes } from "./routes.ts";
 import { appError } from "./rules/errors.ts";
+import { isKnown } from "./sync/is-known.ts";
 import { syncByProviderEvent } from "./sync/sync-by-provider-event.ts";
 import { entities } from "./store/entities.ts";
 import { oldRows } from "./store/old-rows.ts";
@@ -129,6 +130,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => inFlight.completed());
   const webhooks = await startWebhooks({
     ...{ settings: config.provider, host, port: config.webhookPort, db, audit, log, metrics, now },
+    isKnown: (notice) => isKnown(deps, notice),
     onProviderEvent: (trigger) => syncByProviderEvent(requireProviderResponses(deps), trigger),
   });
   starting.defer(() => webhooks?.close());

@@ -34,7 +34,7 @@ export async function chargePayment(
   const cardHash = cardHashOf(userId, token);
   const inserted = await deps.store.insert({ key: request.key, decision, cardHash });
   if (inserted.isReplay) return repeat(deps, inserted.payment, request, call);
-  return { payment: await attempt(deps, inserted.payment, token, call), isReplay: false };
+  return { payment: await tracked(deps, inserted.payment, token, call), isReplay: false };
 }
 
 function decide(
@@ -53,6 +53,11 @@ function decide(
     },
     context,
   );
+}
+
+/** An attempt whose end the webhooks of its payment wait for: it brings what they tell. */
+function tracked(deps: ChargeDependencies, payment: Payment, token: string, call: Call): Promise<Payment> {
+  return deps.inFlight.track(attempt(deps, payment, token, call), payment.id);
 }
 
 /** The order's admission, then the provider, then the outcome. */
@@ -108,7 +113,7 @@ async function resume(
     // An earlier attempt may hold the order's slot: the recovery worker frees it when it fails the payment.
     return rejectPayment(deps, payment, { kind: "unreachable", error: tokenError(cause) }, call);
   }
-  return attempt(deps, payment, token, call);
+  return tracked(deps, payment, token, call);
 }
 
 function tokenError(cause: unknown): AppError {

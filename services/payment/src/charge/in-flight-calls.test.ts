@@ -15,4 +15,18 @@ describe("Running attempts", () => {
     await completed;
     expect((await results).map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected"]);
   });
+
+  it("about one payment are waited for apart from the others", async () => {
+    const attempts = trackInFlightCalls();
+    const [one, other] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    void attempts.track(one.promise, "one");
+    void attempts.track(other.promise, "other");
+    let isEnded = false;
+    const ended = attempts.ended("one").then(() => (isEnded = true));
+    other.resolve();
+    await attempts.ended("other");
+    expect(isEnded).to.equal(false);
+    one.resolve();
+    await ended;
+  });
 });

@@ -4,11 +4,10 @@ import { paymentToProto } from "../queries/payment-to-proto.ts";
 import type { ChargeDependencies } from "./charge-dependencies.ts";
 import { chargePayment } from "./charge-payment.ts";
 import { chargeRequestFromProto } from "./charge-request.ts";
-import type { InFlightCalls } from "./in-flight-calls.ts";
 
 /** PaymentService.ProcessPayment */
 export function processPaymentRpc(
-  deps: ChargeDependencies & { readonly inFlight: InFlightCalls },
+  deps: ChargeDependencies,
 ): UnaryHandler<typeof PaymentService.method.processPayment> {
   return async (request, call) => {
     const charging = chargePayment(deps, chargeRequestFromProto(request, call), call);

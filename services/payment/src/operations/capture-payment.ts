@@ -22,7 +22,7 @@ export function capturePaymentRpc(
       request: requestKeyFrom(CapturePaymentRequestSchema, request, call),
       begin: (payment, given, context) => beginCapture(payment, amount, given, context),
     } satisfies Parameters<typeof runOperation>[1];
-    const operated = await deps.inFlight.track(runOperation(deps, command, call));
+    const operated = await deps.inFlight.track(runOperation(deps, command, call), command.paymentId);
     if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     requireSucceeded(operated);
     const { payment, isReplay } = operated;

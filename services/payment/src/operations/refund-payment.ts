@@ -23,7 +23,7 @@ export function refundPaymentRpc(
       reason: request.reason,
       begin: (payment, given, context) => beginRefund(payment, amount, given, context),
     } satisfies Parameters<typeof runOperation>[1];
-    const operated = await deps.inFlight.track(runOperation(deps, command, call));
+    const operated = await deps.inFlight.track(runOperation(deps, command, call), command.paymentId);
     if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     requireSucceeded(operated);
     const { payment, operation, isReplay } = operated;

@@ -21,7 +21,7 @@ export function voidPaymentRpc(
   deps: OperationDependencies & { readonly inFlight: InFlightCalls },
 ): UnaryHandler<typeof PaymentService.method.voidPayment> {
   return async (request, call) => {
-    const operated = await deps.inFlight.track(voidPayment(deps, request, call));
+    const operated = await deps.inFlight.track(voidPayment(deps, request, call), request.paymentId);
     if (operated.isReplay) call.setTrailer("idempotent-replay", "true");
     requireSucceeded(operated);
     return { payment: paymentToProto(operated.payment, call.caller) };

@@ -1,7 +1,7 @@
 import { subtract, zero, type Money } from "@till/money";
 import { applyOutcome, type OutcomeContext } from "./apply-charge-outcome.ts";
 import { applyOperationOutcome } from "./apply-operation-outcome.ts";
-import { andThen, reverse, unchanged, type Context, type Decision } from "./decision.ts";
+import { andThen, isChange, reverse, unchanged, type Context, type Decision } from "./decision.ts";
 import { applyDispute } from "./dispute.ts";
 import { followUp } from "./follow-up.ts";
 import {
@@ -14,7 +14,7 @@ import {
   refundedByRefunds,
   withOperation,
 } from "./operation.ts";
-import type { Failure, Operation, Payment } from "./payment.ts";
+import { isUndecided, type Failure, type Operation, type Payment } from "./payment.ts";
 import type { Finding, OperationFinding, ProviderDispute } from "./provider.ts";
 
 /** A payment as the provider has it. */
@@ -32,6 +32,17 @@ export function applyProviderState(payment: Payment, found: ProviderState, conte
   const applied = andThen(applyOutcome(payment, found, context), (next) => recordDrift(next, found, context));
   const disputed = andThen(applied, (next) => applyDispute(next, disputeOf(found), context));
   return andThen(disputed, (next) => followUp(next, context));
+}
+
+/**
+ * Whether the provider's state is the payment's already, and nothing is under way: a sync with this state would change
+ * nothing.
+ */
+export function isUpToDate(payment: Payment, found: ProviderState, context: DriftContext): boolean {
+  const hasOutcome = found.kind !== "unknown" && found.kind !== "unsent";
+  const isAtRest = !isUndecided(payment) && !hasOpenOperation(payment);
+  if (!hasOutcome || !isAtRest || refundsInDoubt(payment, found).length > 0) return false;
+  return !isChange(applyProviderState(payment, found, context));
 }
 
 function disputeOf(found: ProviderState): ProviderDispute | undefined {

@@ -12,7 +12,7 @@ import { operationFromRow } from "./operation-rows.ts";
 import {
   readByKeys,
   readOperationByKey,
-  readPayment,
+  readPayments,
   readShownPayment,
   readStatusBefore,
 } from "./payment-reads.ts";
@@ -32,6 +32,11 @@ export type StoreOptions = {
 export function openStore({ db, limits, newId, onEvents }: StoreOptions): Store {
   const findAll = inBatches({
     run: (keys: readonly RequestKey[]) => readByKeys(db.pool, keys),
+    failsAll: isUnavailable,
+  });
+
+  const find = inBatches({
+    run: (ids: readonly string[]) => readPayments(db.pool, ids),
     failsAll: isUnavailable,
   });
 
@@ -68,7 +73,7 @@ export function openStore({ db, limits, newId, onEvents }: StoreOptions): Store 
       onEvents();
       return updated;
     },
-    find: (id) => readPayment(db.pool, id),
+    find,
     findShown: (id) => readShownPayment(db.pool, id),
     statusBefore: (payment) => readStatusBefore(db.pool, payment),
     async findOperation(key) {

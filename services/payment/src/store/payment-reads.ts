@@ -5,27 +5,24 @@ import { operationFromJson, type OperationJson, type OperationRow } from "./oper
 import { selectOperationByKey } from "./operation-statements.ts";
 import type { Payment, PaymentStatus } from "../rules/payment.ts";
 import { paymentFromRow, type PaymentRow } from "./payment-rows.ts";
-import { selectByKeys, selectPayment, selectShownPayment, selectStatusBefore } from "./statements.ts";
+import { selectByKeys, selectPayments, selectShownPayment, selectStatusBefore } from "./statements.ts";
 
 export type WithOperations = { readonly operations: readonly OperationJson[] };
 
-/** Returns a payment with its operations, of one moment; undefined for an unknown id. */
-export async function readPayment(
-  pool: Pool,
-  id: string,
-  statement = selectPayment,
-): Promise<Payment | undefined> {
-  const [row] = await query<PaymentRow & WithOperations>(pool, statement, [id]);
-  return row && paymentWithOperations(row);
+/** Returns payments with their operations, all of one moment; undefined for an unknown id. */
+export async function readPayments(pool: Pool, ids: readonly string[]): Promise<(Payment | undefined)[]> {
+  const rows = await query<(PaymentRow & WithOperations) | { id: null }>(pool, selectPayments, [ids]);
+  return rows.map((row) => (row.id === null ? undefined : paymentWithOperations(row)));
 }
 
 export function paymentWithOperations(row: PaymentRow & WithOperations): Payment {
   return paymentFromRow(row, row.operations.map(operationFromJson));
 }
 
-/** As `readPayment`; undefined for a payment that the order service rejected before a charge. */
-export function readShownPayment(pool: Pool, id: string): Promise<Payment | undefined> {
-  return readPayment(pool, id, selectShownPayment);
+/** Returns a payment with its operations; undefined for one that the order service rejected before a charge. */
+export async function readShownPayment(pool: Pool, id: string): Promise<Payment | undefined> {
+  const [row] = await query<PaymentRow & WithOperations>(pool, selectShownPayment, [id]);
+  return row && paymentWithOperations(row);
 }
 
 /** Returns the status of the order's previous payment, or undefined. */

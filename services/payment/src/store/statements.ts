@@ -161,7 +161,13 @@ export const selectToUpdate = prepared(
     ORDER BY command.ord`,
 );
 
-export const selectPayment = prepared("select_payment", `${withOperations} WHERE p.id = $1`);
+export const selectPayments = prepared(
+  "select_payments",
+  `SELECT ${paymentColumns}, ${operations}
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS requested(id, ord)
+     LEFT JOIN LATERAL (SELECT * FROM payment WHERE payment.id = requested.id OFFSET 0) p ON true
+    ORDER BY requested.ord`,
+);
 
 export const selectShownPayment = prepared(
   "select_shown_payment",

@@ -5,7 +5,7 @@ import { failSucceededRefund, lateFailureOf, refundsInDoubt } from "../rules/pro
 import { isLeased } from "../rules/lease.ts";
 import type { Payment } from "../rules/payment.ts";
 import type { PaymentTelemetry } from "../rules/payment-telemetry.ts";
-import { applyProviderState, type ProviderState } from "../rules/provider-drift.ts";
+import { applyProviderState, type DriftContext, type ProviderState } from "../rules/provider-drift.ts";
 import { providerOperation, type Finding, type Provider } from "../rules/provider.ts";
 import type { Store } from "../store/store.ts";
 
@@ -78,10 +78,7 @@ export async function applyFinding(
   actor: Actor,
 ): Promise<Payment> {
   if (finding.kind === "missing" || finding.kind === "unsent") return payment;
-  const context = {
-    ...{ ...actor, now: deps.now(), operationId: deps.newId(), lease: payment.leaseExpiresAt },
-    driftIds: [deps.newId(), deps.newId(), deps.newId()] as const,
-  };
+  const context = driftContext(deps, payment, actor);
   const { state: synced } = await deps.store.update({
     id: payment.id,
     decide: (current) =>
@@ -92,6 +89,18 @@ export async function applyFinding(
   if (synced.status !== payment.status) deps.telemetry.paymentSynced(synced, finding);
   if (synced.operations.some(({ status }) => status === "PENDING")) deps.recovery.notify();
   return synced;
+}
+
+/** The context in which the provider's state of a payment is applied. */
+export function driftContext(
+  { newId, now }: Pick<SyncDependencies, "newId" | "now">,
+  payment: Payment,
+  actor: Actor,
+): DriftContext {
+  return {
+    ...{ ...actor, now: now(), operationId: newId(), lease: payment.leaseExpiresAt },
+    driftIds: [newId(), newId(), newId()],
+  };
 }
 
 /** While a process is charging, an intermediate state is for that process to handle. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { paymentFrom } from "../provider/sandbox-responses.ts";
 import { codeShape } from "../provider/shapes.ts";
 import { rejected, type WebhookSource } from "./webhook-source.ts";
 import { signatureFault } from "./webhook-signature.ts";
@@ -15,9 +16,9 @@ export function sandboxWebhooks({ secret }: { readonly secret: string }): Webhoo
       if (!event) return rejected("WEBHOOK_MALFORMED");
       const { success, data: paymentId } = z.uuid().safeParse(event.data.payment.payment_id);
       // The provider's account may have other payments, whose ids need not be UUIDs.
-      return success
-        ? { kind: "notice", eventId: event.id, type: event.type, paymentId }
-        : { kind: "irrelevant" };
+      if (!success) return { kind: "irrelevant" };
+      const shown = paymentFrom({ status: 200, json: event.data.payment }, { paymentId });
+      return { kind: "notice", eventId: event.id, type: event.type, paymentId, shown };
     },
   };
 }
@@ -33,5 +34,5 @@ function jsonFrom(body: Buffer): unknown {
 const webhook = z.object({
   id: codeShape,
   type: codeShape,
-  data: z.object({ payment: z.object({ payment_id: z.string() }) }),
+  data: z.object({ payment: z.looseObject({ payment_id: z.string() }) }),
 });

@@ -6,7 +6,7 @@ import { startEventHandler, type OnProviderEvent } from "./handle-provider-event
 import { providerEvents } from "../store/provider-events.ts";
 import { sandboxWebhooks } from "./sandbox-webhooks.ts";
 import { stripeWebhooks } from "./stripe-webhooks.ts";
-import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
+import { startWebhookServer, type WebhookServer, type WebhookServerOptions } from "./webhook-server.ts";
 import type { WebhookSource } from "./webhook-source.ts";
 import { webhookTelemetry } from "./webhook-telemetry.ts";
 
@@ -15,6 +15,7 @@ export type StartWebhooksOptions = {
   readonly host: string;
   readonly port: number;
   readonly db: Pick<Db, "pool">;
+  readonly isKnown: WebhookServerOptions["isKnown"];
   readonly onProviderEvent: OnProviderEvent;
   readonly audit: Pick<AuditLog, "rejected">;
   readonly log: Log;

@@ -1,6 +1,8 @@
 import { Stripe } from "stripe";
 import { z } from "zod";
 import { codeShape } from "../provider/shapes.ts";
+import { outcomeOf, readIntent } from "../provider/stripe/stripe-intent.ts";
+import type { ProviderState } from "../rules/provider-drift.ts";
 import type { NamedPayment } from "../rules/provider.ts";
 import {
   isStale,
@@ -43,7 +45,14 @@ function noticeFrom(event: Stripe.Event): WebhookReading {
   if (!data) return rejected("WEBHOOK_MALFORMED");
   const about = paymentOf(data);
   // The account may have other objects than Till's payments.
-  return about ? { kind: "notice", eventId: data.id, type: data.type, ...about } : { kind: "irrelevant" };
+  if (!about) return { kind: "irrelevant" };
+  return { kind: "notice", eventId: data.id, type: data.type, ...about, shown: shownBy(event, about) };
+}
+
+/** The payment as an event of its PaymentIntent shows it, without refunds and disputes. Other objects show a part of it. */
+function shownBy({ data: { object } }: Stripe.Event, { paymentId }: NamedPayment): ProviderState | undefined {
+  const isIntent = "object" in object && object.object === "payment_intent";
+  return isIntent && paymentId !== undefined ? outcomeOf(readIntent(object, { paymentId })) : undefined;
 }
 
 /** Events of objects without Till's metadata: the bank, Stripe or the merchant in the dashboard has made them. */

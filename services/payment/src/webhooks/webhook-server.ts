@@ -3,13 +3,15 @@ import { listenFailure, type Log } from "@till/telemetry";
 import type { AddressInfo } from "node:net";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { ProviderEvents } from "../store/provider-events.ts";
-import { rejectionStatus, type WebhookSource } from "./webhook-source.ts";
+import { rejectionStatus, type PaymentNotice, type WebhookSource } from "./webhook-source.ts";
 import type { WebhookTelemetry } from "./webhook-telemetry.ts";
 
 export type WebhookServerOptions = {
   readonly host: string;
   readonly port: number;
   readonly source: WebhookSource;
+  /** Whether an event shows what is stored already: it is acknowledged, and nothing else is to be done. */
+  readonly isKnown: (notice: PaymentNotice) => Promise<boolean>;
   readonly events: Pick<ProviderEvents, "record">;
   /** Called when a new event is stored. */
   readonly onRecorded: () => void;
@@ -25,8 +27,8 @@ export type WebhookServer = { readonly port: number; close(): Promise<void> };
 const largestBytes = 64 * 1024;
 
 /**
- * Starts the HTTP server of one provider's webhooks. An event is acknowledged when it is stored, and handled afterwards:
- * the provider repeats it until then.
+ * Starts the HTTP server of one provider's webhooks. An event that tells something new is acknowledged when it is
+ * stored, and handled afterwards: the provider repeats it until then.
  */
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
   const { host, port, source, log } = options;
@@ -52,12 +54,16 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
 }
 
 async function receive(
-  { source, events, onRecorded, audit, telemetry, now }: WebhookServerOptions,
+  { source, isKnown, events, onRecorded, audit, telemetry, now }: WebhookServerOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { provider } = source;
   const at = now();
+  const take = async (notice: PaymentNotice) => {
+    if (await isKnown(notice)) return "known";
+    return (await events.record(provider, notice, at)) ? "recorded" : "repeated";
+  };
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const reading = source.read({ headers: request.headers, body, now: at });
   switch (reading.kind) {
@@ -73,9 +79,9 @@ async function receive(
       telemetry.irrelevant(provider);
       return reply.send({ received: true });
     case "notice": {
-      const isNew = await events.record(provider, reading, at);
-      telemetry.received(provider, reading, isNew);
-      if (isNew) onRecorded();
+      const outcome = await take(reading);
+      telemetry.received(provider, reading, outcome);
+      if (outcome === "recorded") onRecorded();
       return reply.send({ received: true });
     }
   }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { ProviderState } from "../rules/provider-drift.ts";
 import type { NamedPayment } from "../rules/provider.ts";
 
 /** One provider's webhooks: verifies their signature and reads their payment. */
@@ -17,11 +18,13 @@ type Delivery = {
 
 export type WebhookReading = PaymentNotice | Irrelevant | WebhookRejection;
 
-/** An event of a payment of Till's, named by one of its ids. The payment's state is read from the provider. */
+/** An event of a payment of Till's, named by one of its ids. The payment is synced by the provider's present state of it. */
 export type PaymentNotice = NamedPayment & {
   readonly kind: "notice";
   readonly eventId: string;
   readonly type: string;
+  /** The payment as the event shows it, if it does. */
+  readonly shown?: ProviderState | undefined;
 };
 
 /** A valid event that is not about a payment of Till's. */

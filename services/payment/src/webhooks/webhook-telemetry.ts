@@ -11,7 +11,7 @@ export type WebhookTelemetry = ReturnType<typeof webhookTelemetry>;
 export function webhookTelemetry({ log, metrics }: { log: Log; metrics: Metrics }) {
   const received = new Counter({
     name: "payment_webhook_total",
-    help: "Webhooks by provider and outcome: recorded, repeated, irrelevant, or the reason of a rejection.",
+    help: "Webhooks by provider and outcome: recorded, repeated, known (it tells nothing new), irrelevant, or the reason of a rejection.",
     labelNames: ["provider", "outcome"],
     registers: [metrics],
   });
@@ -24,10 +24,10 @@ export function webhookTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
   const count = ({ provider }: ProviderEvent, outcome: string) => events.inc({ provider, outcome });
 
   return {
-    received(provider: string, notice: PaymentNotice, isNew: boolean): void {
-      received.inc({ provider, outcome: isNew ? "recorded" : "repeated" });
+    received(provider: string, notice: PaymentNotice, outcome: "recorded" | "repeated" | "known"): void {
+      received.inc({ provider, outcome });
       const { eventId: provider_event_id, type } = notice;
-      log.debug({ provider, provider_event_id, ...idsOf(notice), type }, "webhook received");
+      log.debug({ provider, provider_event_id, ...idsOf(notice), type, outcome }, "webhook received");
     },
     irrelevant(provider: string): void {
       received.inc({ provider, outcome: "irrelevant" });

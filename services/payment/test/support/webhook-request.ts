@@ -2,12 +2,14 @@ import { newId } from "@till/ids";
 import { createHmac } from "node:crypto";
 import { webhookSecret } from "./fixtures.ts";
 
-/** The sandbox's event that a payment has succeeded, as a webhook's body. */
+type WebhookEvent = { id?: string; type?: string; shown?: object };
+
+/** The sandbox's event that a payment has succeeded, as a webhook's body, with what it shows of the payment. */
 export function webhookBody(
   paymentId: string,
-  { id = `evt_${newId()}`, type = "payment.succeeded" }: { id?: string; type?: string } = {},
+  { id = `evt_${newId()}`, type = "payment.succeeded", shown = {} }: WebhookEvent = {},
 ): string {
-  const data = { payment: { payment_id: paymentId } };
+  const data = { payment: { ...shown, payment_id: paymentId } };
   return JSON.stringify({ id, type, created: 1, data });
 }
 

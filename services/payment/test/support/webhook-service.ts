@@ -62,6 +62,8 @@ export async function startWebhookService(): Promise<WebhookService> {
         host: "127.0.0.1",
         port: 0,
         db,
+        // There are no payments that an event could tell nothing new of.
+        isKnown: () => Promise.resolve(false),
         onProviderEvent({ paymentId, transactionId }) {
           service.handled.push(paymentId ?? transactionId);
           return service.handle(paymentId ?? transactionId);

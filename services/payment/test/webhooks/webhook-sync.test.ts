@@ -68,6 +68,60 @@ describe("A webhook", () => {
     expect(await environment.storedPayment(orderId)).to.include({ status: "PROCESSED" });
   });
 
+  describe("that shows its payment", () => {
+    const shownBy = async (paymentId: string) =>
+      (await (await fetch(`${environment.psp.url}/payments/${paymentId}`)).json()) as object;
+    const stored = (paymentId: string) =>
+      environment.query(`SELECT handled_at FROM provider_event WHERE payment_id = $1`, [paymentId]);
+
+    const untilHandled = (paymentId: string) =>
+      eventually(async () => expect((await stored(paymentId))[0]?.handled_at).to.be.a("date"));
+
+    it("as it is already is acknowledged, and neither stored nor looked up at the provider", async () => {
+      const { payment } = await environment.pay(await environment.placeOrder());
+      const shown = await shownBy(payment!.id);
+      const before = environment.psp.requestCounts.GET;
+      expect(await deliver(payment!.id, { shown })).to.equal(200);
+      expect(await stored(payment!.id)).to.deep.equal([]);
+      expect(environment.psp.requestCounts.GET).to.equal(before);
+    });
+
+    it("while it is being charged waits for the response to the charge", async () => {
+      const orderId = await environment.placeOrder();
+      const release = environment.psp.holdResponses();
+      const paying = environment.pay(orderId);
+      await eventually(async () => (await environment.ledger(orderId)).length === 1);
+      const { id } = await environment.storedPayment(orderId);
+      const shown = await shownBy(id);
+      const delivered = deliver(id, { shown });
+      release();
+      await paying;
+      expect(await delivered).to.equal(200);
+      expect(await stored(id)).to.deep.equal([]);
+    });
+
+    it("with other sums is stored and syncs it", async () => {
+      const { payment } = await environment.pay(await environment.placeOrder());
+      const { id } = payment!;
+      const shown = { ...(await shownBy(id)), refunded: 100 };
+      expect(await deliver(id, { type: "refund.succeeded", shown })).to.equal(200);
+      await untilHandled(id);
+    });
+
+    it("as it was before a refund is stored and changes nothing", async () => {
+      const { payment } = await environment.pay(await environment.placeOrder());
+      const { id } = payment!;
+      const shown = await shownBy(id);
+      await environment
+        .payments(undefined, "admin")
+        .refundPayment({ paymentId: id, idempotencyKey: newId() });
+      expect(await deliver(id, { shown })).to.equal(200);
+      await untilHandled(id);
+      const { payment: after } = await environment.payments(undefined, "admin").getPayment({ paymentId: id });
+      expect(after!.status).to.equal(PaymentStatus.REFUNDED);
+    });
+  });
+
   it("is parked while its payment is unknown", async () => {
     const unknownPaymentId = newId();
     expect(await deliver(unknownPaymentId)).to.equal(200);
