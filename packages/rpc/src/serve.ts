@@ -43,7 +43,7 @@ export type ServeOptions = {
   /** Maps what a handler throws and is no AppError: an AppError is final, whatever its cause. */
   readonly mapError?: ServerContext["mapError"];
   /** Receives every call that was denied access. */
-  readonly onAccessDenied?: OnRefused;
+  readonly onAccessDenied?: OnRefused | undefined;
 };
 
 export type RunningServer = {

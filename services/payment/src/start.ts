@@ -1,20 +1,16 @@
-import type { Bus } from "@till/events/bus";
 import { startConsumer } from "@till/events/consume";
 import { startRelay } from "@till/events/outbox";
 import { orderTopic } from "@till/contracts/order-events";
 import { newId } from "@till/ids";
-import { opsRoutes, registerBacklogGauges } from "@till/ops";
-import { connect } from "@till/postgres/connect";
 import { startPruning } from "@till/postgres/prune";
 import type { Db } from "@till/postgres/statements";
-import { isUnavailable } from "@till/postgres/unavailable";
 import { grpcTransport, measuredTransport, tokenFrom } from "@till/rpc/client";
-import { openTls, serve, verifyTokens, type RunningServer, type Tls } from "@till/rpc/server";
-import { createReadiness, serveMetrics, type Log, type Metrics, type Readiness } from "@till/telemetry";
+import { openTls } from "@till/rpc/server";
+import { openDatabase, serveService, type RunningService, type ServiceOptions } from "@till/service";
 import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
 import { appRole } from "./store/app-role.ts";
-import { openAuditLog, type AuditLog } from "./audit/audit-log.ts";
+import { openAuditLog } from "./audit/audit-log.ts";
 import { auditOperatorAction } from "./audit/operator-actions.ts";
 import { auditRejectedCalls } from "./audit/rejected-calls.ts";
 import { startChainWriter } from "./audit/chain-writer.ts";
@@ -26,7 +22,6 @@ import { openProvider } from "./provider/open-provider.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
 import { routes } from "./routes.ts";
-import { appError } from "./rules/errors.ts";
 import { isKnown } from "./sync/is-known.ts";
 import { syncByProviderEvent } from "./sync/sync-by-provider-event.ts";
 import { entities } from "./store/entities.ts";
@@ -48,47 +43,24 @@ export { paymentConfig } from "./config.ts";
 export { migrations as paymentMigrations } from "../migrations/index.ts";
 export { appRole as paymentAppRole } from "./store/app-role.ts";
 
-/** What a process hands to the service it runs: its settings and the engines of its way to run. */
-export type PaymentServiceOptions = {
-  readonly config: PaymentConfig;
-  readonly bus: Bus;
-  readonly log: Log;
-  readonly metrics: Metrics;
+type PaymentServiceOptions = ServiceOptions<PaymentConfig> & {
   /** The database's clock, if left out. */
   readonly now?: () => Date;
-  /** Ends a start that waits for its database. */
-  readonly signal?: AbortSignal | undefined;
 };
 
-export type RunningService = {
-  readonly port: number;
-  readonly metricsPort: number;
+type RunningPaymentService = RunningService & {
   /** Where the provider's webhooks are taken, if they are. */
   readonly webhookPort: number | undefined;
-  stop(): Promise<void>;
 };
 
 /**
  * Starts the payment service: schema, relay, workers, consumer, webhooks, then the gRPC server. `stop` closes them in
  * reverse order, and so does a start that fails half-way.
  */
-export async function startPaymentService(options: PaymentServiceOptions): Promise<RunningService> {
-  const { config, bus, log, metrics, signal } = options;
+export async function startPaymentService(options: PaymentServiceOptions): Promise<RunningPaymentService> {
+  const { config, bus, log, metrics } = options;
   await using starting = new AsyncDisposableStack();
-  const { databaseUrl: url, poolSize, preparedStatements, host } = config;
-  const schema = { migrations, entities, role: appRole };
-  const readiness = createReadiness();
-  const onReachable = (isReachable: boolean) => readiness.set("postgres", isReachable);
-  const db = await connect({
-    url,
-    poolSize,
-    preparedStatements,
-    log,
-    metrics,
-    signal,
-    onReachable,
-    ...schema,
-  });
+  const { db, readiness } = await openDatabase(options, { migrations, entities, role: appRole });
   starting.defer(() => db.close());
   const { now = db.now } = options;
   const relay = startRelay({ db, bus, source: "till/payment", log, metrics });
@@ -129,27 +101,22 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   // A draining server does not wait for calls whose callers have hung up.
   starting.defer(() => inFlight.completed());
   const webhooks = await startWebhooks({
-    ...{ settings: config.provider, host, port: config.webhookPort, db, audit, log, metrics, now },
+    ...{ settings: config.provider, host: config.host, port: config.webhookPort },
+    ...{ db, audit, log, metrics, now },
     isKnown: (notice) => isKnown(deps, notice),
     onProviderEvent: (trigger) => syncByProviderEvent(requireProviderResponses(deps), trigger),
   });
   starting.defer(() => webhooks?.close());
-  const metricsServer = await serveMetrics({ metrics, readiness, host, port: config.metricsPort });
-  starting.defer(() => metricsServer.close());
-  const events = { bus, consumer, group: consumerGroup, topics };
-  const ops = { db, log, now, ...events, stuckQueries, recordAction: auditOperatorAction };
-  registerBacklogGauges({ ...ops, metrics });
-  const services = [...routes({ ...deps, reconciler }), opsRoutes(ops)];
-  const server = await startServer({ ...options, readiness, db, tls }, services, audit);
-  starting.defer(() => server.drain());
+  const opened = { db, readiness, tls };
+  const operated = { now, consumer, group: consumerGroup, topics };
+  const ops = { ...operated, stuckQueries, recordAction: auditOperatorAction };
+  const services = routes({ ...deps, reconciler });
+  const onAccessDenied = auditRejectedCalls(audit);
+  const serving = await serveService(options, opened, { services, ops, onAccessDenied });
+  starting.defer(() => serving.stop());
 
   const running = starting.move();
-  return {
-    port: server.port,
-    metricsPort: metricsServer.port,
-    webhookPort: webhooks?.port,
-    stop: () => running.disposeAsync(),
-  };
+  return { ...serving, webhookPort: webhooks?.port, stop: () => running.disposeAsync() };
 }
 
 type Started = PaymentServiceOptions & Required<Pick<PaymentServiceOptions, "now">>;
@@ -166,27 +133,4 @@ function dependenciesOf({ config, log, metrics, now }: Started, db: Db, onEvents
     telemetry: paymentTelemetry({ log, metrics }),
     ...{ policies, newId, now },
   };
-}
-
-type Running = { readonly readiness: Readiness; readonly db: Db; readonly tls: Tls };
-
-function startServer(
-  { config, log, metrics, readiness, db, tls }: PaymentServiceOptions & Running,
-  services: Parameters<typeof serve>[0]["services"],
-  audit: AuditLog,
-): Promise<RunningServer> {
-  const { host, port, reflection, trustedProxies, grpcLimits } = config;
-  return serve({
-    ...{ services, host, port, credentials: tls.server, reflection, log, metrics, readiness, trustedProxies },
-    limits: grpcLimits,
-    verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),
-    mapError: (error) =>
-      isUnavailable(error)
-        ? appError("UPSTREAM_UNAVAILABLE", "postgres cannot be reached, try again", {
-            upstream: "postgres",
-            cause: error,
-          })
-        : error,
-    onAccessDenied: auditRejectedCalls(audit),
-  });
 }
