@@ -24,11 +24,20 @@ export function openProvider({
   log,
   metrics,
 }: OpenProviderOptions): Provider {
-  const provider = settings.kind === "stripe" ? stripeProvider(settings) : sandboxProvider(settings);
-  return resilientProvider(observedProvider(provider, { log, metrics }), {
+  return resilientProvider(observedProvider(adapterOf(settings), { log, metrics }), {
     failures: circuitFailures,
     retryMs,
     log,
     metrics,
   });
+}
+
+/** The provider's adapter alone. */
+export function adapterOf(settings: ProviderSettings): Provider {
+  switch (settings.kind) {
+    case "stripe":
+      return stripeProvider(settings);
+    case "sandbox":
+      return sandboxProvider(settings);
+  }
 }

@@ -32,6 +32,7 @@ export function capture(intent: StripeIntent, form: Form): StripeResponse {
   if (intent.status !== "requires_capture") return invalid({ code: "payment_intent_unexpected_state" });
   const captured = Number(form.amount_to_capture ?? intent.amount_capturable);
   const left = intent.amount_capturable - captured;
+  if (left < 0) return invalid({ code: "amount_too_large", param: "amount_to_capture" });
   const isFinal = left === 0 || form.final_capture !== "false";
   for (const [name, value] of Object.entries(form)) {
     const mark = /^metadata\[(.*)\]$/.exec(name)?.[1];
@@ -49,9 +50,11 @@ export function capture(intent: StripeIntent, form: Form): StripeResponse {
 }
 
 /** Cancels an authorization. Its charge stays as it is, uncaptured and without a refund. */
-export function cancel(intent: StripeIntent): StripeResponse {
-  if (intent.status === "succeeded") return invalid({ code: "payment_intent_unexpected_state" });
-  const body = Object.assign(intent, { status: "canceled", amount_capturable: 0, canceled_at: now() });
+export function cancel(intent: StripeIntent, whereCaptured = "canceled"): StripeResponse {
+  if (["succeeded", "canceled"].includes(String(intent.status)))
+    return invalid({ code: "payment_intent_unexpected_state" });
+  const status = intent.amount_received > 0 ? whereCaptured : "canceled";
+  const body = Object.assign(intent, { status, amount_capturable: 0, canceled_at: now() });
   return { status: 200, body };
 }
 
@@ -72,6 +75,7 @@ export function newIntent(form: Form, number: number): StripeIntent {
     amount,
     currency: form.currency!,
     capture_method: form.capture_method,
+    payment_method: form.payment_method,
     metadata,
     status: isHold ? "requires_capture" : "succeeded",
     amount_capturable: isHold ? amount : 0,

@@ -28,6 +28,8 @@ export type StripeStandIn = {
   readonly requests: { what: string; form: Form; key: string | undefined }[];
   /** Responds to the next request instead of the stand-in; returns whether it did. */
   instead: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  /** The status of a PaymentIntent of which a part was captured, once it is canceled. */
+  statusAfterCancel: string;
   /** Whether the search finds nothing yet, as in the minute after a charge. */
   searchLags: boolean;
   /** Throws when Stripe's own description rejects a request that was received. */
@@ -50,6 +52,7 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
     disputes: [],
     requests: [],
     instead: undefined,
+    statusAfterCancel: "canceled",
     searchLags: false,
     async close() {
       server.closeAllConnections();
@@ -114,7 +117,7 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
       };
     if (!intent) return invalid({ code: "resource_missing" }, 404);
     if (step === "capture") return capture(intent, form);
-    if (step === "cancel") return cancel(intent);
+    if (step === "cancel") return cancel(intent, standIn.statusAfterCancel);
     return { status: 200, body: intent };
   }
 
@@ -144,7 +147,8 @@ export async function stripeStandIn(): Promise<StripeStandIn> {
   }
 
   function refund(form: Form): StripeResponse {
-    const intent = standIn.intents.find(({ id }) => id === form.payment_intent)!;
+    const intent = standIn.intents.find(({ id }) => id === form.payment_intent);
+    if (!intent) return invalid({ code: "resource_missing", param: "payment_intent" }, 404);
     const { amount_refunded: refunded } = intent.latest_charge!;
     const amount = Number(form.amount);
     const isDisputed = standIn.disputes.some(

@@ -7,12 +7,22 @@ import { webhookSecret } from "./fixtures.ts";
 import { postWebhook, webhookSignature } from "./webhook-request.ts";
 import { ProviderEvents1763800000050 } from "../../migrations/1763800000050-provider-events.ts";
 import { ProviderEventTransactions1764100000010 } from "../../migrations/1764100000010-provider-event-transactions.ts";
+import type { ProviderSettings } from "../../src/provider/provider-settings.ts";
 import type { AuditFact } from "../../src/store/audit-facts.ts";
 import { startWebhooks } from "../../src/webhooks/start-webhooks.ts";
 import type { WebhookServer } from "../../src/webhooks/webhook-server.ts";
 
 /** The status and error code of a webhook that was accepted. */
 export const accepted = [200, undefined];
+
+const [timeoutMs, url] = [1_000, "http://127.0.0.1"];
+
+/** Settings of the sandbox as the provider, and of Stripe; no request is sent. */
+export const sandboxSettings: ProviderSettings = { kind: "sandbox", url, webhookSecret, timeoutMs };
+export const stripeSettings: ProviderSettings = {
+  kind: "stripe",
+  ...{ secretKey: "sk_test", apiUrl: url, returnUrl: undefined, webhookSecret, timeoutMs },
+};
 
 /** Webhook servers on a database, a clock and an audit log of their own, without a payment service behind them. */
 export type WebhookService = {
@@ -25,7 +35,7 @@ export type WebhookService = {
   /** Returns whether the payment is known; rejects to let the handling fail. */
   handle: (paymentId: string) => Promise<boolean>;
   nowMs: number;
-  open(kind: "sandbox" | "stripe", secret?: string | null): Promise<WebhookServer | undefined>;
+  open(settings?: ProviderSettings): Promise<WebhookServer | undefined>;
   signatureOf(body: string, how?: { secret?: string; atMs?: number }): string;
   /** Posts to the sandbox's endpoint. */
   post(body: string, signature?: string): Promise<unknown[]>;
@@ -52,13 +62,10 @@ export async function startWebhookService(): Promise<WebhookService> {
     server: undefined,
     handle: () => Promise.resolve(true),
     nowMs: Date.now(),
-    open(kind, secret = webhookSecret) {
-      const shared = { webhookSecret: secret ?? undefined, timeoutMs: 1_000 };
-      const url = "http://127.0.0.1";
-      const stripe = { kind: "stripe", secretKey: "sk_test", apiUrl: url, returnUrl: undefined } as const;
+    open(settings = sandboxSettings) {
       const destination = { write: (line: string) => void service.logged.push(line) };
       return startWebhooks({
-        settings: kind === "stripe" ? { ...stripe, ...shared } : { kind, url, ...shared },
+        settings,
         host: "127.0.0.1",
         port: 0,
         db,

@@ -16,7 +16,7 @@ describe("Provider events", () => {
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     service = await startWebhookService();
-    service.server = await service.open("sandbox");
+    service.server = await service.open();
   });
   afterEach(() => service?.close());
 
@@ -94,7 +94,7 @@ describe("Provider events", () => {
        SELECT 'sandbox', 'evt_' || id, id, 'payment.succeeded', $2, 1, $2 FROM unnest($1::uuid[]) AS id`,
       [stuck, new Date(service.nowMs - 60_000)],
     );
-    const second = await service.open("sandbox");
+    const second = await service.open();
     await service.allHandled(5);
     await second!.close();
     expect(service.handled.toSorted(), "each by one of them").to.deep.equal(stuck.toSorted());

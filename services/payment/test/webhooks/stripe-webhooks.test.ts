@@ -4,14 +4,19 @@ import { Stripe } from "stripe";
 import { webhookSecret } from "../support/fixtures.ts";
 import { stripeEvent } from "../support/stripe-dashboard.ts";
 import { postWebhook } from "../support/webhook-request.ts";
-import { accepted, startWebhookService, type WebhookService } from "../support/webhook-service.ts";
+import {
+  accepted,
+  startWebhookService,
+  stripeSettings,
+  type WebhookService,
+} from "../support/webhook-service.ts";
 
 describe("The webhook endpoint for Stripe", () => {
   let service: WebhookService;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     service = await startWebhookService();
-    service.server = await service.open("stripe");
+    service.server = await service.open(stripeSettings);
   });
   afterEach(() => service?.close());
 
@@ -30,27 +35,13 @@ describe("The webhook endpoint for Stripe", () => {
     const timestamp = Math.floor(service.nowMs / 1000) + offset;
     return Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
   };
-  it("accepts a signed event once", async () => {
-    const paymentId = newId();
-    const body = about({ payment_id: paymentId, order_id: newId() });
-    expect(await post(body)).to.deep.equal(accepted);
-    expect(await post(body)).to.deep.equal(accepted);
-    await service.allHandled(1);
-    expect(service.handled).to.deep.equal([paymentId]);
-  });
 
-  it("rejects a missing, wrong or stale signature", async () => {
+  it("rejects an old signature with a new time beside it", async () => {
     const body = about({ payment_id: newId() });
-    expect(await post(body, "")).to.deep.equal([401, "SIGNATURE_MISSING"]);
-    expect(await post(body, sign(body, { secret: "another" }))).to.deep.equal([401, "SIGNATURE_INVALID"]);
-    expect(await post(`${body} `, sign(body))).to.deep.equal([401, "SIGNATURE_INVALID"]);
-    for (const offset of [-301, 302])
-      expect(await post(body, sign(body, { offset }))).to.deep.equal([401, "SIGNATURE_STALE"]);
     const old = sign(body, { offset: -3_600 });
     const fresh = `t=${Math.floor(service.nowMs / 1000)}`;
     for (const header of [`${fresh},${old}`, `${old},${fresh}`])
-      expect(await post(body, header), "an old one dressed up").to.deep.equal([401, "SIGNATURE_INVALID"]);
-    expect(await post("{", sign("{"))).to.deep.equal([400, "WEBHOOK_MALFORMED"]);
+      expect(await post(body, header)).to.deep.equal([401, "SIGNATURE_INVALID"]);
   });
 
   const objects: [type: string, object: object][] = [

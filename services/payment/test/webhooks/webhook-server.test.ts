@@ -2,14 +2,20 @@ import { newId } from "@till/ids";
 import { expect } from "chai";
 import { webhookSecret } from "../support/fixtures.ts";
 import { webhookBody } from "../support/webhook-request.ts";
-import { accepted, startWebhookService, type WebhookService } from "../support/webhook-service.ts";
+import {
+  accepted,
+  sandboxSettings,
+  startWebhookService,
+  stripeSettings,
+  type WebhookService,
+} from "../support/webhook-service.ts";
 
 describe("The webhook server", () => {
   let service: WebhookService;
   beforeEach(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     service = await startWebhookService();
-    service.server = await service.open("sandbox");
+    service.server = await service.open();
   });
   afterEach(() => service?.close());
 
@@ -59,28 +65,11 @@ describe("The webhook server", () => {
     ).to.deep.equal(accepted);
   });
 
-  it("rejects a signature more than five minutes old, or that far ahead", async () => {
-    const body = webhookBody(newId());
-    for (const offset of [-301, 301])
-      expect(
-        await service.post(body, service.signatureOf(body, { atMs: service.nowMs + offset * 1000 })),
-      ).to.deep.equal([401, "SIGNATURE_STALE"]);
-    for (const offset of [-299, 299])
-      expect(
-        await service.post(body, service.signatureOf(body, { atMs: service.nowMs + offset * 1000 })),
-      ).to.deep.equal(accepted);
-  });
-
   it("rejects a malformed and an oversized body", async () => {
     for (const body of ["", "null", "{", "[]", `{"id":"evt_1"}`, webhookBody(newId(), { id: "evt \u0000" })])
       expect(await service.post(body), body).to.deep.equal([400, "WEBHOOK_MALFORMED"]);
     const large = webhookBody("x".repeat(70_000));
     expect(await service.post(large)).to.deep.equal([413, "WEBHOOK_TOO_LARGE"]);
-    expect(await service.rows()).to.deep.equal([]);
-  });
-
-  it("accepts and ignores events of other platforms' payments", async () => {
-    expect(await service.post(webhookBody("order-17"))).to.deep.equal(accepted);
     expect(await service.rows()).to.deep.equal([]);
   });
 
@@ -93,8 +82,8 @@ describe("The webhook server", () => {
   });
 
   it("does not start without a secret", async () => {
-    for (const kind of ["sandbox", "stripe"] as const)
-      expect(await service.open(kind, null)).to.equal(undefined);
+    for (const settings of [sandboxSettings, stripeSettings])
+      expect(await service.open({ ...settings, webhookSecret: undefined })).to.equal(undefined);
   });
 
   it("logs no secrets, signatures or bodies", async () => {

@@ -23,9 +23,10 @@ export function outcomeOf(intent: Intent | undefined): Outcome & Captured {
   const [authorized, captured] = [amountOf(intent.amount), amountOf(intent.amount_received)];
   const card = cardOf(intent);
   if (!authorized || !captured) return notUnderstood;
+  const approved = { kind: "approved", transactionId, amount: captured, authorized, captured, card } as const;
   switch (intent.status) {
     case "succeeded":
-      return { kind: "approved", transactionId, amount: captured, authorized, captured, card };
+      return approved;
     case "requires_capture": {
       const open = amountOf(intent.amount_capturable);
       if (!open) return notUnderstood;
@@ -38,7 +39,8 @@ export function outcomeOf(intent: Intent | undefined): Outcome & Captured {
     case "requires_payment_method":
       return error ? { kind: "declined", transactionId, ...failureFrom(error) } : notUnderstood;
     case "canceled":
-      return { kind: "voided", transactionId };
+      // Of an authorization that was captured in part, the rest alone is canceled.
+      return captured.minorUnits > 0n ? approved : { kind: "voided", transactionId };
     case "processing":
       return { kind: "unknown", why: "the provider is still processing it" };
     case "requires_confirmation":

@@ -52,7 +52,7 @@ export async function findOperation(stripe: Stripe, operation: ProviderOperation
     if (operation.kind === "refund") return findRefund(stripe, operation);
     const intent = await retrieve(stripe, operation);
     if (!intent) return notUnderstood;
-    if (operation.kind === "void" && intent.status === "canceled") return canceled(intent, operation);
+    if (operation.kind === "void" && isReleased(intent)) return canceled(intent, operation);
     return wasCaptured(intent, operation) ? captured(intent, operation) : { kind: "missing" };
   });
 }
@@ -98,6 +98,11 @@ function captured(intent: Intent, { id }: ProviderOperation): OperationOutcome {
 }
 
 function canceled(intent: Intent | undefined, { amount }: ProviderOperation): OperationOutcome {
-  if (intent?.status !== "canceled") return notUnderstood;
+  if (!intent || !isReleased(intent)) return notUnderstood;
   return { kind: "succeeded", transactionId: intent.id, amount };
+}
+
+/** Whether nothing is authorized any more: all of it is canceled, or what was not captured. */
+function isReleased({ status, amount, amount_received: captured }: Intent): boolean {
+  return status === "canceled" || (status === "succeeded" && captured < amount);
 }

@@ -1,6 +1,6 @@
 import type { Stripe } from "stripe";
 import type { CardFinding, Charge, Outcome, Provider } from "../../rules/provider.ts";
-import { cardShape } from "../shapes.ts";
+import { cardShape, codeShape } from "../shapes.ts";
 import { toStripeAmount } from "./stripe-amount.ts";
 import { stripeClient, type StripeClientOptions } from "./stripe-client.ts";
 import { stripeFailure } from "./stripe-failure.ts";
@@ -75,6 +75,7 @@ async function describeCard(stripe: Stripe, token: string): Promise<CardFinding>
   const [methodId, customer] = token.split("/").reverse();
   try {
     const method = await stripe.paymentMethods.retrieve(methodId!);
+    if (!codeShape.safeParse(method.id).success) return { ...notUnderstood, kind: "unreachable" };
     if (!method.card) return { kind: "invalid" };
     const owner = typeof method.customer === "object" ? method.customer?.id : method.customer;
     const isAttached = customer !== undefined && (owner === undefined || owner === customer);
