@@ -5,6 +5,7 @@ import { measureCreate } from "./create-part.ts";
 import { openPostgres } from "./engines.ts";
 import { measureEvents } from "./events-part.ts";
 import { measureGateway } from "./gateway-part.ts";
+import { measureIdle } from "./idle-part.ts";
 import { measureLife } from "./life-part.ts";
 import { measureList } from "./list-part.ts";
 import { help, readOptions, type Options } from "./options.ts";
@@ -48,6 +49,7 @@ async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
   const pay = parts.includes("pay") ? await measurePay(run) : undefined;
   const list = parts.includes("list") ? await measureList(run) : undefined;
   const gateway = parts.includes("gateway") ? await measureGateway(run) : undefined;
+  const idle = parts.includes("idle") ? await measureIdle(run) : undefined;
   await sandbox.child.stop();
 
   const figures: Figures = {
@@ -57,6 +59,7 @@ async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
     ...(pay && { pay }),
     ...(list && { list }),
     ...(gateway && { gateway }),
+    ...(idle && { idle }),
   };
   const report = await toReport(figures, server.version);
   console.log(tableOf(report));

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const serverNames = ["create", "events", "life", "pay", "list", "gateway"] as const;
+const serverNames = ["create", "events", "life", "pay", "list", "gateway", "idle"] as const;
 type ServerName = (typeof serverNames)[number];
 
 export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>]
@@ -14,6 +14,7 @@ Measures Till beside its yardsticks on this machine, prints a table and writes b
   pay      ProcessPayment against a provider that responds in 50 ms: its own overhead, and 256 in flight
   list     ListOrders' first and deep pages, with a million orders in the database
   gateway  GetOrder and CreateOrder over gRPC, and over REST and Connect through the gateway: processor time a call
+  idle     each service without a call, on Kafka and on the local bus: statements and processor time
 
   --only <part>     this part only; can be repeated
   --warm-up <s>     how long each load warms up (4)

@@ -4,6 +4,7 @@ import { isDisturbed, type CoresUsed } from "./cpu.ts";
 import type { CreateFigures, ServiceRun } from "./create-part.ts";
 import type { EventFigures } from "./events-part.ts";
 import type { GatewayFigures } from "./gateway-part.ts";
+import { lineOfIdle, type IdleRun } from "./idle-part.ts";
 import type { LifeRun } from "./life-part.ts";
 import type { ListFigures } from "./list-part.ts";
 import type { PayFigures } from "./pay-part.ts";
@@ -16,11 +17,12 @@ export type Figures = {
   readonly pay?: PayFigures;
   readonly list?: ListFigures;
   readonly gateway?: GatewayFigures;
+  readonly idle?: readonly IdleRun[];
 };
 
 /** What bench.json holds (design section 9): the figures by name, and what they were measured on. */
 export async function toReport(figures: Figures, postgres: string) {
-  const { create, events, life, pay, list, gateway } = figures;
+  const { create, events, life, pay, list, gateway, idle } = figures;
   const [processor] = cpus();
   const runs = [...Object.values(create ?? {}).flat(), events, ...(life ?? []), ...(gateway?.runs ?? [])];
   return {
@@ -41,6 +43,7 @@ export async function toReport(figures: Figures, postgres: string) {
     ...(pay && { processPayment: pay }),
     ...(list && { listOrders: list }),
     ...(gateway && { gateway }),
+    ...(idle && { idle }),
     machine: {
       cores: cpus().length,
       processor: processor?.model,
@@ -117,6 +120,7 @@ export function tableOf(report: Report): string {
   const head = ["", "a second", "p50 ms", "p95 ms", "p99 ms", ""];
   const lines = aligned([head, ...rows]);
   if (memory?.idleMb) lines.push("", `order process: ${memory.idleMb} MB idle, ${memory.loadedMb} MB loaded`);
+  lines.push(...(report.idle ?? []).map(lineOfIdle));
   lines.push(
     `${machine.cores} cores (${machine.processor}), Node ${machine.node}, Postgres ${machine.postgres}`,
     `load: ${report.load}`,

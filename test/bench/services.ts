@@ -39,6 +39,7 @@ export type Service = {
 export type ServiceOptions = {
   readonly name: string;
   readonly script: string;
+  readonly args?: readonly string[];
   readonly databaseUrl: string;
   readonly sandbox: Sandbox;
   readonly env?: Readonly<Record<string, string>>;
@@ -47,7 +48,7 @@ export type ServiceOptions = {
 
 /** A service that takes CreateOrder, configured by environment alone, as `npm run order` is. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { name, script, databaseUrl, sandbox, env = {} } = options;
+  const { name, script, args = [], databaseUrl, sandbox, env = {} } = options;
   // As `npm run order` has it.
   const nodeOptions = ["--max-semi-space-size=64", ...(options.nodeOptions ?? [])];
   const [port, metricsPort] = [await freePort(), await freePort()];
@@ -55,6 +56,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const child = startChild({
     name,
     script,
+    args,
     nodeOptions,
     env: {
       DATABASE_URL: databaseUrl,
@@ -114,4 +116,5 @@ export async function startGateway({ sandbox, order, env = {}, nodeOptions = [] 
 export const orderOnLocalBus = "test/bench/order-process.ts";
 export const orderOnKafka = "services/order/src/main.ts";
 export const paymentService = "services/payment/src/main.ts";
+export const webhookService = "services/webhook/src/main.ts";
 export const typeormService = "test/bench/typeorm-service/main.ts";
