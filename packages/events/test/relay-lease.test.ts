@@ -27,6 +27,22 @@ describe("the outbox relay's lead", function () {
     }
   });
 
+  it("is left by a leader that has nothing to publish", async () => {
+    const leader = stage.start({ pollMs: 4_000 });
+    await commit(stage.database.pool, anEvent());
+    leader.notify();
+    await stage.isPublished(1);
+    await eventually("the lease is left", async () => {
+      const { rowCount } = await stage.database.pool.query("SELECT FROM lease WHERE expires_at > now()");
+      return rowCount === 0;
+    });
+    const other = gatedBus();
+    const relay = stage.start({ bus: other, pollMs: 600_000 });
+    await commit(stage.database.pool, anEvent());
+    relay.notify();
+    await eventually("it is published", () => other.published.length + stage.bus.published.length === 2);
+  });
+
   it("goes to another relay when the leader's publish does not end", async () => {
     stage.bus.beforePublish = () => new Promise(() => undefined);
     const [first, second] = [anEvent(), anEvent()];

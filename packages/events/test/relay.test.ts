@@ -63,6 +63,19 @@ describe("the outbox relay", function () {
     }
   });
 
+  it("reads the outbox once and deletes once for what was committed, and does not read again", async () => {
+    const relay = stage.start({ pollMs: 600_000 });
+    await commit(stage.database.pool, anEvent());
+    relay.notify();
+    await stage.isPublished(1);
+    const before = stage.relayStatements();
+    await commit(stage.database.pool, anEvent(), anEvent());
+    relay.notify();
+    await stage.isPublished(3);
+    await relay.close();
+    expect(stage.relayStatements() - before, "two, and one that leaves the lease").to.equal(3);
+  });
+
   it("finishes the batch in hand when it is closed", async () => {
     const publishing = Promise.withResolvers<void>();
     let reached = false;

@@ -6,9 +6,11 @@ import { prepared, query } from "./statement.ts";
 export type Lease = {
   /** Takes the lease or renews it; returns whether this process has it. Right after that it returns true without a query. */
   hold(on: Pool | ClientBase): Promise<boolean>;
+  /** Whether `hold` would return true without a query. */
+  isFresh(): boolean;
   /** Throws unless this process has the lease, which no other can take until the transaction ends. */
   fence(tx: ClientBase): Promise<void>;
-  /** Leaves the lease to the next process that tries. */
+  /** Leaves the lease to the next process that tries; without a query where this process has not taken it. */
   release(on: Pool | ClientBase): Promise<void>;
 };
 
@@ -19,14 +21,19 @@ export type Lease = {
 export function createLease(name: string, termMs = 3_000): Lease {
   const holder = randomUUID();
   let renewAt = 0;
+  let isTaken = false;
+  const isFresh = () => performance.now() < renewAt;
   return {
+    isFresh,
     async hold(on) {
+      if (isFresh()) return true;
       const startedAt = performance.now();
-      if (startedAt < renewAt) return true;
       renewAt = 0;
+      isTaken = true; // though the response may be lost
       const rows = await query(on, takeLease, [name, holder, termMs]);
-      if (rows.length > 0) renewAt = startedAt + termMs / 3;
-      return rows.length > 0;
+      isTaken = rows.length > 0;
+      if (isTaken) renewAt = startedAt + termMs / 3;
+      return isTaken;
     },
     async fence(tx) {
       const rows = await query(tx, lockLease, [name, holder]);
@@ -34,7 +41,9 @@ export function createLease(name: string, termMs = 3_000): Lease {
     },
     async release(on) {
       renewAt = 0;
+      if (!isTaken) return;
       await query(on, releaseLease, [name, holder]);
+      isTaken = false;
     },
   };
 }

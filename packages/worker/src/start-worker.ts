@@ -14,8 +14,11 @@ export type WorkerOptions<Session extends WorkerSession> = {
   readonly gatherMs?: number;
   /** Opens what the rounds share, such as a connection of their own. A round that fails closes it. */
   readonly open?: (signal: AbortSignal) => Promise<Session> | Session;
-  /** One round. Returns "more" for the next round to follow without a pause. The signal aborts on close. */
-  readonly run: (signal: AbortSignal, session: Session) => Promise<"more" | void> | "more" | void;
+  /**
+   * One round. Returns "more" for the next round to follow without a pause, or a shorter pause in milliseconds. The signal
+   * aborts on close.
+   */
+  readonly run: (signal: AbortSignal, session: Session) => Promise<NextRound> | NextRound;
   readonly log: Log;
   /** Called with the error of each round that failed, beside the log. */
   readonly onFailure?: (error: unknown) => void;
@@ -24,6 +27,8 @@ export type WorkerOptions<Session extends WorkerSession> = {
   /** How long close waits for the round in hand. */
   readonly closeMs?: number;
 };
+
+type NextRound = "more" | number | void;
 
 type WorkerSession = { close(): Promise<void> | void } | undefined;
 
@@ -57,7 +62,7 @@ export function startWorker<Session extends WorkerSession = undefined>(
     session ??= await open?.(signal);
     const next = await run(signal, session as Session);
     outage.worked();
-    if (next !== "more" && !signal.aborted) await wake.wait(everyMs);
+    if (next !== "more" && !signal.aborted) await wake.wait(Math.min(next ?? everyMs, everyMs));
     const restMs = gatherMs - (performance.now() - startedAt);
     if (restMs > 0) await pause(restMs, signal);
   }

@@ -9,8 +9,11 @@ export type StoredEvent = OutgoingEvent & { readonly rowId: string; readonly age
 export type OutboxSession = {
   /** Whether this relay is the leader, or has just become it. */
   lead(): Promise<boolean>;
+  /** Whether this relay has become the leader, or confirmed it, a moment ago. */
+  isLeading(): boolean;
   /** Lets another relay lead. */
   resign(): Promise<void>;
+  isEmpty(): Promise<boolean>;
   /** The oldest rows. Never "after the last one seen": a lower id may be committed after a higher one. */
   take(limit: number): Promise<StoredEvent[]>;
   remove(events: readonly StoredEvent[]): Promise<void>;
@@ -31,7 +34,15 @@ export async function openOutbox(pool: Pool, lease: Lease): Promise<OutboxSessio
 
   return {
     lead: () => lease.hold(client),
+    isLeading: () => lease.isFresh(),
     resign: () => lease.release(client),
+    async isEmpty() {
+      const { rows } = await client.query<{ isEmpty: boolean }>({
+        name: "outbox_is_empty",
+        text: lookForRows,
+      });
+      return rows[0]!.isEmpty;
+    },
     async take(limit) {
       const { rows } = await client.query<OutboxRow>({
         name: "outbox_take",
@@ -65,6 +76,8 @@ const takeRows = `
   SELECT id, event_id, topic, key, type, data_version, time, traceparent, data,
     extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
   FROM outbox ORDER BY id LIMIT $1`;
+
+const lookForRows = `SELECT NOT EXISTS (SELECT FROM outbox) AS "isEmpty"`;
 
 const removeRows = "DELETE FROM outbox WHERE id = ANY($1::bigint[])";
 

@@ -16,7 +16,7 @@ export type RelayOptions = {
   readonly source: string;
   readonly log: Log;
   readonly metrics?: Metrics | undefined;
-  /** How often the outbox is read without a notification, for the commits of other processes. */
+  /** How often a relay looks without a notification whether other processes have left events; the leader four times as often. */
   readonly pollMs?: number;
 };
 
@@ -29,10 +29,11 @@ const gatherMs = 20;
 
 /**
  * Publishes the events that services commit to the outbox, in order and at least once: reads the oldest rows, publishes
- * them, deletes the acknowledged ones. Of all relays on a database one leads, by a lease, and the others stand by. An event
- * that the bus rejects is moved to the table rejected_event. Notify the returned worker of each commit.
+ * them, deletes the acknowledged ones. Of all relays on a database one leads, by a lease that it takes when there are events
+ * and keeps for about a second after them, and the others stand by. An event that the bus rejects is moved to the table
+ * rejected_event. Notify the returned worker of each commit.
  */
-export function startRelay({ db, bus, source, log, metrics, pollMs = 250 }: RelayOptions): Worker {
+export function startRelay({ db, bus, source, log, metrics, pollMs = 1_000 }: RelayOptions): Worker {
   const { published, rejected: rejections } = relayMetrics(backlogAgeSeconds, metrics);
   const lease = createLease("outbox relay");
   const busOutage = createOutage(log, "publishing events");
@@ -55,37 +56,38 @@ export function startRelay({ db, bus, source, log, metrics, pollMs = 250 }: Rela
     };
   }
 
-  async function run(signal: AbortSignal, outbox: OutboxSession): Promise<"more" | void> {
-    let count: number;
-    do {
-      if (!(await outbox.lead())) {
-        backlogSince = undefined;
-        await pause(standByMs, signal);
-        return "more";
-      }
-      count = await publishBatch(outbox, signal);
-    } while (count === batchSize && !signal.aborted);
-    if (count > 0) return "more";
+  async function run(signal: AbortSignal, outbox: OutboxSession): Promise<"more" | number | void> {
+    if (!outbox.isLeading() && (await outbox.isEmpty())) {
+      backlogSince = undefined;
+      return outbox.resign();
+    }
+    if (!(await outbox.lead())) {
+      backlogSince = undefined;
+      await pause(standByMs, signal);
+      return "more";
+    }
+    // After a batch that was not full there was nothing else, and a later commit notifies.
+    return (await publishBatch(outbox, signal)) ? "more" : pollMs / 4;
   }
 
-  /** Returns the number of events of the batch, or 1 where the bus failed. */
-  async function publishBatch(outbox: OutboxSession, signal: AbortSignal): Promise<number> {
+  /** Returns whether there may be more: after a full batch, or where the bus failed. */
+  async function publishBatch(outbox: OutboxSession, signal: AbortSignal): Promise<boolean> {
     const events = await outbox.take(batchSize);
     const [oldest] = events;
     backlogSince = oldest && performance.now() - oldest.ageSeconds * 1000;
-    if (!oldest) return 0;
+    if (!oldest) return false;
     const { published: done, rejected, failure } = await deliver(bus, source, events);
     if (done.length > 0) await outbox.remove(done);
     published.inc(done.length);
     for (const rejection of rejected) await reject(outbox, rejection);
     if (failure !== undefined) {
       await afterFailure(outbox, failure, signal);
-      return 1;
+      return true;
     }
     failures = 0;
     busOutage.worked();
     backlogSince = undefined;
-    return events.length;
+    return events.length === batchSize;
   }
 
   async function reject(outbox: OutboxSession, { event, error }: Rejection): Promise<void> {

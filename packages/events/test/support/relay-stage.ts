@@ -38,6 +38,8 @@ export function relayStage(serverUrl: string | undefined) {
       relays.push(relay);
       return relay;
     },
+    /** How many statements the relays have sent. */
+    relayStatements: () => database.statementsOfSessions(),
     /** Waits until so many events are published and none is left. */
     isPublished(count: number): Promise<void> {
       return eventually(`${count} published`, async () => bus.published.length >= count && (await isEmpty()));

@@ -2,7 +2,13 @@ import pg from "pg";
 import { randomUUID } from "node:crypto";
 import { deadLetterOperations, eventTables, relayTables } from "../../src/event-tables.ts";
 
-export type TemporaryDatabase = { readonly pool: pg.Pool; readonly url: string; drop(): Promise<void> };
+export type TemporaryDatabase = {
+  readonly pool: pg.Pool;
+  readonly url: string;
+  /** How many statements were sent by sessions that were opened beside the pool. */
+  statementsOfSessions(): number;
+  drop(): Promise<void>;
+};
 
 /** A database of the caller's own on the test server, with the event tables in it. */
 export async function temporaryDatabase(serverUrl: string): Promise<TemporaryDatabase> {
@@ -10,13 +16,16 @@ export async function temporaryDatabase(serverUrl: string): Promise<TemporaryDat
   await onServer(serverUrl, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  const pool = new pg.Pool({ connectionString: url.href });
+  let statements = 0;
+  const onStatement = () => void (statements += 1);
+  const pool = new pg.Pool({ connectionString: url.href, ...{ onStatement } });
   pool.on("error", () => undefined); // tests cut connections
   for (const statement of [...eventTables, ...deadLetterOperations, ...relayTables])
     await pool.query(statement);
   return {
     pool,
     url: url.href,
+    statementsOfSessions: () => statements,
     async drop() {
       await pool.end();
       await onServer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);

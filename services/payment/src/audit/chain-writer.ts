@@ -9,7 +9,7 @@ const pollMs = 800;
 
 /**
  * Starts the chain writer: it gives each audit entry a chain entry within a second, whose hash covers the hash before it.
- * Of all the chain writers of a database one leads, by a lease, and the others stand by.
+ * Of all the chain writers of a database one leads while there are entries, by a lease, and the others stand by.
  */
 export function startChainWriter({ db, log }: { readonly db: Pick<Db, "pool">; readonly log: Log }): Worker {
   const lease = chainWriterLease();
@@ -19,6 +19,7 @@ export function startChainWriter({ db, log }: { readonly db: Pick<Db, "pool">; r
     log,
     open: () => openAuditChain(db.pool, lease),
     async run(_, chain) {
+      if (!(await chain.hasEntries())) return chain.resign();
       if ((await chain.lead()) && (await chain.append(batchSize)) === batchSize) return "more";
     },
   });

@@ -12,8 +12,12 @@ import {
 
 /** One connection of a chain writer. What it appends, it appends as the leader. */
 export type AuditChainSession = {
+  /** Whether entries wait in the queue. */
+  hasEntries(): Promise<boolean>;
   /** Whether this chain writer is the leader, or has just become it. */
   lead(): Promise<boolean>;
+  /** Lets another chain writer lead. */
+  resign(): Promise<void>;
   /** Moves entries from the queue into the chain, all or none. Returns how many it moved. Throws unless it leads. */
   append(limit: number): Promise<number>;
   close(): Promise<void>;
@@ -26,7 +30,9 @@ export const chainWriterLease = () => createLease("audit chain writer");
 export async function openAuditChain(pool: Pool, lease: Lease): Promise<AuditChainSession> {
   const client = await openSession(pool, "audit chain writer");
   return {
+    hasEntries: async () => (await query(client, selectQueued)).length > 0,
     lead: () => lease.hold(client),
+    resign: () => lease.release(client),
     append: (limit) => appendBatch(client, lease, limit),
     async close() {
       await lease.release(client).catch(() => undefined); // a broken connection; the lease lapses
@@ -36,8 +42,6 @@ export async function openAuditChain(pool: Pool, lease: Lease): Promise<AuditCha
 }
 
 async function appendBatch(client: Client, lease: Lease, limit: number): Promise<number> {
-  // Nearly always there is nothing to append, and one statement tells.
-  if ((await query(client, selectQueued)).length === 0) return 0;
   await client.query("BEGIN");
   await lease.fence(client);
   const entries = await query<AuditEntry>(client, takeQueued, [limit]);
