@@ -138,13 +138,12 @@ async function callForMinutes(
         `(slowest ${Math.round(slowest)} ms), ${findings.count} findings`,
     );
   }, 5_000);
-  const before = warmedUp(cluster, minutes);
   const loops = [...Array.from({ length: callsAtOnce }, callOn), ...Array.from({ length: buyers }, buyOn)];
-  await Promise.all(loops);
+  const [before] = await Promise.all([warmedUp(cluster, minutes), ...loops]);
   clearInterval(progress);
   await machine.close();
   addEnded(cluster, findings, () => caller.during(performance.now() - 2_000, Infinity).map(showCall));
-  const memory = isWhole(cluster) ? await growth(await before, cluster, findings) : [];
+  const memory = isWhole(cluster) ? await growth(before, cluster, findings) : [];
   const slowest = ordinary.toSorted((one, other) => other.ms - one.ms)[0];
   return [
     `${calls} calls; ${[...caller.statuses].map(([name, count]) => `${name} ${count}`).join(", ")}`,

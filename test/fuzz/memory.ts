@@ -1,4 +1,5 @@
 import type { Cluster } from "../support/cluster.ts";
+import { getText } from "../support/get-text.ts";
 
 /** What a process has in memory, in MB. */
 export type Memory = {
@@ -14,13 +15,13 @@ export async function memoryOf({ orders, payments, metricsUrls }: Cluster): Prom
   const names = services.map((_, index) => (index < orders.length ? "order" : "payment"));
   for (const { pid } of services) process.kill(pid, "SIGUSR2");
   // The first response comes after the signal; what was used for it is collected, too.
-  await Promise.all(metricsUrls.map((url) => fetch(url).then((response) => response.text())));
+  await Promise.all(metricsUrls.map(getText));
   for (const { pid } of services) process.kill(pid, "SIGUSR2");
   return Promise.all(metricsUrls.map((url, index) => readMemory(`${names[index]} ${(index % 2) + 1}`, url)));
 }
 
 async function readMemory(name: string, metricsUrl: string): Promise<Memory> {
-  const text = await (await fetch(metricsUrl)).text();
+  const text = await getText(metricsUrl);
   const of = (metric: string) => {
     const found = new RegExp(`^${metric}\\{.*\\} (\\S+)$`, "m").exec(text);
     if (!found) throw new Error(`${metricsUrl} has no ${metric}`);

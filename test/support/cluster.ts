@@ -10,6 +10,7 @@ import { randomBytes } from "node:crypto";
 import { Client as Postgres } from "pg";
 import { startStack } from "../../deploy/local/src/stack.ts";
 import { freePort } from "@till/embedded-postgres/free-port";
+import { getText } from "./get-text.ts";
 import { startService, type ServiceProcess } from "./service-process.ts";
 
 /** The system as it runs in a cluster: a process a service, replicas, on real Postgres, Redis and Kafka. */
@@ -112,10 +113,8 @@ export async function startCluster({
 
   const transports: GrpcTransport[] = [];
   const running = starting.move();
-  async function token(user: string, role: Role = "user"): Promise<string> {
-    const response = await fetch(`${http}/token?user=${user}&role=${role}&ttl=3600`);
-    return response.text();
-  }
+  const token = (user: string, role: Role = "user") =>
+    getText(`${http}/token?user=${user}&role=${role}&ttl=3600`);
   function clientOf<S extends DescService>(service: S, replicas: readonly ServiceProcess[]) {
     return (user: string, role: Role = "user"): Client<S> => {
       const bearer = token(user, role);
@@ -144,14 +143,12 @@ export async function startCluster({
       clientOf(OrderService, [replica])(user, role),
     /** The entries of the provider's ledger for an order. */
     async ledger(orderId: string): Promise<readonly LedgerEntry[]> {
-      const response = await fetch(`${http}/psp/ledger?order_id=${orderId}`);
-      const { entries } = (await response.json()) as { entries: LedgerEntry[] };
-      return entries;
+      const text = await getText(`${http}/psp/ledger?order_id=${orderId}`);
+      return (JSON.parse(text) as { entries: LedgerEntry[] }).entries;
     },
     /** What the inventory has of a product. */
     async stock(productId: string): Promise<readonly Stock[]> {
-      const response = await fetch(`${http}/stock`);
-      const products = (await response.json()) as Stock[];
+      const products = JSON.parse(await getText(`${http}/stock`)) as Stock[];
       return products.filter(({ product_id }) => product_id === productId);
     },
     async rows(

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cluster } from "./cluster.ts";
+import { getText } from "./get-text.ts";
 
 /** Something that is written somewhere: where, and what. */
 export type Kept = { readonly place: string; readonly text: string };
@@ -54,7 +55,7 @@ export function* linesKept({ orders, payments, sandbox }: Cluster): Generator<Ke
 
 /** What every process tells Prometheus. */
 export async function* metricsKept({ metricsUrls }: Cluster): AsyncGenerator<Kept> {
-  for (const url of metricsUrls) yield { place: url, text: await (await fetch(url)).text() };
+  for (const url of metricsUrls) yield { place: url, text: await getText(url) };
 }
 
 /** The servers' own files in which a pattern is found, as it may be in logs of theirs and in what was deleted. */

@@ -14,6 +14,7 @@ import { startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { randomBytes } from "node:crypto";
 import type { Parties } from "./agreement.ts";
+import { getText } from "./get-text.ts";
 import type { LedgerEntry } from "./cluster.ts";
 import { testDatabase } from "./database.ts";
 import { freePort } from "@till/embedded-postgres/free-port";
@@ -110,15 +111,16 @@ export async function startPaymentSystem(options: Options = {}) {
 
   const transports: GrpcTransport[] = [];
   starting.defer(() => transports.forEach((transport) => transport.close()));
+  const token = (user: string, role: Role = "user") =>
+    getText(`${sandbox.tokenUrl}?user=${user}&role=${role}&ttl=3600`);
+
   function clientOf<S extends DescService>(desc: S, address: string) {
     const clients = new Map<string, Client<S>>();
     return (user = service, role: Role = "service"): Client<S> => {
       const name = `${user} ${role}`;
       const known = clients.get(name);
       if (known) return known;
-      const bearer = fetch(`${sandbox.tokenUrl}?user=${user}&role=${role}&ttl=3600`).then((answer) =>
-        answer.text(),
-      );
+      const bearer = token(user, role);
       const transport = grpcTransport({ address, token: () => bearer, timeoutMs: 30_000, retries: false });
       transports.push(transport);
       const client = createClient(desc, transport);
@@ -144,9 +146,7 @@ export async function startPaymentSystem(options: Options = {}) {
     paymentAddress,
     jwksUrl: sandbox.jwksUrl,
     /** A bearer token of any caller, valid for an hour. */
-    async token(user: string, role: Role = "user"): Promise<string> {
-      return (await fetch(`${sandbox.tokenUrl}?user=${user}&role=${role}&ttl=3600`)).text();
-    },
+    token,
     tokenUrl: sandbox.tokenUrl,
     /** The parties that have to agree on an order's money. */
     parties: (): Parties => ({
