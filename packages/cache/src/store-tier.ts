@@ -1,4 +1,5 @@
 import type { Log } from "@till/telemetry";
+import { inSpan } from "@till/tracing";
 import type { Reads } from "./reads.ts";
 import type { CacheStore } from "./store.ts";
 
@@ -25,9 +26,11 @@ export function storeTier<Value>(tier: StoreTierOptions<Value>): StoreTier<Value
   const { name, store, storeMs, encode, decode } = tier;
   const keyOf = (key: string) => `${name}:${key}`;
   const usable = firstUnusableLogged(tier);
+  const traced = <Result>(call: string, work: () => Promise<Result>) =>
+    inSpan(`${call} cached ${name}`, span, work);
   return {
     async read(keys) {
-      const texts = await store.getMany(keys.map(keyOf));
+      const texts = await traced("read", () => store.getMany(keys.map(keyOf)));
       const found = new Map<string, Value>();
       keys.forEach((key, at) => {
         const text = texts[at];
@@ -41,11 +44,13 @@ export function storeTier<Value>(tier: StoreTierOptions<Value>): StoreTier<Value
         const text = usable(encode, value);
         return text === undefined ? [] : [{ key: keyOf(key), value: text, ttlMs: jittered(storeMs) }];
       });
-      if (entries.length > 0) void store.setMany(entries);
+      if (entries.length > 0) void traced("write", () => store.setMany(entries));
     },
-    forget: (key) => void store.deleteMany([keyOf(key)]),
+    forget: (key) => void traced("forget", () => store.deleteMany([keyOf(key)])),
   };
 }
+
+const span = { kind: "client", onlyWithin: true } as const;
 
 function firstUnusableLogged({ name, reads, log }: { name: string; reads: Reads; log: Log | undefined }) {
   return <From, To>(convert: (from: From) => To, from: From): To | undefined => {

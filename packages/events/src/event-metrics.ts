@@ -23,6 +23,17 @@ export function relayMetrics(backlogAgeSeconds: () => number, metrics = new Regi
   return { published, rejected };
 }
 
+/** What a process's connections to Kafka count. */
+export function kafkaMetrics(metrics = new Registry()) {
+  return {
+    requests: the(metrics, Counter, {
+      name: "kafka_requests_total",
+      help: "Requests that the brokers have responded to, by name, such as Produce, Fetch, OffsetCommit.",
+      labelNames: ["api"],
+    }),
+  };
+}
+
 /** What the consumers of a process count. */
 export function consumerMetrics(metrics = new Registry()) {
   const consumed = the(metrics, Counter, {

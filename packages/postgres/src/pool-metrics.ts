@@ -23,11 +23,12 @@ export function poolMetrics(pool: ServicePool, metrics: Registry): void {
   });
   new Counter({
     name: "postgres_statements_total",
-    help: "Statements sent to Postgres, BEGIN and COMMIT included.",
+    help: "Statements sent to Postgres, by name, BEGIN and COMMIT included.",
+    labelNames: ["statement"],
     registers: [metrics],
     collect() {
       this.reset();
-      this.inc(pool.statementsSent());
+      for (const [statement, count] of pool.statementsSent) this.inc({ statement }, count);
     },
   });
   new Gauge({

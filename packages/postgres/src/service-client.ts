@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 export type ServiceClientConfig = ClientConfig & {
   /** Whether statements are prepared by name. Default true. */
   readonly preparedStatements?: boolean;
-  /** Called with each statement that is sent. */
-  readonly onStatement?: () => void;
+  /** Called with the name of each statement that is sent. */
+  readonly onStatement?: (name: string) => void;
 };
 
 /** How long a server may take to end a connection. */
@@ -25,7 +25,7 @@ export class ServiceClient extends Client {
     const send = this.query.bind(this) as (...given: unknown[]) => unknown;
     this.query = ((first: unknown, ...rest: unknown[]) => {
       this.sentAt = performance.now();
-      config.onStatement?.();
+      config.onStatement?.(nameOf(first));
       return send(isNamed ? first : withoutName(first), ...rest);
     }) as typeof this.query;
     const end = this.end.bind(this) as (...given: unknown[]) => unknown;
@@ -41,6 +41,12 @@ export class ServiceClient extends Client {
     // The driver has no public way that does not wait for the server.
     (this as unknown as { connection: { stream: Socket } }).connection.stream.destroy(error);
   }
+}
+
+/** The name of a prepared statement, or what begins or ends a transaction; "other" for the rest. */
+function nameOf(query: unknown): string {
+  if (typeof query === "string") return /^(BEGIN|COMMIT|ROLLBACK)\b/.exec(query)?.[0] ?? "other";
+  return (query as { readonly name?: string } | undefined)?.name ?? "other";
 }
 
 /** The statement without its name, so that the server keeps nothing of it. */

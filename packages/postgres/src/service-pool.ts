@@ -20,12 +20,12 @@ export class ServicePool extends Pool {
   readonly #clients = new Set<ServiceClient>();
   readonly #idle = new Set<ServiceClient>();
   #isReachable = true;
-  /** How many statements were sent: by the pool's connections, and by sessions that are opened beside it. */
-  readonly statementsSent: () => number;
+  /** How many statements were sent, by name: by the pool's connections, and by sessions that are opened beside it. */
+  readonly statementsSent: ReadonlyMap<string, number>;
 
   constructor({ url, log, poolSize = 10, settings, preparedStatements = true }: PoolOptions) {
-    let statements = 0;
-    const onStatement = () => void (statements += 1);
+    const sent = new Map<string, number>();
+    const onStatement = (name: string) => void sent.set(name, (sent.get(name) ?? 0) + 1);
     const forClients = { preparedStatements, onStatement, keepAliveInitialDelayMillis: 5_000 };
     super({
       ...forClients,
@@ -39,7 +39,7 @@ export class ServicePool extends Pool {
         (client as unknown as ServiceClient).serverPid = await applySettings(client, settings);
       },
     });
-    this.statementsSent = () => statements;
+    this.statementsSent = sent;
     this.on("error", (error) => log.warn({ err: error }, "a database connection broke"));
     const own = (client: PoolClient) => client as unknown as ServiceClient;
     this.on("connect", (client) => this.#clients.add(own(client)));

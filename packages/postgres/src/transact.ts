@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import type { Db } from "./db.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
+import { inStatementSpan } from "./statement.ts";
 import { isConnectionLost } from "./unavailable.ts";
 
 type TransactOptions = {
@@ -35,9 +36,9 @@ async function transactOnce<T>(
   const onError = (error: Error) => (broken = error);
   tx.on("error", onError);
   try {
-    await tx.query(begin);
+    await inStatementSpan("BEGIN", begin, () => tx.query(begin));
     const result = await work(tx);
-    await tx.query("COMMIT");
+    await inStatementSpan("COMMIT", "COMMIT", () => tx.query("COMMIT"));
     return result;
   } catch (error) {
     // A lost connection has nothing to roll back, and may keep ROLLBACK waiting.

@@ -23,8 +23,9 @@ export function measuredTransport<T extends Transport>(transport: T, metrics: Me
       const call = transport[kind] as (...call: unknown[]) => Promise<unknown>;
       if (!isTracing()) return measured(name, () => call(method, signal, timeoutMs, header, ...rest));
       const headers = new Headers(header as ConstructorParameters<typeof Headers>[0]);
-      const parent = () => headers.get("traceparent") ?? undefined;
-      return inSpan(name, { kind: "client", parent }, (traceparent) => {
+      const given = headers.get("traceparent");
+      const parent = given === null ? {} : { parent: () => given };
+      return inSpan(name, { kind: "client", ...parent }, (traceparent) => {
         if (traceparent !== undefined) headers.set("traceparent", traceparent);
         return measured(name, () => call(method, signal, timeoutMs, headers, ...rest));
       });

@@ -36,7 +36,7 @@ export function runService<Config extends ServiceConfig>({
     const report = reportStart({ service: name, log, uses: used });
     const metrics = createMetrics({ service: name });
     const bus = await kafkaBus({
-      ...{ brokers, clientId: `till-${name}`, log },
+      ...{ brokers, clientId: `till-${name}`, log, metrics },
       ...{ security: config.kafkaSecurity, token: tokenFrom(config.serviceToken) },
     });
     const variables = { TILL_PORT: port, TILL_METRICS_PORT: metricsPort, ...ports(config) };

@@ -1,5 +1,5 @@
 export type SpanOptions = {
-  readonly kind: "server" | "client" | "producer" | "consumer";
+  readonly kind: "server" | "client" | "producer" | "consumer" | "internal";
   /** The W3C traceparent of what caused it. Left out: the span that is worked in. */
   readonly parent?: () => string | undefined;
   /** Whether there is a span only within another one: the statements of a poll are no trace. */

@@ -1,9 +1,10 @@
-import type { Log } from "@till/telemetry";
+import type { Log, Metrics } from "@till/telemetry";
 import { startWorker } from "@till/worker";
 import { startHeartbeat } from "@till/worker/heartbeat";
 import { createOutage } from "@till/worker/outage";
 import { withTimeout } from "@till/worker/with-timeout";
-import type { EachBatchPayload, Kafka } from "kafkajs";
+import type { EachBatchPayload, Kafka, RequestEvent } from "kafkajs";
+import { kafkaMetrics } from "../event-metrics.ts";
 import type { Bus, SubscribeOptions, Subscription } from "./bus.ts";
 import { dispatch } from "./dispatch.ts";
 import { kafkaSecurity, type KafkaSecurity } from "./kafka-security.ts";
@@ -17,6 +18,7 @@ export type KafkaBusOptions = {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly log: Log;
+  readonly metrics?: Metrics;
   readonly security?: KafkaSecurity;
   /** Gives the bearer token of a connection by SASL OAUTHBEARER. */
   readonly token?: () => Promise<string>;
@@ -31,7 +33,9 @@ const heartbeatMs = 1_000;
 
 /** A bus on Apache Kafka. Nothing waits for the brokers: they are looked for at the first use, and for ever. */
 export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
-  const { brokers, clientId, log, security = {}, token, ...topicShape } = options;
+  const { brokers, clientId, log, metrics, security = {}, token, ...topicShape } = options;
+  const { requests } = kafkaMetrics(metrics);
+  const onRequest: OnRequest = ({ payload }) => requests.inc({ api: payload.apiName });
   // Loaded here, so that a system that runs on the local bus does without.
   const { default: kafkajs } = await import("kafkajs");
   /** Such as a certificate that is not trusted: kafkajs tries on, and throws no error of it. */
@@ -52,8 +56,8 @@ export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
     },
   });
   const kafkaTopics = createTopics(kafka, topicShape);
-  const newProducer = () =>
-    kafka.producer({
+  const newProducer = () => {
+    const producer = kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
@@ -61,13 +65,16 @@ export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
       // kafkajs would try for ever otherwise. These take about three seconds, which a new topic may need for its leaders.
       retry: { retries: 5 },
     });
+    producer.on("producer.network.request", onRequest);
+    return producer;
+  };
   const publisher = createPublisher(newProducer, kafkaTopics, () => lastProblem);
   const subscriptions: Subscription[] = [];
 
   return {
     publish: (records) => publisher.publish(records),
     subscribe(options) {
-      const subscription = consume({ ...options, kafka, log, kafkaTopics });
+      const subscription = consume({ ...options, kafka, log, kafkaTopics, onRequest });
       subscriptions.push(subscription);
       return Promise.resolve(subscription);
     },
@@ -80,10 +87,17 @@ export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
 
 const closeMs = 5_000;
 
-type ConsumeOptions = SubscribeOptions & { kafka: Kafka; log: Log; kafkaTopics: KafkaTopics };
+type OnRequest = (event: RequestEvent) => void;
+type ConsumeOptions = SubscribeOptions & {
+  readonly kafka: Kafka;
+  readonly log: Log;
+  readonly kafkaTopics: KafkaTopics;
+  readonly onRequest: OnRequest;
+};
 
 /** Keeps a consumer running until closed: one that crashes is replaced by a new one. */
-function consume({ group, topics, onBatch, kafka, log: parent, kafkaTopics }: ConsumeOptions): Subscription {
+function consume(options: ConsumeOptions): Subscription {
+  const { group, topics, onBatch, kafka, log: parent, kafkaTopics, onRequest } = options;
   const log = parent.child({ group });
 
   async function open(signal: AbortSignal) {
@@ -97,6 +111,7 @@ function consume({ group, topics, onBatch, kafka, log: parent, kafkaTopics }: Co
       heartbeatInterval: 2_000,
       retry: { restartOnFailure: () => Promise.resolve(false) },
     });
+    consumer.on("consumer.network.request", onRequest);
     const joined = Promise.withResolvers<void>();
     const crash: { error?: Error } = {};
     consumer.on("consumer.crash", ({ payload }) => {

@@ -1,5 +1,5 @@
 import type { Lease } from "@till/postgres/lease";
-import { openSession } from "@till/postgres/statements";
+import { openSession, prepared, query } from "@till/postgres/statements";
 import type { Pool } from "pg";
 import type { OutgoingEvent } from "../event.ts";
 
@@ -37,26 +37,18 @@ export async function openOutbox(pool: Pool, lease: Lease): Promise<OutboxSessio
     isLeading: () => lease.isFresh(),
     resign: () => lease.release(client),
     async isEmpty() {
-      const { rows } = await client.query<{ isEmpty: boolean }>({
-        name: "outbox_is_empty",
-        text: lookForRows,
-      });
-      return rows[0]!.isEmpty;
+      const [row] = await query<{ isEmpty: boolean }>(client, lookForRows);
+      return row!.isEmpty;
     },
     async take(limit) {
-      const { rows } = await client.query<OutboxRow>({
-        name: "outbox_take",
-        text: takeRows,
-        values: [limit],
-      });
-      return rows.map(fromRow);
+      return (await query<OutboxRow>(client, takeRows, [limit])).map(fromRow);
     },
     async remove(events) {
       const ids = events.map(({ rowId }) => rowId);
-      await client.query({ name: "outbox_remove", text: removeRows, values: [ids] });
+      await query(client, removeRows, [ids]);
     },
     async reject({ rowId }, reason) {
-      await client.query({ name: "outbox_reject", text: rejectRow, values: [rowId, reason] });
+      await query(client, rejectRow, [rowId, reason]);
     },
     async close() {
       await lease.release(client).catch(() => undefined); // a broken connection; the lease lapses
@@ -72,21 +64,25 @@ export async function openOutbox(pool: Pool, lease: Lease): Promise<OutboxSessio
 const settings =
   "SET synchronous_commit = off; SET enable_seqscan = off; SET enable_sort = off; SET jit = off";
 
-const takeRows = `
-  SELECT id, event_id, topic, key, type, data_version, time, traceparent, data,
+const takeRows = prepared(
+  "outbox_take",
+  `SELECT id, event_id, topic, key, type, data_version, time, traceparent, data,
     extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
-  FROM outbox ORDER BY id LIMIT $1`;
+  FROM outbox ORDER BY id LIMIT $1`,
+);
 
-const lookForRows = `SELECT NOT EXISTS (SELECT FROM outbox) AS "isEmpty"`;
+const removeRows = prepared("outbox_remove", "DELETE FROM outbox WHERE id = ANY($1::bigint[])");
 
-const removeRows = "DELETE FROM outbox WHERE id = ANY($1::bigint[])";
+const lookForRows = prepared("outbox_is_empty", `SELECT NOT EXISTS (SELECT FROM outbox) AS "isEmpty"`);
 
 const eventColumns = "event_id, topic, key, type, data_version, time, traceparent, data";
 
-const rejectRow = `
-  WITH rejected AS (DELETE FROM outbox WHERE id = $1 RETURNING ${eventColumns})
+const rejectRow = prepared(
+  "outbox_reject",
+  `WITH rejected AS (DELETE FROM outbox WHERE id = $1 RETURNING ${eventColumns})
   INSERT INTO rejected_event (${eventColumns}, reason) SELECT ${eventColumns}, $2 FROM rejected
-  ON CONFLICT (event_id) DO NOTHING`;
+  ON CONFLICT (event_id) DO NOTHING`,
+);
 
 type OutboxRow = {
   readonly id: string;

@@ -1,6 +1,7 @@
 import { createLease } from "@till/postgres/lease";
 import type { Db } from "@till/postgres/statements";
 import type { Log, Metrics } from "@till/telemetry";
+import { inSpan } from "@till/tracing";
 import { startWorker, type Worker } from "@till/worker";
 import { createOutage } from "@till/worker/outage";
 import { pause } from "@till/worker/pause";
@@ -76,8 +77,16 @@ export function startRelay({ db, bus, source, log, metrics, pollMs = 1_000 }: Re
     const [oldest] = events;
     backlogSince = oldest && performance.now() - oldest.ageSeconds * 1000;
     if (!oldest) return false;
-    const { published: done, rejected, failure } = await deliver(bus, source, events);
-    if (done.length > 0) await outbox.remove(done);
+    const relaying = { kind: "internal", parent: () => oldest.traceparent } as const;
+    const {
+      published: done,
+      rejected,
+      failure,
+    } = await inSpan("relay events", relaying, async () => {
+      const delivery = await deliver(bus, source, events);
+      if (delivery.published.length > 0) await outbox.remove(delivery.published);
+      return delivery;
+    });
     published.inc(done.length);
     for (const rejection of rejected) await reject(outbox, rejection);
     if (failure !== undefined) {

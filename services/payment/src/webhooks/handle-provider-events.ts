@@ -1,4 +1,5 @@
 import type { Log } from "@till/telemetry";
+import { inSpan } from "@till/tracing";
 import { startWorker, type Worker } from "@till/worker";
 import type { ProviderEventTrigger } from "../sync/sync-by-provider-event.ts";
 import type { ProviderEvent, ProviderEvents } from "../store/provider-events.ts";
@@ -35,12 +36,16 @@ export async function handleProviderEvents(handling: Handling, signal?: AbortSig
   const byPayment = Map.groupBy(due, nameOf).values();
   const workers = Array.from({ length: paymentsAtOnce }, async () => {
     // Events that are not begun when the process ends are due again when their lease expires.
-    for (const about of byPayment) if (!signal?.aborted) await handle(handling, about);
+    for (const about of byPayment)
+      if (!signal?.aborted) await inSpan("handle webhook", span, () => handle(handling, about));
   });
   const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === "rejected");
   if (failed) throw failed.reason;
   return due.length === batchSize;
 }
+
+/** Of a trace of its own: a provider names none. */
+const span = { kind: "consumer", parent: () => undefined } as const;
 
 async function handle(
   { events, onProviderEvent, telemetry, now }: Handling,

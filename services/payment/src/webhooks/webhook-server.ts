@@ -1,5 +1,6 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { listenFailure, type Log } from "@till/telemetry";
+import { inSpan } from "@till/tracing";
 import type { AddressInfo } from "node:net";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { ProviderEvents } from "../store/provider-events.ts";
@@ -44,7 +45,9 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   app.setErrorHandler(onError);
   app.setNotFoundHandler((_, reply) => respond(reply, 404, "NOT_FOUND"));
   keepRawBodies(app);
-  app.post(`/webhooks/${source.provider}`, (request, reply) => receive(options, request, reply));
+  const path = `/webhooks/${source.provider}`;
+  const span = { kind: "server", parent: () => undefined } as const;
+  app.post(path, (request, reply) => inSpan(`POST ${path}`, span, () => receive(options, request, reply)));
   await app.listen({ host, port }).catch((cause: unknown) => {
     throw listenFailure("webhooks", { host, port }, cause);
   });
