@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Bench } from "./bench.ts";
 import { startChild } from "./child.ts";
+import { sumOf } from "./counters.ts";
 import { watchCpu, type CoresUsed } from "./cpu.ts";
 import { countRows } from "./databases.ts";
 import { openKafka } from "./engines.ts";
@@ -82,7 +83,8 @@ async function liveAtOnce(bench: Bench, services: Services, atOnce: number): Pro
   };
   const child = startChild({ name: "life", script: "test/bench/life/main.ts", args: [JSON.stringify(life)] });
   const processes = { life: child.pid, sandbox: sandbox.child.pid, ...services.processes };
-  const statements = async () => (await order.statements()) + (await payment.statements());
+  const statements = async () =>
+    sumOf((await order.sent()).statements) + sumOf((await payment.sent()).statements);
   let stopWatching: (() => CoresUsed | undefined) | undefined;
   let cores: CoresUsed | undefined;
   let before = Promise.resolve(0);

@@ -1,5 +1,6 @@
 import { freePort } from "../../packages/embedded-postgres/src/free-port.ts";
 import { startChild, whenListening, whenServing, type Child } from "./child.ts";
+import { readCounters, type Counters } from "./counters.ts";
 
 const serviceUser = "018f0000-0000-7000-8000-0000000000f2";
 
@@ -12,7 +13,7 @@ export type Sandbox = {
   token(): Promise<string>;
 };
 
-export async function startSandbox(): Promise<Sandbox> {
+export async function startSandbox(env: Readonly<Record<string, string>> = {}): Promise<Sandbox> {
   const [grpcPort, httpPort] = [await freePort(), await freePort()];
   const child = startChild({
     name: "sandbox",
@@ -21,6 +22,7 @@ export async function startSandbox(): Promise<Sandbox> {
       TILL_SANDBOX_PORT: `${grpcPort}`,
       TILL_SANDBOX_HTTP_PORT: `${httpPort}`,
       TILL_SANDBOX_LOAD: "on",
+      ...env,
     },
   });
   const httpUrl = `http://127.0.0.1:${httpPort}`;
@@ -32,8 +34,8 @@ export async function startSandbox(): Promise<Sandbox> {
 export type Service = {
   readonly child: Child;
   readonly port: number;
-  /** How many statements it has sent to Postgres. */
-  statements(): Promise<number>;
+  /** What it has sent to Postgres and Kafka. */
+  sent(): Promise<Counters>;
 };
 
 export type ServiceOptions = {
@@ -71,13 +73,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ...env,
     },
   });
-  await whenServing(child, `http://127.0.0.1:${metricsPort}/metrics`);
+  const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+  await whenServing(child, metricsUrl);
   await whenListening(child, port);
-  const statements = async () => {
-    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-    return Number(/^postgres_statements_total\S* (\d+)/m.exec(metrics)?.[1] ?? 0);
-  };
-  return { child, port, statements };
+  return { child, port, sent: () => readCounters(metricsUrl) };
 }
 
 type GatewayOptions = {
