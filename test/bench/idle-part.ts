@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "./bench.ts";
+import { sumOf } from "./counters.ts";
 import { watchCpu } from "./cpu.ts";
 import { openKafka } from "./engines.ts";
 import { orderOnKafka, paymentService, startService, webhookService, type Service } from "./services.ts";
@@ -52,7 +53,8 @@ async function measureOn(
   await sleep(quietMs);
 
   const processes = Object.fromEntries([...services].map(([name, { child }]) => [name, child.pid]));
-  const statements = () => Promise.all([...services.values()].map((service) => service.statements()));
+  const statements = () =>
+    Promise.all([...services.values()].map(async (service) => sumOf((await service.sent()).statements)));
   const before = await statements();
   const stopWatching = watchCpu({ processes, postmaster: server.postmaster });
   const startedAt = performance.now();
