@@ -15,7 +15,7 @@ export function newSecrets(): Secrets {
 
 /** Shell lines that export the variables of the services and the tests, TILL_PORT_OFFSET included if `env` has it. */
 export function exportLines(
-  { postgres, redis, kafka, tls }: Partial<Stack<ServerName>>,
+  { postgres, redis, kafka, tls, prometheus }: Partial<Stack<ServerName>>,
   secrets: Secrets,
   env: NodeJS.ProcessEnv = process.env,
 ): string {
@@ -63,5 +63,6 @@ export function exportLines(
   set("TILL_PSP_WEBHOOK_URL", `http://127.0.0.1:${defaultPorts(env).webhooks}/webhooks/sandbox`);
   set("TILL_PSP_WEBHOOK_SECRET", secrets.webhookSecret);
   set("TILL_ENCRYPTION_KEYS", secrets.encryptionKeys);
+  if (prometheus) lines.push(`# Prometheus: ${prometheus.url}, with the alerts at ${prometheus.url}/alerts`);
   return [...lines, "# Ctrl-C in this terminal stops the servers and deletes their data."].join("\n");
 }

@@ -2,19 +2,22 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import pg from "pg";
+import { defaultPorts } from "@till/config";
+import { freePort } from "@till/embedded-postgres/free-port";
 import { orderConfig } from "@till/order";
 import { paymentConfig } from "@till/payment";
 import { sandboxConfig } from "@till/sandbox";
 import { eventually } from "../../../test/support/eventually.ts";
 import { newSecrets } from "./export-lines.ts";
 import { takesRecords } from "./kafka-ready.ts";
-import { startStack } from "./stack.ts";
+import { startStack, whatIsMissing } from "./stack.ts";
 
 const main = join(import.meta.dirname, "main.ts");
 /** To create a Postgres takes seconds, and so may its end. */
@@ -126,16 +129,45 @@ describe("npm run stack", function () {
 
   it("says in a line what is missing and continues without it, unless it is required", async () => {
     const bare = { PATH: dirname(process.execPath), HOME: process.env["HOME"] };
-    const lenient = run(["redis", "kafka"], bare);
+    const lenient = run(["redis", "kafka", "--observe"], bare);
     await lenient.prints("# Ctrl-C");
     expect(lenient.output()).to.include("continues without redis: redis-server is not on the PATH");
     expect(lenient.output()).to.include("continues without kafka: Java 17 or later is not on the PATH");
+    expect(lenient.output()).to.include("continues without prometheus: prometheus is not on the PATH");
     lenient.child.kill("SIGINT");
     expect(await lenient.ended).to.equal(0);
 
     const strict = run(["redis", "--require", "redis"], bare);
     expect(await strict.ended).to.equal(1);
     expect(strict.output().trim()).to.match(/^stack: cannot start redis: redis-server is not on the PATH.*$/);
+  });
+
+  it("observes Till's processes by the rules of deploy/prometheus, and says where Prometheus is", async function () {
+    const isRequired = process.env["TILL_REQUIRE"]?.split(",").includes("prometheus") ?? false;
+    const missing = await whatIsMissing("prometheus", () => {});
+    expect(isRequired && missing, "TILL_REQUIRE names prometheus").to.not.be.a("string");
+    if (missing !== undefined) this.skip();
+    const port = await metricsPort();
+    const metrics = createHttpServer((_, response) => response.end("orders 7\n")).listen(port, "127.0.0.1");
+    const offset = { TILL_PORT_OFFSET: `${port - defaultPorts({}).orderMetrics}` };
+    const stack = run(["postgres", "--observe"], { ...process.env, ...offset });
+    try {
+      await stack.prints("# Ctrl-C");
+      const url = /^# Prometheus: (http:\S+),/m.exec(stack.output())?.[1];
+      const prometheus = async (path: string) =>
+        (await fetch(`${url}/api/v1/${path}`)).json() as Promise<Reply>;
+      type Reply = { data: { groups: { name: string }[]; result: { value: unknown[] }[] } };
+      const { data: rules } = await prometheus("rules");
+      expect(rules.groups.map(({ name }) => name)).to.include("till");
+      await eventually(async () => {
+        const { data: scraped } = await prometheus("query?query=orders");
+        expect(scraped.result.map(({ value }) => value[1])).to.deep.equal(["7"]);
+      }, patience);
+    } finally {
+      stack.child.kill("SIGINT");
+      expect(await stack.ended).to.equal(0);
+      metrics.close();
+    }
   });
 
   it("says that Maven is missing when Kafka's jars have not been fetched yet", async function () {
@@ -163,6 +195,12 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     prints: (text: string) => eventually(() => expect(printed).to.include(text), patience),
     ended: once(child, "close").then(([code]) => code as number | null),
   };
+}
+
+/** A free port that the order service's metrics have under some TILL_PORT_OFFSET. */
+async function metricsPort(): Promise<number> {
+  const port = await freePort();
+  return port - defaultPorts({}).orderMetrics <= 15_000 ? port : metricsPort();
 }
 
 function folderOf(output: string): string {
