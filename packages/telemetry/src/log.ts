@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { maskCardNumbers } from "./card-numbers.ts";
-import { hasDigitRun } from "./digit-runs.ts";
 import { redacted } from "./redacted.ts";
+import { standardError } from "./standard-error.ts";
 
 export type Log = pino.Logger;
 
@@ -19,20 +19,17 @@ export function createLog({ service, level = "info", destination = standardError
       base: { service, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: redacted },
-      // `redacted` has serialized the errors before this step.
-      serializers: { err: (error: unknown) => error },
-      // The texts of the whole line: messages, bindings and names too. `redacted` has masked the numbers.
-      hooks: { streamWrite: (line) => (hasDigitRun(line) ? line.replace(jsonText, maskQuoted) : line) },
+      // `redacted` has serialized the errors, and masked all but the message, before this step.
+      serializers: { err: (error: unknown) => error, msg: maskText },
     },
     destination,
   );
   return maskingChildren(log);
 }
 
-/** Text by text: a number's digits may be apart in a text, but not in two values of the line. */
-const jsonText = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
-
-const maskQuoted = (text: string) => `"${maskCardNumbers(text.slice(1, -1))}"`;
+function maskText(message: unknown): unknown {
+  return typeof message === "string" ? maskCardNumbers(message) : message;
+}
 
 /** pino's log formatter does not see what a child logger is bound to; every descendant inherits this `child`. */
 function maskingChildren(log: Log): Log {
@@ -46,8 +43,3 @@ function maskingChildren(log: Log): Log {
 }
 
 type WithChild = { readonly child: (bindings: pino.Bindings, options?: pino.ChildLoggerOptions) => unknown };
-
-/** Written in the background, so that a slow reader of the log does not delay a call; flushed at exit. */
-function standardError(): pino.DestinationStream {
-  return pino.destination({ dest: 2, sync: false });
-}

@@ -13,9 +13,24 @@ const maxDepth = 4;
 function masked(fields: object, depth: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
-    copy[name] = secret.test(name) && value !== undefined ? "[redacted]" : loggable(value, depth + 1);
+    const { shown, isSecret } = nameInLog(name);
+    copy[shown] = isSecret && value !== undefined ? "[redacted]" : loggable(value, depth + 1);
   }
   return copy;
+}
+
+type NameInLog = { readonly shown: string; readonly isSecret: boolean };
+
+const names = new Map<string, NameInLog>();
+
+/** Looked at once: lines have the same few names, but may also have those that a caller made up. */
+function nameInLog(name: string): NameInLog {
+  let known = names.get(name);
+  if (!known) {
+    known = { shown: maskCardNumbers(name), isSecret: secret.test(name) };
+    if (names.size < 1_000) names.set(name, known);
+  }
+  return known;
 }
 
 function loggable(value: unknown, depth: number): unknown {
@@ -23,8 +38,8 @@ function loggable(value: unknown, depth: number): unknown {
     return hasCardNumber(String(value)) ? "[card number]" : value;
   if (typeof value === "string") return maskCardNumbers(value);
   if (typeof value !== "object" || value === null) return value;
-  if ("toJSON" in value && typeof value.toJSON === "function") return value;
   if (depth > maxDepth) return "[deep]";
+  if ("toJSON" in value && typeof value.toJSON === "function") return loggable(value.toJSON(), depth + 1);
   if (Array.isArray(value)) return value.map((item) => loggable(item, depth + 1));
   if (value instanceof Error) return masked(pino.stdSerializers.err(value), depth);
   // A socket or a connection is wide and circular.
