@@ -22,14 +22,14 @@ export function binaryArray<Row>(
     const isNull = value === null || value === undefined;
     if (isNull) hasNull = true;
     else write(value as never);
-    scratch.writeInt32BE(isNull ? -1 : end - at - 4, at);
+    view.setInt32(at, isNull ? -1 : end - at - 4);
   }
   const isEmpty = rows.length === 0;
-  scratch.writeInt32BE(isEmpty ? 0 : 1, 0); // dimensions
-  scratch.writeInt32BE(hasNull ? 1 : 0, 4);
-  scratch.writeInt32BE(oid, 8);
-  scratch.writeInt32BE(rows.length, 12);
-  scratch.writeInt32BE(1, 16); // the first one's index
+  view.setInt32(0, isEmpty ? 0 : 1); // dimensions
+  view.setInt32(4, hasNull ? 1 : 0);
+  view.setInt32(8, oid);
+  view.setInt32(12, rows.length);
+  view.setInt32(16, 1); // the first one's index
   return Buffer.from(scratch.subarray(0, isEmpty ? emptyBytes : end));
 }
 
@@ -38,7 +38,9 @@ const headerBytes = 20;
 const emptyBytes = 12;
 
 /** Where arrays are put together, one at a time; it grows to the largest there was. */
-let scratch = Buffer.allocUnsafe(64 * 1024);
+let scratch = Buffer.allocUnsafeSlow(64 * 1024);
+/** The same bytes, for what is known to fit: the Buffer checks each number first. */
+let view = new DataView(scratch.buffer);
 let end = 0;
 
 /** Makes room for so many bytes and returns where they begin. */
@@ -46,9 +48,10 @@ function reserve(bytes: number): number {
   const at = end;
   end += bytes;
   if (end > scratch.length) {
-    const larger = Buffer.allocUnsafe(2 * end);
+    const larger = Buffer.allocUnsafeSlow(2 * end);
     scratch.copy(larger, 0, 0, at);
     scratch = larger;
+    view = new DataView(scratch.buffer);
   }
   return at;
 }
@@ -78,7 +81,7 @@ const year2000 = Date.UTC(2000, 0, 1);
 // Room is made first: it may be made elsewhere.
 function writeInt8(value: number): void {
   const at = reserve(1);
-  scratch.writeInt8(value, at);
+  view.setInt8(at, value);
 }
 
 function writeInt32(value: number): void {
@@ -92,8 +95,8 @@ function writeInt64(value: bigint | number): void {
     scratch.writeBigInt64BE(value, at);
   } else {
     const high = Math.floor(wholeNumber(value) / 2 ** 32);
-    scratch.writeInt32BE(high, at);
-    scratch.writeUInt32BE(value - high * 2 ** 32, at + 4);
+    view.setInt32(at, high);
+    view.setUint32(at + 4, value - high * 2 ** 32);
   }
 }
 

@@ -40,8 +40,12 @@ export function guardRequests({ port, limits, isEndless, onLimit }: Options): ()
     const startedAt = performance.now();
     const path = String(headers[":path"]);
     const one: Open = {
-      ...{ stream, isEndless: isEndless(path), startedAt, received: streamBytes },
-      ...{ waitingBytes: 0, waitingSince: startedAt },
+      stream,
+      isEndless: isEndless(path),
+      startedAt,
+      received: streamBytes,
+      waitingBytes: 0,
+      waitingSince: startedAt,
     };
     open.add(one);
     hold(streamBytes);

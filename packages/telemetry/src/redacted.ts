@@ -12,7 +12,8 @@ const maxDepth = 4;
 
 function masked(fields: object, depth: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
+    const value: unknown = fields[name as keyof typeof fields];
     const { shown, isSecret } = nameInLog(name);
     copy[shown] = isSecret && value !== undefined ? "[redacted]" : loggable(value, depth + 1);
   }

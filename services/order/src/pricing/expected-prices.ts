@@ -32,15 +32,18 @@ function priceChanges(
   { lines, expectedTotal }: ExpectedPrices,
   { items, total }: Pick<Order, "items" | "total">,
 ): readonly PriceChange[] {
-  const prices = [
-    ...lines.map(({ expectedPrice: expected }, itemIndex) => {
-      return { itemIndex, expected, current: items[itemIndex]!.unitPrice };
-    }),
-    { itemIndex: undefined, expected: expectedTotal, current: total },
-  ];
-  return prices.flatMap(({ expected, ...price }) =>
-    expected && !equals(expected, price.current) ? [{ expected, ...price }] : [],
+  const ofLines = lines.flatMap(({ expectedPrice }, itemIndex) =>
+    priceChange(itemIndex, expectedPrice, items[itemIndex]!.unitPrice),
   );
+  return [...ofLines, ...priceChange(undefined, expectedTotal, total)];
+}
+
+function priceChange(
+  itemIndex: number | undefined,
+  expected: Money | undefined,
+  current: Money,
+): readonly PriceChange[] {
+  return expected && !equals(expected, current) ? [{ itemIndex, expected, current }] : [];
 }
 
 function toMetadata({ itemIndex, expected, current }: PriceChange): [string, string][] {

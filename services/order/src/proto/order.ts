@@ -95,6 +95,7 @@ function addressFromJson(json: object): PostalAddress {
 export function itemToProto(item: OrderItem): OrderItemMessage {
   const { id, kind, refId, name, quantity, unitPrice, priceSnapshot } = item;
   const which = kind === "DIGITAL_COURSE" ? "courseId" : kind === "SESSION" ? "sessionId" : "productId";
+  const price = amountToProto(unitPrice);
   return {
     $typeName: "till.order.v1.OrderItem",
     id,
@@ -102,7 +103,7 @@ export function itemToProto(item: OrderItem): OrderItemMessage {
     item: { case: which, value: refId },
     name,
     quantity,
-    unitPrice: amountToProto(unitPrice),
+    unitPrice: price,
     subtotal: amountToProto(subtotal(item)),
     paid: amountToProto(item.paid),
     refunded: item.refunded.minorUnits > 0n ? amountToProto(item.refunded) : undefined,
@@ -111,7 +112,7 @@ export function itemToProto(item: OrderItem): OrderItemMessage {
     priceSnapshot: {
       $typeName: "till.order.v1.PriceSnapshot",
       offerId: priceSnapshot.offerId ?? "",
-      unitPrice: amountToProto(unitPrice),
+      unitPrice: price,
       capturedAt: timestampFromDate(priceSnapshot.capturedAt),
       title: priceSnapshot.title,
     },
@@ -142,7 +143,8 @@ function refundStatusOf({ captured, refunded }: Order): OrderRefundStatus {
 }
 
 function amountToProto(amount: Money): MoneyMessage {
-  return { $typeName: "google.type.Money", ...moneyToProto(amount) };
+  const { currencyCode, units, nanos } = moneyToProto(amount);
+  return { $typeName: "google.type.Money", currencyCode, units, nanos };
 }
 
 function timeToProto(time: Date | undefined): Timestamp | undefined {

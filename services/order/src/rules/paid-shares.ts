@@ -39,7 +39,7 @@ export function paidForDelivery({ items, total }: Pick<Order, "items" | "total">
  */
 function spread(amount: bigint, parts: readonly bigint[]): bigint[] {
   const whole = sum(parts);
-  if (whole === 0n) return parts.map(() => 0n);
+  if (amount === 0n || whole === 0n) return parts.map(() => 0n);
   const spreadable = amount < whole ? amount : whole;
   const shares = parts.map((part) => (spreadable * part) / whole);
   const byRemainder = parts

@@ -22,7 +22,8 @@ export type NewOrder = Pick<Order, "id" | "userId" | "expiresAt" | "details"> & 
  * the sum of the lines, plus the shipping fee, less the discount. Throws ORDER_NOT_PAYABLE where the total is not more
  * than zero, unless it may be free, or more than an amount can be.
  */
-export function placeOrder({ currency, allowFree, ...given }: NewOrder, context: Context): Decision {
+export function placeOrder(given: NewOrder, context: Context): Decision {
+  const { id, userId, currency, details, allowFree } = given;
   const { now, actor } = context;
   const nothing = zero(currency);
   const { shippingFee = nothing, discount = nothing } = given;
@@ -32,7 +33,9 @@ export function placeOrder({ currency, allowFree, ...given }: NewOrder, context:
     throw appError("ORDER_NOT_PAYABLE", "an order's total must be more than zero");
   const items = withPaid(given.items, discount);
   const { order, events } = deriveBookings(undefined, {
-    ...given,
+    id,
+    userId,
+    details,
     items,
     expiresAt: expiryOf({ items }, given.expiresAt),
     status: "CREATED",
