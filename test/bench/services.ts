@@ -34,6 +34,7 @@ export async function startSandbox(env: Readonly<Record<string, string>> = {}): 
 export type Service = {
   readonly child: Child;
   readonly port: number;
+  readonly metricsUrl: string;
   /** What it has sent to Postgres and Kafka. */
   sent(): Promise<Counters>;
 };
@@ -76,7 +77,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
   await whenServing(child, metricsUrl);
   await whenListening(child, port);
-  return { child, port, sent: () => readCounters(metricsUrl) };
+  return { child, port, metricsUrl, sent: () => readCounters(metricsUrl) };
 }
 
 type GatewayOptions = {

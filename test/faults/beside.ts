@@ -1,76 +1,100 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Pool } from "undici";
+import { Worker } from "node:worker_threads";
 import { residentMb } from "../bench/cpu.ts";
-import type { Gateway, GatewaySystem } from "./gateway-system.ts";
+import { quantilesOf } from "../bench/load/quantiles.ts";
+import type { FaultSystem, Target } from "./fault-system.ts";
 import type { Verdict } from "./scenario.ts";
 
-/**
- * What a gateway's memory may grow by under an attack (5,000 open TLS connections take 65 KB each), and under its
- * repetition: the allocator keeps what it has once had, but nothing adds up.
- */
-const mostGrowthMb = { first: 350, again: 64 };
-const betweenCallsMs = 100;
+/** What the well-behaved client does. */
+export type ReadOrder = {
+  readonly url: string;
+  readonly token: string;
+  readonly orderId: string;
+  readonly everyMs: number;
+};
+
+/** How one of its calls ended. */
+export type CallerNews = { readonly ms: number; readonly failure: string | undefined };
+
+/** What an attack may do to a process and its clients. */
+export type Bounds = {
+  /** What memory may grow by under the attack, and under its repetition: the allocator keeps what it has once had. */
+  readonly growthMb: { readonly first: number; readonly again: number };
+  /** What it may have grown by when all is over. */
+  readonly keptMb?: number;
+  /** By how much the slowest hundredth of the others' calls may be slower than before the attack. */
+  readonly slowdown?: number;
+};
+
+/** A call that is as fast as this was not slowed down. */
+const fastMs = 50;
+const quietMs = 10_000;
 const calmMs = 15_000;
 
-/** Attacks a gateway while a well-behaved client reads an order ten times a second; the memory must stay flat. The attack is repeated. */
+/** Attacks a process, twice, while a well-behaved client reads an order twenty times a second. */
 export async function beside(
-  gateway: Gateway,
-  { token, orderId }: Pick<GatewaySystem, "token" | "orderId">,
+  target: Target,
+  { token, orderId }: Pick<FaultSystem, "token" | "orderId">,
+  bounds: Bounds,
   attack: () => Promise<string>,
 ): Promise<Verdict> {
-  const pool = new Pool(gateway.url, { connections: 1, connect: { rejectUnauthorized: false } });
-  const times: number[] = [];
-  const failures: string[] = [];
-  async function readOrder(): Promise<void> {
-    const startedAt = performance.now();
-    try {
-      const headers = { authorization: `Bearer ${token}` };
-      const { statusCode, body } = await pool.request({ method: "GET", path: `/orders/${orderId}`, headers });
-      await body.dump();
-      if (statusCode !== 200) failures.push(`${statusCode}`);
-    } catch (error) {
-      failures.push((error as Error).message);
-    }
-    times.push(performance.now() - startedAt);
+  const calls: CallerNews[] = [];
+  const workerData: ReadOrder = { url: target.url, token, orderId, everyMs: 50 };
+  const caller = new Worker(new URL("caller.ts", import.meta.url), { workerData });
+  const died = new Promise<never>((_, reject) => void caller.once("error", reject));
+  died.catch(() => undefined); // the race below handles it
+  let peak = 0;
+  caller.on("message", (news: CallerNews) => {
+    calls.push(news);
+    peak = Math.max(peak, memoryOf(target));
+  });
+  async function during<Result>(work: () => Promise<Result>) {
+    calls.length = 0;
+    peak = memoryOf(target);
+    const result = await Promise.race([work(), died]);
+    const { p99Ms } = quantilesOf(Float64Array.from(calls, ({ ms }) => ms));
+    return {
+      result,
+      p99Ms,
+      peak,
+      count: calls.length,
+      failures: calls.flatMap(({ failure }) => failure ?? []),
+    };
   }
-  // Code and caches are warm before the memory is looked at.
-  for (let count = 0; count < 300; count += 1) await readOrder();
-  times.length = 0;
 
-  const before = memoryOf(gateway);
-  let peak = before;
-  const over = new AbortController();
-  const others = (async () => {
-    while (!over.signal.aborted) {
-      await readOrder();
-      peak = Math.max(peak, memoryOf(gateway));
-      await delay(betweenCallsMs, undefined, { signal: over.signal }).catch(() => undefined);
-    }
-  })();
-  const what = await attack();
-  const first = peak;
-  await attack();
-  await delay(calmMs);
-  const after = memoryOf(gateway);
-  over.abort();
-  await others;
-  await pool.close();
+  const quiet = await during(() => delay(quietMs));
+  const before = memoryOf(target);
+  const first = await during(attack);
+  const again = await during(attack);
+  await during(() => delay(calmMs));
+  const after = memoryOf(target);
+  caller.postMessage("over");
 
-  times.sort((one, other) => one - other);
-  const p99 = times[Math.floor(times.length * 0.99)]!;
-  const figures = [
-    what,
-    `memory ${before} MB before, ${first} at most; when repeated ${peak}; ${after} after both`,
-    `others: ${times.length} calls, ${failures.length} failed, p99 ${p99.toFixed(0)} ms`,
+  const slowest = Math.max(first.p99Ms, again.p99Ms);
+  const failures = [...first.failures, ...again.failures];
+  const { growthMb, keptMb, slowdown } = bounds;
+  const problems: [boolean, string][] = [
+    [failures.length > 0, `calls of others failed: ${failures.slice(0, 3).join(", ")}`],
+    [first.peak - before > growthMb.first, `the memory grew by ${first.peak - before} MB`],
+    [again.peak - first.peak > growthMb.again, `it grew by ${again.peak - first.peak} MB more when repeated`],
+    [keptMb !== undefined && after - before > keptMb, `it keeps ${after - before} MB`],
+    [
+      slowdown !== undefined && slowest > Math.max(quiet.p99Ms * slowdown, fastMs),
+      `others wait more than ${slowdown} times as long`,
+    ],
   ];
-  const problems = [
-    ...(failures.length > 0 ? [`calls of others failed: ${failures.slice(0, 3).join(", ")}`] : []),
-    ...(first - before > mostGrowthMb.first ? [`the memory grew by ${first - before} MB`] : []),
-    ...(peak - first > mostGrowthMb.again ? [`it grew by ${peak - first} MB more when repeated`] : []),
-  ];
-  return { figures, problems };
+  return {
+    figures: [
+      first.result,
+      `memory ${before} MB before, ${first.peak} at most; when repeated ${again.peak}; ${after} after both`,
+      `others: ${first.count + again.count} calls, ${failures.length} failed, p99 ${show(first.p99Ms)}, ${show(again.p99Ms)} when repeated; before ${show(quiet.p99Ms)}`,
+    ],
+    problems: problems.flatMap(([isSo, problem]) => (isSo ? [problem] : [])),
+  };
 }
 
-function memoryOf({ pid }: Gateway): number {
+const show = (ms: number) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+
+function memoryOf({ pid }: Target): number {
   return residentMb(pid) ?? 0;
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Gateway } from "./gateway-system.ts";
+import type { Target } from "./fault-system.ts";
 
 /** Connections of one attacker, opened and kept. */
 export type Connections = {
@@ -21,7 +21,7 @@ const atOnce = 50;
 
 /** Opens so many connections. Each reads only what `onOpen` makes it read. */
 export async function openConnections(
-  { port }: Gateway,
+  { port }: Target,
   { count, tls }: Options,
   onOpen: (socket: Socket) => void = () => undefined,
 ): Promise<Connections> {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import { startGatewaySystem } from "./gateway-system.ts";
-import { hostileClients } from "./hostile-clients.ts";
+import { startFaultSystem } from "./fault-system.ts";
+import { hostileGrpcClients } from "./hostile-grpc-clients.ts";
+import { hostileHttpClients } from "./hostile-http-clients.ts";
 
 /** `npm run faults`: does harm to a system of its own, and says what came of it. */
 
@@ -12,6 +13,7 @@ Runs the scenarios that are named, or all, one after the other, and fails where 
   --help    this text
 `;
 
+const scenarios = [...hostileGrpcClients, ...hostileHttpClients];
 const log = (line: string) => console.error(`faults: ${line}`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
@@ -21,8 +23,7 @@ try {
     options: { list: { type: "boolean" }, help: { type: "boolean", short: "h" } },
   });
   if (values.help) console.log(help);
-  else if (values.list)
-    for (const { name, about } of hostileClients) console.log(`${name.padEnd(24)} ${about}`);
+  else if (values.list) for (const { name, about } of scenarios) console.log(`${name.padEnd(24)} ${about}`);
   else process.exitCode = (await run(positionals)) ? 0 : 1;
 } catch (error) {
   console.error("faults:", error);
@@ -30,11 +31,11 @@ try {
 }
 
 async function run(names: readonly string[]): Promise<boolean> {
-  const unknown = names.find((name) => !hostileClients.some((scenario) => scenario.name === name));
+  const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}: see --list`);
-  await using system = await startGatewaySystem(log);
+  await using system = await startFaultSystem(log);
   let isGood = true;
-  for (const scenario of hostileClients) {
+  for (const scenario of scenarios) {
     if (names.length > 0 && !names.includes(scenario.name)) continue;
     const { figures, problems } = await scenario.run(system);
     console.log(`${problems.length === 0 ? "held" : "FAILED"}  ${scenario.name}: ${scenario.about}`);

@@ -1,15 +1,15 @@
 import { chromium, type Browser } from "playwright-core";
-import type { Gateway, GatewaySystem } from "./gateway-system.ts";
+import type { FaultSystem, Target } from "./fault-system.ts";
 import type { Verdict } from "./scenario.ts";
 
 /** How long a page waits for an ordinary call. */
 const patienceMs = 5_000;
 
 /** A page that watches an order so many times over, and calls meanwhile: over HTTP/1.1 and over HTTP/2. */
-export async function sixStreams({ clear, secure, token, orderId }: GatewaySystem): Promise<Verdict> {
+export async function sixStreams({ clear, secure, token, orderId }: FaultSystem): Promise<Verdict> {
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
   try {
-    const call = (gateway: Gateway, streams: number) =>
+    const call = (gateway: Target, streams: number) =>
       callBeside(browser, gateway, { token, orderId, streams, patienceMs });
     const overTls = await call(secure, 6);
     const clearFive = await call(clear, 5);
@@ -38,7 +38,7 @@ type Page = {
 };
 
 /** Returns how long the call took; undefined where it waited for longer than the page does. */
-async function callBeside(browser: Browser, { url }: Gateway, page: Page): Promise<number | undefined> {
+async function callBeside(browser: Browser, { url }: Target, page: Page): Promise<number | undefined> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   try {
     const tab = await context.newPage();

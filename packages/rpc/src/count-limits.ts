@@ -5,6 +5,7 @@ export type OnLimit = (
   limit:
     | "connections"
     | "connections_per_address"
+    | "resets_per_address"
     | "opening"
     | "request_time"
     | "unfinished_bytes"

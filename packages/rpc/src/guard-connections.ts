@@ -1,11 +1,13 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
-import type { Limits } from "./limits.ts";
+import type { AddressResets } from "./address-resets.ts";
 import type { OnLimit } from "./count-limits.ts";
+import type { Limits } from "./limits.ts";
 
 type Options = {
   readonly port: number;
   readonly limits: Pick<Limits, "connections" | "connectionsPerAddress" | "openingMs">;
+  readonly resets: Pick<AddressResets, "areTooMany">;
   readonly onLimit: OnLimit;
 };
 
@@ -13,10 +15,10 @@ type Options = {
 const accepted = "net.server.socket";
 
 /**
- * Closes connections that are too many, of all or of one address, and those on which nothing is sent. Returns what ends
- * the watch.
+ * Closes connections that are too many, of all or of one address, those of an address whose clients reset too much, and
+ * those on which nothing is sent. Returns what ends the watch.
  */
-export function guardConnections({ port, limits, onLimit }: Options): () => void {
+export function guardConnections({ port, limits, resets, onLimit }: Options): () => void {
   const open = new Map<string, number>();
   const silent = new Map<Socket, number>();
   let count = 0;
@@ -28,6 +30,7 @@ export function guardConnections({ port, limits, onLimit }: Options): () => void
     const ofAddress = open.get(address) ?? 0;
     if (count >= limits.connections) return close(socket, "connections");
     if (ofAddress >= limits.connectionsPerAddress) return close(socket, "connections_per_address");
+    if (resets.areTooMany(address)) return close(socket, "resets_per_address");
     count += 1;
     open.set(address, ofAddress + 1);
     silent.set(socket, performance.now());

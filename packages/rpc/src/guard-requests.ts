@@ -1,11 +1,13 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { AddressResets } from "./address-resets.ts";
 import type { OnLimit } from "./count-limits.ts";
 import { streamBytes, type Limits } from "./limits.ts";
 
 type Options = {
   readonly port: number;
   readonly limits: Pick<Limits, "unfinishedBytes" | "requestMs" | "unreadMs">;
+  readonly resets: AddressResets;
   /** Whether the requests of a path have no end of their own: those of a stream in both directions. */
   readonly isEndless: (path: string) => boolean;
   readonly onLimit: OnLimit;
@@ -25,10 +27,10 @@ type Open = {
 const created = "http2.server.stream.created";
 
 /**
- * Ends requests that do not come to their end, by time and by what they hold in all, and responses that are not read.
- * Clients receive RESOURCE_EXHAUSTED. Returns what ends the watch.
+ * Ends requests that do not come to their end, by time and by what they hold in all, and responses that are not read:
+ * clients receive RESOURCE_EXHAUSTED. Closes connections whose clients reset too much. Returns what ends the watch.
  */
-export function guardRequests({ port, limits, isEndless, onLimit }: Options): () => void {
+export function guardRequests({ port, limits, resets, isEndless, onLimit }: Options): () => void {
   const open = new Set<Open>();
   const ours = new WeakMap<Http2Session, boolean>();
   /** At least what unfinished requests hold: counted, and everything received since. */
@@ -36,7 +38,8 @@ export function guardRequests({ port, limits, isEndless, onLimit }: Options): ()
 
   function onCreated(message: unknown): void {
     const { stream, headers } = message as { stream: ServerHttp2Stream; headers: IncomingHttpHeaders };
-    if (!isOurs(stream.session)) return;
+    const { session } = stream;
+    if (!session || !isOurs(session)) return;
     const startedAt = performance.now();
     const path = String(headers[":path"]);
     const one: Open = {
@@ -49,7 +52,9 @@ export function guardRequests({ port, limits, isEndless, onLimit }: Options): ()
     };
     open.add(one);
     hold(streamBytes);
-    stream.once("close", () => open.delete(one));
+    stream.once("close", () => {
+      if (open.delete(one)) onClosed(stream, session);
+    });
     // In the turn in which grpc-js receives the stream, and pauses it: to listen any earlier would let data flow past it.
     process.nextTick(() =>
       stream.on("data", (bytes: Buffer) => {
@@ -59,8 +64,15 @@ export function guardRequests({ port, limits, isEndless, onLimit }: Options): ()
     );
   }
 
-  function isOurs(session: Http2Session | undefined): boolean {
-    if (!session) return false;
+  /** Not for streams that the server has reset, or that end with their connection. */
+  function onClosed({ rstCode, aborted, writableEnded }: ServerHttp2Stream, session: Http2Session): void {
+    const isReset = rstCode !== constants.NGHTTP2_NO_ERROR || (aborted && !writableEnded);
+    if (!isReset || session.destroyed) return;
+    if (resets.count(session.socket.remoteAddress ?? "unknown"))
+      session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  function isOurs(session: Http2Session): boolean {
     let is = ours.get(session);
     if (is === undefined) ours.set(session, (is = session.socket.localPort === port));
     return is;
@@ -103,6 +115,7 @@ export function guardRequests({ port, limits, isEndless, onLimit }: Options): ()
           end(one, "request_time");
         else if (isUnread(one, now)) end(one, "unread");
       }
+      resets.forget();
     },
     Math.min(1_000, limits.requestMs, limits.unreadMs),
   );

@@ -7,7 +7,7 @@ export const defaultLimits = {
   requestBytes: 1024 * 1024,
   responseBytes: 8 * 1024 * 1024,
   /** Of all requests that are not whole yet; above it those that hold most are ended. */
-  unfinishedBytes: 64 * 1024 * 1024,
+  unfinishedBytes: 32 * 1024 * 1024,
   /** A request that is not whole by then is ended, and so is a response of which nothing is read for as long. */
   requestMs: 20_000,
   unreadMs: 30_000,
@@ -18,6 +18,8 @@ export const defaultLimits = {
   streamsPerConnection: 10_000,
   /** Streams that need no token: watchers of the health, and reflection. */
   anonymousStreamsPerAddress: 100,
+  /** Streams that the clients of an address reset, at once and within a minute; above it its connections are closed. */
+  resetsPerAddress: 10_000,
   /** Further connections are closed at once. */
   connections: 10_000,
   connectionsPerAddress: 1_000,

@@ -1,3 +1,4 @@
+import { addressResets } from "./address-resets.ts";
 import { anonymousStreams } from "./anonymous-streams.ts";
 import { AppError } from "./app-error.ts";
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
@@ -103,9 +104,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   for (const { methods } of descriptors) methods.forEach(({ input }) => warmUpValidation(input));
   const bound = await bind(server, options);
+  const resets = addressResets(limits, onLimit);
   const guards = [
-    guardConnections({ port: bound, limits, onLimit }),
-    guardRequests({ port: bound, limits, isEndless: endlessPaths([...services, ...extras]), onLimit }),
+    guardConnections({ port: bound, limits, resets, onLimit }),
+    guardRequests({
+      port: bound,
+      limits,
+      resets,
+      isEndless: endlessPaths([...services, ...extras]),
+      onLimit,
+    }),
   ];
   log.info({ host, tls: options.credentials !== undefined, port: bound }, "serving grpc");
   return {

@@ -157,6 +157,31 @@ describe("The limits of a gRPC server", () => {
     await stillServes(server);
   });
 
+  it("close the connections of an address whose clients reset too many streams, also on ever new ones", async () => {
+    const { server, reached } = await limited({ resetsPerAddress: 200 });
+    const from = (localAddress: string) => connection(server, {}, localAddress);
+    // What the server ends by itself is no reset.
+    const calm = await from("127.0.0.2");
+    for (let count = 0; count < 300; count += 1) {
+      const stream = request(calm, "GetUser");
+      stream.end(message(0));
+      await ended(stream);
+    }
+    for (let connections = 0; connections < 3; connections += 1) {
+      const session = await from("127.0.0.3");
+      const streams = Array.from({ length: 90 }, () => request(session, "Watch", "grpc.health.v1.Health"));
+      streams.forEach((stream) => stream.end(message(0)));
+      await Promise.all(streams.map(statusOf));
+      streams.forEach((stream) => stream.close(constants.NGHTTP2_CANCEL));
+      await Promise.all(streams.map(ended));
+    }
+    await eventually(async () => (await reached("resets_per_address")) > 0);
+    const further = connectTcp({ port: server.port, host: "127.0.0.1", localAddress: "127.0.0.3" });
+    await ended(further.on("error", () => undefined).resume());
+    expect(calm.destroyed).to.equal(false);
+    await stillServes(server);
+  });
+
   it("reset a call whose metadata is too large or has too many entries", async () => {
     const { server, session } = await limited({});
     const entries = Array.from({ length: http2Limits.metadataPairs }, (_, index) => [`x-${index}`, "1"]);
@@ -189,6 +214,7 @@ describe("The limits of a gRPC server", () => {
       queuedCommands: shown.get("TILL_MAX_QUEUED_COMMANDS"),
       streamsPerConnection: shown.get("TILL_MAX_STREAMS_PER_CONNECTION"),
       anonymousStreamsPerAddress: shown.get("TILL_MAX_ANONYMOUS_STREAMS_PER_ADDRESS"),
+      resetsPerAddress: shown.get("TILL_MAX_RESETS_PER_ADDRESS"),
       connections: shown.get("TILL_MAX_CONNECTIONS"),
       connectionsPerAddress: shown.get("TILL_MAX_CONNECTIONS_PER_ADDRESS"),
       openingMs: seconds("TILL_CONNECTION_OPENING_SECONDS"),
@@ -212,8 +238,9 @@ describe("The limits of a gRPC server", () => {
     return { server, session: await connection(server), reached };
   }
 
-  async function connection(server: UserServer, settings = {}): Promise<ClientHttp2Session> {
-    const session = connectHttp2(`http://${server.address}`, { settings });
+  async function connection(server: UserServer, settings = {}, localAddress = "127.0.0.1") {
+    const createConnection = () => connectTcp({ port: server.port, host: "127.0.0.1", localAddress });
+    const session = connectHttp2(`http://${server.address}`, { settings, createConnection });
     open.push(() => session.destroy());
     session.on("error", () => undefined);
     await once(session, "remoteSettings");

@@ -24,6 +24,8 @@ export type LoadResult = Quantiles & {
   /** Of the measured window; so are the rest. */
   readonly calls: number;
   readonly perSecond: number;
+  /** Calls of the window that failed: how many, and how long they took. */
+  readonly failures: Quantiles & { readonly calls: number };
   /** What the load generator itself cost. */
   readonly cpuMicrosPerCall: number;
 };
@@ -37,11 +39,13 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { pace } = options;
   const isClosedLoop = "inFlight" in pace;
   const times = new Float64Array(mostCalls);
+  const failureTimes = new Float64Array(mostCalls);
   const failure = Promise.withResolvers<never>();
   const drained = Promise.withResolvers<void>();
   let answered = 0;
   let failed = 0;
   let calls = 0;
+  let failedCalls = 0;
   let inFlight = 0;
   let phase: "warm-up" | "measured" | "over" = "warm-up";
 
@@ -49,7 +53,11 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     inFlight -= 1;
     if (isOk) answered += 1;
     else failed += 1;
-    if (phase === "measured") times[calls++] = performance.now() - sentAt;
+    if (phase === "measured") {
+      const ms = performance.now() - sentAt;
+      times[calls++] = ms;
+      if (!isOk) failureTimes[failedCalls++] = ms;
+    }
     if (phase === "over") {
       if (inFlight === 0) drained.resolve();
     } else if (isClosedLoop) send(connection, 1);
@@ -94,6 +102,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     failed,
     calls,
     perSecond: calls / seconds,
+    failures: { calls: failedCalls, ...quantilesOf(failureTimes.subarray(0, failedCalls)) },
     cpuMicrosPerCall: (user + system) / calls,
     ...quantilesOf(times.subarray(0, calls)),
   };

@@ -2,28 +2,31 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { beside } from "./beside.ts";
+import { beside, type Bounds } from "./beside.ts";
 import { openConnections } from "./connections.ts";
-import type { Gateway, GatewaySystem } from "./gateway-system.ts";
+import type { FaultSystem, Target } from "./fault-system.ts";
 import type { Scenario } from "./scenario.ts";
 import { sixStreams } from "./six-streams.ts";
+
+/** 5,000 open TLS connections take 65 KB each. */
+const bounds: Bounds = { growthMb: { first: 350, again: 64 } };
 
 const get = "GET /openapi.json HTTP/1.1\r\nhost: till\r\n\r\n";
 const rpc = "/till.order.v1.OrderService/GetOrder";
 
 /** Clients that mean harm to the gateway, or are broken. */
-export const hostileClients: readonly Scenario<GatewaySystem>[] = [
+export const hostileHttpClients: readonly Scenario<FaultSystem>[] = [
   {
     name: "slow-loris",
     about: "500 clients that send a header a second, without end",
-    run: (system) => beside(system.clear, system, () => sendSlowly(system.clear)),
+    run: (system) => beside(system.clear, system, bounds, () => sendSlowly(system.clear)),
   },
   {
     name: "slow-loris-tls",
     about:
       "the same over TLS, beside 500 that never begin the handshake and 200 bodies without end over HTTP/2",
     run: (system) =>
-      beside(system.secure, system, async () => {
+      beside(system.secure, system, bounds, async () => {
         const attacks = [
           sendSlowly(system.secure),
           leaveOutHandshake(system.secure),
@@ -35,33 +38,33 @@ export const hostileClients: readonly Scenario<GatewaySystem>[] = [
   {
     name: "idle-connections",
     about: "5,000 connections on which nothing is sent",
-    run: (system) => beside(system.clear, system, () => idle(system.clear)),
+    run: (system) => beside(system.clear, system, bounds, () => idle(system.clear)),
   },
   {
     name: "idle-connections-tls",
     about: "5,000 TLS connections with HTTP/2 on which nothing is sent",
-    run: (system) => beside(system.secure, system, () => idle(system.secure)),
+    run: (system) => beside(system.secure, system, bounds, () => idle(system.secure)),
   },
   {
     name: "large-bodies",
     about: "200 bodies of 1 GB, declared and then sent, and 200 of an unknown length",
-    run: (system) => beside(system.clear, system, () => sendLargeBodies(system)),
+    run: (system) => beside(system.clear, system, bounds, () => sendLargeBodies(system)),
   },
   {
     name: "gzip-bombs",
     about: "500 messages of 50 KB that are 50 MB when they are decompressed",
-    run: (system) => beside(system.clear, system, () => sendBombs(system)),
+    run: (system) => beside(system.clear, system, bounds, () => sendBombs(system)),
   },
   {
     name: "unread-responses",
     about: "50 clients that ask for 25 MB each and read nothing",
-    run: (system) => beside(system.clear, system, () => readNothing(system.clear)),
+    run: (system) => beside(system.clear, system, bounds, () => readNothing(system.clear)),
   },
   {
     name: "unread-responses-tls",
     about: "50 clients over TLS and 2,000 streams over HTTP/2 that read nothing",
     run: (system) =>
-      beside(system.secure, system, async () =>
+      beside(system.secure, system, bounds, async () =>
         (await Promise.all([readNothing(system.secure), readNoStreams(system.secure)])).join("; "),
       ),
   },
@@ -72,10 +75,10 @@ export const hostileClients: readonly Scenario<GatewaySystem>[] = [
   },
 ];
 
-const isTls = ({ url }: Gateway) => url.startsWith("https");
-const overHttp1 = (gateway: Gateway) => (isTls(gateway) ? { tls: { alpn: "http/1.1" } as const } : {});
+const isTls = ({ url }: Target) => url.startsWith("https");
+const overHttp1 = (gateway: Target) => (isTls(gateway) ? { tls: { alpn: "http/1.1" } as const } : {});
 
-async function sendSlowly(gateway: Gateway): Promise<string> {
+async function sendSlowly(gateway: Target): Promise<string> {
   const count = 500;
   const startedAt = performance.now();
   const clients = await openConnections(gateway, { count, ...overHttp1(gateway) }, (socket) => {
@@ -88,7 +91,7 @@ async function sendSlowly(gateway: Gateway): Promise<string> {
   return `${clients.closed()} of ${count} slow clients cut off within ${secondsSince(startedAt)} s`;
 }
 
-async function leaveOutHandshake(gateway: Gateway): Promise<string> {
+async function leaveOutHandshake(gateway: Target): Promise<string> {
   const count = 500;
   const startedAt = performance.now();
   const clients = await openConnections(gateway, { count }, (socket) => socket.resume());
@@ -98,7 +101,7 @@ async function leaveOutHandshake(gateway: Gateway): Promise<string> {
   return text;
 }
 
-async function leaveBodiesOpen({ secure, token }: GatewaySystem): Promise<string> {
+async function leaveBodiesOpen({ secure, token }: FaultSystem): Promise<string> {
   const startedAt = performance.now();
   const sessions = [1, 2].map(() => connectHttp2(secure.url, { rejectUnauthorized: false }));
   let closed = 0;
@@ -115,7 +118,7 @@ async function leaveBodiesOpen({ secure, token }: GatewaySystem): Promise<string
   return `${closed} of 200 bodies over HTTP/2 within ${secondsSince(startedAt)} s`;
 }
 
-async function idle(gateway: Gateway): Promise<string> {
+async function idle(gateway: Target): Promise<string> {
   const count = 5_000;
   const tls = isTls(gateway) ? { tls: { alpn: "h2" } as const } : {};
   const clients = await openConnections(gateway, { count, ...tls }, (socket) => socket.resume());
@@ -126,7 +129,7 @@ async function idle(gateway: Gateway): Promise<string> {
   return text;
 }
 
-async function sendLargeBodies({ clear, token }: GatewaySystem): Promise<string> {
+async function sendLargeBodies({ clear, token }: FaultSystem): Promise<string> {
   const count = 200;
   const chunk = Buffer.alloc(64 * 1024, "x");
   const statuses = new Map<string, number>();
@@ -159,7 +162,7 @@ async function sendLargeBodies({ clear, token }: GatewaySystem): Promise<string>
   return [...statuses].map(([status, times]) => `${times} × ${status}`).join(", ");
 }
 
-async function sendBombs({ clear, token }: GatewaySystem): Promise<string> {
+async function sendBombs({ clear, token }: FaultSystem): Promise<string> {
   const bomb = gzipSync(JSON.stringify({ orderId: "x".repeat(50_000_000) }));
   const headers = {
     ...{ authorization: `Bearer ${token}`, "content-type": "application/json", "content-encoding": "gzip" },
@@ -176,7 +179,7 @@ async function sendBombs({ clear, token }: GatewaySystem): Promise<string> {
   return [...codes].map(([code, times]) => `${times} × ${code}`).join(", ");
 }
 
-async function readNothing(gateway: Gateway): Promise<string> {
+async function readNothing(gateway: Target): Promise<string> {
   const count = 50;
   const requests = 400;
   const clients = await openConnections(gateway, { count, ...overHttp1(gateway) }, (socket) =>
@@ -187,7 +190,7 @@ async function readNothing(gateway: Gateway): Promise<string> {
   return `${count} clients that read nothing of ${requests} responses each`;
 }
 
-async function readNoStreams({ url }: Gateway): Promise<string> {
+async function readNoStreams({ url }: Target): Promise<string> {
   let closed = 0;
   const sessions = await Promise.all(
     Array.from({ length: 20 }, async () => {

@@ -3,20 +3,21 @@ import { openOrderCalls } from "../bench/gateway/order-calls.ts";
 import { openPostgres } from "../bench/engines.ts";
 import { orderOnLocalBus, startGateway, startSandbox, startService } from "../bench/services.ts";
 
-/** One gateway in a process of its own, as a client reaches it. */
-export type Gateway = { readonly url: string; readonly port: number; readonly pid: number };
+/** One process, as a client reaches it. */
+export type Target = { readonly url: string; readonly port: number; readonly pid: number };
 
-/** Two gateways before one order service: in the clear, and with TLS. */
-export type GatewaySystem = AsyncDisposable & {
-  readonly clear: Gateway;
-  readonly secure: Gateway;
+/** An order service, and two gateways before it: in the clear, and with TLS. */
+export type FaultSystem = AsyncDisposable & {
+  readonly order: Target;
+  readonly clear: Target;
+  readonly secure: Target;
   /** A token of a service, and an order that it may read. */
   readonly token: string;
   readonly orderId: string;
 };
 
 /** Starts the system. */
-export async function startGatewaySystem(log: (line: string) => void): Promise<GatewaySystem> {
+export async function startFaultSystem(log: (line: string) => void): Promise<FaultSystem> {
   await using starting = new AsyncDisposableStack();
   const server = starting.use(await openPostgres(log));
   const sandbox = await startSandbox();
@@ -38,6 +39,7 @@ export async function startGatewaySystem(log: (line: string) => void): Promise<G
   await calls.close();
   const running = starting.move();
   return {
+    order: { url: `grpc://127.0.0.1:${order.port}`, port: order.port, pid: order.child.pid },
     clear: { url: `http://127.0.0.1:${clear.port}`, port: clear.port, pid: clear.child.pid },
     secure: { url: `https://127.0.0.1:${secure.port}`, port: secure.port, pid: secure.child.pid },
     ...{ token, orderId },

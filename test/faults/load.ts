@@ -1,0 +1,29 @@
+import { startChild } from "../bench/child.ts";
+import type { LoadResult, Pace } from "../bench/load/generate.ts";
+import type { LoadOrder } from "../bench/load/main.ts";
+
+type Load = { readonly port: number; readonly token: string; readonly pace: Pace; readonly ms: number };
+
+/** Sends CreateOrder calls from a process of its own; returns what came of them. */
+export async function sendLoad({ ms, ...load }: Load): Promise<LoadResult> {
+  const order: LoadOrder = { ...load, warmUpMs: 0, measuredMs: ms };
+  const args = [JSON.stringify(order)];
+  const child = startChild({ name: "load", script: "test/bench/load/main.ts", args });
+  const result = new Promise<LoadResult>((resolve) => {
+    child.process.on("message", (message: { readonly result?: LoadResult }) => {
+      if (message.result) resolve(message.result);
+    });
+  });
+  try {
+    return await Promise.race([result, child.failed]);
+  } finally {
+    await child.stop();
+  }
+}
+
+/** Brings a service to its peak for some seconds, so that its memory is that of a service at work; returns the peak. */
+export async function warmUp(target: Omit<Load, "pace" | "ms">): Promise<number> {
+  await sendLoad({ ...target, pace: { inFlight: 256 }, ms: 8_000 });
+  const { perSecond } = await sendLoad({ ...target, pace: { inFlight: 256 }, ms: 8_000 });
+  return perSecond;
+}
