@@ -40,7 +40,8 @@ function loggable(value: unknown, depth: number): unknown {
   if (typeof value === "string") return maskCardNumbers(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth > maxDepth) return "[deep]";
-  if ("toJSON" in value && typeof value.toJSON === "function") return loggable(value.toJSON(), depth + 1);
+  if ("toJSON" in value && typeof value.toJSON === "function")
+    return loggable((value as { toJSON(): unknown }).toJSON(), depth + 1);
   if (Array.isArray(value)) return value.map((item) => loggable(item, depth + 1));
   if (value instanceof Error) return masked(pino.stdSerializers.err(value), depth);
   // A socket or a connection is wide and circular.

@@ -77,7 +77,7 @@ export async function createOrder(
   if (earlier) return replay(earlier);
   try {
     await requireActiveUser(users, requested.userId);
-    const input = await filledFromCart(checkout, requested, call);
+    const input = isCartAlone(requested) ? await filledFromCart(checkout, requested, call) : requested;
     const { decision, priceChanges, capacities } = await priceOrder(checkout, input, call);
     if (input.hasGoods) requireShippingAddress(input.details.shippingAddress);
     const result = await withStockReservation(checkout, { order: decision.order, key }, call, () => {
@@ -99,13 +99,12 @@ function isCartAlone({ lines }: CreateOrderInput): boolean {
   return lines.length === 0;
 }
 
-/** The input with what is in its cart, where it names nothing else. Throws CART_NOT_FOUND. */
+/** The input with what is in its cart. Throws CART_NOT_FOUND. */
 async function filledFromCart(
   { catalog }: Checkout,
   input: CreateOrderInput,
   call: Call,
 ): Promise<CreateOrderInput> {
-  if (!isCartAlone(input)) return input;
   return withCartLines(input, await catalog.linesOfCart(input.details.cartId!, call.forward()));
 }
 

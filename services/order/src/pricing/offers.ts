@@ -24,17 +24,15 @@ export function lookupItems<Value>(
   kind: OrderItem["kind"],
   isFresh: boolean,
 ): ReadonlyMap<string, Value> | Promise<ReadonlyMap<string, Value>> {
-  if (isFresh) {
-    const ids = lines.filter((line) => line.kind === kind).map(({ refId }) => refId);
-    return ids.length > 0 ? lookup.refresh(ids) : new Map<string, Value>();
-  }
+  const ids = lines.filter((line) => line.kind === kind).map(({ refId }) => refId);
+  if (ids.length === 0) return new Map();
+  if (isFresh) return lookup.refresh(ids);
   const known = new Map<string, Value>();
   const missing: string[] = [];
-  for (const line of lines) {
-    if (line.kind !== kind) continue;
-    const value = lookup.peek(line.refId);
-    if (value) known.set(line.refId, value);
-    else missing.push(line.refId);
+  for (const id of ids) {
+    const value = lookup.peek(id);
+    if (value) known.set(id, value);
+    else missing.push(id);
   }
   if (missing.length === 0) return known;
   return lookup.getMany(missing).then((found) => new Map([...known, ...found]));

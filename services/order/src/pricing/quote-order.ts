@@ -48,7 +48,8 @@ export async function quoteOrder(
   const { lines } = input;
   const coursesById = await lookupItems(courses, lines, "DIGITAL_COURSE", isFresh);
   const sessionsById = await lookupItems(sessions, lines, "SESSION", isFresh);
-  const quote = await quoteProducts(catalog, input, call);
+  const products = lines.filter(({ kind }) => kind === "PHYSICAL");
+  const quote = products.length > 0 ? await quoteProducts(catalog, products, input, call) : undefined;
   const offers = lines.map((line) => {
     switch (line.kind) {
       case "DIGITAL_COURSE":
@@ -67,14 +68,13 @@ export async function quoteOrder(
   return { offers, currency, capacities, shippingFee: quote?.shippingFee, discount: quote?.discount };
 }
 
-/** Quotes the products together, for the region they are shipped to; undefined where there are none. */
-async function quoteProducts(
+/** Quotes the products together, for the region they are shipped to. */
+function quoteProducts(
   catalog: Catalog,
-  { lines, region: regionCode, details }: QuoteInput,
+  products: readonly LineRequest[],
+  { region: regionCode, details }: QuoteInput,
   call: Call,
-): Promise<ProductQuote | undefined> {
-  const products = lines.filter(({ kind }) => kind === "PHYSICAL");
-  if (products.length === 0) return undefined;
+): Promise<ProductQuote> {
   const items = products.map(({ refId: productId, quantity }) => ({ productId, quantity }));
   return catalog.quote({ items, regionCode, cartId: details.cartId ?? "" }, call.forward());
 }
