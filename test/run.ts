@@ -2,17 +2,20 @@ import { runMocha, sum } from "./support/run-mocha.ts";
 import { findTests } from "./support/find-tests.ts";
 import { startServers } from "./support/start-servers.ts";
 
+/** Test files at a time. */
+const jobs = 2;
+
 /** `npm test`: starts the real servers, runs the tests on them, and closes with a line that counts them. */
 async function main(): Promise<boolean> {
   const log = (line: string) => console.error(`test: ${line}`);
-  const { together, alone, mochaArguments } = findTests(process.argv.slice(2));
+  const { parts, system, mochaArguments } = findTests(process.argv.slice(2));
   const servers = await startServers(log);
   try {
     const run = { mochaArguments, env: servers.env };
     const counts = sum(
-      await runMocha({ ...run, files: together, jobs: 2 }),
-      // These start services and brokers of their own, and measure time: one after the other.
-      await runMocha({ ...run, files: alone, jobs: 1 }),
+      await runMocha({ ...run, files: parts, jobs }),
+      // These start services and brokers of their own, which wait for each other half of the time.
+      await runMocha({ ...run, files: system, jobs }),
     );
     for (const line of servers.leftOut) log(line);
     const { passed, failed, skipped, failures } = counts;

@@ -2,20 +2,20 @@ import { existsSync, globSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 
 type Tests = {
-  /** Run in parallel. */
-  readonly together: readonly string[];
-  /** Run one after the other, when the others are done: the tests of the whole system. */
-  readonly alone: readonly string[];
+  /** Of the parts, beside their sources or below them. */
+  readonly parts: readonly string[];
+  /** Of the whole system. */
+  readonly system: readonly string[];
   readonly mochaArguments: readonly string[];
 };
 
 const root = join(import.meta.dirname, "..", "..");
-const together = [
+const parts = [
   "{packages,services}/*/{src,test}/**/*.test.ts",
   "deploy/**/*.test.ts",
   "test/{bench,fuzz,support}/**/*.test.ts",
 ];
-const alone = ["test/*.test.ts"];
+const system = ["test/*.test.ts"];
 
 /** All the tests, or those below the paths among the arguments; the other arguments are mocha's. */
 export function findTests(args: readonly string[]): Tests {
@@ -24,11 +24,11 @@ export function findTests(args: readonly string[]): Tests {
   const isWanted = (file: string) =>
     paths.length === 0 || paths.some((path) => path === "" || file === path || file.startsWith(path + sep));
   const tests = {
-    together: matching(together).filter(isWanted),
-    alone: matching(alone).filter(isWanted),
+    parts: matching(parts).filter(isWanted),
+    system: matching(system).filter(isWanted),
     mochaArguments: args.filter((_, index) => isMochas[index]),
   };
-  if (tests.together.length + tests.alone.length === 0)
+  if (tests.parts.length + tests.system.length === 0)
     throw new Error(`there are no tests in ${paths.join(", ")}`);
   return tests;
 }
