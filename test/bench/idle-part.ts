@@ -25,14 +25,15 @@ export async function measureIdle(bench: Bench): Promise<IdleRun[]> {
   await using kafka = await openKafka(bench.log);
   const onKafka = await measureOn(bench, "Kafka", (name, databaseUrl) =>
     startService({
-      ...{ name: `idle-${name}`, script: kafkaScripts[name], databaseUrl, sandbox: bench.sandbox },
+      ...{ name: `idle-${name}`, script: kafkaScripts[name], databaseUrl },
+      ...{ sandbox: bench.sandbox, nodeOptions: bench.nodeOptions },
       env: { KAFKA_BROKERS: kafka.brokers },
     }),
   );
   const onLocalBus = await measureOn(bench, "local", (name, databaseUrl) =>
     startService({
       ...{ name: `idle-${name}`, script: "test/bench/idle/main.ts", args: [name], databaseUrl },
-      sandbox: bench.sandbox,
+      ...{ sandbox: bench.sandbox, nodeOptions: bench.nodeOptions },
     }),
   );
   return [...onKafka, ...onLocalBus];

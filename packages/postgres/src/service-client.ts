@@ -6,6 +6,8 @@ export type ServiceClientConfig = ClientConfig & {
   readonly preparedStatements?: boolean;
   /** Called with the name of each statement that is sent. */
   readonly onStatement?: (name: string) => void;
+  /** Called when the server has responded to a statement. */
+  readonly onResponse?: () => void;
 };
 
 /** How long a server may take to end a connection. */
@@ -20,7 +22,10 @@ export class ServiceClient extends Client {
 
   constructor(config: ServiceClientConfig = {}) {
     super(config);
-    this.on("drain", () => (this.sentAt = undefined));
+    this.on("drain", () => {
+      this.sentAt = undefined;
+      config.onResponse?.();
+    });
     const isNamed = config.preparedStatements !== false;
     const send = this.query.bind(this) as (...given: unknown[]) => unknown;
     this.query = ((first: unknown, ...rest: unknown[]) => {

@@ -22,11 +22,15 @@ export class ServicePool extends Pool {
   #isReachable = true;
   /** How many statements were sent, by name: by the pool's connections, and by sessions that are opened beside it. */
   readonly statementsSent: ReadonlyMap<string, number>;
+  /** When the server last responded to one of them, by performance.now(). */
+  readonly respondedAt: () => number;
 
   constructor({ url, log, poolSize = 10, settings, preparedStatements = true }: PoolOptions) {
     const sent = new Map<string, number>();
+    let respondedAt = -Infinity;
     const onStatement = (name: string) => void sent.set(name, (sent.get(name) ?? 0) + 1);
-    const forClients = { preparedStatements, onStatement, keepAliveInitialDelayMillis: 5_000 };
+    const onResponse = () => void (respondedAt = performance.now());
+    const forClients = { preparedStatements, onStatement, onResponse, keepAliveInitialDelayMillis: 5_000 };
     super({
       ...forClients,
       Client: ServiceClient,
@@ -40,6 +44,7 @@ export class ServicePool extends Pool {
       },
     });
     this.statementsSent = sent;
+    this.respondedAt = () => respondedAt;
     this.on("error", (error) => log.warn({ err: error }, "a database connection broke"));
     const own = (client: PoolClient) => client as unknown as ServiceClient;
     this.on("connect", (client) => this.#clients.add(own(client)));

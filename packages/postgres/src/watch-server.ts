@@ -1,7 +1,7 @@
 import type { Log } from "@till/telemetry";
 import { pause } from "@till/worker/pause";
 import { createServerClock, type ServerClock } from "./server-clock.ts";
-import { ServiceClient } from "./service-client.ts";
+import { ServiceClient, type ServiceClientConfig } from "./service-client.ts";
 import type { ServicePool } from "./service-pool.ts";
 
 export type ServerWatch = Pick<ServerClock, "now"> & { readonly close: () => Promise<void> };
@@ -14,17 +14,26 @@ type WatchOptions = {
   readonly onReachable?: ((isReachable: boolean) => void) | undefined;
 };
 
-const everyMs = 500;
+/** How often the watch looks whether to ask the server. */
+const lookMs = 250;
+/** The least time between two questions. */
+const restMs = 500;
+/** How long after its last response the server is asked, and how long where a statement is waiting for it. */
+const quietMs = 700;
+const waitingMs = 250;
 /** How long the server may take to respond to the watch. */
 const limitMs = 1_000;
 /** How long a statement may run before the watch looks whether the server runs it at all. */
 const suspectMs = 1_000;
+/** How old the measurement of the server's clock may be. */
+const clockMs = 5_000;
 
 /**
  * Watches whether the server responds, on a connection of its own. A firewall drops connections without a word, and the
  * kernel notices after a quarter of an hour: where the server does not respond, what waits for it fails at once, until it
- * responds again. Where it responds, connections whose statement it does not run are thrown away. On the way the watch
- * reads the server's clock. Rejects where the server does not respond now.
+ * responds again. A response to any statement is proof, so the server is asked only where it has not responded lately. Where
+ * it responds, connections whose statement it does not run are thrown away. On the way the watch reads the server's clock.
+ * Rejects where the server does not respond now.
  */
 export async function watchServer({ pool, url, log, onReachable }: WatchOptions): Promise<ServerWatch> {
   const closing = new AbortController();
@@ -32,10 +41,21 @@ export async function watchServer({ pool, url, log, onReachable }: WatchOptions)
   const clock = createServerClock();
   let client: ServiceClient | undefined;
   let isReachable = true;
+  let checkedAt = -Infinity;
+
+  function isDue(): boolean {
+    const now = performance.now();
+    const quiet = now - Math.max(pool.respondedAt(), checkedAt);
+    if (now - checkedAt < restMs) return false;
+    if (!isReachable || quiet >= quietMs || now - checkedAt >= clockMs) return true;
+    return (
+      pool.waitingFor(suspectMs).length > 0 || (quiet >= waitingMs && pool.waitingFor(waitingMs).length > 0)
+    );
+  }
 
   /** Throws away what the server has lost; throws where the server does not respond. */
   async function check(): Promise<void> {
-    client ??= await open(url);
+    client ??= await open(url, pool);
     const suspects = pool.waitingFor(suspectMs).map((suspect) => [suspect, suspect.sentAt] as const);
     const pids = suspects.flatMap(([{ serverPid }]) => serverPid ?? []);
     const sentAt = performance.now();
@@ -88,8 +108,11 @@ export async function watchServer({ pool, url, log, onReachable }: WatchOptions)
 
   async function loop(): Promise<void> {
     while (!signal.aborted) {
-      await round();
-      await pause(everyMs, signal);
+      if (isDue()) {
+        await round();
+        checkedAt = performance.now();
+      }
+      await pause(lookMs, signal);
     }
     await client?.end();
   }
@@ -105,9 +128,11 @@ export async function watchServer({ pool, url, log, onReachable }: WatchOptions)
   };
 }
 
-async function open(url: string): Promise<ServiceClient> {
+async function open(url: string, { options }: ServicePool): Promise<ServiceClient> {
+  const { onStatement } = options as ServiceClientConfig;
   const client = new ServiceClient({
     connectionString: url,
+    ...(onStatement && { onStatement }),
     application_name: "server watch",
     connectionTimeoutMillis: limitMs,
     query_timeout: limitMs,

@@ -32,6 +32,8 @@ export type WatchedHistory<Key, Entry> = {
 
 /** Rounds gather what is committed within this time. */
 const gatherMs = 10;
+/** Without watchers: the first one notifies. */
+const idleMs = 60_000;
 /** After every entry of a version; a Postgres integer. */
 const lastPosition = 2 ** 31 - 1;
 
@@ -72,15 +74,16 @@ export function watchHistory<Key, Entry extends Step>(
     });
   }
 
-  async function run(): Promise<void> {
+  async function run(): Promise<number | void> {
     if (waiting.size === 0) return;
     const watchers = [...waiting];
     const entries = await poll(watchers.map(({ place }) => place));
     const byPlace = Map.groupBy(entries, ({ ord }) => ord);
     for (const [ord, found] of byPlace) watchers[ord - 1]?.receive(found);
+    return everyMs;
   }
 
-  const worker = startWorker({ name: "watching a history", everyMs, gatherMs, log, run });
+  const worker = startWorker({ name: "watching a history", everyMs: idleMs, gatherMs, log, run });
   return {
     watch,
     notify: worker.notify,

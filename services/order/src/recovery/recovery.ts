@@ -17,13 +17,17 @@ type RecoveryOptions = StockRecovery &
     readonly log: Log;
   };
 
+/** How many times rarer than the recovery runs, what a crash alone leaves or a commit notifies of is looked for. */
+const safetyNet = 5;
+
 /**
  * Starts the order service's recovery workers. Every replica may run them at once: each step is guarded by its order's
  * lock. A notification starts those whose work a commit can make due.
  */
 export function startRecovery(options: RecoveryOptions): Worker {
   const { policies, log } = options;
-  const start = (name: string, run: () => Promise<void>, everyMs = policies.recoveryEveryMs) =>
+  const { recoveryEveryMs } = policies;
+  const start = (name: string, run: () => Promise<void>, everyMs = safetyNet * recoveryEveryMs) =>
     startWorker({ name, everyMs, maxBackOffMs: 10_000, log, run });
   const refunds = start("starting refunds", () => startRefunds(options));
   const stock = start("applying stock", () => applyStock(options));
@@ -31,10 +35,10 @@ export function startRecovery(options: RecoveryOptions): Worker {
     refunds,
     stock,
     start("finishing jobs", () => finishJobs(options)),
-    start("expiring orders", () => expireOverdue(options)),
+    start("expiring orders", () => expireOverdue(options), recoveryEveryMs),
     start("releasing abandoned reservations", () => releaseAbandoned(options)),
     start("completing orders without goods", () => completeDigitalOrders(options)),
-    start("completing orders", () => completeReturnable(options), Math.max(policies.recoveryEveryMs, 60_000)),
+    start("completing orders", () => completeReturnable(options), Math.max(recoveryEveryMs, 60_000)),
   ];
   return {
     notify() {

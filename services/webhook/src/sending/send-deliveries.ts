@@ -62,7 +62,7 @@ export function startSending(options: SendOptions): Worker {
 
   const worker = startWorker({
     name: "sending webhooks",
-    everyMs: 500,
+    everyMs: 1_000,
     gatherMs: 10,
     log,
     async run() {
