@@ -42,7 +42,7 @@ export function startChild({ name, script, args = [], env = {}, nodeOptions = []
   const child = fork(join(root, script), args, {
     cwd: root,
     env: { ...process.env, ...env },
-    execArgv: ["--disable-warning=TimeoutNegativeWarning", ...nodeOptions],
+    execArgv: [...nodeOptions],
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);

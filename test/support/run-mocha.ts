@@ -39,7 +39,7 @@ export async function runMocha({ files, jobs, mochaArguments, env }: Run): Promi
     ...mochaArguments,
     ...files,
   ];
-  const code = await run([mocha, ...args], { ...process.env, ...env, NODE_OPTIONS: nodeOptions() });
+  const code = await run([mocha, ...args], { ...process.env, ...env });
   try {
     const counts = JSON.parse(await readFile(report, "utf8")) as Counts;
     return code !== 0 && counts.failed === 0 ? failedAsAWhole(counts, `mocha ended with ${code}`) : counts;
@@ -75,9 +75,4 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const [code, signal] = (await once(child, "exit")) as [number, null] | [null, NodeJS.Signals];
   process.off("SIGINT", passOn).off("SIGTERM", passOn);
   return code ?? signal;
-}
-
-/** kafkajs sets timers to moments that have passed; Node would say so in each process. */
-function nodeOptions(): string {
-  return `${process.env["NODE_OPTIONS"] ?? ""} --disable-warning=TimeoutNegativeWarning`.trim();
 }

@@ -16,6 +16,22 @@ describe("the Kafka bus", function () {
   });
   busContract(() => kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log: silentLog }));
 
+  it("sets no timer for the past, which would run a thousand times a second", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on("warning", onWarning);
+    const [topic, group] = [`test-${randomUUID()}`, `test-${randomUUID()}`];
+    const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log: silentLog });
+    await bus.publish([aRecord({ topic })]);
+    const received: EventRecord[] = [];
+    const onBatch = (records: readonly EventRecord[]) => Promise.resolve(void received.push(...records));
+    await bus.subscribe({ group, topics: [topic], onBatch });
+    await eventually("it is received", () => received.length > 0, 30_000);
+    await bus.close();
+    process.off("warning", onWarning);
+    expect(warnings).to.deep.equal([]);
+  });
+
   it("brings a record again when the process that had it was killed before it finished", async () => {
     const [topic, group] = [`test-${randomUUID()}`, `test-${randomUUID()}`];
     const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log: silentLog });

@@ -14,11 +14,11 @@ type WatchOptions = {
   readonly onReachable?: ((isReachable: boolean) => void) | undefined;
 };
 
-/** How often the watch looks whether to ask the server. */
+/** How often the watch looks whether to check the server. */
 const lookMs = 250;
-/** The least time between two questions. */
+/** The least time between two checks. */
 const restMs = 500;
-/** How long after its last response the server is asked, and how long where a statement is waiting for it. */
+/** How long after its last response the server is checked, and how long where a statement is waiting for it. */
 const quietMs = 700;
 const waitingMs = 250;
 /** How long the server may take to respond to the watch. */
@@ -31,7 +31,7 @@ const clockMs = 5_000;
 /**
  * Watches whether the server responds, on a connection of its own. A firewall drops connections without a word, and the
  * kernel notices after a quarter of an hour: where the server does not respond, what waits for it fails at once, until it
- * responds again. A response to any statement is proof, so the server is asked only where it has not responded lately. Where
+ * responds again. A response to any statement is proof, so the server is checked only where it has not responded lately. Where
  * it responds, connections whose statement it does not run are thrown away. On the way the watch reads the server's clock.
  * Rejects where the server does not respond now.
  */

@@ -1,6 +1,7 @@
 import type { Admin } from "kafkajs";
 import { kafkaSecurity } from "./kafka-security.ts";
 import type { KafkaBusOptions } from "./kafka.ts";
+import { loadKafkajs } from "./load-kafkajs.ts";
 
 /** A topic as the brokers have it. */
 export type TopicFacts = {
@@ -27,7 +28,7 @@ export async function inspectTopics(
   { brokers, security = {}, token }: InspectOptions,
   topics: readonly string[],
 ): Promise<ClusterFacts> {
-  const { default: kafkajs } = await import("kafkajs");
+  const kafkajs = await loadKafkajs();
   const kafka = new kafkajs.Kafka({
     brokers: [...brokers],
     clientId: "till-doctor",

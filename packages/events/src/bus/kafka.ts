@@ -10,6 +10,7 @@ import { dispatch } from "./dispatch.ts";
 import { kafkaSecurity, type KafkaSecurity } from "./kafka-security.ts";
 import { recordFromMessage } from "./kafka-message.ts";
 import { createPublisher } from "./kafka-publisher.ts";
+import { loadKafkajs } from "./load-kafkajs.ts";
 import { createTopics, type KafkaTopics } from "./kafka-topics.ts";
 import { startOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
 import { consumerLag } from "./kafka-lag.ts";
@@ -36,8 +37,7 @@ export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
   const { brokers, clientId, log, metrics, security = {}, token, ...topicShape } = options;
   const { requests } = kafkaMetrics(metrics);
   const onRequest: OnRequest = ({ payload }) => requests.inc({ api: payload.apiName });
-  // Loaded here, so that a system that runs on the local bus does without.
-  const { default: kafkajs } = await import("kafkajs");
+  const kafkajs = await loadKafkajs();
   /** Such as a certificate that is not trusted: kafkajs tries on, and throws no error of it. */
   let lastProblem: string | undefined;
   const kafka = new kafkajs.Kafka({
