@@ -1,5 +1,9 @@
+import { createClient } from "@connectrpc/connect";
+import { freePort } from "@till/embedded-postgres/free-port";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "@till/gen/grpc/health/v1/health_pb";
 import { expect } from "chai";
 import { testDatabase, type TestDatabase } from "./support/database.ts";
+import { eventually } from "./support/eventually.ts";
 import { courseLine, newCourse } from "./support/fixtures.ts";
 import { startOrderProcess, type OrderProcess } from "./support/order-process.ts";
 import { openTcpProxy, type TcpProxy } from "./support/tcp-proxy.ts";
@@ -10,6 +14,7 @@ describe("While a firewall drops the connections to Kafka and Redis without a wo
   let kafka: TcpProxy;
   let redis: TcpProxy;
   let order: OrderProcess;
+  let metricsPort: number;
   before(async function () {
     const redisUrl = process.env["TILL_TEST_REDIS_URL"];
     const brokers = process.env["TILL_TEST_KAFKA_BROKERS"];
@@ -19,7 +24,10 @@ describe("While a firewall drops the connections to Kafka and Redis without a wo
     kafka = await openTcpProxy(brokers.split(",")[0]!);
     kafka.blackHole();
     redis = await openTcpProxy(new URL(redisUrl).host);
+    metricsPort = await freePort();
     order = await startOrderProcess({
+      TILL_METRICS_PORT: `${metricsPort}`,
+      TILL_MAX_BACKLOG_SECONDS: "2",
       DATABASE_URL: database.url,
       KAFKA_BROKERS: kafka.address,
       REDIS_URL: `redis://${redis.address}`,
@@ -37,6 +45,23 @@ describe("While a firewall drops the connections to Kafka and Redis without a wo
     const request = { items: [courseLine(newCourse())], idempotencyKey: `${(number += 1)}` };
     return order.orders.createOrder(request, { timeoutMs: 5_000 });
   };
+
+  const readiness = async () => {
+    const { status } = await createClient(Health, order.transport).check({});
+    const probe = await fetch(`http://127.0.0.1:${metricsPort}/readyz`);
+    return `${Status[status]}, ${probe.status} ${(await probe.text()).trim()}`;
+  };
+  const untilReadiness = (expected: string) =>
+    eventually(async () => expect(await readiness()).to.equal(expected), { timeoutMs: 60_000 });
+
+  it("readiness reports events that Kafka has not had for too long, while orders are taken", async () => {
+    await place();
+    await untilReadiness("NOT_SERVING, 503 not ready: kafka");
+    await place();
+    kafka.pass();
+    await untilReadiness("SERVING, 200 ready");
+    kafka.blackHole();
+  });
 
   it("orders are taken, and SIGTERM ends the service", async () => {
     await place();

@@ -71,6 +71,7 @@ export function serviceVariables({ id, ...ports }: Ports & { readonly id: string
     // Longer than a broker keeps events by its defaults, and than providers send theirs again.
     TILL_KEEP_EVENTS_DAYS: days.min(7).default(30),
     TILL_KEEP_UNRESOLVED_DAYS: days.default(365),
+    TILL_MAX_BACKLOG_SECONDS: z.coerce.number().min(1).default(600),
     TILL_POOL_SIZE: z.coerce.number().int().min(3).max(100).default(10),
     ...serviceTokenVariables(`http://127.0.0.1:${ports.sandboxHttp}/token?role=service&user=${id}`),
   };
@@ -92,6 +93,7 @@ export function serviceSettings(read: ServiceVariables) {
       events: read.TILL_KEEP_EVENTS_DAYS,
       unresolved: read.TILL_KEEP_UNRESOLVED_DAYS,
     },
+    maxBacklogSeconds: read.TILL_MAX_BACKLOG_SECONDS,
     poolSize: read.TILL_POOL_SIZE,
     preparedStatements: read.TILL_PREPARED_STATEMENTS === "on",
     serviceToken: serviceTokenSettings(read),

@@ -6,5 +6,5 @@ export {
   listDeadLetters,
   type DeadLetter,
 } from "./operate/stored-dead-letters.ts";
-export { countBacklog } from "./operate/backlog.ts";
+export { countBacklog, outboxAgeSeconds } from "./operate/backlog.ts";
 export { stuckEvents, type StuckEvent } from "./operate/stuck-events.ts";

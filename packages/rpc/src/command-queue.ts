@@ -1,3 +1,4 @@
+import type { Readiness } from "@till/telemetry";
 import { Gauge, type Registry } from "prom-client";
 import { appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
@@ -11,12 +12,14 @@ export type CommandQueue = {
    * or the command would not end in its caller's time.
    */
   run<Result>(call: Call, work: () => Promise<Result>): Promise<Result>;
+  close(): void;
 };
 
 type Waiting = { readonly call: Call; readonly begin: () => void; readonly reject: (error: unknown) => void };
 
 type Options = {
-  readonly limits: Pick<Limits, "commands" | "queuedCommands">;
+  readonly limits: Pick<Limits, "commands" | "queuedCommands" | "stuckCommandsMs">;
+  readonly readiness?: Readiness | undefined;
   readonly onLimit: OnLimit;
   readonly metrics: Registry;
 };
@@ -28,15 +31,26 @@ const windowMs = 1_000;
 const lookThroughEveryMs = 50;
 
 /** Opens the queue of one server. */
-export function commandQueue({ limits, onLimit, metrics }: Options): CommandQueue {
+export function commandQueue({ limits, readiness, onLimit, metrics }: Options): CommandQueue {
   let queue: Waiting[] = [];
   let lookedThroughAt = 0;
   let running = 0;
   let ended = 0;
+  /** When a command ended, or began to wait for that. */
+  let movedAt = 0;
   let countedSince = 0;
   /** Commands ended in a millisecond; undefined before the first window is over. */
   let rate: number | undefined;
   showQueue(metrics, { running: () => running, queued: () => queue.length });
+
+  const timer = setInterval(
+    () => {
+      const isStuck = queue.length > 0 && performance.now() - movedAt > limits.stuckCommandsMs;
+      readiness?.set("commands", !isStuck);
+    },
+    Math.min(1_000, limits.stuckCommandsMs),
+  );
+  timer.unref();
 
   /** Begins a command: at once, or when the promise resolves. */
   function enter(call: Call): Promise<void> | undefined {
@@ -44,7 +58,10 @@ export function commandQueue({ limits, onLimit, metrics }: Options): CommandQueu
       running += 1;
       return undefined;
     }
-    if (queue.length === 0) startCounting();
+    if (queue.length === 0) {
+      startCounting();
+      movedAt = performance.now();
+    }
     if (queue.length >= limits.queuedCommands) dropUnawaited();
     const expectedMs = expectedMsOf(queue.length + 1);
     if (queue.length >= limits.queuedCommands || expectedMs > call.remainingMs) throw overloaded(expectedMs);
@@ -54,6 +71,7 @@ export function commandQueue({ limits, onLimit, metrics }: Options): CommandQueu
   function leave(): void {
     running -= 1;
     ended += 1;
+    movedAt = performance.now();
     while (queue.length > 0 && running < limits.commands) start(queue.shift()!);
   }
 
@@ -108,6 +126,7 @@ export function commandQueue({ limits, onLimit, metrics }: Options): CommandQueu
         leave();
       }
     },
+    close: () => clearInterval(timer),
   };
 }
 

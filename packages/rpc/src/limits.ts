@@ -14,6 +14,8 @@ export const defaultLimits = {
   /** Commands that are carried out at a time, and that wait for it; further ones are rejected with OVERLOADED. */
   commands: 1_024,
   queuedCommands: 1_024,
+  /** While commands wait, one must end within this time: else the server is not ready. */
+  stuckCommandsMs: 5_000,
   /** Calls and streams at a time; further ones wait at their client. A gateway has all its calls on one connection. */
   streamsPerConnection: 10_000,
   /** Streams that need no token: watchers of the health, and reflection. */

@@ -94,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     streamDeadlines,
     streams,
     anonymousStreams: anonymousStreams(limits.anonymousStreamsPerAddress, onLimit),
-    commands: commandQueue({ limits, onLimit, metrics: options.metrics }),
+    commands: commandQueue({ ...options, limits, onLimit }),
     largestRequestBytes: limits.requestBytes,
     mapError: (error) => (error instanceof AppError ? error : (options.mapError?.(error) ?? error)),
   };
@@ -129,6 +129,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       if ((await Promise.race([drained, late])) === "late") server.forceShutdown();
       timer.abort();
       guards.forEach((end) => end());
+      context.commands.close();
     },
   };
 }

@@ -1,12 +1,14 @@
-import { Code, type Client } from "@connectrpc/connect";
+import { Code, createClient, type Client } from "@connectrpc/connect";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "@till/gen/grpc/health/v1/health_pb";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
-import { createMetrics } from "@till/telemetry";
+import { createMetrics, createReadiness } from "@till/telemetry";
 import { expect } from "chai";
 import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf, rejectionOf } from "../../../test/support/failure-of.ts";
+import { grpcTransport } from "../src/client.ts";
 import { allow, allowCommand, implement } from "../src/server.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
@@ -28,8 +30,9 @@ describe("Commands", () => {
         batchGetUsers: allow(["user"], () => Promise.resolve({})),
       }),
     ];
-    const limits = { commands: 2, queuedCommands: 3 };
-    server = await userServer(() => Promise.resolve({}), { services, limits, metrics });
+    const limits = { commands: 2, queuedCommands: 3, stuckCommandsMs: 500 };
+    const readiness = createReadiness();
+    server = await userServer(() => Promise.resolve({}), { services, limits, readiness, metrics });
     client = server.client();
   });
   after(() => server.close());
@@ -88,5 +91,21 @@ describe("Commands", () => {
     held.resolve();
     await Promise.all([...running, last]);
     expect(begun).to.equal(3);
+  });
+
+  it("of which none ends while others wait: the server is NOT_SERVING until one does", async () => {
+    const transport = grpcTransport({ address: server.address });
+    const health = createClient(Health, transport);
+    const untilHealth = (status: Status) =>
+      eventually(async () => expect((await health.check({})).status).to.equal(status));
+    const held = Promise.withResolvers<void>();
+    work = () => held.promise;
+    const accepted = Array.from({ length: 3 }, () => command());
+    await untilQueued(1);
+    await untilHealth(Status.NOT_SERVING);
+    held.resolve();
+    await Promise.all(accepted);
+    await untilHealth(Status.SERVING);
+    transport.close();
   });
 });

@@ -212,6 +212,7 @@ describe("The limits of a gRPC server", () => {
       unreadMs: seconds("TILL_UNREAD_TIMEOUT_SECONDS"),
       commands: shown.get("TILL_MAX_COMMANDS"),
       queuedCommands: shown.get("TILL_MAX_QUEUED_COMMANDS"),
+      stuckCommandsMs: seconds("TILL_STUCK_COMMANDS_SECONDS"),
       streamsPerConnection: shown.get("TILL_MAX_STREAMS_PER_CONNECTION"),
       anonymousStreamsPerAddress: shown.get("TILL_MAX_ANONYMOUS_STREAMS_PER_ADDRESS"),
       resetsPerAddress: shown.get("TILL_MAX_RESETS_PER_ADDRESS"),

@@ -4,6 +4,7 @@ import { isUnavailable } from "@till/postgres/unavailable";
 import { appError } from "@till/rpc/errors";
 import { serve, verifyTokens, type ServeOptions, type Tls } from "@till/rpc/server";
 import { serveMetrics, type Readiness } from "@till/telemetry";
+import { followBacklog } from "./follow-backlog.ts";
 import type { RunningService, ServiceConfig, ServiceOptions } from "./service-options.ts";
 
 type Opened = { readonly db: Db; readonly readiness: Readiness; readonly tls: Tls };
@@ -23,6 +24,9 @@ export async function serveService(
   const { host, port, reflection, trustedProxies, grpcLimits: limits } = config;
   const metricsServer = await serveMetrics({ metrics, readiness, host, port: config.metricsPort });
   starting.defer(() => metricsServer.close());
+  const { maxBacklogSeconds: maxAgeSeconds } = config;
+  const backlog = followBacklog({ db, readiness, maxAgeSeconds, log });
+  starting.defer(() => backlog.close());
   const operated = { ...ops, db, bus, log };
   registerBacklogGauges({ ...operated, metrics });
   const server = await serve({

@@ -17,6 +17,18 @@ const selectBacklog = prepared(
           (SELECT count(*) FROM dead_letter WHERE discarded_at IS NULL)::text AS dead_letters`,
 );
 
+const selectAge = prepared(
+  "outbox_select_age",
+  `SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
+     FROM (SELECT created_at FROM outbox ORDER BY id LIMIT 1) AS oldest`,
+);
+
+/** How long the oldest event has waited to be published; 0 where none does. */
+export async function outboxAgeSeconds({ pool }: Pick<Db, "pool">): Promise<number> {
+  const [row] = await query<{ readonly age: number }>(pool, selectAge, []);
+  return row!.age;
+}
+
 type Row = {
   readonly outbox_rows: string;
   readonly outbox_age_seconds: number;
