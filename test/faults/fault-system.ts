@@ -8,16 +8,20 @@ export type Target = { readonly url: string; readonly port: number; readonly pid
 
 /** An order service, and two gateways before it: in the clear, and with TLS. */
 export type FaultSystem = AsyncDisposable & {
-  readonly order: Target;
+  readonly order: Target & { readonly metricsUrl: string };
   readonly clear: Target;
   readonly secure: Target;
   /** A token of a service, and an order that it may read. */
   readonly token: string;
   readonly orderId: string;
+  /** How long a scenario lasts, where that may be chosen and is. */
+  readonly seconds: number | undefined;
 };
 
+type Options = { readonly log: (line: string) => void; readonly seconds: number | undefined };
+
 /** Starts the system. */
-export async function startFaultSystem(log: (line: string) => void): Promise<FaultSystem> {
+export async function startFaultSystem({ log, seconds }: Options): Promise<FaultSystem> {
   await using starting = new AsyncDisposableStack();
   const server = starting.use(await openPostgres(log));
   const sandbox = await startSandbox();
@@ -39,10 +43,15 @@ export async function startFaultSystem(log: (line: string) => void): Promise<Fau
   await calls.close();
   const running = starting.move();
   return {
-    order: { url: `grpc://127.0.0.1:${order.port}`, port: order.port, pid: order.child.pid },
+    order: {
+      url: `grpc://127.0.0.1:${order.port}`,
+      port: order.port,
+      pid: order.child.pid,
+      metricsUrl: order.metricsUrl,
+    },
     clear: { url: `http://127.0.0.1:${clear.port}`, port: clear.port, pid: clear.child.pid },
     secure: { url: `https://127.0.0.1:${secure.port}`, port: secure.port, pid: secure.child.pid },
-    ...{ token, orderId },
+    ...{ token, orderId, seconds },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
