@@ -29,6 +29,7 @@ export class Call {
   #traceparent: string | undefined;
   #abort: AbortController | undefined;
   #trailer: Metadata | undefined;
+  #hasResponded = false;
 
   constructor(method: string, wire: WireCall, deadlines: Deadlines, peerAddressOf: PeerAddressOf) {
     this.method = method;
@@ -76,7 +77,8 @@ export class Call {
     if (!this.#abort) {
       const abort = (this.#abort = new AbortController());
       if (this.#wire.cancelled) abort.abort();
-      else this.#wire.on("cancelled", () => abort.abort());
+      // It comes after each call, also after a successful one.
+      else this.#wire.on("cancelled", () => this.#hasResponded || abort.abort());
     }
     return this.#abort.signal;
   }
@@ -117,6 +119,11 @@ export class Call {
 
   abort(): void {
     this.#abort?.abort();
+  }
+
+  /** The response is being sent: from now on the signal does not abort. */
+  responded(): void {
+    this.#hasResponded = true;
   }
 }
 

@@ -89,6 +89,7 @@ function unary(
     const finish = (error: unknown, response?: Buffer) => {
       if (answered) return;
       answered = true;
+      call.responded();
       clearTimeout(timer);
       observe(call, error);
       if (error === undefined) reply(null, response, call.trailer);

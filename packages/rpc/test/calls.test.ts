@@ -183,6 +183,14 @@ describe("A call", () => {
     await aborted.promise;
   });
 
+  it("that is answered aborts nothing, however its stream ends", async () => {
+    const signals: AbortSignal[] = [];
+    handle = (call) => Promise.resolve(void signals.push(call.signal));
+    const client = server.client();
+    for (let count = 0; count < 5; count += 1) await client.getUser({ userId: id });
+    expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false, false, false, false, false]);
+  });
+
   it("that unpacks to far more than it sent is rejected", async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
     const answer = await rawCall(server.address, { "grpc-encoding": "gzip" }, bomb, 1);
