@@ -14,13 +14,10 @@ type WatchOptions = {
   readonly onReachable?: ((isReachable: boolean) => void) | undefined;
 };
 
-/** How often the watch looks whether to check the server. */
-const lookMs = 250;
+/** How long after its last response the server is checked. */
+const quietMs = 700;
 /** The least time between two checks. */
 const restMs = 500;
-/** How long after its last response the server is checked, and how long where a statement is waiting for it. */
-const quietMs = 700;
-const waitingMs = 250;
 /** How long the server may take to respond to the watch. */
 const limitMs = 1_000;
 /** How long a statement may run before the watch looks whether the server runs it at all. */
@@ -43,14 +40,12 @@ export async function watchServer({ pool, url, log, onReachable }: WatchOptions)
   let isReachable = true;
   let checkedAt = -Infinity;
 
-  function isDue(): boolean {
+  /** How long until the server is to be checked. */
+  function dueInMs(): number {
     const now = performance.now();
-    const quiet = now - Math.max(pool.respondedAt(), checkedAt);
-    if (now - checkedAt < restMs) return false;
-    if (!isReachable || quiet >= quietMs || now - checkedAt >= clockMs) return true;
-    return (
-      pool.waitingFor(suspectMs).length > 0 || (quiet >= waitingMs && pool.waitingFor(waitingMs).length > 0)
-    );
+    const isSuspect = !isReachable || pool.waitingFor(suspectMs).length > 0;
+    const quietAt = Math.max(pool.respondedAt(), checkedAt) + quietMs;
+    return Math.max(checkedAt + restMs, isSuspect ? 0 : Math.min(quietAt, checkedAt + clockMs)) - now;
   }
 
   /** Throws away what the server has lost; throws where the server does not respond. */
@@ -108,11 +103,12 @@ export async function watchServer({ pool, url, log, onReachable }: WatchOptions)
 
   async function loop(): Promise<void> {
     while (!signal.aborted) {
-      if (isDue()) {
+      const restingMs = dueInMs();
+      if (restingMs > 0) await pause(restingMs, signal);
+      else {
         await round();
         checkedAt = performance.now();
       }
-      await pause(lookMs, signal);
     }
     await client?.end();
   }

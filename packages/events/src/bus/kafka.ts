@@ -106,7 +106,7 @@ function consume(options: ConsumeOptions): Subscription {
       allowAutoTopicCreation: false,
       minBytes: 1,
       // A fetch returns at the first record; this is how long an idle one waits, and a close may wait for it.
-      maxWaitTimeInMs: 500,
+      maxWaitTimeInMs: 1_000,
       sessionTimeout: 6_000,
       heartbeatInterval: 2_000,
       retry: { restartOnFailure: () => Promise.resolve(false) },
