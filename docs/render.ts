@@ -11,6 +11,7 @@ import { events } from "./events.ts";
 import { history } from "./history.ts";
 import { orderStates } from "./order-states.ts";
 import { paymentTokens } from "./payment-tokens.ts";
+import { performance } from "./performance.ts";
 
 /** `npm run docs` writes the documents that are made from code; with --check it fails where one is not in step. */
 const documents: Readonly<Record<string, () => string>> = {
@@ -18,6 +19,7 @@ const documents: Readonly<Record<string, () => string>> = {
   "docs/events.md": events,
   "docs/history.md": history,
   "docs/payment-tokens.md": paymentTokens,
+  "docs/performance.md": performance,
   "deploy/grafana/till.json": dashboardJson,
   "services/order/contracts/order-api.yaml": () => yaml(orderApi()),
   "services/order/contracts/order-events.yaml": () => yaml(orderEventsContract()),

@@ -11,8 +11,8 @@ export type Bench = {
   readonly server: Server;
   readonly sandbox: Sandbox;
   readonly times: { readonly warmUpMs: number; readonly measuredMs: number };
-  /** For Node, when it runs what is measured; for profiles. */
-  readonly nodeOptions: readonly string[];
+  /** Where a part's processes write their CPU profiles; undefined: nowhere. */
+  readonly profileFolder: (part: string) => string | undefined;
   readonly log: (line: string) => void;
   /** Says at once what was measured, and who used the processors meanwhile. */
   readonly report: (name: string, measured: Measured, cores: CoresUsed | undefined) => void;

@@ -14,6 +14,8 @@ export type ChildOptions = {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeOptions?: readonly string[];
+  /** Where its CPU profile goes when it ends; undefined: it writes none. */
+  readonly profileFolder?: string | undefined;
 };
 
 /** A process that the bench has started, and that ends with it. */
@@ -36,13 +38,14 @@ const root = join(import.meta.dirname, "../..");
 const logFolder = await mkdtemp(join(tmpdir(), "till-bench-"));
 
 /** Starts a process with memory and processor time of its own; it logs to a file. */
-export function startChild({ name, script, args = [], env = {}, nodeOptions = [] }: ChildOptions): Child {
+export function startChild(options: ChildOptions): Child {
+  const { name, script, args = [], env = {}, nodeOptions = [], profileFolder } = options;
   const logFile = join(logFolder, `${name}.log`);
   const log = openSync(logFile, "a");
   const child = fork(join(root, script), args, {
     cwd: root,
     env: { ...process.env, ...env },
-    execArgv: [...nodeOptions],
+    execArgv: [...nodeOptions, ...(profileFolder === undefined ? [] : profileOptions(profileFolder, name))],
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);
@@ -67,6 +70,14 @@ export function startChild({ name, script, args = [], env = {}, nodeOptions = []
       await ended;
     },
   };
+}
+
+let profiles = 0;
+
+/** Profiles are called after their process; a part may start it more than once. */
+function profileOptions(folder: string, name: string): string[] {
+  profiles += 1;
+  return ["--cpu-prof", `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.${profiles}.cpuprofile`];
 }
 
 /** Waits until `url` responds 200; rejects with the reason when the process ends. */

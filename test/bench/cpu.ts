@@ -33,6 +33,17 @@ export function watchCpu(watched: Watched): () => CoresUsed | undefined {
   };
 }
 
+export type CpuMsEach = Readonly<Record<string, number>> & { readonly all: number };
+
+/** Processor time in milliseconds for one operation, by process and, as `all`, together. */
+export function cpuMsEach(cores: CoresUsed | undefined, perSecond: number): CpuMsEach | undefined {
+  if (cores === undefined) return undefined;
+  const named = Object.entries(cores).filter(([name]) => name !== "other" && name !== "idle");
+  const msEach = named.map(([name, used]) => [name, (1000 * used) / perSecond] as const);
+  const all = msEach.reduce((sum, [, ms]) => sum + ms, 0);
+  return { ...Object.fromEntries(msEach), all };
+}
+
 /** Whether something that is no part of the bench took so much of the machine that its figures mean little. */
 export function isDisturbed(cores: CoresUsed | undefined): boolean {
   return (cores?.other ?? 0) > 0.15;

@@ -2,7 +2,8 @@ import type { Bench } from "./bench.ts";
 import { isDisturbed, residentMb, type CoresUsed } from "./cpu.ts";
 import { countRows } from "./databases.ts";
 import { measureLoad, type MeasuredLoad } from "./measure-load.ts";
-import { pgbenchVersion, runPgbench, type PgbenchRun } from "./pgbench.ts";
+import { measurePgbench } from "./measure-pgbench.ts";
+import { pgbenchVersion, type PgbenchRun } from "./pgbench.ts";
 import { orderOnLocalBus, startService, typeormService } from "./services.ts";
 
 export type CreateFigures = {
@@ -58,10 +59,11 @@ async function measureService(
   const { server, sandbox } = bench;
   const database = `till_bench_${name}`;
   const databaseUrl = await server.createDatabase(database);
-  const service = await startService({ name, script, databaseUrl, sandbox, nodeOptions: bench.nodeOptions });
+  const profileFolder = bench.profileFolder("create");
+  const service = await startService({ name, script, databaseUrl, sandbox, profileFolder });
   await server.checkpoint();
   const idleMb = residentMb(service.child.pid);
-  const run = await measureLoad({ service, sandbox, server, pace: { inFlight }, ...bench.times });
+  const run = await measureLoad(bench, { service, pace: { inFlight }, times: bench.times, profileFolder });
   bench.report(`${name}, ${inFlight} in flight`, run, run.cores);
   const written = await countRows(databaseUrl, "orders");
   bench.require(run.failed === 0, `${name}: ${run.failed} calls failed`);
@@ -72,17 +74,4 @@ async function measureService(
   await service.child.stop();
   await server.dropDatabase(database);
   return { ...run, idleMb };
-}
-
-/** The service makes its tables and leaves; its relay must not work on pgbench's events. */
-async function measurePgbench({ server, sandbox, report }: Bench): Promise<PgbenchRun> {
-  const database = "till_bench_pgbench";
-  const databaseUrl = await server.createDatabase(database);
-  const service = await startService({ name: "order", script: orderOnLocalBus, databaseUrl, sandbox });
-  await service.child.stop();
-  await server.checkpoint();
-  const run = await runPgbench(databaseUrl, server.postmaster);
-  report("pgbench", run, run.cores);
-  await server.dropDatabase(database);
-  return run;
 }

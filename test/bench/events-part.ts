@@ -27,22 +27,31 @@ export async function measureEvents(bench: Bench, peakPerSecond: number | undefi
   const databaseUrl = await server.createDatabase("till_bench_order");
   const consumerUrl = await server.createDatabase("till_bench_consumer");
   const env = { KAFKA_BROKERS: kafka.brokers };
+  const profileFolder = bench.profileFolder("events");
   const service = await startService({
     name: "order-on-kafka",
     script: orderOnKafka,
     databaseUrl,
     sandbox,
     env,
+    profileFolder,
   });
   const consumer = startChild({
     name: "event-consumer",
+    profileFolder,
     script: "test/bench/events/main.ts",
     env: { ...env, DATABASE_URL: consumerUrl, TILL_BENCH_SINCE: `${Date.now()}` },
   });
   const processes = { consumer: consumer.pid, ...kafka.processes };
   const deliveries = followDeliveries(consumer);
   const load = (pace: { perSecond: number } | { inFlight: number }, ms: number) =>
-    measureLoad({ service, sandbox, server, pace, warmUpMs: 4_000, measuredMs: ms, processes });
+    measureLoad(bench, {
+      service,
+      pace,
+      times: { warmUpMs: 4_000, measuredMs: ms },
+      profileFolder,
+      processes,
+    });
 
   // The first load also waits until the consumer is there.
   const first = await load(peakPerSecond ? { perSecond: peakPerSecond / 4 } : { inFlight: 64 }, 5_000);
@@ -53,7 +62,7 @@ export async function measureEvents(bench: Bench, peakPerSecond: number | undefi
   const answered = first.answered + run.answered;
   await deliveries.reach(answered);
   const figures = {
-    ...(await deliveries.between(run.windowBeganAt, run.windowEndedAt)),
+    ...(await deliveries.between(run.window.beganAt, run.window.endedAt)),
     perSecond: run.perSecond,
     cores: run.cores,
   };

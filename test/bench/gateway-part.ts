@@ -1,15 +1,15 @@
 import type { Bench } from "./bench.ts";
-import { startChild } from "./child.ts";
-import { watchCpu, type CoresUsed } from "./cpu.ts";
-import type { GatewayLoad, GatewayLoadMessage, Rpc } from "./gateway/main.ts";
+import type { CoresUsed } from "./cpu.ts";
+import type { GatewayLoad, Rpc } from "./gateway/main.ts";
 import { protocols, type Protocol } from "./gateway/order-calls.ts";
+import type { LoopResult } from "./load/closed-loop.ts";
+import { runLoad } from "./run-load.ts";
 import { orderOnLocalBus, startGateway, startService, type Service } from "./services.ts";
 
 /** Processor time a call, in microseconds, by process. */
-type GatewayRun = {
+type GatewayRun = LoopResult & {
   readonly rpc: Rpc;
   readonly protocol: Protocol;
-  readonly perSecond: number;
   readonly gatewayMicros: number;
   readonly orderMicros: number;
   readonly postgresMicros: number;
@@ -29,12 +29,13 @@ const mostRatio = 2;
 export async function measureGateway(bench: Bench): Promise<GatewayFigures> {
   const { server, sandbox } = bench;
   const database = "till_bench_gateway";
+  const profileFolder = bench.profileFolder("gateway");
   const databaseUrl = await server.createDatabase(database);
   const order = await startService({
     ...{ name: "order", script: orderOnLocalBus, databaseUrl, sandbox },
-    nodeOptions: bench.nodeOptions,
+    profileFolder,
   });
-  const gateway = await startGateway({ sandbox, order, nodeOptions: bench.nodeOptions });
+  const gateway = await startGateway({ sandbox, order, profileFolder });
   await server.checkpoint();
   const runs: GatewayRun[] = [];
   for (const rpc of ["GetOrder", "CreateOrder"] as const)
@@ -54,40 +55,24 @@ export async function measureGateway(bench: Bench): Promise<GatewayFigures> {
   return { runs, ratios };
 }
 
+type Services = Readonly<Record<"order" | "gateway", Service>>;
+
 async function measure(
-  { sandbox, server, times, report }: Bench,
-  { order, gateway }: { readonly order: Service; readonly gateway: Pick<Service, "child" | "port"> },
+  { sandbox, server, times, report, profileFolder }: Bench,
+  services: Services,
   rpc: Rpc,
   protocol: Protocol,
 ): Promise<GatewayRun> {
-  const { port } = protocol === "gRPC" ? order : gateway;
+  const { port } = protocol === "gRPC" ? services.order : services.gateway;
   const load: GatewayLoad = { protocol, rpc, port, token: await sandbox.token(), inFlight, ...times };
-  const child = startChild({
-    name: "load",
-    script: "test/bench/gateway/main.ts",
-    args: [JSON.stringify(load)],
+  const { result, window } = await runLoad<LoopResult, "order" | "gateway">({
+    ...{ name: "client", script: "test/bench/gateway/main.ts", argument: load },
+    ...{ profileFolder: profileFolder("gateway"), services, sandbox, postmaster: server.postmaster },
   });
-  const processes = {
-    gateway: gateway.child.pid,
-    order: order.child.pid,
-    load: child.pid,
-    sandbox: sandbox.child.pid,
-  };
-  let stopWatching: (() => CoresUsed | undefined) | undefined;
-  let cores: CoresUsed | undefined;
-  const answered = new Promise<number>((resolve) => {
-    child.process.on("message", ({ window, calls }: GatewayLoadMessage) => {
-      if (window === "begins") stopWatching = watchCpu({ processes, postmaster: server.postmaster });
-      if (window === "ends") cores = stopWatching?.();
-      if (calls !== undefined) resolve(calls);
-    });
-  });
-  const calls = await Promise.race([answered, child.failed, gateway.child.failed, order.child.failed]);
-  await child.stop();
-  const perSecond = calls / (times.measuredMs / 1000);
-  const microsOf = (name: string) => ((cores?.[name] ?? 0) / perSecond) * 1e6;
+  const { cores } = window;
+  const microsOf = (name: string) => ((cores?.[name] ?? 0) / result.perSecond) * 1e6;
   const run = {
-    ...{ rpc, protocol, perSecond, cores },
+    ...{ ...result, rpc, protocol, cores },
     ...{
       gatewayMicros: microsOf("gateway"),
       orderMicros: microsOf("order"),
@@ -95,6 +80,6 @@ async function measure(
     },
   };
   const shares = `gateway ${Math.round(run.gatewayMicros)}, order ${Math.round(run.orderMicros)} µs a call`;
-  report(`${rpc} over ${protocol}, ${shares}`, { perSecond }, cores);
+  report(`${rpc} over ${protocol}, ${shares}`, result, cores);
   return run;
 }

@@ -26,14 +26,14 @@ export async function measureIdle(bench: Bench): Promise<IdleRun[]> {
   const onKafka = await measureOn(bench, "Kafka", (name, databaseUrl) =>
     startService({
       ...{ name: `idle-${name}`, script: kafkaScripts[name], databaseUrl },
-      ...{ sandbox: bench.sandbox, nodeOptions: bench.nodeOptions },
+      ...{ sandbox: bench.sandbox, profileFolder: bench.profileFolder("idle") },
       env: { KAFKA_BROKERS: kafka.brokers },
     }),
   );
   const onLocalBus = await measureOn(bench, "local", (name, databaseUrl) =>
     startService({
       ...{ name: `idle-${name}`, script: "test/bench/idle/main.ts", args: [name], databaseUrl },
-      ...{ sandbox: bench.sandbox, nodeOptions: bench.nodeOptions },
+      ...{ sandbox: bench.sandbox, profileFolder: bench.profileFolder("idle") },
     }),
   );
   return [...onKafka, ...onLocalBus];

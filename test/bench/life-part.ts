@@ -1,58 +1,76 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Bench } from "./bench.ts";
-import { startChild } from "./child.ts";
-import { sumOf } from "./counters.ts";
-import { watchCpu, type CoresUsed } from "./cpu.ts";
+import { sumOf, type Counters } from "./counters.ts";
+import type { CoresUsed } from "./cpu.ts";
 import { countRows } from "./databases.ts";
 import { openKafka } from "./engines.ts";
 import type { LifeOrder, LifeResult } from "./life/main.ts";
+import { measurePgbench } from "./measure-pgbench.ts";
+import { pgbenchVersion, type PgbenchRun } from "./pgbench.ts";
+import { runLoad } from "./run-load.ts";
 import { orderOnKafka, paymentService, startService, type Service } from "./services.ts";
 
-export type LifeRun = LifeResult & {
+export type LifeFigures = {
+  readonly runs: readonly LifeRun[];
+  /** Before and after the lives, without Kafka; none without pgbench. */
+  readonly pgbenchPlain: readonly PgbenchRun[];
+};
+
+type LifeRun = LifeResult & {
   readonly atOnce: number;
   readonly cores: CoresUsed | undefined;
   /** Of both services. */
   readonly statementsALife: number;
+  /** Of both services, without the client's consumer. */
+  readonly kafkaRequestsALife: number;
+  readonly ordersABatch: number;
+  readonly paymentsABatch: number;
+  readonly eventsAPublish: number;
+  /** By service and name, a life. */
+  readonly sentALife: Readonly<Record<"order" | "payment", Pick<Counters, "statements" | "kafkaRequests">>>;
 };
-
-type LifeMessage = { readonly window?: "begins" | "ends"; readonly result?: LifeResult };
 
 /** One order at a time, and so many at once. */
 const loads = [1, 32, 64, 256];
 
-/** Whole lives a second on Kafka: CreateOrder, ProcessPayment, order.confirmed committed by its consumer. */
-export async function measureLife(bench: Bench): Promise<LifeRun[] | undefined> {
+/**
+ * Whole lives a second on Kafka: CreateOrder, ProcessPayment, order.confirmed committed by its consumer. Beside them
+ * pgbench's plain transaction.
+ */
+export async function measureLife(bench: Bench): Promise<LifeFigures> {
+  const hasPgbench = (await pgbenchVersion()) !== undefined;
+  const pgbenchPlain = hasPgbench ? [await measurePgbench(bench)] : [];
+  const runs = await measureLives(bench);
+  if (hasPgbench) pgbenchPlain.push(await measurePgbench(bench));
+  return { runs, pgbenchPlain };
+}
+
+async function measureLives(bench: Bench): Promise<LifeRun[]> {
   const { server, sandbox, log } = bench;
-  if (!existsSync(join(import.meta.dirname, "../../services/payment/src/start.ts"))) {
-    log("there is no payment service yet, so whole lives are left out");
-    return undefined;
-  }
   await using kafka = await openKafka(log);
-  const env = { KAFKA_BROKERS: kafka.brokers };
+  const shared = {
+    ...{ sandbox, profileFolder: bench.profileFolder("life") },
+    env: { KAFKA_BROKERS: kafka.brokers } as Readonly<Record<string, string>>,
+  };
   const databases = ["till_bench_order", "till_bench_payment", "till_bench_consumer"] as const;
   const [orderUrl, paymentUrl, consumerUrl] = await Promise.all(
     databases.map((name) => server.createDatabase(name)),
   );
   const order = await startService({
-    name: "order-on-kafka",
-    script: orderOnKafka,
-    databaseUrl: orderUrl!,
-    sandbox,
-    env,
+    ...{ ...shared, name: "order", script: orderOnKafka, databaseUrl: orderUrl! },
   });
   const payment = await startService({
-    name: "payment-on-kafka",
-    script: paymentService,
-    databaseUrl: paymentUrl!,
-    sandbox,
-    env: { ...env, TILL_ORDER_ADDRESS: `127.0.0.1:${order.port}`, TILL_PSP_URL: `${sandbox.httpUrl}/psp/v1` },
+    ...{ ...shared, name: "payment", script: paymentService, databaseUrl: paymentUrl! },
+    env: {
+      ...shared.env,
+      TILL_ORDER_ADDRESS: `127.0.0.1:${order.port}`,
+      TILL_PSP_URL: `${sandbox.httpUrl}/psp/v1`,
+    },
   });
   await server.checkpoint();
-  const processes = { order: order.child.pid, payment: payment.child.pid, ...kafka.processes };
-  const services: Services = { order, payment, processes, brokers: kafka.brokers, consumerUrl: consumerUrl! };
+  const { brokers, processes } = kafka;
+  const system: System = { services: { order, payment }, processes, brokers, consumerUrl: consumerUrl! };
   const runs: LifeRun[] = [];
-  for (const atOnce of loads) runs.push(await liveAtOnce(bench, services, atOnce));
+  for (const atOnce of loads) runs.push(await liveAtOnce(bench, system, atOnce));
   const confirmed = runs.reduce((sum, run) => sum + run.paid, 0);
   const paid = await countRows(orderUrl!, "orders WHERE status = 'PAID'");
   bench.require(paid === confirmed, `${confirmed} orders were confirmed, yet ${paid} are PAID`);
@@ -61,51 +79,65 @@ export async function measureLife(bench: Bench): Promise<LifeRun[] | undefined> 
   return runs;
 }
 
-type Services = {
-  readonly order: Service;
-  readonly payment: Service;
+type System = {
+  readonly services: Readonly<Record<"order" | "payment", Service>>;
+  /** Of the brokers. */
   readonly processes: Readonly<Record<string, number>>;
   readonly brokers: string;
   readonly consumerUrl: string;
 };
 
-async function liveAtOnce(bench: Bench, services: Services, atOnce: number): Promise<LifeRun> {
+async function liveAtOnce(bench: Bench, system: System, atOnce: number): Promise<LifeRun> {
   const { server, sandbox, times } = bench;
-  const { order, payment, brokers, consumerUrl } = services;
+  const { services, brokers, consumerUrl, processes } = system;
   const life: LifeOrder = {
-    orderPort: order.port,
-    paymentPort: payment.port,
+    orderPort: services.order.port,
+    paymentPort: services.payment.port,
     token: await sandbox.token(),
     brokers,
     databaseUrl: consumerUrl,
     atOnce,
     ...times,
   };
-  const child = startChild({ name: "life", script: "test/bench/life/main.ts", args: [JSON.stringify(life)] });
-  const processes = { life: child.pid, sandbox: sandbox.child.pid, ...services.processes };
-  const statements = async () =>
-    sumOf((await order.sent()).statements) + sumOf((await payment.sent()).statements);
-  let stopWatching: (() => CoresUsed | undefined) | undefined;
-  let cores: CoresUsed | undefined;
-  let before = Promise.resolve(0);
-  let after = Promise.resolve(0);
-  const answer = new Promise<LifeResult>((resolve) => {
-    child.process.on("message", ({ window, result }: LifeMessage) => {
-      if (window === "begins") {
-        before = statements();
-        stopWatching = watchCpu({ processes, postmaster: server.postmaster });
-      }
-      if (window === "ends") {
-        cores = stopWatching?.();
-        after = statements();
-      }
-      if (result) resolve(result);
-    });
+  const { result, window } = await runLoad<LifeResult, "order" | "payment">({
+    ...{ name: "client", script: "test/bench/life/main.ts", argument: life },
+    ...{ profileFolder: bench.profileFolder("life"), services, sandbox, processes },
+    postmaster: server.postmaster,
   });
-  const result = await Promise.race([answer, child.failed, order.child.failed, payment.child.failed]);
-  await child.stop();
-  const statementsALife = Math.round((10 * ((await after) - (await before))) / result.lives) / 10;
+  const run = { ...result, atOnce, cores: window.cores, ...costsOf(result.operations, window.sent) };
   const name = atOnce === 1 ? "whole lives, one at a time" : `whole lives, ${atOnce} at once`;
-  bench.report(`${name}, ${statementsALife} statements each`, result, cores);
-  return { ...result, atOnce, cores, statementsALife };
+  bench.report(`${name}, ${run.statementsALife} statements each`, run, window.cores);
+  return run;
+}
+
+function costsOf(lives: number, { order, payment }: Readonly<Record<"order" | "payment", Counters>>) {
+  const both = [order, payment];
+  const total = (read: (counters: Counters) => number) => both.reduce((sum, one) => sum + read(one), 0);
+  const insertsOf = ({ statements }: Counters, table: string) =>
+    sumOf(
+      Object.fromEntries(Object.entries(statements).filter(([name]) => name.startsWith(`insert_${table}`))),
+    );
+  const aLife = ({ statements, kafkaRequests }: Counters) => ({
+    statements: divided(statements, lives),
+    kafkaRequests: divided(kafkaRequests, lives),
+  });
+  return {
+    statementsALife: hundredths(total(({ statements }) => sumOf(statements)) / lives),
+    kafkaRequestsALife: hundredths(total(({ kafkaRequests }) => sumOf(kafkaRequests)) / lives),
+    ordersABatch: hundredths(lives / insertsOf(order, "orders")),
+    paymentsABatch: hundredths(lives / insertsOf(payment, "payments")),
+    eventsAPublish: hundredths(
+      total(({ eventsPublished }) => eventsPublished) /
+        total(({ kafkaRequests }) => kafkaRequests["Produce"] ?? 0),
+    ),
+    sentALife: { order: aLife(order), payment: aLife(payment) },
+  };
+}
+
+function divided(counts: Readonly<Record<string, number>>, by: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, hundredths(count / by)]));
+}
+
+function hundredths(value: number): number {
+  return Math.round(100 * value) / 100;
 }

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Bench } from "./bench.ts";
 import { measureCreate } from "./create-part.ts";
 import { openPostgres } from "./engines.ts";
@@ -10,8 +10,11 @@ import { measureLife } from "./life-part.ts";
 import { measureList } from "./list-part.ts";
 import { help, readOptions, type Options } from "./options.ts";
 import { measurePay } from "./pay-part.ts";
-import { lineOf, tableOf, toReport, type Figures } from "./report.ts";
+import { readProfiles } from "./profiles.ts";
+import { record } from "./record.ts";
+import { toReport, type Figures } from "./report.ts";
 import { startSandbox } from "./services.ts";
+import { lineOf, tableOf } from "./table.ts";
 
 const log = (line: string) => console.error(`bench: ${line}`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
@@ -26,7 +29,7 @@ try {
 }
 
 /** Measures the chosen parts, then tells. What was found wrong on the way makes it fail in the end. */
-async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
+async function bench({ parts, times, profile, isRecorded }: Options): Promise<void> {
   const problems: string[] = [];
   await using server = await openPostgres(log);
   const sandbox = await startSandbox();
@@ -34,7 +37,7 @@ async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
     server,
     sandbox,
     times,
-    nodeOptions,
+    profileFolder: (part) => profile && resolve(profile, part),
     log,
     report: (name, measured, cores) => log(lineOf(name, measured, cores)),
     require(isSo, otherwise) {
@@ -55,16 +58,18 @@ async function bench({ parts, times, nodeOptions }: Options): Promise<void> {
   const figures: Figures = {
     ...(create && { create }),
     ...(events && { events }),
-    life,
+    ...(life && { life }),
     ...(pay && { pay }),
     ...(list && { list }),
     ...(gateway && { gateway }),
     ...(idle && { idle }),
+    ...(profile && { profiles: readProfiles(resolve(profile)) }),
   };
   const report = await toReport(figures, server.version);
   console.log(tableOf(report));
   await writeFile(join(import.meta.dirname, "../../bench.json"), `${JSON.stringify(report, null, 2)}\n`);
   log("bench.json has it all");
+  if (isRecorded) await record(report);
   for (const problem of problems) console.error(`bench: WRONG: ${problem}`);
   if (problems.length > 0) process.exitCode = 1;
 }

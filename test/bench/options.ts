@@ -3,23 +3,27 @@ import { parseArgs } from "node:util";
 const serverNames = ["create", "events", "life", "pay", "list", "gateway", "idle"] as const;
 type ServerName = (typeof serverNames)[number];
 
-export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>]
+export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>] [--profile <dir>]
+                         [--record]
 
 Measures Till beside its yardsticks on this machine, prints a table and writes bench.json. It starts what it needs.
 
   create   CreateOrder with 64 and 256 in flight; pgbench's plain transaction; a service on TypeORM's save()
   events   from an order's commit to its consumer's commit, over Kafka, at half of the peak rate
   life     whole lives on Kafka: create, pay, order.confirmed consumed; one at a time, and 32, 64 and 256 at once, with the
-           statements and the CPU of a life
+           statements, the Kafka requests and the CPU of a life; pgbench's plain transaction
   pay      ProcessPayment against a provider that responds in 50 ms: its own overhead, and 256 in flight
   list     ListOrders' first and deep pages, with a million orders in the database
   gateway  GetOrder and CreateOrder over gRPC, and over REST and Connect through the gateway: processor time a call
   idle     each service without a call, on Kafka and on the local bus: statements and processor time
 
   --only <part>     this part only; can be repeated
-  --warm-up <s>     how long each load warms up (4)
+  --warm-up <s>     how long each load warms up at least (4); until its rate is steady, and ten times as long at most
   --seconds <s>     how long each load is measured (10)
-  --profile <dir>   let the services write their CPU profiles into this folder; slows them down
+  --profile <dir>   let all processes write their CPU profiles into this folder, and report their tallest bars; slows them
+                    down, so figures of such a run are not recorded
+  --record          keep what was measured in docs/bench.json, from which npm run docs makes docs/performance.md; of a run
+                    with --profile only the profiles
   --help            this text
 
 TILL_BENCH_POSTGRES_URL   an admin's URL of a server to use instead of starting one; must be durable (fsync on)
@@ -29,7 +33,9 @@ TILL_BENCH_KAFKA_BROKERS  brokers to use instead of starting one
 export type Options = {
   readonly parts: readonly ServerName[];
   readonly times: { readonly warmUpMs: number; readonly measuredMs: number };
-  readonly nodeOptions: readonly string[];
+  /** Where CPU profiles go. */
+  readonly profile: string | undefined;
+  readonly isRecorded: boolean;
 };
 
 /** Reads the command line; undefined for --help. Throws for an invalid one. */
@@ -41,6 +47,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       "warm-up": { type: "string", default: "4" },
       seconds: { type: "string", default: "10" },
       profile: { type: "string" },
+      record: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -51,7 +58,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
   return {
     parts: serverNames.filter((part) => values.only.length === 0 || values.only.includes(part)),
     times: { warmUpMs: millis(values["warm-up"]), measuredMs: millis(values.seconds) },
-    nodeOptions: values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [],
+    profile: values.profile,
+    isRecorded: values.record,
   };
 }
 

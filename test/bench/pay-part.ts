@@ -1,8 +1,10 @@
 import type { Bench } from "./bench.ts";
-import { startChild } from "./child.ts";
+import type { CoresUsed } from "./cpu.ts";
 import { countRows } from "./databases.ts";
 import { openKafka } from "./engines.ts";
-import type { PayOrder, PayResult } from "./pay/main.ts";
+import type { LoopResult } from "./load/closed-loop.ts";
+import type { PayOrder } from "./pay/main.ts";
+import { runLoad } from "./run-load.ts";
 import { orderOnKafka, paymentService, startService } from "./services.ts";
 
 /** The provider responds in 50 ms; what a payment takes beyond that is Till's own. */
@@ -11,43 +13,39 @@ const providerMs = 50;
 export type PayFigures = {
   readonly providerMs: number;
   /** At 8 in flight: what ProcessPayment takes beyond the provider's time. */
-  readonly overhead: PayResult;
-  readonly inFlight256: PayResult;
+  readonly overhead: PayRun;
+  readonly inFlight256: PayRun;
 };
+
+type PayRun = LoopResult & { readonly cores: CoresUsed | undefined };
 
 /** ProcessPayment against a provider that responds in 50 ms: its own overhead, and how many a second. */
 export async function measurePay(bench: Bench): Promise<PayFigures> {
   const { server, sandbox, times, log } = bench;
   await using kafka = await openKafka(log);
+  const profileFolder = bench.profileFolder("pay");
   const env = { KAFKA_BROKERS: kafka.brokers };
+  const shared = { sandbox, profileFolder };
   const databases = ["till_bench_order", "till_bench_payment"] as const;
   const [orderUrl, paymentUrl] = await Promise.all(databases.map((name) => server.createDatabase(name)));
   const order = await startService({
-    name: "order",
-    script: orderOnKafka,
-    databaseUrl: orderUrl!,
-    sandbox,
-    env,
+    ...{ ...shared, name: "order", script: orderOnKafka, databaseUrl: orderUrl!, env },
   });
   const payment = await startService({
-    name: "payment",
-    script: paymentService,
-    databaseUrl: paymentUrl!,
-    sandbox,
+    ...{ ...shared, name: "payment", script: paymentService, databaseUrl: paymentUrl! },
     env: { ...env, TILL_ORDER_ADDRESS: `127.0.0.1:${order.port}`, TILL_PSP_URL: `${sandbox.httpUrl}/psp/v1` },
   });
 
-  async function payWith(inFlight: number): Promise<PayResult> {
+  async function payWith(inFlight: number): Promise<PayRun> {
     const token = await sandbox.token();
     const pay: PayOrder = { orderPort: order.port, paymentPort: payment.port, token, inFlight, ...times };
-    const child = startChild({ name: "pay", script: "test/bench/pay/main.ts", args: [JSON.stringify(pay)] });
-    const answer = new Promise<PayResult>((resolve) => {
-      child.process.on("message", ({ result }: { result: PayResult }) => resolve(result));
+    const { result, window } = await runLoad<LoopResult, "order" | "payment">({
+      ...{ name: "client", script: "test/bench/pay/main.ts", argument: pay, profileFolder },
+      ...{ services: { order, payment }, sandbox, processes: kafka.processes },
+      postmaster: server.postmaster,
     });
-    const result = await Promise.race([answer, child.failed, order.child.failed, payment.child.failed]);
-    await child.stop();
-    bench.report(`ProcessPayment, ${inFlight} in flight`, result, undefined);
-    return result;
+    bench.report(`ProcessPayment, ${inFlight} in flight`, result, window.cores);
+    return { ...result, cores: window.cores };
   }
 
   const alone = await payWith(8);
@@ -60,7 +58,7 @@ export async function measurePay(bench: Bench): Promise<PayFigures> {
   return { providerMs, overhead: less(alone, providerMs), inFlight256 };
 }
 
-function less(result: PayResult, ms: number): PayResult {
+function less(result: PayRun, ms: number): PayRun {
   const { p50Ms, p95Ms, p99Ms, maxMs } = result;
   return { ...result, p50Ms: p50Ms - ms, p95Ms: p95Ms - ms, p99Ms: p99Ms - ms, maxMs: maxMs - ms };
 }

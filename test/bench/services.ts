@@ -46,21 +46,20 @@ export type ServiceOptions = {
   readonly databaseUrl: string;
   readonly sandbox: Sandbox;
   readonly env?: Readonly<Record<string, string>>;
-  readonly nodeOptions?: readonly string[];
+  readonly profileFolder?: string | undefined;
 };
 
 /** A service that takes CreateOrder, configured by environment alone, as `npm run order` is. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { name, script, args = [], databaseUrl, sandbox, env = {} } = options;
-  // As `npm run order` has it.
-  const nodeOptions = ["--max-semi-space-size=64", ...(options.nodeOptions ?? [])];
+  const { name, script, args = [], databaseUrl, sandbox, env = {}, profileFolder } = options;
   const [port, metricsPort] = [await freePort(), await freePort()];
   const upstream = `127.0.0.1:${sandbox.grpcPort}`;
   const child = startChild({
     name,
     script,
     args,
-    nodeOptions,
+    nodeOptions: ["--max-semi-space-size=64"], // as `npm run order` has it
+    profileFolder,
     env: {
       DATABASE_URL: databaseUrl,
       TILL_PORT: `${port}`,
@@ -84,17 +83,22 @@ type GatewayOptions = {
   readonly sandbox: Sandbox;
   readonly order: Service;
   readonly env?: Readonly<Record<string, string>>;
-  readonly nodeOptions?: readonly string[];
+  readonly profileFolder?: string | undefined;
 };
 
 /** The gateway before an order service, as `npm run gateway` is, without limits of rates. */
-export async function startGateway({ sandbox, order, env = {}, nodeOptions = [] }: GatewayOptions) {
+export async function startGateway({
+  sandbox,
+  order,
+  env = {},
+  profileFolder,
+}: GatewayOptions): Promise<Service> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const most = "1000000";
   const child = startChild({
     name: "gateway",
     script: "services/gateway/src/main.ts",
-    nodeOptions,
+    profileFolder,
     env: {
       ...{ TILL_PORT: `${port}`, TILL_METRICS_PORT: `${metricsPort}` },
       TILL_ORDER_ADDRESS: `127.0.0.1:${order.port}`,
@@ -108,9 +112,10 @@ export async function startGateway({ sandbox, order, env = {}, nodeOptions = [] 
       ...env,
     },
   });
-  await whenServing(child, `http://127.0.0.1:${metricsPort}/metrics`);
+  const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+  await whenServing(child, metricsUrl);
   await whenListening(child, port);
-  return { child, port };
+  return { child, port, metricsUrl, sent: () => readCounters(metricsUrl) };
 }
 
 export const orderOnLocalBus = "test/bench/order-process.ts";

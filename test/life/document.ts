@@ -13,8 +13,8 @@ webhook comes, and the webhook service consumes \`order.confirmed\`. Each servic
 Postgres, Redis and Kafka, and does nothing else; one life has gone before, so that connections are open and code is
 compiled, and the traced one is of another user and course, whom no cache knows. The sandbox stands for the provider
 and the upstreams. This life took ${ms(end)} ms, with the spans, which cost time themselves: its steps and their shares
-are what matters here; \`npm run bench\` has the times, and the CPU of a life by process. It cannot be divided among steps,
-since those of one process overlap. \`test/one-trace.test.ts\` compares the steps of a new life with these.
+are what matters. [performance.md](performance.md) has the times, and the CPU of a life by process, which cannot be divided
+among steps, since those of one process overlap. \`test/one-trace.test.ts\` compares the steps of a new life with these.
 
 ## Drawn
 

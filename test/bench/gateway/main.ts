@@ -1,3 +1,5 @@
+import { msOf, runClosedLoop, type LoopResult } from "../load/closed-loop.ts";
+import { tellResult } from "../load/tell-bench.ts";
 import { openOrderCalls, type Protocol } from "./order-calls.ts";
 
 export type Rpc = "GetOrder" | "CreateOrder";
@@ -13,38 +15,14 @@ export type GatewayLoad = {
   readonly measuredMs: number;
 };
 
-/** What that process reports: the measured time begins and ends, and the calls that were answered within it. */
-export type GatewayLoadMessage = { readonly window?: "begins" | "ends"; readonly calls?: number };
-
-const report = (message: GatewayLoadMessage) => process.send?.(message);
-
-report({ calls: await load(JSON.parse(process.argv[2]!) as GatewayLoad) });
-process.channel?.ref(); // alive until stopped, so that the result is not lost on its way
-process.once("disconnect", () => process.exit());
+tellResult(await load(JSON.parse(process.argv[2]!) as GatewayLoad));
 
 /** Sends one call after another, so many at once. */
-async function load({ protocol, rpc, port, token, inFlight, warmUpMs, measuredMs }: GatewayLoad) {
+async function load({ protocol, rpc, port, token, inFlight, ...times }: GatewayLoad): Promise<LoopResult> {
   const calls = openOrderCalls(protocol, { port, token, connections: inFlight });
   const orderId = await calls.createOrder();
   const call = rpc === "CreateOrder" ? () => calls.createOrder() : () => calls.getOrder(orderId);
-  let isMeasured = false;
-  let isOver = false;
-  let answered = 0;
-  setTimeout(() => {
-    isMeasured = true;
-    report({ window: "begins" });
-  }, warmUpMs);
-  setTimeout(() => {
-    isOver = true;
-    report({ window: "ends" });
-  }, warmUpMs + measuredMs);
-  async function callOn(): Promise<void> {
-    while (!isOver) {
-      await call();
-      if (isMeasured && !isOver) answered++;
-    }
-  }
-  await Promise.all(Array.from({ length: inFlight }, callOn));
+  const result = await runClosedLoop({ ...times, atOnce: inFlight, once: () => msOf(call) });
   await calls.close();
-  return answered;
+  return result;
 }

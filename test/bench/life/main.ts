@@ -5,9 +5,9 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
 import { grpcTransport } from "@till/rpc/client";
 import { createLog } from "@till/telemetry";
-import { setTimeout as sleep } from "node:timers/promises";
 import { consumeOrderEvents } from "../events/consume.ts";
-import { quantilesOf, type Quantiles } from "../load/quantiles.ts";
+import { msOf, runClosedLoop, type LoopResult } from "../load/closed-loop.ts";
+import { tellResult } from "../load/tell-bench.ts";
 
 /** What the bench hands to the process that lives orders' lives, as JSON. */
 export type LifeOrder = {
@@ -22,18 +22,10 @@ export type LifeOrder = {
   readonly measuredMs: number;
 };
 
-/** Lives that ended in the measured window, from CreateOrder to the commit of order.confirmed's consumer. */
-export type LifeResult = Quantiles & {
-  readonly lives: number;
-  readonly perSecond: number;
-  readonly paid: number;
-};
+/** Lives, each from CreateOrder to the commit of order.confirmed's consumer. */
+export type LifeResult = LoopResult & { readonly paid: number };
 
-const order = JSON.parse(process.argv[2]!) as LifeOrder;
-const result = await liveLives(order);
-process.channel?.ref(); // alive until stopped, so that the result is not lost on its way
-process.once("disconnect", () => process.exit());
-process.send?.({ result });
+tellResult(await liveLives(JSON.parse(process.argv[2]!) as LifeOrder));
 
 async function liveLives({
   brokers,
@@ -99,31 +91,10 @@ async function liveLives({
   }
 
   await liveOnce(); // until the consumer is there
-  const tookMs: number[] = [];
-  let paid = 1;
-  let isOver = false;
-  async function liveOn(): Promise<void> {
-    while (!isOver) {
-      const startedAt = performance.now();
-      await liveOnce();
-      paid += 1;
-      tookMs.push(performance.now() - startedAt);
-    }
-  }
-  const living = Promise.all(Array.from({ length: atOnce }, liveOn));
-  await Promise.race([living, sleep(warmUpMs)]);
-  tookMs.length = 0;
-  process.send?.({ window: "begins" });
-  const startedAt = performance.now();
-  await Promise.race([living, sleep(measuredMs)]);
-  process.send?.({ window: "ends" });
-  const seconds = (performance.now() - startedAt) / 1000;
-  const times = Float64Array.from(tookMs);
-  isOver = true;
-  await living;
+  const result = await runClosedLoop({ atOnce, warmUpMs, measuredMs, once: () => msOf(liveOnce) });
   await consumer.close();
   await bus.close();
   ordersTransport.close();
   paymentsTransport.close();
-  return { paid, lives: times.length, perSecond: times.length / seconds, ...quantilesOf(times) };
+  return { ...result, paid: result.operationsInAll + 1 };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { openConnection, type CallTemplate, type LoadConnection } from "./connection.ts";
 import { quantilesOf, type Quantiles } from "./quantiles.ts";
+import { untilSteady, type WarmUp } from "./until-steady.ts";
 
 /** How calls are sent: so many always in flight, or so many a second whatever the responses do. */
 export type Pace = { readonly inFlight: number } | { readonly perSecond: number };
@@ -17,18 +18,19 @@ export type LoadOptions = {
   readonly onWindow: (boundary: "begins" | "ends") => void;
 };
 
-export type LoadResult = Quantiles & {
-  /** Of the whole run, warm-up included: what the database must agree with. */
-  readonly answered: number;
-  readonly failed: number;
-  /** Of the measured window; so are the rest. */
-  readonly calls: number;
-  readonly perSecond: number;
-  /** Calls of the window that failed: how many, and how long they took. */
-  readonly failures: Quantiles & { readonly calls: number };
-  /** What the load generator itself cost. */
-  readonly cpuMicrosPerCall: number;
-};
+export type LoadResult = Quantiles &
+  WarmUp & {
+    /** Of the whole run, warm-up included: what the database must agree with. */
+    readonly answered: number;
+    readonly failed: number;
+    /** Of the measured window; so are the rest. */
+    readonly calls: number;
+    readonly perSecond: number;
+    /** Calls of the window that failed: how many, and how long they took. */
+    readonly failures: Quantiles & { readonly calls: number };
+    /** What the load generator itself cost. */
+    readonly cpuMicrosPerCall: number;
+  };
 
 const mostCalls = 4_000_000;
 /** A service that falls so far behind an open pace does not keep it. */
@@ -82,7 +84,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const stopSending = isClosedLoop
     ? sendOnce(pace.inFlight, sendToAll)
     : sendSteadily(pace.perSecond, sendToAll);
-  await Promise.race([failure.promise, sleep(options.warmUpMs)]);
+  const warmUp = await Promise.race([failure.promise, untilSteady(() => answered, options.warmUpMs)]);
 
   options.onWindow("begins");
   const cpuBefore = process.cpuUsage();
@@ -98,6 +100,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   if (inFlight > 0) await Promise.race([failure.promise, drained.promise]);
   connections.forEach((connection) => connection.close());
   return {
+    ...warmUp,
     answered,
     failed,
     calls,

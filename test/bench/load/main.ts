@@ -1,5 +1,6 @@
 import { createOrderCall } from "./create-order-call.ts";
 import { generateLoad, type Pace } from "./generate.ts";
+import { tellBench, tellResult } from "./tell-bench.ts";
 
 /** What the bench hands to a load process as its one argument, as JSON. */
 export type LoadOrder = {
@@ -20,10 +21,6 @@ const result = await generateLoad({
   port,
   connections: 4,
   call,
-  onWindow: (boundary) => process.send?.({ window: boundary }),
+  onWindow: (window) => tellBench({ window }),
 });
-// Alive until stopped, so that the result is not lost on its way.
-process.channel?.ref();
-process.once("disconnect", () => process.exit());
-if (process.send) process.send({ result });
-else console.log(result);
+tellResult(result);

@@ -3,7 +3,8 @@ import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
 import { grpcTransport } from "@till/rpc/client";
-import { quantilesOf, type Quantiles } from "../load/quantiles.ts";
+import { msOf, runClosedLoop, type LoopResult } from "../load/closed-loop.ts";
+import { tellResult } from "../load/tell-bench.ts";
 
 /** What the bench hands to the process that pays, as JSON. */
 export type PayOrder = {
@@ -15,19 +16,13 @@ export type PayOrder = {
   readonly measuredMs: number;
 };
 
-export type PayResult = Quantiles & { readonly perSecond: number };
-
 /** How long the provider takes to answer this token. */
 const providerToken = "tok_50ms";
 
-const order = JSON.parse(process.argv[2]!) as PayOrder;
-const result = await pay(order);
-process.channel?.ref(); // alive until stopped, so that the result is not lost on its way
-process.once("disconnect", () => process.exit());
-process.send?.({ result });
+tellResult(await pay(JSON.parse(process.argv[2]!) as PayOrder));
 
 /** Pays orders of users of their own, so many at once; each is placed just before and only its payment is timed. */
-async function pay({ inFlight, warmUpMs, measuredMs, ...given }: PayOrder): Promise<PayResult> {
+async function pay({ inFlight, warmUpMs, measuredMs, ...given }: PayOrder): Promise<LoopResult> {
   const token = () => Promise.resolve(given.token);
   const transports = [given.orderPort, given.paymentPort].map((port) =>
     grpcTransport({ address: `127.0.0.1:${port}`, token, timeoutMs: 15_000 }),
@@ -43,29 +38,18 @@ async function pay({ inFlight, warmUpMs, measuredMs, ...given }: PayOrder): Prom
     });
     return order!;
   };
-  // Created beforehand, so that the payments alone are what the machine works on.
-  const expected = Math.ceil(((warmUpMs + measuredMs) / 1000) * Math.min(inFlight * 20, 1_500));
+  // Created beforehand, so that the payments alone are what the machine works on; a long warm-up creates more by itself.
+  const expected = Math.ceil(((3 * warmUpMs + measuredMs) / 1000) * Math.min(inFlight * 20, 1_000));
   const ready: Awaited<ReturnType<typeof place>>[] = [];
   while (ready.length < expected) ready.push(...(await Promise.all(Array.from({ length: 128 }, place))));
 
-  const tookMs: number[] = [];
-  const startsAt = performance.now() + warmUpMs;
-  const endsAt = startsAt + measuredMs;
-  async function payOn(): Promise<void> {
-    while (performance.now() < endsAt) {
-      const { id: orderId, total } = ready.pop() ?? (await place());
-      const startedAt = performance.now();
-      await payments.processPayment({
-        orderId,
-        amount: total!,
-        method: { case: "paymentToken", value: providerToken },
-        idempotencyKey: newId(),
-      });
-      const endedAt = performance.now();
-      if (startedAt >= startsAt && endedAt <= endsAt) tookMs.push(endedAt - startedAt);
-    }
+  async function payOnce(): Promise<number> {
+    const { id: orderId, total } = ready.pop() ?? (await place());
+    const method = { case: "paymentToken" as const, value: providerToken };
+    const request = { orderId, amount: total!, method, idempotencyKey: newId() };
+    return msOf(() => payments.processPayment(request));
   }
-  await Promise.all(Array.from({ length: inFlight }, payOn));
+  const result = await runClosedLoop({ atOnce: inFlight, warmUpMs, measuredMs, once: payOnce });
   transports.forEach((transport) => transport.close());
-  return { perSecond: tookMs.length / (measuredMs / 1000), ...quantilesOf(Float64Array.from(tookMs)) };
+  return result;
 }
