@@ -7,3 +7,10 @@ export type Scenario<System> = {
   readonly about: string;
   readonly run: (system: System) => Promise<Verdict>;
 };
+
+/** What a scenario gets that starts a system of its own. */
+export type Alone = {
+  readonly log: (line: string) => void;
+  /** How long it lasts; left out, as long as it says. */
+  readonly seconds: number | undefined;
+};

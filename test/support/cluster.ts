@@ -7,6 +7,7 @@ import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
 import { createLog } from "@till/telemetry";
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { Client as Postgres } from "pg";
 import { startStack } from "../../deploy/local/src/stack.ts";
 import { freePort } from "@till/embedded-postgres/free-port";
@@ -21,6 +22,10 @@ type Options = {
   readonly env?: Readonly<Record<string, string>>;
   /** Puts a proxy between the payment service and its provider; returns its address. */
   readonly pspVia?: (url: string) => Promise<string>;
+  /** How far the clock of each replica is ahead of this machine's. */
+  readonly clockShiftsMs?: { readonly order: readonly number[]; readonly payment: readonly number[] };
+  /** Puts a proxy between a replica and its Postgres; returns its address, as host:port. */
+  readonly databaseVia?: (address: string) => Promise<string>;
   /** Whether there is a webhook service. */
   readonly withWebhooks?: boolean;
 };
@@ -32,6 +37,8 @@ type Options = {
 export async function startCluster({
   env = {},
   pspVia = (url) => Promise.resolve(url),
+  clockShiftsMs = { order: [], payment: [] },
+  databaseVia = (address) => Promise.resolve(address),
   withWebhooks = false,
 }: Options = {}) {
   await using starting = new AsyncDisposableStack();
@@ -73,17 +80,23 @@ export async function startCluster({
   };
   const tokenFor = (service: string) =>
     `${http}/token?role=service&user=018f0000-0000-7000-8000-0000000000${service}`;
-  const orderReplica = async () =>
+  async function databaseUrl(name: string): Promise<string> {
+    const url = new URL(stack.postgres.url(name));
+    url.host = await databaseVia(url.host);
+    return url.href;
+  }
+  const orderReplica = async (replica: number) =>
     start("order", {
       TILL_METRICS_PORT: await metricsPort(),
       TILL_PAYMENT_ADDRESS: paymentPorts.map((port) => `127.0.0.1:${port}`).join(","),
       ...shared,
-      DATABASE_URL: stack.postgres.url("till_order"),
+      ...clockShift(clockShiftsMs.order[replica]),
+      DATABASE_URL: await databaseUrl("till_order"),
       TILL_USERS_ADDRESS: sandbox.address,
       TILL_COURSES_ADDRESS: sandbox.address,
       TILL_SERVICE_TOKEN_URL: tokenFor("f1"),
     });
-  const orders = await Promise.all([orderReplica(), orderReplica()]);
+  const orders = await Promise.all([orderReplica(0), orderReplica(1)]);
   const pspUrl = await pspVia(`${http}/psp/v1`);
   const encryptionKeys = `test:${randomBytes(32).toString("base64")}`;
   const paymentReplica = async (replica: number) =>
@@ -94,7 +107,8 @@ export async function startCluster({
       TILL_PSP_WEBHOOK_SECRET: webhookSecret,
       TILL_ENCRYPTION_KEYS: encryptionKeys,
       ...shared,
-      DATABASE_URL: stack.postgres.url("till_payment"),
+      ...clockShift(clockShiftsMs.payment[replica]),
+      DATABASE_URL: await databaseUrl("till_payment"),
       TILL_ORDER_ADDRESS: orders.map(({ address }) => address).join(","),
       TILL_PSP_URL: pspUrl,
       TILL_SERVICE_TOKEN_URL: tokenFor("f2"),
@@ -162,14 +176,18 @@ export async function startCluster({
       return rows;
     },
     /** Every record of a topic, from its beginning, as it comes in. */
-    async listen(topic: string) {
+    async listen(topic: string, onRecord: (record: EventRecord) => void = () => undefined) {
       const bus = await kafkaBus({ brokers: [stack.kafka.brokers], clientId: "till-test", log });
       const records: EventRecord[] = [];
       const group = `test-${randomBytes(6).toString("hex")}`;
       await bus.subscribe({
         group,
         topics: [topic],
-        onBatch: (batch) => Promise.resolve(void records.push(...batch)),
+        onBatch(batch) {
+          records.push(...batch);
+          batch.forEach(onRecord);
+          return Promise.resolve();
+        },
       });
       return { records, close: () => bus.close() };
     },
@@ -179,6 +197,12 @@ export async function startCluster({
       await running.disposeAsync();
     },
   };
+}
+
+function clockShift(shiftMs = 0): Record<string, string> {
+  if (shiftMs === 0) return {};
+  const shiftedClock = join(import.meta.dirname, "shifted-clock.ts");
+  return { NODE_OPTIONS: `--import=${shiftedClock}`, TILL_TEST_CLOCK_SHIFT_MS: `${shiftMs}` };
 }
 
 const noop = () => undefined;

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Cluster } from "../support/cluster.ts";
+import type { ServiceProcess } from "../support/service-process.ts";
+import type { TcpProxy } from "../support/tcp-proxy.ts";
+
+type DisturbOptions = {
+  readonly cluster: Cluster;
+  /** Between each replica and its database. */
+  readonly databases: readonly TcpProxy[];
+  /** Ends it, after the disturbance that is under way. */
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+};
+
+const betweenMs = 2_000;
+
+/**
+ * Does harm to one part after the other, each kind once in a round and in no order, and mends it. Returns what it has
+ * done. One replica of each service is left alone at any time.
+ */
+export async function disturb({ cluster, databases, signal, log }: DisturbOptions): Promise<string[]> {
+  const replicas = [...cluster.orders, ...cluster.payments];
+  const kinds: Readonly<Record<string, () => Promise<void>>> = {
+    "replica killed": () => kill(pick(replicas)),
+    "replica stopped for a while": () => stopForAWhile(pick(replicas)),
+    "replica restarted": () => restart(pick(replicas)),
+    "database black-holed": () => blackHole(pick(databases)),
+    "database connections reset": async () => pick(databases).reset(),
+    "database slow": () => slowDown(pick(databases)),
+    "Redis restarted": () => restartServer(cluster.stack.redis),
+    "Kafka restarted": () => restartServer(cluster.stack.kafka),
+  };
+  const done: string[] = [];
+  while (!signal.aborted)
+    for (const name of shuffled(Object.keys(kinds))) {
+      await delay(betweenMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
+      log(name);
+      await kinds[name]!();
+      done.push(name);
+    }
+  return done;
+}
+
+async function kill(replica: ServiceProcess): Promise<void> {
+  await replica.kill();
+  await delay(500);
+  await replica.start();
+}
+
+async function restart(replica: ServiceProcess): Promise<void> {
+  await replica.stop();
+  await replica.start();
+}
+
+async function stopForAWhile({ pid }: ServiceProcess): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  await delay(5_000);
+  process.kill(pid, "SIGCONT");
+}
+
+async function blackHole(database: TcpProxy): Promise<void> {
+  database.blackHole();
+  await delay(5_000);
+  database.pass();
+}
+
+async function slowDown(database: TcpProxy): Promise<void> {
+  database.slow(50);
+  await delay(3_000);
+  database.pass();
+}
+
+async function restartServer(server: {
+  stop: () => Promise<void>;
+  start: () => Promise<void>;
+}): Promise<void> {
+  await server.stop();
+  await server.start();
+}
+
+function pick<Thing>(things: readonly Thing[]): Thing {
+  return things[Math.floor(Math.random() * things.length)]!;
+}
+
+function shuffled<Thing>(things: readonly Thing[]): Thing[] {
+  return things
+    .map((thing) => ({ thing, at: Math.random() }))
+    .sort((left, right) => left.at - right.at)
+    .map(({ thing }) => thing);
+}
