@@ -43,7 +43,7 @@ const tested: readonly Tested[] = [
   {
     name: "foreign-status-details",
     about: "an upstream's error has details that are no google.rpc.Status",
-    file: "packages/rpc/test/foreign-answers.test.ts",
+    file: "packages/rpc/test/foreign-errors.test.ts",
   },
   {
     name: "uncaught-error",

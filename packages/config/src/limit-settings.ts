@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const count = z.coerce.number().int().min(1).optional();
+const rate = z.coerce.number().int().min(0).optional();
 const seconds = z.coerce.number().min(1).max(86_400).optional();
 
 /** The limits of a gRPC server; left out, those of the table in packages/rpc. */
@@ -15,6 +16,8 @@ export function limitVariables() {
     TILL_MAX_QUEUED_COMMANDS: count,
     TILL_STUCK_COMMANDS_SECONDS: seconds,
     TILL_MAX_STREAMS_PER_CONNECTION: count,
+    TILL_ADDRESS_CALLS_PER_SECOND: rate,
+    TILL_CALLER_CALLS_PER_SECOND: rate,
     TILL_MAX_ANONYMOUS_STREAMS_PER_ADDRESS: count,
     TILL_MAX_RESETS_PER_ADDRESS: count,
     TILL_MAX_CONNECTIONS: count,
@@ -41,6 +44,8 @@ export function limitSettings(read: LimitVariables) {
     queuedCommands: read.TILL_MAX_QUEUED_COMMANDS,
     stuckCommandsMs: ms(read.TILL_STUCK_COMMANDS_SECONDS),
     streamsPerConnection: read.TILL_MAX_STREAMS_PER_CONNECTION,
+    addressCallsPerSecond: read.TILL_ADDRESS_CALLS_PER_SECOND,
+    callerCallsPerSecond: read.TILL_CALLER_CALLS_PER_SECOND,
     anonymousStreamsPerAddress: read.TILL_MAX_ANONYMOUS_STREAMS_PER_ADDRESS,
     resetsPerAddress: read.TILL_MAX_RESETS_PER_ADDRESS,
     connections: read.TILL_MAX_CONNECTIONS,

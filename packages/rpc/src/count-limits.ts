@@ -10,6 +10,8 @@ export type OnLimit = (
     | "request_time"
     | "unfinished_bytes"
     | "unread"
+    | "calls_per_address"
+    | "calls_per_caller"
     | "anonymous_streams"
     | "commands",
 ) => void;

@@ -103,7 +103,7 @@ function unary(
     const span = { kind: "server", parent: () => call.header("traceparent") } as const;
     void inSpan(name, span, async (traceparent) => {
       if (traceparent !== undefined) call.traceparent = traceparent;
-      const admitted = admit(call, policy, context.verify);
+      const admitted = admit(call, policy, context);
       if (admitted) await admitted;
       return isCommand ? context.commands.run(call, respond) : respond();
     }).then(
@@ -124,7 +124,7 @@ function serverStreaming(
     const call = new Call(name, wire, context.streamDeadlines, context.peerAddressOf);
     void writeStream(wire, method.output, call, { ...context, observe }, async () => {
       if (policy === "anyone") wire.once("close", context.anonymousStreams.admit(call.peerAddress));
-      await admit(call, policy, context.verify);
+      await admit(call, policy, context);
       return handler(decode(method.input, wire.request, context.largestRequestBytes), call);
     });
   };
@@ -146,7 +146,7 @@ function bidiStreaming(
     }
     void writeStream(wire, method.output, call, { ...context, observe }, async () => {
       if (policy === "anyone") wire.once("close", context.anonymousStreams.admit(call.peerAddress));
-      await admit(call, policy, context.verify);
+      await admit(call, policy, context);
       return handler(requests(), call);
     });
   };

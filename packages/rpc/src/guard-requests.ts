@@ -115,7 +115,6 @@ export function guardRequests({ port, limits, resets, isEndless, onLimit }: Opti
           end(one, "request_time");
         else if (isUnread(one, now)) end(one, "unread");
       }
-      resets.forget();
     },
     Math.min(1_000, limits.requestMs, limits.unreadMs),
   );

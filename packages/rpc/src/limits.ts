@@ -18,6 +18,9 @@ export const defaultLimits = {
   stuckCommandsMs: 5_000,
   /** Calls and streams at a time; further ones wait at their client. A gateway has all its calls on one connection. */
   streamsPerConnection: 10_000,
+  /** Calls of one method by an address, and by a caller; above it they are RATE_LIMITED. 0 is no limit. */
+  addressCallsPerSecond: 0,
+  callerCallsPerSecond: 0,
   /** Streams that need no token: watchers of the health, and reflection. */
   anonymousStreamsPerAddress: 100,
   /** Streams that the clients of an address reset, at once and within a minute; above it its connections are closed. */

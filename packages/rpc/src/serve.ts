@@ -5,6 +5,7 @@ import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/
 import { listenFailure, type Log, type Metrics, type Readiness } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deadlines } from "./call.ts";
+import { callRates } from "./call-rates.ts";
 import type { ServerContext } from "./server-context.ts";
 import { commandQueue } from "./command-queue.ts";
 import { countLimits } from "./count-limits.ts";
@@ -93,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
     streamDeadlines,
     streams,
+    rates: callRates(limits, onLimit),
     anonymousStreams: anonymousStreams(limits.anonymousStreamsPerAddress, onLimit),
     commands: commandQueue({ ...options, limits, onLimit }),
     largestRequestBytes: limits.requestBytes,

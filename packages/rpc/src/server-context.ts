@@ -1,5 +1,6 @@
 import type { AnonymousStreams } from "./anonymous-streams.ts";
 import type { Deadlines } from "./call.ts";
+import type { CallRates } from "./call-rates.ts";
 import type { CommandQueue } from "./command-queue.ts";
 import type { CallObserver } from "./observe.ts";
 import type { OpenStreams } from "./open-streams.ts";
@@ -13,6 +14,7 @@ export type ServerContext = {
   readonly peerAddressOf: PeerAddressOf;
   readonly deadlines: Deadlines;
   readonly streamDeadlines: Deadlines;
+  readonly rates: CallRates;
   readonly streams: OpenStreams;
   readonly anonymousStreams: AnonymousStreams;
   readonly commands: CommandQueue;

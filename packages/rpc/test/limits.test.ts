@@ -94,6 +94,27 @@ describe("The limits of a gRPC server", () => {
     await eventually(async () => (await watch()).status === undefined);
   });
 
+  it("reject calls of a caller, or of an address, that come too fast, and no others", async () => {
+    for (const [limits, name] of [
+      [{ callerCallsPerSecond: 2 }, "calls_per_caller"],
+      [{ addressCallsPerSecond: 2 }, "calls_per_address"],
+    ] as const) {
+      const { server, session, reached } = await limited(limits);
+      const call = async (from: ClientHttp2Session, token: string) => {
+        const stream = request(from, "GetUser", undefined, { authorization: `Bearer ${token}` });
+        stream.end(message(0));
+        return statusOf(stream);
+      };
+      const statuses = await Promise.all(Array.from({ length: 30 }, () => call(session, "token-user")));
+      expect(new Set(statuses)).to.deep.equal(new Set([undefined, "8 RATE_LIMITED"]));
+      expect(await reached(name)).to.be.greaterThan(0);
+      const isOfAddress = name === "calls_per_address";
+      const other = isOfAddress ? await connection(server, {}, "127.0.0.2") : session;
+      expect(await call(other, "token-service")).to.equal(undefined);
+      await eventually(async () => (await call(session, "token-user")) === undefined);
+    }
+  });
+
   it("close connections above those that all, and those that one address may have", async () => {
     for (const [limits, name] of [
       [{ connections: 2 }, "connections"],
@@ -214,6 +235,8 @@ describe("The limits of a gRPC server", () => {
       queuedCommands: shown.get("TILL_MAX_QUEUED_COMMANDS"),
       stuckCommandsMs: seconds("TILL_STUCK_COMMANDS_SECONDS"),
       streamsPerConnection: shown.get("TILL_MAX_STREAMS_PER_CONNECTION"),
+      addressCallsPerSecond: shown.get("TILL_ADDRESS_CALLS_PER_SECOND"),
+      callerCallsPerSecond: shown.get("TILL_CALLER_CALLS_PER_SECOND"),
       anonymousStreamsPerAddress: shown.get("TILL_MAX_ANONYMOUS_STREAMS_PER_ADDRESS"),
       resetsPerAddress: shown.get("TILL_MAX_RESETS_PER_ADDRESS"),
       connections: shown.get("TILL_MAX_CONNECTIONS"),
