@@ -104,7 +104,7 @@ async function disagreementsOf(cluster: Cluster, orderIds: readonly string[]): P
   const parties = {
     orders: cluster.ordersAs(operator, "admin"),
     payments: cluster.paymentsAs(operator, "service"),
-    ledger: cluster.ledger,
+    ledger: (orderId: string) => cluster.ledger(orderId),
   };
   const outcomes = await pMap(
     orderIds,

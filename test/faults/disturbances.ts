@@ -25,7 +25,7 @@ export async function disturb({ cluster, databases, signal, log }: DisturbOption
     "replica stopped for a while": () => stopForAWhile(pick(replicas)),
     "replica restarted": () => restart(pick(replicas)),
     "database black-holed": () => blackHole(pick(databases)),
-    "database connections reset": async () => pick(databases).reset(),
+    "database connections reset": () => Promise.resolve(pick(databases).reset()),
     "database slow": () => slowDown(pick(databases)),
     "Redis restarted": () => restartServer(cluster.stack.redis),
     "Kafka restarted": () => restartServer(cluster.stack.kafka),
