@@ -155,7 +155,7 @@ export function profiles({ profiles: recorded }: RecordedReport): string {
         name,
         busySeconds,
         ...[groups, functions].map((bars) =>
-          bars.map((bar) => `${bar.name} ${bar.percent} %`.replaceAll("|", "\\|")).join("<br>"),
+          bars.map((bar) => `${bar.name} ${fixed(bar.percent, 1)} %`.replaceAll("|", "\\|")).join("<br>"),
         ),
       ]);
       return `### ${part}\n\n${table(["process", "busy s", "by package", "by function"], rows)}`;
@@ -174,7 +174,7 @@ function cpuOf(cpuMsEach: CpuEach): string {
 function both(values: readonly (number | undefined)[], digits: number): string {
   return values.every((value) => fixed(value, digits) === "")
     ? ""
-    : values.map((value) => fixed(value, digits)).join(" and ");
+    : values.map((value) => fixed(value, digits) || "–").join(" and ");
 }
 
 /** What is not known is empty; JSON has null for what is not a number. */
