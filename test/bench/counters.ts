@@ -34,7 +34,8 @@ export function sumOf(counts: Counts): number {
 
 function countsOf(metrics: string, metric: string, label: string): Counts {
   const line = new RegExp(`^${metric}\\{(?:.*,)?${label}="([^"]*)".*\\} (\\d+)$`, "gm");
-  return Object.fromEntries([...metrics.matchAll(line)].map(([, name, count]) => [name, Number(count)]));
+  const counts = [...metrics.matchAll(line)].map(([, name = "", count]) => [name, Number(count)] as const);
+  return Object.fromEntries(counts);
 }
 
 /** Those that have grown, the largest first. */
