@@ -35,8 +35,8 @@ type Export = {
   }[];
 };
 
-/** Takes spans by OTLP over HTTP. */
-export async function collectSpans() {
+/** Takes spans by OTLP over HTTP, and sends them on where there is another collector. */
+export async function collectSpans(alsoTo?: string) {
   const spans: Span[] = [];
   const server = createServer((request, response) => {
     void json(request).then((body) => {
@@ -44,6 +44,7 @@ export async function collectSpans() {
         const process = textOf(resource.attributes, "service.name") ?? "unknown";
         spans.push(...scopeSpans.flatMap((scope) => scope.spans.map((span) => spanFrom(process, span))));
       }
+      if (alsoTo !== undefined) void sendOn(alsoTo, body as Export);
       response.writeHead(200, { "content-type": "application/json" }).end("{}");
     });
   });
@@ -58,6 +59,12 @@ export async function collectSpans() {
       await once(server, "close");
     },
   };
+}
+
+async function sendOn(url: string, body: Export): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const { ok, status } = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!ok) throw new Error(`${url} does not take spans: HTTP ${status}`);
 }
 
 /** OTLP's numbers of span kinds, from 1 on. */

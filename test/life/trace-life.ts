@@ -25,10 +25,10 @@ export type TracedLife = {
 
 /**
  * Starts the system on real Postgres, Redis and Kafka, lives one life to warm it up, and traces the next one, of another
- * user and course: create, pay, confirmed, the provider's webhook.
+ * user and course: create, pay, confirmed, the provider's webhook. With `alsoTo`, another collector receives the spans, too.
  */
-export async function traceLife(): Promise<TracedLife> {
-  await using collector = await collectSpans();
+export async function traceLife(alsoTo?: string): Promise<TracedLife> {
+  await using collector = await collectSpans(alsoTo);
   await using system = await startTracedSystem(collector.url);
   await system.live(1);
   await eventually(() => requireEnded(collector.spans, 1));
