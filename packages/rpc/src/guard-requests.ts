@@ -3,6 +3,7 @@ import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp
 import type { AddressResets } from "./address-resets.ts";
 import type { OnLimit } from "./count-limits.ts";
 import { streamBytes, type Limits } from "./limits.ts";
+import { pingOnlyWhileOpen } from "./ping-open-sessions.ts";
 
 type Options = {
   readonly port: number;
@@ -74,7 +75,10 @@ export function guardRequests({ port, limits, resets, isEndless, onLimit }: Opti
 
   function isOurs(session: Http2Session): boolean {
     let is = ours.get(session);
-    if (is === undefined) ours.set(session, (is = session.socket.localPort === port));
+    if (is === undefined) {
+      ours.set(session, (is = session.socket.localPort === port));
+      if (is) pingOnlyWhileOpen(session);
+    }
     return is;
   }
 

@@ -8,6 +8,7 @@ import {
   ServerReflectionRequestSchema,
   ServerReflectionResponseSchema,
 } from "@till/gen/grpc/reflection/v1/reflection_pb";
+import { setTimeout as delay } from "node:timers/promises";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { grpcTransport } from "../src/client.ts";
 import { AppError, reasonOf } from "../src/errors.ts";
@@ -60,6 +61,26 @@ describe("Draining", () => {
     await drained;
     await server.close();
   });
+
+  for (const what of ["drains", "closes a connection for its age"])
+    it(`lets a call finish during which a keepalive is due, when the server ${what}`, async () => {
+      const begun = Promise.withResolvers<void>();
+      const keepaliveMs = 500;
+      const limits = what === "drains" ? { keepaliveMs } : { keepaliveMs, connectionAgeMs: 200 };
+      const server = await userServer(
+        async ({ userId }) => {
+          begun.resolve();
+          await delay(3 * keepaliveMs);
+          return { user: { id: userId } };
+        },
+        { limits },
+      );
+      const running = server.client({ retries: false }).getUser({ userId: id });
+      await begun.promise;
+      if (what === "drains") void server.drain();
+      expect((await running).user?.id).to.equal(id);
+      await server.close();
+    });
 
   it("ends streams at once with UNAVAILABLE, so that their callers go on elsewhere", async () => {
     const server = await userServer(() => Promise.resolve({}));
