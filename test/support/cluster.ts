@@ -146,6 +146,8 @@ export async function startCluster({
     payments,
     webhooks,
     token,
+    /** Where everybody gets a token. */
+    tokenUrl: `${http}/token`,
     /** Where the payment replicas take the provider's webhooks, and where everybody tells Prometheus of itself. */
     webhookUrls: webhookPorts.map((port) => `http://127.0.0.1:${port}/webhooks/sandbox`),
     metricsUrls: metricsPorts.map((port) => `http://127.0.0.1:${port}/metrics`),
