@@ -26,6 +26,7 @@ import { isKnown } from "./sync/is-known.ts";
 import { syncByProviderEvent } from "./sync/sync-by-provider-event.ts";
 import { entities } from "./store/entities.ts";
 import { oldRows } from "./store/old-rows.ts";
+import type { Decision } from "./rules/decision.ts";
 import { openStore } from "./store/open-store.ts";
 import { openReconciliations } from "./store/reconciliations.ts";
 import { paymentQueries } from "./store/payment-queries.ts";
@@ -124,13 +125,14 @@ type Started = PaymentServiceOptions & Required<Pick<PaymentServiceOptions, "now
 /** What use cases touch and nothing has to close. */
 function dependenciesOf({ config, log, metrics, now }: Started, db: Db, onEvents: () => void) {
   const { provider: settings, circuitFailures, providerRetryMs: retryMs, limits, policies } = config;
+  const telemetry = paymentTelemetry({ log, metrics });
+  const onChanged = (decision: Decision) => telemetry.paymentChanged(decision);
   return {
     db,
-    store: openStore({ db, limits, newId, onEvents }),
+    store: openStore({ db, limits, newId, onEvents, onChanged }),
     queries: paymentQueries(db),
     provider: openProvider({ settings, circuitFailures, retryMs, log, metrics }),
     methods: openPaymentMethods(db, config.keyRing),
-    telemetry: paymentTelemetry({ log, metrics }),
-    ...{ policies, newId, now },
+    ...{ telemetry, policies, newId, now },
   };
 }

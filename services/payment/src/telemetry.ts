@@ -30,13 +30,26 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
   }
 
   return {
+    paymentChanged({ payment, operations, history }) {
+      const request = operations.at(-1)?.request ?? payment.request;
+      for (const { from, to, requestId } of history) {
+        const level = from === to ? "debug" : "info";
+        if (!log.isLevelEnabled(level)) continue;
+        const names = { request_id: requestId, idempotency_key: request?.key };
+        const facts = {
+          ...idsOf(payment),
+          ...names,
+          status_transition: from ? `${from} to ${to}` : `to ${to}`,
+        };
+        log[level](facts, from ? "payment changed" : "payment created");
+      }
+    },
     attemptEnded(payment, outcome, call) {
       attempts.inc({ outcome: outcome.kind });
       reportOrphanedCharge(payment, outcome);
-      const facts = { ...idsOf(payment), request_id: call.requestId, status_transition: payment.status };
-      if ("why" in outcome)
-        log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "payment without outcome");
-      else if (log.isLevelEnabled("debug")) log.debug(facts, "payment outcome recorded");
+      if (!("why" in outcome)) return;
+      const facts = { ...idsOf(payment), request_id: call.requestId, status: payment.status };
+      log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "payment without outcome");
     },
     attemptRejected(payment, reason, call) {
       rejected.inc({ reason });
@@ -52,13 +65,13 @@ export function paymentTelemetry({ log, metrics }: { log: Log; metrics: Metrics 
     paymentSynced(payment, finding) {
       synced.inc({ status: payment.status });
       if (finding.kind !== "missing") reportOrphanedCharge(payment, finding);
-      log.info({ ...idsOf(payment), status_transition: payment.status }, "payment synced");
+      log.info({ ...idsOf(payment), status: payment.status }, "payment synced");
     },
     operationEnded(payment, operationId, outcome) {
       const operation = payment.operations.find(({ id }) => id === operationId);
       const kind = operation?.kind ?? "unknown";
       operations.inc({ kind, outcome: outcome.kind });
-      const facts = { ...idsOf(payment), operation_id: operationId, kind, status_transition: payment.status };
+      const facts = { ...idsOf(payment), operation_id: operationId, kind, status: payment.status };
       if ("why" in outcome) {
         log.warn({ ...facts, outcome: outcome.kind, why: outcome.why }, "operation without outcome");
       } else if (outcome.kind !== "failed")

@@ -7,6 +7,7 @@ import { appRole } from "../store/app-role.ts";
 import { paymentConfig } from "../config.ts";
 import { openProvider } from "../provider/open-provider.ts";
 import { entities } from "../store/entities.ts";
+import type { Decision } from "../rules/decision.ts";
 import { openStore } from "../store/open-store.ts";
 import { paymentTelemetry } from "../telemetry.ts";
 import { argumentsFrom, help } from "./arguments.ts";
@@ -56,10 +57,12 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
     token: tokenFrom(config.serviceToken),
   });
   open.defer(() => orders.close());
+  const telemetry = paymentTelemetry({ log, metrics });
+  const onChanged = (decision: Decision) => telemetry.paymentChanged(decision);
   const deps: ReconciliationDependencies = {
     db,
     // The service's relay publishes the events of a repair.
-    store: openStore({ db, limits: config.limits, newId, onEvents: () => undefined }),
+    store: openStore({ db, limits: config.limits, newId, onEvents: () => undefined, onChanged }),
     readOrderSums: orderSumsOver(orders),
     provider: openProvider({
       settings: config.provider,
@@ -70,7 +73,7 @@ async function reconcileOnce(scope: Omit<Scope, "id">): Promise<RunStatus> {
     }),
     // The service's own recovery worker carries on what a repair begins.
     recovery: { notify: () => undefined },
-    telemetry: paymentTelemetry({ log, metrics }),
+    telemetry,
     operators: reconciliationTelemetry({ log, metrics }),
     newId,
     now: db.now,

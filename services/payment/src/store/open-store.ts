@@ -4,6 +4,7 @@ import { inBatches } from "@till/postgres/updates";
 import type { RequestKey } from "@till/rpc/request-key";
 import { traceparentFor } from "@till/rpc/server";
 import type { AttemptLimits } from "../rules/attempt-limit.ts";
+import type { Decision } from "../rules/decision.ts";
 import { appError, keyReused } from "../rules/errors.ts";
 import type { Payment } from "../rules/payment.ts";
 import { claimOperations, claimPayments } from "./claims.ts";
@@ -26,10 +27,12 @@ export type StoreOptions = {
   readonly newId: () => string;
   /** Called after each commit that may have left something in the outbox. */
   readonly onEvents: () => void;
+  /** Called after each commit that inserted or changed a payment. */
+  readonly onChanged: (decision: Decision) => void;
 };
 
 /** Opens the store. */
-export function openStore({ db, limits, newId, onEvents }: StoreOptions): Store {
+export function openStore({ db, limits, newId, onEvents, onChanged }: StoreOptions): Store {
   const findAll = inBatches({
     run: (keys: readonly RequestKey[]) => readByKeys(db.pool, keys),
     failsAll: isUnavailable,
@@ -54,7 +57,10 @@ export function openStore({ db, limits, newId, onEvents }: StoreOptions): Store 
     async insert(given) {
       // What blocked the insert may have ended before it is read: the insert is repeated then.
       for (let attempt = 0; attempt < 3; attempt++) {
-        if (await insert(given)) return { payment: given.decision.payment, isReplay: false };
+        if (await insert(given)) {
+          onChanged(given.decision);
+          return { payment: given.decision.payment, isReplay: false };
+        }
         const payment = await findByKey(given.key);
         if (payment) return { payment, isReplay: true };
         const problem = await whyNotInserted(db, given, limits);
@@ -71,6 +77,7 @@ export function openStore({ db, limits, newId, onEvents }: StoreOptions): Store 
         throw error;
       });
       onEvents();
+      if (updated.kind === "changed") onChanged(updated.decision);
       return updated;
     },
     find,

@@ -14,7 +14,7 @@ import { orderConfig, startOrderService } from "@till/order";
 import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
 import { startSandbox } from "@till/sandbox";
-import { createLog, createMetrics } from "@till/telemetry";
+import { createLog, createMetrics, type Log } from "@till/telemetry";
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";
 import { Client as Postgres } from "pg";
@@ -82,11 +82,12 @@ export type PaymentEnvironment = {
   stop(): Promise<void>;
 };
 
-/** Starts it. `env` overrides the payment service's settings. */
+/** Starts it. `env` overrides the payment service's settings; `paymentLog` is what its log goes to. */
 export async function startPaymentEnvironment({
   env = {},
   replicas = 1,
-}: { env?: Record<string, string>; replicas?: number } = {}): Promise<PaymentEnvironment> {
+  paymentLog = createLog({ service: "test", level: "silent" }),
+}: { env?: Record<string, string>; replicas?: number; paymentLog?: Log } = {}): Promise<PaymentEnvironment> {
   const host = "127.0.0.1";
   const log = createLog({ service: "test", level: "silent" });
   const metrics = () => createMetrics({ service: "test" });
@@ -131,7 +132,7 @@ export async function startPaymentEnvironment({
   };
   const config = paymentConfig(paymentEnv);
   const started = Array.from({ length: replicas }, () =>
-    startPaymentService({ config, bus, log, metrics: metrics() }),
+    startPaymentService({ config, bus, log: paymentLog, metrics: metrics() }),
   );
   const services = await Promise.all(started);
   const postgres = new Postgres({ connectionString: paymentDatabase.url });
