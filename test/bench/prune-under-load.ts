@@ -93,7 +93,7 @@ async function measure(server: Server, sandbox: Sandbox, keepDays: string): Prom
     const service = await startService({ ...options, env });
     const before = { due: await dueRows(database), keys: await newKeys(database), at: Date.now() };
     const times = { warmUpMs: Number(values["warm-up"]) * 1_000, measuredMs: Number(values.seconds) * 1_000 };
-    const load = await measureLoad({ service, sandbox, server, pace: { inFlight: 64 }, ...times });
+    const load = await measureLoad({ sandbox, server }, { service, pace: { inFlight: 64 }, times });
     const after = { due: await dueRows(database), keys: await newKeys(database), at: Date.now() };
     if (keepDays === "30" && after.due === 0) throw new Error("all was pruned too early: use more --rows");
     const perSecond = (rows: number) => (rows * 1_000) / (after.at - before.at);
