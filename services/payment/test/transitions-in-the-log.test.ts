@@ -28,25 +28,25 @@ describe("The payment service's log", () => {
   it("has each transition at info, with order, user, request, idempotency key and both statuses", async () => {
     const orderId = await environment.placeOrder();
     const userId = environment.payerOf(orderId);
-    const [paying, refunding, requestId] = [newId(), newId(), newId()];
+    const [paymentKey, refundKey, requestId] = [newId(), newId(), newId()];
     const headers = { "x-request-id": requestId };
-    const request = { orderId, amount: price, method: byToken("tok_approve"), idempotencyKey: paying };
+    const request = { orderId, amount: price, method: byToken("tok_approve"), idempotencyKey: paymentKey };
     const { payment } = await environment.payments(userId).processPayment(request, { headers });
     const paymentId = payment!.id;
     for (const amount of [eur(10), eur(39)])
       await environment
         .payments(shop, "service")
         .refundPayment(
-          { paymentId, amount, reason: "", idempotencyKey: `${refunding}-${amount.units}` },
+          { paymentId, amount, reason: "", idempotencyKey: `${refundKey}-${amount.units}` },
           { headers },
         );
     await eventually(() => expect(transitionsOf(paymentId)).to.have.length(4));
     const of = { order_id: orderId, user_id: userId, request_id: requestId, level: "info" };
     const expected = [
-      ["to PENDING", paying],
-      ["PENDING to PROCESSED", paying],
-      ["PROCESSED to PARTIALLY_REFUNDED", `${refunding}-10`],
-      ["PARTIALLY_REFUNDED to REFUNDED", `${refunding}-39`],
+      ["to PENDING", paymentKey],
+      ["PENDING to PROCESSED", paymentKey],
+      ["PROCESSED to PARTIALLY_REFUNDED", `${refundKey}-10`],
+      ["PARTIALLY_REFUNDED to REFUNDED", `${refundKey}-39`],
     ];
     for (const [index, [status_transition, idempotency_key]] of expected.entries())
       expect(transitionsOf(paymentId)[index]).to.include({ ...of, status_transition, idempotency_key });
