@@ -9,13 +9,16 @@ export const consumerGroup = "till-webhook";
 
 /**
  * Stores a delivery of the event for each enabled endpoint that receives it, with the event's inbox entry. Returns how many;
- * 0 for a repeat.
+ * 0 for a repeat. Nothing is stored of an event that no endpoint receives, as are most.
  */
-export function recordEvent(db: Pick<Db, "pool">, event: IncomingEvent): Promise<number> {
-  return transact(db, async (tx) => {
+export async function recordEvent({ pool }: Pick<Db, "pool">, event: IncomingEvent): Promise<number> {
+  const filters = filtersOf(event.type);
+  const [found] = await query<{ hasReceivers: boolean }>(pool, lookForReceivers, [filters]);
+  if (!found!.hasReceivers) return 0;
+  return transact({ pool }, async (tx) => {
     const isNew = await query(tx, insertInbox, [consumerGroup, event.id]);
     if (isNew.length === 0) return 0;
-    const receivers = await query<{ id: string }>(tx, selectReceivers, [filtersOf(event.type)]);
+    const receivers = await query<{ id: string }>(tx, selectReceivers, [filters]);
     if (receivers.length === 0) return 0;
     const endpointIds = receivers.map(({ id }) => id);
     // Waits for a sender that ends the order's last delivery, so that the order is queued after it.
@@ -40,10 +43,16 @@ export const insertInbox = prepared(
   `INSERT INTO inbox (consumer_group, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1`,
 );
 
+const receivers = "FROM webhook_endpoint WHERE disabled_reason IS NULL AND event_types && $1::text[]";
+
+const lookForReceivers = prepared(
+  "webhook_look_for_receivers",
+  `SELECT EXISTS (SELECT ${receivers}) AS "hasReceivers"`,
+);
+
 const selectReceivers = prepared(
   "webhook_select_receivers",
-  `SELECT id FROM webhook_endpoint
-    WHERE disabled_reason IS NULL AND event_types && $1::text[]
+  `SELECT id ${receivers}
     ORDER BY id
       FOR KEY SHARE`,
 );
