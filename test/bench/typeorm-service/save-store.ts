@@ -49,6 +49,9 @@ export function saveStore({ dataSource, newId, onEvents }: Options): Store {
         return { order: (await findByKey(key))!, isReplay: true };
       }
     },
+    find() {
+      throw new Error("this service only places orders");
+    },
     update() {
       throw new Error("this service only places orders");
     },

@@ -5,19 +5,18 @@ import { orderToProto } from "../proto/order.ts";
 import { actorOf } from "../rules/decision.ts";
 import { explainActions } from "../rules/explain-actions.ts";
 import type { Policies } from "../rules/policies.ts";
-import type { Reader } from "../store/order-reads.ts";
-import { readableOrder } from "./readable-order.ts";
+import { readableOrder, type OrderFinder } from "./readable-order.ts";
 
-type ExplainOptions = { readonly db: Reader; readonly policies: Policies; readonly now: () => Date };
+type ExplainOptions = { readonly store: OrderFinder; readonly policies: Policies; readonly now: () => Date };
 
 /** OrderService.ExplainOrder: what the caller may do now, found by trying each rule on the order as it is. */
 export function explainOrderRpc({
-  db,
+  store,
   policies,
   now,
 }: ExplainOptions): UnaryHandler<typeof OrderService.method.explainOrder> {
   return async ({ orderId }, { caller }) => {
-    const order = await readableOrder(db, orderId, caller);
+    const order = await readableOrder(store, orderId, caller);
     const context = { now: now(), actor: actorOf(caller) };
     const verdicts = explainActions(order, { role: caller.role, context, policies });
     return {

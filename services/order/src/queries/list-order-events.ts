@@ -2,16 +2,18 @@ import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { offsetFromPageToken, pageOf, pageTokenFor, type UnaryHandler } from "@till/rpc/server";
 import { historyToProto } from "../proto/order.ts";
 import { readHistory, type Reader } from "../store/order-reads.ts";
-import { readableOrder } from "./readable-order.ts";
+import { readableOrder, type OrderFinder } from "./readable-order.ts";
 
 /** OrderService.ListOrderEvents: the order's history, oldest first. It only grows, so that a number of entries is a place. */
 export function listOrderEventsRpc({
   db,
+  store,
 }: {
   readonly db: Reader;
+  readonly store: OrderFinder;
 }): UnaryHandler<typeof OrderService.method.listOrderEvents> {
   return async ({ orderId, pageSize: requested, pageToken }, { caller }) => {
-    const order = await readableOrder(db, orderId, caller);
+    const order = await readableOrder(store, orderId, caller);
     const filters = { orderId: order.id };
     const offset = offsetFromPageToken(pageToken, filters);
     const pageSize = requested || 1_000;

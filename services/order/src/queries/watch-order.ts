@@ -2,20 +2,19 @@ import type { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import type { StreamHandler } from "@till/rpc/server";
 import { historyToProto, orderToProto } from "../proto/order.ts";
 import type { OrderChanges } from "../store/order-changes.ts";
-import type { Reader } from "../store/order-reads.ts";
 import { historyFromRow } from "../store/history-rows.ts";
-import { readableOrder } from "./readable-order.ts";
+import { readableOrder, type OrderFinder } from "./readable-order.ts";
 import { appError } from "../rules/errors.ts";
 
-type WatchOptions = { readonly db: Reader; readonly changes: OrderChanges };
+type WatchOptions = { readonly store: OrderFinder; readonly changes: OrderChanges };
 
 /** OrderService.WatchOrder: the order as it is, then each later change, as soon as it is committed. */
 export function watchOrderRpc({
-  db,
+  store,
   changes,
 }: WatchOptions): StreamHandler<typeof OrderService.method.watchOrder> {
   return async function* ({ orderId, afterVersion }, { caller, signal }) {
-    const order = await readableOrder(db, orderId, caller);
+    const order = await readableOrder(store, orderId, caller);
     const { id, userId, total, version } = order;
     if (afterVersion === undefined) {
       yield {

@@ -15,6 +15,7 @@ import {
   historyRows,
   seatRows,
 } from "./order-columns.ts";
+import { findOrders } from "./order-reads.ts";
 import { orderFromRow } from "./order-rows.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
 import { readToUpdate } from "./read-to-update.ts";
@@ -47,10 +48,25 @@ export function openStore(options: StoreOptions): Store {
     decision.events.map((event) => toOutgoingEvent(event, newId(), traceparent));
   const findByKey = keyReader(db);
   return {
+    find: finder(db),
     findByKey,
     insert: inserter(options, outgoing, findByKey),
     update: updater(options, outgoing),
   };
+}
+
+/** How many orders a statement reads at most: a hundred lines each are some megabytes. */
+const readAtOnce = 64;
+
+function finder(db: Db): Store["find"] {
+  return inBatches({
+    async run(ids: readonly string[]) {
+      const found = new Map((await findOrders(db, ids)).map((order) => [order.id, order]));
+      return ids.map((id) => found.get(id.toLowerCase()));
+    },
+    maxBatch: readAtOnce,
+    failsAll: isUnavailable,
+  });
 }
 
 function keyReader(db: Db): Store["findByKey"] {

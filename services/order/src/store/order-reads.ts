@@ -9,12 +9,6 @@ import { orderColumns, selectHistory, selectOrder, selectOrders } from "./statem
 /** The connections that orders are read on. */
 export type Reader = Pick<Db, "pool">;
 
-/** Finds an order by its id. */
-export async function findOrder({ pool }: Reader, id: string): Promise<Order | undefined> {
-  const [row] = await query<OrderRow>(pool, selectOrder, [id]);
-  return row && orderFromRow(row);
-}
-
 /** Finds those of the orders that exist, in no order. */
 export async function findOrders({ pool }: Reader, ids: readonly string[]): Promise<Order[]> {
   const rows = await query<OrderRow>(pool, selectOrders, [ids]);

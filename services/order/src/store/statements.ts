@@ -53,9 +53,11 @@ export const selectByKeys = prepared(
 
 export const selectOrder = prepared("select_order", `SELECT ${orderColumns} FROM orders o WHERE o.id = $1`);
 
+// One by one: a plan that is made while the table is nearly empty must not read all of it.
 export const selectOrders = prepared(
   "select_orders",
-  `SELECT ${orderColumns} FROM orders o WHERE o.id = ANY($1::uuid[])`,
+  `SELECT ${orderColumns} FROM unnest($1::uuid[]) AS requested(id)
+     CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.id = requested.id OFFSET 0) o`,
 );
 
 export const selectHistory = prepared(

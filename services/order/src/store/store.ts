@@ -5,6 +5,8 @@ import type { Order } from "../rules/order.ts";
 
 /** The one place that writes orders. A promise resolves after the commit; concurrent writes share commits. */
 export type Store = {
+  /** Finds an order. */
+  find(id: string): Promise<Order | undefined>;
   /** Finds the order that an earlier request with this key created or changed. Throws IDEMPOTENCY_KEY_REUSED. */
   findByKey(key: RequestKey): Promise<Order | undefined>;
   /**
