@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import { parse } from "yaml";
 import { hasGrpcurl, shellLines, startFreshSystem } from "./support/cookbook.ts";
 import { eventually } from "./support/eventually.ts";
 
@@ -37,6 +38,13 @@ describe("docs/operations.md", () => {
         const { rows } = await database.query("SELECT 1 FROM dead_letter");
         expect(rows).to.have.length(1);
       });
+      // What the alert TillDeadLetters is about.
+      const deadLetters = () =>
+        system.metrics().then((text) => [...text.matchAll(/^dead_letters\{(.*)\} [^0]/gm)]);
+      expect((await deadLetters()).map(([, labels]) => labels)).to.deep.equal(['service="order"']);
+      const measured = namesOf(await system.metrics());
+      const unknown = (await alertedMetrics()).filter((name) => !measured.has(name));
+      expect(unknown, "without TLS").to.deep.equal(["tls_certificate_valid_until_seconds"]);
       await database.query("DROP FUNCTION break_payments CASCADE");
 
       const { exitCode, output } = await system.paste(
@@ -47,6 +55,10 @@ describe("docs/operations.md", () => {
       expect(output).to.include('"matched": 1');
       expect(output).to.include('"outcome": "REPLAY_OUTCOME_HANDLED"');
       expect((await till.orders.get(id)).status).to.equal("PAID");
+      const history: string[] = [];
+      for await (const { type } of till.orders.events(id)) history.push(type);
+      expect(history.filter((type) => type === "PAYMENT_SUCCEEDED")).to.have.length(1);
+      expect(await deadLetters()).to.deep.equal([]);
       till.close();
     } finally {
       await database.end();
@@ -70,3 +82,29 @@ describe("docs/operations.md", () => {
     expect([...led].sort()).to.deep.equal([...anchors].sort());
   });
 });
+
+/** The metrics that the alerts, and the rules that these are made of, read. */
+async function alertedMetrics(): Promise<string[]> {
+  const files = ["alerts.yaml", "service-levels.yaml"].map((file) => join(root, "deploy/prometheus", file));
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  const rules = texts.flatMap((text) => (parse(text) as Rules).groups.flatMap((group) => group.rules));
+  const names = rules.flatMap(({ expr }) => {
+    const withoutLabels = expr.replaceAll(/\{[^}]*\}|\b(by|on) \([^)]*\)/g, "");
+    return withoutLabels.match(/\b[a-z][\w:]*\b/g) ?? [];
+  });
+  // Functions have no underscore, but for these; names of recorded rules have a colon.
+  const isMetric = (name: string) => name.includes("_") && !/:|_over_time$|^histogram_/.test(name);
+  return [...new Set(names.filter(isMetric))];
+}
+
+type Rules = { readonly groups: readonly { readonly rules: readonly { readonly expr: string }[] }[] };
+
+/** The names of the samples that a process shows or may show: of a histogram, its parts. */
+function namesOf(text: string): Set<string> {
+  const types = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
+  return new Set(
+    types.flatMap(([, name, type]) =>
+      type === "histogram" ? ["bucket", "sum", "count"].map((part) => `${name}_${part}`) : [name!],
+    ),
+  );
+}

@@ -73,6 +73,11 @@ export async function startFreshSystem() {
   return {
     ...system,
     metricsPorts,
+    /** What Prometheus would read of all of its services. */
+    async metrics(): Promise<string> {
+      const responses = metricsPorts.map((port) => fetch(`http://127.0.0.1:${port}/metrics`));
+      return (await Promise.all(responses.map(async (response) => (await response).text()))).join("\n");
+    },
     /** Runs lines that name the default addresses, as one who pastes them; the first that fails ends the run. */
     paste: (lines: string) =>
       paste(
