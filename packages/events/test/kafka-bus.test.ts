@@ -32,6 +32,31 @@ describe("the Kafka bus", function () {
     expect(warnings).to.deep.equal([]);
   });
 
+  it("leaves out records whose type is not wanted, counts them, and goes on after them", async () => {
+    const [topic, group] = [`test-${randomUUID()}`, `test-${randomUUID()}`];
+    const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log: silentLog });
+    const withHeaders = (headers: Record<string, string>) => ({ ...aRecord({ topic }), headers });
+    const [wanted, other] = [aRecord({ topic, type: "order.cancelled" }), aRecord({ topic })];
+    const structured = withHeaders({ "content-type": "application/cloudevents+json; charset=utf-8" });
+    const untyped = withHeaders({ ce_id: "1" });
+    await bus.publish([other, wanted, other, structured, untyped]);
+    const received: EventRecord[] = [];
+    let notWanted = 0;
+    await bus.subscribe({
+      ...{ group, topics: [topic], isWanted: (type) => type === "order.cancelled" },
+      onBatch(records, leftOut = 0) {
+        notWanted += leftOut;
+        return Promise.resolve(void received.push(...records));
+      },
+    });
+    const lag = async () => (await bus.lag(group, [topic])).get(topic);
+    await eventually("all is committed", async () => (await lag()) === 0, 30_000);
+    await bus.close();
+    const keys = (records: readonly EventRecord[]) => records.map(({ key }) => key).sort();
+    expect(keys(received)).to.deep.equal(keys([wanted, structured, untyped]));
+    expect(notWanted).to.equal(2);
+  });
+
   it("brings a record again when the process that had it was killed before it finished", async () => {
     const [topic, group] = [`test-${randomUUID()}`, `test-${randomUUID()}`];
     const bus = await kafkaBus({ brokers: brokers ?? [], clientId: "till-test", log: silentLog });

@@ -10,8 +10,13 @@ export type SubscribeOptions = {
   /** Every group gets every record; the subscribers of one group share them. */
   readonly group: string;
   readonly topics: readonly string[];
-  /** Resolves once the records are dealt with. Rejects: the same records come again, and nothing is skipped. */
-  readonly onBatch: (records: readonly EventRecord[]) => Promise<void>;
+  /** By its type, whether a record is wanted. A bus may leave out the others, which are dealt with then; left out: all are. */
+  readonly isWanted?: (type: string) => boolean;
+  /**
+   * Resolves once the records are dealt with. Rejects: the same records come again, and nothing is skipped. `leftOut` is how
+   * many records among them were not wanted.
+   */
+  readonly onBatch: (records: readonly EventRecord[], leftOut?: number) => Promise<void>;
 };
 
 export type Subscription = {

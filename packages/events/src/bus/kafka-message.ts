@@ -20,6 +20,18 @@ export type ReceivedMessage = {
 type Text = Buffer | string;
 
 /**
+ * The type of a message in binary mode, without reading the rest of it. Undefined where it is not certain: in structured mode
+ * the body has it, and a message without a type is for the reader to reject.
+ */
+export function typeOfMessage({ headers = {} }: ReceivedMessage): string | undefined {
+  const { ce_type: type, "content-type": contentType } = headers;
+  const isText = typeof type === "string" || Buffer.isBuffer(type);
+  return isText && !String(contentType ?? "").startsWith("application/cloudevents")
+    ? String(type)
+    : undefined;
+}
+
+/**
  * Reads a received message; what is missing is empty, and of a repeated header the last one counts. An event without a
  * time has the record's. Never throws: what one record has must not stop its partition.
  */

@@ -8,7 +8,7 @@ import { kafkaMetrics } from "../event-metrics.ts";
 import type { Bus, SubscribeOptions, Subscription } from "./bus.ts";
 import { dispatch } from "./dispatch.ts";
 import { kafkaSecurity, type KafkaSecurity } from "./kafka-security.ts";
-import { recordFromMessage } from "./kafka-message.ts";
+import { recordFromMessage, typeOfMessage } from "./kafka-message.ts";
 import { createPublisher } from "./kafka-publisher.ts";
 import { loadKafkajs } from "./load-kafkajs.ts";
 import { createTopics, type KafkaTopics } from "./kafka-topics.ts";
@@ -97,7 +97,7 @@ type ConsumeOptions = SubscribeOptions & {
 
 /** Keeps a consumer running until closed: one that crashes is replaced by a new one. */
 function consume(options: ConsumeOptions): Subscription {
-  const { group, topics, onBatch, kafka, log: parent, kafkaTopics, onRequest } = options;
+  const { group, topics, isWanted, onBatch, kafka, log: parent, kafkaTopics, onRequest } = options;
   const log = parent.child({ group });
 
   async function open(signal: AbortSignal) {
@@ -138,7 +138,7 @@ function consume(options: ConsumeOptions): Subscription {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 6,
-        eachBatch: (payload) => handleBatch(payload, { onBatch, offsets, log, signal }),
+        eachBatch: (payload) => handleBatch(payload, { isWanted, onBatch, offsets, log, signal }),
       });
     } catch (error) {
       await consumer.disconnect();
@@ -165,6 +165,7 @@ function consume(options: ConsumeOptions): Subscription {
 }
 
 type BatchHandling = Pick<SubscribeOptions, "onBatch"> & {
+  readonly isWanted: SubscribeOptions["isWanted"] | undefined;
   readonly offsets: OffsetCommits;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -173,13 +174,17 @@ type BatchHandling = Pick<SubscribeOptions, "onBatch"> & {
 /** Handles a batch and marks its offset; leaves it where the group has taken its partition away. */
 async function handleBatch(
   payload: EachBatchPayload,
-  { onBatch, offsets, log, signal }: BatchHandling,
+  { isWanted = () => true, onBatch, offsets, log, signal }: BatchHandling,
 ): Promise<void> {
   const { topic, partition, messages } = payload.batch;
-  const records = messages.map((message) => recordFromMessage(topic, message));
+  const wanted = messages.filter((message) => {
+    const type = typeOfMessage(message);
+    return type === undefined || isWanted(type);
+  });
+  const records = wanted.map((message) => recordFromMessage(topic, message));
   const heartbeat = startHeartbeat(heartbeatMs, () => payload.heartbeat());
   const isHandled = await dispatch({
-    handle: () => onBatch(records),
+    handle: () => onBatch(records, messages.length - records.length),
     isHeld: () => !signal.aborted && payload.isRunning() && !payload.isStale() && !heartbeat.lost.aborted,
     outage: createOutage(log, `handling a batch of ${topic}/${partition}`),
     signal,

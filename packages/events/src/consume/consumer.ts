@@ -123,17 +123,23 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     }, parkedPollMs).unref();
   }
 
-  const onBatch = (records: readonly EventRecord[]) => inOrderOfKeys(records, ({ key }) => key, receive);
+  const isWanted = (type: string) => Object.hasOwn(handlers, type);
+  const onBatch = async (records: readonly EventRecord[], leftOut = 0) => {
+    await inOrderOfKeys(records, ({ key }) => key, receive);
+    if (leftOut > 0) metrics.consumed.inc({ group, outcome: "skipped" satisfies Outcome["kind"] }, leftOut);
+  };
   const retrying = startWorker({
     name: "retrying parked events",
     everyMs: idlePollMs,
     log,
     run: retryParked,
   });
-  const subscription = await bus.subscribe({ group, topics, onBatch }).catch(async (error: unknown) => {
-    await retrying.close();
-    throw error;
-  });
+  const subscription = await bus
+    .subscribe({ group, topics, isWanted, onBatch })
+    .catch(async (error: unknown) => {
+      await retrying.close();
+      throw error;
+    });
   return {
     replay,
     async close() {
