@@ -3,6 +3,12 @@ import type { Cluster } from "../support/cluster.ts";
 import type { ServiceProcess } from "../support/service-process.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
 
+/** What was done to the system, and from when to when in epoch milliseconds. */
+export type Disturbance = { readonly name: string; readonly from: number; readonly to: number };
+
+/** While its only broker is away no event can be delivered. */
+export const brokerAway = "Kafka restarted";
+
 type DisturbOptions = {
   readonly cluster: Cluster;
   /** Between each replica and its database. */
@@ -18,7 +24,7 @@ const betweenMs = 2_000;
  * Does harm to one part after the other, each kind once in a round and in no order, and mends it. Returns what it has
  * done. One replica of each service is left alone at any time.
  */
-export async function disturb({ cluster, databases, signal, log }: DisturbOptions): Promise<string[]> {
+export async function disturb({ cluster, databases, signal, log }: DisturbOptions): Promise<Disturbance[]> {
   const replicas = [...cluster.orders, ...cluster.payments];
   const kinds: Readonly<Record<string, () => Promise<void>>> = {
     "replica killed": () => kill(pick(replicas)),
@@ -28,16 +34,17 @@ export async function disturb({ cluster, databases, signal, log }: DisturbOption
     "database connections reset": () => Promise.resolve(pick(databases).reset()),
     "database slow": () => slowDown(pick(databases)),
     "Redis restarted": () => restartServer(cluster.stack.redis),
-    "Kafka restarted": () => restartServer(cluster.stack.kafka),
+    [brokerAway]: () => restartServer(cluster.stack.kafka),
   };
-  const done: string[] = [];
+  const done: Disturbance[] = [];
   while (!signal.aborted)
     for (const name of shuffled(Object.keys(kinds))) {
       await delay(betweenMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;
       log(name);
+      const from = Date.now();
       await kinds[name]!();
-      done.push(name);
+      done.push({ name, from, to: Date.now() });
     }
   return done;
 }
