@@ -5,7 +5,7 @@ type RequestQueue = {
   readonly pending: readonly unknown[];
   /** Epoch milliseconds, or -1. */
   readonly throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 };
 
 /** No part of what kafkajs documents, so its version is exact. */
