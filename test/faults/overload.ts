@@ -25,8 +25,7 @@ async function overloadOrders({ order, token, seconds = 60 }: FaultSystem): Prom
   const watch = setInterval(() => (memory.under = Math.max(memory.under, residentMb(pid) ?? 0)), 1_000);
   const codesBefore = await codesOf(order.metricsUrl);
   const pace = { perSecond: times * peak };
-  const over = await sendLoad({ port, token, pace, ms: seconds * 1000 });
-  clearInterval(watch);
+  const over = await sendLoad({ port, token, pace, ms: seconds * 1000 }).finally(() => clearInterval(watch));
   const codes = await codesOf(order.metricsUrl);
   for (const [code, count] of codesBefore) codes.set(code, (codes.get(code) ?? 0) - count);
   await sendLoad({ port, token, pace: { inFlight: 256 }, ms: recoveryMs / 2 });
