@@ -1,4 +1,4 @@
-import { createLog } from "@till/telemetry";
+import { createLog, flushLogs } from "@till/telemetry";
 import { once } from "node:events";
 
 /**
@@ -18,7 +18,7 @@ export async function runUntilSignal(
   const stopping = new AbortController();
   const starting = start(stopping.signal).catch((error: unknown) => {
     if (stopping.signal.aborted && isAbort(error)) process.exit(exitCode);
-    process.stderr.write(`${name} cannot start: ${reasonFor(error)}\n`);
+    print(`${name} cannot start: ${reasonFor(error)}`);
     process.exit(1);
   });
   await signalled;
@@ -27,7 +27,7 @@ export async function runUntilSignal(
   process.on("SIGTERM", exitNow).on("SIGINT", exitNow);
   stopping.abort();
   setTimeout(() => {
-    process.stderr.write(`${name} did not stop within ${lastMomentMs / 1000} s\n`);
+    print(`${name} did not stop within ${lastMomentMs / 1000} s`);
     process.exit(1);
   }, lastMomentMs).unref();
   const stop = await starting;
@@ -35,9 +35,15 @@ export async function runUntilSignal(
     await stop();
     process.exit(exitCode);
   } catch (error) {
-    process.stderr.write(`${name} did not stop cleanly: ${reasonFor(error)}\n`);
+    print(`${name} did not stop cleanly: ${reasonFor(error)}`);
     process.exit(1);
   }
+}
+
+/** Prints a line for people, after what was logged before it. */
+function print(line: string): void {
+  flushLogs();
+  process.stderr.write(`${line}\n`);
 }
 
 const echoMs = 500;

@@ -8,3 +8,4 @@ export { createReadiness } from "./readiness.ts";
 export type { Readiness } from "./readiness.ts";
 export { addressOf, reportStart } from "./report-start.ts";
 export { serveMetrics } from "./serve-metrics.ts";
+export { flushLogs } from "./standard-error.ts";

@@ -13,6 +13,11 @@ export function standardError(): StandardError {
   return (opened ??= open());
 }
 
+/** Writes the lines that wait, before something else writes to stderr. */
+export function flushLogs(): void {
+  opened?.flushSync();
+}
+
 function open(): StandardError {
   const stream = pino.destination({ dest: 2, sync: false });
   let lines: string[] = [];
