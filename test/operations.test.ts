@@ -58,7 +58,11 @@ describe("docs/operations.md", () => {
       const history: string[] = [];
       for await (const { type } of till.orders.events(id)) history.push(type);
       expect(history.filter((type) => type === "PAYMENT_SUCCEEDED")).to.have.length(1);
-      expect(await deadLetters()).to.deep.equal([]);
+      // The gauge is read four times a minute.
+      await eventually(async () => expect(await deadLetters()).to.deep.equal([]), {
+        timeoutMs: 30_000,
+        everyMs: 500,
+      });
       till.close();
     } finally {
       await database.end();
