@@ -23,6 +23,7 @@ import { Leases1764100000010 } from "./1764100000010-leases.ts";
 import { UnpaidByExpiry1764100000020 } from "./1764100000020-unpaid-by-expiry.ts";
 import { UnpaidOrdersLock1764100000030 } from "./1764100000030-unpaid-orders-lock.ts";
 import { PruneByAge1764100000040 } from "./1764100000040-prune-by-age.ts";
+import { OneIndexAQuestion1764100000050 } from "./1764100000050-one-index-a-question.ts";
 
 /** The migrations of the order service, oldest first. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   UnpaidByExpiry1764100000020,
   UnpaidOrdersLock1764100000030,
   PruneByAge1764100000040,
+  OneIndexAQuestion1764100000050,
 ];

@@ -72,12 +72,12 @@ const ordersTable = new EntitySchema({
     {
       name: "orders_unpaid_by_user",
       columns: ["user_id"],
-      where: "status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')",
+      where: "(status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')) AND (user_id IS NOT NULL)",
     },
     {
       name: "orders_unpaid_by_expiry",
       columns: ["expires_at"],
-      where: "status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')",
+      where: "(status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')) AND (expires_at IS NOT NULL)",
     },
   ],
 });
@@ -117,7 +117,7 @@ const orderItemsTable = new EntitySchema({
       unique: true,
       where: "live AND (kind = 'DIGITAL_COURSE')",
     },
-    { name: "order_items_by_ref", columns: ["ref_id", "order_id"] },
+    { name: "order_items_by_ref", columns: ["ref_id", "order_id"], where: "order_id IS NOT NULL" },
   ],
 });
 

@@ -21,7 +21,7 @@ export const orderColumns = `
             ORDER BY i.id)
      FROM order_items i WHERE i.user_id = o.user_id AND i.order_id = o.id) AS items`;
 
-/** An order that may still be paid; the text of the indexes `orders_unpaid_by_user` and `orders_unpaid_by_expiry`. */
+/** An order that may still be paid; part of the text of the indexes `orders_unpaid_by_user` and `orders_unpaid_by_expiry`. */
 export const unpaid = `status IN ('CREATED', 'PAYMENT_PENDING', 'PAYMENT_FAILED')`;
 
 /** The history entries of a writing statement. */
