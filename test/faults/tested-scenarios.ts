@@ -91,6 +91,16 @@ const tested: readonly Tested[] = [
     file: "services/payment/test/process-payment-attempt-limits.test.ts",
   },
   {
+    name: "audit-flooded",
+    about: "hundreds of calls and webhooks without a token or signature, all of them audited",
+    file: "services/payment/test/repeated-rejections.test.ts",
+  },
+  {
+    name: "unpaid-without-end",
+    about: "thousands of unpaid orders, of which none is due",
+    file: "services/order/test/expire-overdue.test.ts",
+  },
+  {
     name: "redis-away",
     about: "Redis dies, hangs, slows down and comes back",
     file: "packages/cache/test/redis-away.test.ts",

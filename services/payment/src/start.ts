@@ -11,6 +11,7 @@ import type { Worker } from "@till/worker";
 import { migrations } from "../migrations/index.ts";
 import { appRole } from "./store/app-role.ts";
 import { openAuditLog } from "./audit/audit-log.ts";
+import { countRepeats } from "./audit/count-repeats.ts";
 import { auditOperatorAction } from "./audit/operator-actions.ts";
 import { auditRejectedCalls } from "./audit/rejected-calls.ts";
 import { startChainWriter } from "./audit/chain-writer.ts";
@@ -70,7 +71,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   starting.defer(() => changes.close());
   const chainWriter = startChainWriter({ db, log });
   starting.defer(() => chainWriter.close());
-  const audit = openAuditLog({ db, log, now });
+  const audit = countRepeats(openAuditLog({ db, log, now }));
   starting.defer(() => audit.close());
   const tls = openTls({ files: config.tls, log, metrics });
   starting.defer(() => tls.close());
