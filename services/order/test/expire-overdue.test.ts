@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { rejectionOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { eur, newCourse } from "../../../test/support/fixtures.ts";
-import { hourMs, withoutRecovery } from "./support/fixtures.ts";
+import { fastRecovery, hourMs, withoutRecovery } from "./support/fixtures.ts";
+import { startOrderEnvironment } from "./support/order-service.ts";
 import {
   historyOf,
   type PurchaseEnvironment,
@@ -99,6 +100,52 @@ describe("The expiry of overdue orders", () => {
       expect(await rejectionReason(failed.buyer.retryPayment(failed))).to.equal("ORDER_NOT_PAYABLE");
     } finally {
       await quiet.stop();
+    }
+  });
+
+  it("comes when the order is due, not with the next round", async () => {
+    const quiet = await startPurchaseEnvironment({ env: withoutRecovery });
+    const purchase = await quiet.place();
+    await quiet.query("UPDATE orders SET expires_at = now() + interval '2 seconds' WHERE id = $1", [
+      purchase.orderId,
+    ]);
+    const replica = await startOrderEnvironment({ env: quiet.env });
+    try {
+      await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
+    } finally {
+      await replica.stop();
+      await quiet.stop();
+    }
+  });
+
+  it("reads no order that is not due, however many there are", async () => {
+    const many = await startPurchaseEnvironment({ env: fastRecovery });
+    try {
+      const { orderId } = await many.place();
+      await many.query(
+        `INSERT INTO orders
+           SELECT (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid()))).*
+             FROM orders o, generate_series(1, 5000) WHERE id = $1`,
+        [orderId],
+      );
+      await many.query("ANALYZE orders");
+      await many.query("SELECT pg_stat_reset()");
+      const read = async () => {
+        const [row] = await many.query(
+          `SELECT idx_scan::int AS rounds, idx_tup_read::int AS entries,
+              (SELECT seq_tup_read::int FROM pg_stat_user_tables WHERE relname = 'orders') AS scanned
+             FROM pg_stat_user_indexes WHERE indexrelname = 'orders_unpaid_by_expiry'`,
+        );
+        return row as { rounds: number; entries: number; scanned: number };
+      };
+      const { entries, scanned } = await eventually(async () => {
+        const counts = await read();
+        expect(counts.rounds).to.be.greaterThan(10);
+        return counts;
+      });
+      expect([entries, scanned]).to.deep.equal([0, 0]);
+    } finally {
+      await many.stop();
     }
   });
 });

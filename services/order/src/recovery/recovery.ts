@@ -27,7 +27,7 @@ const safetyNet = 5;
 export function startRecovery(options: RecoveryOptions): Worker {
   const { policies, log } = options;
   const { recoveryEveryMs } = policies;
-  const start = (name: string, run: () => Promise<void>, everyMs = safetyNet * recoveryEveryMs) =>
+  const start = (name: string, run: () => Promise<number | void>, everyMs = safetyNet * recoveryEveryMs) =>
     startWorker({ name, everyMs, maxBackOffMs: 10_000, log, run });
   const refunds = start("starting refunds", () => startRefunds(options));
   const stock = start("applying stock", () => applyStock(options));

@@ -13,17 +13,23 @@ export const stockBatch = 100;
 
 const dayMs = 24 * 60 * 60_000;
 
-const selectOverdue = prepared(
-  "select_overdue",
-  `SELECT id FROM orders
+const selectExpiring = prepared(
+  "select_expiring",
+  `SELECT id, CASE WHEN status = 'PAYMENT_PENDING' AND payment_id IS NOT NULL
+                THEN expires_at + $3::float8 * interval '1 ms' ELSE expires_at END AS due
+     FROM orders
     WHERE ${unpaid} AND expires_at <= $1
       AND (status <> 'PAYMENT_PENDING' OR payment_id IS NULL OR expires_at <= $2)
     ORDER BY expires_at LIMIT ${dueBatch}`,
 );
 
-/** The ids of unpaid orders that have expired; those with a payment under way only after `graceMs` more. */
-export function overdueOrders(db: Reader, now: Date, graceMs: number): Promise<string[]> {
-  return selectIds(db, selectOverdue, [now, new Date(now.getTime() - graceMs)]);
+/** An unpaid order, and when it is to be cancelled. */
+export type Expiring = { readonly id: string; readonly due: Date };
+
+/** Unpaid orders that expire until then, or have expired; those with a payment under way only after `graceMs` more. */
+export function ordersExpiringBy({ pool }: Reader, until: Date, graceMs: number): Promise<Expiring[]> {
+  const params = [until, new Date(until.getTime() - graceMs), graceMs];
+  return query<Expiring>(pool, selectExpiring, params);
 }
 
 const selectReturnable = prepared(
