@@ -3,9 +3,12 @@ import { startCluster, type Cluster } from "../support/cluster.ts";
 import { newUser } from "../support/fixtures.ts";
 import { quantilesOf } from "../bench/load/quantiles.ts";
 import { untilAgreed } from "../support/agreement.ts";
-import { eventually } from "../support/eventually.ts";
 import pMap from "p-map";
-import { brokerAway, disturb, type Disturbance } from "./disturbances.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { watchDeliveries, type Delivered } from "./deliveries.ts";
+import { brokerAway, disturb, disturbanceAt, type Disturbance } from "./disturbances.ts";
+import { noteExpiries } from "./expiries.ts";
+import { watchProcessorWait } from "./processor-wait.ts";
 import type { Alone, Scenario, Verdict } from "./scenario.ts";
 import { playStories } from "./stories.ts";
 
@@ -15,6 +18,9 @@ const leastDone = 0.9995;
 const agreementMs = 240_000;
 const slowestDeliveryMs = 5_000;
 const shiftMs = 10 * 60_000;
+const expirySeconds = 20;
+/** How much earlier or later than due an order may expire. */
+const mostDeviationMs = 1_000;
 
 /** A system in a cluster, while everything happens to it that does in years. */
 export const chaos: Scenario<Alone> = {
@@ -26,8 +32,8 @@ export const chaos: Scenario<Alone> = {
 async function runChaos({ seconds = 300, log }: Alone): Promise<Verdict> {
   const databases: TcpProxy[] = [];
   const cluster = await startCluster({
-    // A few buyers place all the orders.
-    env: { TILL_MAX_UNPAID_ORDERS: "1000000" },
+    // A few buyers place all the orders, and leave some of them unpaid until they expire.
+    env: { TILL_MAX_UNPAID_ORDERS: "1000000", TILL_ORDER_EXPIRY_SECONDS: `${expirySeconds}` },
     clockShiftsMs: { order: [0, shiftMs], payment: [0, -shiftMs] },
     async databaseVia(address) {
       const proxy = await openTcpProxy(address);
@@ -37,32 +43,66 @@ async function runChaos({ seconds = 300, log }: Alone): Promise<Verdict> {
   });
   try {
     const events = await watchDeliveries(cluster);
+    const noted = await noteExpiries(cluster);
     const over = new AbortController();
+    const processorWait = await watchProcessorWait();
     const faults = disturb({ cluster, databases, signal: over.signal, log });
     const played = await playStories({ cluster, perSecond: operationsPerSecond, seconds });
     over.abort();
     const disturbances = await faults;
+    const waited = await processorWait();
+    log("the disturbances are over; waiting until everyone agrees");
     const disagreements = await disagreementsOf(cluster, played.orderIds, events.hasFailed);
     const lost = await events.untilComplete(played.orderIds);
-    const delivery = quantilesOf(Float64Array.from(events.delivered, deliveryMs(disturbances)));
+    await delay(1_000 * expirySeconds + 2 * mostDeviationMs);
+    const { expiries, overdue } = await noted.read(mostDeviationMs);
+    await noted.close();
     await events.close();
 
+    const took = deliveryMs(disturbances);
+    const delivery = quantilesOf(Float64Array.from(events.delivered, took));
+    const latest = events.delivered.toSorted((one, other) => took(other) - took(one)).slice(0, 10);
     const { done, failures } = played;
     const share = done / (done + failures.length);
+    const wrongExpiries = expiries.filter(({ lateMs }) => Math.abs(lateMs) > mostDeviationMs);
+    const lateness = quantilesOf(Float64Array.from(expiries, ({ lateMs }) => lateMs));
+    const earliest = Math.min(...expiries.map(({ lateMs }) => lateMs));
+    const when = ({ from, to }: Omit<Disturbance, "name">) => disturbanceAt(disturbances, from, to);
     const problems: [boolean, string][] = [
-      [share < leastDone, `operations failed: ${[...new Set(failures)].slice(0, 5).join("; ")}`],
+      [share < leastDone, `${failures.length} operations failed`],
       [
         delivery.p99Ms > slowestDeliveryMs,
         `events are delivered within ${delivery.p99Ms.toFixed(0)} ms (p99)`,
       ],
       [lost.length > 0, `${lost.length} orders were placed without an event`],
+      [
+        events.outOfOrder.length > 0,
+        `${events.outOfOrder.length} events came out of order: ${events.outOfOrder[0]}`,
+      ],
+      [
+        wrongExpiries.length > 0,
+        `${wrongExpiries.length} orders expired more than ${mostDeviationMs} ms early or late`,
+      ],
+      [overdue.length > 0, `${overdue.length} orders are overdue: ${overdue[0]}`],
+      [expiries.length === 0, "no order expired"],
       [disagreements.length > 0, `${disagreements.length} orders disagree: ${disagreements[0]}`],
     ];
     return {
       figures: [
-        `${disturbances.length} disturbances in ${seconds} s: ${countEach(disturbances.map(({ name }) => name))}`,
+        `${disturbances.length} disturbances in ${seconds} s: ${countEach(disturbances.map(({ name }) => name)).join(", ")}; ${waited}`,
         `${done} of ${done + failures.length} operations done, ${(100 * share).toFixed(2)} %; ${played.orderIds.length} orders`,
+        ...countEach(failures.map((failure) => `${failure.what} ${when(failure)}`)).map(
+          (line) => `  ${line}`,
+        ),
         `${events.delivered.length} events delivered within ${delivery.p50Ms.toFixed(0)} ms (p50), ${delivery.p99Ms.toFixed(0)} ms (p99), ${delivery.maxMs.toFixed(0)} ms at most, counted from the return of a broker that was away`,
+        ...latest.map(
+          (event) =>
+            `  ${took(event).toFixed(0)} ms ${event.type} ${when({ from: event.eventAt, to: event.receivedAt })}`,
+        ),
+        `${expiries.length} orders expired ${earliest.toFixed(0)} to ${lateness.maxMs.toFixed(0)} ms after they were due, ${lateness.p99Ms.toFixed(0)} ms (p99)`,
+        ...wrongExpiries.map(
+          ({ lateMs, at }) => `  ${lateMs.toFixed(0)} ms ${when({ from: at - Math.max(lateMs, 0), to: at })}`,
+        ),
         `orders, payments and the provider agree on ${played.orderIds.length - disagreements.length} orders`,
       ],
       problems: problems.flatMap(([isSo, problem]) => (isSo ? [problem] : [])),
@@ -73,44 +113,12 @@ async function runChaos({ seconds = 300, log }: Alone): Promise<Verdict> {
   }
 }
 
-type Delivered = { readonly eventAt: number; readonly receivedAt: number };
-
 /** How long an event took; one that waited for the only broker, from that one's return. */
 function deliveryMs(disturbances: readonly Disturbance[]) {
   const outages = disturbances.filter(({ name }) => name === brokerAway);
   return ({ eventAt, receivedAt }: Delivered): number => {
     const outage = outages.find(({ from, to }) => eventAt <= to && receivedAt >= from);
     return Math.max(receivedAt - Math.max(eventAt, outage?.to ?? 0), 0);
-  };
-}
-
-/** When each event reached its first consumer; an event that is published again counts once. */
-async function watchDeliveries(cluster: Cluster) {
-  const seen = new Set<string>();
-  const created = new Set<string>();
-  const failed = new Set<string>();
-  const delivered: Delivered[] = [];
-  const onRecord = ({ key, headers }: Awaited<ReturnType<Cluster["listen"]>>["records"][number]) => {
-    const id = String(headers["ce_id"]);
-    if (seen.has(id)) return;
-    seen.add(id);
-    if (headers["ce_type"] === "order.created") created.add(String(key));
-    if (headers["ce_type"] === "payment.failed") failed.add(String(key));
-    delivered.push({ eventAt: Date.parse(String(headers["ce_time"])), receivedAt: Date.now() });
-  };
-  const topics = await Promise.all(
-    ["order.events", "payment.events"].map((topic) => cluster.listen(topic, onRecord)),
-  );
-  return {
-    delivered,
-    hasFailed: (orderId: string) => failed.has(orderId),
-    /** Waits for the events of orders that were placed; returns those of which there are none. */
-    async untilComplete(orderIds: readonly string[]): Promise<string[]> {
-      const missing = () => orderIds.filter((id) => !created.has(id));
-      await eventually(() => missing().length === 0, { timeoutMs: 60_000 }).catch(() => undefined);
-      return missing();
-    },
-    close: () => Promise.all(topics.map((topic) => topic.close())),
   };
 }
 
@@ -139,8 +147,8 @@ async function disagreementsOf(
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
-function countEach(names: readonly string[]): string {
+function countEach(names: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, count]) => `${count} × ${name}`).join(", ");
+  return [...counts].map(([name, count]) => `${count} × ${name}`);
 }

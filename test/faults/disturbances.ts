@@ -6,6 +6,14 @@ import type { TcpProxy } from "../support/tcp-proxy.ts";
 /** What was done to the system, and from when to when in epoch milliseconds. */
 export type Disturbance = { readonly name: string; readonly from: number; readonly to: number };
 
+/** What was under way in a time, or else what was over last before it. */
+export function disturbanceAt(disturbances: readonly Disturbance[], from: number, to: number): string {
+  const during = disturbances.filter((disturbance) => disturbance.from <= to && disturbance.to >= from);
+  if (during.length > 0) return `during ${during.map(({ name }) => name).join(", ")}`;
+  const last = disturbances.findLast((disturbance) => disturbance.to < from);
+  return last ? `after ${last.name}` : "before all disturbances";
+}
+
 /** While its only broker is away no event can be delivered. */
 export const brokerAway = "Kafka restarted";
 

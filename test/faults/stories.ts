@@ -9,14 +9,19 @@ export type Played = {
   readonly orderIds: readonly string[];
   readonly done: number;
   /** Of operations that a client with its ordinary retries did not get through. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
 };
 
+/** An operation that failed, with its time in epoch milliseconds. */
+export type Failure = { readonly what: string; readonly from: number; readonly to: number };
+
 const operationsOfStory = 3;
+/** Of orders that their buyers leave unpaid. */
+const abandonedShare = 0.2;
 /** A call that ends with another code was responded to: it is done. */
 const unanswered = ["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "RESOURCE_EXHAUSTED"];
 
-/** Buyers who order, pay, and read or cancel their order, so many calls a second, through the client library. */
+/** Buyers who order, pay or do not, and read or cancel their order, so many calls a second, through the client library. */
 export async function playStories({ cluster, perSecond, seconds }: Stories): Promise<Played> {
   const addressOf = (replicas: Cluster["orders"]) => replicas.map(({ address }) => address).join(",");
   const addresses = {
@@ -30,17 +35,23 @@ export async function playStories({ cluster, perSecond, seconds }: Stories): Pro
     ),
   );
   const orderIds: string[] = [];
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   let done = 0;
 
   async function attempt<Result>(name: string, call: () => Promise<Result>): Promise<Result | undefined> {
+    const from = Date.now();
     try {
       const result = await call();
       done += 1;
       return result;
     } catch (error) {
       if (!(error instanceof TillError)) throw error;
-      if (unanswered.includes(error.code)) failures.push(`${name}: ${error.reason} ${error.message}`);
+      if (unanswered.includes(error.code))
+        failures.push({
+          what: `${name}: ${error.code} ${error.reason}`,
+          from,
+          to: Date.now(),
+        });
       else done += 1;
       return undefined;
     }
@@ -51,6 +62,11 @@ export async function playStories({ cluster, perSecond, seconds }: Stories): Pro
     if (!order) return;
     orderIds.push(order.id);
     const { id: orderId, total: amount } = order;
+    if (Math.random() < abandonedShare) {
+      for (let reads = 1; reads < operationsOfStory; reads += 1)
+        await attempt("get", () => orders.get(orderId));
+      return;
+    }
     await attempt("pay", () => payments.process({ orderId, amount, paymentToken: "tok_approve" }));
     if (Math.random() < 0.5) await attempt("get", () => orders.get(orderId));
     else await attempt("cancel", () => orders.cancel(orderId, { reason: "too late" }));
