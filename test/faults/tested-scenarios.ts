@@ -91,6 +91,11 @@ const tested: readonly Tested[] = [
     file: "services/payment/test/process-payment-attempt-limits.test.ts",
   },
   {
+    name: "card-tokens-probed",
+    about: "a user that tries one card token after the other",
+    file: "services/payment/test/add-payment-method.test.ts",
+  },
+  {
     name: "audit-flooded",
     about: "hundreds of calls and webhooks without a token or signature, all of them audited",
     file: "services/payment/test/repeated-rejections.test.ts",

@@ -4,6 +4,7 @@ import { verifyAuditRpc } from "./audit/verify-audit.ts";
 import { authorizePaymentRpc } from "./charge/authorize-payment.ts";
 import { addPaymentMethodRpc } from "./methods/add-payment-method.ts";
 import { listPaymentMethodsRpc } from "./methods/list-payment-methods.ts";
+import type { MethodAttempts } from "./methods/method-attempts.ts";
 import { removePaymentMethodRpc } from "./methods/remove-payment-method.ts";
 import { setDefaultPaymentMethodRpc } from "./methods/set-default-payment-method.ts";
 import { capturePaymentRpc } from "./operations/capture-payment.ts";
@@ -28,6 +29,7 @@ import type { PaymentQueries } from "./store/payment-queries.ts";
 export type RouteDependencies = ChargeDependencies &
   OperationDependencies & {
     readonly methods: PaymentMethods;
+    readonly methodAttempts: MethodAttempts;
     readonly queries: PaymentQueries;
     readonly changes: PaymentChanges;
     readonly reconciler: Reconciler;

@@ -22,6 +22,7 @@ import { trackInFlightCalls } from "./charge/in-flight-calls.ts";
 import { openProvider } from "./provider/open-provider.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
+import { openMethodAttempts } from "./methods/method-attempts.ts";
 import { routes } from "./routes.ts";
 import { isKnown } from "./sync/is-known.ts";
 import { syncByProviderEvent } from "./sync/sync-by-provider-event.ts";
@@ -134,6 +135,7 @@ function dependenciesOf({ config, log, metrics, now }: Started, db: Db, onEvents
     queries: paymentQueries(db),
     provider: openProvider({ settings, circuitFailures, retryMs, log, metrics }),
     methods: openPaymentMethods(db, config.keyRing),
+    methodAttempts: openMethodAttempts(limits),
     ...{ telemetry, policies, newId, now },
   };
 }

@@ -119,4 +119,23 @@ describe("AddPaymentMethod", () => {
     });
     expect(await rejectionReason(unnamed)).to.equal("INVALID_ARGUMENT");
   });
+
+  it("limits rejected tokens of a user within an hour, against card testing", async () => {
+    const limited = await startPaymentEnvironment({ env: { TILL_MAX_ATTEMPTS_PER_USER_HOUR: "6" } });
+    try {
+      const addAs = (user: string, paymentToken: string) =>
+        limited.payments(user).addPaymentMethod({ paymentToken, idempotencyKey: newId() });
+      const user = newUser();
+      for (const token of ["tok_approve", "tok_slow", "tok_decline"]) await addAs(user, token);
+      const tokens = Array.from({ length: 100 }, (_, n) => `tok_guess_${n}`);
+      const reasons = await Promise.all(tokens.map((token) => rejectionReason(addAs(user, token))));
+      expect(reasons.filter((reason) => reason === "PAYMENT_METHOD_INVALID")).to.have.length(6);
+      expect(reasons.filter((reason) => reason === "RATE_LIMITED")).to.have.length(94);
+      const error = await failureOf(addAs(user, "tok_approve"));
+      expect([error.code, reasonOf(error)]).to.deep.equal([Code.ResourceExhausted, "RATE_LIMITED"]);
+      expect((await addAs(newUser(), "tok_approve")).paymentMethod).to.include({ isDefault: true });
+    } finally {
+      await limited.stop();
+    }
+  });
 });

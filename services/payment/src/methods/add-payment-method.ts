@@ -5,11 +5,13 @@ import type { Provider } from "../rules/provider.ts";
 import type { PaymentMethods } from "../store/payment-methods.ts";
 import { appError } from "../rules/errors.ts";
 import { cardHolder, methodToProto, methodRequestKey } from "./method-requests.ts";
+import type { MethodAttempts } from "./method-attempts.ts";
 import { isExpired } from "../rules/payment-method.ts";
 import type { Card } from "../rules/payment.ts";
 
 type AddDependencies = {
   readonly methods: Pick<PaymentMethods, "add" | "findByKey">;
+  readonly methodAttempts: MethodAttempts;
   readonly provider: Pick<Provider, "describeCard">;
   readonly newId: () => string;
   readonly now: () => Date;
@@ -29,9 +31,11 @@ export function addPaymentMethodRpc(
     const earlier = await deps.methods.findByKey(request);
     const added = earlier
       ? { method: earlier, isReplay: true }
-      : await deps.methods.add(
-          { id: deps.newId(), token, details: await describe(deps, token), makeDefault },
-          { userId, request, ...contextOf(call, deps.now()) },
+      : await deps.methodAttempts.attempt(userId, deps.now(), async () =>
+          deps.methods.add(
+            { id: deps.newId(), token, details: await describe(deps, token), makeDefault },
+            { userId, request, ...contextOf(call, deps.now()) },
+          ),
         );
     if (added.isReplay) call.setTrailer("idempotent-replay", "true");
     return { paymentMethod: methodToProto(added.method, call.caller), idempotentReplay: added.isReplay };

@@ -33,5 +33,5 @@ function requireBelow(attempts: readonly Attempt[], limit: number, { at: now }: 
   const lastToLeave = times[times.length - limit];
   if (lastToLeave === undefined) return;
   const facts = { retryAfterMs: lastToLeave + windowMs - now.getTime() };
-  throw appError("RATE_LIMITED", "too many declined attempts to pay within an hour, try again later", facts);
+  throw appError("RATE_LIMITED", "too many declined attempts within an hour, try again later", facts);
 }

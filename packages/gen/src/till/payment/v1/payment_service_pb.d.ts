@@ -1445,8 +1445,8 @@ export declare const PaymentService: GenService<{
   /**
    * Stores a card by a payment token. The owner's first payment method becomes the default.
    * Idempotency key: required. Callers: user, service.
-   * Errors: PAYMENT_METHOD_INVALID, PAYMENT_METHOD_LIMIT_REACHED (20), CARD_NUMBER_REFUSED, ENCRYPTION_NOT_CONFIGURED,
-   * UPSTREAM_UNAVAILABLE and those of idempotency keys.
+   * Errors: PAYMENT_METHOD_INVALID, PAYMENT_METHOD_LIMIT_REACHED (20), RATE_LIMITED (too many rejected tokens of one user
+   * within an hour), CARD_NUMBER_REFUSED, ENCRYPTION_NOT_CONFIGURED, UPSTREAM_UNAVAILABLE and those of idempotency keys.
    *
    * @generated from rpc till.payment.v1.PaymentService.AddPaymentMethod
    */
