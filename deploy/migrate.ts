@@ -16,13 +16,19 @@ Brings the schemas of the services named up to date, with the database addresses
 ends. A service does the same when it starts; a cluster does it before, so that no start waits for it. Safe to repeat,
 and beside running services.`;
 
+/** Where the environment says that the databases are. */
+const databases = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name.endsWith("DATABASE_URL")),
+);
+
 async function main(names: readonly string[]): Promise<void> {
   if (names.includes("--help")) return console.log(usage);
   const chosen = names.filter(isService);
   if (chosen.length === 0 || chosen.length < names.length) throw new Error(`which services?\n\n${usage}`);
   for (const name of chosen) {
     const { config, migrations } = services[name];
-    const { databaseUrl: url } = config();
+    // A migration takes no calls and moves no money: it needs nothing else of its service.
+    const { databaseUrl: url } = config(databases);
     const log = createLog({ service: "migrate", level: "info" });
     log.info({ service_name: name, database: addressOf(url) }, "migrating");
     await migrate({ url, migrations, log });

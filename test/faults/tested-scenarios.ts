@@ -91,6 +91,11 @@ const tested: readonly Tested[] = [
     file: "services/payment/test/process-payment-attempt-limits.test.ts",
   },
   {
+    name: "insecure-defaults",
+    about: "production without an issuer, a provider, a database and secrets of its own",
+    file: "services/local/test/insecure-defaults.test.ts",
+  },
+  {
     name: "card-tokens-probed",
     about: "a user that tries one card token after the other",
     file: "services/payment/test/add-payment-method.test.ts",

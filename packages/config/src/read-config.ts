@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { insecureVariables } from "./insecure.ts";
 
 /** What the environment lacks or has wrong: one line a variable, and never a value, for it may be a secret. */
 export class ConfigError extends Error {
@@ -13,7 +14,8 @@ export class ConfigError extends Error {
 
 /**
  * The variables that the schema names, typed; an empty variable counts as absent. Throws a ConfigError that
- * names all of those missing or wrong. A `.describe()` on a variable becomes part of its line.
+ * names all of those missing or wrong, and in production those that are for development. A `.describe()` on a variable
+ * becomes part of its line.
  */
 export function readConfig<Schema extends z.ZodObject>(
   schema: Schema,
@@ -22,12 +24,19 @@ export function readConfig<Schema extends z.ZodObject>(
   const names = Object.keys(schema.shape);
   const given = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const { success, data, error } = schema.safeParse(given);
-  if (success) return data;
-  const problems = error.issues.map(({ path: [name], message }) =>
+  const insecure = insecureVariables(schema, env);
+  if (success && insecure.length === 0) return data;
+  const problems = (error?.issues ?? []).map(({ path: [name], message }) =>
     name === undefined ? message : problemOf(String(name), message, schema, given),
   );
-  throw new ConfigError([...new Set(problems)]);
+  const insecureProblems = insecure.map((name) => problemOf(name, forDevelopment, schema, given));
+  const hint = insecure.length > 0 ? [insecureHint] : [];
+  throw new ConfigError([...new Set([...problems, ...insecureProblems]), ...hint]);
 }
+
+const forDevelopment = "this is for development alone, and known to all";
+const insecureHint =
+  "NODE_ENV is production: TILL_INSECURE=on starts with what is for development, for a trial without real money";
 
 function problemOf(
   name: string,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { insecureVariable } from "./insecure.ts";
 import { kafkaSecurity, kafkaSecurityVariables } from "./kafka-security.ts";
 import { limitSettings, limitVariables } from "./limit-settings.ts";
 import { serviceTokenSettings, serviceTokenVariables } from "./service-token-settings.ts";
@@ -19,6 +20,7 @@ type Ports = {
 /** The variables every server has: where it listens, whose tokens it takes, how much it says. */
 export function serverVariables(defaults: Ports) {
   return {
+    TILL_INSECURE: insecureVariable,
     TILL_HOST: z.string().default("127.0.0.1"),
     TILL_PORT: port.default(defaults.port),
     TILL_METRICS_PORT: port.default(defaults.metricsPort),

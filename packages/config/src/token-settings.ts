@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { insecureWhere } from "./insecure.ts";
 import { ConfigError } from "./read-config.ts";
 
 const list = z
@@ -50,10 +51,13 @@ export function tokenVariables(sandboxHttp: number) {
   );
   return {
     ...(Object.fromEntries(ofEveryIssuer) as OfEveryIssuer),
-    TILL_JWT_ISSUER: ofIssuer.TILL_JWT_ISSUER.unwrap().default({
-      issuer: "till-sandbox",
-      jwksUrl: `http://127.0.0.1:${sandboxHttp}/.well-known/jwks.json`,
-    }),
+    TILL_JWT_ISSUER: insecureWhere(
+      ofIssuer.TILL_JWT_ISSUER.unwrap().default({
+        issuer: "till-sandbox",
+        jwksUrl: `http://127.0.0.1:${sandboxHttp}/.well-known/jwks.json`,
+      }),
+      (issuer) => issuer === undefined,
+    ),
     TILL_JWT_CLOCK_TOLERANCE_SECONDS: z.coerce.number().min(0).max(300).default(5),
     TILL_TOKEN_MAX_SECONDS: z.coerce.number().int().min(60).default(86_400),
   };

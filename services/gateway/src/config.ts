@@ -1,4 +1,11 @@
-import { defaultPorts, readConfig, serverSettings, serverVariables, type DefaultPorts } from "@till/config";
+import {
+  defaultPorts,
+  insecureWhere,
+  readConfig,
+  serverSettings,
+  serverVariables,
+  type DefaultPorts,
+} from "@till/config";
 import { z } from "zod";
 
 const perSecond = z.coerce.number().int().min(1).max(1_000_000);
@@ -25,7 +32,7 @@ const schema = (ports: DefaultPorts) =>
       TILL_ADDRESS_RATE: perSecond.default(1_000),
       TILL_ADDRESS_BURST: perSecond.default(5_000),
       TILL_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(10_000),
-      TILL_SANDBOX_TOKEN_URL: z.url().optional(),
+      TILL_SANDBOX_TOKEN_URL: insecureWhere(z.url().optional(), (url) => url !== undefined),
       TILL_OIDC_ISSUER: z.url().refine(isSafeIssuer).optional().describe("https://…"),
       TILL_OIDC_CLIENT_ID: z.string().min(1).optional(),
       TILL_OIDC_SCOPES: z.string().default("openid"),

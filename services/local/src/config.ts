@@ -1,4 +1,11 @@
-import { defaultPorts, readConfig, tracingSettings, tracingVariables, type DefaultPorts } from "@till/config";
+import {
+  defaultPorts,
+  readConfig,
+  requiredInsecureVariable,
+  tracingSettings,
+  tracingVariables,
+  type DefaultPorts,
+} from "@till/config";
 import { z } from "zod";
 import { servicesEnv, type Env } from "./services-env.ts";
 
@@ -6,6 +13,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 
 const schema = (ports: DefaultPorts) =>
   z.object({
+    TILL_INSECURE: requiredInsecureVariable,
     TILL_DATA_DIR: z.string().default(".till/data"),
     TILL_ORDER_PORT: port.default(ports.order),
     TILL_PAYMENT_PORT: port.default(ports.payment),

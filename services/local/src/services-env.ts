@@ -25,6 +25,7 @@ function isSetByTheSystem(name: string): boolean {
 
 /** Addresses, databases and tokens of the embedded system. */
 const setByTheSystem = new Set([
+  "NODE_ENV",
   "DATABASE_URL",
   "ORDER_DATABASE_URL",
   "PAYMENT_DATABASE_URL",

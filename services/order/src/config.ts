@@ -1,4 +1,11 @@
-import { defaultPorts, readConfig, serviceSettings, serviceVariables, type DefaultPorts } from "@till/config";
+import {
+  databaseVariable,
+  defaultPorts,
+  readConfig,
+  serviceSettings,
+  serviceVariables,
+  type DefaultPorts,
+} from "@till/config";
 import { z } from "zod";
 import type { Policies } from "./rules/policies.ts";
 
@@ -10,8 +17,11 @@ const schema = (ports: DefaultPorts) =>
       sandboxHttp: ports.sandboxHttp,
       id: "018f0000-0000-7000-8000-0000000000f1",
     }),
-    ORDER_DATABASE_URL: z.string().optional(),
-    DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_order"),
+    ORDER_DATABASE_URL: databaseVariable(z.string().optional()),
+    DATABASE_URL: databaseVariable(
+      z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_order"),
+      "ORDER_DATABASE_URL",
+    ),
     REDIS_URL: z.string().optional(),
     REDIS_CA: z.string().optional(),
     TILL_USERS_ADDRESS: z.string().default(`127.0.0.1:${ports.sandbox}`),

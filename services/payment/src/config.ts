@@ -1,4 +1,12 @@
-import { defaultPorts, readConfig, serviceSettings, serviceVariables, type DefaultPorts } from "@till/config";
+import {
+  databaseVariable,
+  defaultPorts,
+  readConfig,
+  secretVariable,
+  serviceSettings,
+  serviceVariables,
+  type DefaultPorts,
+} from "@till/config";
 import { z } from "zod";
 import type { AttemptLimits } from "./rules/attempt-limit.ts";
 import { keyRingFrom, type KeyRing } from "@till/encryption/key-ring";
@@ -21,8 +29,11 @@ const schema = (ports: DefaultPorts) =>
         sandboxHttp: ports.sandboxHttp,
         id: "018f0000-0000-7000-8000-0000000000f2",
       }),
-      PAYMENT_DATABASE_URL: z.string().optional(),
-      DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_payment"),
+      PAYMENT_DATABASE_URL: databaseVariable(z.string().optional()),
+      DATABASE_URL: databaseVariable(
+        z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_payment"),
+        "PAYMENT_DATABASE_URL",
+      ),
       TILL_ORDER_ADDRESS: z.string().default(`127.0.0.1:${ports.order}`),
       ...providerVariables(ports),
       TILL_RESOLVE_AFTER_SECONDS: seconds.default(10),
@@ -30,7 +41,9 @@ const schema = (ports: DefaultPorts) =>
       TILL_GIVE_UP_SECONDS: seconds.default(120),
       TILL_MAX_ATTEMPTS_PER_USER_HOUR: attempts.default(60),
       TILL_MAX_ATTEMPTS_PER_CARD_HOUR: attempts.default(20),
-      TILL_ENCRYPTION_KEYS: z.string().transform(keyRing).optional().describe("<id>:<32 bytes in base64>,…"),
+      TILL_ENCRYPTION_KEYS: secretVariable(
+        z.string().transform(keyRing).optional().describe("<id>:<32 bytes in base64>,…"),
+      ),
     })
     .refine(hasStripeKey, { error: "TILL_STRIPE_SECRET_KEY is missing (TILL_PROVIDER=stripe needs it)" });
 

@@ -3,6 +3,7 @@ import {
   kafkaSecurity,
   kafkaSecurityVariables,
   readConfig,
+  requiredInsecureVariable,
   tlsSettings,
   tlsVariables,
   type DefaultPorts,
@@ -15,6 +16,7 @@ const port = z.coerce.number("must be a port").int("must be a port").min(0).max(
 const schema = (ports: DefaultPorts) =>
   z
     .object({
+      TILL_INSECURE: requiredInsecureVariable,
       TILL_HOST: z.string().default("127.0.0.1"),
       TILL_SANDBOX_PORT: port.default(ports.sandbox).describe("gRPC: users, courses, catalog, inventory"),
       TILL_SANDBOX_HTTP_PORT: port.default(ports.sandboxHttp).describe("HTTP: tokens, stock and the PSP"),

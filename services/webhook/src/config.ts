@@ -1,4 +1,12 @@
-import { defaultPorts, readConfig, serviceSettings, serviceVariables, type DefaultPorts } from "@till/config";
+import {
+  databaseVariable,
+  defaultPorts,
+  readConfig,
+  secretVariable,
+  serviceSettings,
+  serviceVariables,
+  type DefaultPorts,
+} from "@till/config";
 import { keyRingFrom, type KeyRing } from "@till/encryption/key-ring";
 import { z } from "zod";
 
@@ -34,9 +42,14 @@ const schema = (ports: DefaultPorts) =>
       sandboxHttp: ports.sandboxHttp,
       id: "018f0000-0000-7000-8000-0000000000f3",
     }),
-    WEBHOOK_DATABASE_URL: z.string().optional(),
-    DATABASE_URL: z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_webhook"),
-    TILL_ENCRYPTION_KEYS: z.string().transform(keyRing).optional().describe("<id>:<32 bytes in base64>,…"),
+    WEBHOOK_DATABASE_URL: databaseVariable(z.string().optional()),
+    DATABASE_URL: databaseVariable(
+      z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_webhook"),
+      "WEBHOOK_DATABASE_URL",
+    ),
+    TILL_ENCRYPTION_KEYS: secretVariable(
+      z.string().transform(keyRing).optional().describe("<id>:<32 bytes in base64>,…"),
+    ),
     TILL_WEBHOOK_ALLOW_HTTP: onOrOff.default("off"),
     TILL_WEBHOOK_ALLOW_PRIVATE: onOrOff.default("off"),
     TILL_WEBHOOK_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(15_000),

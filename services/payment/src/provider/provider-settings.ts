@@ -1,15 +1,20 @@
-import type { DefaultPorts } from "@till/config";
+import { insecureWhere, secretVariable, type DefaultPorts } from "@till/config";
 import { z } from "zod";
 
 const secret = z.string().min(8);
 
 /** The settings that say which payment provider there is and how it is reached. */
 export const providerVariables = (ports: DefaultPorts) => ({
-  TILL_PROVIDER: z.enum(["sandbox", "stripe"]).default("sandbox"),
+  TILL_PROVIDER: insecureWhere(
+    z.enum(["sandbox", "stripe"]).default("sandbox"),
+    (provider) => provider === undefined,
+  ),
   TILL_PSP_URL: z.url({ protocol: /^https?$/ }).default(`http://127.0.0.1:${ports.sandboxHttp}/psp/v1`),
   TILL_PSP_TIMEOUT_MS: z.coerce.number().int().min(10).max(60_000).default(5_000),
   TILL_PSP_CIRCUIT_FAILURES: z.coerce.number().int().min(1).max(1_000).default(20),
-  TILL_PSP_WEBHOOK_SECRET: secret.optional().describe("what the sandbox signs its webhooks with"),
+  TILL_PSP_WEBHOOK_SECRET: secretVariable(
+    secret.optional().describe("what the sandbox signs its webhooks with"),
+  ),
   TILL_STRIPE_SECRET_KEY: secret.optional().describe("Stripe's secret key"),
   TILL_STRIPE_API_URL: z.url({ protocol: /^https?$/ }).default("https://api.stripe.com"),
   TILL_STRIPE_RETURN_URL: z.url({ protocol: /^https?$/ }).optional(),
