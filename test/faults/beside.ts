@@ -31,15 +31,26 @@ const fastMs = 50;
 const quietMs = 10_000;
 const calmMs = 15_000;
 
-/** Attacks a process, twice, while a well-behaved client reads an order twenty times a second. */
+type Beside = {
+  readonly system: Pick<FaultSystem, "token" | "orderId">;
+  readonly bounds: Bounds;
+  /** Does the attack on a process; returns what came of it. */
+  readonly attack: (on: Target) => Promise<string>;
+  /**
+   * Another process of the kind. What the others' calls usually take is measured while this one is attacked: attackers,
+   * who have machines of their own elsewhere, use up the processors of this one.
+   */
+  readonly bystander?: Target;
+};
+
+/** Attacks a process, twice, while a well-behaved client reads an order some forty times a second. */
 export async function beside(
   target: Target,
-  { token, orderId }: Pick<FaultSystem, "token" | "orderId">,
-  bounds: Bounds,
-  attack: () => Promise<string>,
+  { system, bounds, attack, bystander }: Beside,
 ): Promise<Verdict> {
+  const { token, orderId } = system;
   const calls: CallerNews[] = [];
-  const workerData: ReadOrder = { url: target.url, token, orderId, everyMs: 50 };
+  const workerData: ReadOrder = { url: target.url, token, orderId, everyMs: 20 };
   const caller = new Worker(new URL("caller.ts", import.meta.url), { workerData });
   const died = new Promise<never>((_, reject) => void caller.once("error", reject));
   died.catch(() => undefined); // the race below handles it
@@ -52,26 +63,22 @@ export async function beside(
     calls.length = 0;
     peak = memoryOf(target);
     const result = await Promise.race([work(), died]);
-    const { p99Ms } = quantilesOf(Float64Array.from(calls, ({ ms }) => ms));
-    return {
-      result,
-      p99Ms,
-      peak,
-      count: calls.length,
-      failures: calls.flatMap(({ failure }) => failure ?? []),
-    };
+    return { result, peak, calls: [...calls] };
   }
 
-  const quiet = await during(() => delay(quietMs));
-  const before = memoryOf(target);
-  const first = await during(attack);
-  const again = await during(attack);
+  const usually = () => during<string | void>(() => (bystander ? attack(bystander) : delay(quietMs)));
+  const usual = [...(await usually()).calls];
+  const [before, heapBefore] = [memoryOf(target), await heapOf(target)];
+  const first = await during(() => attack(target));
+  if (bystander) usual.push(...(await usually()).calls);
+  const again = await during(() => attack(target));
   await during(() => delay(calmMs));
-  const after = memoryOf(target);
+  const [after, heapAfter] = [memoryOf(target), await heapOf(target)];
   caller.postMessage("over");
 
-  const slowest = Math.max(first.p99Ms, again.p99Ms);
-  const failures = [...first.failures, ...again.failures];
+  const disturbed = [...first.calls, ...again.calls];
+  const [usualP99, p99] = [p99Of(usual), p99Of(disturbed)];
+  const failures = disturbed.flatMap(({ failure }) => failure ?? []);
   const { growthMb, keptMb, slowdown } = bounds;
   const problems: [boolean, string][] = [
     [failures.length > 0, `calls of others failed: ${failures.slice(0, 3).join(", ")}`],
@@ -79,18 +86,33 @@ export async function beside(
     [again.peak - first.peak > growthMb.again, `it grew by ${again.peak - first.peak} MB more when repeated`],
     [keptMb !== undefined && after - before > keptMb, `it keeps ${after - before} MB`],
     [
-      slowdown !== undefined && slowest > Math.max(quiet.p99Ms * slowdown, fastMs),
+      slowdown !== undefined && p99 > Math.max(usualP99 * slowdown, fastMs),
       `others wait more than ${slowdown} times as long`,
     ],
   ];
+  const beforeIt = bystander ? "while another process was attacked" : "before";
   return {
     figures: [
       first.result,
       `memory ${before} MB before, ${first.peak} at most; when repeated ${again.peak}; ${after} after both`,
-      `others: ${first.count + again.count} calls, ${failures.length} failed, p99 ${show(first.p99Ms)}, ${show(again.p99Ms)} when repeated; before ${show(quiet.p99Ms)}`,
+      `of it V8's heap ${heapBefore} before, ${heapAfter} after`,
+      `others: ${disturbed.length} calls, ${failures.length} failed, p99 ${show(p99)}; ${beforeIt} ${usual.length} calls, p99 ${show(usualP99)}`,
     ],
     problems: problems.flatMap(([isSo, problem]) => (isSo ? [problem] : [])),
   };
+}
+
+function p99Of(calls: readonly CallerNews[]): number {
+  return quantilesOf(Float64Array.from(calls, ({ ms }) => ms)).p99Ms;
+}
+
+/** What V8 has taken for its heap, used or not, and for buffers. */
+async function heapOf({ metricsUrl }: Target): Promise<string> {
+  const text = await (await fetch(metricsUrl)).text();
+  const megabytes = (name: string) =>
+    Math.round(Number(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "m").exec(text)?.[1]) / 1024 / 1024);
+  const [total, used] = [megabytes("nodejs_heap_size_total_bytes"), megabytes("nodejs_heap_size_used_bytes")];
+  return `${total} MB (${used} used), buffers ${megabytes("nodejs_external_memory_bytes")}`;
 }
 
 const show = (ms: number) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;

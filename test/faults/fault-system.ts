@@ -1,14 +1,26 @@
 import { selfSignedCertificate } from "../../services/gateway/test/support/certificate.ts";
 import { openOrderCalls } from "../bench/gateway/order-calls.ts";
 import { openPostgres } from "../bench/engines.ts";
-import { orderOnLocalBus, startGateway, startSandbox, startService } from "../bench/services.ts";
+import {
+  orderOnLocalBus,
+  startGateway,
+  startSandbox,
+  startService,
+  type Service,
+} from "../bench/services.ts";
 
 /** One process, as a client reaches it. */
-export type Target = { readonly url: string; readonly port: number; readonly pid: number };
+export type Target = {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly metricsUrl: string;
+};
 
-/** An order service, and two gateways before it: in the clear, and with TLS. */
+/** Two order services, and two gateways before the first: in the clear, and with TLS. */
 export type FaultSystem = AsyncDisposable & {
-  readonly order: Target & { readonly metricsUrl: string };
+  readonly order: Target;
+  readonly bystander: Target;
   readonly clear: Target;
   readonly secure: Target;
   /** A token of a service, and an order that it may read. */
@@ -28,8 +40,12 @@ export async function startFaultSystem({ log, seconds }: Options): Promise<Fault
   starting.defer(() => sandbox.child.stop());
   const database = "till_faults_gateway";
   const databaseUrl = await server.createDatabase(database);
-  const order = await startService({ name: "order", script: orderOnLocalBus, databaseUrl, sandbox });
-  starting.defer(() => order.child.stop());
+  const startOrder = async (name: string) => {
+    const order = await startService({ name, script: orderOnLocalBus, databaseUrl, sandbox });
+    starting.defer(() => order.child.stop());
+    return order;
+  };
+  const [order, bystander] = [await startOrder("order"), await startOrder("bystander")];
   const { cert, key, remove } = await selfSignedCertificate();
   starting.defer(remove);
   const clear = await startGateway({ sandbox, order });
@@ -43,15 +59,15 @@ export async function startFaultSystem({ log, seconds }: Options): Promise<Fault
   await calls.close();
   const running = starting.move();
   return {
-    order: {
-      url: `grpc://127.0.0.1:${order.port}`,
-      port: order.port,
-      pid: order.child.pid,
-      metricsUrl: order.metricsUrl,
-    },
-    clear: { url: `http://127.0.0.1:${clear.port}`, port: clear.port, pid: clear.child.pid },
-    secure: { url: `https://127.0.0.1:${secure.port}`, port: secure.port, pid: secure.child.pid },
+    order: targetOf("grpc", order),
+    bystander: targetOf("grpc", bystander),
+    clear: targetOf("http", clear),
+    secure: targetOf("https", secure),
     ...{ token, orderId, seconds },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+function targetOf(scheme: string, { port, metricsUrl, child }: Service): Target {
+  return { url: `${scheme}://127.0.0.1:${port}`, port, metricsUrl, pid: child.pid };
 }

@@ -45,8 +45,9 @@ async function besideAtWork(
   system: FaultSystem,
   attack: (target: Target) => Promise<string>,
 ): Promise<Verdict> {
-  await warmUp({ port: system.order.port, token: system.token });
-  return beside(system.order, system, bounds, () => attack(system.order));
+  const { order, bystander, token } = system;
+  await warmUp({ port: order.port, token });
+  return beside(order, { system, bounds, attack, bystander });
 }
 
 function call(session: ClientHttp2Session, path: string): ClientHttp2Stream {

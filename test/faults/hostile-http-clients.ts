@@ -19,54 +19,55 @@ export const hostileHttpClients: readonly Scenario<FaultSystem>[] = [
   {
     name: "slow-loris",
     about: "500 clients that send a header a second, without end",
-    run: (system) => beside(system.clear, system, bounds, () => sendSlowly(system.clear)),
+    run: (system) => beside(system.clear, { system, bounds, attack: sendSlowly }),
   },
   {
     name: "slow-loris-tls",
     about:
       "the same over TLS, beside 500 that never begin the handshake and 200 bodies without end over HTTP/2",
     run: (system) =>
-      beside(system.secure, system, bounds, async () => {
-        const attacks = [
-          sendSlowly(system.secure),
-          leaveOutHandshake(system.secure),
-          leaveBodiesOpen(system),
-        ];
-        return (await Promise.all(attacks)).join("; ");
+      beside(system.secure, {
+        ...{ system, bounds },
+        async attack(secure) {
+          const attacks = [sendSlowly(secure), leaveOutHandshake(secure), leaveBodiesOpen(system)];
+          return (await Promise.all(attacks)).join("; ");
+        },
       }),
   },
   {
     name: "idle-connections",
     about: "5,000 connections on which nothing is sent",
-    run: (system) => beside(system.clear, system, bounds, () => idle(system.clear)),
+    run: (system) => beside(system.clear, { system, bounds, attack: idle }),
   },
   {
     name: "idle-connections-tls",
     about: "5,000 TLS connections with HTTP/2 on which nothing is sent",
-    run: (system) => beside(system.secure, system, bounds, () => idle(system.secure)),
+    run: (system) => beside(system.secure, { system, bounds, attack: idle }),
   },
   {
     name: "large-bodies",
     about: "200 bodies of 1 GB, declared and then sent, and 200 of an unknown length",
-    run: (system) => beside(system.clear, system, bounds, () => sendLargeBodies(system)),
+    run: (system) => beside(system.clear, { system, bounds, attack: () => sendLargeBodies(system) }),
   },
   {
     name: "gzip-bombs",
     about: "500 messages of 50 KB that are 50 MB when they are decompressed",
-    run: (system) => beside(system.clear, system, bounds, () => sendBombs(system)),
+    run: (system) => beside(system.clear, { system, bounds, attack: () => sendBombs(system) }),
   },
   {
     name: "unread-responses",
     about: "50 clients that ask for 25 MB each and read nothing",
-    run: (system) => beside(system.clear, system, bounds, () => readNothing(system.clear)),
+    run: (system) => beside(system.clear, { system, bounds, attack: readNothing }),
   },
   {
     name: "unread-responses-tls",
     about: "50 clients over TLS and 2,000 streams over HTTP/2 that read nothing",
     run: (system) =>
-      beside(system.secure, system, bounds, async () =>
-        (await Promise.all([readNothing(system.secure), readNoStreams(system.secure)])).join("; "),
-      ),
+      beside(system.secure, {
+        ...{ system, bounds },
+        attack: async (secure) =>
+          (await Promise.all([readNothing(secure), readNoStreams(secure)])).join("; "),
+      }),
   },
   {
     name: "six-streams",
