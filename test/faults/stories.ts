@@ -13,7 +13,7 @@ export type Played = {
 };
 
 /** An operation that failed, with its time in epoch milliseconds. */
-export type Failure = { readonly what: string; readonly from: number; readonly to: number };
+type Failure = { readonly what: string; readonly from: number; readonly to: number };
 
 const operationsOfStory = 3;
 /** Of orders that their buyers leave unpaid. */

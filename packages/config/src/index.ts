@@ -1,12 +1,6 @@
 export { defaultPorts, type DefaultPorts } from "./default-ports.ts";
 export { ConfigError, readConfig } from "./read-config.ts";
-export {
-  databaseVariable,
-  insecureVariable,
-  insecureWhere,
-  requiredInsecureVariable,
-  secretVariable,
-} from "./insecure.ts";
+export { databaseVariable, insecureWhere, requiredInsecureVariable, secretVariable } from "./insecure.ts";
 export { kafkaSecurity, kafkaSecurityVariables } from "./kafka-security.ts";
 export { tracingSettings, tracingVariables } from "./tracing-settings.ts";
 export { tlsSettings, tlsVariables } from "./tls-settings.ts";

@@ -71,7 +71,7 @@ describe("In production", () => {
     expect(rejected(localConfig, production)).to.deep.equal(["TILL_INSECURE", hint]);
   });
 
-  it("all of it starts where TILL_INSECURE=on asks for it; and elsewhere without", () => {
+  it("all of it starts with TILL_INSECURE=on; and elsewhere without", () => {
     for (const env of [{ ...production, TILL_INSECURE: "on" }, {}])
       for (const config of [
         orderConfig,
