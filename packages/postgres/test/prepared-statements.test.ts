@@ -2,7 +2,7 @@ import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { testDatabase, type TestDatabase } from "../../../test/support/database.ts";
 import { connect } from "../src/connect.ts";
-import { prepared, query } from "../src/statements.ts";
+import { prepared, query, unnested } from "../src/statements.ts";
 
 const log = createLog({ service: "test", level: "silent" });
 
@@ -30,4 +30,22 @@ describe("Prepared statements", () => {
       expect(names.rows).to.have.lengthOf(kept);
       await db.close();
     });
+
+  it("have one plan for unnested arrays of any length", async () => {
+    const db = await connect({ url: database.url, migrations: [], log, poolSize: 1 });
+    const added = prepared(
+      "added",
+      `SELECT x + y AS sum FROM ${unnested("$1::integer[]", "$2::integer[]")} AS added(x, y)`,
+    );
+    // Five times Postgres plans for the parameters given, to compare.
+    const lengths = [1, 2, 3, 1, 2, 3, 1, 2];
+    const arrays = lengths.map((length) => Array.from({ length }, (_, index) => index));
+    for (const array of arrays)
+      expect(await query(db.pool, added, [array, array])).to.deep.equal(array.map((x) => ({ sum: 2 * x })));
+    const plans = await db.pool.query(
+      "SELECT generic_plans::integer AS kept, custom_plans::integer AS made FROM pg_prepared_statements WHERE name = 'added'",
+    );
+    expect(plans.rows).to.deep.equal([{ kept: 3, made: 5 }]);
+    await db.close();
+  });
 });

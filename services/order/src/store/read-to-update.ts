@@ -1,5 +1,5 @@
 import { isInInbox } from "@till/events/consume";
-import { prepared, query, type Db } from "@till/postgres/statements";
+import { prepared, query, unnested, type Db } from "@till/postgres/statements";
 import type { Command, Found } from "@till/postgres/updates";
 import type { Order } from "../rules/order.ts";
 import { orderFromRow, type OrderRow } from "./order-rows.ts";
@@ -36,7 +36,7 @@ const selectToUpdate = prepared(
   `SELECT ${orderColumns}, ${isInInbox("command.event_id", 5)} AS is_applied,
        (SELECT k.request_hash FROM idempotency_key k
          WHERE k.caller_id = command.caller_id AND k.key = command.key) AS used_for
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+     FROM ${unnested("$1::uuid[]", "$2::text[]", "$3::text[]", "$4::text[]")}
        WITH ORDINALITY AS command(id, event_id, caller_id, key, ord)
      LEFT JOIN LATERAL (SELECT * FROM orders WHERE orders.id = command.id OFFSET 0) o ON true
     ORDER BY command.ord`,

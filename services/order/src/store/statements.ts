@@ -1,4 +1,4 @@
-import { prepared, rowSet } from "@till/postgres/statements";
+import { prepared, rowSet, unnested } from "@till/postgres/statements";
 
 /** An order with its lines, as `OrderRow`. */
 export const orderColumns = `
@@ -56,7 +56,7 @@ export const selectOrder = prepared("select_order", `SELECT ${orderColumns} FROM
 // One by one: a plan that is made while the table is nearly empty must not read all of it.
 export const selectOrders = prepared(
   "select_orders",
-  `SELECT ${orderColumns} FROM unnest($1::uuid[]) AS requested(id)
+  `SELECT ${orderColumns} FROM ${unnested("$1::uuid[]")} AS requested(id)
      CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.id = requested.id OFFSET 0) o`,
 );
 

@@ -1,5 +1,5 @@
 import { placeColumns, watchHistory, type Place, type Step, type WatchedHistory } from "@till/events/watch";
-import { prepared, query, type Db } from "@till/postgres/statements";
+import { prepared, query, unnested, type Db } from "@till/postgres/statements";
 import type { Log } from "@till/telemetry";
 import { historyColumns, type HistoryRow } from "./history-rows.ts";
 
@@ -20,7 +20,7 @@ export function watchPayments({ db, log }: { readonly db: Db; readonly log: Log 
 const selectLater = prepared(
   "select_later_history",
   `SELECT place.ord::integer AS ord, later.*
-     FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::integer[])
+     FROM ${unnested("$1::text[]", "$2::uuid[]", "$3::integer[]", "$4::integer[]")}
        WITH ORDINALITY AS place(user_id, payment_id, version, position, ord)
     CROSS JOIN LATERAL (
       SELECT ${historyColumns} FROM payment_event h

@@ -1,6 +1,6 @@
 import { inboxInsertFrom, isInInbox } from "@till/events/consume";
 import { outbox, type OutgoingEvent } from "@till/events/outbox";
-import { prepared, rowSet } from "@till/postgres/statements";
+import { prepared, rowSet, unnested } from "@till/postgres/statements";
 import { auditOf } from "./audit-statements.ts";
 import { disputeColumns } from "./dispute-rows.ts";
 import { operationColumns, operationsFrom } from "./operation-statements.ts";
@@ -156,7 +156,7 @@ const withOperations = `SELECT ${paymentColumns}, ${operations} FROM payment p`;
 export const selectToUpdate = prepared(
   "select_to_update",
   `SELECT ${paymentColumns}, ${operations}, ${isInInbox("command.event_id", 3)} AS is_applied
-     FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS command(id, event_id, ord)
+     FROM ${unnested("$1::uuid[]", "$2::text[]")} WITH ORDINALITY AS command(id, event_id, ord)
      LEFT JOIN LATERAL (SELECT * FROM payment WHERE payment.id = command.id OFFSET 0) p ON true
     ORDER BY command.ord`,
 );
@@ -164,7 +164,7 @@ export const selectToUpdate = prepared(
 export const selectPayments = prepared(
   "select_payments",
   `SELECT ${paymentColumns}, ${operations}
-     FROM unnest($1::uuid[]) WITH ORDINALITY AS requested(id, ord)
+     FROM ${unnested("$1::uuid[]")} WITH ORDINALITY AS requested(id, ord)
      LEFT JOIN LATERAL (SELECT * FROM payment WHERE payment.id = requested.id OFFSET 0) p ON true
     ORDER BY requested.ord`,
 );
