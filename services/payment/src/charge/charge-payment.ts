@@ -17,19 +17,24 @@ import { chargeResultOf, recordOutcome, rejectPayment } from "./charge-result.ts
 /**
  * Charges or authorizes an order's total in three visible steps: the intent is committed, the provider is called with
  * the payment's id as its idempotency key, the outcome is committed and published. Safe to repeat: one caller and key
- * have one payment and at most one charge. Once the intent is committed, a caller that hangs up changes nothing.
+ * have one payment and at most one charge, and the insert tells a repeat, so that a first call reads nothing for it. Once
+ * the intent is committed, a caller that hangs up changes nothing.
  */
 export async function chargePayment(
   deps: ChargeDependencies,
   request: ChargeRequest,
   call: Call,
 ): Promise<InsertResult> {
-  const earlier = await deps.store.findByKey(request.key);
-  if (earlier) return repeat(deps, earlier, request, call);
+  const payer = await payerWithCard(deps, request, call).catch(async (error: unknown) => {
+    // A repeat needs neither the order nor the card as they are now.
+    const earlier = await deps.store.findByKey(request.key);
+    if (earlier) return { earlier };
+    throw error;
+  });
+  if ("earlier" in payer) return repeat(deps, payer.earlier, request, call);
 
-  const userId = await payerOf(deps, request, call);
-  const { token, paymentMethodId } = await cardToCharge(deps, userId, request.source);
-  const decision = decide(deps, { userId, paymentMethodId }, request, call);
+  const { userId, token } = payer;
+  const decision = decide(deps, payer, request, call);
   call.requireTime();
   const cardHash = cardHashOf(userId, token);
   const inserted = await deps.store.insert({ key: request.key, decision, cardHash });
@@ -120,6 +125,11 @@ function tokenError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   const facts = { upstream: "payment methods", cause };
   return appError("UPSTREAM_UNAVAILABLE", "payment methods cannot be reached, try again", facts);
+}
+
+async function payerWithCard(deps: ChargeDependencies, request: ChargeRequest, call: Call) {
+  const userId = await payerOf(deps, request, call);
+  return { userId, ...(await cardToCharge(deps, userId, request.source)) };
 }
 
 /** A user pays for itself; a service pays for the order's owner. Throws ORDER_NOT_FOUND. */
