@@ -63,7 +63,7 @@ describe("the outbox relay", function () {
     }
   });
 
-  it("reads the outbox once and deletes once for what was committed, and does not read again", async () => {
+  it("removes what it has published with its next reading, and does not read again", async () => {
     const relay = stage.start({ pollMs: 600_000 });
     await commit(stage.database.pool, anEvent());
     relay.notify();

@@ -11,12 +11,18 @@ export type OutboxSession = {
   lead(): Promise<boolean>;
   /** Whether this relay has become the leader, or confirmed it, a moment ago. */
   isLeading(): boolean;
-  /** Lets another relay lead. */
+  /** Removes what was published, and lets another relay lead. */
   resign(): Promise<void>;
   isEmpty(): Promise<boolean>;
-  /** The oldest rows. Never "after the last one seen": a lower id may be committed after a higher one. */
+  /**
+   * Removes what was published, and returns the oldest of the other rows. Never "after the last one seen": a lower id may be
+   * committed after a higher one.
+   */
   take(limit: number): Promise<StoredEvent[]>;
-  remove(events: readonly StoredEvent[]): Promise<void>;
+  /** Takes note of what is to be removed, by the next `take` at the latest; a crash before costs a repeat, not an event. */
+  published(events: readonly StoredEvent[]): void;
+  /** Whether published events are still to be removed. */
+  hasPublished(): boolean;
   /** Moves an event that the bus rejects to the table rejected_event. */
   reject(event: StoredEvent, reason: string): Promise<void>;
   close(): Promise<void>;
@@ -32,26 +38,35 @@ export async function openOutbox(pool: Pool, lease: Lease): Promise<OutboxSessio
     throw error;
   }
 
+  let published: string[] = [];
+  async function resign(): Promise<void> {
+    if (published.length > 0) await query(client, removeRows, [published]);
+    published = [];
+    await lease.release(client);
+  }
+
   return {
     lead: () => lease.hold(client),
     isLeading: () => lease.isFresh(),
-    resign: () => lease.release(client),
+    resign,
     async isEmpty() {
       const [row] = await query<{ isEmpty: boolean }>(client, lookForRows);
       return row!.isEmpty;
     },
     async take(limit) {
-      return (await query<OutboxRow>(client, takeRows, [limit])).map(fromRow);
+      const rows = await query<OutboxRow>(client, takeRows, [limit, published]);
+      published = [];
+      return rows.map(fromRow);
     },
-    async remove(events) {
-      const ids = events.map(({ rowId }) => rowId);
-      await query(client, removeRows, [ids]);
+    published(events) {
+      published.push(...events.map(({ rowId }) => rowId));
     },
+    hasPublished: () => published.length > 0,
     async reject({ rowId }, reason) {
       await query(client, rejectRow, [rowId, reason]);
     },
     async close() {
-      await lease.release(client).catch(() => undefined); // a broken connection; the lease lapses
+      await resign().catch(() => undefined); // a broken connection; the lease lapses
       await client.end();
     },
   };
@@ -64,11 +79,13 @@ export async function openOutbox(pool: Pool, lease: Lease): Promise<OutboxSessio
 const settings =
   "SET synchronous_commit = off; SET enable_seqscan = off; SET enable_sort = off; SET jit = off";
 
+// The rows that it removes are still there for its own select; a hashed subplan leaves them out.
 const takeRows = prepared(
   "outbox_take",
-  `SELECT id, event_id, topic, key, type, data_version, time, traceparent, data,
+  `WITH removed AS (DELETE FROM outbox WHERE id = ANY($2::bigint[]))
+  SELECT id, event_id, topic, key, type, data_version, time, traceparent, data,
     extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
-  FROM outbox ORDER BY id LIMIT $1`,
+  FROM outbox WHERE id NOT IN (SELECT unnest($2::bigint[])) ORDER BY id LIMIT $1`,
 );
 
 const removeRows = prepared("outbox_remove", "DELETE FROM outbox WHERE id = ANY($1::bigint[])");

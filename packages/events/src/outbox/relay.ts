@@ -27,10 +27,12 @@ const standByMs = 500;
 const mostFailures = 3;
 /** Under load a round gathers what is committed within this time. The first event after a quiet time never waits. */
 const gatherMs = 20;
+/** How long published rows wait at most for a next reading to remove them. */
+const removeMs = 100;
 
 /**
  * Publishes the events that services commit to the outbox, in order and at least once: reads the oldest rows, publishes
- * them, deletes the acknowledged ones. Of all relays on a database one leads, by a lease that it takes when there are events
+ * them, deletes the acknowledged ones with the next reading. Of all relays on a database one leads, by a lease that it takes when there are events
  * and keeps for about a second after them, and the others stand by. An event that the bus rejects is moved to the table
  * rejected_event. Notify the returned worker of each commit.
  */
@@ -68,7 +70,8 @@ export function startRelay({ db, bus, source, log, metrics, pollMs = 1_000 }: Re
       return "more";
     }
     // After a batch that was not full there was nothing else, and a later commit notifies.
-    return (await publishBatch(outbox, signal)) ? "more" : pollMs / 4;
+    if (await publishBatch(outbox, signal)) return "more";
+    return outbox.hasPublished() ? removeMs : pollMs / 4;
   }
 
   /** Returns whether there may be more: after a full batch, or where the bus failed. */
@@ -84,7 +87,7 @@ export function startRelay({ db, bus, source, log, metrics, pollMs = 1_000 }: Re
       failure,
     } = await inSpan("relay events", relaying, async () => {
       const delivery = await deliver(bus, source, events);
-      if (delivery.published.length > 0) await outbox.remove(delivery.published);
+      outbox.published(delivery.published);
       return delivery;
     });
     published.inc(done.length);
