@@ -12,11 +12,19 @@ const root = join(import.meta.dirname, "..");
 describe("A service that waits for another replica's migrations", function () {
   this.timeout(60_000);
   let database: TestDatabase;
+  let session: pg.Client;
+  const children: ChildProcess[] = [];
   beforeEach(async function () {
     if (!process.env["TILL_TEST_POSTGRES_URL"]) this.skip();
     database = await testDatabase();
+    session = new pg.Client({ connectionString: database.url });
+    await session.connect();
   });
-  afterEach(() => database?.drop());
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+    await session?.end();
+    await database?.drop();
+  });
 
   /** A process that is still starting, with what it has logged. */
   function start(service: "order" | "payment"): { child: ChildProcess; logged: string[] } {
@@ -26,6 +34,7 @@ describe("A service that waits for another replica's migrations", function () {
       env: { PATH: process.env["PATH"], KAFKA_BROKERS: "127.0.0.1:1", ...env },
       stdio: ["ignore", "inherit", "pipe"],
     });
+    children.push(child);
     const logged: string[] = [];
     createInterface({ input: child.stderr }).on("line", (line) => logged.push(line));
     return { child, logged };
@@ -34,13 +43,13 @@ describe("A service that waits for another replica's migrations", function () {
   for (const service of ["order", "payment"] as const)
     it(`logs that it waits, and ends on SIGTERM: ${service}`, async () => {
       // A table of that name that is not committed yet keeps the first replica in its migrations.
-      const session = new pg.Client({ connectionString: database.url });
-      await session.connect();
       await session.query("BEGIN");
       await session.query("CREATE TABLE migrations (id integer)");
       const first = start(service);
       await eventually(async () => {
-        const { rows } = await session.query("SELECT FROM pg_locks WHERE NOT granted");
+        const { rows } = await session.query(
+          "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))",
+        );
         expect(rows, first.logged.join("\n")).to.have.length.above(0);
       });
       const second = start(service);
@@ -51,11 +60,7 @@ describe("A service that waits for another replica's migrations", function () {
       expect(await ended).to.deep.equal([0, null]);
 
       await session.query("ROLLBACK");
-      await session.end();
       const serves = () => first.logged.some((line) => line.includes("serving grpc"));
       await eventually(() => expect(serves(), first.logged.join("\n")).to.equal(true));
-      const killed = once(first.child, "exit");
-      first.child.kill("SIGKILL");
-      await killed;
     });
 });

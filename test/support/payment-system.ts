@@ -6,8 +6,8 @@ import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId, randomHex } from "@till/ids";
-import { orderConfig, startOrderService } from "@till/order";
-import { paymentConfig, startPaymentService } from "@till/payment";
+import { orderConfig, orderMigrations, startOrderService } from "@till/order";
+import { paymentConfig, paymentMigrations, startPaymentService } from "@till/payment";
 import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
 import { startSandbox } from "@till/sandbox";
@@ -17,6 +17,7 @@ import type { Parties } from "./agreement.ts";
 import { getText } from "./get-text.ts";
 import type { LedgerEntry } from "./cluster.ts";
 import { testDatabase } from "./database.ts";
+import { migratedDatabase } from "./migrated-database.ts";
 import { freePort } from "@till/embedded-postgres/free-port";
 
 /** Orders, payments and a provider that tells them of what happens, in this process and on real Postgres. */
@@ -46,7 +47,14 @@ export async function startPaymentSystem(options: Options = {}) {
   await using starting = new AsyncDisposableStack();
   const quiet = { log: createLog({ service: "test", level: "silent" }) };
   const engines = () => ({ ...quiet, metrics: createMetrics({ service: "test" }) });
-  const [orderDatabase, paymentDatabase] = [await testDatabase(postgresUrl), await testDatabase(postgresUrl)];
+  const [orderDatabase, paymentDatabase] = await Promise.all(
+    postgresUrl === undefined
+      ? [
+          migratedDatabase({ service: "order", migrations: orderMigrations }),
+          migratedDatabase({ service: "payment", migrations: paymentMigrations }),
+        ]
+      : [testDatabase(postgresUrl), testDatabase(postgresUrl)],
+  );
   starting.defer(() => Promise.all([orderDatabase.drop(), paymentDatabase.drop()]).then(() => undefined));
 
   const bus = localBus({ ...quiet, groups: ["till-order", "till-payment", "listener"] });

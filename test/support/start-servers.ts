@@ -1,5 +1,7 @@
 import { type ServerName, serverNames, startStack, whatIsMissing } from "@till/stack";
+import { randomBytes } from "node:crypto";
 import { oldestDebianPostgres, startDebianPostgres } from "./debian-postgres.ts";
+import { dropTemplates } from "./migrated-database.ts";
 
 type Servers = {
   /** Where the tests find the servers. */
@@ -42,14 +44,24 @@ export async function startServers(log: (line: string) => void): Promise<Servers
   if (parts.length > 0) log(`starting ${parts.join(", ")}`);
   const stack = await startStack({ servers: parts, log });
   const { postgres, redis, kafka }: Partial<typeof stack> = stack;
-  const env = {
+  const run = randomBytes(6).toString("hex");
+  const env: Record<string, string> = {
+    TILL_TEST_RUN: run,
     ...(postgres && { [variables.postgres]: postgres.url("postgres") }),
     ...(oldest && { [variables.postgres]: oldest.url }),
     ...(redis && { [variables.redis]: redis.url }),
     ...(kafka && { [variables.kafka]: kafka.brokers }),
   };
   for (const line of leftOut) log(line);
-  return { env, leftOut, stop: () => Promise.all([stack.stop(), oldest?.stop()]).then(() => undefined) };
+  return {
+    env,
+    leftOut,
+    async stop() {
+      const given = process.env[variables.postgres];
+      if (given) await dropTemplates(given, run);
+      await Promise.all([stack.stop(), oldest?.stop()]);
+    },
+  };
 }
 
 function startOldestPostgres(log: (line: string) => void) {

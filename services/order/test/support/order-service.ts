@@ -12,9 +12,9 @@ import { createLog, createMetrics, type Log, type Metrics } from "@till/telemetr
 import { Client as Postgres } from "pg";
 import { v7 } from "uuid";
 import { eventBody } from "../../../../test/support/event-body.ts";
-import { testDatabase } from "../../../../test/support/database.ts";
+import { migratedDatabase } from "../../../../test/support/migrated-database.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/src/sandbox.ts";
-import { orderConfig, startOrderService } from "../../src/start.ts";
+import { orderConfig, orderMigrations, startOrderService } from "../../src/start.ts";
 
 /** Every command on an order: OrderService, with BeginPayment of OrderInternalService. */
 export type OrderClient = Client<typeof OrderService> &
@@ -49,7 +49,7 @@ export async function startOrderEnvironment({
   now,
   log = createLog({ service: "order", level: "silent" }),
 }: { env?: Record<string, string>; now?: () => Date; log?: Log } = {}): Promise<OrderEnvironment> {
-  const database = await testDatabase();
+  const database = await migratedDatabase({ service: "order", migrations: orderMigrations });
   const bus: Bus = localBus({ log });
   const sandbox = await startSandbox({
     host: "127.0.0.1",

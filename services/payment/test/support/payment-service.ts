@@ -10,7 +10,7 @@ import {
   type AuthorizePaymentResponse,
   type ProcessPaymentResponse,
 } from "@till/gen/till/payment/v1/payment_service_pb";
-import { orderConfig, startOrderService } from "@till/order";
+import { orderConfig, orderMigrations, startOrderService } from "@till/order";
 import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
 import { startSandbox } from "@till/sandbox";
@@ -19,13 +19,13 @@ import { expect } from "chai";
 import { randomBytes } from "node:crypto";
 import { Client as Postgres } from "pg";
 import { newId } from "@till/ids";
-import { testDatabase } from "../../../../test/support/database.ts";
+import { migratedDatabase } from "../../../../test/support/migrated-database.ts";
 import { eventBody } from "../../../../test/support/event-body.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { ada, course, type eur, newUser, paymentService, shop } from "../../../../test/support/fixtures.ts";
 import { byToken, price } from "./fixtures.ts";
 import { startPspProxy, type PspProxy } from "./psp-proxy.ts";
-import { paymentConfig, startPaymentService } from "../../src/start.ts";
+import { paymentConfig, paymentMigrations, startPaymentService } from "../../src/start.ts";
 
 export type LedgerEntry = {
   type: string;
@@ -91,7 +91,10 @@ export async function startPaymentEnvironment({
   const host = "127.0.0.1";
   const log = createLog({ service: "test", level: "silent" });
   const metrics = () => createMetrics({ service: "test" });
-  const [orderDatabase, paymentDatabase] = [await testDatabase(), await testDatabase()];
+  const [orderDatabase, paymentDatabase] = await Promise.all([
+    migratedDatabase({ service: "order", migrations: orderMigrations }),
+    migratedDatabase({ service: "payment", migrations: paymentMigrations }),
+  ]);
   const sandbox = await startSandbox({ host, grpcPort: 0, httpPort: 0, log, metrics: metrics() });
   const psp = await startPspProxy(sandbox.pspUrl);
   const bus = localBus({ log, groups: ["till-order", "listener"] });

@@ -9,8 +9,8 @@ import { startSandbox } from "@till/sandbox";
 import { createLog, createMetrics } from "@till/telemetry";
 import { randomBytes } from "node:crypto";
 import { Pool } from "pg";
-import { testDatabase } from "../../../../test/support/database.ts";
-import { startWebhookService, webhookConfig } from "../../src/start.ts";
+import { migratedDatabase } from "../../../../test/support/migrated-database.ts";
+import { startWebhookService, webhookConfig, webhookMigrations } from "../../src/start.ts";
 import { startReceiver } from "./receiver.ts";
 
 export type WebhookEnvironment = Awaited<ReturnType<typeof startWebhookEnvironment>>;
@@ -29,7 +29,7 @@ export async function startWebhookEnvironment(env: Readonly<Record<string, strin
   await using starting = new AsyncDisposableStack();
   const log = createLog({ service: "test", level: "silent" });
   const engines = () => ({ log, metrics: createMetrics({ service: "test" }) });
-  const database = await testDatabase();
+  const database = await migratedDatabase({ service: "webhook", migrations: webhookMigrations });
   starting.defer(() => database.drop());
   const pool = new Pool({ connectionString: database.url });
   starting.defer(() => pool.end());
