@@ -96,6 +96,11 @@ const tested: readonly Tested[] = [
     file: "services/local/test/insecure-defaults.test.ts",
   },
   {
+    name: "refund-overtaken",
+    about: "a refund of a cancelled order, of which another refund has taken a part before",
+    file: "services/order/test/flows/cancels-a-paid-order.test.ts",
+  },
+  {
     name: "card-tokens-probed",
     about: "a user that tries one card token after the other",
     file: "services/payment/test/add-payment-method.test.ts",

@@ -12,7 +12,7 @@ import { requireReturnable, type ReturnPolicy } from "./fulfil.ts";
 import { historyEntry } from "./history-entry.ts";
 import { whyDisputed } from "./dispute.ts";
 import type { Order, OrderStatus, Refund, RefundLine } from "./order.ts";
-import { refundable, refundableOfLine } from "./refundable.ts";
+import { isOvertaken, refundable, refundableOfLine } from "./refundable.ts";
 import { dueRefundStatuses, type Trigger } from "./transitions.ts";
 
 type RefundPolicy = ReturnPolicy & {
@@ -100,7 +100,7 @@ export function startRefund(order: Order, { id, retryMs }: StartRefund, context:
   if (!isRefundDue(order)) return unchanged(order);
   const hasJustFailed =
     order.refund?.state === "FAILED" && order.updatedAt.getTime() + retryMs > context.now.getTime();
-  if (hasJustFailed) return unchanged(order);
+  if (hasJustFailed && !isOvertaken(order)) return unchanged(order);
   const refund: Refund = { id, state: "APPROVED", remark: "", ...dueRefund(order) };
   return approve(order, refund, "refund started", { ...context, entry: "REFUND_STARTED" });
 }

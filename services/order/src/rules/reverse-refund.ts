@@ -3,7 +3,7 @@ import type { RefundFacts } from "./apply-refund.ts";
 import { recordChange, transition, unchanged, type Context, type Decision } from "./decision.ts";
 import { historyEntry } from "./history-entry.ts";
 import { isOver, type Order, type Refund } from "./order.ts";
-import { refundable } from "./refundable.ts";
+import { isOvertaken, refundable } from "./refundable.ts";
 
 /** A refund that had succeeded and failed later, as payment.refund_failed reports it. */
 export type LateFailure = RefundFacts & {
@@ -48,7 +48,7 @@ export function retryRefund(
   if (order.status !== "REFUND_PENDING" || refund?.state !== "FAILED") return unchanged(order);
   const left = refundable(order);
   const isTooEarly = order.updatedAt.getTime() + retryMs > context.now.getTime();
-  if (isTooEarly || left.minorUnits === 0n) return unchanged(order);
+  if ((isTooEarly && !isOvertaken(order)) || left.minorUnits === 0n) return unchanged(order);
   const amount = least(refund.amount ?? left, left);
   // The lines and the delivery count as refunded since the first try.
   const parts = { items: [], deliveryAmount: undefined, dueAmount: undefined };

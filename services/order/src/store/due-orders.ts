@@ -70,7 +70,7 @@ const selectToRefund = prepared(
    )
    SELECT o.id FROM due JOIN orders o ON o.id = due.id
      LEFT JOIN order_refund r ON r.user_id = o.user_id AND r.order_id = o.id AND r.id = o.refund_id
-    WHERE (r.state IS DISTINCT FROM 'FAILED' OR r.updated_at <= $1::timestamptz - interval '1 ms' *
+    WHERE (r.state IS DISTINCT FROM 'FAILED' OR o.captured_minor - o.refunded_minor < r.amount_minor OR r.updated_at <= $1::timestamptz - interval '1 ms' *
              least($2::float8 * 2 ^ (SELECT least(count(*), 20) - 1 FROM order_refund failed
                                       WHERE failed.user_id = o.user_id AND failed.order_id = o.id
                                         AND failed.state = 'FAILED'), ${dayMs}))
@@ -80,7 +80,7 @@ const selectToRefund = prepared(
 /**
  * The ids of orders with money to refund: cancelled and returned ones, those with lines whose refund is due, and those
  * whose refund failed after it had succeeded. After a failed refund an order is due again once `retryMs` are over, twice
- * as long after each further failure, a day at most.
+ * as long after each further failure, a day at most; at once where another refund has left less than it was of.
  */
 export function ordersToRefund(db: Reader, now: Date, retryMs: number): Promise<string[]> {
   return selectIds(db, selectToRefund, [now, retryMs]);

@@ -95,6 +95,35 @@ describe("A paid order that is cancelled", () => {
     expect(await statusOf(purchase)).to.equal("REFUNDED");
   });
 
+  for (const comesFirst of [true, false])
+    it(`has what another refund left of it refunded at once, which was reported ${comesFirst ? "before" : "after"} the failure`, async () => {
+      const purchase = await environment.placePaid([newCourse(), newCourse()]);
+      await purchase.buyer.cancelOrder(purchase);
+      await untilRefundPending(purchase);
+      const { id } = (await read(purchase)).refund!;
+      const reports = [
+        () => environment.completeRefund(purchase, { amount: 8 }),
+        () =>
+          environment.failRefund(purchase, {
+            amount: 20,
+            orderRefundId: id,
+            failureCode: "exceeds_captured",
+          }),
+      ];
+      for (const report of comesFirst ? reports : reports.toReversed()) await report();
+      const approved = await eventually(async () => {
+        const bodies = await environment.eventDataOf(purchase, "order.refund_approved");
+        expect(bodies).to.have.lengthOf(2);
+        return bodies;
+      });
+      expect(approved.map(({ amount }) => amount)).to.deep.equal([20, 12]);
+      await environment.completeRefund(purchase, {
+        amount: 12,
+        orderRefundId: String(approved[1]!.refundId),
+      });
+      expect(await statusOf(purchase)).to.equal("REFUNDED");
+    });
+
   it("releases its seat and its stock", async () => {
     const session = newSession();
     const lines = [courseLine(newCourse()), sessionLine(session), productLine(notebook)];
