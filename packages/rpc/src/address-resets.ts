@@ -6,9 +6,12 @@ import type { Limits } from "./limits.ts";
 export type AddressResets = {
   /** Counts one; returns whether they are too many. */
   readonly count: (address: string) => boolean;
-  /** Whether they are too many at present. */
+  /** Whether they were too many a moment ago. */
   readonly areTooMany: (address: string) => boolean;
 };
+
+/** For so long no connection is taken of an address whose clients have reset too much. */
+const pauseMs = 10_000;
 
 /** Allows each address so many resets at once, and as many a minute. */
 export function addressResets(
@@ -16,12 +19,22 @@ export function addressResets(
   onLimit: OnLimit,
 ): AddressResets {
   const resets = openBuckets({ size: resetsPerAddress, perSecond: resetsPerAddress / 60 });
+  const paused = new Set<string>();
+
+  function pause(address: string): void {
+    if (paused.has(address)) return;
+    paused.add(address);
+    setTimeout(() => paused.delete(address), pauseMs).unref();
+  }
+
   return {
     count(address) {
       const areTooMany = resets.take(address) > 0;
-      if (areTooMany) onLimit("resets_per_address");
-      return areTooMany;
+      if (!areTooMany) return false;
+      onLimit("resets_per_address");
+      pause(address);
+      return true;
     },
-    areTooMany: (address) => !resets.hasRoom(address),
+    areTooMany: (address) => paused.has(address),
   };
 }

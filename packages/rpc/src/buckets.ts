@@ -2,8 +2,6 @@
 export type Buckets = {
   /** Counts one, where there is still room for it; returns 0, or for how many milliseconds there is none. */
   readonly take: (key: string) => number;
-  /** Whether there is room for one more. */
-  readonly hasRoom: (key: string) => boolean;
 };
 
 type Level = { filled: number; at: number };
@@ -43,6 +41,5 @@ export function openBuckets({
       levels.set(key, { filled, at: now });
       return 0;
     },
-    hasRoom: (key) => levelAt(levels.get(key), performance.now()) + 1 <= size,
   };
 }

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { AddressResets } from "./address-resets.ts";
 import type { OnLimit } from "./count-limits.ts";
 import type { Limits } from "./limits.ts";
@@ -22,10 +22,23 @@ export function guardConnections({ port, limits, resets, onLimit }: Options): ()
   const open = new Map<string, number>();
   const silent = new Map<Socket, number>();
   let count = 0;
+  let isGuarded = false;
 
+  /** Node announces a connection when its session is made already: that is spared the next ones that are closed. */
   function onAccepted(message: unknown): void {
-    const { socket } = message as { readonly socket: Socket };
-    if (socket.localPort !== port) return;
+    const { socket } = message as { readonly socket: Socket & { readonly server: Server } };
+    if (socket.localPort !== port || isGuarded) return;
+    isGuarded = true;
+    admit(socket);
+    const { server } = socket;
+    const listeners = server.listeners("connection");
+    server.removeAllListeners("connection").on("connection", (next) => {
+      admit(next);
+      if (!next.destroyed) for (const listener of listeners) listener.call(server, next);
+    });
+  }
+
+  function admit(socket: Socket): void {
     const address = socket.remoteAddress ?? "unknown";
     const ofAddress = open.get(address) ?? 0;
     if (count >= limits.connections) return close(socket, "connections");
