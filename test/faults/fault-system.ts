@@ -21,6 +21,8 @@ export type Target = {
 export type FaultSystem = AsyncDisposable & {
   readonly order: Target;
   readonly bystander: Target;
+  /** Postgres's first process, when the server runs on this machine. */
+  readonly postmaster: number | undefined;
   readonly clear: Target;
   readonly secure: Target;
   /** A token of a service, and an order that it may read. */
@@ -63,6 +65,7 @@ export async function startFaultSystem({ log, seconds }: Options): Promise<Fault
     bystander: targetOf("grpc", bystander),
     clear: targetOf("http", clear),
     secure: targetOf("https", secure),
+    postmaster: server.postmaster,
     ...{ token, orderId, seconds },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { residentMb } from "../bench/cpu.ts";
+import { residentMb, watchCpu, type CoresUsed } from "../bench/cpu.ts";
 import type { FaultSystem } from "./fault-system.ts";
 import { sendLoad, warmUp } from "./load.ts";
 import type { Scenario, Verdict } from "./scenario.ts";
@@ -18,14 +18,16 @@ export const overload: Scenario<FaultSystem> = {
   run: overloadOrders,
 };
 
-async function overloadOrders({ order, token, seconds = 60 }: FaultSystem): Promise<Verdict> {
+async function overloadOrders({ order, postmaster, token, seconds = 60 }: FaultSystem): Promise<Verdict> {
   const { port, pid } = order;
   const peak = await warmUp({ port, token });
   const memory = { before: residentMb(pid) ?? 0, under: 0, after: 0 };
   const watch = setInterval(() => (memory.under = Math.max(memory.under, residentMb(pid) ?? 0)), 1_000);
   const codesBefore = await codesOf(order.metricsUrl);
   const pace = { perSecond: times * peak };
+  const cpu = watchCpu({ processes: { order: pid }, endedProcesses: "load", postmaster });
   const over = await sendLoad({ port, token, pace, ms: seconds * 1000 }).finally(() => clearInterval(watch));
+  const cores = cpu();
   const codes = await codesOf(order.metricsUrl);
   for (const [code, count] of codesBefore) codes.set(code, (codes.get(code) ?? 0) - count);
   await sendLoad({ port, token, pace: { inFlight: 256 }, ms: recoveryMs / 2 });
@@ -49,11 +51,19 @@ async function overloadOrders({ order, token, seconds = 60 }: FaultSystem): Prom
     figures: [
       `peak ${Math.round(peak)} orders a second; called ${Math.round(over.perSecond)} times a second: placed ${share(goodput)}; afterwards ${share(normal.perSecond)}`,
       `rejected within ${failures.p50Ms.toFixed(0)} ms (p50), ${failures.p99Ms.toFixed(0)} ms (p99), ${failures.maxMs.toFixed(0)} ms at most`,
+      `cores under the overload: ${formatCores(cores)}; the load generator takes ${over.cpuMicrosPerCall.toFixed(0)} µs a call`,
       [...codes].flatMap(([code, count]) => (count > 0 ? [`${count} × ${code}`] : [])).join(", "),
       `memory ${memory.before} MB at the peak, ${memory.under} under the overload, ${memory.after} half a minute later`,
     ],
     problems: problems.flatMap(([isSo, problem]) => (isSo ? [problem] : [])),
   };
+}
+
+/** What of the machine the load takes itself, and what is no part of this system, tells how far its figures hold. */
+function formatCores(cores: CoresUsed | undefined): string {
+  return Object.entries(cores ?? {})
+    .map(([name, used]) => `${name} ${used.toFixed(2)}`)
+    .join(", ");
 }
 
 /** How often CreateOrder has ended with each code. */

@@ -1,7 +1,8 @@
 import type { Readiness } from "@till/telemetry";
 import { Gauge, type Registry } from "prom-client";
-import { appError } from "./app-error.ts";
+import { type AppError, appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
+import { commandsAtATime } from "./commands-at-a-time.ts";
 import type { OnLimit } from "./count-limits.ts";
 import type { Limits } from "./limits.ts";
 
@@ -12,6 +13,11 @@ export type CommandQueue = {
    * or the command would not end in its caller's time.
    */
   run<Result>(call: Call, work: () => Promise<Result>): Promise<Result>;
+  /**
+   * Expects a command of which the metadata alone has arrived. Where `run` would throw OVERLOADED, it returns after how
+   * many milliseconds to retry: no more of that command need be read.
+   */
+  expect(remainingMs: number): number | undefined;
   close(): void;
 };
 
@@ -35,6 +41,9 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
   let queue: Waiting[] = [];
   let lookedThroughAt = 0;
   let running = 0;
+  const atATime = commandsAtATime({ limits, running: () => running });
+  /** Commands that begin to arrive in this turn of the event loop. */
+  let arriving = 0;
   let ended = 0;
   /** When a command ended, or began to wait for that. */
   let movedAt = 0;
@@ -54,7 +63,8 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
 
   /** Begins a command: at once, or when the promise resolves. */
   function enter(call: Call): Promise<void> | undefined {
-    if (running < limits.commands && queue.length === 0) {
+    if (arriving > 0) arriving -= 1;
+    if (running < atATime.most() && queue.length === 0) {
       running += 1;
       return undefined;
     }
@@ -64,15 +74,22 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
     }
     if (queue.length >= limits.queuedCommands) dropUnawaited();
     const expectedMs = expectedMsOf(queue.length + 1);
-    if (queue.length >= limits.queuedCommands || expectedMs > call.remainingMs) throw overloaded(expectedMs);
+    if (queue.length >= limits.queuedCommands || expectedMs > call.remainingMs)
+      throw overloaded(reject(expectedMs));
     return new Promise((begin, reject) => queue.push({ call, begin, reject }));
+  }
+
+  /** A message that came with its metadata is in the queue, or was rejected, when the turn ends. */
+  function arrive(): void {
+    if (arriving === 0) setImmediate(() => (arriving = 0));
+    arriving += 1;
   }
 
   function leave(): void {
     running -= 1;
     ended += 1;
     movedAt = performance.now();
-    while (queue.length > 0 && running < limits.commands) start(queue.shift()!);
+    while (queue.length > 0 && running < atATime.most()) start(queue.shift()!);
   }
 
   /** Begins a command that has waited, unless its caller has gone. */
@@ -108,15 +125,21 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
     return rate === undefined ? 0 : (place + running) / rate;
   }
 
-  function overloaded(expectedMs: number) {
+  /** Counts a rejected command; returns after how many milliseconds to retry. */
+  function reject(expectedMs: number): number {
     onLimit("commands");
-    const retryAfterMs = Math.round(Math.min(Math.max(expectedMs, 500), 5_000));
-    return appError("OVERLOADED", "too many commands at a time; nothing was done, try again later", {
-      retryAfterMs,
-    });
+    return Math.ceil(Math.min(Math.max(expectedMs, 500), 5_000) / 100) * 100;
   }
 
   return {
+    expect(remainingMs) {
+      if (queue.length >= limits.queuedCommands) dropUnawaited();
+      const place = running + queue.length + arriving + 1 - atATime.most();
+      const expectedMs = queue.length === 0 ? 0 : expectedMsOf(place);
+      if (place > limits.queuedCommands || expectedMs > remainingMs) return reject(expectedMs);
+      arrive();
+      return undefined;
+    },
     async run(call, work) {
       const turn = enter(call);
       if (turn) await turn;
@@ -126,8 +149,18 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
         leave();
       }
     },
-    close: () => clearInterval(timer),
+    close() {
+      clearInterval(timer);
+      atATime.close();
+    },
   };
+}
+
+/** The error of a command that is rejected because there are too many. */
+export function overloaded(retryAfterMs: number): AppError {
+  return appError("OVERLOADED", "too many commands at a time; nothing was done, try again later", {
+    retryAfterMs,
+  });
 }
 
 /** Whether a command's caller still waits for it; if not, the command is rejected. */

@@ -152,6 +152,7 @@ function bidiStreaming(
   };
 }
 
-function nameOf(method: DescMethod): string {
+/** An RPC's name, as `till.order.v1.OrderService/CreateOrder`. */
+export function nameOf(method: DescMethod): string {
   return `${method.parent.typeName}/${method.name}`;
 }

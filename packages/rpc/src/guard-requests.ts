@@ -2,8 +2,10 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { AddressResets } from "./address-resets.ts";
 import type { OnLimit } from "./count-limits.ts";
+import type { RejectionOf } from "./reject-before-reading.ts";
 import { streamBytes, type Limits } from "./limits.ts";
 import { pingOnlyWhileOpen } from "./ping-open-sessions.ts";
+import { respondInstead, type StreamResponses } from "./respond-instead.ts";
 
 type Options = {
   readonly port: number;
@@ -11,6 +13,8 @@ type Options = {
   readonly resets: AddressResets;
   /** Whether the requests of a path have no end of their own: those of a stream in both directions. */
   readonly isEndless: (path: string) => boolean;
+  /** The response to a call that is rejected before it is read. */
+  readonly rejectionOf: RejectionOf;
   readonly onLimit: OnLimit;
 };
 
@@ -31,9 +35,17 @@ const created = "http2.server.stream.created";
  * Ends requests that do not come to their end, by time and by what they hold in all, and responses that are not read:
  * clients receive RESOURCE_EXHAUSTED. Closes connections whose clients reset too much. Returns what ends the watch.
  */
-export function guardRequests({ port, limits, resets, isEndless, onLimit }: Options): () => void {
+export function guardRequests({
+  port,
+  limits,
+  resets,
+  isEndless,
+  rejectionOf,
+  onLimit,
+}: Options): () => void {
   const open = new Set<Open>();
   const ours = new WeakMap<Http2Session, boolean>();
+  const responses: StreamResponses = new Map();
   /** At least what unfinished requests hold: counted, and everything received since. */
   let held = 0;
 
@@ -41,6 +53,11 @@ export function guardRequests({ port, limits, resets, isEndless, onLimit }: Opti
     const { stream, headers } = message as { stream: ServerHttp2Stream; headers: IncomingHttpHeaders };
     const { session } = stream;
     if (!session || !isOurs(session)) return;
+    const rejection = rejectionOf(headers);
+    if (rejection) {
+      responses.set(stream, rejection);
+      return;
+    }
     const startedAt = performance.now();
     const path = String(headers[":path"]);
     const one: Open = {
@@ -77,7 +94,10 @@ export function guardRequests({ port, limits, resets, isEndless, onLimit }: Opti
     let is = ours.get(session);
     if (is === undefined) {
       ours.set(session, (is = session.socket.localPort === port));
-      if (is) pingOnlyWhileOpen(session);
+      if (is) {
+        pingOnlyWhileOpen(session);
+        respondInstead(session, responses, onClosed);
+      }
     }
     return is;
   }

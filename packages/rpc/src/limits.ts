@@ -11,9 +11,12 @@ export const defaultLimits = {
   /** A request that is not whole by then is ended, and so is a response of which nothing is read for as long. */
   requestMs: 20_000,
   unreadMs: 30_000,
-  /** Commands that are carried out at a time, and that wait for it; further ones are rejected with OVERLOADED. */
+  /**
+   * Commands that are carried out at a time, fewer while the event loop is busy with them, and that wait for it; further
+   * ones are rejected with OVERLOADED.
+   */
   commands: 1_024,
-  queuedCommands: 1_024,
+  queuedCommands: 512,
   /** While commands wait, one must end within this time: else the server is not ready. */
   stuckCommandsMs: 5_000,
   /** Calls and streams at a time; further ones wait at their client. A gateway has all its calls on one connection. */

@@ -8,6 +8,9 @@ import { isAccessDenied } from "./access-denied.ts";
 /** Records the end of one call; `error` is undefined where it succeeded. */
 export type CallObserver = (call: Call, error: unknown) => void;
 
+/** Records each call of a method that was rejected unread; the same code for all. */
+export type ObserveUnread = (method: string, code: Code) => () => void;
+
 /** Receives each call that was denied access. It must be quick; its errors are logged and go no further. */
 export type OnRefused = (call: Call, error: AppError) => void;
 
@@ -17,15 +20,18 @@ type ObserveOptions = {
   readonly onAccessDenied?: OnRefused | undefined;
 };
 
+/** How often a log line reports the calls that were rejected unread. */
+const unreadEveryMs = 1_000;
+
 /**
- * Logs and counts every call of a server: failures of ours as errors, the caller's at info, successes at debug.
- * Denied accesses are reported.
+ * Logs and counts every call of a server: failures of ours as errors, the caller's at info, successes at debug. Denied
+ * accesses are reported. Calls that are rejected unread are counted in the log, too: one line each would cost more than
+ * rejecting them does.
  */
-export function observeCalls({
-  log,
-  metrics,
-  onAccessDenied,
-}: ObserveOptions): (method: string) => CallObserver {
+export function observeCalls({ log, metrics, onAccessDenied }: ObserveOptions): {
+  readonly observe: (method: string) => CallObserver;
+  readonly observeUnread: ObserveUnread;
+} {
   const duration = new Histogram({
     name: "grpc_server_handling_seconds",
     help: "Time from a call's arrival to its answer, by method and gRPC code.",
@@ -33,7 +39,7 @@ export function observeCalls({
     buckets: callBuckets,
     registers: [metrics],
   });
-  return (method) => {
+  function observe(method: string): CallObserver {
     const ok = duration.labels(method, "OK");
     return (call, error) => {
       const seconds = (performance.now() - call.startedAt) / 1000;
@@ -47,7 +53,22 @@ export function observeCalls({
       logFailure(log, call, seconds, error);
       if (onAccessDenied && isAccessDenied(error)) tell(onAccessDenied, call, error, log);
     };
-  };
+  }
+
+  function observeUnread(method: string, code: Code): () => void {
+    let calls = 0;
+    const report = () => {
+      log.info({ method, code: Code[code], calls }, "rpcs rejected unread");
+      calls = 0;
+    };
+    return () => {
+      duration.labels(method, Code[code]).observe(0);
+      if (calls === 0) setTimeout(report, unreadEveryMs).unref();
+      calls += 1;
+    };
+  }
+
+  return { observe, observeUnread };
 }
 
 function tell(onAccessDenied: OnRefused, call: Call, error: AppError, log: Log): void {

@@ -18,6 +18,7 @@ import { completeLimits, keepaliveResponseMs, largestReceivedBytes, type GivenLi
 import { peerAddresses } from "./peer-address.ts";
 import { observeCalls, type OnRefused } from "./observe.ts";
 import { trackStreams } from "./open-streams.ts";
+import { rejectBeforeReading } from "./reject-before-reading.ts";
 import { reflection } from "./reflection.ts";
 import { warmUpValidation } from "./validate.ts";
 import type { VerifyToken } from "./verify-token.ts";
@@ -87,9 +88,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     // What runs on the old connection then has its own deadline.
     "grpc.max_connection_age_grace_ms": streamDeadlines.longestMs + 60_000,
   });
+  const { observe, observeUnread } = observeCalls(options);
   const context: ServerContext = {
     verify: options.verify,
-    observe: observeCalls(options),
+    observe,
     peerAddressOf: peerAddresses(options.trustedProxies ?? []),
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
     streamDeadlines,
@@ -100,7 +102,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     largestRequestBytes: limits.requestBytes,
     mapError: (error) => (error instanceof AppError ? error : (options.mapError?.(error) ?? error)),
   };
-  for (const implementation of [...services, ...extras]) {
+  const implementations = [...services, ...extras];
+  for (const implementation of implementations) {
     const { definition, handlers } = grpcService(implementation, context);
     server.addService(definition, handlers);
   }
@@ -113,7 +116,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       port: bound,
       limits,
       resets,
-      isEndless: endlessPaths([...services, ...extras]),
+      isEndless: endlessPaths(implementations),
+      rejectionOf: rejectBeforeReading({ ...context, implementations, observeUnread }),
       onLimit,
     }),
   ];

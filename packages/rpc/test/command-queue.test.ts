@@ -5,11 +5,13 @@ import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { UserService } from "@till/gen/till/user/v1/user_service_pb";
 import { createMetrics, createReadiness } from "@till/telemetry";
 import { expect } from "chai";
+import { connect, constants } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "../../../test/support/eventually.ts";
 import { factsOf, failureOf, rejectionOf } from "../../../test/support/failure-of.ts";
 import { grpcTransport } from "../src/client.ts";
 import { allow, allowCommand, implement } from "../src/server.ts";
+import { message, request, statusOf } from "./limited-servers.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 describe("Commands", () => {
@@ -61,6 +63,29 @@ describe("Commands", () => {
     for (const { user } of await Promise.all(accepted)) expect(user?.id).to.equal(id);
     expect([begun, await commands("running"), await commands("queued")]).to.deep.equal([5, 0, 0]);
     await command();
+  });
+
+  it("that are rejected: their metadata is enough, no message is read", async () => {
+    const held = Promise.withResolvers<void>();
+    work = () => held.promise;
+    const accepted = Array.from({ length: 5 }, () => command());
+    await untilQueued(3);
+    const session = connect(`http://${server.address}`);
+    const unread = [request(session, "GetUser"), request(session, "GetUser")];
+    expect(await Promise.all(unread.map(statusOf))).to.deep.equal(["8 OVERLOADED", "8 OVERLOADED"]);
+    // What the client does with such a call from then on concerns no other one.
+    unread[0]!.end(message(100));
+    unread[1]!.close(constants.NGHTTP2_CANCEL);
+    const query = request(session, "BatchGetUsers");
+    query.end(message(0));
+    expect(await statusOf(query)).to.equal(undefined);
+    await eventually(() => server.logged.some((line) => line.includes("rejected unread")));
+    held.resolve();
+    await Promise.all(accepted);
+    const admitted = request(session, "GetUser");
+    admitted.end(message(0));
+    expect(await statusOf(admitted)).to.equal(undefined);
+    session.close();
   });
 
   it("that would not end within their deadline are OVERLOADED before it, although others may wait", async () => {

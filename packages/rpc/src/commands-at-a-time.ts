@@ -1,0 +1,35 @@
+import type { Limits } from "./limits.ts";
+
+/** How many commands a server carries out at a time. */
+export type CommandsAtATime = { readonly most: () => number; readonly close: () => void };
+
+type Options = { readonly limits: Pick<Limits, "commands">; readonly running: () => number };
+
+/** How often the event loop's turns are looked at, and how long they may be. */
+const everyMs = 20;
+const longestTurnMs = 20;
+/** So few are carried out whatever the event loop does: they make batches that cost little more than larger ones. */
+const least = 64;
+const first = 128;
+const more = 8;
+const fewerBy = 0.9;
+
+/**
+ * Adds to the number of commands while all of them are in use and the event loop's turns are short, and takes from it
+ * while they are long: additive increase, multiplicative decrease. Commands that wait for others, such as a provider,
+ * make no turn longer; those that do make all that a server does slow, rejecting other commands included.
+ */
+export function commandsAtATime({ limits, running }: Options): CommandsAtATime {
+  const lowest = Math.min(least, limits.commands);
+  let most = Math.min(first, limits.commands);
+  let lookedAt = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const lateMs = now - lookedAt - everyMs;
+    lookedAt = now;
+    if (lateMs > longestTurnMs) most = Math.max(lowest, Math.floor(Math.min(most, running()) * fewerBy));
+    else if (running() >= most) most = Math.min(limits.commands, most + more);
+  }, everyMs);
+  timer.unref();
+  return { most: () => most, close: () => clearInterval(timer) };
+}
