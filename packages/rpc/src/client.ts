@@ -1,4 +1,9 @@
-export { grpcTransport, type GrpcTransport, type GrpcTransportOptions } from "./grpc-transport.ts";
+export {
+  grpcTransport,
+  ownKeepaliveMs,
+  type GrpcTransport,
+  type GrpcTransportOptions,
+} from "./grpc-transport.ts";
 export { measuredTransport } from "./measured-transport.ts";
 export { openTls } from "./tls.ts";
 export { upstreamError } from "./status.ts";

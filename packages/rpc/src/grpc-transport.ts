@@ -41,19 +41,30 @@ export type GrpcTransportOptions = {
   readonly tls?: boolean | { readonly ca: string | Uint8Array } | undefined;
   /** How TLS is used, in place of the machine's certificate authorities and no certificate of ours. */
   readonly credentials?: ChannelCredentials | undefined;
+  /**
+   * How often a server must show that it is still there while calls wait. Left out: each minute, for other systems' servers
+   * cut off clients that ask more often.
+   */
+  readonly keepaliveMs?: number;
   /** Whether UNAVAILABLE calls are retried. Every RPC of Till may be repeated. */
   readonly retries?: boolean;
 };
+
+/** The same for Till's own servers, so that a connection that the network dropped is replaced within ten seconds. */
+export const ownKeepaliveMs = 5_000;
+
+const longestKeepaliveResponseMs = 20_000;
 
 export type GrpcTransport = Transport & { close(): void };
 
 /** Connect clients over grpc-js channels: retries on UNAVAILABLE, round robin over addresses, keepalive, deadlines. */
 export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
-  const { address, token, timeoutMs = 5_000, retries = true } = options;
+  const { address, token, timeoutMs = 5_000, keepaliveMs = 60_000, retries = true } = options;
   const client = new Client(targetOf(address.replace(secureScheme, "")), credentialsOf(options), {
     "grpc.enable_retries": retries ? 1 : 0,
     "grpc.service_config": JSON.stringify(serviceConfig),
-    "grpc.keepalive_time_ms": 60_000,
+    "grpc.keepalive_time_ms": keepaliveMs,
+    "grpc.keepalive_timeout_ms": Math.min(keepaliveMs, longestKeepaliveResponseMs),
     "grpc.enable_channelz": 0,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2_000,

@@ -9,7 +9,9 @@ import {
   ServerReflectionResponseSchema,
 } from "@till/gen/grpc/reflection/v1/reflection_pb";
 import { setTimeout as delay } from "node:timers/promises";
+import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
+import { openTcpProxy } from "../../../test/support/tcp-proxy.ts";
 import { grpcTransport } from "../src/client.ts";
 import { AppError, reasonOf } from "../src/errors.ts";
 import { id, userServer } from "./user-server.ts";
@@ -145,6 +147,18 @@ describe("A client", () => {
     code = Code.Aborted;
     expect((await failureOf(server.client().getUser({ userId: id }))).code).to.equal(Code.Aborted);
     expect(calls).to.equal(1);
+    await server.close();
+  });
+
+  it("connects again soon where the network has dropped its connection without a word", async () => {
+    const server = await userServer(() => Promise.resolve({ user: { id } }));
+    const proxy = await openTcpProxy(server.address);
+    const client = server.client({ address: proxy.address, keepaliveMs: 100, timeoutMs: 500 });
+    const call = async () => (await client.getUser({ userId: id })).user?.id;
+    expect(await call()).to.equal(id);
+    proxy.blackHoleOpen();
+    await eventually(async () => expect(await call()).to.equal(id));
+    proxy.close();
     await server.close();
   });
 
