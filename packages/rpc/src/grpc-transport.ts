@@ -1,30 +1,17 @@
-import {
-  create,
-  fromBinary,
-  toBinary,
-  type DescMessage,
-  type DescMethod,
-  type DescMethodUnary,
-  type MessageInitShape,
-  type MessageShape,
-} from "@bufbuild/protobuf";
-import {
-  Code,
-  ConnectError,
-  type StreamResponse,
-  type Transport,
-  type UnaryResponse,
-} from "@connectrpc/connect";
+import { create, fromBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { Code, ConnectError, type StreamResponse, type Transport } from "@connectrpc/connect";
 import {
   Client,
   credentials,
   Metadata,
   type ChannelCredentials,
+  type ChannelInterface,
   type ClientReadableStream,
   type ServiceError,
 } from "@grpc/grpc-js";
+import { bytesOf, callUnary, pathOf } from "./call-unary.ts";
 import { copyHeaders } from "./copy-headers.ts";
-import { connectErrorFromService } from "./status.ts";
+import { connectErrorFromStatus } from "./status.ts";
 import type { TokenSource } from "./token-source.ts";
 
 export type GrpcTransportOptions = {
@@ -70,18 +57,18 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
     "grpc.max_reconnect_backoff_ms": 2_000,
   });
   return {
-    unary: unaryOver(client, token, timeoutMs) as Transport["unary"],
+    unary: unaryOver(client.getChannel(), token, timeoutMs) as Transport["unary"],
     stream: streamOver(client, token) as Transport["stream"],
     close: () => client.close(),
   };
 }
 
 /** A call that is UNAUTHENTICATED has had no effect: with a token of newer keys it is made once more. */
-function unaryOver(client: Client, token: TokenSource | undefined, timeoutMs: number) {
+function unaryOver(channel: ChannelInterface, token: TokenSource | undefined, timeoutMs: number) {
   return async (...[method, signal, ms, header, input]: Parameters<Transport["unary"]>) => {
     const deadline = Date.now() + (ms ?? timeoutMs);
     const attempt = (bearer: string | undefined) =>
-      callOnce(client, { method, signal, deadline, input, metadata: metadataFor(header, bearer) });
+      callUnary(channel, { method, signal, deadline, input, metadata: metadataFor(header, bearer) });
     const bearer = await token?.();
     return attempt(bearer).catch(async (error: unknown) => {
       const another = await anotherToken(token, bearer, error);
@@ -102,35 +89,6 @@ async function anotherToken(
   token.forget(bearer);
   const current = await token();
   return current === bearer ? undefined : current;
-}
-
-async function callOnce(client: Client, call: UnaryCall): Promise<UnaryResponse> {
-  const { method, signal, deadline, input, metadata } = call;
-  signal?.throwIfAborted();
-  return new Promise<UnaryResponse>((resolve, reject) => {
-    const responseHeader = new Headers();
-    const trailer = new Headers();
-    const wire = client.makeUnaryRequest(
-      pathOf(method),
-      (message: MessageShape<DescMessage>) => bytesOf(method.input, message),
-      (bytes) => fromBinary(method.output, bytes),
-      create(method.input, input),
-      metadata,
-      { deadline },
-      (error, message) => {
-        signal?.removeEventListener("abort", cancel);
-        if (error) reject(connectErrorFromService(error));
-        else {
-          const service = method.parent;
-          resolve({ stream: false, service, method, header: responseHeader, trailer, message: message! });
-        }
-      },
-    );
-    const cancel = () => wire.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-    wire.on("metadata", (received) => copyHeaders(received, responseHeader));
-    wire.on("status", (status) => copyHeaders(status.metadata, trailer));
-  });
 }
 
 function streamOver(client: Client, token: TokenSource | undefined) {
@@ -164,28 +122,24 @@ async function* messagesOf(wire: ClientReadableStream<unknown>) {
   try {
     for await (const message of wire) yield message as MessageShape<DescMessage>;
   } catch (error) {
-    throw isServiceError(error) ? connectErrorFromService(error) : error;
+    throw isServiceError(error) ? connectErrorFromStatus(error, error) : error;
   } finally {
     wire.cancel();
   }
 }
 
-function metadataFor(header: unknown, bearer: string | undefined): Metadata {
+function metadataFor(header: Parameters<Transport["unary"]>[3], bearer: string | undefined): Metadata {
   const metadata = new Metadata();
-  new Headers(header as ConstructorParameters<typeof Headers>[0]).forEach((value, name) =>
-    metadata.set(name, value),
-  );
+  for (const [name, value] of entriesOf(header)) metadata.set(name, value);
   if (bearer !== undefined) metadata.set("authorization", `Bearer ${bearer}`);
   return metadata;
 }
 
-type UnaryCall = {
-  readonly method: DescMethodUnary;
-  readonly signal: AbortSignal | undefined;
-  readonly deadline: number;
-  readonly input: MessageInitShape<DescMessage>;
-  readonly metadata: Metadata;
-};
+/** A plain object, as on the hot path, is not made into Headers first: they cost more than the metadata. */
+function entriesOf(header: Parameters<Transport["unary"]>[3] = {}): Iterable<[string, string]> {
+  const isPlain = !(header instanceof Headers || Array.isArray(header));
+  return isPlain ? Object.entries(header as Record<string, string>) : new Headers(header);
+}
 
 /** Only UNAVAILABLE is retried, by grpc-js with jitter, at most three times. */
 const serviceConfig = {
@@ -214,15 +168,6 @@ function credentialsOf(options: GrpcTransportOptions): ChannelCredentials {
 
 function targetOf(address: string): string {
   return address.includes(",") ? `ipv4:${address}` : address;
-}
-
-function pathOf(method: DescMethod): string {
-  return `/${method.parent.typeName}/${method.name}`;
-}
-
-function bytesOf(schema: DescMessage, message: MessageShape<DescMessage>): Buffer {
-  const bytes = toBinary(schema, message);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function isServiceError(error: unknown): error is ServiceError {

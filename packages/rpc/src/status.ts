@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import { anyPack, durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { Metadata, status, type ServiceError, type StatusObject } from "@grpc/grpc-js";
+import { Metadata, status, type StatusObject } from "@grpc/grpc-js";
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -45,15 +45,13 @@ export function statusFromError(error: unknown, requestId: string): StatusObject
 }
 
 /** Reads a failed call's status and details, so that `errorInfo` and `findDetails` work on it. */
-export function connectErrorFromService(error: ServiceError): ConnectError {
-  const result = new ConnectError(
-    error.details || error.message,
-    codeOf(error.code),
-    error.metadata && copyHeaders(error.metadata, new Headers()),
-    undefined,
-    error,
-  );
-  const raw = error.metadata?.get(detailsKey)[0];
+export function connectErrorFromStatus(
+  { code, details, metadata }: StatusObject,
+  cause?: Error,
+): ConnectError {
+  const headers = metadata && copyHeaders(metadata, new Headers());
+  const result = new ConnectError(details || cause?.message || "", codeOf(code), headers, undefined, cause);
+  const raw = metadata?.get(detailsKey)[0];
   if (raw instanceof Buffer) {
     for (const any of detailsOf(raw)) {
       result.details.push({ type: any.typeUrl.replace(/^.*\//, ""), value: any.value });
@@ -66,7 +64,7 @@ export function connectErrorFromService(error: ServiceError): ConnectError {
 export function connectErrorFrom(error: unknown, requestId: string): ConnectError {
   if (error instanceof ConnectError) return error;
   const status = statusFromError(error, requestId);
-  return connectErrorFromService(Object.assign(new Error(status.details, { cause: error }), status));
+  return connectErrorFromStatus(status, new Error(status.details, { cause: error }));
 }
 
 /** The details in a trailer that another server wrote; none where the bytes are not a google.rpc.Status. */
