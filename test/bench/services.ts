@@ -31,6 +31,9 @@ export async function startSandbox(env: Readonly<Record<string, string>> = {}): 
   return { child, grpcPort, httpUrl, token: async () => (await fetch(tokenUrl)).text() };
 }
 
+/** As `npm run order` and `npm run gateway` have it. */
+const nodeOptions = ["--max-semi-space-size=64"];
+
 export type Service = {
   readonly child: Child;
   readonly port: number;
@@ -58,7 +61,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     name,
     script,
     args,
-    nodeOptions: ["--max-semi-space-size=64"], // as `npm run order` has it
+    nodeOptions,
     profileFolder,
     env: {
       DATABASE_URL: databaseUrl,
@@ -98,6 +101,7 @@ export async function startGateway({
   const child = startChild({
     name: "gateway",
     script: "services/gateway/src/main.ts",
+    nodeOptions,
     profileFolder,
     env: {
       ...{ TILL_PORT: `${port}`, TILL_METRICS_PORT: `${metricsPort}` },

@@ -69,7 +69,8 @@ function unaryOver(channel: ChannelInterface, token: TokenSource | undefined, ti
     const deadline = Date.now() + (ms ?? timeoutMs);
     const attempt = (bearer: string | undefined) =>
       callUnary(channel, { method, signal, deadline, input, metadata: metadataFor(header, bearer) });
-    const bearer = await token?.();
+    if (!token) return attempt(undefined);
+    const bearer = await token();
     return attempt(bearer).catch(async (error: unknown) => {
       const another = await anotherToken(token, bearer, error);
       if (another === undefined) throw error;
@@ -80,12 +81,12 @@ function unaryOver(channel: ChannelInterface, token: TokenSource | undefined, ti
 
 /** Returns a token instead of the rejected one, where the call failed because of the token and there is another. */
 async function anotherToken(
-  token: TokenSource | undefined,
-  bearer: string | undefined,
+  token: TokenSource,
+  bearer: string,
   error: unknown,
 ): Promise<string | undefined> {
   const isRejected = error instanceof ConnectError && error.code === Code.Unauthenticated;
-  if (!isRejected || bearer === undefined || !token?.forget) return undefined;
+  if (!isRejected || !token.forget) return undefined;
   token.forget(bearer);
   const current = await token();
   return current === bearer ? undefined : current;
