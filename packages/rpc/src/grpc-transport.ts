@@ -80,11 +80,7 @@ function unaryOver(channel: ChannelInterface, token: TokenSource | undefined, ti
 }
 
 /** Returns a token instead of the rejected one, where the call failed because of the token and there is another. */
-async function anotherToken(
-  token: TokenSource,
-  bearer: string,
-  error: unknown,
-): Promise<string | undefined> {
+async function anotherToken(token: TokenSource, bearer: string, error: unknown): Promise<string | undefined> {
   const isRejected = error instanceof ConnectError && error.code === Code.Unauthenticated;
   if (!isRejected || !token.forget) return undefined;
   token.forget(bearer);

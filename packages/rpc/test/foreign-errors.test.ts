@@ -7,6 +7,9 @@ import { UserService } from "@till/gen/till/user/v1/user_service_pb";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { StatusSchema } from "@till/gen/google/rpc/status_pb";
 import { expect } from "chai";
+import { once } from "node:events";
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { factsOf, failureOf } from "../../../test/support/failure-of.ts";
 import { grpcTransport, upstreamError } from "../src/client.ts";
 import { appError } from "../src/errors.ts";
@@ -42,6 +45,37 @@ async function foreignServer(details: Buffer): Promise<{ address: string; close(
   );
   return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
 }
+
+/** A server of HTTP/2 whose every response is OK, with these messages. */
+async function okServer(messages: readonly Buffer[]): Promise<{ address: string; close(): void }> {
+  const server = createServer();
+  server.on("stream", (stream) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    for (const message of messages)
+      stream.write(Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]));
+    stream.end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { address: `127.0.0.1:${port}`, close: () => server.close() };
+}
+
+describe("A call whose response is OK", () => {
+  for (const [what, messages, code] of [
+    ["has no message", [], Code.Unimplemented],
+    ["cannot be read", [Buffer.from([0xff, 0xff, 0xff])], Code.Internal],
+  ] as const)
+    it(`fails where it ${what}`, async () => {
+      const server = await okServer(messages);
+      const transport = grpcTransport({ address: server.address, retries: false });
+      const error = await failureOf(createClient(UserService, transport).getUser({ userId: id }));
+      expect(error.code).to.equal(code);
+      transport.close();
+      server.close();
+    });
+});
 
 describe("A failed call", () => {
   for (const [what, bytes] of [
