@@ -18,7 +18,7 @@ export type CallerNews = { readonly ms: number; readonly failure: string | undef
 
 /** What an attack may do to a process and its clients. */
 export type Bounds = {
-  /** What memory may grow by under the attack, and under its repetition: the allocator keeps what it has once had. */
+  /** What memory may grow by under the attack, and under a repetition: V8 keeps pages that it has once had. */
   readonly growthMb: { readonly first: number; readonly again: number };
   /** What it may have grown by when all is over. */
   readonly keptMb?: number;
@@ -30,6 +30,8 @@ export type Bounds = {
 const fastMs = 50;
 const quietMs = 10_000;
 const calmMs = 15_000;
+/** What adds up grows with each repetition; what V8 has not collected does not. */
+const mostRepetitions = 3;
 
 type Beside = {
   readonly system: Pick<FaultSystem, "token" | "orderId">;
@@ -43,7 +45,7 @@ type Beside = {
   readonly bystander?: Target;
 };
 
-/** Attacks a process, twice, while a well-behaved client reads an order some forty times a second. */
+/** Attacks a process, twice or more often, while a well-behaved client reads an order some forty times a second. */
 export async function beside(
   target: Target,
   { system, bounds, attack, bystander }: Beside,
@@ -70,31 +72,41 @@ export async function beside(
   const usual = [...(await usually()).calls];
   const [before, heapBefore] = [memoryOf(target), await heapOf(target)];
   const first = await during(() => attack(target));
-  if (bystander) usual.push(...(await usually()).calls);
-  const again = await during(() => attack(target));
+  const attacks = [first];
+  let grownMb = Infinity;
+  while (grownMb > bounds.growthMb.again && attacks.length <= mostRepetitions) {
+    if (bystander) usual.push(...(await usually()).calls);
+    const again = await during(() => attack(target));
+    grownMb = again.peak - attacks.at(-1)!.peak;
+    attacks.push(again);
+  }
   await during(() => delay(calmMs));
   const [after, heapAfter] = [memoryOf(target), await heapOf(target)];
   caller.postMessage("over");
 
-  const disturbed = [...first.calls, ...again.calls];
+  const disturbed = attacks.flatMap((one) => one.calls);
   const [usualP99, p99] = [p99Of(usual), p99Of(disturbed)];
   const failures = disturbed.flatMap(({ failure }) => failure ?? []);
   const { growthMb, keptMb, slowdown } = bounds;
   const problems: [boolean, string][] = [
     [failures.length > 0, `calls of others failed: ${failures.slice(0, 3).join(", ")}`],
     [first.peak - before > growthMb.first, `the memory grew by ${first.peak - before} MB`],
-    [again.peak - first.peak > growthMb.again, `it grew by ${again.peak - first.peak} MB more when repeated`],
+    [grownMb > growthMb.again, `it grew by ${grownMb} MB more when repeated`],
     [keptMb !== undefined && after - before > keptMb, `it keeps ${after - before} MB`],
     [
       slowdown !== undefined && p99 > Math.max(usualP99 * slowdown, fastMs),
       `others wait more than ${slowdown} times as long`,
     ],
   ];
+  const peaks = attacks
+    .slice(1)
+    .map((again) => again.peak)
+    .join(", ");
   const beforeIt = bystander ? "while another process was attacked" : "before";
   return {
     figures: [
       first.result,
-      `memory ${before} MB before, ${first.peak} at most; when repeated ${again.peak}; ${after} after both`,
+      `memory ${before} MB before, ${first.peak} at most; when repeated ${peaks}; ${after} afterwards`,
       `of it V8's heap ${heapBefore} before, ${heapAfter} after`,
       `others: ${disturbed.length} calls, ${failures.length} failed, p99 ${show(p99)}; ${beforeIt} ${usual.length} calls, p99 ${show(usualP99)}`,
     ],

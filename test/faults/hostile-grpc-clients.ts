@@ -10,6 +10,7 @@ import {
   requestHeaders,
   writeFrameHeader,
 } from "../bench/load/frames.ts";
+import { residentMb } from "../bench/cpu.ts";
 import { beside, type Bounds } from "./beside.ts";
 import type { FaultSystem, Target } from "./fault-system.ts";
 import { warmUp } from "./load.ts";
@@ -40,13 +41,22 @@ const attackMs = 10_000;
 /** Another address than the well-behaved client's. */
 const localAddress = "127.0.0.2";
 
-/** What an attack adds to the memory of a service that has been at its peak: V8 keeps what that has needed. */
+const mostLoads = 6;
+
+/**
+ * What an attack adds to the memory of a service that has been at its peak, and until that needs no more of it: V8 keeps
+ * what it has once had, and a service that has done little has had little.
+ */
 async function besideAtWork(
   system: FaultSystem,
   attack: (target: Target) => Promise<string>,
 ): Promise<Verdict> {
   const { order, bystander, token } = system;
-  await warmUp({ port: order.port, token });
+  for (let loads = 0, before = 0, now = 1; loads < mostLoads && now > 1.05 * before; loads += 1) {
+    before = now;
+    await warmUp({ port: order.port, token });
+    now = residentMb(order.pid) ?? 0;
+  }
   return beside(order, { system, bounds, attack, bystander });
 }
 

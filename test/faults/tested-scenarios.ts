@@ -41,6 +41,11 @@ const tested: readonly Tested[] = [
     file: "services/order/test/database-states.test.ts",
   },
   {
+    name: "connection-cut",
+    about: "the network drops the connection between two of Till's processes without a word",
+    file: "packages/rpc/test/lifecycle.test.ts",
+  },
+  {
     name: "foreign-status-details",
     about: "an upstream's error has details that are no google.rpc.Status",
     file: "packages/rpc/test/foreign-errors.test.ts",
@@ -59,6 +64,11 @@ const tested: readonly Tested[] = [
     name: "large-lists",
     about: "requests of a megabyte with hundreds of thousands of elements",
     file: "packages/rpc/test/wire-limits.test.ts",
+  },
+  {
+    name: "callers-gone",
+    about: "commands that wait whose callers have gone, or have no time left",
+    file: "packages/rpc/test/command-queue.test.ts",
   },
   {
     name: "relay-leader-stopped",
@@ -84,6 +94,16 @@ const tested: readonly Tested[] = [
     name: "clocks-shifted",
     about: "a replica's clock is ten minutes ahead, or behind",
     file: "test/shifted-clocks.test.ts",
+  },
+  {
+    name: "charged-and-failed",
+    about: "money that the provider has taken on a payment that is FAILED, or of another amount",
+    file: "services/payment/test/flows/orphaned-charges.test.ts",
+  },
+  {
+    name: "orders-that-are-not",
+    about: "payments of orders that do not exist, are another user's or cost another amount",
+    file: "services/payment/test/process-payment-refusals.test.ts",
   },
   {
     name: "attempts-without-end",
@@ -139,6 +159,11 @@ const tested: readonly Tested[] = [
     name: "reconciliation-differs",
     about: "each kind of mismatch of orders, payments and the provider",
     file: "services/payment/test/start-reconciliation.test.ts",
+  },
+  {
+    name: "reconciliation-repairs",
+    about: "what npm run reconcile repairs, and what it does not without its flag",
+    file: "services/payment/test/reconcile-command.test.ts",
   },
   {
     name: "card-numbers",
