@@ -8,7 +8,8 @@ npm run reconcile -- [--from <time>] [--until <time>] [--repair]
   --from <time>   only payments created at or after this time, such as 2026-01-31 or 2026-01-31T12:00:00Z;
                   left out: 24 hours ago
   --until <time>  only payments created before this time; left out: a minute ago
-  --repair        sync payments that differ from the provider; nothing else is changed
+  --repair        sync payments that differ from the provider; the service then refunds or voids what should not have
+                  been taken, such as a charge of a payment that is FAILED. Without it nothing is changed
   --help          this text
 
 Its settings are the payment service's own. Progress goes to stderr, the result to stdout.

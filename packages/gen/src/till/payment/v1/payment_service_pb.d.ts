@@ -886,7 +886,8 @@ export declare type StartReconciliationRequest = Message<"till.payment.v1.StartR
   createdBefore?: Timestamp | undefined;
 
   /**
-   * Whether to sync payments whose outcome the provider knows and Till has not recorded. Nothing else is changed.
+   * Whether to sync payments whose outcome the provider knows and Till has not recorded. Money that should not have been
+   * taken, such as a charge of a payment that is FAILED, is then refunded or voided. Without it nothing is changed.
    *
    * @generated from field: bool repair = 3;
    */
