@@ -103,7 +103,7 @@ const tested: readonly Tested[] = [
   {
     name: "orders-that-are-not",
     about: "payments of orders that do not exist, are another user's or cost another amount",
-    file: "services/payment/test/process-payment-refusals.test.ts",
+    file: "services/payment/test/process-payment-rejections.test.ts",
   },
   {
     name: "attempts-without-end",
