@@ -77,7 +77,7 @@ function order(env: Env) {
       migrations: orderMigrations,
     }),
     checkKafka(config, [orderTopic, paymentTopic, inventoryTopic]),
-    checkRedis(config, "lookups are cached in memory alone"),
+    checkRedis(config.redis, "lookups are cached in memory alone"),
     checkIssuers(config.tokens),
     checkServiceToken(config.serviceToken, config.tokens),
     ...(config.usersUrl === undefined ? [upstream("users", config.usersAddress, "TILL_USERS_ADDRESS")] : []),

@@ -65,6 +65,8 @@ export function serviceVariables({ id, ...ports }: Ports & { readonly id: string
   return {
     ...serverVariables(ports),
     ...limitVariables(),
+    REDIS_URL: z.string().optional(),
+    REDIS_CA: z.string().optional(),
     KAFKA_BROKERS: z.string().default("127.0.0.1:9092"),
     ...kafkaSecurityVariables(),
     TILL_REFLECTION: z.enum(["on", "off"]).default("on"),
@@ -86,6 +88,7 @@ export function serviceSettings(read: ServiceVariables) {
   return {
     ...serverSettings(read),
     grpcLimits: limitSettings(read),
+    redis: { redisUrl: read.REDIS_URL, redisCa: read.REDIS_CA },
     kafkaBrokers: read.KAFKA_BROKERS.split(","),
     kafkaSecurity: kafkaSecurity(read),
     reflection: read.TILL_REFLECTION === "on",

@@ -1,40 +1,27 @@
-import { openBuckets } from "./buckets.ts";
 import type { OnLimit } from "./count-limits.ts";
 import type { Limits } from "./limits.ts";
+import { openWindow } from "./rates.ts";
 
 /** The streams that the clients of each address have reset lately. */
 export type AddressResets = {
   /** Counts one; returns whether they are too many. */
-  readonly count: (address: string) => boolean;
-  /** Whether they were too many a moment ago. */
-  readonly areTooMany: (address: string) => boolean;
+  readonly count: (address: string) => Promise<boolean>;
+  /** Whether they are too many at present. */
+  readonly areTooMany: (address: string) => Promise<boolean>;
 };
 
-/** For so long no connection is taken of an address whose clients have reset too much. */
-const pauseMs = 10_000;
-
-/** Allows each address so many resets at once, and as many a minute. */
+/** Allows each address so many resets within a minute. */
 export function addressResets(
   { resetsPerAddress }: Pick<Limits, "resetsPerAddress">,
   onLimit: OnLimit,
 ): AddressResets {
-  const resets = openBuckets({ size: resetsPerAddress, perSecond: resetsPerAddress / 60 });
-  const paused = new Set<string>();
-
-  function pause(address: string): void {
-    if (paused.has(address)) return;
-    paused.add(address);
-    setTimeout(() => paused.delete(address), pauseMs).unref();
-  }
-
+  const resets = openWindow({ most: resetsPerAddress, seconds: 60 });
   return {
-    count(address) {
-      const areTooMany = resets.take(address) > 0;
-      if (!areTooMany) return false;
-      onLimit("resets_per_address");
-      pause(address);
-      return true;
+    async count(address) {
+      const areTooMany = await resets.count(address);
+      if (areTooMany) onLimit("resets_per_address");
+      return areTooMany;
     },
-    areTooMany: (address) => paused.has(address),
+    areTooMany: resets.isFull,
   };
 }

@@ -9,20 +9,25 @@ import type { ServerContext } from "./server-context.ts";
 type Admission = Pick<ServerContext, "verify" | "rates">;
 
 /**
- * Admits a call or throws: its deadline, its token, its role, its rate. Returns a promise only where the token is new.
+ * Admits a call or throws: its deadline, its token, its role, its rate. Returns a promise only where the token is new or
+ * there is a rate.
  */
-export function admit(call: Call, policy: Policy, { verify, rates }: Admission): Promise<void> | undefined {
+export function admit(call: Call, policy: Policy, admission: Admission): Promise<void> | undefined {
   call.requireTime();
-  rates.countAddress(call);
+  const counted = admission.rates.countAddress(call);
+  return counted
+    ? counted.then(() => admitCaller(call, policy, admission))
+    : admitCaller(call, policy, admission);
+}
+
+function admitCaller(call: Call, policy: Policy, { verify, rates }: Admission): Promise<void> | undefined {
   if (policy === "anyone") return undefined;
   const caller = verify(bearerToken(call.header("authorization")));
-  const authorised = (known: Caller) => {
+  const admitKnown = (known: Caller) => {
     authorise(call, known, policy);
-    rates.countCaller(call);
+    return rates.countCaller(call);
   };
-  if (caller instanceof Promise) return caller.then(authorised);
-  authorised(caller);
-  return undefined;
+  return caller instanceof Promise ? caller.then(admitKnown) : admitKnown(caller);
 }
 
 function authorise(call: Call, caller: Caller, policy: Exclude<Policy, "anyone">): void {

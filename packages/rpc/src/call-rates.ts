@@ -1,48 +1,63 @@
+import type { Log } from "@till/telemetry";
 import { appError } from "./app-error.ts";
-import { openBuckets, type Buckets } from "./buckets.ts";
 import type { Call } from "./call.ts";
 import type { OnLimit } from "./count-limits.ts";
 import type { Limits } from "./limits.ts";
 import { withoutPort } from "./peer-address.ts";
+import { openRates, type RateStore } from "./rates.ts";
 
 /** Counts calls against the rates of their address and of their caller, each for its method. */
 export type CallRates = {
-  /** Throws RATE_LIMITED. */
-  readonly countAddress: (call: Call) => void;
+  /** Rejects with RATE_LIMITED; undefined where there is no such rate. */
+  readonly countAddress: (call: Call) => Promise<void> | undefined;
   /** The same once the caller is known. */
-  readonly countCaller: (call: Call) => void;
+  readonly countCaller: (call: Call) => Promise<void> | undefined;
+  close(): Promise<void>;
 };
 
-/** A rate is exceeded by its calls of so many seconds, at once. */
-const burstSeconds = 5;
+type Options = {
+  readonly limits: Pick<Limits, "addressCallsPerSecond" | "callerCallsPerSecond">;
+  readonly store: RateStore;
+  readonly onLimit: OnLimit;
+  readonly log: Log;
+};
 
-/** Opens the rates of one server, which counts by itself; a rate of 0 is no limit. */
-export function callRates(
-  limits: Pick<Limits, "addressCallsPerSecond" | "callerCallsPerSecond">,
-  onLimit: OnLimit,
-): CallRates {
-  const addresses = bucketsOf(limits.addressCallsPerSecond);
-  const callers = bucketsOf(limits.callerCallsPerSecond);
+/** On top of a rate its calls of so many seconds may come at once. */
+const burstSeconds = 4;
 
-  function count(buckets: Buckets, key: string, by: "address" | "caller"): void {
-    const waitMs = buckets.take(key);
-    if (waitMs === 0) return;
+/** Opens the rates of one server; a rate of 0 is no limit, and two of them connect to no Redis. */
+export function callRates({ limits, store, onLimit, log }: Options): CallRates {
+  const { addressCallsPerSecond: address, callerCallsPerSecond: caller } = limits;
+  if (address === 0 && caller === 0) return unlimited;
+  const rates = openRates({
+    ...store,
+    rates: { address: rateOf(address), caller: rateOf(caller) },
+    prefix: "till:calls",
+    log,
+  });
+
+  async function count(by: "address" | "caller", key: string): Promise<void> {
+    const retryAfterMs = await rates.count(by, key);
+    if (retryAfterMs === 0) return;
     onLimit(`calls_per_${by}`);
-    throw appError("RATE_LIMITED", `too many calls of this ${by}, try again later`, {
-      retryAfterMs: Math.ceil(waitMs),
-    });
+    throw appError("RATE_LIMITED", `too many calls of this ${by}, try again later`, { retryAfterMs });
   }
 
   return {
-    countAddress(call) {
-      if (addresses) count(addresses, `${call.method} ${withoutPort(call.peerAddress)}`, "address");
-    },
-    countCaller(call) {
-      if (callers) count(callers, `${call.method} ${call.caller.role} ${call.caller.id}`, "caller");
-    },
+    countAddress: (call) =>
+      address === 0 ? undefined : count("address", `${call.method} ${withoutPort(call.peerAddress)}`),
+    countCaller: (call) =>
+      caller === 0 ? undefined : count("caller", `${call.method} ${call.caller.role} ${call.caller.id}`),
+    close: () => rates.close(),
   };
 }
 
-function bucketsOf(perSecond: number): Buckets | undefined {
-  return perSecond === 0 ? undefined : openBuckets({ size: perSecond * burstSeconds, perSecond });
+const unlimited: CallRates = {
+  countAddress: () => undefined,
+  countCaller: () => undefined,
+  close: () => Promise.resolve(),
+};
+
+function rateOf(perSecond: number) {
+  return { perSecond, burst: perSecond * burstSeconds };
 }

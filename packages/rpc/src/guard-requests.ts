@@ -86,8 +86,9 @@ export function guardRequests({
   function onClosed({ rstCode, aborted, writableEnded }: ServerHttp2Stream, session: Http2Session): void {
     const isReset = rstCode !== constants.NGHTTP2_NO_ERROR || (aborted && !writableEnded);
     if (!isReset || session.destroyed) return;
-    if (resets.count(session.socket.remoteAddress ?? "unknown"))
-      session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    void resets.count(session.socket.remoteAddress ?? "unknown").then((areTooMany) => {
+      if (areTooMany) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    });
   }
 
   function isOurs(session: Http2Session): boolean {

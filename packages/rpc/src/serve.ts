@@ -18,6 +18,7 @@ import { completeLimits, keepaliveResponseMs, largestReceivedBytes, type GivenLi
 import { peerAddresses } from "./peer-address.ts";
 import { observeCalls, type OnRefused } from "./observe.ts";
 import { trackStreams } from "./open-streams.ts";
+import type { RateStore } from "./rates.ts";
 import { rejectBeforeReading } from "./reject-before-reading.ts";
 import { reflection } from "./reflection.ts";
 import { warmUpValidation } from "./validate.ts";
@@ -43,6 +44,8 @@ export type ServeOptions = {
   readonly streamDeadlines?: Deadlines;
   /** What callers may make the server hold; left out: the defaults. */
   readonly limits?: GivenLimits;
+  /** Where the rates of calls are counted, where there are any; left out: in this process. */
+  readonly rateStore?: RateStore | undefined;
   /** Maps what a handler throws and is no AppError: an AppError is final, whatever its cause. */
   readonly mapError?: ServerContext["mapError"];
   /** Receives every call that was denied access. */
@@ -54,6 +57,8 @@ export type RunningServer = {
   /** Says NOT_SERVING, ends streams, lets other calls finish, and after `graceMs` ends those that do not. */
   drain(graceMs?: number): Promise<void>;
 };
+
+const inThisProcess: RateStore = { redisUrl: undefined, redisCa: undefined };
 
 // What grpc-js would print to stderr by itself is thrown or logged here, in one line and in words.
 setLogVerbosity(logVerbosity.NONE);
@@ -96,7 +101,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
     streamDeadlines,
     streams,
-    rates: callRates(limits, onLimit),
+    rates: callRates({ limits, store: options.rateStore ?? inThisProcess, onLimit, log }),
     anonymousStreams: anonymousStreams(limits.anonymousStreamsPerAddress, onLimit),
     commands: commandQueue({ ...options, limits, onLimit }),
     largestRequestBytes: limits.requestBytes,
@@ -136,6 +141,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       timer.abort();
       guards.forEach((end) => end());
       context.commands.close();
+      await context.rates.close();
     },
   };
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import type { GivenLimits } from "../src/limits.ts";
+import type { RateStore } from "../src/rates.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 /** Servers with limits, and clients that speak HTTP/2 by hand, as no well-behaved client does. */
@@ -15,11 +16,10 @@ export function limitedServers() {
     open = [];
   }
 
-  async function limited(limits: GivenLimits) {
+  async function limited(limits: GivenLimits, rateStore?: RateStore) {
     const metrics = createMetrics({ service: "test" });
     const server = await userServer(({ userId }) => Promise.resolve({ user: { id: userId } }), {
-      limits,
-      metrics,
+      ...{ limits, metrics, rateStore, trustedProxies: ["127.0.0.1"] },
     });
     open.push(() => server.close());
     const reached = async (limit: string) => {

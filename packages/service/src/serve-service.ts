@@ -21,7 +21,7 @@ export async function serveService(
   { services, ops, onAccessDenied }: Served,
 ): Promise<RunningService> {
   await using starting = new AsyncDisposableStack();
-  const { host, port, reflection, trustedProxies, grpcLimits: limits } = config;
+  const { host, port, reflection, trustedProxies, grpcLimits: limits, redis: rateStore } = config;
   const metricsServer = await serveMetrics({ metrics, readiness, host, port: config.metricsPort });
   starting.defer(() => metricsServer.close());
   const { maxBacklogSeconds: maxAgeSeconds } = config;
@@ -31,6 +31,7 @@ export async function serveService(
   registerBacklogGauges({ ...operated, metrics });
   const server = await serve({
     ...{ host, port, reflection, trustedProxies, limits, log, metrics, readiness, onAccessDenied },
+    rateStore,
     services: [...services, opsRoutes(operated)],
     credentials: tls.server,
     verify: verifyTokens(config.tokens, { log, now: () => db.now().getTime() }),

@@ -22,8 +22,6 @@ const schema = (ports: DefaultPorts) =>
       z.string().default("postgres://postgres:postgres@127.0.0.1:5432/till_order"),
       "ORDER_DATABASE_URL",
     ),
-    REDIS_URL: z.string().optional(),
-    REDIS_CA: z.string().optional(),
     TILL_USERS_ADDRESS: z.string().default(`127.0.0.1:${ports.sandbox}`),
     TILL_USERS_URL: z
       .url({ protocol: /^https?$/ })
@@ -57,8 +55,6 @@ export function orderConfig(env?: Record<string, string | undefined>) {
     ...serviceSettings(read),
     // Where one shell runs both services, each has a variable of its own.
     databaseUrl: read.ORDER_DATABASE_URL ?? read.DATABASE_URL,
-    redisUrl: read.REDIS_URL,
-    redisCa: read.REDIS_CA,
     usersAddress: read.TILL_USERS_ADDRESS,
     /** Undefined: users are looked up by gRPC. */
     usersUrl: read.TILL_USERS_URL,

@@ -7,10 +7,10 @@ import { orderConfig, startOrderService } from "./start.ts";
 await runService({
   name: "order",
   readConfig: orderConfig,
-  uses: ({ redisUrl }): Record<string, string> => (redisUrl ? { Redis: addressOf(redisUrl) } : {}),
+  uses: ({ redis: { redisUrl } }): Record<string, string> => (redisUrl ? { Redis: addressOf(redisUrl) } : {}),
   async start(options) {
     const { config, log } = options;
-    const { redisUrl: url, redisCa: ca } = config;
+    const { redisUrl: url, redisCa: ca } = config.redis;
     const cacheStore = url ? redisStore({ url, ca, prefix: "till:order:", log }) : memoryStore();
     const service = await startOrderService({ ...options, cacheStore });
     return { ...service, stop: () => service.stop().then(() => cacheStore.close()) };

@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { eventually } from "../../../test/support/eventually.ts";
+import { openTcpProxy, type TcpProxy } from "../../../test/support/tcp-proxy.ts";
+import { limitedServers, message, request, statusOf } from "./limited-servers.ts";
+
+const redisUrl = process.env["TILL_TEST_REDIS_URL"];
+const perSecond = 4;
+/** At once, with the burst. */
+const most = 5 * perSecond;
+
+describe("The rates of calls of two gRPC servers with one Redis", () => {
+  const { limited, close } = limitedServers();
+  let redis: TcpProxy;
+  let sessions: Awaited<ReturnType<typeof limited>>["session"][];
+
+  before(async function () {
+    this.timeout(60_000);
+    if (redisUrl === undefined) this.skip();
+    redis = await openTcpProxy(new URL(redisUrl).host);
+    sessions = await start(`redis://${redis.address}`);
+  });
+  after(async () => {
+    await close();
+    redis?.close();
+  });
+
+  async function start(url: string) {
+    const limits = { addressCallsPerSecond: perSecond };
+    const open = () => limited(limits, { redisUrl: url, redisCa: undefined });
+    return [await open(), await open()].map(({ session }) => session);
+  }
+
+  /** Sends calls of an address of its own to each server, all at once; returns how many were admitted of all. */
+  async function admitted(): Promise<number> {
+    const address = `2001:db8::${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}`;
+    const statuses = await Promise.all(
+      sessions.flatMap((session) =>
+        Array.from({ length: 30 }, () => {
+          const stream = request(session, "GetUser", undefined, { "x-forwarded-for": address });
+          stream.end(message(0));
+          return statusOf(stream);
+        }),
+      ),
+    );
+    expect(new Set(statuses)).to.deep.equal(new Set([undefined, "8 RATE_LIMITED"]));
+    return statuses.filter((status) => status === undefined).length;
+  }
+
+  it("are one rate", async () => {
+    await eventually(async () => expect(await admitted()).to.be.within(most, 2 * most - 2 * perSecond));
+  });
+
+  it("are a rate each while Redis does not respond, and one again when it does", async () => {
+    redis.blackHole();
+    await eventually(async () => expect(await admitted()).to.be.at.least(2 * most));
+    redis.pass();
+    redis.reset();
+    await eventually(async () => expect(await admitted()).to.be.within(most, 2 * most - 2 * perSecond));
+  });
+
+  it("need no more rights in Redis than are documented", async () => {
+    const text = await readFile(new URL("../../../.env.example", import.meta.url), "utf8");
+    const rights = /for rates of calls ((~|\+).+)$/m.exec(text)![1]!.split(" ");
+    const admin = new Redis(redisUrl!);
+    const user = `till-${randomBytes(4).toString("hex")}`;
+    await admin.call("ACL", "SETUSER", user, "on", ">secret", "-@all", "+info", "+set", ...rights);
+    try {
+      sessions = await start(Object.assign(new URL(redisUrl!), { username: user, password: "secret" }).href);
+      await eventually(async () => expect(await admitted()).to.be.within(most, 2 * most - 2 * perSecond));
+    } finally {
+      await admin.call("ACL", "DELUSER", user);
+      await admin.quit();
+    }
+  });
+
+  it("are a rate each where Redis was never there", async () => {
+    sessions = await start("redis://127.0.0.1:1");
+    expect(await admitted()).to.be.at.least(2 * most);
+  });
+});
