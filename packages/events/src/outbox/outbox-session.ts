@@ -1,5 +1,5 @@
 import type { Lease } from "@till/postgres/lease";
-import { openSession, prepared, query } from "@till/postgres/statements";
+import { openSession, prepared, query, unnested } from "@till/postgres/statements";
 import type { Pool } from "pg";
 import type { OutgoingEvent } from "../event.ts";
 
@@ -15,10 +15,10 @@ export type OutboxSession = {
   resign(): Promise<void>;
   isEmpty(): Promise<boolean>;
   /**
-   * Removes what was published, and returns the oldest of the other rows. Never "after the last one seen": a lower id may be
-   * committed after a higher one.
+   * Removes what was published, and returns the oldest of the other rows, `batchSize` at most. Never "after the last one
+   * seen": a lower id may be committed after a higher one.
    */
-  take(limit: number): Promise<StoredEvent[]>;
+  take(): Promise<StoredEvent[]>;
   /** Takes note of what is to be removed, by the next `take` at the latest; a crash before costs a repeat, not an event. */
   published(events: readonly StoredEvent[]): void;
   /** Whether published events are still to be removed. */
@@ -53,8 +53,8 @@ export async function openOutbox(pool: Pool, lease: Lease): Promise<OutboxSessio
       const [row] = await query<{ isEmpty: boolean }>(client, lookForRows);
       return row!.isEmpty;
     },
-    async take(limit) {
-      const rows = await query<OutboxRow>(client, takeRows, [limit, published]);
+    async take() {
+      const rows = await query<OutboxRow>(client, takeRows, [published]);
       published = [];
       return rows.map(fromRow);
     },
@@ -79,13 +79,17 @@ export async function openOutbox(pool: Pool, lease: Lease): Promise<OutboxSessio
 const settings =
   "SET synchronous_commit = off; SET enable_seqscan = off; SET enable_sort = off; SET jit = off";
 
-// The rows that it removes are still there for its own select; a hashed subplan leaves them out.
+/** How many events are read and published together. */
+export const batchSize = 500;
+
+// The rows that it removes are still there for its own select; a hashed subplan leaves them out. With arrays and a limit that
+// Postgres knew it would plan each reading anew.
 const takeRows = prepared(
   "outbox_take",
-  `WITH removed AS (DELETE FROM outbox WHERE id = ANY($2::bigint[]))
+  `WITH removed AS (DELETE FROM outbox WHERE id = ANY((SELECT $1::bigint[])::bigint[]))
   SELECT id, event_id, topic, key, type, data_version, time, traceparent, data,
     extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
-  FROM outbox WHERE id NOT IN (SELECT unnest($2::bigint[])) ORDER BY id LIMIT $1`,
+  FROM outbox WHERE id NOT IN (SELECT * FROM ${unnested("$1::bigint[]")}) ORDER BY id LIMIT ${batchSize}`,
 );
 
 const removeRows = prepared("outbox_remove", "DELETE FROM outbox WHERE id = ANY($1::bigint[])");

@@ -8,7 +8,7 @@ import { pause } from "@till/worker/pause";
 import type { Bus } from "../bus/bus.ts";
 import { relayMetrics } from "../event-metrics.ts";
 import { deliver, type Rejection } from "./deliver.ts";
-import { openOutbox, type OutboxSession } from "./outbox-session.ts";
+import { batchSize, openOutbox, type OutboxSession } from "./outbox-session.ts";
 
 export type RelayOptions = {
   readonly db: Pick<Db, "pool">;
@@ -21,7 +21,6 @@ export type RelayOptions = {
   readonly pollMs?: number;
 };
 
-const batchSize = 500;
 const standByMs = 500;
 /** A leader that the bus fails so often in a row lets another one try, whose way to the bus may be open. */
 const mostFailures = 3;
@@ -76,7 +75,7 @@ export function startRelay({ db, bus, source, log, metrics, pollMs = 1_000 }: Re
 
   /** Returns whether there may be more: after a full batch, or where the bus failed. */
   async function publishBatch(outbox: OutboxSession, signal: AbortSignal): Promise<boolean> {
-    const events = await outbox.take(batchSize);
+    const events = await outbox.take();
     const [oldest] = events;
     backlogSince = oldest && performance.now() - oldest.ageSeconds * 1000;
     if (!oldest) return false;
