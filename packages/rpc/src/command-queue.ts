@@ -41,7 +41,7 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
   let queue: Waiting[] = [];
   let lookedThroughAt = 0;
   let running = 0;
-  const atATime = commandsAtATime({ limits, running: () => running });
+  const atATime = commandsAtATime({ limits, running: () => running, onMore: startWaiting });
   /** Commands that begin to arrive in this turn of the event loop. */
   let arriving = 0;
   let ended = 0;
@@ -89,6 +89,10 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
     running -= 1;
     ended += 1;
     movedAt = performance.now();
+    startWaiting();
+  }
+
+  function startWaiting(): void {
     while (queue.length > 0 && running < atATime.most()) start(queue.shift()!);
   }
 

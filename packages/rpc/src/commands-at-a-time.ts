@@ -3,7 +3,12 @@ import type { Limits } from "./limits.ts";
 /** How many commands a server carries out at a time. */
 export type CommandsAtATime = { readonly most: () => number; readonly close: () => void };
 
-type Options = { readonly limits: Pick<Limits, "commands">; readonly running: () => number };
+type Options = {
+  readonly limits: Pick<Limits, "commands">;
+  readonly running: () => number;
+  /** Called when there may be more of them. */
+  readonly onMore: () => void;
+};
 
 /** How often the event loop's turns are looked at, and how long they may be. */
 const everyMs = 20;
@@ -19,7 +24,7 @@ const fewerBy = 0.9;
  * while they are long: additive increase, multiplicative decrease. Commands that wait for others, such as a provider,
  * make no turn longer; those that do make all that a server does slow, rejecting other commands included.
  */
-export function commandsAtATime({ limits, running }: Options): CommandsAtATime {
+export function commandsAtATime({ limits, running, onMore }: Options): CommandsAtATime {
   const lowest = Math.min(least, limits.commands);
   let most = Math.min(first, limits.commands);
   let lookedAt = performance.now();
@@ -28,7 +33,10 @@ export function commandsAtATime({ limits, running }: Options): CommandsAtATime {
     const lateMs = now - lookedAt - everyMs;
     lookedAt = now;
     if (lateMs > longestTurnMs) most = Math.max(lowest, Math.floor(Math.min(most, running()) * fewerBy));
-    else if (running() >= most) most = Math.min(limits.commands, most + more);
+    else if (running() >= most && most < limits.commands) {
+      most = Math.min(limits.commands, most + more);
+      onMore();
+    }
   }, everyMs);
   timer.unref();
   return { most: () => most, close: () => clearInterval(timer) };

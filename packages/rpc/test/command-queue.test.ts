@@ -21,17 +21,18 @@ describe("Commands", () => {
   let server: UserServer;
   let client: Client<typeof UserService>;
 
-  before(async () => {
-    const services = [
-      implement(UserService, {
-        getUser: allowCommand(["user"], async ({ userId }, { signal }) => {
-          begun += 1;
-          await work(signal);
-          return { user: { id: userId } };
-        }),
-        batchGetUsers: allow(["user"], () => Promise.resolve({})),
+  const services = [
+    implement(UserService, {
+      getUser: allowCommand(["user"], async ({ userId }, { signal }) => {
+        begun += 1;
+        await work(signal);
+        return { user: { id: userId } };
       }),
-    ];
+      batchGetUsers: allow(["user"], () => Promise.resolve({})),
+    }),
+  ];
+
+  before(async () => {
     const limits = { commands: 2, queuedCommands: 3, stuckCommandsMs: 500 };
     const readiness = createReadiness();
     server = await userServer(() => Promise.resolve({}), { services, limits, readiness, metrics });
@@ -42,8 +43,8 @@ describe("Commands", () => {
 
   const command = (timeoutMs = 30_000, signal?: AbortSignal) =>
     client.getUser({ userId: id }, { timeoutMs, ...(signal && { signal }) });
-  const commands = async (state: string) => {
-    const { values } = await metrics.getSingleMetric("grpc_server_commands")!.get();
+  const commands = async (state: string, of = metrics) => {
+    const { values } = await of.getSingleMetric("grpc_server_commands")!.get();
     return values.find(({ labels }) => labels.state === state)!.value;
   };
   const untilQueued = (count: number) => eventually(async () => (await commands("queued")) === count);
@@ -132,5 +133,29 @@ describe("Commands", () => {
     await Promise.all(accepted);
     await untilHealth(Status.SERVING);
     transport.close();
+  });
+
+  it("are fewer at a time after the event loop was busy, and more again while it is not", async () => {
+    const metricsOfOther = createMetrics({ service: "test" });
+    const other = await userServer(() => Promise.resolve({}), { services, metrics: metricsOfOther });
+    const { getUser } = other.client();
+    let turns = 0;
+    const busy = setInterval(() => {
+      const until = performance.now() + 60;
+      while (performance.now() < until);
+      turns += 1;
+    }, 70);
+    await eventually(() => turns > 3);
+    const held = Promise.withResolvers<void>();
+    work = () => held.promise;
+    const accepted = Array.from({ length: 100 }, () => getUser({ userId: id }, { timeoutMs: 60_000 }));
+    await eventually(() => begun > 0);
+    await eventually(async () => begun + (await commands("queued", metricsOfOther)) === 100);
+    expect(begun).to.be.lessThan(100);
+    clearInterval(busy);
+    await eventually(() => begun === 100);
+    held.resolve();
+    await Promise.all(accepted);
+    await other.close();
   });
 });
