@@ -16,7 +16,7 @@ export const defaultLimits = {
    * ones are rejected with OVERLOADED.
    */
   commands: 1_024,
-  queuedCommands: 512,
+  queuedCommands: 1_024,
   /** While commands wait, one must end within this time: else the server is not ready. */
   stuckCommandsMs: 5_000,
   /** Calls and streams at a time; further ones wait at their client. A gateway has all its calls on one connection. */
