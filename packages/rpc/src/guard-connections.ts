@@ -43,6 +43,7 @@ export function guardConnections({ port, limits, resets, onLimit }: Options): ()
     const ofAddress = open.get(address) ?? 0;
     if (count >= limits.connections) return close(socket, "connections");
     if (ofAddress >= limits.connectionsPerAddress) return close(socket, "connections_per_address");
+    if (resets.areTooMany(address)) return close(socket, "resets_per_address");
     count += 1;
     open.set(address, ofAddress + 1);
     silent.set(socket, performance.now());
@@ -52,9 +53,6 @@ export function guardConnections({ port, limits, resets, onLimit }: Options): ()
       const left = open.get(address)! - 1;
       if (left === 0) open.delete(address);
       else open.set(address, left);
-    });
-    void resets.areTooMany(address).then((areTooMany) => {
-      if (areTooMany) close(socket, "resets_per_address");
     });
   }
 

@@ -62,8 +62,6 @@ export function openWindow({ most, seconds }: { readonly most: number; readonly 
   return {
     /** Counts one; returns whether it is too many. */
     count: async (key: string) => (await waitMsOf(limiter.consume(key))) > 0,
-    /** Whether there is no room for one more. */
-    isFull: async (key: string) => ((await limiter.get(key))?.remainingPoints ?? 1) <= 0,
   };
 }
 
