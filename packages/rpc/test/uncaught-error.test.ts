@@ -14,6 +14,11 @@ describe("An error that nothing catches", () => {
         once(child, "exit") as Promise<[number | null]>,
       ]);
       expect([code, printed]).to.deep.equal([1, "drained"]);
-      expect(logged).to.include('"level":"fatal"').and.include("a foreign byte");
+      const lines = logged
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(lines.map(({ level }) => level)).to.deep.equal(["info", "fatal", "info"]);
+      expect(logged).to.include("a foreign byte");
     });
 });

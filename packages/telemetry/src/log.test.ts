@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { createLog } from "./log.ts";
 
@@ -115,17 +114,6 @@ describe("log", () => {
     const [entry] = entriesOf((log) => log.info({ circle }, "odd"));
     expect(entry?.circle).to.include({ at: "1970-01-01T00:00:00.000Z", minorUnits: 5, bytes: "[Map]" });
   });
-
-  for (const end of ["process.exit()", "throw new Error()", ""])
-    it(`writes to stderr, every line even of a process that ends with "${end}"`, () => {
-      const write = "for (let line = 0; line < 500; line += 1) log.info({ line })";
-      const program = `import { createLog } from ${JSON.stringify(import.meta.resolve("./log.ts"))};
-        const log = createLog({ service: "order" }); ${write}; ${end}`;
-      const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
-        encoding: "utf8",
-      });
-      expect(stderr.match(/"line":\d+/g)).to.have.length(500);
-    });
 
   it("says nothing when it is silent", () => {
     expect(textOf((log) => log.fatal("hello"), "silent")).to.equal("");

@@ -1,13 +1,18 @@
-import { pino } from "pino";
+import { writeSync } from "node:fs";
 
-type StandardError = pino.DestinationStream & { readonly flushSync: () => void };
+/** A destination of pino. */
+type StandardError = {
+  readonly write: (line: string) => void;
+  /** Writes all lines that wait before it returns. */
+  readonly flushSync: () => void;
+};
 
 let opened: StandardError | undefined;
 
 /**
- * Stderr as the destination of logs. Lines are written in the background, so that a slow reader of the log does not delay
- * a call, and those of one turn of the event loop together: pino's stream copies all that waits with each line it is given.
- * Flushed at exit.
+ * Stderr as the destination of logs. The lines of 20 ms are written together, and those that wait at exit; a process that
+ * is killed loses them. A slow reader of the log does not delay a call: what a full pipe does not take waits. Lines that
+ * cannot be written, since the pipe is closed or the disk is full, are dropped: a service does not end for want of its log.
  */
 export function standardError(): StandardError {
   return (opened ??= open());
@@ -18,22 +23,64 @@ export function flushLogs(): void {
   opened?.flushSync();
 }
 
+const stderr = 2;
+const gatherMs = 20;
+/** How long an exit waits for the reader of a full pipe. */
+const fullMs = 5_000;
+
 function open(): StandardError {
-  const stream = pino.destination({ dest: 2, sync: false });
+  // Node opens a pipe so that it does not block: where it is full, a write fails.
+  void process.stderr;
   let lines: string[] = [];
-  const writeLines = () => {
-    stream.write(lines.join(""));
-    lines = [];
-  };
-  const flushSync = () => {
+  /** What a full pipe has not taken of the lines before these. */
+  let rest = nothing;
+  let timer: NodeJS.Timeout | undefined;
+
+  function writeLater(): void {
+    timer ??= setTimeout(writeLines, gatherMs).unref();
+  }
+
+  function writeLines(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    rest = writeSome(rest);
+    if (rest.length === 0 && lines.length > 0) {
+      rest = writeSome(Buffer.from(lines.join("")));
+      lines = [];
+    }
+    if (rest.length > 0) writeLater();
+  }
+
+  function flushSync(): void {
+    const giveUpAt = performance.now() + fullMs;
     writeLines();
-    stream.flushSync();
-  };
+    while (rest.length > 0 && performance.now() < giveUpAt) {
+      Atomics.wait(neverNotified, 0, 0, gatherMs);
+      writeLines();
+    }
+  }
+
   process.once("exit", flushSync);
   return {
     write(line) {
-      if (lines.push(line) === 1) setImmediate(writeLines);
+      lines.push(line);
+      writeLater();
     },
     flushSync,
   };
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+const neverNotified = new Int32Array(new SharedArrayBuffer(4));
+
+/** Writes to stderr what it takes at once; returns the rest. */
+function writeSome(bytes: Buffer): Buffer {
+  let rest = bytes;
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(stderr, rest));
+    return rest;
+  } catch (error) {
+    const isFull = error instanceof Error && "code" in error && error.code === "EAGAIN";
+    return isFull ? rest : nothing;
+  }
 }
