@@ -67,8 +67,7 @@ function piecesOf(run: string, offset: number, text: string): Group[][] {
   for (const { 0: digits, index } of run.matchAll(timeOrDigits)) {
     const start = offset + index;
     const isOther = isSomethingElse(digits, start, text);
-    // A plus sign begins a phone number.
-    if (isOther || text[start - 1] === "+") pieces.push([]);
+    if (isOther || isPhone(text, start)) pieces.push([]);
     if (!isOther) pieces.at(-1)!.push({ start, digits });
   }
   return pieces.filter((groups) => groups.length > 0);
@@ -78,6 +77,11 @@ function isSomethingElse(digits: string, start: number, text: string): boolean {
   const end = start + digits.length;
   const isWrittenTime = /\D/.test(digits);
   return isWrittenTime || isTime(digits) || isFraction(text, start, end) || isInHexWord(text, start, end);
+}
+
+/** Whether digits are behind the plus sign of a phone number. One between digits is a blank, encoded for a URL. */
+function isPhone(text: string, start: number): boolean {
+  return text[start - 1] === "+" && !/\d/.test(text[start - 2] ?? "");
 }
 
 /** Whether digits are what is behind a decimal point. A number in groups is not: a list's "1." was before it. */
@@ -98,8 +102,8 @@ function holdsCardNumber(groups: readonly Group[], text: string): boolean {
       const group = groups[last]!;
       to += group.digits.length;
       if (!isCardNumber(all, from, to)) continue;
-      const isPhone = text[start - 1] === "+" && to - from <= 15;
-      if (!isPhone && !touchesId(text, start, group.start + group.digits.length)) return true;
+      const isPhoneNumber = isPhone(text, start) && to - from <= 15;
+      if (!isPhoneNumber && !touchesId(text, start, group.start + group.digits.length)) return true;
     }
     from += digits.length;
   }
