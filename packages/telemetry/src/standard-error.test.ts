@@ -51,6 +51,18 @@ describe("Logs on stderr", () => {
     expect(numbersIn(await text(child.stderr))).to.deep.equal(upTo(5_000));
   });
 
+  it("are dropped, and counted, when more than 16 MiB wait for a reader", async () => {
+    const lines = 40_000;
+    const child = run(
+      `write(${lines}, "x".repeat(1_000)); await sleep(100); console.log("written"); process.exit()`,
+    );
+    await once(child.stdout, "data");
+    const logged = await text(child.stderr);
+    const numbers = numbersIn(logged);
+    expect(numbers).to.deep.equal(upTo(numbers.length)).and.have.length.within(10_000, 20_000);
+    expect(logged).to.include(`"dropped_lines":${lines - numbers.length}`);
+  });
+
   it("are dropped when the pipe is closed, and the process goes on", async () => {
     const child = run(`await new Promise((resolve) => process.stdin.once("data", resolve));
       for (let round = 0; round < 5; round += 1) { write(10); await sleep(25); }
