@@ -15,6 +15,7 @@ import { ProviderEventTransactions1764100000010 } from "./1764100000010-provider
 import { Leases1764100000010 } from "./1764100000010-leases.ts";
 import { AttemptsOf1764100000040 } from "./1764100000040-attempts-of.ts";
 import { PruneByAge1764100000050 } from "./1764100000050-prune-by-age.ts";
+import { RowsOfAttempts1764100000060 } from "./1764100000060-rows-of-attempts.ts";
 
 /** The payment service's schema, oldest change first. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   Leases1764100000010,
   AttemptsOf1764100000040,
   PruneByAge1764100000050,
+  RowsOfAttempts1764100000060,
 ];
