@@ -65,7 +65,7 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
   function enter(call: Call): Promise<void> | undefined {
     if (arriving > 0) arriving -= 1;
     if (running < atATime.most() && queue.length === 0) {
-      running += 1;
+      begin();
       return undefined;
     }
     if (queue.length === 0) {
@@ -96,11 +96,16 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
     while (queue.length > 0 && running < atATime.most()) start(queue.shift()!);
   }
 
-  /** Begins a command that has waited, unless its caller has gone. */
+  /** Lets a command begin that has waited, unless its caller has gone. */
   function start(one: Waiting): void {
     if (!isAwaited(one)) return;
-    running += 1;
+    begin();
     one.begin();
+  }
+
+  function begin(): void {
+    running += 1;
+    atATime.began();
   }
 
   /** Gives the places of callers that have gone to others. */

@@ -1,7 +1,12 @@
 import type { Limits } from "./limits.ts";
 
 /** How many commands a server carries out at a time. */
-export type CommandsAtATime = { readonly most: () => number; readonly close: () => void };
+export type CommandsAtATime = {
+  readonly most: () => number;
+  /** Called with each command that begins. */
+  readonly began: () => void;
+  readonly close: () => void;
+};
 
 type Options = {
   readonly limits: Pick<Limits, "commands">;
@@ -22,13 +27,16 @@ const fewerBy = 0.9;
 /**
  * Adds to the number of commands while all of them are in use and the event loop's turns are short, and takes from it
  * while they are long: additive increase, multiplicative decrease. Commands that wait for others, such as a provider,
- * make no turn longer; those that do make all that a server does slow, rejecting other commands included.
+ * make no turn longer; those that do make all that a server does slow, rejecting other commands included. While no command
+ * runs it does not look: fifty timers a second are a good part of what an idle process costs.
  */
 export function commandsAtATime({ limits, running, onMore }: Options): CommandsAtATime {
   const lowest = Math.min(least, limits.commands);
   let most = Math.min(first, limits.commands);
-  let lookedAt = performance.now();
-  const timer = setInterval(() => {
+  let lookedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function look(): void {
     const now = performance.now();
     const lateMs = now - lookedAt - everyMs;
     lookedAt = now;
@@ -37,7 +45,21 @@ export function commandsAtATime({ limits, running, onMore }: Options): CommandsA
       most = Math.min(limits.commands, most + more);
       onMore();
     }
-  }, everyMs);
-  timer.unref();
-  return { most: () => most, close: () => clearInterval(timer) };
+    if (running() === 0) stop();
+  }
+
+  function stop(): void {
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  return {
+    most: () => most,
+    began() {
+      if (timer) return;
+      lookedAt = performance.now();
+      timer = setInterval(look, everyMs).unref();
+    },
+    close: stop,
+  };
 }

@@ -139,6 +139,11 @@ describe("Commands", () => {
     const metricsOfOther = createMetrics({ service: "test" });
     const other = await userServer(() => Promise.resolve({}), { services, metrics: metricsOfOther });
     const { getUser } = other.client();
+    const held = Promise.withResolvers<void>();
+    work = () => held.promise;
+    const getHeld = () => getUser({ userId: id }, { timeoutMs: 60_000 });
+    const first = getHeld();
+    await eventually(() => begun === 1);
     let turns = 0;
     const busy = setInterval(() => {
       const until = performance.now() + 60;
@@ -146,10 +151,8 @@ describe("Commands", () => {
       turns += 1;
     }, 70);
     await eventually(() => turns > 3);
-    const held = Promise.withResolvers<void>();
-    work = () => held.promise;
-    const accepted = Array.from({ length: 100 }, () => getUser({ userId: id }, { timeoutMs: 60_000 }));
-    await eventually(() => begun > 0);
+    const accepted = [first, ...Array.from({ length: 99 }, getHeld)];
+    await eventually(() => begun > 1);
     await eventually(async () => begun + (await commands("queued", metricsOfOther)) === 100);
     expect(begun).to.be.lessThan(100);
     clearInterval(busy);

@@ -12,6 +12,6 @@ export function createMetrics({ service }: { readonly service: string }): Metric
   const metrics = new Registry();
   metrics.setDefaultLabels({ service });
   // Each sample of the event loop wakes the process: at the default of 10 ms that is most of what idling costs.
-  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 50 });
+  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 100 });
   return metrics;
 }

@@ -17,11 +17,13 @@ export type RelayOptions = {
   readonly source: string;
   readonly log: Log;
   readonly metrics?: Metrics | undefined;
-  /** How often a relay looks without a notification whether other processes have left events; the leader four times as often. */
+  /** How often a relay looks without a notification whether other processes have left events. */
   readonly pollMs?: number;
 };
 
 const standByMs = 500;
+/** How often the leader looks for the events of the other processes. */
+const leaderMs = 250;
 /** A leader that the bus fails so often in a row lets another one try, whose way to the bus may be open. */
 const mostFailures = 3;
 /** Under load a round gathers what is committed within this time. The first event after a quiet time never waits. */
@@ -35,7 +37,7 @@ const removeMs = 100;
  * and keeps for about a second after them, and the others stand by. An event that the bus rejects is moved to the table
  * rejected_event. Notify the returned worker of each commit.
  */
-export function startRelay({ db, bus, source, log, metrics, pollMs = 1_000 }: RelayOptions): Worker {
+export function startRelay({ db, bus, source, log, metrics, pollMs = 2_000 }: RelayOptions): Worker {
   const { published, rejected: rejections } = relayMetrics(backlogAgeSeconds, metrics);
   const lease = createLease("outbox relay");
   const busOutage = createOutage(log, "publishing events");
@@ -70,7 +72,7 @@ export function startRelay({ db, bus, source, log, metrics, pollMs = 1_000 }: Re
     }
     // After a batch that was not full there was nothing else, and a later commit notifies.
     if (await publishBatch(outbox, signal)) return "more";
-    return outbox.hasPublished() ? removeMs : pollMs / 4;
+    return outbox.hasPublished() ? removeMs : leaderMs;
   }
 
   /** Returns whether there may be more: after a full batch, or where the bus failed. */
