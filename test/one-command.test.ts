@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { hasGrpcurl, paste } from "./support/cookbook.ts";
 import { eventually } from "./support/eventually.ts";
 import { freePorts } from "./support/free-ports.ts";
+import { inheritedEnv } from "./support/inherited-env.ts";
 
 describe("One command runs it all", () => {
   let folder: string;
@@ -28,7 +29,7 @@ describe("One command runs it all", () => {
   ) {
     const child = spawn(command[0]!, command.slice(1), {
       cwd: join(import.meta.dirname, ".."),
-      env: { PATH: process.env.PATH, TILL_DATA_DIR: join(folder, "data"), ...freePorts, ...env },
+      env: { ...inheritedEnv, TILL_DATA_DIR: join(folder, "data"), ...freePorts, ...env },
     });
     running.add(child);
     // Not "exit": its last words may still be on their way then.

@@ -15,6 +15,7 @@ import { paymentConfig } from "../services/payment/src/config.ts";
 import { sandboxConfig } from "../services/sandbox/src/config.ts";
 import { eventually } from "./support/eventually.ts";
 import { freeOffset } from "./support/free-ports.ts";
+import { inheritedEnv } from "./support/inherited-env.ts";
 
 const commands = {
   stack: "deploy/local/src/main.ts",
@@ -36,7 +37,7 @@ describe("One process a service", () => {
   function start(name: keyof typeof commands, env: Readonly<Record<string, string>>) {
     const child = spawn(process.execPath, [commands[name]], {
       cwd: root,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      env: { ...inheritedEnv, HOME: process.env.HOME, ...env },
     });
     running.add(child);
     let printed = "";

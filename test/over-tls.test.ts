@@ -21,6 +21,7 @@ import { startStack, type Stack, type ServerName } from "../deploy/local/src/sta
 import { eventually } from "./support/eventually.ts";
 import { foreignClient, startForeignIssuer } from "./support/foreign-issuer.ts";
 import { freeOffset } from "./support/free-ports.ts";
+import { inheritedEnv } from "./support/inherited-env.ts";
 import { startService } from "./support/service-process.ts";
 
 const log = createLog({ service: "test", level: "silent" });
@@ -69,7 +70,7 @@ describe("Over TLS", function () {
     const { stdout: checked } = await promisify(execFile)(
       process.execPath,
       [join(import.meta.dirname, "../deploy/doctor/main.ts"), "order", "--json"],
-      { env: { PATH: process.env.PATH, ...shell } },
+      { env: { ...inheritedEnv, ...shell } },
     ).catch((error: unknown) => error as { stdout: string });
     const results = JSON.parse(checked) as { check: string; status: string }[];
     const statusOf = (name: string) => results.find(({ check }) => check === name)?.status;

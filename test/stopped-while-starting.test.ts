@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import pg from "pg";
 import { testDatabase, type TestDatabase } from "./support/database.ts";
 import { eventually } from "./support/eventually.ts";
+import { inheritedEnv } from "./support/inherited-env.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -31,7 +32,7 @@ describe("A service that waits for another replica's migrations", function () {
     const env = { DATABASE_URL: database.url, TILL_PORT: "0", TILL_METRICS_PORT: "0" };
     const child = spawn(process.execPath, [`services/${service}/src/main.ts`], {
       cwd: root,
-      env: { PATH: process.env["PATH"], KAFKA_BROKERS: "127.0.0.1:1", ...env },
+      env: { ...inheritedEnv, KAFKA_BROKERS: "127.0.0.1:1", ...env },
       stdio: ["ignore", "inherit", "pipe"],
     });
     children.push(child);

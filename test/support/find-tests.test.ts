@@ -5,21 +5,22 @@ import { findTests } from "./find-tests.ts";
 describe("npm test's arguments", () => {
   const root = join(import.meta.dirname, "..", "..");
 
-  it("leave all tests in when there are none, those of the whole system apart", () => {
-    const { parts, system, mochaArguments } = findTests([]);
-    expect(parts).to.include("packages/embedded-postgres/test/start-embedded.test.ts");
-    expect(parts).to.include("deploy/local/src/stack.test.ts");
-    expect(system.every((file) => /^test\/[^/]+\.test\.ts$/.test(file))).to.equal(true);
+  it("leave all tests in when there are none, those of the whole system first", () => {
+    const { files, mochaArguments } = findTests([]);
+    expect(files).to.include("packages/embedded-postgres/test/start-embedded.test.ts");
+    expect(files).to.include("deploy/local/src/stack.test.ts");
+    const isOfSystem = (file: string) => /^test\/[^/]+\.test\.ts$/.test(file);
+    expect(files).to.deep.equal([...files.filter(isOfSystem), ...files.filter((file) => !isOfSystem(file))]);
+    expect(files.find(isOfSystem)).to.be.a("string");
     expect(mochaArguments).to.deep.equal([]);
   });
 
   it("choose tests by folder or file, and hand the rest to mocha", () => {
     const file = join(root, "test/support/eventually.test.ts");
     const tests = findTests(["--bail", file, "--grep", "waits for", "--retries=2"]);
-    expect(tests.parts).to.deep.equal(["test/support/eventually.test.ts"]);
-    expect(tests.system).to.deep.equal([]);
+    expect(tests.files).to.deep.equal(["test/support/eventually.test.ts"]);
     expect(tests.mochaArguments).to.deep.equal(["--bail", "--grep", "waits for", "--retries=2"]);
-    expect(findTests([join(root, "test", "support")]).parts).to.include.members(tests.parts);
+    expect(findTests([join(root, "test", "support")]).files).to.include.members(tests.files);
   });
 
   it("are rejected when they name a file that does not exist, or no tests", () => {

@@ -2,20 +2,19 @@ import { existsSync, globSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 
 type Tests = {
-  /** Of the parts, beside their sources or below them. */
-  readonly parts: readonly string[];
-  /** Of the whole system. */
-  readonly system: readonly string[];
+  /** In the order in which they are started. */
+  readonly files: readonly string[];
   readonly mochaArguments: readonly string[];
 };
 
 const root = join(import.meta.dirname, "..", "..");
-const parts = [
+/** Tests of the whole system come first: they are the longest, and the short ones fill up the end. */
+const patterns = [
+  "test/*.test.ts",
   "{packages,services}/*/{src,test}/**/*.test.ts",
   "deploy/**/*.test.ts",
   "test/{bench,fuzz,support}/**/*.test.ts",
 ];
-const system = ["test/*.test.ts"];
 
 /** All the tests, or those below the paths among the arguments; the other arguments are mocha's. */
 export function findTests(args: readonly string[]): Tests {
@@ -23,14 +22,9 @@ export function findTests(args: readonly string[]): Tests {
   const paths = args.filter((_, index) => !isMochas[index]).map(below);
   const isWanted = (file: string) =>
     paths.length === 0 || paths.some((path) => path === "" || file === path || file.startsWith(path + sep));
-  const tests = {
-    parts: matching(parts).filter(isWanted),
-    system: matching(system).filter(isWanted),
-    mochaArguments: args.filter((_, index) => isMochas[index]),
-  };
-  if (tests.parts.length + tests.system.length === 0)
-    throw new Error(`there are no tests in ${paths.join(", ")}`);
-  return tests;
+  const files = patterns.flatMap(matching).filter(isWanted);
+  if (files.length === 0) throw new Error(`there are no tests in ${paths.join(", ")}`);
+  return { files, mochaArguments: args.filter((_, index) => isMochas[index]) };
 }
 
 /** The `text` of `--grep text`; but in `--bail packages/money` the second is a path. */
@@ -43,6 +37,6 @@ function below(path: string): string {
   return relative(root, resolve(path));
 }
 
-function matching(patterns: string[]): string[] {
-  return globSync(patterns, { cwd: root, exclude: ["**/node_modules"] }).sort();
+function matching(pattern: string): string[] {
+  return globSync(pattern, { cwd: root, exclude: ["**/node_modules"] }).sort();
 }

@@ -24,7 +24,6 @@ type Run = {
 
 /** Runs mocha in a process of its own and returns its counts. A mocha that ends badly counts as a failed test. */
 export async function runMocha({ files, jobs, mochaArguments, env }: Run): Promise<Counts> {
-  if (files.length === 0) return none;
   const folder = await mkdtemp(join(tmpdir(), "till-test-"));
   const report = join(folder, "counts.json");
   const args = [
@@ -49,15 +48,6 @@ export async function runMocha({ files, jobs, mochaArguments, env }: Run): Promi
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-export function sum(...counts: readonly Counts[]): Counts {
-  return counts.reduce((left, right) => ({
-    passed: left.passed + right.passed,
-    failed: left.failed + right.failed,
-    skipped: left.skipped + right.skipped,
-    failures: [...left.failures, ...right.failures],
-  }));
 }
 
 function failedAsAWhole(counts: Counts, why: string): Counts {

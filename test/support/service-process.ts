@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { inheritedEnv } from "./inherited-env.ts";
 
 /** A service in a process of its own, as `npm run <name>` runs it. It keeps its ports over a restart. */
 export type ServiceProcess = {
@@ -38,7 +39,7 @@ export async function startService(
     const settings = { ...env, ...Object.fromEntries(kept) } as Record<string, string>;
     child = spawn(process.execPath, [`services/${name}/src/main.ts`], {
       cwd: root,
-      env: { PATH: process.env.PATH, ...settings },
+      env: { ...inheritedEnv, ...settings },
       stdio: ["ignore", "inherit", "pipe"],
     });
     const lines = createInterface({ input: child.stderr! });

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { inheritedEnv } from "../../../test/support/inherited-env.ts";
 import { reflectedServices } from "../../../test/support/reflected-services.ts";
 import { sandboxConfig } from "../src/config.ts";
 import { manualScheduler } from "./support/manual-scheduler.ts";
@@ -98,7 +99,7 @@ describe("npm run sandbox", () => {
     const ports = { TILL_SANDBOX_PORT: "0", TILL_SANDBOX_HTTP_PORT: "0" };
     const main = new URL("../src/main.ts", import.meta.url).pathname;
     return spawn(process.execPath, [main], {
-      env: { ...ports, ...env },
+      env: { ...inheritedEnv, ...ports, ...env },
       stdio: ["ignore", "ignore", "pipe"],
     });
   }

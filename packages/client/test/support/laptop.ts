@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newUser } from "../../../../test/support/fixtures.ts";
+import { inheritedEnv } from "../../../../test/support/inherited-env.ts";
 import { startEmbeddedSystem } from "../../../../services/local/test/embedded-system.ts";
 import type { Role } from "@till/rpc/server";
 import { createTill, type Till } from "../../src/index.ts";
@@ -39,6 +40,7 @@ export async function startLaptop() {
     till(args: readonly string[]) {
       const child = spawn(process.execPath, [bin, ...args], {
         env: {
+          ...inheritedEnv,
           XDG_CONFIG_HOME: home,
           ...{ TILL_ORDER_ADDRESS: orderAddress, TILL_PAYMENT_ADDRESS: paymentAddress },
           TILL_WEBHOOK_ADDRESS: webhookAddress,

@@ -3,6 +3,7 @@ import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { grpcTransport } from "@till/rpc/client";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { inheritedEnv } from "../../../../test/support/inherited-env.ts";
 import type { OrderEnvironment } from "./order-service.ts";
 
 /** An order service in a process of its own, on an environment's database, for a test to kill. */
@@ -19,7 +20,7 @@ export async function startCrashingOrderService(
   env: Record<string, string> = {},
 ): Promise<CrashingOrderService> {
   const child = spawn(process.execPath, [`${import.meta.dirname}/order-process.ts`], {
-    env: { ...environment.env, ...env },
+    env: { ...inheritedEnv, ...environment.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

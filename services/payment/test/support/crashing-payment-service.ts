@@ -4,6 +4,7 @@ import { grpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { inheritedEnv } from "../../../../test/support/inherited-env.ts";
 import type { PaymentEnvironment } from "./payment-service.ts";
 
 /** A payment service in a process of its own, on an environment's database, for a test to kill. */
@@ -21,7 +22,7 @@ export async function startCrashingPaymentService(
   { user, role, env = {} }: { user: string; role: Role; env?: Record<string, string> },
 ): Promise<CrashingPaymentService> {
   const child = spawn(process.execPath, [`${import.meta.dirname}/payment-process.ts`], {
-    env: { ...environment.env, ...env },
+    env: { ...inheritedEnv, ...environment.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [port] = (await once(child.stdout, "data")) as [Buffer];
