@@ -1,6 +1,6 @@
 import { appError } from "./app-error.ts";
 import type { OnLimit } from "./count-limits.ts";
-import { withoutPort } from "./peer-address.ts";
+import { countedAddress } from "./counted-address.ts";
 
 /** Admits streams that need no token. */
 export type AnonymousStreams = {
@@ -13,7 +13,7 @@ export function anonymousStreams(most: number, onLimit: OnLimit): AnonymousStrea
   const open = new Map<string, number>();
   return {
     admit(peerAddress) {
-      const address = withoutPort(peerAddress);
+      const address = countedAddress(peerAddress);
       const count = open.get(address) ?? 0;
       if (count >= most) {
         onLimit("anonymous_streams");

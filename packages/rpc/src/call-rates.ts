@@ -2,8 +2,8 @@ import type { Log } from "@till/telemetry";
 import { appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
 import type { OnLimit } from "./count-limits.ts";
+import { countedAddress } from "./counted-address.ts";
 import type { Limits } from "./limits.ts";
-import { withoutPort } from "./peer-address.ts";
 import { openRates, type RateStore } from "./rates.ts";
 
 /** Counts calls against the rates of their address and of their caller, each for its method. */
@@ -45,7 +45,7 @@ export function callRates({ limits, store, onLimit, log }: Options): CallRates {
 
   return {
     countAddress: (call) =>
-      address === 0 ? undefined : count("address", `${call.method} ${withoutPort(call.peerAddress)}`),
+      address === 0 ? undefined : count("address", `${call.method} ${countedAddress(call.peerAddress)}`),
     countCaller: (call) =>
       caller === 0 ? undefined : count("caller", `${call.method} ${call.caller.role} ${call.caller.id}`),
     close: () => rates.close(),

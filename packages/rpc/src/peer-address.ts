@@ -8,12 +8,9 @@ export type PeerAddressOf = (wire: WireCall) => string;
 
 /**
  * The address that a call's connection comes from, with its port; or where that is a trusted proxy's, such as the
- * gateway's, the last address of x-forwarded-for that is not one's, too. `trustedProxies` are addresses or networks:
- * 10.0.0.5, 10.0.0.0/8.
+ * gateway's, the last address of x-forwarded-for that is not one's, too.
  */
-export function peerAddresses(trustedProxies: readonly string[]): PeerAddressOf {
-  const trusted = blockListOf(trustedProxies);
-  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+export function peerAddresses(isTrusted: (address: string) => boolean): PeerAddressOf {
   return (wire) => {
     const peer = connectionAddress(wire);
     const given = wire.metadata.get("x-forwarded-for")[0];
@@ -26,7 +23,8 @@ export function peerAddresses(trustedProxies: readonly string[]): PeerAddressOf 
   };
 }
 
-function blockListOf(entries: readonly string[]): BlockList {
+/** Whether an address is in a list of addresses and networks: 10.0.0.5, 10.0.0.0/8. */
+export function inNetworks(entries: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const entry of entries) {
     const [address = "", prefix] = entry.split("/");
@@ -34,13 +32,12 @@ function blockListOf(entries: readonly string[]): BlockList {
     if (prefix === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(prefix), family);
   }
-  return list;
+  return (address) => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
-/** 127.0.0.1 for 127.0.0.1:50000, ::1 for [::1]:50000; an address without a port as it is. */
+/** 127.0.0.1 for 127.0.0.1:50000, ::1 for [::1]:50000; an address without a port, and any other text, as it is. */
 export function withoutPort(peer: string): string {
-  if (isIP(peer) !== 0) return peer;
-  return peer.slice(0, peer.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
+  return isIP(peer) === 0 ? peer.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1") : peer;
 }
 
 function connectionAddress(wire: WireCall): string {

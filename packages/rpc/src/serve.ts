@@ -15,7 +15,7 @@ import { guardRequests } from "./guard-requests.ts";
 import { health } from "./health.ts";
 import type { Implementation } from "./implement.ts";
 import { completeLimits, keepaliveResponseMs, largestReceivedBytes, type GivenLimits } from "./limits.ts";
-import { peerAddresses } from "./peer-address.ts";
+import { inNetworks, peerAddresses } from "./peer-address.ts";
 import { observeCalls, type OnRefused } from "./observe.ts";
 import { trackStreams } from "./open-streams.ts";
 import type { RateStore } from "./rates.ts";
@@ -82,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const streams = trackStreams();
   const limits = completeLimits(options.limits);
   const onLimit = countLimits(options.metrics);
+  const isTrustedProxy = inNetworks(options.trustedProxies ?? []);
   const server = new Server({
     "grpc.max_receive_message_length": Math.max(largestReceivedBytes, limits.requestBytes),
     "grpc.max_send_message_length": limits.responseBytes,
@@ -97,7 +98,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const context: ServerContext = {
     verify: options.verify,
     observe,
-    peerAddressOf: peerAddresses(options.trustedProxies ?? []),
+    peerAddressOf: peerAddresses(isTrustedProxy),
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
     streamDeadlines,
     streams,
@@ -114,9 +115,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   for (const { methods } of descriptors) methods.forEach(({ input }) => warmUpValidation(input));
   const bound = await bind(server, options);
-  const resets = addressResets(limits, onLimit);
+  const resets = addressResets({ limits, isTrustedProxy, onLimit });
   const guards = [
-    guardConnections({ port: bound, limits, resets, onLimit }),
+    guardConnections({ port: bound, limits, isTrustedProxy, resets, onLimit }),
     guardRequests({
       port: bound,
       limits,

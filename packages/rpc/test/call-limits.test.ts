@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type ClientHttp2Session } from "node:http2";
 import { eventually } from "../../../test/support/eventually.ts";
-import { limitedServers, message, request, statusOf } from "./limited-servers.ts";
+import { limitedServers, message, proxy, request, statusOf } from "./limited-servers.ts";
 
 describe("The limits of a gRPC server's calls", () => {
   const { limited, connection, stillServes, close } = limitedServers();
@@ -41,6 +41,25 @@ describe("The limits of a gRPC server's calls", () => {
       const other = isOfAddress ? await connection(server, {}, "127.0.0.2") : session;
       expect(await call(other, "token-service")).to.equal(undefined);
       await eventually(async () => (await call(session, "token-user")) === undefined);
+    }
+  });
+
+  it("count the addresses of a client's IPv6 network as one", async () => {
+    const { server, reached } = await limited({ addressCallsPerSecond: 2, anonymousStreamsPerAddress: 10 });
+    const session = await connection(server, {}, proxy);
+    const from = (address: string, method: string, service: string) => {
+      const stream = request(session, method, service, { "x-forwarded-for": address });
+      stream.end(message(0));
+      return statusOf(stream);
+    };
+    for (const { limit, method, service } of [
+      { limit: "calls_per_address", method: "GetUser", service: "till.user.v1.UserService" },
+      { limit: "anonymous_streams", method: "Watch", service: "grpc.health.v1.Health" },
+    ]) {
+      const calls = Array.from({ length: 30 }, (_, host) => from(`2001:db8:0:1::${host}`, method, service));
+      expect(new Set(await Promise.all(calls))).to.deep.equal(new Set([undefined, "8 RATE_LIMITED"]));
+      expect(await from("2001:db8:0:2::1", method, service)).to.equal(undefined);
+      expect(await reached(limit)).to.be.greaterThan(0);
     }
   });
 });

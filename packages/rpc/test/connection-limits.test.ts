@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { once } from "node:events";
 import { eventually } from "../../../test/support/eventually.ts";
-import { ended, limitedServers } from "./limited-servers.ts";
+import { ended, limitedServers, proxy } from "./limited-servers.ts";
 
 describe("The limits of a gRPC server's connections", () => {
   const { limited, connection, tcp, stillServes, close } = limitedServers();
@@ -24,6 +24,14 @@ describe("The limits of a gRPC server's connections", () => {
         return !next.destroyed;
       });
     }
+  });
+
+  it("leave to a trusted proxy, whose connections are of many clients, all that there may be", async () => {
+    const { server, reached } = await limited({ connections: 4, connectionsPerAddress: 1 });
+    for (let count = 0; count < 3; count += 1) await connection(server, {}, proxy);
+    expect(await reached("connections_per_address")).to.equal(0);
+    await ended(tcp(server, proxy));
+    expect(await reached("connections")).to.equal(1);
   });
 
   it("close a connection on which nothing is sent, or no call is made", async () => {

@@ -7,6 +7,9 @@ import type { GivenLimits } from "../src/limits.ts";
 import type { RateStore } from "../src/rates.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
+/** The address of the servers' trusted proxy. */
+export const proxy = "127.0.0.9";
+
 /** Servers with limits, and clients that speak HTTP/2 by hand, as no well-behaved client does. */
 export function limitedServers() {
   let open: (() => Promise<void> | void)[] = [];
@@ -19,7 +22,7 @@ export function limitedServers() {
   async function limited(limits: GivenLimits, rateStore?: RateStore) {
     const metrics = createMetrics({ service: "test" });
     const server = await userServer(({ userId }) => Promise.resolve({ user: { id: userId } }), {
-      ...{ limits, metrics, rateStore, trustedProxies: ["127.0.0.1"] },
+      ...{ limits, metrics, rateStore, trustedProxies: [proxy] },
     });
     open.push(() => server.close());
     const reached = async (limit: string) => {
@@ -38,8 +41,9 @@ export function limitedServers() {
     return session;
   }
 
-  function tcp(server: UserServer): Socket {
-    const socket = connectTcp(server.port, "127.0.0.1").on("error", () => undefined);
+  function tcp(server: UserServer, localAddress = "127.0.0.1"): Socket {
+    const socket = connectTcp({ port: server.port, host: "127.0.0.1", localAddress });
+    socket.on("error", () => undefined);
     open.push(() => void socket.destroy());
     return socket.resume();
   }

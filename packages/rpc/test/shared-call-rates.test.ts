@@ -2,9 +2,10 @@ import { expect } from "chai";
 import { Redis } from "ioredis";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { ClientHttp2Session } from "node:http2";
 import { eventually } from "../../../test/support/eventually.ts";
 import { openTcpProxy, type TcpProxy } from "../../../test/support/tcp-proxy.ts";
-import { limitedServers, message, request, statusOf } from "./limited-servers.ts";
+import { limitedServers, message, proxy, request, statusOf } from "./limited-servers.ts";
 
 const redisUrl = process.env["TILL_TEST_REDIS_URL"];
 const perSecond = 4;
@@ -12,9 +13,9 @@ const perSecond = 4;
 const most = 5 * perSecond;
 
 describe("The rates of calls of two gRPC servers with one Redis", () => {
-  const { limited, close } = limitedServers();
+  const { limited, connection, close } = limitedServers();
   let redis: TcpProxy;
-  let sessions: Awaited<ReturnType<typeof limited>>["session"][];
+  let sessions: ClientHttp2Session[];
 
   before(async function () {
     this.timeout(60_000);
@@ -30,12 +31,15 @@ describe("The rates of calls of two gRPC servers with one Redis", () => {
   async function start(url: string) {
     const limits = { addressCallsPerSecond: perSecond };
     const open = () => limited(limits, { redisUrl: url, redisCa: undefined });
-    return [await open(), await open()].map(({ session }) => session);
+    return [
+      await connection((await open()).server, {}, proxy),
+      await connection((await open()).server, {}, proxy),
+    ];
   }
 
   /** Sends calls of an address of its own to each server, all at once; returns how many were admitted of all. */
   async function admitted(): Promise<number> {
-    const address = `2001:db8::${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}`;
+    const address = `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`;
     const statuses = await Promise.all(
       sessions.flatMap((session) =>
         Array.from({ length: 30 }, () => {

@@ -193,6 +193,22 @@ describe("HTTP that is malformed, hostile or slow", () => {
     }
   });
 
+  it("counts the addresses of a client's IPv6 network as one", async () => {
+    const gateway = await startTestGateway({
+      TILL_TRUSTED_PROXIES: "127.0.0.1",
+      ...{ TILL_ADDRESS_RATE: "1", TILL_ADDRESS_BURST: "1" },
+    });
+    try {
+      const get = async (address: string) =>
+        (await fetch(`${gateway.url}/orders`, { headers: { "x-forwarded-for": address } })).status;
+      const statuses = await Promise.all([1, 2, 3, 4, 5, 6].map((host) => get(`2001:db8:0:1::${host}`)));
+      expect(statuses.filter((status) => status === 429)).to.have.length.within(3, 4);
+      expect(await get("2001:db8:0:2::1")).to.equal(401);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
   it("lets scripts of listed pages call, and of no others", async () => {
     const gateway = await startTestGateway({ TILL_CORS_ORIGINS: "https://shop.example" });
     try {

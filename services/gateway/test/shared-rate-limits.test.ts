@@ -8,7 +8,7 @@ const redisUrl = process.env["TILL_TEST_REDIS_URL"];
 const burst = 20;
 
 /** An address of its own, whose counts no other test has. */
-const anyAddress = () => `2001:db8::${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}`;
+const anyAddress = () => `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`;
 
 describe("Rate limits of two gateways with one Redis", () => {
   const opened = new AsyncDisposableStack();

@@ -1,3 +1,4 @@
+import { countedAddress } from "@till/rpc/addresses";
 import { bearerToken, type Caller, type VerifyToken } from "@till/rpc/server";
 import type { RateLimits } from "./rate-limits.ts";
 
@@ -12,7 +13,7 @@ export type Admission = {
 /** The gateway verifies tokens to know whom it counts; what a caller may do is for the services to decide. */
 export function admission(limits: Pick<RateLimits, "count">, verify: VerifyToken): Admission {
   return {
-    admitAddress: (address) => limits.count("address", address),
+    admitAddress: (address) => limits.count("address", countedAddress(address)),
     async admitCaller(authorization) {
       const caller = await verify(bearerToken(authorization));
       await limits.count("caller", `${caller.role}:${caller.id}`);

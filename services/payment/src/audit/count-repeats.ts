@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { countedAddress } from "@till/rpc/addresses";
 import type { AuditFact } from "../store/audit-facts.ts";
 import type { AuditLog } from "./audit-log.ts";
 
@@ -27,8 +27,9 @@ export function countRepeats(audit: AuditLog): AuditLog {
 
   return {
     rejected(access) {
-      const { actor, action, userId, result } = access;
-      const repeats = { actor, action, userId, result, peerAddress: withoutPort(access.peerAddress) };
+      const { actor, action, userId, result, peerAddress: peer } = access;
+      const peerAddress = peer === undefined ? undefined : countedAddress(peer);
+      const repeats = { actor, action, userId, result, peerAddress };
       const key = JSON.stringify(repeats);
       const alike = seen.get(key) ?? { count: 0, repeats };
       alike.count += 1;
@@ -41,8 +42,4 @@ export function countRepeats(audit: AuditLog): AuditLog {
       return audit.close();
     },
   };
-}
-
-function withoutPort(peer: string | undefined): string | undefined {
-  return peer === undefined || isIP(peer) !== 0 ? peer : peer.replace(/:\d+$/, "");
 }

@@ -1,0 +1,2 @@
+export { countedAddress } from "./counted-address.ts";
+export { inNetworks } from "./peer-address.ts";
