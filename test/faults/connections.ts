@@ -15,6 +15,8 @@ type Options = {
   readonly count: number;
   /** Speaks TLS; left out for a gateway with TLS: the handshake is never begun. */
   readonly tls?: { readonly alpn: "h2" | "http/1.1" };
+  /** The attacker's address; left out, that of the well-behaved client. */
+  readonly localAddress?: string;
 };
 
 const atOnce = 50;
@@ -22,19 +24,23 @@ const atOnce = 50;
 /** Opens so many connections. Each reads only what `onOpen` makes it read. */
 export async function openConnections(
   { port }: Target,
-  { count, tls }: Options,
+  { count, tls, localAddress = "127.0.0.1" }: Options,
   onOpen: (socket: Socket) => void = () => undefined,
 ): Promise<Connections> {
   const sockets: Socket[] = [];
   let closed = 0;
   async function open(): Promise<void> {
+    const tcp = connect({ port, host: "127.0.0.1", localAddress });
+    tcp.on("error", () => undefined);
     const socket = tls
-      ? connectTls({ port, host: "127.0.0.1", ALPNProtocols: [tls.alpn], rejectUnauthorized: false })
-      : connect(port, "127.0.0.1");
+      ? connectTls({ socket: tcp, ALPNProtocols: [tls.alpn], rejectUnauthorized: false })
+      : tcp;
+    const end = new Promise<void>((resolve) => void socket.once("close", () => resolve()));
     socket.on("error", () => undefined).once("close", () => (closed += 1));
-    await once(socket, tls ? "secureConnect" : "connect");
+    const opening = once(socket, tls ? "secureConnect" : "connect").catch(() => end);
+    await Promise.race([opening, end]);
     sockets.push(socket);
-    onOpen(socket);
+    if (!socket.destroyed) onOpen(socket);
   }
   for (let opened = 0; opened < count; opened += atOnce)
     await Promise.all(Array.from({ length: Math.min(atOnce, count - opened) }, open));

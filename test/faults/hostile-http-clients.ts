@@ -10,6 +10,8 @@ import { sixStreams } from "./six-streams.ts";
 
 /** 5,000 open TLS connections take 65 KB each. */
 const bounds: Bounds = { growthMb: { first: 350, again: 64 } };
+/** An address may have 1,000. */
+const ofOneAddress: Bounds = { growthMb: { first: 130, again: 64 } };
 
 const get = "GET /openapi.json HTTP/1.1\r\nhost: till\r\n\r\n";
 const rpc = "/till.order.v1.OrderService/GetOrder";
@@ -36,13 +38,18 @@ export const hostileHttpClients: readonly Scenario<FaultSystem>[] = [
   },
   {
     name: "idle-connections",
-    about: "5,000 connections on which nothing is sent",
-    run: (system) => beside(system.clear, { system, bounds, attack: idle }),
+    about: "5,000 connections of an address and 1,000 each of four others, on which nothing is sent",
+    run: (system) => beside(system.clear, { system, bounds, attack: idleOfMany }),
   },
   {
     name: "idle-connections-tls",
-    about: "5,000 TLS connections with HTTP/2 on which nothing is sent",
-    run: (system) => beside(system.secure, { system, bounds, attack: idle }),
+    about: "5,000 TLS connections of one address, with HTTP/2 on which nothing is sent",
+    run: (system) => beside(system.secure, { system, bounds: ofOneAddress, attack: idle }),
+  },
+  {
+    name: "idle-connections-tls-of-many",
+    about: "the same beside 1,000 each of four other addresses: as many are open as were tried in vain",
+    run: (system) => beside(system.secure, { system, bounds, attack: idleOfMany }),
   },
   {
     name: "large-bodies",
@@ -120,14 +127,39 @@ async function leaveBodiesOpen({ secure, token }: FaultSystem): Promise<string> 
 }
 
 async function idle(gateway: Target): Promise<string> {
-  const count = 5_000;
+  return holdIdle(gateway, [{ localAddress: "127.0.0.2", count: 5_000 }]);
+}
+
+async function idleOfMany(gateway: Target): Promise<string> {
+  const others = [3, 4, 5, 6].map((host) => ({ localAddress: `127.0.0.${host}`, count: 1_000 }));
+  return holdIdle(gateway, [{ localAddress: "127.0.0.2", count: 5_000 }, ...others]);
+}
+
+async function holdIdle(
+  gateway: Target,
+  attackers: readonly { readonly localAddress: string; readonly count: number }[],
+): Promise<string> {
   const tls = isTls(gateway) ? { tls: { alpn: "h2" } as const } : {};
-  const clients = await openConnections(gateway, { count, ...tls }, (socket) => socket.resume());
-  const openedAt = performance.now();
-  await untilClosed(clients.closed, count);
-  const text = `${clients.closed()} of ${count} idle connections closed ${secondsSince(openedAt)} s after the last was opened`;
-  clients.close();
-  return text;
+  const before = await rejectedOf(gateway);
+  let last = 0;
+  await Promise.all(
+    attackers.map(async (attacker) => {
+      const clients = await openConnections(gateway, { ...attacker, ...tls }, (socket) => socket.resume());
+      last = performance.now();
+      await untilClosed(clients.closed, attacker.count);
+      clients.close();
+    }),
+  );
+  const count = attackers.reduce((sum, attacker) => sum + attacker.count, 0);
+  const rejected = (await rejectedOf(gateway)) - before;
+  return `of ${count} connections ${rejected} were over an address's limit; all closed ${secondsSince(last)} s after the last was opened`;
+}
+
+/** How many connections the gateway has closed at once, because their address had too many. */
+async function rejectedOf({ metricsUrl }: Target): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text();
+  const rejected = /^gateway_connections_rejected_total\{.*limit="connections_per_address".*\} (\d+)$/m;
+  return Number(rejected.exec(text)?.[1] ?? 0);
 }
 
 async function sendLargeBodies({ clear, token }: FaultSystem): Promise<string> {

@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 
 const perSecond = z.coerce.number().int().min(1).max(1_000_000);
+const connectionCount = z.coerce.number().int().min(1).optional();
 const pem = z.string().optional().describe("a PEM file, or the PEM itself");
 
 const schema = (ports: DefaultPorts) =>
@@ -31,7 +32,8 @@ const schema = (ports: DefaultPorts) =>
       TILL_CALLER_BURST: perSecond.default(1_000),
       TILL_ADDRESS_RATE: perSecond.default(1_000),
       TILL_ADDRESS_BURST: perSecond.default(5_000),
-      TILL_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(10_000),
+      TILL_MAX_CONNECTIONS: connectionCount,
+      TILL_MAX_CONNECTIONS_PER_ADDRESS: connectionCount,
       TILL_SANDBOX_TOKEN_URL: insecureWhere(z.url().optional(), (url) => url !== undefined),
       TILL_OIDC_ISSUER: z.url().refine(isSafeIssuer).optional().describe("https://…"),
       TILL_OIDC_CLIENT_ID: z.string().min(1).optional(),
@@ -83,7 +85,11 @@ export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>
       caller: { perSecond: read.TILL_CALLER_RATE, burst: read.TILL_CALLER_BURST },
       address: { perSecond: read.TILL_ADDRESS_RATE, burst: read.TILL_ADDRESS_BURST },
     },
-    maxConnections: read.TILL_MAX_CONNECTIONS,
+    /** Left out: as those of a gRPC server. */
+    connectionLimits: {
+      connections: read.TILL_MAX_CONNECTIONS,
+      connectionsPerAddress: read.TILL_MAX_CONNECTIONS_PER_ADDRESS,
+    },
     /** Where the console gets tokens of any identity. Never set for production. */
     sandboxTokenUrl: read.TILL_SANDBOX_TOKEN_URL,
     /** The identity server that the console signs in at, as a public client. */

@@ -1,4 +1,5 @@
 import { callBuckets, type Log, type Metrics } from "@till/telemetry";
+import type { ConnectionLimit } from "@till/rpc/connections";
 import { Counter, Gauge, Histogram } from "prom-client";
 
 /** The metrics and log lines of the gateway. */
@@ -29,6 +30,12 @@ export function gatewayTelemetry({ log, metrics }: { readonly log: Log; readonly
     labelNames: ["by"],
     registers: [metrics],
   });
+  const connectionsRejected = new Counter({
+    name: "gateway_connections_rejected_total",
+    help: "Connections that were closed because of a limit: connections, connections_per_address or opening.",
+    labelNames: ["limit"],
+    registers: [metrics],
+  });
   return {
     requestFinished({ method, route, status, seconds, requestId }: FinishedRequest): void {
       duration.observe({ method, route, status }, seconds);
@@ -42,6 +49,9 @@ export function gatewayTelemetry({ log, metrics }: { readonly log: Log; readonly
     },
     rateLimited(by: "caller" | "address"): void {
       limited.inc({ by });
+    },
+    connectionRejected(limit: ConnectionLimit): void {
+      connectionsRejected.inc({ limit });
     },
     /** Shows the number of open connections whenever the metrics are read. */
     watchConnections(count: () => number): void {

@@ -40,6 +40,8 @@ describe("Clients that are slow, over TLS", () => {
   async function sessionIsNotUsed(): Promise<void> {
     const session = openSession();
     await once(session, "connect");
+    const pings = setInterval(() => session.destroyed || session.ping(() => undefined), 1_000);
+    opened.defer(() => clearInterval(pings));
     await once(session, "close");
   }
 

@@ -8,9 +8,11 @@ import {
   type FastifyRequest,
 } from "fastify";
 import type { Http2SecureServer } from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { listenFailure, type Log } from "@till/telemetry";
+import { inNetworks } from "@till/rpc/addresses";
+import { admitConnections } from "@till/rpc/connections";
 import { startSpan } from "@till/tracing";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewayTelemetry } from "../telemetry.ts";
@@ -19,6 +21,7 @@ import { corsOptions } from "./cors-options.ts";
 import { requestIdOf } from "./forwarded-headers.ts";
 import { serveInTurn } from "./pipelining.ts";
 import { rejectUnknown } from "./reject-unknown.ts";
+import { endIdleSessions } from "./idle-sessions.ts";
 import { errorHandler } from "./request-errors.ts";
 import { readPem } from "./read-pem.ts";
 import { replaceCertificate } from "./replace-certificate.ts";
@@ -30,7 +33,7 @@ export type Routes = FastifyPluginCallback;
 type HttpServerOptions = {
   readonly config: Pick<
     GatewayConfig,
-    "host" | "port" | "tls" | "corsOrigins" | "trustedProxies" | "maxConnections"
+    "host" | "port" | "tls" | "corsOrigins" | "trustedProxies" | "connectionLimits"
   >;
   readonly routes: readonly Routes[];
   readonly telemetry: GatewayTelemetry;
@@ -48,7 +51,7 @@ export const largestBodyBytes = 1024 * 1024;
 
 /** A client that is slower than this is cut off; each is checked every `checkMs`. */
 const limitsMs = {
-  ...{ handshake: 10_000, headers: 10_000, request: 20_000, unread: 30_000, check: 2_000 },
+  ...{ opening: 10_000, handshake: 10_000, headers: 10_000, request: 20_000, unread: 30_000, check: 2_000 },
   ...{ keepAlive: 60_000, http2Session: 60_000 },
 };
 
@@ -57,9 +60,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { config, routes, telemetry, log } = options;
   const { host, port } = config;
   const app = await createApp(options);
-  const connections = trackConnections(app, config.maxConnections);
-  if (config.tls) endUnusedSessions(app);
-  telemetry.watchConnections(() => connections.size);
+  const connections = admitConnections({
+    limits: { ...config.connectionLimits, openingMs: limitsMs.opening },
+    isTrustedProxy: inNetworks(config.trustedProxies),
+    onLimit: (limit) => telemetry.connectionRejected(limit),
+  });
+  connections.admitBefore(app.server);
+  if (config.tls) endIdleSessions(app, { idleMs: limitsMs.http2Session, openingMs: limitsMs.opening });
+  telemetry.watchConnections(() => connections.open.size);
   serveInTurn(app);
   watchRequests(app, telemetry);
   if (config.tls) replaceCertificate(app, config.tls, log);
@@ -77,7 +85,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     async close(graceMs = 10_000) {
       const timer = new AbortController();
       const late = delay(graceMs, undefined, { signal: timer.signal, ref: false }).then(
-        () => connections.forEach((socket) => socket.destroy()),
+        () => connections.open.forEach((socket) => socket.destroy()),
         () => undefined,
       );
       // Those whose response ends from now on.
@@ -86,6 +94,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       clearInterval(closing);
       timer.abort();
       await late;
+      connections.close();
     },
   };
 }
@@ -108,7 +117,8 @@ async function createApp({ config, telemetry }: HttpServerOptions): Promise<Fast
   const app = config.tls
     ? http2Server({
         ...common,
-        http2SessionTimeout: limitsMs.http2Session,
+        // Node keeps a session that has ended until its own time-out: endIdleSessions has none.
+        http2SessionTimeout: 0,
         https: {
           allowHTTP1: true,
           cert: await readPem(config.tls.cert),
@@ -129,25 +139,6 @@ async function createApp({ config, telemetry }: HttpServerOptions): Promise<Fast
 function http2Server(options: object): FastifyInstance {
   const http2 = { ...options, http2: true } as FastifyHttp2SecureOptions<Http2SecureServer>;
   return fastify(http2) as unknown as FastifyInstance;
-}
-
-/** The open connections. Above `most` new ones are closed at once. */
-function trackConnections({ server }: FastifyInstance, most: number): ReadonlySet<Socket> {
-  const open = new Set<Socket>();
-  server.maxConnections = most;
-  server.on("connection", (socket: Socket) => {
-    open.add(socket);
-    socket.once("close", () => open.delete(socket));
-  });
-  return open;
-}
-
-/** Ends sessions of HTTP/2 on which no request comes, as Node does with connections of HTTP/1.1. */
-function endUnusedSessions({ server }: FastifyInstance): void {
-  (server as unknown as Http2SecureServer).on("session", (session) => {
-    const timer = setTimeout(() => session.destroy(), limitsMs.headers);
-    session.once("stream", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
-  });
 }
 
 /** Puts the request's id on every response, and reports each request when it is over. */
