@@ -91,7 +91,7 @@ function sentRows(runs: LifeRuns): Row[] {
 /** Every part's rates and times, with the CPU of an operation. */
 export function parts(report: RecordedReport): string {
   const { createOrder, typeormSave, pgbenchPlain, eventDelivery, processPayment, listOrders } = report;
-  const { gateway, idle, memory } = report;
+  const { gateway, idle, memory, memoryUnderLoad } = report;
   const rows: Row[] = [];
   const add = (name: string, run: Measured | undefined) =>
     run &&
@@ -133,7 +133,20 @@ ${
         ]),
       )
     : notMeasured
-}`;
+}
+
+### Memory
+
+${memoryUnderLoad ? memoryOf(memoryUnderLoad) : notMeasured}`;
+}
+
+function memoryOf({ atOnce, perSecond, minutes }: NonNullable<RecordedReport["memoryUnderLoad"]>): string {
+  const names = Object.keys(minutes) as (keyof typeof minutes)[];
+  const rows = minutes.order.map((_, index) => [index + 1, ...names.map((name) => minutes[name][index])]);
+  return `Resident memory at most in each minute of ${fixed(perSecond, 0)} whole lives a second, ${atOnce} at once, in megabytes
+(\`npm run bench -- --only memory\`):
+
+${table(["minute", ...names], rows)}`;
 }
 
 type CpuEach = Readonly<Record<string, number>> | undefined;

@@ -14,13 +14,14 @@ Made by \`npm run docs\` from \`docs/bench.json\`. To measure anew, on a machine
 \`\`\`sh
 npm run bench -- --record
 npm run bench -- --only create --only events --only life --only pay --only gateway --profile /tmp/till-profiles --record
+npm run bench -- --only memory --record
 npm run life
 npm run docs
 \`\`\`
 
 The first command measures (some twenty minutes), the second writes CPU profiles, which slow everything down and so give
-no figures of their own, the third draws [the life of a payment](life-of-a-payment.md). \`--only <part>\` measures and
-records a part by itself.
+no figures of their own, the third watches memory for ten minutes, the fourth draws
+[the life of a payment](life-of-a-payment.md). \`--only <part>\` measures and records a part by itself.
 
 ## Method
 

@@ -9,6 +9,7 @@ import { measureIdle } from "./idle-part.ts";
 import { measureLife } from "./life-part.ts";
 import { measureList } from "./list-part.ts";
 import { help, readOptions, type Options } from "./options.ts";
+import { measureMemory } from "./memory-part.ts";
 import { measurePay } from "./pay-part.ts";
 import { readProfiles } from "./profiles.ts";
 import { record } from "./record.ts";
@@ -53,6 +54,7 @@ async function bench({ parts, times, profile, isRecorded }: Options): Promise<vo
   const list = parts.includes("list") ? await measureList(run) : undefined;
   const gateway = parts.includes("gateway") ? await measureGateway(run) : undefined;
   const idle = parts.includes("idle") ? await measureIdle(run) : undefined;
+  const memory = parts.includes("memory") ? await measureMemory(run) : undefined;
   await sandbox.child.stop();
 
   const figures: Figures = {
@@ -63,6 +65,7 @@ async function bench({ parts, times, profile, isRecorded }: Options): Promise<vo
     ...(list && { list }),
     ...(gateway && { gateway }),
     ...(idle && { idle }),
+    ...(memory && { memory }),
     ...(profile && { profiles: readProfiles(resolve(profile)) }),
   };
   const report = await toReport(figures, server.version);

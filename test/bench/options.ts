@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 
-const serverNames = ["create", "events", "life", "pay", "list", "gateway", "idle"] as const;
-type ServerName = (typeof serverNames)[number];
+const partNames = ["create", "events", "life", "pay", "list", "gateway", "idle", "memory"] as const;
+type PartName = (typeof partNames)[number];
+/** Takes longer than all the others. */
+const onlyByName: PartName = "memory";
 
 export const help = `Usage: npm run bench -- [--only <part>]... [--warm-up <s>] [--seconds <s>] [--profile <dir>]
                          [--record]
@@ -16,6 +18,7 @@ Measures Till beside its yardsticks on this machine, prints a table and writes b
   list     ListOrders' first and deep pages, with a million orders in the database
   gateway  GetOrder and CreateOrder over gRPC, and over REST and Connect through the gateway: processor time a call
   idle     each service without a call, on Kafka and on the local bus: statements and processor time
+  memory   both services' memory over ten minutes of whole lives; only where it is named
 
   --only <part>     this part only; can be repeated
   --warm-up <s>     how long each load warms up at least (4); until its rate is steady, and ten times as long at most
@@ -31,7 +34,7 @@ TILL_BENCH_KAFKA_BROKERS  brokers to use instead of starting one
 `;
 
 export type Options = {
-  readonly parts: readonly ServerName[];
+  readonly parts: readonly PartName[];
   readonly times: { readonly warmUpMs: number; readonly measuredMs: number };
   /** Where CPU profiles go. */
   readonly profile: string | undefined;
@@ -52,11 +55,13 @@ export function readOptions(args: readonly string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const unknown = values.only.find((name) => !serverNames.some((part) => part === name));
+  const unknown = values.only.find((name) => !partNames.some((part) => part === name));
   if (unknown !== undefined)
-    throw new Error(`there is no part ${unknown}; the parts are ${serverNames.join(", ")}`);
+    throw new Error(`there is no part ${unknown}; the parts are ${partNames.join(", ")}`);
   return {
-    parts: serverNames.filter((part) => values.only.length === 0 || values.only.includes(part)),
+    parts: partNames.filter((part) =>
+      values.only.length === 0 ? part !== onlyByName : values.only.includes(part),
+    ),
     times: { warmUpMs: millis(values["warm-up"]), measuredMs: millis(values.seconds) },
     profile: values.profile,
     isRecorded: values.record,

@@ -7,6 +7,7 @@ import type { GatewayFigures } from "./gateway-part.ts";
 import type { IdleRun } from "./idle-part.ts";
 import type { LifeFigures } from "./life-part.ts";
 import type { ListFigures } from "./list-part.ts";
+import type { MemoryFigures } from "./memory-part.ts";
 import type { PayFigures } from "./pay-part.ts";
 import { pgbenchVersion } from "./pgbench.ts";
 import type { Profiles } from "./profiles.ts";
@@ -19,13 +20,14 @@ export type Figures = {
   readonly list?: ListFigures;
   readonly gateway?: GatewayFigures;
   readonly idle?: readonly IdleRun[];
+  readonly memory?: MemoryFigures;
   /** Of a run whose processes wrote profiles, which slows them down. */
   readonly profiles?: Profiles;
 };
 
 /** What bench.json holds: the figures by name, and what they were measured on. */
 export async function toReport(figures: Figures, postgres: string) {
-  const { create, events, life, pay, list, gateway, idle, profiles } = figures;
+  const { create, events, life, pay, list, gateway, idle, memory, profiles } = figures;
   const [processor] = cpus();
   const runs = [
     ...Object.values(create ?? {}).flat(),
@@ -56,6 +58,7 @@ export async function toReport(figures: Figures, postgres: string) {
     }),
     ...(gateway && { gateway: { ...gateway, runs: gateway.runs.map(withCpu) } }),
     ...(idle && { idle }),
+    ...(memory && { memoryUnderLoad: memory }),
     ...(profiles && { profiles }),
     machine: {
       cores: cpus().length,

@@ -46,7 +46,7 @@ type Call = { readonly signal?: AbortSignal | undefined };
  */
 export function createLookup<Value>(options: LookupOptions<Value>): Lookup<Value> {
   const { name, fetchMany, store, log, metrics, now = () => performance.now() } = options;
-  const { memoryMs = 5_000, storeMs = 60_000, unknownMs = 2_000, maxEntries = 50_000 } = options;
+  const { memoryMs = 5_000, storeMs = 60_000, unknownMs = 2_000, maxEntries = 10_000 } = options;
   const { encode = jsonText, decode = fromJsonText as (text: string) => Value } = options;
   const reads = countReads(name, metrics);
   const tier = store && storeTier({ name, store, storeMs, encode, decode, reads, log });

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { CacheStore } from "./store.ts";
 
 /** A store inside this process, for a system that runs without Redis. */
-export function memoryStore({ maxEntries = 50_000 }: { readonly maxEntries?: number } = {}): CacheStore {
+export function memoryStore({ maxEntries = 10_000 }: { readonly maxEntries?: number } = {}): CacheStore {
   const values = new LRUCache<string, string>({ max: maxEntries });
   return {
     getMany: (keys) => Promise.resolve(keys.map((key) => values.get(key))),
