@@ -11,8 +11,8 @@ export type MemoryFigures = {
 
 const minutes = 10;
 const atOnce = 64;
-/** In the first minutes code is compiled and the heap takes its size. */
-const settled = 3;
+/** So many of the first minutes, in which the heap takes its size, are compared with as many of the last. */
+const compared = 3;
 const mostGrowth = 1.15;
 
 /** The memory of both services over ten minutes of whole lives. */
@@ -25,7 +25,7 @@ export async function measureMemory(bench: Bench): Promise<MemoryFigures> {
     .finally(() => memory.stop());
   await system.check(result.paid);
   for (const [name, peaks] of Object.entries(memory.minutes)) {
-    const [before, after] = [Math.max(...peaks.slice(0, settled)), Math.max(...peaks.slice(-settled))];
+    const [before, after] = [Math.max(...peaks.slice(0, compared)), Math.max(...peaks.slice(-compared))];
     bench.require(after <= mostGrowth * before, `${name} grows from ${before} to ${after} MB`);
   }
   return { atOnce, perSecond: result.perSecond, minutes: memory.minutes };
