@@ -1,3 +1,4 @@
+import { abortAfter } from "@till/worker/abort-after";
 import { request } from "undici";
 import type { NoResponse } from "../rules/provider.ts";
 
@@ -18,8 +19,8 @@ export async function callProvider(
   { timeoutMs, ...options }: ProviderCall,
 ): Promise<Reply | NoResponse> {
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const { statusCode, body } = await request(url, { ...options, signal });
+    using timeout = abortAfter(timeoutMs);
+    const { statusCode, body } = await request(url, { ...options, signal: timeout.signal });
     const text = Buffer.concat(await readAtMost(body, largestBytes)).toString("utf8");
     if (statusCode >= 300 && statusCode < 400) throw new Error("the provider redirected the call");
     return { status: statusCode, json: jsonFrom(text) };

@@ -1,4 +1,5 @@
 import type { Log, Metrics } from "@till/telemetry";
+import { abortAfter } from "@till/worker/abort-after";
 import {
   BrokenCircuitError,
   CircuitState,
@@ -36,7 +37,12 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
   const { retryMs } = options;
   const unsent = { kind: "unsent", why: circuitOpen } as const;
 
-  function guard<Result, Open>(policy: RetryPolicy, work: () => Promise<Result>, whenOpen: Open) {
+  async function guard<Result, Open>(
+    policy: RetryPolicy,
+    work: () => Promise<Result>,
+    whenOpen: Open,
+  ): Promise<Result | Open> {
+    using retrying = abortAfter(retryMs);
     let last: Result | undefined;
     const once = async ({ signal }: IRetryContext) => {
       // The time is over while this attempt waited.
@@ -46,11 +52,12 @@ export function resilientProvider(provider: Provider, options: Resilience): Prov
       last = await circuit.execute(work);
       return last;
     };
-    const attempts: Promise<Result | Open> = policy.execute(once, AbortSignal.timeout(retryMs));
-    return attempts.catch((error: unknown) => {
+    try {
+      return await policy.execute(once, retrying.signal);
+    } catch (error) {
       if (error instanceof BrokenCircuitError) return whenOpen;
       throw error;
-    });
+    }
   }
 
   return {
