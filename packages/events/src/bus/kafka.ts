@@ -15,6 +15,7 @@ import { loadKafkajs } from "./load-kafkajs.ts";
 import { createTopics, type KafkaTopics } from "./kafka-topics.ts";
 import { startOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
 import { consumerLag } from "./kafka-lag.ts";
+import { partitionByKey } from "./partitioner.ts";
 
 export type KafkaBusOptions = {
   readonly brokers: readonly string[];
@@ -33,7 +34,7 @@ export type KafkaBusOptions = {
 /** While a batch is handled; the group takes a consumer without heartbeats for dead. */
 const heartbeatMs = 1_000;
 /** The next fetch after one without a wanted record waits for this long: a topic of others' events takes few fetches. */
-const unwantedMs = 50;
+const unwantedMs = 100;
 
 /** A bus on Apache Kafka. Nothing waits for the brokers: they are looked for at the first use, and for ever. */
 export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
@@ -64,7 +65,7 @@ export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: partitionByKey,
       // kafkajs would try for ever otherwise. These take about three seconds, which a new topic may need for its leaders.
       retry: { retries: 5 },
     });
