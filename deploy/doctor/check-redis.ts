@@ -1,3 +1,4 @@
+import { tryRates } from "@till/rpc/rates";
 import { addressOf } from "@till/telemetry";
 import { Redis } from "ioredis";
 import { readFileSync } from "node:fs";
@@ -5,10 +6,17 @@ import { failed, ok, reasonOf, warn, type CheckResult } from "./check-result.ts"
 
 type RedisSettings = { readonly redisUrl: string | undefined; readonly redisCa: string | undefined };
 
-/** Looks at Redis, without which the service runs as `without` tells. */
+type Uses = {
+  /** How the service runs without it. */
+  readonly without: string;
+  /** What the keys of its rates begin with; undefined where it has no rates. */
+  readonly rates: string | undefined;
+};
+
+/** Looks at Redis, and at what the service needs of it. */
 export async function checkRedis(
   { redisUrl: url, redisCa: ca }: RedisSettings,
-  without: string,
+  { without, rates }: Uses,
 ): Promise<CheckResult[]> {
   if (url === undefined) return [ok("redis", `REDIS_URL is not set: ${without}`)];
   let authority: Buffer | undefined;
@@ -35,6 +43,7 @@ export async function checkRedis(
     return [
       ok("redis", `${addressOf(url)} responds, version ${valueIn(info, "redis_version")}`),
       memory(info),
+      ...(rates === undefined ? [] : [await checkRates(redis, rates)]),
     ];
   } catch (error) {
     // What the connection failed of says more than that it was closed.
@@ -46,6 +55,18 @@ export async function checkRedis(
     return [failed("redis", found, remedy)];
   } finally {
     redis.disconnect();
+  }
+}
+
+/** A user that may not count leaves each process with rates of its own. */
+async function checkRates(redis: Redis, prefix: string): Promise<CheckResult> {
+  const check = "redis rates";
+  try {
+    await tryRates(redis, prefix);
+    return ok(check, "replicas share them");
+  } catch (error) {
+    const rights = `~${prefix}:* +info +set +eval +evalsha +incrby +pttl +expire`;
+    return failed(check, reasonOf(error), `give the user of REDIS_URL its rights: ACL SETUSER … ${rights}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { paymentTopic } from "@till/contracts/payment-events";
 import { gatewayConfig } from "@till/gateway";
 import { orderConfig, orderMigrations } from "@till/order";
 import { paymentAppRole, paymentConfig, paymentMigrations } from "@till/payment";
+import { ratePrefixes } from "@till/rpc/rates";
 import { webhookConfig, webhookMigrations } from "@till/webhook";
 import { checkCertificates, checkValidity } from "./check-certificates.ts";
 import { checkKafka } from "./check-kafka.ts";
@@ -77,7 +78,7 @@ function order(env: Env) {
       migrations: orderMigrations,
     }),
     checkKafka(config, [orderTopic, paymentTopic, inventoryTopic]),
-    checkRedis(config.redis, "lookups are cached in memory alone"),
+    checkRedis(config.redis, { without: "lookups are cached in memory alone", rates: callRatesOf(config) }),
     checkIssuers(config.tokens),
     checkServiceToken(config.serviceToken, config.tokens),
     ...(config.usersUrl === undefined ? [upstream("users", config.usersAddress, "TILL_USERS_ADDRESS")] : []),
@@ -103,6 +104,7 @@ function payment(env: Env) {
     }),
     encryptionKeys(keys, "payment methods cannot be stored"),
     checkKafka(config, [orderTopic, paymentTopic]),
+    ...checkRatesAlone(config),
     checkIssuers(config.tokens),
     checkServiceToken(config.serviceToken, config.tokens),
     checkUpstream({
@@ -122,7 +124,7 @@ function gateway(env: Env) {
   return [
     results,
     ...(config.tls ? [checkValidity("certificate of the gateway", config.tls.cert)] : []),
-    checkRedis(config, "each process counts its own rate limits"),
+    checkRedis(config, { without: "each process counts its own rate limits", rates: ratePrefixes.gateway }),
     checkIssuers(config.tokens),
     upstream("order", config.orderAddress, "TILL_ORDER_ADDRESS"),
     upstream("payment", config.paymentAddress, "TILL_PAYMENT_ADDRESS"),
@@ -143,6 +145,7 @@ function webhook(env: Env) {
     }),
     encryptionKeys(keys, "endpoints cannot be created"),
     checkKafka(config, [orderTopic, paymentTopic]),
+    ...checkRatesAlone(config),
     checkIssuers(config.tokens),
     ...ports(config),
   ];
@@ -154,6 +157,22 @@ function databaseOf(
   { databaseUrl: url, poolSize }: { readonly databaseUrl: string; readonly poolSize: number },
 ) {
   return { url, poolSize, variable: env[own] ? own : "DATABASE_URL" };
+}
+
+type WithRates = Pick<ReturnType<typeof orderConfig>, "grpcLimits" | "redis">;
+
+/** What the keys of a service's rates begin with; undefined where it has none. */
+function callRatesOf({ grpcLimits }: WithRates): string | undefined {
+  const { addressCallsPerSecond, callerCallsPerSecond } = grpcLimits;
+  return addressCallsPerSecond || callerCallsPerSecond ? ratePrefixes.calls : undefined;
+}
+
+/** Of a service that needs Redis for its rates alone. */
+function checkRatesAlone(config: WithRates): Check[] {
+  const rates = callRatesOf(config);
+  return rates === undefined
+    ? []
+    : [checkRedis(config.redis, { without: "each process counts its own rates of calls", rates })];
 }
 
 function ports({

@@ -13,6 +13,7 @@ import { testDatabase, type TestDatabase } from "../../test/support/database.ts"
 import { expectResult } from "../../test/support/expect-check-result.ts";
 import { createCertificateAuthority } from "../local/src/certificate-authority.ts";
 import { checkTopic } from "./check-kafka.ts";
+import { Redis } from "ioredis";
 import { checkRedis } from "./check-redis.ts";
 import { checkDatabasesDiffer, checkService, type Service } from "./check-service.ts";
 import type { CheckResult } from "./check-result.ts";
@@ -130,6 +131,8 @@ describe("npm run doctor", function () {
   });
 
   describe("about Kafka and Redis", () => {
+    const uses = { without: "", rates: undefined };
+
     it("tells what to do where they cannot be reached", async () => {
       expectResult(await resultOf("kafka", { KAFKA_BROKERS: nowhere }), "fail", /127\.0\.0\.1:1/);
       expectResult(
@@ -145,11 +148,32 @@ describe("npm run doctor", function () {
       if (!redis) this.skip();
       const url = new URL(redis);
       [url.username, url.password] = ["till-order", "wrong-pass"];
-      const [found] = await checkRedis({ redisUrl: url.href, redisCa: undefined }, "");
+      const [found] = await checkRedis({ redisUrl: url.href, redisCa: undefined }, uses);
       expectResult(found!, "fail", /WRONGPASS/);
       expect(JSON.stringify(found)).to.not.include("wrong-pass");
-      const [right] = await checkRedis({ redisUrl: redis, redisCa: undefined }, "");
+      const [right] = await checkRedis({ redisUrl: redis, redisCa: undefined }, uses);
       expectResult(right!, "ok", /responds/);
+    });
+
+    it("finds a Redis user without the rights that rates need", async function () {
+      const redisUrl = process.env["TILL_TEST_REDIS_URL"];
+      if (!redisUrl) this.skip();
+      const admin = new Redis(redisUrl);
+      const rates = "till:gateway";
+      await admin.call("ACL", "SETUSER", "doctor", "on", ">secret", "-@all", "+ping", "+info", `~${rates}:*`);
+      const user = Object.assign(new URL(redisUrl), { username: "doctor", password: "secret" }).href;
+      const found = async () =>
+        (await checkRedis({ redisUrl: user, redisCa: undefined }, { ...uses, rates })).at(-1)!;
+      try {
+        const lacking = await found();
+        expectResult(lacking, "fail", /NOPERM/);
+        const rights = /~\S+ (\+.+)$/.exec(lacking.remedy!)![1]!.split(" ");
+        await admin.call("ACL", "SETUSER", "doctor", ...rights);
+        expectResult(await found(), "ok", /share/);
+      } finally {
+        await admin.call("ACL", "DELUSER", "doctor");
+        await admin.quit();
+      }
     });
 
     it("finds topics that lose events", () => {

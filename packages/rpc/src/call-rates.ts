@@ -1,10 +1,10 @@
-import type { Log } from "@till/telemetry";
+import type { Log, Metrics } from "@till/telemetry";
 import { appError } from "./app-error.ts";
 import type { Call } from "./call.ts";
 import type { OnLimit } from "./count-limits.ts";
 import { countedAddress } from "./counted-address.ts";
 import type { Limits } from "./limits.ts";
-import { openRates, type RateStore } from "./rates.ts";
+import { openRates, ratePrefixes, type RateStore } from "./rates.ts";
 
 /** Counts calls against the rates of their address and of their caller, each for its method. */
 export type CallRates = {
@@ -20,20 +20,21 @@ type Options = {
   readonly store: RateStore;
   readonly onLimit: OnLimit;
   readonly log: Log;
+  readonly metrics: Metrics;
 };
 
 /** On top of a rate its calls of so many seconds may come at once. */
 const burstSeconds = 4;
 
 /** Opens the rates of one server; a rate of 0 is no limit, and two of them connect to no Redis. */
-export function callRates({ limits, store, onLimit, log }: Options): CallRates {
+export function callRates({ limits, store, onLimit, ...telemetry }: Options): CallRates {
   const { addressCallsPerSecond: address, callerCallsPerSecond: caller } = limits;
   if (address === 0 && caller === 0) return unlimited;
   const rates = openRates({
     ...store,
     rates: { address: rateOf(address), caller: rateOf(caller) },
-    prefix: "till:calls",
-    log,
+    prefix: ratePrefixes.calls,
+    ...telemetry,
   });
 
   async function count(by: "address" | "caller", key: string): Promise<void> {

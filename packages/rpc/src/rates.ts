@@ -1,4 +1,4 @@
-import type { Log } from "@till/telemetry";
+import type { Log, Metrics } from "@till/telemetry";
 import { Redis } from "ioredis";
 import { readFileSync } from "node:fs";
 import {
@@ -8,6 +8,7 @@ import {
   RateLimiterRes,
   type RateLimiterAbstract,
 } from "rate-limiter-flexible";
+import { watchSharing } from "./watch-sharing.ts";
 
 /** So many a second, and on top of them a burst within ten seconds. */
 export type Rate = { readonly perSecond: number; readonly burst: number };
@@ -32,28 +33,50 @@ type RatesOptions<Name extends string> = RateStore & {
   /** What the keys in Redis begin with. */
   readonly prefix: string;
   readonly log: Log;
+  readonly metrics: Metrics;
 };
 
 const burstSeconds = 10;
 
-/** Opens rates, in Redis or in memory; in memory also while Redis is away. */
+/** Opens rates, in Redis or in memory; in memory also while Redis is away, or rejects what the rates need of it. */
 export function openRates<Name extends string>({
   rates,
   prefix,
   redisUrl,
   redisCa,
-  log,
+  ...telemetry
 }: RatesOptions<Name>): Rates<Name> {
-  const redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, redisCa, log);
-  const limiters = new Map<string, BurstyRateLimiter>();
-  for (const [by, rate] of Object.entries<Rate>(rates))
-    limiters.set(by, limiterOf(`${prefix}:${by}`, rate, redis));
+  const inMemory = limitersOf(rates, prefix, undefined);
+  if (redisUrl === undefined)
+    return { count: (by, key) => waitMsOf(inMemory[by].consume(key)), close: () => Promise.resolve() };
+  const sharing = watchSharing(telemetry);
+  const redis = connectRedis(redisUrl, redisCa);
+  redis.on("error", sharing.failed);
+  const shared = limitersOf(rates, prefix, redis);
   return {
-    count: (by, key) => waitMsOf(limiters.get(by)!.consume(key)),
+    async count(by, key) {
+      try {
+        const waitMs = await waitMsOf(shared[by].consume(key));
+        sharing.worked();
+        return waitMs;
+      } catch (error) {
+        sharing.failed(error);
+        sharing.countedInMemory(error);
+        return waitMsOf(inMemory[by].consume(key));
+      }
+    },
     async close() {
-      await redis?.quit().catch(() => redis.disconnect());
+      await redis.quit().catch(() => redis.disconnect());
     },
   };
+}
+
+/** What the keys of rates in Redis begin with: of a gateway's requests, and of a gRPC server's calls. */
+export const ratePrefixes = { gateway: "till:gateway", calls: "till:calls" } as const;
+
+/** Counts once in Redis, under a key that is gone a second later. Throws what Redis rejects of it: NOPERM. */
+export async function tryRates(redis: Redis, prefix: string): Promise<void> {
+  await waitMsOf(limitersOf({ doctor: { perSecond: 1, burst: 1 } }, prefix, redis).doctor.consume("doctor"));
 }
 
 /** Counts what each key does in windows of so many seconds, in this process. */
@@ -75,19 +98,26 @@ async function waitMsOf(consumed: Promise<unknown>): Promise<number> {
   }
 }
 
-function limiterOf(prefix: string, { perSecond, burst }: Rate, redis: Redis | undefined): BurstyRateLimiter {
+function limitersOf<Name extends string>(
+  rates: Readonly<Record<Name, Rate>>,
+  prefix: string,
+  redis: Redis | undefined,
+): Readonly<Record<Name, BurstyRateLimiter>> {
   const limiter = (name: string, points: number, duration: number): RateLimiterAbstract => {
     const options = { keyPrefix: `${prefix}:${name}`, points, duration };
-    const memory = new RateLimiterMemory(options);
-    if (!redis) return memory;
-    const shared = { storeClient: redis, rejectIfRedisNotReady: true, insuranceLimiter: memory };
-    return new RateLimiterRedis({ ...options, ...shared });
+    return redis
+      ? new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true })
+      : new RateLimiterMemory(options);
   };
-  return new BurstyRateLimiter(limiter("rate", perSecond, 1), limiter("burst", burst, burstSeconds));
+  const limiters = Object.entries<Rate>(rates).map(([by, { perSecond, burst }]) => [
+    by,
+    new BurstyRateLimiter(limiter(`${by}:rate`, perSecond, 1), limiter(`${by}:burst`, burst, burstSeconds)),
+  ]);
+  return Object.fromEntries(limiters) as Record<Name, BurstyRateLimiter>;
 }
 
-function connectRedis(url: string, ca: string | undefined, log: Log): Redis {
-  const redis = new Redis(url, {
+function connectRedis(url: string, ca: string | undefined): Redis {
+  return new Redis(url, {
     ...(ca && { tls: { ca: readFileSync(ca) } }),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
@@ -96,11 +126,4 @@ function connectRedis(url: string, ca: string | undefined, log: Log): Redis {
     socketTimeout: 2_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
   });
-  let isAway = false;
-  redis.on("ready", () => (isAway = false));
-  redis.on("error", (error: Error) => {
-    if (!isAway) log.warn({ err: error }, "redis is away: rate limits count in this process alone");
-    isAway = true;
-  });
-  return redis;
 }

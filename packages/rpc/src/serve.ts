@@ -102,7 +102,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     deadlines: options.deadlines ?? { defaultMs: 15_000, longestMs: 60_000 },
     streamDeadlines,
     streams,
-    rates: callRates({ limits, store: options.rateStore ?? inThisProcess, onLimit, log }),
+    rates: callRates({ ...options, limits, store: options.rateStore ?? inThisProcess, onLimit }),
     anonymousStreams: anonymousStreams(limits.anonymousStreamsPerAddress, onLimit),
     commands: commandQueue({ ...options, limits, onLimit }),
     largestRequestBytes: limits.requestBytes,

@@ -29,7 +29,7 @@ export function limitedServers() {
       const metric = await metrics.getSingleMetric("grpc_server_limits_reached_total")!.get();
       return metric.values.find(({ labels }) => labels.limit === limit)?.value ?? 0;
     };
-    return { server, session: await connection(server), reached };
+    return { server, session: await connection(server), reached, metrics };
   }
 
   async function connection(server: UserServer, settings = {}, localAddress = "127.0.0.1") {

@@ -9,6 +9,7 @@ import { limitedServers, message, proxy, request, statusOf } from "./limited-ser
 
 const redisUrl = process.env["TILL_TEST_REDIS_URL"];
 const perSecond = 4;
+const limits = { addressCallsPerSecond: perSecond };
 /** At once, with the burst. */
 const most = 5 * perSecond;
 
@@ -29,7 +30,6 @@ describe("The rates of calls of two gRPC servers with one Redis", () => {
   });
 
   async function start(url: string) {
-    const limits = { addressCallsPerSecond: perSecond };
     const open = () => limited(limits, { redisUrl: url, redisCa: undefined });
     return [
       await connection((await open()).server, {}, proxy),
@@ -70,10 +70,34 @@ describe("The rates of calls of two gRPC servers with one Redis", () => {
     const rights = /for rates of calls ((~|\+).+)$/m.exec(text)![1]!.split(" ");
     const admin = new Redis(redisUrl!);
     const user = `till-${randomBytes(4).toString("hex")}`;
-    await admin.call("ACL", "SETUSER", user, "on", ">secret", "-@all", "+info", "+set", ...rights);
+    await admin.call("ACL", "SETUSER", user, "on", ">secret", "-@all", ...rights);
     try {
       sessions = await start(Object.assign(new URL(redisUrl!), { username: user, password: "secret" }).href);
       await eventually(async () => expect(await admitted()).to.be.within(most, 2 * most - 2 * perSecond));
+    } finally {
+      await admin.call("ACL", "DELUSER", user);
+      await admin.quit();
+    }
+  });
+
+  it("are a rate each where Redis grants no rights to count, which is logged once, and counted", async () => {
+    const admin = new Redis(redisUrl!);
+    const user = `till-${randomBytes(4).toString("hex")}`;
+    await admin.call("ACL", "SETUSER", user, "on", ">secret", "-@all", "+info", "~till:calls:*");
+    try {
+      const url = Object.assign(new URL(redisUrl!), { username: user, password: "secret" }).href;
+      const { server, metrics } = await limited(limits, { redisUrl: url, redisCa: undefined });
+      sessions = [await connection(server, {}, proxy)];
+      const inMemory = async () => {
+        const { values } = await metrics.getSingleMetric("rates_counted_in_memory_total")!.get();
+        return values.find(({ labels }) => labels["cause"] === "rights")?.value ?? 0;
+      };
+      await eventually(async () => {
+        expect(await admitted()).to.be.at.least(most);
+        expect(await inMemory()).to.be.at.least(60);
+      });
+      const warnings = server.logged.join("").match(/"level":"warn".*the Redis user lacks rights/g);
+      expect(warnings, server.logged.join("")).to.have.length(1);
     } finally {
       await admin.call("ACL", "DELUSER", user);
       await admin.quit();

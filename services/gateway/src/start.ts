@@ -57,7 +57,7 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
     redisUrl: config.redisUrl,
     redisCa: config.redisCa,
     telemetry,
-    log,
+    ...{ log, metrics },
   });
   starting.defer(() => limits.close());
   const { host, metricsPort } = config;

@@ -1,5 +1,5 @@
-import { openRates, type Rate, type RateStore } from "@till/rpc/rates";
-import type { Log } from "@till/telemetry";
+import { openRates, ratePrefixes, type Rate, type RateStore } from "@till/rpc/rates";
+import type { Log, Metrics } from "@till/telemetry";
 import { appError } from "../errors.ts";
 import type { GatewayTelemetry } from "../telemetry.ts";
 
@@ -13,11 +13,12 @@ type RateLimitOptions = RateStore & {
   readonly rates: Readonly<Record<"address" | "caller", Rate>>;
   readonly telemetry: Pick<GatewayTelemetry, "rateLimited">;
   readonly log: Log;
+  readonly metrics: Metrics;
 };
 
 /** Limits requests by address and by caller. */
 export function openRateLimits({ telemetry, ...options }: RateLimitOptions): RateLimits {
-  const rates = openRates({ ...options, prefix: "till:gateway" });
+  const rates = openRates({ ...options, prefix: ratePrefixes.gateway });
   return {
     async count(by, name) {
       const retryAfterMs = await rates.count(by, name);
