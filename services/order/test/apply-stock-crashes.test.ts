@@ -1,6 +1,5 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
-import { Client as Postgres } from "pg";
 import { v7 } from "uuid";
 import { eventually } from "../../../test/support/eventually.ts";
 import {
@@ -75,19 +74,12 @@ describe("The stock of an order whose service is killed", function () {
 
     it("is released once, with the seats, after a crash before the release is recorded", async () => {
       const crashing = await crash.start();
-      const other = new Postgres({ connectionString: crash.environment.databaseUrl });
-      await other.connect();
+      const locked = Promise.withResolvers<Awaited<ReturnType<CrashEnvironment["lockTable"]>>>();
       crash.inventory.intercept(async ({ when }) => {
-        if (when === "before Release") await other.query("BEGIN; LOCK TABLE order_event IN EXCLUSIVE MODE");
+        if (when === "before Release") locked.resolve(await crash.lockTable("order_event"));
       });
       await cancel(crashing);
-      await eventually(async () => {
-        const sql = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'order_event'::regclass";
-        expect(await crash.environment.query(sql)).to.have.lengthOf.greaterThan(0);
-      });
-      await crashing.kill();
-      await other.query("ROLLBACK");
-      await other.end();
+      await (await locked.promise).killWaiting(crashing);
       crash.inventory.intercept(undefined);
       await givesAllBack();
     });

@@ -46,10 +46,31 @@ export async function startCrashEnvironment() {
     return service;
   }
 
+  /** Locks a table against writes; a service is killed while its statement waits for the lock. */
+  async function lockTable(table: string) {
+    const other = new Postgres({ connectionString: environment.databaseUrl });
+    await other.connect();
+    await other.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`);
+    const waiting = "FROM pg_locks WHERE NOT granted AND relation = $1::regclass";
+    return {
+      async killWaiting(service: CrashingOrderService): Promise<void> {
+        await eventually(async () => {
+          expect(await environment.query(`SELECT 1 ${waiting}`, [table])).to.have.lengthOf.greaterThan(0);
+        });
+        await service.kill();
+        // A backend that waits for a lock does not see its client go: with the lock it would commit the statement.
+        await other.query(`SELECT pg_terminate_backend(pid, 10000) ${waiting}`, [table]);
+        await other.query("ROLLBACK");
+        await other.end();
+      },
+    };
+  }
+
   return {
     inventory,
     environment,
     start,
+    lockTable,
     /** Starts the service again, with all reservation records due for recovery. */
     async startAgain(): Promise<CrashingOrderService> {
       await environment.query("UPDATE stock_intent SET due_at = now()");
@@ -70,24 +91,16 @@ export async function startCrashEnvironment() {
       });
       await died.promise;
     },
-    /** Kills a service while its statement waits for a locked table. */
+    /** Kills a service while the statement of a call waits for a locked table, which then has no effect. */
     async killWaitingFor(
       table: string,
       crashing: CrashingOrderService,
       call: () => Promise<unknown>,
     ): Promise<void> {
-      const other = new Postgres({ connectionString: environment.databaseUrl });
-      await other.connect();
-      await other.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`);
+      const lock = await lockTable(table);
       const failed = failureOf(call());
-      await eventually(async () => {
-        const sql = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = $1::regclass";
-        expect(await environment.query(sql, [table])).to.have.lengthOf.greaterThan(0);
-      });
-      await crashing.kill();
+      await lock.killWaiting(crashing);
       await failed;
-      await other.query("ROLLBACK");
-      await other.end();
     },
     /** The units, seats and orders of a shopper, and the number of all reservation records. */
     async stateOf({ user, product, session }: Shopper) {
