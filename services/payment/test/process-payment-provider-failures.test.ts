@@ -6,6 +6,7 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
 import { grpcTransport } from "@till/rpc/client";
 import { reasonOf } from "@till/rpc/errors";
+import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { byToken, price, shortProviderTimeout, withoutRecovery } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
@@ -111,7 +112,8 @@ describe("ProcessPayment, when the provider fails", () => {
       status: "PENDING",
       lease_expires_at: null,
     });
-    const { payment } = await environment.pay(orderId, "tok_approve", { key });
+    // Until it has seen that nothing was charged, the recovery worker may have the lease.
+    const { payment } = await eventually(() => environment.pay(orderId, "tok_approve", { key }));
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
     expect(await environment.ledger(orderId)).to.have.length(1);
   });
