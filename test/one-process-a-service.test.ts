@@ -132,5 +132,5 @@ describe("One process a service", () => {
     order.child.kill("SIGTERM");
     expect(await order.exited).to.equal(0);
     expect(order.printed().split("Postgres cannot be reached")).to.have.length(2);
-  }).timeout(30_000);
+  });
 });

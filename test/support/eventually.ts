@@ -8,7 +8,7 @@ type Patience = { readonly timeoutMs?: number; readonly everyMs?: number };
  */
 export async function eventually<Value>(
   check: () => Value | Promise<Value>,
-  { timeoutMs = 15_000, everyMs = 20 }: Patience = {},
+  { timeoutMs = 30_000, everyMs = 20 }: Patience = {},
 ): Promise<Value> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

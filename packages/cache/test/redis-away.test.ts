@@ -38,7 +38,6 @@ describe("lookups while Redis is not there", () => {
 });
 
 describe("lookups while Redis dies, hangs, slows down and comes back", function () {
-  this.timeout(20_000);
   let proxy: RedisProxy;
   let open: Opened;
   before(function () {

@@ -4,7 +4,6 @@ import { consumerStage, keeping } from "./support/consumer-stage.ts";
 import { aRecord, keptLog } from "./support/events.ts";
 
 describe("a consumer", function () {
-  this.timeout(30_000);
   const stage = consumerStage(process.env.TILL_TEST_POSTGRES_URL);
 
   it("gives an event to its handler as it was published", async () => {

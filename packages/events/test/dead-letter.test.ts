@@ -6,7 +6,6 @@ import { aRecord, keptLog } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
 
 describe("a consumer's dead letters", function () {
-  this.timeout(30_000);
   const stage = consumerStage(process.env.TILL_TEST_POSTGRES_URL);
 
   it("moves an unreadable event to the dead letters at once, and goes on with the next", async () => {

@@ -5,7 +5,6 @@ import { aRecord } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
 
 describe("an event that comes too early", function () {
-  this.timeout(30_000);
   const stage = consumerStage(process.env.TILL_TEST_POSTGRES_URL);
 
   it("parks an event that comes too early, handles its order's later events, and applies it when it can", async () => {

@@ -9,7 +9,6 @@ import { gatedBus } from "./support/gated-bus.ts";
 import { idsOf, relayStage } from "./support/relay-stage.ts";
 
 describe("the outbox relay's lead", function () {
-  this.timeout(30_000);
   const stage = relayStage(process.env.TILL_TEST_POSTGRES_URL);
 
   it("goes to another relay when the leader's process is stopped", async () => {
@@ -78,7 +77,6 @@ describe("the outbox relay's lead", function () {
 });
 
 describe("an outgoing event that the bus rejects", function () {
-  this.timeout(30_000);
   const stage = relayStage(process.env.TILL_TEST_POSTGRES_URL);
 
   it("is kept with its reason and counted, and all the others are published in order", async () => {

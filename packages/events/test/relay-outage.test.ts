@@ -7,7 +7,6 @@ import { gatedBus } from "./support/gated-bus.ts";
 import { idsOf, relayStage } from "./support/relay-stage.ts";
 
 describe("the outbox relay, when something breaks,", function () {
-  this.timeout(30_000);
   const stage = relayStage(process.env.TILL_TEST_POSTGRES_URL);
 
   it("keeps the events while the bus is away, says so once, and publishes them in order when it is back", async () => {

@@ -5,7 +5,6 @@ import { eventually } from "./support/eventually.ts";
 import { idsOf, relayStage } from "./support/relay-stage.ts";
 
 describe("the outbox relay", function () {
-  this.timeout(30_000);
   const stage = relayStage(process.env.TILL_TEST_POSTGRES_URL);
 
   it("publishes what was committed, in order, and empties the outbox", async () => {

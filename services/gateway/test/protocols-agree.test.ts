@@ -58,7 +58,6 @@ describe("gRPC, grpcurl, @till/client, Connect, gRPC-Web and REST", () => {
     known = await prepare();
   });
   after(async function () {
-    this.timeout(30_000);
     await opened.disposeAsync();
   });
 

@@ -122,7 +122,6 @@ describe("RescheduleBooking", () => {
   });
 
   it("never loses or doubles a seat while bookings are made, rescheduled and cancelled at once", async function () {
-    this.timeout(30_000);
     const users = Array.from({ length: 12 }, newUser);
     await Promise.all(
       users.map(async (user, index) => {
