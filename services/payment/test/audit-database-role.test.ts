@@ -2,19 +2,20 @@ import { connect } from "@till/postgres/connect";
 import { createLog } from "@till/telemetry";
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";
-import { Client } from "pg";
+import { Client, type Pool } from "pg";
 import { testDatabase } from "../../../test/support/database.ts";
 import { migrations } from "../migrations/index.ts";
 import { appRole } from "../src/store/app-role.ts";
+import { startChainedAuditLog } from "./support/chained-audit-log.ts";
 
-const log = createLog({ service: "test", level: "silent" });
+const silent = createLog({ service: "test", level: "silent" });
 
 describe("The service's database role", () => {
   it("is created once, when several databases of a server are set up concurrently", async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     const databases = await Promise.all(Array.from({ length: 4 }, () => testDatabase()));
     const opened = await Promise.all(
-      databases.map(({ url }) => connect({ url, migrations, log, role: appRole, poolSize: 2 })),
+      databases.map(({ url }) => connect({ url, migrations, log: silent, role: appRole, poolSize: 2 })),
     );
     for (const db of opened) {
       const { rows } = await db.pool.query(`SELECT current_user AS name`);
@@ -36,7 +37,7 @@ describe("The service's database role", () => {
       username: unprivileged,
       password: "unprivileged",
     }).href;
-    const db = await connect({ url: asUnprivileged, migrations, log, role: appRole });
+    const db = await connect({ url: asUnprivileged, migrations, log: silent, role: appRole });
     const { rows } = await db.pool.query(`SELECT current_user AS name`);
     expect(rows).to.deep.equal([{ name: unprivileged }]);
     const rejection = await db.pool.query(`DELETE FROM audit_entry`).catch((error: Error) => error.message);
@@ -45,6 +46,31 @@ describe("The service's database role", () => {
     await owner.end();
     await drop();
     await dropRole(unprivileged);
+  });
+
+  it("may insert, and neither update nor delete, in what is only added to", async function () {
+    if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
+    const log = await startChainedAuditLog();
+    log.startChainWriter();
+    await log.write(1);
+    const tables = { audit_entry: "actor", audit_chain_entry: "n", payment_event: "actor" };
+    const rejectionOf = (on: Pool | Client, sql: string) =>
+      on.query(sql).catch((error: Error) => error.message);
+    for (const [table, column] of Object.entries(tables)) {
+      for (const change of [
+        `UPDATE ${table} SET ${column} = ${column}`,
+        `DELETE FROM ${table}`,
+        `TRUNCATE ${table}`,
+      ]) {
+        expect(await rejectionOf(log.db.pool, change)).to.equal(`permission denied for table ${table}`);
+        expect(await rejectionOf(log.owner, change)).to.equal(`${table} is only ever added to`);
+      }
+    }
+    for (const table of ["payment", "operation"])
+      expect(await rejectionOf(log.db.pool, `DELETE FROM ${table}`)).to.equal(
+        `permission denied for table ${table}`,
+      );
+    await log.stop();
   });
 });
 
