@@ -8,13 +8,16 @@ type Tests = {
 };
 
 const root = join(import.meta.dirname, "..", "..");
-/** Tests of the whole system come first: they are the longest, and the short ones fill up the end. */
-const patterns = [
-  "test/*.test.ts",
+/** Of the parts, beside their sources or below them. */
+const parts = [
   "{packages,services}/*/{src,test}/**/*.test.ts",
   "deploy/**/*.test.ts",
   "test/{bench,fuzz,support}/**/*.test.ts",
 ];
+/** Of the whole system: a minute or more each, with brokers and services of their own. */
+const system = ["test/*.test.ts"];
+/** How many files of parts follow each of the system, so that few of those run at once and none of them comes last. */
+const between = 8;
 
 /** All the tests, or those below the paths among the arguments; the other arguments are mocha's. */
 export function findTests(args: readonly string[]): Tests {
@@ -22,7 +25,12 @@ export function findTests(args: readonly string[]): Tests {
   const paths = args.filter((_, index) => !isMochas[index]).map(below);
   const isWanted = (file: string) =>
     paths.length === 0 || paths.some((path) => path === "" || file === path || file.startsWith(path + sep));
-  const files = patterns.flatMap(matching).filter(isWanted);
+  const ofParts = parts.flatMap(matching).filter(isWanted);
+  const files = system
+    .flatMap(matching)
+    .filter(isWanted)
+    .flatMap((file) => [file, ...ofParts.splice(0, between)])
+    .concat(ofParts);
   if (files.length === 0) throw new Error(`there are no tests in ${paths.join(", ")}`);
   return { files, mochaArguments: args.filter((_, index) => isMochas[index]) };
 }
