@@ -102,7 +102,7 @@ describe("ProcessPayment is idempotent", () => {
     const orderIds = await Promise.all(Array.from({ length: 20 }, () => environment.placeOrder()));
     const outcomes = await Promise.all(
       orderIds.map(async (orderId) => {
-        const results = await Promise.all([0, 1, 0, 1].map((replica) => settledPayment(orderId, replica)));
+        const results = await Promise.all([0, 1, 0, 1].map((replica) => resultOfPaying(orderId, replica)));
         const rejected = results.flatMap((call) =>
           call.status === "rejected" ? [reasonOf(call.reason)] : [],
         );
@@ -119,7 +119,7 @@ describe("ProcessPayment is idempotent", () => {
   });
 
   /** What becomes of a request whose caller repeats it, with its key, as long as an error says that it may be tried again. */
-  function settledPayment(orderId: string, replica: number) {
+  function resultOfPaying(orderId: string, replica: number) {
     const key = newId();
     return eventually(async () => {
       const [result] = await Promise.allSettled([environment.pay(orderId, "tok_approve", { key, replica })]);
