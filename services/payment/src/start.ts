@@ -19,6 +19,7 @@ import type { PaymentConfig } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import { openPaymentMethods } from "./store/open-payment-methods.ts";
 import { trackInFlightCalls } from "./charge/in-flight-calls.ts";
+import { unadmittedPayments } from "./charge/unadmitted-payments.ts";
 import { openProvider } from "./provider/open-provider.ts";
 import { openReconciler } from "./reconciliation/reconciler.ts";
 import { reconciliationTelemetry } from "./reconciliation/reconciliation-telemetry.ts";
@@ -88,7 +89,13 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const onEvents = () => (relay.notify(), changes.notify());
   const deps = {
     ...dependenciesOf({ ...options, now }, db, onEvents),
-    ...{ orders: ordersOver(orders), inFlight, changes, recovery: { notify: () => recovery.notify() } },
+    ...{
+      orders: ordersOver(orders),
+      inFlight,
+      unadmitted: unadmittedPayments(),
+      changes,
+      recovery: { notify: () => recovery.notify() },
+    },
   };
   const reconciler = openReconciler({
     ...{ ...deps, runs: openReconciliations(db), readOrderSums: orderSumsOver(orders) },

@@ -2,12 +2,14 @@ import type { Store } from "../store/store.ts";
 import type { SyncDependencies } from "../sync/sync-payment.ts";
 import type { Orders } from "../upstreams/orders.ts";
 import type { InFlightCalls } from "./in-flight-calls.ts";
+import type { UnadmittedPayments } from "./unadmitted-payments.ts";
 
 /** What ProcessPayment and AuthorizePayment touch. */
 export type ChargeDependencies = SyncDependencies & {
   readonly store: Pick<Store, "find" | "findByKey" | "insert" | "statusBefore" | "update">;
   readonly orders: Pick<Orders, "begin" | "find">;
   readonly inFlight: InFlightCalls;
+  readonly unadmitted: UnadmittedPayments;
   readonly methods: {
     /** The decrypted token of a user's stored card. Throws PAYMENT_METHOD_NOT_FOUND. */
     tokenFor(userId: string, paymentMethodId: string): Promise<string>;

@@ -7,6 +7,7 @@ import { isOpen, type Payment } from "../rules/payment.ts";
 import { requestPayment } from "../rules/request-payment.ts";
 import type { InsertResult } from "../store/store.ts";
 import { syncPayment } from "../sync/sync-payment.ts";
+import type { Admission } from "../upstreams/orders.ts";
 import { beginOrderPayment } from "./begin-order-payment.ts";
 import { callProvider } from "./call-provider.ts";
 import { cardToCharge, sourceOfPayment } from "./card-to-charge.ts";
@@ -37,8 +38,17 @@ export async function chargePayment(
   const decision = decide(deps, payer, request, call);
   call.requireTime();
   const cardHash = cardHashOf(userId, token);
-  const inserted = await deps.store.insert({ key: request.key, decision, cardHash });
-  if (inserted.isReplay) return repeat(deps, inserted.payment, request, call);
+  deps.unadmitted.count(userId);
+  const inserted = await deps.store
+    .insert({ key: request.key, decision, cardHash })
+    .catch((error: unknown) => {
+      deps.unadmitted.release(userId);
+      throw error;
+    });
+  if (inserted.isReplay) {
+    deps.unadmitted.release(userId);
+    return repeat(deps, inserted.payment, request, call);
+  }
   return { payment: await tracked(deps, inserted.payment, token, call), isReplay: false };
 }
 
@@ -73,8 +83,13 @@ async function attempt(
   call: Call,
 ): Promise<Payment> {
   const admission = await beginOrderPayment(deps, payment, call);
+  if (!isOfNoOrder(admission)) deps.unadmitted.release(payment.userId);
   if (admission.kind !== "admitted") return rejectPayment(deps, payment, admission, call);
   return recordOutcome(deps, payment, await callProvider(deps, payment, token), call);
+}
+
+function isOfNoOrder(admission: Admission): boolean {
+  return admission.kind === "rejected" && admission.error.reason === "ORDER_NOT_FOUND";
 }
 
 /** A key that was used before returns its payment as it stands; a payment without an outcome is resumed. */
@@ -132,14 +147,18 @@ async function payerWithCard(deps: ChargeDependencies, request: ChargeRequest, c
   return { userId, ...(await cardToCharge(deps, userId, request.source)) };
 }
 
-/** A user pays for itself; a service pays for the order's owner. Throws ORDER_NOT_FOUND. */
+/**
+ * A user pays for itself; a service pays for the order's owner. Throws ORDER_NOT_FOUND: to a user only after many such
+ * payments, of which no further one is written; the others spare the order service this call.
+ */
 async function payerOf(
-  { orders }: ChargeDependencies,
+  { orders, unadmitted }: ChargeDependencies,
   { orderId }: ChargeRequest,
   { caller, signal }: Call,
 ): Promise<string> {
-  if (caller.role === "user") return caller.id;
+  const isUser = caller.role === "user";
+  if (isUser && !unadmitted.areMany(caller.id)) return caller.id;
   const order = await orders.find(orderId, signal);
-  if (!order) throw appError("ORDER_NOT_FOUND", `no order ${orderId}`);
-  return order.userId;
+  if (order && (!isUser || order.userId === caller.id)) return order.userId;
+  throw appError("ORDER_NOT_FOUND", `no order ${orderId}`, { deniesAccess: order !== undefined });
 }
