@@ -20,7 +20,7 @@ import { orderFromRow } from "./order-rows.ts";
 import { toOutgoingEvent } from "./outgoing-events.ts";
 import { readToUpdate } from "./read-to-update.ts";
 import { fromKeyId, keyReused, namedKey, ordersByKeys } from "./request-keys.ts";
-import { saveChanges, saveParams } from "./save-changes.ts";
+import { saveChanges } from "./save-changes.ts";
 import type { ChangeRequest, NewOrder, Store, Traced, UpdateOrder } from "./store.ts";
 import { appError } from "../rules/errors.ts";
 
@@ -132,8 +132,8 @@ function orderUpdates(db: Db, outgoing: Outgoing) {
   return groupUpdates<Order, Traced>({
     read: (commands) => readToUpdate(db, commands, consumerGroup),
     async save(changes, lockTimeoutMs = 0) {
-      const params = paramsOf(changes, outgoing, lockTimeoutMs);
-      const rows = await retryConflicts(() => query<{ id: string }>(db.pool, saveChanges, params));
+      const { statement, params } = saving(changes, outgoing, lockTimeoutMs);
+      const rows = await retryConflicts(() => query<{ id: string }>(db.pool, statement, params));
       return new Set(rows.map(({ id }) => id));
     },
     isChange: ({ decision }) => isChange(decision),
@@ -147,13 +147,13 @@ function orderUpdates(db: Db, outgoing: Outgoing) {
   });
 }
 
-function paramsOf(
+function saving(
   changes: readonly Change<Order, Traced>[],
   outgoing: Outgoing,
   lockTimeoutMs: number,
-): ReturnType<typeof saveParams> {
+): ReturnType<typeof saveChanges> {
   const changed = changes.map(({ before, decision: { decision } }) => ({ before, after: decision.order }));
-  return saveParams({
+  return saveChanges({
     states: changes.map(changedRow),
     lines: changed.flatMap(({ before, after }) => changedItemRows(before, after)),
     refunds: changed.flatMap(({ before, after }) => changedRefundRows(before, after)),

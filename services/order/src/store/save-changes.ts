@@ -1,6 +1,6 @@
 import { inboxInsertFrom } from "@till/events/consume";
 import { outbox, type OutgoingEvent } from "@till/events/outbox";
-import { prepared, rowSet } from "@till/postgres/statements";
+import { prepared, rowSet, type Statement } from "@till/postgres/statements";
 import { historyFrom } from "./statements.ts";
 
 const changed = rowSet("changed", 1, {
@@ -40,7 +40,11 @@ const changed = rowSet("changed", 1, {
   updated_at: "timestamptz",
   expires_at: "timestamptz",
 });
-const touched = rowSet("touched", changed.next, {
+const laterHistory = historyFrom(changed.next);
+const laterEvents = outbox(laterHistory.next);
+const group = laterEvents.next;
+const lockTimeout = group + 1;
+const touched = rowSet("touched", lockTimeout + 1, {
   user_id: "text",
   order_id: "uuid",
   id: "uuid",
@@ -68,70 +72,19 @@ const refund = rowSet("refund", touched.next, {
   remark: "text",
   at: "timestamptz",
 });
-const laterHistory = historyFrom(refund.next);
-const laterEvents = outbox(laterHistory.next);
-const seat = rowSet("seat", laterEvents.next, { order_id: "uuid", session_id: "text", seats: "integer" });
-const group = seat.next;
-const lockTimeout = group + 1;
+const seat = rowSet("seat", refund.next, { order_id: "uuid", session_id: "text", seats: "integer" });
 
-/**
- * Writes a batch of changes: orders, lines, seats, refunds, history, outbox rows, used keys, applied events. Nothing is
- * written of an order that has another version than the change was decided on, or whose key or event is recorded already.
- * Returns the ids of the orders that were written.
- *
- * A lock that was waited for is granted on the row as it is now, and the version is compared again. Locks are taken in
- * the same order by every batch: orders by their ids, sessions by theirs, then keys and events; so two never deadlock.
- * The statement runs by itself, so it sets its own time-out for locks: "0" is none.
- */
-export const saveChanges = prepared(
-  "save_changes_by_version",
-  `WITH waits AS MATERIALIZED (
-     SELECT set_config('lock_timeout', $${lockTimeout}, true)
-   ), changed AS MATERIALIZED (
-     SELECT changed.* FROM waits, ${changed.from}
-   ), seat AS MATERIALIZED (
+/** The CTEs that lock the sessions whose seats change, after their orders. */
+const lockSessions = `, seat AS MATERIALIZED (
      SELECT * FROM ${seat.from}
-   ), current AS MATERIALIZED (
-     SELECT o.id FROM changed JOIN orders o ON o.user_id = changed.user_id AND o.id = changed.id
-      WHERE o.version = changed.decided_on ORDER BY o.id FOR UPDATE OF o
    ), session AS MATERIALIZED (
      SELECT session_id FROM session_seats
       WHERE session_id = ANY(ARRAY(SELECT session_id FROM seat WHERE order_id = ANY(ARRAY(SELECT id FROM current))))
       ORDER BY session_id FOR UPDATE
-   ), locked AS MATERIALIZED (
-     SELECT changed.* FROM changed
-      WHERE id = ANY(ARRAY(SELECT id FROM current)) AND (SELECT count(*) FROM session) >= 0
-   ), new_keys AS (
-     INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
-     SELECT caller_id, key, request_hash, user_id, id, updated_at FROM locked
-      WHERE key IS NOT NULL ORDER BY caller_id, key
-     ON CONFLICT DO NOTHING
-     RETURNING order_id AS id
-   ), applied AS (
-     ${inboxInsertFrom("locked", group)}
-   ), written AS MATERIALIZED (
-     SELECT id FROM locked
-      WHERE (key IS NULL OR id IN (SELECT id FROM new_keys))
-        AND (event_id IS NULL OR event_id IN (SELECT event_id FROM applied))
-   ), new_state AS (
-     UPDATE orders o
-        SET status = changed.status, prior_status = changed.prior_status, captured_minor = changed.captured_minor,
-            refunded_minor = changed.refunded_minor, delivery_refunded_minor = changed.delivery_refunded_minor,
-            version = changed.version, payment_id = changed.payment_id,
-            payment_method = changed.payment_method, transaction_id = changed.transaction_id, paid_at = changed.paid_at,
-            failed_payments = changed.failed_payments, cancel_reason = changed.cancel_reason,
-            refund_id = changed.refund_id, refunded_from = changed.refunded_from,
-            refund_due_minor = changed.refund_due_minor, dispute_id = changed.dispute_id,
-            dispute_state = changed.dispute_state, carrier = changed.carrier, tracking_number = changed.tracking_number,
-            delivered_at = changed.delivered_at, completed_at = changed.completed_at, access_since = changed.access_since,
-            returned_at = changed.returned_at,
-            stock_state = changed.stock_state, stock_due = changed.stock_due,
-            inventory_released_at = changed.inventory_released_at, updated_at = changed.updated_at,
-            expires_at = changed.expires_at
-       FROM changed
-      WHERE o.user_id = changed.user_id AND o.id = changed.id AND changed.version <> changed.decided_on
-        AND changed.id IN (SELECT id FROM written)
-   ), new_seats AS (
+   )`;
+
+/** The CTEs that write lines, refunds and seats. */
+const writeLines = `, new_seats AS (
      UPDATE session_seats s SET taken = s.taken + change.seats
        FROM (SELECT session_id, sum(seats)::integer AS seats FROM seat
               WHERE order_id IN (SELECT id FROM written) GROUP BY session_id) AS change
@@ -154,17 +107,74 @@ export const saveChanges = prepared(
        SET state = EXCLUDED.state, reason = EXCLUDED.reason, amount_minor = EXCLUDED.amount_minor,
            items = EXCLUDED.items, delivery_minor = EXCLUDED.delivery_minor, due_minor = EXCLUDED.due_minor,
            remark = EXCLUDED.remark, updated_at = EXCLUDED.updated_at
-   ), new_history AS (
+   )`;
+
+/**
+ * Writes a batch of changes: orders, lines, seats, refunds, history, outbox rows, used keys, applied events. Nothing is
+ * written of an order that has another version than the change was decided on, or whose key or event is recorded already.
+ * Returns the ids of the orders that were written.
+ *
+ * A lock that was waited for is granted on the row as it is now, and the version is compared again. Locks are taken in
+ * the same order by every batch: orders by their ids, sessions by theirs, then keys and events; so two never deadlock.
+ * The statement runs by itself, so it sets its own time-out for locks: "0" is none.
+ *
+ * The orders are found one by one: a plan that is made while the table is nearly empty must not read all of it. Most
+ * changes touch no line, refund or seat: their statement is without the CTEs for those, which take time to set up.
+ */
+const save = (name: string, lines: boolean): Statement =>
+  prepared(
+    name,
+    `WITH changed AS MATERIALIZED (
+     SELECT changed.* FROM set_config('lock_timeout', $${lockTimeout}, true), ${changed.from}
+   ), current AS MATERIALIZED (
+     SELECT changed.* FROM (SELECT * FROM changed ORDER BY id) AS changed
+      CROSS JOIN LATERAL (SELECT FROM orders o WHERE o.user_id = changed.user_id AND o.id = changed.id
+                             AND o.version = changed.decided_on FOR UPDATE) AS o
+   )${lines ? lockSessions : ""}, locked AS MATERIALIZED (
+     SELECT * FROM current${lines ? " WHERE (SELECT count(*) FROM session) >= 0" : ""}
+   ), new_keys AS (
+     INSERT INTO idempotency_key (caller_id, key, request_hash, user_id, order_id, created_at)
+     SELECT caller_id, key, request_hash, user_id, id, updated_at FROM locked
+      WHERE key IS NOT NULL ORDER BY caller_id, key
+     ON CONFLICT DO NOTHING
+     RETURNING order_id AS id
+   ), applied AS (
+     ${inboxInsertFrom("locked", group)}
+   ), written AS MATERIALIZED (
+     SELECT * FROM locked
+      WHERE (key IS NULL OR id IN (SELECT id FROM new_keys))
+        AND (event_id IS NULL OR event_id IN (SELECT event_id FROM applied))
+   ), new_state AS (
+     UPDATE orders o
+        SET status = written.status, prior_status = written.prior_status, captured_minor = written.captured_minor,
+            refunded_minor = written.refunded_minor, delivery_refunded_minor = written.delivery_refunded_minor,
+            version = written.version, payment_id = written.payment_id,
+            payment_method = written.payment_method, transaction_id = written.transaction_id, paid_at = written.paid_at,
+            failed_payments = written.failed_payments, cancel_reason = written.cancel_reason,
+            refund_id = written.refund_id, refunded_from = written.refunded_from,
+            refund_due_minor = written.refund_due_minor, dispute_id = written.dispute_id,
+            dispute_state = written.dispute_state, carrier = written.carrier, tracking_number = written.tracking_number,
+            delivered_at = written.delivered_at, completed_at = written.completed_at, access_since = written.access_since,
+            returned_at = written.returned_at,
+            stock_state = written.stock_state, stock_due = written.stock_due,
+            inventory_released_at = written.inventory_released_at, updated_at = written.updated_at,
+            expires_at = written.expires_at
+       FROM written
+      WHERE o.user_id = written.user_id AND o.id = written.id AND written.version <> written.decided_on
+   )${lines ? writeLines : ""}, new_history AS (
      INSERT INTO order_event (${laterHistory.columns})
      SELECT ${laterHistory.columns} FROM ${laterHistory.from} WHERE order_id IN (SELECT id FROM written)
    ), new_events AS (
      ${laterEvents.insert("event.key IN (SELECT id::text FROM written)")}
    )
    SELECT id FROM written`,
-);
+  );
 
-/** The parameters of `saveChanges`. */
-export const saveParams = (rows: {
+const saveOrders = save("save_changes_by_version", false);
+const saveOrdersAndLines = save("save_changes_of_lines", true);
+
+/** The statement that writes these rows, the shorter one where no lines, refunds or seats are among them, and its parameters. */
+export function saveChanges(rows: {
   readonly states: Parameters<typeof changed.params>[0];
   readonly lines: Parameters<typeof touched.params>[0];
   readonly refunds: Parameters<typeof refund.params>[0];
@@ -173,13 +183,16 @@ export const saveParams = (rows: {
   readonly seats: Parameters<typeof seat.params>[0];
   readonly consumerGroup: string;
   readonly lockTimeoutMs: number;
-}) => [
-  ...changed.params(rows.states),
-  ...touched.params(rows.lines),
-  ...refund.params(rows.refunds),
-  ...laterHistory.params(rows.history),
-  ...laterEvents.params(rows.events),
-  ...seat.params(rows.seats),
-  rows.consumerGroup,
-  String(rows.lockTimeoutMs),
-];
+}) {
+  const params = [
+    ...changed.params(rows.states),
+    ...laterHistory.params(rows.history),
+    ...laterEvents.params(rows.events),
+    rows.consumerGroup,
+    String(rows.lockTimeoutMs),
+  ];
+  if (rows.lines.length + rows.refunds.length + rows.seats.length === 0)
+    return { statement: saveOrders, params };
+  const ofLines = [touched.params(rows.lines), refund.params(rows.refunds), seat.params(rows.seats)];
+  return { statement: saveOrdersAndLines, params: [...params, ...ofLines.flat()] };
+}
