@@ -30,8 +30,8 @@ type Options = {
   readonly metrics: Registry;
 };
 
-/** How long commands are counted for their rate: longer than a batch takes, whose commands end together. */
-const windowMs = 1_000;
+/** The share of the last command in the time that commands usually take: those of a batch, which end together, make most of it. */
+const weightOfLast = 1 / 32;
 
 /** How often a full queue is looked through for callers that have gone. */
 const lookThroughEveryMs = 50;
@@ -44,12 +44,10 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
   const atATime = commandsAtATime({ limits, running: () => running, onMore: startWaiting });
   /** Commands that begin to arrive in this turn of the event loop. */
   let arriving = 0;
-  let ended = 0;
   /** When a command ended, or began to wait for that. */
   let movedAt = 0;
-  let countedSince = 0;
-  /** Commands ended in a millisecond; undefined before the first window is over. */
-  let rate: number | undefined;
+  /** How long a command usually takes that is carried out; undefined before the first has ended. */
+  let usualMs: number | undefined;
   showQueue(metrics, { running: () => running, queued: () => queue.length });
 
   const timer = setInterval(
@@ -68,10 +66,7 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
       begin();
       return undefined;
     }
-    if (queue.length === 0) {
-      startCounting();
-      movedAt = performance.now();
-    }
+    if (queue.length === 0) movedAt = performance.now();
     if (queue.length >= limits.queuedCommands) dropUnawaited();
     const expectedMs = expectedMsOf(queue.length + 1);
     if (queue.length >= limits.queuedCommands || expectedMs > call.remainingMs)
@@ -85,9 +80,9 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
     arriving += 1;
   }
 
-  function leave(): void {
+  function leave(tookMs: number): void {
     running -= 1;
-    ended += 1;
+    usualMs = usualMs === undefined ? tookMs : usualMs + weightOfLast * (tookMs - usualMs);
     movedAt = performance.now();
     startWaiting();
   }
@@ -116,22 +111,10 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
     queue = queue.filter(isAwaited);
   }
 
-  function startCounting(): void {
-    countedSince = performance.now();
-    ended = 0;
-    rate = undefined;
-  }
-
-  /** How long the command at a place of the queue will take, its wait included, if commands end as they did lately. */
+  /** How long the command at a place of the queue will take, its wait included; nothing is known of an empty queue. */
   function expectedMsOf(place: number): number {
-    const now = performance.now();
-    const elapsed = now - countedSince;
-    if (elapsed >= windowMs) {
-      rate = ended / elapsed;
-      countedSince = now;
-      ended = 0;
-    }
-    return rate === undefined ? 0 : (place + running) / rate;
+    if (usualMs === undefined || queue.length === 0) return 0;
+    return usualMs * (1 + place / atATime.most());
   }
 
   /** Counts a rejected command; returns after how many milliseconds to retry. */
@@ -144,7 +127,7 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
     expect(remainingMs) {
       if (queue.length >= limits.queuedCommands) dropUnawaited();
       const place = running + queue.length + arriving + 1 - atATime.most();
-      const expectedMs = queue.length === 0 ? 0 : expectedMsOf(place);
+      const expectedMs = expectedMsOf(place);
       if (place > limits.queuedCommands || expectedMs > remainingMs) return reject(expectedMs);
       arrive();
       return undefined;
@@ -152,10 +135,11 @@ export function commandQueue({ limits, readiness, onLimit, metrics }: Options): 
     async run(call, work) {
       const turn = enter(call);
       if (turn) await turn;
+      const begunAt = performance.now();
       try {
         return await work();
       } finally {
-        leave();
+        leave(performance.now() - begunAt);
       }
     },
     close() {

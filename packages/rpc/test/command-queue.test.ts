@@ -102,6 +102,18 @@ describe("Commands", () => {
     await Promise.all(callers);
   });
 
+  it("that wait while none ends for more than a second are carried out when others end", async () => {
+    const held = Promise.withResolvers<void>();
+    work = () => held.promise;
+    const accepted = Array.from({ length: 3 }, () => command());
+    await untilQueued(1);
+    await delay(1_100);
+    accepted.push(command());
+    await untilQueued(2);
+    held.resolve();
+    for (const { user } of await Promise.all(accepted)) expect(user?.id).to.equal(id);
+  });
+
   it("whose caller has gone while they waited are not carried out", async () => {
     const held = Promise.withResolvers<void>();
     work = () => held.promise;
