@@ -11,6 +11,7 @@ import {
 } from "@grpc/grpc-js";
 import { bytesOf, callUnary, pathOf } from "./call-unary.ts";
 import { copyHeaders } from "./copy-headers.ts";
+import { fewCancels } from "./few-cancels.ts";
 import { connectErrorFromStatus } from "./status.ts";
 import type { TokenSource } from "./token-source.ts";
 
@@ -65,10 +66,13 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
 
 /** A call that is UNAUTHENTICATED has had no effect: with a token of newer keys it is made once more. */
 function unaryOver(channel: ChannelInterface, token: TokenSource | undefined, timeoutMs: number) {
+  const mayCancel = fewCancels();
   return async (...[method, signal, ms, header, input]: Parameters<Transport["unary"]>) => {
     const deadline = Date.now() + (ms ?? timeoutMs);
-    const attempt = (bearer: string | undefined) =>
-      callUnary(channel, { method, signal, deadline, input, metadata: metadataFor(header, bearer) });
+    const attempt = (bearer: string | undefined) => {
+      const metadata = metadataFor(header, bearer);
+      return callUnary(channel, { method, signal, deadline, input, metadata, mayCancel });
+    };
     if (!token) return attempt(undefined);
     const bearer = await token();
     return attempt(bearer).catch(async (error: unknown) => {
