@@ -15,6 +15,7 @@ import { loadKafkajs } from "./load-kafkajs.ts";
 import { createTopics, type KafkaTopics } from "./kafka-topics.ts";
 import { startOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
 import { consumerLag } from "./kafka-lag.ts";
+import { othersTopics } from "./others-topics.ts";
 import { partitionByKey } from "./partitioner.ts";
 
 export type KafkaBusOptions = {
@@ -33,8 +34,6 @@ export type KafkaBusOptions = {
 
 /** While a batch is handled; the group takes a consumer without heartbeats for dead. */
 const heartbeatMs = 1_000;
-/** The next fetch after one without a wanted record waits for this long: a topic of others' events takes few fetches. */
-const unwantedMs = 100;
 
 /** A bus on Apache Kafka. Nothing waits for the brokers: they are looked for at the first use, and for ever. */
 export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
@@ -103,6 +102,7 @@ type ConsumeOptions = SubscribeOptions & {
 function consume(options: ConsumeOptions): Subscription {
   const { group, topics, isWanted, onBatch, kafka, log: parent, kafkaTopics, onRequest } = options;
   const log = parent.child({ group });
+  const others = othersTopics();
 
   async function open(signal: AbortSignal) {
     const consumer = kafka.consumer({
@@ -142,7 +142,7 @@ function consume(options: ConsumeOptions): Subscription {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 6,
-        eachBatch: (payload) => handleBatch(payload, { isWanted, onBatch, offsets, log, signal }),
+        eachBatch: (payload) => handleBatch(payload, { isWanted, onBatch, offsets, others, log, signal }),
       });
     } catch (error) {
       await consumer.disconnect();
@@ -171,6 +171,7 @@ function consume(options: ConsumeOptions): Subscription {
 type BatchHandling = Pick<SubscribeOptions, "onBatch"> & {
   readonly isWanted: SubscribeOptions["isWanted"] | undefined;
   readonly offsets: OffsetCommits;
+  readonly others: ReturnType<typeof othersTopics>;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -178,7 +179,7 @@ type BatchHandling = Pick<SubscribeOptions, "onBatch"> & {
 /** Handles a batch and marks its offset; leaves it where the group has taken its partition away. */
 async function handleBatch(
   payload: EachBatchPayload,
-  { isWanted = () => true, onBatch, offsets, log, signal }: BatchHandling,
+  { isWanted = () => true, onBatch, offsets, others, log, signal }: BatchHandling,
 ): Promise<void> {
   const { topic, partition, messages } = payload.batch;
   const wanted = messages.filter((message) => {
@@ -202,5 +203,6 @@ async function handleBatch(
   // Committing alone would leave the position where it was, and the same batch would come for ever.
   payload.resolveOffset(last);
   offsets.handled({ topic, partition, offset: String(BigInt(last) + 1n) });
-  if (records.length === 0) await pause(unwantedMs, signal);
+  const pauseMs = others.pauseAfter(topic, records.length);
+  if (pauseMs > 0) await pause(pauseMs, signal);
 }
