@@ -74,7 +74,7 @@ export function openRates<Name extends string>({
 /** What the keys of rates in Redis begin with: of a gateway's requests, and of a gRPC server's calls. */
 export const ratePrefixes = { gateway: "till:gateway", calls: "till:calls" } as const;
 
-/** Counts once in Redis, under a key that is gone a second later. Throws what Redis rejects of it: NOPERM. */
+/** Counts once in Redis, under a key that is gone within ten seconds. Throws what Redis rejects of it: NOPERM. */
 export async function tryRates(redis: Redis, prefix: string): Promise<void> {
   await waitMsOf(limitersOf({ doctor: { perSecond: 1, burst: 1 } }, prefix, redis).doctor.consume("doctor"));
 }
