@@ -6,7 +6,7 @@ import { findTests } from "./support/find-tests.ts";
 import { startServers } from "./support/start-servers.ts";
 
 /** Test files at a time: more than the two cores of CI, for a file uses six tenths of a core and waits otherwise. */
-const jobs = 4;
+const jobs = 3;
 
 /** Where Node keeps compiled code: tests start hundreds of processes, which compile the same files. */
 const compiled = { NODE_COMPILE_CACHE: join(import.meta.dirname, "..", "node_modules", ".cache", "node") };

@@ -5,6 +5,7 @@ import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../test/support/eventually.ts";
+import { repeatWhile } from "../../../test/support/repeat-while.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { ada, bo } from "../../../test/support/fixtures.ts";
 import { byToken, price } from "./support/fixtures.ts";
@@ -102,7 +103,9 @@ describe("ProcessPayment is idempotent", () => {
     const orderIds = await Promise.all(Array.from({ length: 20 }, () => environment.placeOrder()));
     const outcomes = await Promise.all(
       orderIds.map(async (orderId) => {
-        const results = await Promise.all([0, 1, 0, 1].map((replica) => resultOfPaying(orderId, replica)));
+        const results = await Promise.allSettled(
+          [0, 1, 0, 1].map((replica) => payUntilEnded(orderId, replica)),
+        );
         const rejected = results.flatMap((call) =>
           call.status === "rejected" ? [reasonOf(call.reason)] : [],
         );
@@ -118,17 +121,13 @@ describe("ProcessPayment is idempotent", () => {
     for (const orderId of orderIds) await environment.untilOrder(orderId, "PAID");
   });
 
-  /** What becomes of a request whose caller repeats it, with its key, as long as an error says that it may be tried again. */
-  function resultOfPaying(orderId: string, replica: number) {
+  /** Pays as a caller does that repeats its request as long as it is told to. */
+  function payUntilEnded(orderId: string, replica: number) {
     const key = newId();
-    return eventually(async () => {
-      const [result] = await Promise.allSettled([environment.pay(orderId, "tok_approve", { key, replica })]);
-      // On a busy machine the order may not respond in time.
-      const repeatable = ["UPSTREAM_UNAVAILABLE", "REQUEST_IN_PROGRESS"];
-      if (result.status === "rejected" && repeatable.includes(reasonOf(result.reason) ?? ""))
-        throw result.reason as Error;
-      return result;
-    });
+    // On a busy machine the order may not respond in time.
+    return repeatWhile(["UPSTREAM_UNAVAILABLE", "REQUEST_IN_PROGRESS"], () =>
+      environment.pay(orderId, "tok_approve", { key, replica }),
+    );
   }
 
   it("lets the owner pay while another user names the owner's order", async () => {

@@ -6,7 +6,7 @@ import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import { newId } from "@till/ids";
 import { grpcTransport } from "@till/rpc/client";
 import { reasonOf } from "@till/rpc/errors";
-import { eventually } from "../../../test/support/eventually.ts";
+import { repeatWhile } from "../../../test/support/repeat-while.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { byToken, price, shortProviderTimeout, withoutRecovery } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
@@ -113,7 +113,9 @@ describe("ProcessPayment, when the provider fails", () => {
       lease_expires_at: null,
     });
     // Until it has seen that nothing was charged, the recovery worker may have the lease.
-    const { payment } = await eventually(() => environment.pay(orderId, "tok_approve", { key }));
+    const { payment } = await repeatWhile(["REQUEST_IN_PROGRESS"], () =>
+      environment.pay(orderId, "tok_approve", { key }),
+    );
     expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
     expect(await environment.ledger(orderId)).to.have.length(1);
   });

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ErrorInfoSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
-import { eventually } from "../../../../test/support/eventually.ts";
+import { repeatWhile } from "../../../../test/support/repeat-while.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { fastRecovery, shortProviderTimeout, withoutRecovery } from "../support/fixtures.ts";
 import { ledgerLines, paymentOperations, statusOf, summaryOf } from "../support/payment-operations.ts";
@@ -81,7 +81,9 @@ describe("Capture, void and refund, when the provider does not respond", () => {
     expect([error.code, reasonOf(error)]).to.deep.equal([Code.Unavailable, "UPSTREAM_UNAVAILABLE"]);
     expect(reasonOf(tooMuch)).to.equal("REFUND_EXCEEDS_CAPTURED");
     // The recovery worker may have the lease meanwhile.
-    const { refund } = await eventually(() => operations().refund(id, { amount: 30, key }));
+    const { refund } = await repeatWhile(["REQUEST_IN_PROGRESS"], () =>
+      operations().refund(id, { amount: 30, key }),
+    );
     expect(statusOf(refund)).to.equal("SUCCEEDED");
     expect(ledgerLines(await environment.ledger(orderId))).to.deep.equal(["charge 4900", "refund 3000"]);
   });

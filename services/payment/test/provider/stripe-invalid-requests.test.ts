@@ -4,7 +4,7 @@ import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { createLog, createMetrics } from "@till/telemetry";
 import { expect } from "chai";
-import { eventually } from "../../../../test/support/eventually.ts";
+import { repeatWhile } from "../../../../test/support/repeat-while.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { courseLine, eur, newCourse } from "../../../../test/support/fixtures.ts";
 import { withoutRecovery } from "../support/fixtures.ts";
@@ -135,7 +135,9 @@ describe("A request that Stripe rejects as such", () => {
       const other = await environment.pay(order!.id, "pm_ok", { user, amount: eur(10) });
       expect(other.payment!.status).to.equal(PaymentStatus.PROCESSED);
       // The recovery worker may have the lease meanwhile.
-      const { payment } = await eventually(() => environment.pay(orderId, "pm_ok", { key }));
+      const { payment } = await repeatWhile(["REQUEST_IN_PROGRESS"], () =>
+        environment.pay(orderId, "pm_ok", { key }),
+      );
       expect(payment!.status).to.equal(PaymentStatus.PROCESSED);
     });
   });
