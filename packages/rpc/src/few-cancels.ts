@@ -3,8 +3,8 @@ const most = 800;
 const perSecond = 25;
 
 /**
- * Tells of each call that is cancelled whether the server may hear of it. A server closes a connection, with everybody's
- * calls, of which too many streams are reset: beyond so many, a call whose caller has gone comes to its end unheard.
+ * Tells of each call that is cancelled whether it may be so at its server, too. A server closes a connection, with
+ * everybody's calls, of which too many streams are reset: beyond so many, a call whose caller has gone comes to its end.
  */
 export function fewCancels(): () => boolean {
   let allowed = most;

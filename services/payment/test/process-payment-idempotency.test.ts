@@ -121,7 +121,7 @@ describe("ProcessPayment is idempotent", () => {
     for (const orderId of orderIds) await environment.untilOrder(orderId, "PAID");
   });
 
-  /** Pays as a caller does that repeats its request as long as it is told to. */
+  /** Pays as a caller does that repeats its request as long as it may be repeated. */
   function payUntilEnded(orderId: string, replica: number) {
     const key = newId();
     // On a busy machine the order may not respond in time.

@@ -2,7 +2,6 @@ import type { Store } from "../store/store.ts";
 import type { SyncDependencies } from "../sync/sync-payment.ts";
 import type { Orders } from "../upstreams/orders.ts";
 import type { InFlightCalls } from "./in-flight-calls.ts";
-import type { UnadmittedPayments } from "./unadmitted-payments.ts";
 
 /** What ProcessPayment and AuthorizePayment touch. */
 export type ChargeDependencies = SyncDependencies & {
@@ -28,4 +27,13 @@ type ChargePolicies = {
   readonly chargeMs: number;
   /** The lease of one attempt: until it expires no other process resumes the payment, even when this one has died. */
   readonly attemptMs: number;
+};
+
+/** A user's payments whose order is not known to exist: those under way, and those of the last hour that had none. */
+type UnadmittedPayments = {
+  readonly count: (userId: string) => void;
+  /** Takes back one that has an order, or was not written. */
+  readonly release: (userId: string) => void;
+  /** Whether the next payment of the user must not be written before its order is known. */
+  readonly areMany: (userId: string) => boolean;
 };
