@@ -16,7 +16,6 @@ import { createTopics, type KafkaTopics } from "./kafka-topics.ts";
 import { startOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
 import { consumerLag } from "./kafka-lag.ts";
 import { othersTopics } from "./others-topics.ts";
-import { partitionByKey } from "./partitioner.ts";
 
 export type KafkaBusOptions = {
   readonly brokers: readonly string[];
@@ -64,7 +63,7 @@ export async function kafkaBus(options: KafkaBusOptions): Promise<Bus> {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: partitionByKey,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       // kafkajs would try for ever otherwise. These take about three seconds, which a new topic may need for its leaders.
       retry: { retries: 5 },
     });
