@@ -1,4 +1,5 @@
 import { Client, type ClientConfig } from "pg";
+import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 
 export type ServiceClientConfig = ClientConfig & {
@@ -22,14 +23,18 @@ export class ServiceClient extends Client {
 
   constructor(config: ServiceClientConfig = {}) {
     super(config);
-    this.on("drain", () => {
-      this.sentAt = undefined;
+    let unanswered = 0;
+    // The driver's "drain" would not do: a connection that others wait for is never without a statement.
+    this.#connection.on("readyForQuery", () => {
+      unanswered = Math.max(0, unanswered - 1);
+      this.sentAt = unanswered > 0 ? performance.now() : undefined;
       config.onResponse?.();
     });
     const isNamed = config.preparedStatements !== false;
     const send = this.query.bind(this) as (...given: unknown[]) => unknown;
     this.query = ((first: unknown, ...rest: unknown[]) => {
-      this.sentAt = performance.now();
+      unanswered += 1;
+      this.sentAt ??= performance.now();
       config.onStatement?.(nameOf(first));
       return send(isNamed ? first : withoutName(first), ...rest);
     }) as typeof this.query;
@@ -44,7 +49,12 @@ export class ServiceClient extends Client {
   /** Closes the connection at once; its query fails with the error. */
   destroy(error?: Error): void {
     // The driver has no public way that does not wait for the server.
-    (this as unknown as { connection: { stream: Socket } }).connection.stream.destroy(error);
+    this.#connection.stream.destroy(error);
+  }
+
+  /** The driver's, which its types lack. */
+  get #connection() {
+    return (this as unknown as { connection: EventEmitter & { stream: Socket } }).connection;
   }
 }
 

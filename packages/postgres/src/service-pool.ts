@@ -54,12 +54,29 @@ export class ServicePool extends Pool {
       this.#clients.delete(own(client));
       this.#idle.delete(own(client));
     });
-    const take = this.connect.bind(this) as (callback?: Connected) => unknown;
-    this.connect = ((callback?: Connected) => {
-      if (this.#isReachable) return take(callback);
-      const error = unreachable();
-      return callback ? callback(error) : Promise.reject(error);
-    }) as typeof this.connect;
+    const take = this.connect.bind(this) as (callback: Connected) => void;
+    this.connect = ((callback?: Connected) =>
+      callback ? this.#take(take, callback) : this.#promise(take)) as typeof this.connect;
+  }
+
+  /**
+   * Takes a connection, and waits for it as long as the server responds: one whose connections are all in use can be
+   * reached.
+   */
+  #take(take: (callback: Connected) => void, callback: Connected): void {
+    if (!this.#isReachable) return callback(unreachable());
+    const since = performance.now();
+    take((error, client, release) => {
+      if (!isTimeout(error)) return callback(error, client, release);
+      // In a process that was stopped for a while, time-outs come before the responses that have arrived.
+      setImmediate(() => (this.respondedAt() < since ? callback(error) : this.#take(take, callback)));
+    });
+  }
+
+  #promise(take: (callback: Connected) => void): Promise<PoolClient> {
+    return new Promise((resolve, reject) =>
+      this.#take(take, (error, client) => (error ? reject(error) : resolve(client!))),
+    );
   }
 
   /** The connections that have been waiting for their server for longer than this. */
@@ -88,6 +105,13 @@ export class ServicePool extends Pool {
     await this.end().finally(() => clearTimeout(timer));
   }
 }
+
+function isTimeout(error: Error | undefined): boolean {
+  return error !== undefined && timeouts.test(error.message);
+}
+
+/** For a connection in use by others, and for one that is being made. */
+const timeouts = /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout)/;
 
 const endMs = 2_000;
 

@@ -25,19 +25,31 @@ describe("The watch over the database server", function () {
     await database?.drop();
   });
 
-  it("does not take a process that is too busy to read for a server that does not respond", async () => {
-    await Promise.all(Array.from({ length: 10 }, () => pool.query("SELECT 1")));
-    let isOver = false;
-    const statements = Array.from({ length: 5 }, async () => {
-      while (!isOver) await pool.query("SELECT 1");
+  for (const [callers, what] of [
+    [5, "has connections to spare"],
+    [30, "has callers waiting for each connection"],
+  ] as const)
+    it(`does not take a process that is too busy to read, and ${what}, for a server that does not respond`, async () => {
+      await Promise.all(Array.from({ length: 10 }, () => pool.query("SELECT 1")));
+      let isOver = false;
+      const statements = Array.from({ length: callers }, async () => {
+        while (!isOver) await pool.query("SELECT 1");
+      });
+      for (let turn = 0; turn < 5; turn += 1) {
+        beBusy(1_200);
+        await nextTurn();
+      }
+      isOver = true;
+      await Promise.all(statements);
+      expect(reports).to.deep.equal([]);
     });
-    for (let turn = 0; turn < 5; turn += 1) {
-      beBusy(1_200);
-      await nextTurn();
-    }
-    isOver = true;
+
+  it("has seen the last response of a connection that others wait for", async () => {
+    const before = performance.now();
+    const statements = Array.from({ length: 50 }, () => pool.query("SELECT 1"));
+    await Promise.all(statements.slice(0, 20));
+    expect(pool.respondedAt()).to.be.at.least(before);
     await Promise.all(statements);
-    expect(reports).to.deep.equal([]);
   });
 });
 
