@@ -4,7 +4,11 @@ import { expect } from "chai";
 import { eur, newCourse, newUser, courseLine } from "./fixtures.ts";
 import { eventually } from "./eventually.ts";
 import { factsOf, failureOf } from "./failure-of.ts";
+import { repeatWhile } from "./repeat-while.ts";
 import type { PaymentSystem } from "./payment-system.ts";
+
+/** What clients repeat; the system's own clients do not, for a story's other calls count each attempt. */
+const unavailable = ["UPSTREAM_UNAVAILABLE"];
 
 /** An order, the token that pays it, and what its buyer, payer, shop and admin can do with it. */
 export type TokenOrder = Awaited<ReturnType<typeof orderToPayWith>>;
@@ -15,12 +19,15 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
   const [buyer, payer] = [system.ordersAs(userId, "user"), system.paymentsAs(userId, "user")];
   const [admin, shop] = [system.ordersAs(undefined, "admin"), system.paymentsAs()];
   const items = [courseLine(newCourse())];
-  const { id } = (await buyer.createOrder({ items, idempotencyKey: system.newKey() })).order!;
+  const idempotencyKey = system.newKey();
+  const created = await repeatWhile(unavailable, () => buyer.createOrder({ items, idempotencyKey }));
+  const { id } = created.order!;
   const payment = (value: string, idempotencyKey = system.newKey()) => ({
     ...{ orderId: id, amount: eur(10), idempotencyKey },
     method: { case: "paymentToken" as const, value },
   });
-  const payments = async () => (await shop.listPayments({ orderId: id })).payments;
+  const payments = async () =>
+    (await repeatWhile(unavailable, () => shop.listPayments({ orderId: id }))).payments;
 
   async function requestAndApproveRefund(amount?: number): Promise<void> {
     await buyer.requestRefund({ orderId: id, reason: "not for me", idempotencyKey: system.newKey() });
@@ -56,7 +63,10 @@ export async function orderToPayWith(system: PaymentSystem, token: string) {
     /** The same, repeated until the order's status permits a refund request. */
     refundByRequest: (amount?: number) =>
       eventually(() => requestAndApproveRefund(amount), { timeoutMs: 30_000 }),
-    cancel: () => buyer.cancelOrder({ orderId: id, reason: "too late", idempotencyKey: system.newKey() }),
+    cancel() {
+      const request = { orderId: id, reason: "too late", idempotencyKey: system.newKey() };
+      return repeatWhile(unavailable, () => buyer.cancelOrder(request));
+    },
     /** What the payer does at action_url. */
     act: (payment: Payment, result: "approve" | "decline") =>
       system.provider(`${new URL(payment.actionUrl).pathname}?result=${result}`, { method: "POST" }),
