@@ -41,6 +41,11 @@ const tested: readonly Tested[] = [
     file: "services/order/test/database-states.test.ts",
   },
   {
+    name: "stopped-in-transaction",
+    about: "a replica is stopped while its transaction keeps rows locked that others need",
+    file: "test/stopped-in-transaction.test.ts",
+  },
+  {
     name: "connection-cut",
     about: "the network drops the connection between two of Till's processes without a word",
     file: "packages/rpc/test/lifecycle.test.ts",

@@ -11,6 +11,8 @@ export type OrderProcess = {
   readonly service: ServiceProcess;
   readonly transport: Transport;
   readonly orders: Client<typeof OrderService>;
+  /** Starts another one on the same database, with these settings over the first one's. Its buyer is the same. */
+  readonly replica: (env: Readonly<Record<string, string>>) => Promise<Omit<OrderProcess, "replica">>;
   /** Kills the process. */
   readonly stop: () => Promise<void>;
 };
@@ -23,7 +25,7 @@ export async function startOrderProcess(env: Readonly<Record<string, string>>): 
     ...{ host: "127.0.0.1", grpcPort: 0, httpPort: 0, load: true, log, metrics },
   });
   const upstreams = `127.0.0.1:${sandbox.grpcPort}`;
-  const service = await startService("order", {
+  const settings = {
     KAFKA_BROKERS: "127.0.0.1:1",
     TILL_METRICS_PORT: "0",
     TILL_JWKS_URL: sandbox.jwksUrl,
@@ -32,18 +34,29 @@ export async function startOrderProcess(env: Readonly<Record<string, string>>): 
     TILL_COURSES_ADDRESS: upstreams,
     TILL_MAX_UNPAID_ORDERS: "1000",
     ...env,
-  });
+  };
   const response = await fetch(`${sandbox.tokenUrl}?role=user&user=${newUser()}&ttl=3600`);
   const token = await response.text();
-  const { address } = service;
-  const transport = grpcTransport({ address, token: () => Promise.resolve(token), retries: false });
+  async function start(env: Readonly<Record<string, string>>) {
+    const service = await startService("order", { ...settings, ...env });
+    const { address } = service;
+    const transport = grpcTransport({ address, token: () => Promise.resolve(token), retries: false });
+    return {
+      service,
+      transport,
+      orders: createClient(OrderService, transport),
+      async stop() {
+        transport.close();
+        await service.kill();
+      },
+    };
+  }
+  const first = await start({});
   return {
-    service,
-    transport,
-    orders: createClient(OrderService, transport),
+    ...first,
+    replica: start,
     async stop() {
-      transport.close();
-      await service.kill();
+      await first.stop();
       await sandbox.close();
     },
   };

@@ -10,6 +10,7 @@ import type { PaymentEnvironment } from "./payment-service.ts";
 /** A payment service in a process of its own, on an environment's database, for a test to kill. */
 export type CrashingPaymentService = {
   readonly client: Client<typeof PaymentService>;
+  readonly pid: number;
   /** kill -9. */
   readonly kill: () => void;
   /** Resolves when the process has ended. */
@@ -34,5 +35,10 @@ export async function startCrashingPaymentService(
     retries: false,
   });
   const exited = once(child, "exit").then(() => transport.close());
-  return { client: createClient(PaymentService, transport), kill: () => void child.kill("SIGKILL"), exited };
+  return {
+    client: createClient(PaymentService, transport),
+    pid: child.pid!,
+    kill: () => void child.kill("SIGKILL"),
+    exited,
+  };
 }
