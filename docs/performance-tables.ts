@@ -91,7 +91,7 @@ function sentRows(runs: LifeRuns): Row[] {
 /** Every part's rates and times, with the CPU of an operation. */
 export function parts(report: RecordedReport): string {
   const { createOrder, typeormSave, pgbenchPlain, eventDelivery, processPayment, listOrders } = report;
-  const { gateway, idle, memory, memoryUnderLoad } = report;
+  const { gateway, idle, floor, memory, memoryUnderLoad } = report;
   const rows: Row[] = [];
   const add = (name: string, run: Measured | undefined) =>
     run &&
@@ -114,6 +114,7 @@ export function parts(report: RecordedReport): string {
     add(`${name}, first page`, { ...first, cpuMsEach });
     add(`${name}, deep page`, { ...deep, cpuMsEach });
   }
+  for (const run of floor ?? []) add(`a ${run.what}, ${run.pace}`, run);
   const batches = [createOrder?.inFlight64, createOrder?.inFlight256].map((runs) => runs?.runs[0]);
   return `${table(["", "a second", "p50", "p95", "p99", "CPU µs"], rows)}
 

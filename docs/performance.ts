@@ -34,6 +34,11 @@ order without a service, with the settings in \`test/bench/pgbench.ts\`, and Typ
 for its store. CPU is what the kernel counts for each process in the measured time. Statements and Kafka requests are the
 differences of the services' own counters (\`postgres_statements_total\`, \`kafka_requests_total\`), polls included.
 
+What a service does seldom costs it several times what it costs in a row, since caches and branch predictors have
+forgotten the code meanwhile: the rows of \`--only floor\` have a call of \`node:http2\` and a statement of \`pg\` alone, 64
+at once, one after the other, and one each 20 ms. So a life alone costs ten times the CPU of one among 256, and a payment
+that crosses a dozen processes one after the other cannot take less than a dozen of the third rows.
+
 ${machineOf(report)}
 
 ## Against the targets

@@ -4,6 +4,7 @@ import type { Bench } from "./bench.ts";
 import { measureCreate } from "./create-part.ts";
 import { openPostgres } from "./engines.ts";
 import { measureEvents } from "./events-part.ts";
+import { measureFloor } from "./floor-part.ts";
 import { measureGateway } from "./gateway-part.ts";
 import { measureIdle } from "./idle-part.ts";
 import { measureLife } from "./life-part.ts";
@@ -54,6 +55,7 @@ async function bench({ parts, times, profile, isRecorded }: Options): Promise<vo
   const list = parts.includes("list") ? await measureList(run) : undefined;
   const gateway = parts.includes("gateway") ? await measureGateway(run) : undefined;
   const idle = parts.includes("idle") ? await measureIdle(run) : undefined;
+  const floor = parts.includes("floor") ? await measureFloor(run) : undefined;
   const memory = parts.includes("memory") ? await measureMemory(run) : undefined;
   await sandbox.child.stop();
 
@@ -65,6 +67,7 @@ async function bench({ parts, times, profile, isRecorded }: Options): Promise<vo
     ...(list && { list }),
     ...(gateway && { gateway }),
     ...(idle && { idle }),
+    ...(floor && { floor }),
     ...(memory && { memory }),
     ...(profile && { profiles: readProfiles(resolve(profile)) }),
   };

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const partNames = ["create", "events", "life", "pay", "list", "gateway", "idle", "memory"] as const;
+const partNames = ["create", "events", "life", "pay", "list", "gateway", "idle", "floor", "memory"] as const;
 type PartName = (typeof partNames)[number];
 /** Takes longer than all the others. */
 const onlyByName: PartName = "memory";
@@ -18,6 +18,7 @@ Measures Till beside its yardsticks on this machine, prints a table and writes b
   list     ListOrders' first and deep pages, with a million orders in the database
   gateway  GetOrder and CreateOrder over gRPC, and over REST and Connect through the gateway: processor time a call
   idle     each service without a call, on Kafka and on the local bus: statements and processor time
+  floor    a call of node:http2 alone and a statement of pg: what any service in Node on Postgres pays for each message
   memory   both services' memory over ten minutes of whole lives; only where it is named
 
   --only <part>     this part only; can be repeated

@@ -3,6 +3,7 @@ import { sumOf } from "./counters.ts";
 import { cpuMsEach, isDisturbed, type CoresUsed } from "./cpu.ts";
 import type { CreateFigures, ServiceRun } from "./create-part.ts";
 import type { EventFigures } from "./events-part.ts";
+import type { FloorRun } from "./floor-part.ts";
 import type { GatewayFigures } from "./gateway-part.ts";
 import type { IdleRun } from "./idle-part.ts";
 import type { LifeFigures } from "./life-part.ts";
@@ -20,6 +21,7 @@ export type Figures = {
   readonly list?: ListFigures;
   readonly gateway?: GatewayFigures;
   readonly idle?: readonly IdleRun[];
+  readonly floor?: readonly FloorRun[];
   readonly memory?: MemoryFigures;
   /** Of a run whose processes wrote profiles, which slows them down. */
   readonly profiles?: Profiles;
@@ -27,7 +29,7 @@ export type Figures = {
 
 /** What bench.json holds: the figures by name, and what they were measured on. */
 export async function toReport(figures: Figures, postgres: string) {
-  const { create, events, life, pay, list, gateway, idle, memory, profiles } = figures;
+  const { create, events, life, pay, list, gateway, idle, floor, memory, profiles } = figures;
   const [processor] = cpus();
   const runs = [
     ...Object.values(create ?? {}).flat(),
@@ -35,6 +37,7 @@ export async function toReport(figures: Figures, postgres: string) {
     ...(life ? [...life.runs, ...life.pgbenchPlain] : []),
     ...(pay ? [pay.overhead, pay.inFlight256] : []),
     ...(gateway?.runs ?? []),
+    ...(floor ?? []),
   ];
   const at = new Date().toISOString();
   return {
@@ -58,6 +61,7 @@ export async function toReport(figures: Figures, postgres: string) {
     }),
     ...(gateway && { gateway: { ...gateway, runs: gateway.runs.map(withCpu) } }),
     ...(idle && { idle }),
+    ...(floor && { floor: floor.map(withCpu) }),
     ...(memory && { memoryUnderLoad: memory }),
     ...(profiles && { profiles }),
     machine: {

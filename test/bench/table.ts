@@ -7,7 +7,7 @@ import type { Report } from "./report.ts";
 export function tableOf(report: Report): string {
   const { createOrder, typeormSave, pgbenchPlain, ratios, memory, eventDelivery, wholeLife, machine } =
     report;
-  const { processPayment, listOrders, gateway } = report;
+  const { processPayment, listOrders, gateway, floor } = report;
   const rows: string[][] = [];
   const add = (name: string, perSecond: number, times?: Times, note = "") =>
     rows.push([name, `${Math.round(perSecond)}`, ...timesOf(times), note]);
@@ -64,6 +64,10 @@ export function tableOf(report: Report): string {
     const ratio = protocol === "REST" ? `; REST is ${gateway!.ratios[rpc].toFixed(2)} gRPC calls` : "";
     const note = `${own}the order service ${Math.round(orderMicros)} µs of processor time a call${ratio}`;
     add(`${rpc} over ${protocol}`, perSecond, undefined, note);
+  }
+  for (const run of floor ?? []) {
+    const { what, pace, perSecond, cpuMsEach: cpu } = run;
+    add(`${what}, ${pace}`, perSecond, run, cpu && `${Math.round(1000 * cpu.all)} µs of processor time`);
   }
   const head = ["", "a second", "p50 ms", "p95 ms", "p99 ms", ""];
   const lines = aligned([head, ...rows]);
