@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import type { Target } from "./fault-system.ts";
 
 /** Connections of one attacker, opened and kept. */
 export type Connections = {
-  readonly sockets: readonly Socket[];
   /** How many the gateway has closed by now. */
   readonly closed: () => number;
   readonly close: () => void;
@@ -44,5 +44,24 @@ export async function openConnections(
   }
   for (let opened = 0; opened < count; opened += atOnce)
     await Promise.all(Array.from({ length: Math.min(atOnce, count - opened) }, open));
-  return { sockets, closed: () => closed, close: () => sockets.forEach((socket) => void socket.destroy()) };
+  return { closed: () => closed, close: () => sockets.forEach((socket) => void socket.destroy()) };
+}
+
+const isTls = ({ url }: Target) => url.startsWith("https");
+
+/** The option to speak HTTP/1.1, over TLS where the gateway has it. */
+export const overHttp1 = (gateway: Target) => (isTls(gateway) ? { tls: { alpn: "http/1.1" } as const } : {});
+
+/** The option to speak HTTP/2 where the gateway has TLS. */
+export const overHttp2 = (gateway: Target) => (isTls(gateway) ? { tls: { alpn: "h2" } as const } : {});
+
+/** Waits until the gateway has closed so many, at most a minute and a half. */
+export async function untilClosed(closed: () => number, count: number): Promise<void> {
+  const giveUpAt = performance.now() + 90_000;
+  while (closed() < count && performance.now() < giveUpAt) await delay(100);
+}
+
+/** For figures. */
+export function secondsSince(startedAt: number): string {
+  return ((performance.now() - startedAt) / 1000).toFixed(1);
 }

@@ -17,6 +17,9 @@ export type Target = {
   readonly metricsUrl: string;
 };
 
+/** The RPC that an attack calls: it reads an order. */
+export const getOrder = "/till.order.v1.OrderService/GetOrder";
+
 /** Two order services, and two gateways before the first: in the clear, and with TLS. */
 export type FaultSystem = AsyncDisposable & {
   readonly order: Target;
