@@ -8,7 +8,8 @@ import { agreedEnd, untilAgreed } from "./support/agreement.ts";
 import { eventually } from "./support/eventually.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
 import { orderToPayWith, type TokenOrder } from "./support/token-order.ts";
-import { moreStories, tokenStories, type Story } from "./support/token-stories.ts";
+import type { Story } from "./support/token-stories/story.ts";
+import { moreStories, tokenStories } from "./support/token-stories/token-stories.ts";
 
 const patient = { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_GIVE_UP_SECONDS: "2", TILL_PSP_TIMEOUT_MS: "10000" };
 
