@@ -4,8 +4,8 @@ import { dirname, join, normalize } from "node:path";
 
 /**
  * `node docs/references.ts` reports what a document of this repository names and the repository does not have: relative
- * links, paths in backticks, TypeScript files in pictures and npm scripts; and the folders of `packages/` and `services/`
- * that the README leaves out.
+ * links, paths in backticks, TypeScript files in pictures and after `node`, npm scripts, and settings that no code reads
+ * (`.env.example` too); and the folders of `packages/` and `services/` that the README leaves out.
  */
 const root = join(import.meta.dirname, "..");
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
@@ -20,14 +20,23 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   scripts: Readonly<Record<string, string>>;
 };
 
-const missing = files
-  .filter((file) => file.endsWith(".md") && !file.startsWith("third_party/"))
-  .flatMap((file) => {
-    const text = readFileSync(join(root, file), "utf8");
-    const names = [...brokenLinks(file, text), ...missingPaths(text), ...missingScripts(text)];
-    return [...new Set(names)].map((name) => `${file}: ${name}`);
-  });
-const readme = readFileSync(join(root, "README.md"), "utf8");
+const setting = String.raw`\bTILL_[A-Z0-9_]+`;
+const settings = new Set(
+  execFileSync("git", ["grep", "--untracked", "-ohE", setting, "--", "*.ts"], {
+    cwd: root,
+    encoding: "utf8",
+  }).split("\n"),
+);
+
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const documents = files.filter((file) => file.endsWith(".md") && !file.startsWith("third_party/"));
+const missing = documents.flatMap((file) => {
+  const text = read(file);
+  const named = [brokenLinks(file, text), missingPaths(text), missingScripts(text), unreadSettings(text)];
+  return [...new Set(named.flat())].map((name) => `${file}: ${name}`);
+});
+missing.push(...unreadSettings(read(".env.example")).map((name) => `.env.example: ${name}`));
+const readme = read("README.md");
 const folders = [...paths].filter((path) => /^(packages|services)\/[^/]+\/$/.test(path));
 for (const folder of folders) {
   const [, name] = folder.split("/");
@@ -53,7 +62,8 @@ function missingPaths(text: string): string[] {
   const drawn = [...pictures.matchAll(/[\w./-]+\.ts\b/g)].map(([file]) => file);
   const prose = text.replaceAll(/^```[^]*?^```/gm, "");
   const quoted = [...prose.matchAll(/`([^`\s]+)`/g)].map(([, word]) => word ?? "");
-  const named = [...drawn, ...quoted.filter(isPath)];
+  const run = [...text.matchAll(/\bnode ([\w./-]+\.ts)\b/g)].map(([, file]) => file ?? "");
+  const named = [...drawn, ...run, ...quoted.filter(isPath)];
   return named.filter((path) => !isSomewhere(path) && !isIgnored(path));
 }
 
@@ -78,6 +88,13 @@ function isIgnored(path: string): boolean {
 function missingScripts(text: string): string[] {
   const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, script]) => script ?? "");
   return named.filter((script) => !(script in scripts)).map((script) => `npm run ${script}`);
+}
+
+/** A name that ends in `_` stands for all that begin with it (`TILL_KEEP_…_DAYS`). */
+function unreadSettings(text: string): string[] {
+  const isRead = (name: string) =>
+    name.endsWith("_") ? [...settings].some((known) => known.startsWith(name)) : settings.has(name);
+  return [...text.matchAll(new RegExp(setting, "g"))].map(([name]) => name).filter((name) => !isRead(name));
 }
 
 function isHere(path: string): boolean {
