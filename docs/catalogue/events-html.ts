@@ -1,6 +1,6 @@
 import { schemaHtml, table, text } from "../../services/gateway/src/openapi/openapi-html.ts";
-import type { Schema } from "../../services/gateway/src/openapi/openapi.ts";
-import type { AsyncApi } from "../contracts/asyncapi-contracts.ts";
+import type { Schema } from "../../services/gateway/src/openapi/json-schemas.ts";
+import type { AsyncApi } from "../contracts/describe-events.ts";
 
 /** The topics of a contract and each of its messages, with an example. */
 export function eventsHtml({ channels, components }: AsyncApi, of: string): string {

@@ -1,4 +1,6 @@
-import type { OpenApi, Operation, Schema } from "./openapi.ts";
+import type { Schema } from "./json-schemas.ts";
+import type { OpenApi } from "./openapi.ts";
+import type { Operation } from "./operation.ts";
 
 /** An operation of a description with its path, and its method in upper case. */
 type Described = { readonly method: string; readonly path: string; readonly operation: Operation };
