@@ -5,7 +5,7 @@ import {
   text,
 } from "../../services/gateway/src/openapi/openapi-html.ts";
 import type { OpenApi } from "../../services/gateway/src/openapi/openapi.ts";
-import type { AsyncApi } from "../contracts/asyncapi-contracts.ts";
+import type { AsyncApi } from "../contracts/describe-events.ts";
 import type { DataContract } from "../contracts/order-contract.ts";
 import { dataContractHtml } from "./data-contract-html.ts";
 import { eventsHtml } from "./events-html.ts";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import type { OpenApi } from "../../services/gateway/src/openapi/openapi.ts";
-import type { AsyncApi } from "../contracts/asyncapi-contracts.ts";
+import type { AsyncApi } from "../contracts/describe-events.ts";
 import type { DataContract } from "../contracts/order-contract.ts";
 import { cataloguePage } from "./catalogue-page.ts";
 import { catalogueStyle } from "./catalogue-style.ts";
