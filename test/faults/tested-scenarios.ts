@@ -48,7 +48,7 @@ const tested: readonly Tested[] = [
   {
     name: "connection-cut",
     about: "the network drops the connection between two of Till's processes without a word",
-    file: "packages/rpc/test/lifecycle.test.ts",
+    file: "packages/rpc/test/client.test.ts",
   },
   {
     name: "foreign-status-details",

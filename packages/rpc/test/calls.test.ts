@@ -4,11 +4,9 @@ import { once } from "node:events";
 import { connect } from "node:http2";
 import { gzipSync } from "node:zlib";
 import { ErrorInfoSchema, RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
-import { createLog, createMetrics } from "@till/telemetry";
-import { UserService } from "@till/gen/till/user/v1/user_service_pb";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { AppError, reasonOf } from "../src/errors.ts";
-import { serve, type Call } from "../src/server.ts";
+import type { Call } from "../src/server.ts";
 import { id, userServer, type UserServer } from "./user-server.ts";
 
 describe("A call", () => {
@@ -201,26 +199,6 @@ describe("A call", () => {
   it("of bytes that are no message is rejected as such", async () => {
     const answer = await rawCall(server.address, {}, Buffer.from([0xff, 0xff, 0xff]));
     expect(answer["grpc-status"]).to.equal(String(Code.InvalidArgument));
-  });
-});
-
-describe("A server", () => {
-  it("does not start with an RPC that says nothing of who may call it", async () => {
-    const open = { service: UserService, rpcs: { getUser: { handler: () => ({}) } } } as never;
-    const log = createLog({ service: "test", level: "silent" });
-    const metrics = createMetrics({ service: "test" });
-    const verify = () => ({ id, role: "user" as const });
-    const starting = serve({ services: [open], host: "127.0.0.1", port: 0, verify, log, metrics });
-    expect(await starting.catch((error: Error) => error.message)).to.equal(
-      "till.user.v1.UserService/GetUser has no policy",
-    );
-  });
-
-  it("says which port is taken", async () => {
-    const server = await userServer(() => Promise.resolve({}));
-    const second = userServer(() => Promise.resolve({}), { port: server.port });
-    expect(await second.catch((error: Error) => error.message)).to.include(`127.0.0.1:${server.port}`);
-    await server.close();
   });
 });
 

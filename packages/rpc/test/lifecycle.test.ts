@@ -1,20 +1,34 @@
 import { Code, createClient } from "@connectrpc/connect";
 import { expect } from "chai";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { Client, credentials } from "@grpc/grpc-js";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@till/gen/grpc/health/v1/health_pb";
-import {
-  ServerReflectionRequestSchema,
-  ServerReflectionResponseSchema,
-} from "@till/gen/grpc/reflection/v1/reflection_pb";
+import { UserService } from "@till/gen/till/user/v1/user_service_pb";
+import { createLog, createMetrics } from "@till/telemetry";
 import { setTimeout as delay } from "node:timers/promises";
-import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { openTcpProxy } from "../../../test/support/tcp-proxy.ts";
 import { grpcTransport } from "../src/client.ts";
-import { AppError, reasonOf } from "../src/errors.ts";
+import { reasonOf } from "../src/errors.ts";
+import { serve } from "../src/server.ts";
 import { id, userServer } from "./user-server.ts";
+
+describe("A server", () => {
+  it("does not start with an RPC that says nothing of who may call it", async () => {
+    const open = { service: UserService, rpcs: { getUser: { handler: () => ({}) } } } as never;
+    const log = createLog({ service: "test", level: "silent" });
+    const metrics = createMetrics({ service: "test" });
+    const verify = () => ({ id, role: "user" as const });
+    const starting = serve({ services: [open], host: "127.0.0.1", port: 0, verify, log, metrics });
+    expect(await starting.catch((error: Error) => error.message)).to.equal(
+      "till.user.v1.UserService/GetUser has no policy",
+    );
+  });
+
+  it("says which port is taken", async () => {
+    const server = await userServer(() => Promise.resolve({}));
+    const second = userServer(() => Promise.resolve({}), { port: server.port });
+    expect(await second.catch((error: Error) => error.message)).to.include(`127.0.0.1:${server.port}`);
+    await server.close();
+  });
+});
 
 describe("Health", () => {
   it("is SERVING for the server and each of its services, and NOT_FOUND for others", async () => {
@@ -131,113 +145,3 @@ describe("A stream", () => {
     }
   });
 });
-
-describe("A client", () => {
-  it("tries again on UNAVAILABLE, a few times, and on nothing else", async () => {
-    let calls = 0;
-    let code = Code.Unavailable;
-    const server = await userServer(() => {
-      calls += 1;
-      if (calls < 3) throw new AppError("AWAY", code, "away");
-      return Promise.resolve({ user: { id } });
-    });
-    expect((await server.client().getUser({ userId: id })).user?.id).to.equal(id);
-    expect(calls).to.equal(3);
-    calls = 0;
-    code = Code.Aborted;
-    expect((await failureOf(server.client().getUser({ userId: id }))).code).to.equal(Code.Aborted);
-    expect(calls).to.equal(1);
-    await server.close();
-  });
-
-  it("connects again soon where the network has dropped its connection without a word", async () => {
-    const server = await userServer(() => Promise.resolve({ user: { id } }));
-    const proxy = await openTcpProxy(server.address);
-    const client = server.client({ address: proxy.address, keepaliveMs: 100, timeoutMs: 500 });
-    const call = async () => (await client.getUser({ userId: id })).user?.id;
-    expect(await call()).to.equal(id);
-    proxy.blackHoleOpen();
-    await eventually(async () => expect(await call()).to.equal(id));
-    proxy.close();
-    await server.close();
-  });
-
-  it("spreads its calls over all addresses", async () => {
-    const served = [0, 0];
-    const servers = await Promise.all(
-      served.map((_, index) =>
-        userServer(() => {
-          served[index]! += 1;
-          return Promise.resolve({});
-        }),
-      ),
-    );
-    const client = servers[0]!.client({ address: servers.map(({ address }) => address).join(",") });
-    await client.getUser({ userId: id });
-    for (let call = 0; call < 20 || served.includes(0); call += 1) await client.getUser({ userId: id });
-    expect(Math.min(...served)).to.be.greaterThan(0);
-    await Promise.all(servers.map((server) => server.close()));
-  });
-});
-
-describe("Reflection", () => {
-  for (const version of ["v1", "v1alpha"]) {
-    it(`${version} lists the services and describes them, down to the error details`, async () => {
-      const server = await userServer(() => Promise.resolve({}));
-      const ask = reflectionClient(server.address, version);
-      const { messageResponse: list } = await ask({ case: "listServices", value: "" });
-      expect(
-        list.case === "listServicesResponse" && list.value.service.map(({ name }) => name),
-      ).to.deep.equal([
-        "grpc.health.v1.Health",
-        "grpc.reflection.v1.ServerReflection",
-        "grpc.reflection.v1alpha.ServerReflection",
-        "till.user.v1.UserService",
-      ]);
-      for (const symbol of [
-        "till.user.v1.UserService",
-        "till.user.v1.UserService.GetUser",
-        "google.rpc.ErrorInfo",
-      ]) {
-        const { messageResponse: file } = await ask({ case: "fileContainingSymbol", value: symbol });
-        if (file.case !== "fileDescriptorResponse") throw new Error(`no file for ${symbol}`);
-        const { name } = fromBinary(FileDescriptorProtoSchema, file.value.fileDescriptorProto[0]!);
-        const byName = await ask({ case: "fileByFilename", value: name });
-        expect(byName.messageResponse.case).to.equal("fileDescriptorResponse");
-      }
-      const { messageResponse: none } = await ask({ case: "fileContainingSymbol", value: "till.Nothing" });
-      expect(none.case === "errorResponse" && none.value.errorCode).to.equal(Code.NotFound);
-      await server.close();
-    });
-  }
-
-  it("can be left out", async () => {
-    const server = await userServer(() => Promise.resolve({}), { reflection: false });
-    const listed = reflectionClient(server.address, "v1")({ case: "listServices", value: "" });
-    expect(await listed.catch((error: { code: number }) => error.code)).to.equal(Code.Unimplemented);
-    await server.close();
-  });
-});
-
-type Ask = Parameters<typeof create<typeof ServerReflectionRequestSchema>>[1];
-
-function reflectionClient(address: string, version: string) {
-  return async (messageRequest: NonNullable<Ask>["messageRequest"]) => {
-    const client = new Client(address, credentials.createInsecure());
-    const call = client.makeBidiStreamRequest(
-      `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
-      (request: Uint8Array) => Buffer.from(request),
-      (bytes) => fromBinary(ServerReflectionResponseSchema, bytes),
-    );
-    try {
-      const request = create(ServerReflectionRequestSchema, { messageRequest: messageRequest! });
-      call.write(toBinary(ServerReflectionRequestSchema, request));
-      for await (const answer of call)
-        return answer as ReturnType<typeof create<typeof ServerReflectionResponseSchema>>;
-      throw new Error("no answer");
-    } finally {
-      call.cancel();
-      client.close();
-    }
-  };
-}
