@@ -1,18 +1,14 @@
 import { expect } from "chai";
-import { ada, bo, course, courseLine, newCourse } from "../../../test/support/fixtures.ts";
-import { type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
+import { ada, bo, course, newCourse } from "../../../test/support/fixtures.ts";
+import { type PurchaseEnvironment, startPurchaseEnvironment, placeEach } from "./support/purchases.ts";
 
 describe("BatchGetOrders", () => {
   let environment: PurchaseEnvironment;
-  const ids: string[] = [];
+  let ids: string[];
 
   before(async () => {
     environment = await startPurchaseEnvironment();
-    for (let number = 0; number < 3; number += 1) {
-      const items = [courseLine(newCourse())];
-      const { order } = await environment.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
-      ids.unshift(order!.id);
-    }
+    ids = await placeEach(environment.as(ada), [newCourse(), newCourse(), newCourse()]);
   });
   after(() => environment.stop());
 

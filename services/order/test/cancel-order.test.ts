@@ -1,6 +1,5 @@
 import { CancelReason, OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
-import { eventually } from "../../../test/support/eventually.ts";
 import { rejectionReason } from "../../../test/support/failure-of.ts";
 import {
   clinic,
@@ -19,6 +18,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
+  untilStatus,
 } from "./support/purchases.ts";
 import { placeRefundRequested } from "./support/refunds.ts";
 
@@ -89,7 +89,7 @@ describe("CancelOrder", () => {
   it("repeated by anybody, wherever the refund stands, changes nothing", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.cancelOrder(purchase);
-    await untilRefundPending(purchase);
+    await untilStatus(purchase, "REFUND_PENDING");
     const before = await read(purchase);
     for (const client of [purchase.buyer, environment.admin])
       expect((await client.cancelOrder({ orderId: purchase.orderId })).order).to.deep.equal(before);
@@ -108,7 +108,7 @@ describe("CancelOrder", () => {
   it("cancels a packed order and refunds it, and rejects a shipped one", async () => {
     const packed = await placePhysical(environment, "READY_TO_SHIP");
     expect(await statusOf(packed.buyer.cancelOrder(packed))).to.equal("CANCELLED");
-    await eventually(async () => (await statusOf(packed)) === "REFUND_PENDING");
+    await untilStatus(packed, "REFUND_PENDING");
     const shipped = await placePhysical(environment, "SHIPPED");
     for (const client of [shipped.buyer, environment.admin])
       expect(await rejectionReason(client.cancelOrder({ orderId: shipped.orderId }))).to.equal(
@@ -145,7 +145,7 @@ describe("CancelOrder", () => {
     const course = await environment.placePaid();
     await complete(course);
     expect(await statusOf(environment.admin.cancelOrder({ orderId: course.orderId }))).to.equal("CANCELLED");
-    await untilRefundPending(course);
+    await untilStatus(course, "REFUND_PENDING");
     const goods = await placePhysical(environment, "DELIVERED");
     await complete(goods);
     const cancel = () => environment.admin.cancelOrder({ orderId: goods.orderId });
@@ -154,9 +154,6 @@ describe("CancelOrder", () => {
 
   const complete = ({ orderId }: Purchase) =>
     environment.platform.updateOrderStatus({ orderId, status: OrderStatus.COMPLETED });
-
-  const untilRefundPending = (purchase: Purchase) =>
-    eventually(async () => expect(await statusOf(purchase)).to.equal("REFUND_PENDING"));
 });
 
 describe("CancelOrder where TILL_CANCEL_AFTER_PAID is off", () => {

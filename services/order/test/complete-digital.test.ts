@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { eventually } from "../../../test/support/eventually.ts";
 import { rejectionReason } from "../../../test/support/failure-of.ts";
 import {
   berlin,
@@ -12,10 +11,10 @@ import {
 import { sessionAt } from "./support/catalog.ts";
 import { dayMs, fastRecovery, hourMs } from "./support/fixtures.ts";
 import {
-  type Purchase,
   type PurchaseEnvironment,
   startPurchaseEnvironment,
   statusOf,
+  untilStatus,
 } from "./support/purchases.ts";
 
 describe("The completion of orders without goods", () => {
@@ -26,13 +25,10 @@ describe("The completion of orders without goods", () => {
   beforeEach(() => (passedMs = 0));
   after(() => environment.stop());
 
-  const untilCompleted = (purchase: Purchase) =>
-    eventually(async () => expect(await statusOf(purchase)).to.equal("COMPLETED"));
-
   it("completes a course's order a day after it was paid, and its return window begins", async () => {
     const purchase = await environment.placePaid();
     passedMs = dayMs + hourMs;
-    await untilCompleted(purchase);
+    await untilStatus(purchase, "COMPLETED");
     const { events } = await purchase.buyer.listOrderEvents(purchase);
     expect(events.at(-1)).to.include({ actor: "worker:complete", type: "ORDER_COMPLETED" });
     const late = { orderId: purchase.orderId, reason: "too hard" };
@@ -53,10 +49,10 @@ describe("The completion of orders without goods", () => {
     );
     const course = await environment.placePaid();
     passedMs = 2.5 * dayMs;
-    await untilCompleted(course);
+    await untilStatus(course, "COMPLETED");
     expect(await statusOf(session)).to.equal("PAID");
     passedMs = 3 * dayMs + 2 * hourMs;
-    await untilCompleted(session);
+    await untilStatus(session, "COMPLETED");
     expect(await statusOf(goods)).to.equal("PAID");
   });
 
@@ -66,9 +62,9 @@ describe("The completion of orders without goods", () => {
     passedMs = 2 * dayMs;
     const other = await environment.placePaid();
     passedMs = 4 * dayMs;
-    await untilCompleted(other);
+    await untilStatus(other, "COMPLETED");
     expect(await statusOf(purchase)).to.equal("REFUND_REQUESTED");
     await purchase.buyer.closeRefund(purchase);
-    await untilCompleted(purchase);
+    await untilStatus(purchase, "COMPLETED");
   });
 });

@@ -1,9 +1,13 @@
 import { expect } from "chai";
-import { eventually } from "../../../test/support/eventually.ts";
 import { dayMs, withoutRecovery } from "./support/fixtures.ts";
 import { placePhysical } from "./support/fulfilment.ts";
 import { startOrderEnvironment } from "./support/order-service.ts";
-import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
+import {
+  type PurchaseEnvironment,
+  startPurchaseEnvironment,
+  statusOf,
+  untilStatus,
+} from "./support/purchases.ts";
 
 describe("The completion of delivered orders", () => {
   let environment: PurchaseEnvironment;
@@ -26,7 +30,7 @@ describe("The completion of delivered orders", () => {
       env: { DATABASE_URL: environment.databaseUrl },
       now: () => now,
     });
-    await eventually(async () => (await statusOf(purchase)) === "COMPLETED").finally(() => replica.stop());
+    await untilStatus(purchase, "COMPLETED").finally(() => replica.stop());
     const { events } = await purchase.buyer.listOrderEvents(purchase);
     expect(events.at(-1)).to.include({ actor: "worker:complete", type: "ORDER_COMPLETED" });
     expect(await statusOf(fresh)).to.equal("DELIVERED");

@@ -2,13 +2,12 @@ import { type OutgoingEvent, toRecord } from "@till/events/outbox";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventBody } from "../../../test/support/event-body.ts";
-import { eventually } from "../../../test/support/eventually.ts";
 import { eur } from "../../../test/support/fixtures.ts";
 import {
   type Purchase,
   type PurchaseEnvironment,
   startPurchaseEnvironment,
-  statusOf,
+  untilStatus,
 } from "./support/purchases.ts";
 
 const trace = "0af7651916cd43dd8448eb211c80319c";
@@ -72,7 +71,7 @@ describe("The traces of published events", () => {
     const purchase = await environment.place();
     const at = Date.now() + 60 * 60_000;
     now = () => new Date(at);
-    await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
+    await untilStatus(purchase, "CANCELLED");
     const [cancelled] = await tracesOf(purchase, "order.cancelled");
     expect(cancelled).to.match(/^[0-9a-f]{32}$/);
     expect((await tracesOf(purchase, "order.status_changed")).at(-1)).to.equal(cancelled);

@@ -11,6 +11,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
+  untilStatus,
 } from "./support/purchases.ts";
 
 describe("The expiry of overdue orders", () => {
@@ -45,7 +46,7 @@ describe("The expiry of overdue orders", () => {
     await environment.decline(failed);
     minutes(2);
     for (const purchase of [created, failed]) {
-      await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
+      await untilStatus(purchase, "CANCELLED");
       expect(await read(purchase)).to.include({ cancelReason: CancelReason.EXPIRED });
       const [body] = await environment.eventDataOf(purchase, "order.cancelled");
       expect(body).to.include({ reason: "EXPIRED", status: "cancelled" });
@@ -60,7 +61,7 @@ describe("The expiry of overdue orders", () => {
     const paid = await environment.placePaid();
     const overdue = await environment.place();
     later(hourMs);
-    await eventually(async () => (await statusOf(overdue)) === "CANCELLED");
+    await untilStatus(overdue, "CANCELLED");
     expect(await statusOf(paid)).to.equal("PAID");
   });
 
@@ -69,7 +70,7 @@ describe("The expiry of overdue orders", () => {
     await environment.beginPayment(pending);
     const overdue = await environment.place();
     minutes(2);
-    await eventually(async () => (await statusOf(overdue)) === "CANCELLED");
+    await untilStatus(overdue, "CANCELLED");
     expect(await statusOf(pending)).to.equal("PAYMENT_PENDING");
     const { reason, metadata } = await rejectionOf(environment.platform.expireOrder(pending));
     expect([reason, metadata.order_id]).to.deep.equal(["PAYMENT_IN_PROGRESS", pending.orderId]);
@@ -81,7 +82,7 @@ describe("The expiry of overdue orders", () => {
     const purchase = await environment.place();
     await environment.beginPayment(purchase);
     minutes(12);
-    await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
+    await untilStatus(purchase, "CANCELLED");
     const [body] = await environment.eventDataOf(purchase, "order.cancelled");
     expect(body).to.include({ reason: "EXPIRED", paymentId: purchase.paymentId });
     await environment.pay(purchase);
@@ -111,7 +112,7 @@ describe("The expiry of overdue orders", () => {
     ]);
     const replica = await startOrderEnvironment({ env: quiet.env });
     try {
-      await eventually(async () => (await statusOf(purchase)) === "CANCELLED");
+      await untilStatus(purchase, "CANCELLED");
     } finally {
       await replica.stop();
       await quiet.stop();

@@ -2,11 +2,10 @@ import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
-import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf, rejectionReason } from "../../../test/support/failure-of.ts";
 import { bo, newCourse, newUser, paymentService } from "../../../test/support/fixtures.ts";
 import { withoutRecovery } from "./support/fixtures.ts";
-import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
+import { type PurchaseEnvironment, startPurchaseEnvironment, untilStatus } from "./support/purchases.ts";
 
 describe("GetUserCourseOrder", () => {
   let environment: PurchaseEnvironment;
@@ -39,7 +38,7 @@ describe("GetUserCourseOrder", () => {
     const request = { userId: purchase.userId, courseId: newCourse() };
     expect(await rejectionReason(environment.admin.getUserCourseOrder(request))).to.equal("ORDER_NOT_FOUND");
     await purchase.buyer.cancelOrder(purchase);
-    await eventually(async () => (await statusOf(purchase)) === "REFUND_PENDING");
+    await untilStatus(purchase, "REFUND_PENDING");
     expect(await rejectionReason(purchase.buyer.getUserCourseOrder({ courseId: course }))).to.equal(
       "ORDER_NOT_FOUND",
     );

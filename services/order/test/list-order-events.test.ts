@@ -3,30 +3,18 @@ import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7, validate, version } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import {
-  ada,
-  bo,
-  courseLine,
-  newCourse,
-  newProduct,
-  newUser,
-  productLine,
-} from "../../../test/support/fixtures.ts";
-import { type PurchaseEnvironment, read, startPurchaseEnvironment } from "./support/purchases.ts";
+import { ada, bo, newCourse, newProduct, newUser, productLine } from "../../../test/support/fixtures.ts";
+import { type PurchaseEnvironment, read, startPurchaseEnvironment, placeEach } from "./support/purchases.ts";
 import { moveTo, placePhysical } from "./support/fulfilment.ts";
 import { placeOrder } from "./support/stock-and-seats.ts";
 
 describe("ListOrderEvents", () => {
   let environment: PurchaseEnvironment;
-  const ids: string[] = [];
+  let ids: string[];
 
   before(async () => {
     environment = await startPurchaseEnvironment();
-    for (let number = 0; number < 3; number += 1) {
-      const items = [courseLine(newCourse())];
-      const { order } = await environment.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
-      ids.unshift(order!.id);
-    }
+    ids = await placeEach(environment.as(ada), [newCourse(), newCourse(), newCourse()]);
   });
   after(() => environment.stop());
 

@@ -4,11 +4,16 @@ import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { v7 } from "uuid";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, clinic, course, courseLine, newCourse, newUser } from "../../../test/support/fixtures.ts";
+import { ada, bo, clinic, course, newCourse, newUser } from "../../../test/support/fixtures.ts";
 import { statuses } from "../src/rules/order.ts";
 import { withoutRecovery } from "./support/fixtures.ts";
 import { insertOrderIn } from "./support/insert-order.ts";
-import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "./support/purchases.ts";
+import {
+  type PurchaseEnvironment,
+  startPurchaseEnvironment,
+  statusOf,
+  placeEach,
+} from "./support/purchases.ts";
 
 describe("ListOrders", () => {
   let environment: PurchaseEnvironment;
@@ -130,15 +135,11 @@ describe("ListOrders", () => {
 
 describe("ListOrders of a user's orders", () => {
   let environment: PurchaseEnvironment;
-  const ids: string[] = [];
 
   before(async () => {
     environment = await startPurchaseEnvironment();
-    for (let number = 0; number < 7; number += 1) {
-      const items = [courseLine(number === 3 ? course : newCourse())];
-      const { order } = await environment.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
-      ids.unshift(order!.id);
-    }
+    const three = () => Array.from({ length: 3 }, newCourse);
+    await placeEach(environment.as(ada), [...three(), course, ...three()]);
   });
   after(() => environment.stop());
 

@@ -3,19 +3,16 @@ import { reasonOf } from "@till/rpc/errors";
 import { expect } from "chai";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { ada, bo, course, courseLine, newCourse, newUser } from "../../../test/support/fixtures.ts";
-import { type PurchaseEnvironment, startPurchaseEnvironment } from "./support/purchases.ts";
+import { type PurchaseEnvironment, startPurchaseEnvironment, placeEach } from "./support/purchases.ts";
 
 describe("ListOrders", () => {
   let environment: PurchaseEnvironment;
-  const ids: string[] = [];
+  let ids: string[];
 
   before(async () => {
     environment = await startPurchaseEnvironment();
-    for (let number = 0; number < 7; number += 1) {
-      const items = [courseLine(number === 3 ? course : newCourse())];
-      const { order } = await environment.as(ada).createOrder({ items, idempotencyKey: `read-${number}` });
-      ids.unshift(order!.id);
-    }
+    const three = () => Array.from({ length: 3 }, newCourse);
+    ids = await placeEach(environment.as(ada), [...three(), course, ...three()]);
   });
   after(() => environment.stop());
 

@@ -12,6 +12,7 @@ import {
   productLine,
   sessionLine,
 } from "../../../test/support/fixtures.ts";
+import { closeDispute, dispute } from "./support/disputes.ts";
 import { fastRecovery } from "./support/fixtures.ts";
 import {
   historyOf,
@@ -27,13 +28,6 @@ describe("payment.dispute_closed of a dispute that was won", () => {
   before(async () => (environment = await startPurchaseEnvironment({ env: fastRecovery })));
   after(() => environment.stop());
 
-  const publish = (type: string, { orderId, userId, paymentId, total: amount }: Purchase, state: string) =>
-    environment.publish(type, orderId, {
-      ...{ paymentId, orderId, userId, amount, currency: "EUR", refundedTotal: amount },
-      ...{ disputeId: "dp_1", reason: "fraudulent", state, closedAt: new Date() },
-    });
-  const dispute = (purchase: Purchase) => publish("payment.disputed", purchase, "needs_response");
-  const win = (purchase: Purchase) => publish("payment.dispute_closed", purchase, "won");
   const placeLines = async (...items: Parameters<PurchaseEnvironment["placeLines"]>[0]) =>
     environment.beginAndPay(await environment.placeLines(items, newUser(), { shippingAddress: berlin }));
 
@@ -58,8 +52,8 @@ describe("payment.dispute_closed of a dispute that was won", () => {
   it("publishes the courses to which the buyer has access again", async () => {
     const courses = [newCourse(), newCourse()];
     const purchase = await environment.placePaid(courses);
-    await dispute(purchase);
-    await win(purchase);
+    await dispute(environment, purchase);
+    await closeDispute(environment, purchase, "won");
     const [body] = await environment.eventDataOf(purchase, "order.dispute_won");
     expect(body).to.deep.include({ status: "confirmed", disputeId: "dp_1", amount: 20, refundedTotal: 0 });
     expect(body!.restoredCourseIds).to.have.members(courses);
@@ -68,9 +62,9 @@ describe("payment.dispute_closed of a dispute that was won", () => {
   it("refunds the order whose only course was bought again meanwhile", async () => {
     const course = newCourse();
     const first = await environment.placePaid([course]);
-    await dispute(first);
+    await dispute(environment, first);
     const second = await environment.placePaid([course], first.userId);
-    await win(first);
+    await closeDispute(environment, first, "won");
     expect(await deadLetters()).to.deep.equal([]);
     expect((await refundOf(first)).amount).to.include(eur(10));
     const [body] = await environment.eventDataOf(first, "order.dispute_won");
@@ -90,9 +84,9 @@ describe("payment.dispute_closed of a dispute that was won", () => {
   it("refunds the course that was bought again alone, and restores the others", async () => {
     const [again, other] = [newCourse(), newCourse()];
     const first = await environment.placePaid([again, other]);
-    await dispute(first);
+    await dispute(environment, first);
     await environment.placePaid([again], first.userId);
-    await win(first);
+    await closeDispute(environment, first, "won");
     const { items, amount } = await refundOf(first);
     expect(amount).to.include(eur(10));
     expect(items.map(({ itemId }) => itemId)).to.deep.equal([first.itemIds[0]]);
@@ -107,8 +101,8 @@ describe("payment.dispute_closed of a dispute that was won", () => {
   it("refunds seats that were released meanwhile", async () => {
     const course = newCourse();
     const purchase = await placeLines(sessionLine(clinic), courseLine(course));
-    await dispute(purchase);
-    await win(purchase);
+    await dispute(environment, purchase);
+    await closeDispute(environment, purchase, "won");
     const { items, amount } = await refundOf(purchase);
     expect([items.map(({ itemId }) => itemId), amount!.units]).to.deep.equal([[purchase.itemIds[0]], 25n]);
     await complete(purchase);
@@ -118,9 +112,9 @@ describe("payment.dispute_closed of a dispute that was won", () => {
   it("marks the order where the inventory has released its goods and does not reserve them again", async () => {
     const purchase = await placeLines(productLine(newProduct()));
     await untilStock(purchase, "STOCK_COMMITTED");
-    await dispute(purchase);
+    await dispute(environment, purchase);
     await untilStock(purchase, "STOCK_RELEASED");
-    await win(purchase);
+    await closeDispute(environment, purchase, "won");
     await untilStock(purchase, "STOCK_MISSING");
     const rows = await environment.query(`SELECT status FROM orders WHERE stock_state = 'MISSING'`);
     expect(rows).to.deep.equal([{ status: "PAID" }]);
@@ -132,8 +126,8 @@ describe("payment.dispute_closed of a dispute that was won", () => {
     const { orderId } = purchase;
     for (const status of [OrderStatus.READY_TO_SHIP, OrderStatus.SHIPPED])
       await environment.platform.updateOrderStatus({ orderId, status });
-    await dispute(purchase);
-    await win(purchase);
+    await dispute(environment, purchase);
+    await closeDispute(environment, purchase, "won");
     expect(await statusOf(purchase)).to.equal("SHIPPED");
     const [row] = await environment.query(`SELECT stock_state, stock_due FROM orders WHERE id = $1`, [
       orderId,

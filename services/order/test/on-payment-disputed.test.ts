@@ -6,12 +6,12 @@ import { rejectionOf } from "../../../test/support/failure-of.ts";
 import { withoutRecovery } from "./support/fixtures.ts";
 import {
   historyOf,
-  type Purchase,
   type PurchaseEnvironment,
   read,
   startPurchaseEnvironment,
   statusOf,
 } from "./support/purchases.ts";
+import { closeDispute, dispute } from "./support/disputes.ts";
 import { approveRefund, requestRefund } from "./support/refunds.ts";
 
 describe("payment.disputed and payment.dispute_closed", () => {
@@ -19,28 +19,10 @@ describe("payment.disputed and payment.dispute_closed", () => {
   before(async () => (environment = await startPurchaseEnvironment({ env: withoutRecovery })));
   after(() => environment.stop());
 
-  const publish = (type: string, purchase: Purchase, more: object) => {
-    const { orderId, userId, paymentId, total: amount } = purchase;
-    const body = {
-      paymentId,
-      orderId,
-      userId,
-      amount,
-      currency: "EUR",
-      disputeId: "dp_1",
-      reason: "fraudulent",
-    };
-    return environment.publish(type, orderId, { ...body, refundedTotal: amount, ...more });
-  };
-  const dispute = (purchase: Purchase, more: object = {}) =>
-    publish("payment.disputed", purchase, { state: "needs_response", ...more });
-  const close = (purchase: Purchase, state: "won" | "lost", more: object = {}) =>
-    publish("payment.dispute_closed", purchase, { state, closedAt: new Date(), ...more });
-
   it("counts the withdrawn money as refunded: the order is REFUNDED and its courses are revoked", async () => {
     const course = newCourse();
     const purchase = await environment.placePaid([course]);
-    await dispute(purchase);
+    await dispute(environment, purchase);
     const order = await read(purchase);
     expect(order).to.include({ refundStatus: OrderRefundStatus.FULL });
     expect(await statusOf(purchase)).to.equal("REFUNDED");
@@ -55,8 +37,8 @@ describe("payment.disputed and payment.dispute_closed", () => {
     const course = newCourse();
     const purchase = await environment.placePaid([course]);
     await environment.platform.updateOrderStatus({ orderId: purchase.orderId, status: 8 });
-    await dispute(purchase);
-    await close(purchase, "won");
+    await dispute(environment, purchase);
+    await closeDispute(environment, purchase, "won");
     expect(await statusOf(purchase)).to.equal("COMPLETED");
     expect((await read(purchase)).refunded).to.include(eur(0));
     expect((await historyOf(purchase)).at(-1)).to.equal("DISPUTE_CLOSED > COMPLETED");
@@ -66,15 +48,15 @@ describe("payment.disputed and payment.dispute_closed", () => {
 
   it("leaves the order REFUNDED when the dispute is lost", async () => {
     const purchase = await environment.placePaid();
-    await dispute(purchase);
-    await close(purchase, "lost");
+    await dispute(environment, purchase);
+    await closeDispute(environment, purchase, "lost");
     expect(await statusOf(purchase)).to.equal("REFUNDED");
     expect((await historyOf(purchase)).at(-1)).to.equal("DISPUTE_CLOSED > REFUNDED");
   });
 
   it("says in ExplainOrder and in the rejection why no refund is open", async () => {
     const purchase = await environment.placePaid();
-    await dispute(purchase);
+    await dispute(environment, purchase);
     const { actions } = await purchase.buyer.explainOrder({ orderId: purchase.orderId });
     const action = actions.find(({ rpc }) => rpc === "RequestRefund");
     expect(action).to.include({ allowed: false, reason: "ILLEGAL_TRANSITION" });
@@ -86,7 +68,7 @@ describe("payment.disputed and payment.dispute_closed", () => {
 
   it("of a part leaves the status, and what is left can be refunded alone", async () => {
     const purchase = await environment.placePaid([newCourse(), newCourse()]);
-    await dispute(purchase, { amount: 15 });
+    await dispute(environment, purchase, { amount: 15 });
     expect(await statusOf(purchase)).to.equal("PAID");
     await requestRefund(purchase);
     const { reason, metadata } = await rejectionOf(approveRefund(environment, purchase, { amount: eur(6) }));
@@ -100,10 +82,10 @@ describe("payment.disputed and payment.dispute_closed", () => {
     const purchase = await environment.placePaid([newCourse()], newUser());
     await requestRefund(purchase);
     const { order } = await approveRefund(environment, purchase);
-    await dispute(purchase);
+    await dispute(environment, purchase);
     await environment.failRefund(purchase, { orderRefundId: order!.refund!.id });
     expect(await statusOf(purchase)).to.equal("REFUNDED");
-    await close(purchase, "won");
+    await closeDispute(environment, purchase, "won");
     expect(await statusOf(purchase)).to.equal("PAID");
     await requestRefund(purchase);
     expect(await statusOf(purchase)).to.equal("REFUND_REQUESTED");

@@ -18,6 +18,7 @@ import {
   read,
   startPurchaseEnvironment,
   statusOf,
+  untilStatus,
 } from "../support/purchases.ts";
 
 describe("A paid order that is cancelled", () => {
@@ -34,14 +35,11 @@ describe("A paid order that is cancelled", () => {
   afterEach(() => (now = () => new Date()));
   after(() => environment.stop());
 
-  const untilRefundPending = (purchase: Purchase) =>
-    eventually(async () => expect(await statusOf(purchase)).to.equal("REFUND_PENDING"));
-
   it("is CANCELLED at once, and its full refund starts and ends by itself", async () => {
     const purchase = await environment.placePaid([newCourse(), newCourse()]);
     const { order } = await purchase.buyer.cancelOrder(purchase);
     expect(order).to.include({ status: OrderStatus.CANCELLED, cancelReason: CancelReason.USER });
-    await untilRefundPending(purchase);
+    await untilStatus(purchase, "REFUND_PENDING");
     const [approved] = await environment.eventDataOf(purchase, "order.refund_approved");
     expect(approved).to.include({ amount: 20, paymentId: purchase.paymentId });
     await environment.completeRefund(purchase, { orderRefundId: String(approved!.refundId) });
@@ -59,7 +57,7 @@ describe("A paid order that is cancelled", () => {
   it("goes from PAID over CANCELLED to REFUND_PENDING", async () => {
     const purchase = await environment.placePaid();
     expect(await statusOf(purchase.buyer.cancelOrder(purchase))).to.equal("CANCELLED");
-    await eventually(async () => (await statusOf(purchase)) === "REFUND_PENDING");
+    await untilStatus(purchase, "REFUND_PENDING");
     expect(await publishedTransitionsOf(environment, purchase)).to.deep.equal([
       "CREATED > PAYMENT_PENDING",
       "PAYMENT_PENDING > PAID",
@@ -73,7 +71,7 @@ describe("A paid order that is cancelled", () => {
     await environment.admin.cancelOrder({ orderId: purchase.orderId, reason: "fraud" });
     const [body] = await environment.eventDataOf(purchase, "order.cancelled");
     expect(body).to.include({ reason: "ADMIN", paymentId: purchase.paymentId });
-    await eventually(async () => (await statusOf(purchase)) === "REFUND_PENDING");
+    await untilStatus(purchase, "REFUND_PENDING");
     await environment.completeRefund(purchase);
     expect(await statusOf(purchase)).to.equal("REFUNDED");
   });
@@ -81,14 +79,14 @@ describe("A paid order that is cancelled", () => {
   it("has a failed refund repeated under another id until one succeeds", async () => {
     const purchase = await environment.placePaid();
     await purchase.buyer.cancelOrder(purchase);
-    await untilRefundPending(purchase);
+    await untilStatus(purchase, "REFUND_PENDING");
     const first = (await read(purchase)).refund!.id;
     const failedAt = Date.now();
     now = () => new Date(failedAt);
     await environment.failRefund(purchase, { orderRefundId: first });
     expect((await historyOf(purchase)).at(-1)).to.equal("REFUND_FAILED > CANCELLED");
     now = () => new Date(failedAt + 60_000);
-    await untilRefundPending(purchase);
+    await untilStatus(purchase, "REFUND_PENDING");
     const second = (await read(purchase)).refund!.id;
     expect(second).not.to.equal(first);
     await environment.completeRefund(purchase, { orderRefundId: second });
@@ -99,7 +97,7 @@ describe("A paid order that is cancelled", () => {
     it(`has what another refund left of it refunded at once, which was reported ${comesFirst ? "before" : "after"} the failure`, async () => {
       const purchase = await environment.placePaid([newCourse(), newCourse()]);
       await purchase.buyer.cancelOrder(purchase);
-      await untilRefundPending(purchase);
+      await untilStatus(purchase, "REFUND_PENDING");
       const { id } = (await read(purchase)).refund!;
       const reports = [
         () => environment.completeRefund(purchase, { amount: 8 }),
@@ -138,7 +136,7 @@ describe("A paid order that is cancelled", () => {
     expect(order?.status).to.equal(OrderStatus.CANCELLED);
     await untilReleased(purchase);
     expect(await environment.eventDataOf(purchase, "session.cancelled")).to.have.lengthOf(1);
-    await eventually(async () => (await statusOf(purchase)) === "REFUND_PENDING");
+    await untilStatus(purchase, "REFUND_PENDING");
     const [approved] = await environment.eventDataOf(purchase, "order.refund_approved");
     expect(approved).to.include({ amount: 37.5 });
   });

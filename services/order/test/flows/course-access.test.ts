@@ -1,6 +1,5 @@
 import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
-import { eventually } from "../../../../test/support/eventually.ts";
 import {
   berlin,
   courseLine,
@@ -14,6 +13,7 @@ import {
   type PurchaseEnvironment,
   startPurchaseEnvironment,
   statusOf,
+  untilStatus,
 } from "../support/purchases.ts";
 import { refund } from "../support/refunds.ts";
 
@@ -57,7 +57,7 @@ describe("Access to courses", () => {
     await first.buyer.cancelOrder(first);
     expect(await revokedBy(first, "order.cancelled")).to.deep.equal([[course]]);
     await environment.placePaid([course], first.userId);
-    await eventually(async () => (await statusOf(first)) === "REFUND_PENDING");
+    await untilStatus(first, "REFUND_PENDING");
     await environment.completeRefund(first);
     expect(await statusOf(first)).to.equal("REFUNDED");
     expect(await revokedBy(first, "order.refunded")).to.deep.equal([[]]);

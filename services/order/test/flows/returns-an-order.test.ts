@@ -1,8 +1,12 @@
 import { expect } from "chai";
-import { eventually } from "../../../../test/support/eventually.ts";
 import { withoutRecovery } from "../support/fixtures.ts";
 import { historyWithoutStock, moveTo, placePhysical } from "../support/fulfilment.ts";
-import { type PurchaseEnvironment, startPurchaseEnvironment, statusOf } from "../support/purchases.ts";
+import {
+  type PurchaseEnvironment,
+  startPurchaseEnvironment,
+  statusOf,
+  untilStatus,
+} from "../support/purchases.ts";
 
 describe("A delivered order that is returned", () => {
   let environment: PurchaseEnvironment;
@@ -14,7 +18,7 @@ describe("A delivered order that is returned", () => {
     expect(await statusOf(moveTo(environment, purchase, "RETURNED", { reason: "wrong size" }))).to.equal(
       "RETURNED",
     );
-    await eventually(async () => (await statusOf(purchase)) === "REFUND_PENDING");
+    await untilStatus(purchase, "REFUND_PENDING");
     await environment.completeRefund(purchase);
     expect((await historyWithoutStock(purchase)).slice(-3)).to.deep.equal([
       "ORDER_RETURNED > RETURNED",

@@ -1,5 +1,6 @@
 import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { type Order, OrderStatus } from "@till/gen/till/order/v1/order_pb";
+import { expect } from "chai";
 import { v7 } from "uuid";
 import { eventually } from "../../../../test/support/eventually.ts";
 import {
@@ -164,6 +165,21 @@ export async function read({ orderId, buyer: client }: Purchase): Promise<Order>
 export async function statusOf(from: Purchase | Promise<{ order?: Order | undefined }>): Promise<string> {
   const order = "orderId" in from ? await read(from) : (await from).order;
   return OrderStatus[order!.status];
+}
+
+/** Waits until a purchase's order has a status. */
+export async function untilStatus(purchase: Purchase, status: keyof typeof OrderStatus): Promise<void> {
+  await eventually(async () => expect(await statusOf(purchase)).to.equal(status));
+}
+
+/** Creates an order of each course for one buyer; returns their ids, newest first. */
+export async function placeEach(client: Caller, courses: readonly string[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const course of courses) {
+    const { order } = await client.createOrder({ items: [courseLine(course)], idempotencyKey: v7() });
+    ids.unshift(order!.id);
+  }
+  return ids;
 }
 
 /** An order's history: each entry's type and the status after it. */
