@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
-import { webhookSecret, withoutRecovery } from "./support/fixtures.ts";
+import { withoutRecovery, withWebhooks } from "./support/fixtures.ts";
 import { paymentOperations, summaryOf } from "./support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { postWebhook, webhookBody } from "./support/webhook-request.ts";
@@ -10,7 +10,7 @@ describe("In the sandbox's dashboard", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: { TILL_WEBHOOK_PORT: "0", TILL_PSP_WEBHOOK_SECRET: webhookSecret, ...withoutRecovery },
+      env: { ...withWebhooks, ...withoutRecovery },
     });
   });
   after(() => environment?.stop());

@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { eur, shop } from "../../../test/support/fixtures.ts";
-import { webhookSecret, withoutRecovery } from "./support/fixtures.ts";
+import { withoutRecovery, withWebhooks } from "./support/fixtures.ts";
 import { paymentOperations, refundAtProvider, summaryOf } from "./support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 import { postWebhook, webhookBody } from "./support/webhook-request.ts";
@@ -18,7 +18,7 @@ describe("A dispute", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: { TILL_WEBHOOK_PORT: "0", TILL_PSP_WEBHOOK_SECRET: webhookSecret, ...withoutRecovery },
+      env: { ...withWebhooks, ...withoutRecovery },
     });
   });
   after(() => environment?.stop());

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { eventually } from "../../../test/support/eventually.ts";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { shop } from "../../../test/support/fixtures.ts";
-import { webhookSecret, withoutRecovery } from "./support/fixtures.ts";
+import { withoutRecovery, withWebhooks } from "./support/fixtures.ts";
 import {
   ledgerLines,
   paymentOperations,
@@ -21,7 +21,7 @@ describe("A refund that fails after its success", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: { TILL_WEBHOOK_PORT: "0", TILL_PSP_WEBHOOK_SECRET: webhookSecret, ...withoutRecovery },
+      env: { ...withWebhooks, ...withoutRecovery },
     });
   });
   after(() => environment?.stop());

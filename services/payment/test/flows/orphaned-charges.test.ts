@@ -3,7 +3,7 @@ import { ErrorInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { reasonOf } from "@till/rpc/errors";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
-import { fastRecovery, webhookSecret } from "../support/fixtures.ts";
+import { fastRecovery, withWebhooks } from "../support/fixtures.ts";
 import {
   ledgerLines,
   paymentOperations,
@@ -19,11 +19,7 @@ describe("An orphaned charge", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: {
-        ...fastRecovery,
-        TILL_PSP_WEBHOOK_SECRET: webhookSecret,
-        TILL_WEBHOOK_PORT: "0",
-      },
+      env: { ...fastRecovery, ...withWebhooks },
     });
   });
   after(() => environment?.stop());

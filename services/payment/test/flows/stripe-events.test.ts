@@ -12,7 +12,7 @@ import { fastRecovery, webhookSecret, withoutRecovery } from "../support/fixture
 import { paymentOperations, summaryOf } from "../support/payment-operations.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
 import { stripeDashboard, stripeEvent } from "../support/stripe-dashboard.ts";
-import { stripeKey } from "../support/stripe-operation.ts";
+import { withStripe } from "../support/stripe-operation.ts";
 import { stripeStandIn, type StripeStandIn } from "../support/stripe-stand-in.ts";
 import { postWebhook } from "../support/webhook-request.ts";
 
@@ -24,8 +24,8 @@ describe("With Stripe, a payment", () => {
     stripe = await stripeStandIn();
     environment = await startPaymentEnvironment({
       env: {
-        ...{ TILL_PROVIDER: "stripe", TILL_STRIPE_SECRET_KEY: stripeKey, TILL_STRIPE_API_URL: stripe.url },
-        ...{ TILL_STRIPE_WEBHOOK_SECRET: webhookSecret, TILL_WEBHOOK_PORT: "0", ...withoutRecovery },
+        ...{ ...withStripe(stripe), TILL_STRIPE_WEBHOOK_SECRET: webhookSecret, TILL_WEBHOOK_PORT: "0" },
+        ...withoutRecovery,
       },
     });
   });
@@ -144,10 +144,7 @@ describe("With Stripe and without webhooks, a payment", () => {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     stripe = await stripeStandIn();
     environment = await startPaymentEnvironment({
-      env: {
-        ...{ TILL_PROVIDER: "stripe", TILL_STRIPE_SECRET_KEY: stripeKey, TILL_STRIPE_API_URL: stripe.url },
-        ...{ ...fastRecovery, TILL_GIVE_UP_SECONDS: "1" },
-      },
+      env: { ...withStripe(stripe), ...fastRecovery, TILL_GIVE_UP_SECONDS: "1" },
     });
   });
   after(async () => {

@@ -9,7 +9,7 @@ import { failureOf } from "../../../../test/support/failure-of.ts";
 import { courseLine, eur, newCourse } from "../../../../test/support/fixtures.ts";
 import { withoutRecovery } from "../support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
-import { chargeWith, operation, stripeKey as secretKey } from "../support/stripe-operation.ts";
+import { chargeWith, operation, stripeKey as secretKey, withStripe } from "../support/stripe-operation.ts";
 import { stripeStandIn, type StripeStandIn } from "../support/stripe-stand-in.ts";
 import { openProvider } from "../../src/provider/open-provider.ts";
 import type { Provider } from "../../src/rules/provider.ts";
@@ -115,9 +115,7 @@ describe("A request that Stripe rejects as such", () => {
       environment = await startPaymentEnvironment({
         env: {
           ...withoutRecovery,
-          TILL_PROVIDER: "stripe",
-          TILL_STRIPE_SECRET_KEY: secretKey,
-          TILL_STRIPE_API_URL: stripe.url,
+          ...withStripe(stripe),
           TILL_MAX_ATTEMPTS_PER_USER_HOUR: "1",
         },
       });

@@ -6,6 +6,7 @@ import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { byPaymentMethod, price } from "../support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
+import { withStripe } from "../support/stripe-operation.ts";
 import { stripeStandIn, type StripeStandIn } from "../support/stripe-stand-in.ts";
 
 describe("The Stripe adapter's payment methods", () => {
@@ -14,13 +15,7 @@ describe("The Stripe adapter's payment methods", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     stripe = await stripeStandIn();
-    environment = await startPaymentEnvironment({
-      env: {
-        TILL_PROVIDER: "stripe",
-        TILL_STRIPE_SECRET_KEY: "sk_test_0123456789",
-        TILL_STRIPE_API_URL: stripe.url,
-      },
-    });
+    environment = await startPaymentEnvironment({ env: withStripe(stripe) });
   });
   after(async () => {
     await environment?.stop();

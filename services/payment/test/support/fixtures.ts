@@ -22,3 +22,5 @@ export const shortProviderTimeout = { TILL_PSP_TIMEOUT_MS: "2000" };
 export const promptRecovery = { ...fastRecovery, ...shortProviderTimeout, TILL_GIVE_UP_SECONDS: "1" };
 
 export const webhookSecret = "whsec_0123456789abcdef";
+/** Settings with which the sandbox's webhooks are taken, at a port of their own. */
+export const withWebhooks = { TILL_WEBHOOK_PORT: "0", TILL_PSP_WEBHOOK_SECRET: webhookSecret };

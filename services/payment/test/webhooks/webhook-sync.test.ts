@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { newUser } from "../../../../test/support/fixtures.ts";
-import { shortProviderTimeout, webhookSecret, withoutRecovery } from "../support/fixtures.ts";
+import { shortProviderTimeout, withoutRecovery, withWebhooks } from "../support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "../support/payment-service.ts";
 import { postWebhook, webhookBody } from "../support/webhook-request.ts";
 
@@ -14,13 +14,8 @@ describe("A webhook", () => {
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: {
-        TILL_WEBHOOK_PORT: "0",
-        TILL_PSP_WEBHOOK_SECRET: webhookSecret,
-        ...shortProviderTimeout,
-        // Without the recovery worker: webhooks alone sync.
-        ...withoutRecovery,
-      },
+      // Without the recovery worker: webhooks alone sync.
+      env: { ...withWebhooks, ...shortProviderTimeout, ...withoutRecovery },
     });
     url = `http://127.0.0.1:${environment.webhookPort}/webhooks/sandbox`;
   });
