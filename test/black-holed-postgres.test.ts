@@ -2,36 +2,29 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@till/gen/grpc/health/v1/health_pb";
 import { freePort } from "@till/embedded-postgres/free-port";
 import { expect } from "chai";
-import { testDatabase, type TestDatabase } from "./support/database.ts";
 import { eventually } from "./support/eventually.ts";
 import { factsOf, rejectionOf } from "./support/failure-of.ts";
 import { courseLine, newCourse } from "./support/fixtures.ts";
-import { startOrderProcess, type OrderProcess } from "./support/order-process.ts";
-import { openTcpProxy, type TcpProxy } from "./support/tcp-proxy.ts";
+import type { OrderProcess } from "./support/order-process.ts";
+import { startProxiedOrderProcess, type ProxiedOrderProcess } from "./support/proxied-order-process.ts";
+import type { TcpProxy } from "./support/tcp-proxy.ts";
 
 /** How long a caller waits; without limits of the service's own it would wait for its connections for ever. */
 const timeoutMs = 5_000;
 
 describe("While a firewall drops the connections to Postgres without a word", function () {
   this.timeout(120_000);
-  let database: TestDatabase;
+  let running: ProxiedOrderProcess;
   let proxy: TcpProxy;
   let metricsPort: number;
   let order: OrderProcess;
   before(async function () {
     if (!process.env["TILL_TEST_POSTGRES_URL"]) this.skip();
-    database = await testDatabase();
-    const url = new URL(database.url);
-    proxy = await openTcpProxy(url.host);
-    url.host = proxy.address;
     metricsPort = await freePort();
-    order = await startOrderProcess({ DATABASE_URL: url.href, TILL_METRICS_PORT: `${metricsPort}` });
+    running = await startProxiedOrderProcess({ TILL_METRICS_PORT: `${metricsPort}` });
+    ({ order, proxy } = running);
   });
-  after(async () => {
-    await order?.stop();
-    proxy?.close();
-    await database?.drop();
-  });
+  after(() => running?.[Symbol.asyncDispose]());
 
   let number = 0;
   const place = () => {

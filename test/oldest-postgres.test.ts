@@ -1,8 +1,6 @@
-import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { expect } from "chai";
+import { buyAndRefund } from "./support/buy-and-refund.ts";
 import { oldestDebianPostgres, startDebianPostgres, type DebianPostgres } from "./support/debian-postgres.ts";
-import { eventually } from "./support/eventually.ts";
-import { course, courseLine, newUser } from "./support/fixtures.ts";
 import { startPaymentSystem, type PaymentSystem } from "./support/payment-system.ts";
 
 describe("Both services on the oldest Postgres of this machine's packages", () => {
@@ -25,27 +23,5 @@ describe("Both services on the oldest Postgres of this machine's packages", () =
     await postgres?.stop();
   });
 
-  it("take an order from its creation to its refund", async function () {
-    this.timeout(60_000);
-    const user = newUser();
-    const orders = system.ordersAs(user, "user");
-    const { order } = await orders.createOrder({ items: [courseLine(course)], idempotencyKey: "create" });
-    const orderId = order!.id;
-    await system.paymentsAs(user, "user").processPayment({
-      orderId,
-      amount: order!.total!,
-      method: { case: "paymentToken", value: "tok_approve" },
-      idempotencyKey: "pay",
-    });
-    await eventually(async () => {
-      const { order: paid } = await orders.getOrder({ orderId });
-      expect(OrderStatus[paid!.status]).to.equal("PAID");
-    });
-    await system.ordersAs(newUser(), "admin").cancelOrder({ orderId, idempotencyKey: "cancel" });
-    await eventually(async () => {
-      const { order: refunded } = await orders.getOrder({ orderId });
-      expect(refunded!.captured).to.deep.equal(order!.total);
-      expect(refunded!.refunded).to.deep.equal(order!.total);
-    });
-  });
+  it("take an order from its creation to its refund", () => buyAndRefund(system)).timeout(60_000);
 });

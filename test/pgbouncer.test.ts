@@ -1,4 +1,3 @@
-import { OrderStatus } from "@till/gen/till/order/v1/order_pb";
 import { connect } from "@till/postgres/connect";
 import { createLog } from "@till/telemetry";
 import { expect } from "chai";
@@ -6,9 +5,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { buyAndRefund } from "./support/buy-and-refund.ts";
 import { testDatabase, type TestDatabase } from "./support/database.ts";
-import { eventually } from "./support/eventually.ts";
-import { course, courseLine, newUser } from "./support/fixtures.ts";
 import { startPaymentSystem } from "./support/payment-system.ts";
 import { hasPgBouncer, startPgBouncer, type PgBouncer } from "./support/pgbouncer.ts";
 
@@ -36,25 +34,7 @@ describe("Behind PgBouncer in session mode", function () {
   it("both services take an order from its creation to its refund", async () => {
     const system = await startPaymentSystem({ postgresUrl: bouncer.url });
     try {
-      const user = newUser();
-      const orders = system.ordersAs(user, "user");
-      const { order } = await orders.createOrder({ items: [courseLine(course)], idempotencyKey: "create" });
-      const orderId = order!.id;
-      await system.paymentsAs(user, "user").processPayment({
-        orderId,
-        amount: order!.total!,
-        method: { case: "paymentToken", value: "tok_approve" },
-        idempotencyKey: "pay",
-      });
-      await eventually(async () => {
-        const { order: paid } = await orders.getOrder({ orderId });
-        expect(OrderStatus[paid!.status]).to.equal("PAID");
-      });
-      await system.ordersAs(newUser(), "admin").cancelOrder({ orderId, idempotencyKey: "cancel" });
-      await eventually(async () => {
-        const { order: refunded } = await orders.getOrder({ orderId });
-        expect(refunded!.refunded).to.deep.equal(order!.total);
-      });
+      await buyAndRefund(system);
     } finally {
       await system.stop();
     }

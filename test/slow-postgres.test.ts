@@ -1,31 +1,24 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { RetryInfoSchema } from "@till/gen/google/rpc/error_details_pb";
 import { expect } from "chai";
-import { testDatabase, type TestDatabase } from "./support/database.ts";
 import { factsOf } from "./support/failure-of.ts";
 import { courseLine, newCourse } from "./support/fixtures.ts";
-import { startOrderProcess, type OrderProcess } from "./support/order-process.ts";
-import { openTcpProxy, type TcpProxy } from "./support/tcp-proxy.ts";
+import type { OrderProcess } from "./support/order-process.ts";
+import { startProxiedOrderProcess, type ProxiedOrderProcess } from "./support/proxied-order-process.ts";
+import type { TcpProxy } from "./support/tcp-proxy.ts";
 
 describe("While Postgres is slow and many more orders come than can be placed", function () {
   this.timeout(120_000);
-  let database: TestDatabase;
+  let running: ProxiedOrderProcess;
   let proxy: TcpProxy;
   let order: OrderProcess;
   before(async function () {
     if (!process.env["TILL_TEST_POSTGRES_URL"]) this.skip();
-    database = await testDatabase();
-    const url = new URL(database.url);
-    proxy = await openTcpProxy(url.host);
-    url.host = proxy.address;
     const capacity = { TILL_MAX_COMMANDS: "10", TILL_MAX_QUEUED_COMMANDS: "20" };
-    order = await startOrderProcess({ DATABASE_URL: url.href, ...capacity });
+    running = await startProxiedOrderProcess(capacity);
+    ({ order, proxy } = running);
   });
-  after(async () => {
-    await order?.stop();
-    proxy?.close();
-    await database?.drop();
-  });
+  after(() => running?.[Symbol.asyncDispose]());
 
   let number = 0;
   const place = () => {

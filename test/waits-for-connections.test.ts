@@ -1,33 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { testDatabase, type TestDatabase } from "./support/database.ts";
 import { newSession, sessionLine } from "./support/fixtures.ts";
-import { startOrderProcess, type OrderProcess } from "./support/order-process.ts";
-import { openTcpProxy, type TcpProxy } from "./support/tcp-proxy.ts";
+import type { OrderProcess } from "./support/order-process.ts";
+import { startProxiedOrderProcess, type ProxiedOrderProcess } from "./support/proxied-order-process.ts";
+import type { TcpProxy } from "./support/tcp-proxy.ts";
 
 const timeoutMs = 30_000;
 
 describe("A service with three connections to a Postgres that is slow", function () {
   this.timeout(60_000);
-  let database: TestDatabase;
+  let running: ProxiedOrderProcess;
   let proxy: TcpProxy;
   let order: OrderProcess;
   before(async function () {
     if (!process.env["TILL_TEST_POSTGRES_URL"]) this.skip();
-    database = await testDatabase();
-    const url = new URL(database.url);
-    proxy = await openTcpProxy(url.host);
-    url.host = proxy.address;
-    order = await startOrderProcess({
-      DATABASE_URL: url.href,
-      TILL_POOL_SIZE: "3",
-    });
+    running = await startProxiedOrderProcess({ TILL_POOL_SIZE: "3" });
+    ({ order, proxy } = running);
     proxy.slow(100);
   });
-  after(async () => {
-    await order?.stop();
-    proxy?.close();
-    await database?.drop();
-  });
+  after(() => running?.[Symbol.asyncDispose]());
 
   const place = () => {
     const session = newSession();
