@@ -1,17 +1,13 @@
-import { createClient, type Client } from "@connectrpc/connect";
 import { memoryStore } from "@till/cache";
 import { localBus, type EventRecord } from "@till/events/bus";
 import { eventFromRecord, type IncomingEvent } from "@till/events/consume";
 import { toRecord } from "@till/events/outbox";
 import { OrderStatus, type Order } from "@till/gen/till/order/v1/order_pb";
-import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
-import {
-  PaymentService,
-  type AuthorizePaymentResponse,
-  type ProcessPaymentResponse,
+import type {
+  AuthorizePaymentResponse,
+  ProcessPaymentResponse,
 } from "@till/gen/till/payment/v1/payment_service_pb";
 import { orderConfig, orderMigrations, startOrderService } from "@till/order";
-import { grpcTransport, type GrpcTransport } from "@till/rpc/client";
 import type { Role } from "@till/rpc/server";
 import { startSandbox } from "@till/sandbox";
 import { createLog, createMetrics, type Log } from "@till/telemetry";
@@ -24,6 +20,7 @@ import { eventBody } from "../../../../test/support/event-body.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { ada, course, type eur, newUser, paymentService, shop } from "../../../../test/support/fixtures.ts";
 import { byToken, price } from "./fixtures.ts";
+import { openClients, type Clients } from "./open-clients.ts";
 import { startPspProxy, type PspProxy } from "./psp-proxy.ts";
 import { paymentConfig, paymentMigrations, startPaymentService } from "../../src/start.ts";
 
@@ -45,7 +42,7 @@ type PayOptions = {
 };
 
 /** Both services, each on a database of its own, with the sandbox as their upstreams and provider. */
-export type PaymentEnvironment = {
+export type PaymentEnvironment = Omit<Clients, "close"> & {
   /** In front of the sandbox's provider. */
   readonly psp: PspProxy;
   /** The payment service's settings, for a process of its own. */
@@ -53,9 +50,6 @@ export type PaymentEnvironment = {
   readonly addresses: readonly string[];
   /** The webhook port of the first replica, where webhooks are configured. */
   readonly webhookPort: number | undefined;
-  orders(user?: string, role?: Role): Client<typeof OrderService>;
-  payments(user?: string, role?: Role, replica?: number): Client<typeof PaymentService>;
-  token(query: string): Promise<string>;
   /** Places an order of one course, for a new user unless one is named. Returns its id. */
   placeOrder(user?: string): Promise<string>;
   /** The order's owner. */
@@ -143,27 +137,8 @@ export async function startPaymentEnvironment({
 
   const recordsOf = (orderId: string) => published.filter(({ key }) => key === orderId);
 
-  async function token(query: string): Promise<string> {
-    const response = await fetch(`${sandbox.tokenUrl}?${query}`);
-    return response.text();
-  }
-
-  const transports = new Map<string, GrpcTransport>();
-  function transportTo(port: number, user: string, role: Role) {
-    const name = `${port} ${user} ${role}`;
-    const known = transports.get(name);
-    if (known) return known;
-    const bearer = token(`user=${user}&role=${role}`);
-    const transport = grpcTransport({
-      address: `${host}:${port}`,
-      token: () => bearer,
-      timeoutMs: 10_000,
-      retries: false,
-    });
-    transports.set(name, transport);
-    return transport;
-  }
-
+  const ports = { orderPort: order.port, paymentPorts: services.map(({ port }) => port) };
+  const clients = openClients({ tokenUrl: sandbox.tokenUrl, ...ports });
   function chargeOf(orderId: string, token = "tok_approve", options: PayOptions) {
     const { key = newId(), user = environment.payerOf(orderId), role, amount = price, replica } = options;
     const { timeoutMs = 10_000, signal } = options;
@@ -180,10 +155,7 @@ export async function startPaymentEnvironment({
     env: paymentEnv,
     addresses: services.map(({ port }) => `${host}:${port}`),
     webhookPort: services[0]!.webhookPort,
-    token,
-    orders: (user = ada, role = "user") => createClient(OrderService, transportTo(order.port, user, role)),
-    payments: (user = ada, role = "user", replica = 0) =>
-      createClient(PaymentService, transportTo(services[replica]!.port, user, role)),
+    ...{ token: clients.token, orders: clients.orders, payments: clients.payments },
     async placeOrder(user = newUser()) {
       const items = [{ item: { case: "courseId" as const, value: course } }];
       const created = await environment.orders(user).createOrder({ items, idempotencyKey: newId() });
@@ -227,7 +199,7 @@ export async function startPaymentEnvironment({
     },
     stopPaymentService: async () => void (await Promise.all(services.map((service) => service.stop()))),
     async stop() {
-      transports.forEach((transport) => transport.close());
+      clients.close();
       await environment.stopPaymentService();
       await order.stop();
       await bus.close();
