@@ -1,5 +1,6 @@
 import type { Log } from "@till/telemetry";
 import { Pool, type PoolClient } from "pg";
+import { isPoolTimeout } from "./unavailable.ts";
 import { ServiceClient } from "./service-client.ts";
 import { applySettings, type SessionSettings } from "./session-settings.ts";
 
@@ -36,7 +37,7 @@ export class ServicePool extends Pool {
       Client: ServiceClient,
       connectionString: url,
       max: poolSize,
-      connectionTimeoutMillis: 2_000,
+      connectionTimeoutMillis: waitMs,
       keepAlive: true,
       // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool awaits it, which its types lack
       onConnect: async (client) => {
@@ -59,17 +60,15 @@ export class ServicePool extends Pool {
       callback ? this.#take(take, callback) : this.#promise(take)) as typeof this.connect;
   }
 
-  /**
-   * Takes a connection, and waits for it as long as the server responds: one whose connections are all in use can be
-   * reached.
-   */
+  /** Takes a connection, and waits for it again where the process was stopped meanwhile: its time-out is the stop's. */
   #take(take: (callback: Connected) => void, callback: Connected): void {
     if (!this.#isReachable) return callback(unreachable());
     const since = performance.now();
     take((error, client, release) => {
-      if (!isTimeout(error)) return callback(error, client, release);
-      // In a process that was stopped for a while, time-outs come before the responses that have arrived.
-      setImmediate(() => (this.respondedAt() < since ? callback(error) : this.#take(take, callback)));
+      if (!isPoolTimeout(error)) return callback(error, client, release);
+      const wasStopped = performance.now() - since > waitMs + stopMs;
+      // The responses that have arrived meanwhile come first, and free their connections.
+      setImmediate(() => (wasStopped ? this.#take(take, callback) : callback(error)));
     });
   }
 
@@ -106,13 +105,10 @@ export class ServicePool extends Pool {
   }
 }
 
-function isTimeout(error: Error | undefined): boolean {
-  return error !== undefined && timeouts.test(error.message);
-}
-
-/** For a connection in use by others, and for one that is being made. */
-const timeouts = /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout)/;
-
+/** How long a caller waits for a connection. */
+const waitMs = 2_000;
+/** A timer that is so late was held up by the process. */
+const stopMs = 250;
 const endMs = 2_000;
 
 type Connected = (error?: Error, client?: PoolClient, release?: () => void) => void;

@@ -41,6 +41,14 @@ export function isUnavailable(error: unknown): boolean {
   return messages.test(error.message) || isUnavailable(error.cause);
 }
 
+/** Whether no connection of the pool became free, or could be made, in time. */
+export function isPoolTimeout(error: unknown): boolean {
+  return error instanceof Error && poolTimeouts.test(error.message);
+}
+
+const poolTimeouts =
+  /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout)/;
+
 /** Whether a lock was not granted within the session's lock_timeout. */
 export function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "55P03";

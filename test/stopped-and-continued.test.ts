@@ -6,7 +6,7 @@ import type { TcpProxy } from "./support/tcp-proxy.ts";
 
 const timeoutMs = 30_000;
 
-describe("A service with three connections to a Postgres that is slow", function () {
+describe("A service that is stopped for a while, with three connections to a Postgres that is slow", function () {
   this.timeout(60_000);
   let running: ProxiedOrderProcess;
   let proxy: TcpProxy;
@@ -15,6 +15,8 @@ describe("A service with three connections to a Postgres that is slow", function
     if (!process.env["TILL_TEST_POSTGRES_URL"]) this.skip();
     running = await startProxiedOrderProcess({ TILL_POOL_SIZE: "3" });
     ({ order, proxy } = running);
+    // What is asked of the issuer once.
+    await order.orders.listOrders({});
     proxy.slow(100);
   });
   after(() => running?.[Symbol.asyncDispose]());
@@ -25,18 +27,25 @@ describe("A service with three connections to a Postgres that is slow", function
     return order.orders.createOrder(request, { timeoutMs });
   };
 
-  it("lets the calls that need one wait, longer than a connection may take to open", async () => {
-    await Promise.all(Array.from({ length: 90 }, () => order.orders.listOrders({}, { timeoutMs })));
-  });
-
-  it("brings calls in a transaction to their end though it was stopped for a while", async () => {
+  it("brings the calls in a transaction to their end", async () => {
     for (const afterMs of [150, 350, 550]) {
       const calls = Promise.all(Array.from({ length: 8 }, place));
       await delay(afterMs);
-      process.kill(order.service.pid, "SIGSTOP");
-      await delay(3_000);
-      process.kill(order.service.pid, "SIGCONT");
+      await stopFor(3_000);
       await calls;
     }
   });
+
+  it("lets the calls wait again that waited for a connection meanwhile", async () => {
+    const calls = Promise.all(Array.from({ length: 24 }, () => order.orders.listOrders({}, { timeoutMs })));
+    await delay(300);
+    await stopFor(3_000);
+    await calls;
+  });
+
+  async function stopFor(ms: number): Promise<void> {
+    process.kill(order.service.pid, "SIGSTOP");
+    await delay(ms);
+    process.kill(order.service.pid, "SIGCONT");
+  }
 });
