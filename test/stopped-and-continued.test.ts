@@ -15,7 +15,7 @@ describe("A service that is stopped for a while, with three connections to a Pos
     if (!process.env["TILL_TEST_POSTGRES_URL"]) this.skip();
     running = await startProxiedOrderProcess({ TILL_POOL_SIZE: "3" });
     ({ order, proxy } = running);
-    // What is asked of the issuer once.
+    // The first call also waits for the keys of the tokens.
     await order.orders.listOrders({});
     proxy.slow(100);
   });
