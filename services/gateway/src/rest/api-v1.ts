@@ -24,7 +24,7 @@ import { changeReasons, setStatus } from "./set-status.ts";
 /** Orders in snake_case, with skus, snapshots of prices, a history, and statuses from CREATED to CANCELED: `/api/v1`. */
 
 const tag = "Orders under /api/v1";
-const nameField = nameFields({ product_id: "sku_id", quantity: "qty" });
+const nameField = nameFields({ product_id: "sku_id", quantity: "qty", statuses: "status" });
 
 const createRequest = schemas.request(
   "CreateOrderV1",

@@ -35,7 +35,7 @@ const statuses = statusNames({
   DELIVERED: "COMPLETED",
 });
 const tag = "Orders under /order";
-const nameField = nameFields({ unit_price: "price" });
+const nameField = nameFields({ unit_price: "price", statuses: "status" });
 
 const shownOrder = schemas.response(
   "PrefixedOrder",

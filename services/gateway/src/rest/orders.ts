@@ -33,7 +33,10 @@ const statuses = statusNames({ CREATED: "PENDING", PAYMENT_PENDING: "PENDING", P
   name.toLowerCase(),
 );
 const tag = "Orders";
-const nameField = nameFields({ unit_price: "price", expected_total: "totalAmount" }, camelCase);
+const nameField = nameFields(
+  { unit_price: "price", expected_total: "totalAmount", statuses: "status" },
+  camelCase,
+);
 
 const shownItem = schemas.response(
   "OrderItem",
