@@ -4,7 +4,11 @@ import type { Call } from "./call.ts";
 /** The key that names a mutating request: the field, else the metadata `idempotency-key`. */
 export function requireIdempotencyKey(field: string, call: Pick<Call, "idempotencyKey">): string {
   const key = idempotencyKeyOf(field, call);
-  if (key === undefined) throw appError("IDEMPOTENCY_KEY_REQUIRED", "idempotency_key is required");
+  if (key === undefined)
+    throw appError(
+      "IDEMPOTENCY_KEY_REQUIRED",
+      "idempotency_key is required: as a field, or as the metadata or header idempotency-key",
+    );
   return key;
 }
 
