@@ -20,8 +20,6 @@ type UnaryCall = {
   readonly deadline: number;
   readonly input: MessageInitShape<DescMessage>;
   readonly metadata: Metadata;
-  /** Whether one more call may be cancelled at the server. */
-  readonly mayCancel: () => boolean;
 };
 
 /**
@@ -29,15 +27,12 @@ type UnaryCall = {
  * trace to each, in all a quarter of what a call costs.
  */
 export async function callUnary(channel: ChannelInterface, call: UnaryCall): Promise<UnaryResponse> {
-  const { method, signal, deadline, input, metadata, mayCancel } = call;
+  const { method, signal, deadline, input, metadata } = call;
   signal?.throwIfAborted();
   const request = requestBytes(method, input);
   return new Promise((resolve, reject) => {
     const wire = channel.createCall(pathOf(method), deadline, undefined, null, undefined);
-    const cancel = () => {
-      if (mayCancel()) wire.cancelWithStatus(status.CANCELLED, cancelled);
-      else reject(new ConnectError(cancelled, Code.Canceled));
-    };
+    const cancel = () => wire.cancelWithStatus(status.CANCELLED, "Cancelled on client");
     let header = new Metadata();
     let response: Buffer | undefined;
     wire.start(metadata, {
@@ -59,8 +54,6 @@ export async function callUnary(channel: ChannelInterface, call: UnaryCall): Pro
     wire.startRead();
   });
 }
-
-const cancelled = "Cancelled on client";
 
 function requestBytes(method: DescMethodUnary, input: MessageInitShape<DescMessage>): Buffer {
   const message = create(method.input, input);

@@ -1,9 +1,4 @@
-export {
-  grpcTransport,
-  ownKeepaliveMs,
-  type GrpcTransport,
-  type GrpcTransportOptions,
-} from "./grpc-transport.ts";
+export { grpcTransport, type GrpcTransport, type GrpcTransportOptions } from "./grpc-transport.ts";
 export { measuredTransport } from "./measured-transport.ts";
 export { openTls } from "./tls.ts";
 export { upstreamError } from "./status.ts";

@@ -11,7 +11,7 @@ import {
 } from "@grpc/grpc-js";
 import { bytesOf, callUnary, pathOf } from "./call-unary.ts";
 import { copyHeaders } from "./copy-headers.ts";
-import { fewCancels } from "./few-cancels.ts";
+import { ownUserAgent, spreadResets } from "./spread-resets.ts";
 import { connectErrorFromStatus } from "./status.ts";
 import type { TokenSource } from "./token-source.ts";
 
@@ -29,17 +29,17 @@ export type GrpcTransportOptions = {
   readonly tls?: boolean | { readonly ca: string | Uint8Array } | undefined;
   /** How TLS is used, in place of the machine's certificate authorities and no certificate of ours. */
   readonly credentials?: ChannelCredentials | undefined;
+  /** Whether the server is one of Till's, which allow more keepalives and resets than other systems' servers. */
+  readonly isOwn?: boolean;
   /**
    * How often a server must show that it is still there while calls wait. Left out: each minute, for other systems' servers
-   * cut off clients that ask more often.
+   * cut off clients that ask more often; Till's own every five seconds, so that a connection that the network dropped is
+   * replaced within ten.
    */
   readonly keepaliveMs?: number;
   /** Whether UNAVAILABLE calls are retried. Every RPC of Till may be repeated. */
   readonly retries?: boolean;
 };
-
-/** The same for Till's own servers, so that a connection that the network dropped is replaced within ten seconds. */
-export const ownKeepaliveMs = 5_000;
 
 const longestKeepaliveResponseMs = 20_000;
 
@@ -47,10 +47,13 @@ export type GrpcTransport = Transport & { close(): void };
 
 /** Connect clients over grpc-js channels: retries on UNAVAILABLE, round robin over addresses, keepalive, deadlines. */
 export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
-  const { address, token, timeoutMs = 5_000, keepaliveMs = 60_000, retries = true } = options;
+  const { address, token, timeoutMs = 5_000, isOwn = false, retries = true } = options;
+  const { keepaliveMs = isOwn ? 5_000 : 60_000 } = options;
+  spreadResets();
   const client = new Client(targetOf(address.replace(secureScheme, "")), credentialsOf(options), {
     "grpc.enable_retries": retries ? 1 : 0,
     "grpc.service_config": JSON.stringify(serviceConfig),
+    ...(isOwn && { "grpc.primary_user_agent": ownUserAgent }),
     "grpc.keepalive_time_ms": keepaliveMs,
     "grpc.keepalive_timeout_ms": Math.min(keepaliveMs, longestKeepaliveResponseMs),
     "grpc.enable_channelz": 0,
@@ -66,12 +69,11 @@ export function grpcTransport(options: GrpcTransportOptions): GrpcTransport {
 
 /** A call that is UNAUTHENTICATED has had no effect: with a token of newer keys it is made once more. */
 function unaryOver(channel: ChannelInterface, token: TokenSource | undefined, timeoutMs: number) {
-  const mayCancel = fewCancels();
   return async (...[method, signal, ms, header, input]: Parameters<Transport["unary"]>) => {
     const deadline = Date.now() + (ms ?? timeoutMs);
     const attempt = (bearer: string | undefined) => {
       const metadata = metadataFor(header, bearer);
-      return callUnary(channel, { method, signal, deadline, input, metadata, mayCancel });
+      return callUnary(channel, { method, signal, deadline, input, metadata });
     };
     if (!token) return attempt(undefined);
     const bearer = await token();

@@ -56,16 +56,19 @@ export const largestReceivedBytes = 8 * 1024 * 1024;
 export const streamBytes = 8 * 1024;
 
 /**
- * The limits that Node's HTTP/2 has, and that grpc-js has no options for: what goes beyond them is reset, or ends its
- * connection. They are here for the tests that hold Node to them.
+ * The limits of Node's HTTP/2, for which grpc-js has no options: what goes beyond them is reset, or ends its connection.
+ * All but those of resets are Node's defaults, and are here for the tests that hold Node to them.
  */
 export const http2Limits = {
   /** Bytes of a call's metadata in all. */
   metadataBytes: 64 * 1024,
   metadataPairs: 128,
-  /** Streams reset by a client: so many at once, and so many a second. */
-  resets: 1_000,
-  resetsPerSecond: 33,
+  /**
+   * Streams of a connection that are reset: so many at once, and so many a second. A gateway has all its callers on one
+   * connection, and each that leaves a stream resets it; of all others `resetsPerAddress` allows fewer.
+   */
+  resets: 5_000,
+  resetsPerSecond: 500,
   /** Frames that break the protocol, of one connection. */
   violations: 1_000,
   /** The TLS handshake, begun and not finished. */

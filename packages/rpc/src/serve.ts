@@ -14,7 +14,13 @@ import { guardConnections } from "./guard-connections.ts";
 import { guardRequests } from "./guard-requests.ts";
 import { health } from "./health.ts";
 import type { Implementation } from "./implement.ts";
-import { completeLimits, keepaliveResponseMs, largestReceivedBytes, type GivenLimits } from "./limits.ts";
+import {
+  completeLimits,
+  http2Limits,
+  keepaliveResponseMs,
+  largestReceivedBytes,
+  type GivenLimits,
+} from "./limits.ts";
 import { inNetworks, peerAddresses } from "./peer-address.ts";
 import { observeCalls, type OnRefused } from "./observe.ts";
 import { trackStreams } from "./open-streams.ts";
@@ -94,6 +100,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     // What runs on the old connection then has its own deadline.
     "grpc.max_connection_age_grace_ms": streamDeadlines.longestMs + 60_000,
   });
+  allowResets(server);
   const { observe, observeUnread } = observeCalls(options);
   const context: ServerContext = {
     verify: options.verify,
@@ -145,6 +152,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       await context.rates.close();
     },
   };
+}
+
+/** What grpc-js makes its HTTP/2 servers with is private, and has no option for resets. */
+function allowResets(server: Server): void {
+  const { resets: streamResetBurst, resetsPerSecond: streamResetRate } = http2Limits;
+  Object.assign(server["commonServerOptions"], { streamResetBurst, streamResetRate });
 }
 
 function bind(server: Server, { host, port, credentials }: ServeOptions): Promise<number> {

@@ -4,7 +4,7 @@ import { orderTopic } from "@till/contracts/order-events";
 import { newId } from "@till/ids";
 import { startPruning } from "@till/postgres/prune";
 import type { Db } from "@till/postgres/statements";
-import { grpcTransport, measuredTransport, ownKeepaliveMs, tokenFrom } from "@till/rpc/client";
+import { grpcTransport, measuredTransport, tokenFrom } from "@till/rpc/client";
 import { openTls } from "@till/rpc/server";
 import { openDatabase, serveService, type RunningService, type ServiceOptions } from "@till/service";
 import type { Worker } from "@till/worker";
@@ -80,7 +80,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const toOrders = grpcTransport({
     ...{ address: config.orderAddress, credentials: tls.client },
     token: tokenFrom(config.serviceToken),
-    keepaliveMs: ownKeepaliveMs,
+    isOwn: true,
   });
   const orders = measuredTransport(toOrders, metrics);
   starting.defer(() => orders.close());

@@ -3,7 +3,6 @@ import { connectErrorFrom, reasonOf } from "@till/rpc/errors";
 import {
   grpcTransport,
   measuredTransport,
-  ownKeepaliveMs,
   type GrpcTransport,
   type GrpcTransportOptions,
 } from "@till/rpc/client";
@@ -23,7 +22,7 @@ const timeoutMs = 30_000;
  * the texts of grpc-js have inner addresses. Nothing is tried again: the caller knows whether it wants that.
  */
 export function upstreamTransport({ name, metrics, ...options }: UpstreamTransportOptions): GrpcTransport {
-  const toService = grpcTransport({ ...options, timeoutMs, keepaliveMs: ownKeepaliveMs, retries: false });
+  const toService = grpcTransport({ ...options, timeoutMs, isOwn: true, retries: false });
   const transport = measuredTransport(toService, metrics);
   const failed = (error: unknown, signal: AbortSignal | undefined) =>
     endedBy(signal) ?? failureFrom(error, name);

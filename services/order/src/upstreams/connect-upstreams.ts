@@ -1,7 +1,6 @@
 import type { CacheStore } from "@till/cache";
 import {
   grpcTransport,
-  ownKeepaliveMs,
   measuredTransport,
   type GrpcTransportOptions,
   type TokenSource,
@@ -48,13 +47,13 @@ type UpstreamOptions = {
 
 /** Opens a channel to each upstream; the first call connects it. */
 export function connectUpstreams({ config, token, credentials, store, metrics }: UpstreamOptions): Upstreams {
-  const open = (address: string, more: Pick<GrpcTransportOptions, "keepaliveMs"> = {}) =>
+  const open = (address: string, more: Pick<GrpcTransportOptions, "isOwn"> = {}) =>
     measuredTransport(grpcTransport({ address, token, credentials, ...more }), metrics);
   const users = open(config.usersAddress);
   const courses = open(config.coursesAddress);
   const catalog = open(config.catalogAddress);
   const inventory = open(config.inventoryAddress);
-  const payments = open(config.paymentAddress, { keepaliveMs: ownKeepaliveMs });
+  const payments = open(config.paymentAddress, { isOwn: true });
   const { priceCacheMs } = config;
   return {
     users:
