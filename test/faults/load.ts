@@ -1,16 +1,28 @@
 import { startChild } from "../bench/child.ts";
 import type { LoadResult, Pace } from "../bench/load/generate.ts";
+import type { HttpLoadOrder, HttpLoadResult } from "../bench/load/http-main.ts";
 import type { LoadOrder } from "../bench/load/main.ts";
 
 type Load = { readonly port: number; readonly token: string; readonly pace: Pace; readonly ms: number };
 
+type HttpLoad = Omit<HttpLoadOrder, "warmUpMs" | "measuredMs"> & { readonly ms: number };
+
 /** Sends CreateOrder calls from a process of its own; returns what came of them. */
-export async function sendLoad({ ms, ...load }: Load): Promise<LoadResult> {
+export function sendLoad({ ms, ...load }: Load): Promise<LoadResult> {
   const order: LoadOrder = { ...load, warmUpMs: 0, measuredMs: ms };
-  const args = [JSON.stringify(order)];
-  const child = startChild({ name: "load", script: "test/bench/load/main.ts", args });
-  const result = new Promise<LoadResult>((resolve) => {
-    child.process.on("message", (message: { readonly result?: LoadResult }) => {
+  return runLoad("test/bench/load/main.ts", order);
+}
+
+/** Sends GET requests of HTTP/1.1 in the same way. */
+export function sendHttpLoad({ ms, ...load }: HttpLoad): Promise<HttpLoadResult> {
+  const order: HttpLoadOrder = { ...load, warmUpMs: 0, measuredMs: ms };
+  return runLoad("test/bench/load/http-main.ts", order);
+}
+
+async function runLoad<Result>(script: string, order: LoadOrder | HttpLoadOrder): Promise<Result> {
+  const child = startChild({ name: "load", script, args: [JSON.stringify(order)] });
+  const result = new Promise<Result>((resolve) => {
+    child.process.on("message", (message: { readonly result?: Result }) => {
       if (message.result) resolve(message.result);
     });
   });

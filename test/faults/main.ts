@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
 import { startFaultSystem, type FaultSystem } from "./fault-system.ts";
+import { gatewayOverload } from "./gateway-overload.ts";
 import { hostileGrpcClients } from "./hostile-grpc-clients.ts";
 import { hostileHttpClients } from "./hostile-http-clients.ts";
 import { overload } from "./overload.ts";
@@ -14,12 +15,17 @@ const help = `Usage: npm run faults -- [--list] [--seconds <seconds>] [<scenario
 Runs the scenarios that are named, or all, one after the other, and fails where one finds something wrong.
 
   --list     the scenarios
-  --seconds  how long overload and chaos last
+  --seconds  how long overload, gateway-overload and chaos last
   --help     this text
 `;
 
 /** Those that share a system come first. */
-const sharing: readonly Scenario<FaultSystem>[] = [...hostileGrpcClients, overload, ...hostileHttpClients];
+const sharing: readonly Scenario<FaultSystem>[] = [
+  ...hostileGrpcClients,
+  overload,
+  gatewayOverload,
+  ...hostileHttpClients,
+];
 const alone: readonly Scenario<Alone>[] = [...testedScenarios, chaos];
 const names = [...sharing, ...alone].map(({ name }) => name);
 const log = (line: string) => console.error(`faults: ${line}`);

@@ -60,7 +60,7 @@ async function overloadOrders({ order, postmaster, token, seconds = 60 }: FaultS
 }
 
 /** What of the machine the load takes itself, and what is no part of this system, tells how far its figures hold. */
-function formatCores(cores: CoresUsed | undefined): string {
+export function formatCores(cores: CoresUsed | undefined): string {
   return Object.entries(cores ?? {})
     .map(([name, used]) => `${name} ${used.toFixed(2)}`)
     .join(", ");

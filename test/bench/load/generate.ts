@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openConnection, type CallTemplate, type LoadConnection } from "./connection.ts";
+import type { ConnectionOptions, LoadConnection } from "./connection.ts";
 import { quantilesOf, type Quantiles } from "./quantiles.ts";
 import { untilSteady, type WarmUp } from "./until-steady.ts";
 
 /** How calls are sent: so many always in flight, or so many a second whatever the responses do. */
 export type Pace = { readonly inFlight: number } | { readonly perSecond: number };
 
+/** What a load hears of its connections. */
+export type LoadEvents = Pick<ConnectionOptions, "onResponse" | "onFailure">;
+
 export type LoadOptions = {
-  readonly host: string;
-  readonly port: number;
-  readonly connections: number;
+  /** Opens what the calls go out over, each taking its share of them. */
+  readonly open: (events: LoadEvents) => Promise<readonly LoadConnection[]>;
   readonly pace: Pace;
   readonly warmUpMs: number;
   readonly measuredMs: number;
-  readonly call: CallTemplate;
   /** Called when the measured window begins and when it ends. */
   readonly onWindow: (boundary: "begins" | "ends") => void;
 };
@@ -72,12 +73,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     connection.send(count);
   }
 
-  const { host, port, call } = options;
-  const connections = await Promise.all(
-    Array.from({ length: options.connections }, () =>
-      openConnection({ host, port, call, onResponse, onFailure: failure.reject }),
-    ),
-  );
+  const connections = await options.open({ onResponse, onFailure: failure.reject });
   const sendToAll = (count: number) =>
     connections.forEach((connection, index) => send(connection, shareOf(count, connections.length, index)));
 

@@ -1,3 +1,4 @@
+import { openConnection } from "./connection.ts";
 import { createOrderCall } from "./create-order-call.ts";
 import { generateLoad, type Pace } from "./generate.ts";
 import { tellBench, tellResult } from "./tell-bench.ts";
@@ -17,10 +18,8 @@ const run = Date.now() >>> 0;
 const call = createOrderCall({ token, authority: `${host}:${port}`, run, users: 8_192 });
 const result = await generateLoad({
   ...rest,
-  host,
-  port,
-  connections: 4,
-  call,
+  open: (events) =>
+    Promise.all(Array.from({ length: 4 }, () => openConnection({ host, port, call, ...events }))),
   onWindow: (window) => tellBench({ window }),
 });
 tellResult(result);
