@@ -53,7 +53,7 @@ export function guardRequests({
     const { stream, headers } = message as { stream: ServerHttp2Stream; headers: IncomingHttpHeaders };
     const { session } = stream;
     if (!session || !isOurs(session)) return;
-    const rejection = rejectionOf(headers);
+    const rejection = rejectionOf(headers, session);
     if (rejection) {
       responses.set(stream, rejection);
       return;

@@ -11,9 +11,19 @@ export type PeerAddressOf = (wire: WireCall) => string;
  * gateway's, the last address of x-forwarded-for that is not one's, too.
  */
 export function peerAddresses(isTrusted: (address: string) => boolean): PeerAddressOf {
-  return (wire) => {
-    const peer = connectionAddress(wire);
-    const given = wire.metadata.get("x-forwarded-for")[0];
+  const clientAddressOf = clientAddresses(isTrusted);
+  return (wire) => clientAddressOf(connectionAddress(wire), wire.metadata.get("x-forwarded-for")[0]);
+}
+
+/** Returns the client's address by that of a connection and the x-forwarded-for of a call on it. */
+export type ClientAddressOf = (
+  peer: string,
+  given: string | readonly string[] | Buffer | undefined,
+) => string;
+
+/** The same before grpc-js has made a call of it. */
+export function clientAddresses(isTrusted: (address: string) => boolean): ClientAddressOf {
+  return (peer, given) => {
     if (given === undefined || !isTrusted(withoutPort(peer))) return peer;
     const hops = String(given)
       .split(",")

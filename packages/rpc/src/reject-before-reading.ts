@@ -1,19 +1,24 @@
 import { Code } from "@connectrpc/connect";
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
+import type { Http2Session, IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import type { Deadlines } from "./call.ts";
-import { overloaded, type CommandQueue } from "./command-queue.ts";
+import { overloaded, type CallQueue } from "./call-queue.ts";
 import { nameOf } from "./grpc-service.ts";
 import type { Implementation } from "./implement.ts";
 import type { ObserveUnread } from "./observe.ts";
+import type { ClientAddressOf } from "./peer-address.ts";
 import { statusFromError } from "./status.ts";
 
 /** Returns the response to a call that is rejected by its metadata alone. */
-export type RejectionOf = (headers: IncomingHttpHeaders) => OutgoingHttpHeaders | undefined;
+export type RejectionOf = (
+  headers: IncomingHttpHeaders,
+  session: Http2Session,
+) => OutgoingHttpHeaders | undefined;
 
 type Options = {
   readonly implementations: readonly Implementation[];
-  readonly commands: Pick<CommandQueue, "expect">;
+  readonly commands: Pick<CallQueue, "expect">;
   readonly deadlines: Deadlines;
+  readonly clientAddressOf: ClientAddressOf;
   readonly observeUnread: ObserveUnread;
 };
 
@@ -25,16 +30,22 @@ export function rejectBeforeReading({
   implementations,
   commands,
   deadlines,
+  clientAddressOf,
   observeUnread,
 }: Options): RejectionOf {
   const observers = new Map(
     commandsOf(implementations).map((name) => [`/${name}`, observeUnread(name, Code.ResourceExhausted)]),
   );
   const responses = new Map<number, OutgoingHttpHeaders>();
-  return (headers) => {
+  return (headers, { socket }) => {
     const observe = observers.get(headers[":path"]!);
     if (!observe || !isGrpc(headers)) return undefined;
-    const retryAfterMs = commands.expect(timeoutMsOf(headers["grpc-timeout"]) ?? deadlines.defaultMs);
+    const retryAfterMs = commands.expect({
+      remainingMs: timeoutMsOf(headers["grpc-timeout"]) ?? deadlines.defaultMs,
+      get peerAddress() {
+        return clientAddressOf(socket.remoteAddress ?? "unknown", headers["x-forwarded-for"]);
+      },
+    });
     if (retryAfterMs === undefined) return undefined;
     observe();
     let response = responses.get(retryAfterMs);

@@ -21,7 +21,7 @@ import {
   largestReceivedBytes,
   type GivenLimits,
 } from "./limits.ts";
-import { inNetworks, peerAddresses } from "./peer-address.ts";
+import { clientAddresses, inNetworks, peerAddresses } from "./peer-address.ts";
 import { observeCalls, type OnRefused } from "./observe.ts";
 import { trackStreams } from "./open-streams.ts";
 import type { RateStore } from "./rates.ts";
@@ -130,7 +130,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       limits,
       resets,
       isEndless: endlessPaths(implementations),
-      rejectionOf: rejectBeforeReading({ ...context, implementations, observeUnread }),
+      rejectionOf: rejectBeforeReading({
+        ...{ ...context, implementations, observeUnread },
+        clientAddressOf: clientAddresses(isTrustedProxy),
+      }),
       onLimit,
     }),
   ];

@@ -1,7 +1,7 @@
 import type { AnonymousStreams } from "./anonymous-streams.ts";
 import type { Deadlines } from "./call.ts";
+import type { CallQueue } from "./call-queue.ts";
 import type { CallRates } from "./call-rates.ts";
-import type { CommandQueue } from "./command-queue.ts";
 import type { CallObserver } from "./observe.ts";
 import type { OpenStreams } from "./open-streams.ts";
 import type { PeerAddressOf } from "./peer-address.ts";
@@ -17,7 +17,7 @@ export type ServerContext = {
   readonly rates: CallRates;
   readonly streams: OpenStreams;
   readonly anonymousStreams: AnonymousStreams;
-  readonly commands: CommandQueue;
+  readonly commands: CallQueue;
   readonly largestRequestBytes: number;
   /** Turns an error of the service's own infrastructure into one for callers; returns every other error as it is. */
   readonly mapError: (error: unknown) => unknown;

@@ -35,7 +35,10 @@ describe("Commands", () => {
   before(async () => {
     const limits = { commands: 2, queuedCommands: 3, stuckCommandsMs: 500 };
     const readiness = createReadiness();
-    server = await userServer(() => Promise.resolve({}), { services, limits, readiness, metrics });
+    server = await userServer(() => Promise.resolve({}), {
+      ...{ services, limits, readiness, metrics },
+      trustedProxies: ["127.0.0.1"],
+    });
     client = server.client();
   });
   after(() => server.close());
@@ -87,6 +90,23 @@ describe("Commands", () => {
     admitted.end(message(0));
     expect(await statusOf(admitted)).to.equal(undefined);
     session.close();
+  });
+
+  it("of an address with fewer of them than another wait in the place of its newest, unread or not", async () => {
+    const held = Promise.withResolvers<void>();
+    work = () => held.promise;
+    const from = (address: string) =>
+      client.getUser({ userId: id }, { timeoutMs: 30_000, headers: { "x-forwarded-for": address } });
+    const crowd = Array.from({ length: 5 }, () => from("192.0.2.1"));
+    await untilQueued(3);
+    const other = from("192.0.2.2");
+    expect((await rejectionOf(Promise.race(crowd))).reason).to.equal("OVERLOADED");
+    expect((await rejectionOf(from("192.0.2.1"))).reason).to.equal("OVERLOADED");
+    await untilQueued(3);
+    held.resolve();
+    expect((await other).user?.id).to.equal(id);
+    const results = await Promise.allSettled(crowd);
+    expect(results.filter(({ status }) => status === "fulfilled")).to.have.length(4);
   });
 
   it("that would not end within their deadline are OVERLOADED before it, although others may wait", async () => {
