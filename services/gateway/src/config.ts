@@ -9,7 +9,7 @@ import {
 import { z } from "zod";
 
 const perSecond = z.coerce.number().int().min(1).max(1_000_000);
-const connectionCount = z.coerce.number().int().min(1).optional();
+const count = z.coerce.number().int().min(1);
 const pem = z.string().optional().describe("a PEM file, or the PEM itself");
 
 const schema = (ports: DefaultPorts) =>
@@ -32,8 +32,10 @@ const schema = (ports: DefaultPorts) =>
       TILL_CALLER_BURST: perSecond.default(1_000),
       TILL_ADDRESS_RATE: perSecond.default(1_000),
       TILL_ADDRESS_BURST: perSecond.default(5_000),
-      TILL_MAX_CONNECTIONS: connectionCount,
-      TILL_MAX_CONNECTIONS_PER_ADDRESS: connectionCount,
+      TILL_MAX_CALLS: count.default(1_024),
+      TILL_MAX_QUEUED_CALLS: count.default(512),
+      TILL_MAX_CONNECTIONS: count.optional(),
+      TILL_MAX_CONNECTIONS_PER_ADDRESS: count.optional(),
       TILL_SANDBOX_TOKEN_URL: insecureWhere(z.url().optional(), (url) => url !== undefined),
       TILL_OIDC_ISSUER: z.url().refine(isSafeIssuer).optional().describe("https://…"),
       TILL_OIDC_CLIENT_ID: z.string().min(1).optional(),
@@ -85,6 +87,8 @@ export function gatewayConfig(env?: Readonly<Record<string, string | undefined>>
       caller: { perSecond: read.TILL_CALLER_RATE, burst: read.TILL_CALLER_BURST },
       address: { perSecond: read.TILL_ADDRESS_RATE, burst: read.TILL_ADDRESS_BURST },
     },
+    /** Unary calls to one service that are under way at a time, and that wait for it. */
+    callLimits: { calls: read.TILL_MAX_CALLS, queuedCalls: read.TILL_MAX_QUEUED_CALLS },
     /** Left out: as those of a gRPC server. */
     connectionLimits: {
       connections: read.TILL_MAX_CONNECTIONS,

@@ -17,12 +17,13 @@ import { publicServices } from "./rpc/public-services.ts";
 import { rpcRoutes, shuttingDown } from "./rpc/rpc-routes.ts";
 import { gatewayTelemetry } from "./telemetry.ts";
 import { readinessProbe } from "./upstreams/readiness.ts";
-import { upstreamTransport } from "./upstreams/upstream-transport.ts";
+import { openUpstream, type UpstreamName } from "./upstreams/upstream.ts";
 
 export { gatewayConfig } from "./config.ts";
 
 /** Every REST route, dialect by dialect. */
 const dialects = [...orderRoutes, ...paymentRoutes, ...orderPrefixRoutes, ...apiV1Routes];
+const routesOf = { payment: paymentRoutes, order: [...orderRoutes, ...orderPrefixRoutes, ...apiV1Routes] };
 
 /** What a process passes to the gateway that it runs. */
 type GatewayOptions = { readonly config: GatewayConfig; readonly log: Log; readonly metrics: Metrics };
@@ -34,24 +35,16 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
   await using starting = new AsyncDisposableStack();
   const tls = openTls({ files: config.upstreamTls, log, metrics });
   starting.defer(() => tls.close());
-  const credentials = tls.client;
-  const order = upstreamTransport({ name: "order", address: config.orderAddress, credentials, metrics });
-  starting.defer(() => order.close());
-  const payment = upstreamTransport({
-    name: "payment",
-    address: config.paymentAddress,
-    credentials,
-    metrics,
-  });
-  starting.defer(() => payment.close());
-  const webhook = upstreamTransport({
-    name: "webhook",
-    address: config.webhookAddress,
-    credentials,
-    metrics,
-  });
-  starting.defer(() => webhook.close());
   const telemetry = gatewayTelemetry({ log, metrics });
+  const open = (name: UpstreamName, address: string) => {
+    const shared = { credentials: tls.client, limits: config.callLimits, metrics, telemetry };
+    const upstream = openUpstream({ name, address, ...shared });
+    starting.defer(() => upstream.close());
+    return upstream;
+  };
+  const order = open("order", config.orderAddress);
+  const payment = open("payment", config.paymentAddress);
+  const webhook = open("webhook", config.webhookAddress);
   const limits = openRateLimits({
     rates: config.rates,
     redisUrl: config.redisUrl,
@@ -66,10 +59,14 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
 
   const admit = admission(limits, verifyTokens(config.tokens, { log }));
   const shutdown = new AbortController();
+  const rest = { order, payment, admission: admit, defaultCurrency: config.defaultCurrency };
   const server = await startHttpServer({
     config,
     routes: [
-      healthRoutes(readinessProbe({ order, payment, webhook }), ["order", "payment"]),
+      healthRoutes(
+        readinessProbe({ order: order.direct, payment: payment.direct, webhook: webhook.direct }),
+        ["order", "payment"],
+      ),
       docsRoutes(dialects),
       consoleRoutes({
         bundle: await bundleConsole(),
@@ -77,11 +74,8 @@ export async function startGateway({ config, log, metrics }: GatewayOptions): Pr
         sandboxTokenUrl: config.sandboxTokenUrl,
         oidc: config.oidc,
       }),
-      restRoutes({
-        routes: dialects,
-        ...{ order, payment, admission: admit },
-        defaultCurrency: config.defaultCurrency,
-      }),
+      restRoutes({ ...rest, routes: routesOf.order, upstream: order }),
+      restRoutes({ ...rest, routes: routesOf.payment, upstream: payment }),
       rpcRoutes({
         services: publicServices({ order, payment, webhook }),
         admission: admit,

@@ -21,6 +21,7 @@ import { corsOptions } from "./cors-options.ts";
 import { requestIdOf } from "./forwarded-headers.ts";
 import { serveInTurn } from "./pipelining.ts";
 import { rejectUnknown } from "./reject-unknown.ts";
+import { rejectUnread } from "./reject-unread.ts";
 import { endIdleSessions } from "./idle-sessions.ts";
 import { errorHandler } from "./request-errors.ts";
 import { readPem } from "./read-pem.ts";
@@ -49,6 +50,9 @@ export type HttpServer = {
 /** The largest body of a request, of every protocol. */
 export const largestBodyBytes = 1024 * 1024;
 
+/** Connections that may wait to be accepted, as many as Linux lets them: those beyond it wait seconds, or are reset. */
+const mostUnaccepted = 4_096;
+
 /** A client that is slower than this is cut off; each is checked every `checkMs`. */
 const limitsMs = {
   ...{ opening: 10_000, handshake: 10_000, headers: 10_000, request: 20_000, unread: 30_000, check: 2_000 },
@@ -68,14 +72,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   connections.admitBefore(app.server);
   if (config.tls) endIdleSessions(app, { idleMs: limitsMs.http2Session, openingMs: limitsMs.opening });
   telemetry.watchConnections(() => connections.open.size);
+  if (config.tls) replaceCertificate(app, config.tls, log);
+  if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config.corsOrigins));
+  endSlowClients(app, { requestMs: limitsMs.request, unreadMs: limitsMs.unread, checkMs: limitsMs.check });
+  rejectUnread(app, telemetry); // no other hook sees what it rejects
   serveInTurn(app);
   watchRequests(app, telemetry);
-  if (config.tls) replaceCertificate(app, config.tls, log);
-  endSlowClients(app, { requestMs: limitsMs.request, unreadMs: limitsMs.unread, checkMs: limitsMs.check });
-  if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config.corsOrigins));
   rejectUnknown(app);
   for (const register of routes) await app.register(register);
-  await app.listen({ host, port }).catch((cause: unknown) => {
+  await app.listen({ host, port, backlog: mostUnaccepted }).catch((cause: unknown) => {
     throw listenFailure("HTTP", { host, port }, cause);
   });
   const { port: bound } = app.server.address() as AddressInfo;
@@ -149,13 +154,14 @@ function watchRequests(app: FastifyInstance, telemetry: GatewayTelemetry): void 
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
-    telemetry.requestFinished({
-      method: request.method,
-      route: routeOf(request),
-      status: reply.raw.statusCode,
-      seconds: reply.elapsedTime / 1000,
-      requestId: request.id,
-    });
+    if (!request.isRejectedUnread)
+      telemetry.requestFinished({
+        method: request.method,
+        route: routeOf(request),
+        status: reply.raw.statusCode,
+        seconds: reply.elapsedTime / 1000,
+        requestId: request.id,
+      });
     done();
   });
 }

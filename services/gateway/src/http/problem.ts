@@ -73,6 +73,6 @@ function textOf(violations: readonly FieldViolation[]): string {
 }
 
 /** Retry-After has whole seconds; 0 would be no pause at all. */
-function secondsOf(ms: number): number {
+export function secondsOf(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }

@@ -3,30 +3,34 @@ import { OrderService } from "@till/gen/till/order/v1/order_service_pb";
 import { PaymentService } from "@till/gen/till/payment/v1/payment_service_pb";
 import type { Caller } from "@till/rpc/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Transport } from "@connectrpc/connect";
 import { appError } from "../errors.ts";
 import type { Admission } from "../http/admission.ts";
 import { forwardedHeaders } from "../http/forwarded-headers.ts";
 import type { Routes } from "../http/http-server.ts";
 import { sendJson, sendProblem } from "../http/problem.ts";
+import { unreadProblem } from "../http/unread-problem.ts";
+import type { Upstream } from "../upstreams/upstream.ts";
 import { parseJson } from "./json-body.ts";
 import { readInput } from "./read-input.ts";
 import type { RestRoute } from "./rest-route.ts";
 
 type RestOptions = {
   readonly routes: readonly RestRoute[];
-  readonly order: Transport;
-  readonly payment: Transport;
+  /** The service whose calls the routes are. */
+  readonly upstream: Upstream;
+  readonly order: Upstream;
+  readonly payment: Upstream;
   readonly admission: Admission;
   readonly defaultCurrency: string;
 };
 
 /** Serves the routes: admits a request, reads it, lets its handler call the services, and sends what that returns. */
-export function restRoutes({ routes, order, payment, admission, defaultCurrency }: RestOptions): Routes {
+export function restRoutes(options: RestOptions): Routes {
+  const { routes, upstream, admission } = options;
   const clients = {
-    orders: createClient(OrderService, order),
-    payments: createClient(PaymentService, payment),
-    defaultCurrency,
+    orders: createClient(OrderService, options.order.transport),
+    payments: createClient(PaymentService, options.payment.transport),
+    defaultCurrency: options.defaultCurrency,
   };
   const callers = new WeakMap<FastifyRequest, Caller>();
 
@@ -61,7 +65,11 @@ export function restRoutes({ routes, order, payment, admission, defaultCurrency 
     });
     for (const route of routes) {
       const url = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
-      app.route({ method: route.method, url, handler: (request, reply) => serve(route, request, reply) });
+      app.route({
+        ...{ method: route.method, url },
+        config: { unread: { calls: upstream.calls, respond: unreadProblem } },
+        handler: (request, reply) => serve(route, request, reply),
+      });
     }
     done();
   };

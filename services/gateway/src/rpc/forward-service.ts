@@ -12,9 +12,9 @@ import type { PublicService } from "./public-services.ts";
 /** Forwards every RPC of a service, streams included, with its deadline, its cancellation and its trace. */
 export function forwardService(
   router: ConnectRouter,
-  { service, transport }: Pick<PublicService, "service" | "transport">,
+  { service, upstream }: Pick<PublicService, "service" | "upstream">,
 ): void {
-  const client = createClient(service, transport);
+  const client = createClient(service, upstream.transport);
   const handlers = service.methods.map((method) => [method.localName, handlerOf(method, client)]);
   router.service(service, Object.fromEntries(handlers) as object);
 }

@@ -8,6 +8,7 @@ import { forwardService } from "./forward-service.ts";
 import { rpcCall } from "./call-context.ts";
 import type { PublicService } from "./public-services.ts";
 import { serveRpc } from "./serve-rpc.ts";
+import { unreadRpcResponse } from "./unread-response.ts";
 
 type RpcRouteOptions = {
   readonly services: readonly PublicService[];
@@ -39,8 +40,13 @@ export function rpcRoutes({ services, admission, http2, shutdown }: RpcRouteOpti
     for (const { prefix = "", ...service } of services) {
       const router = createConnectRouter(options);
       forwardService(router, service);
-      for (const handler of router.handlers)
-        app.post(prefix + handler.requestPath, (request, reply) => serveRpc(handler, request, reply));
+      for (const handler of router.handlers) {
+        const isUnary = handler.method.methodKind === "unary";
+        const unread = { calls: service.upstream.calls, respond: unreadRpcResponse };
+        app.post(prefix + handler.requestPath, isUnary ? { config: { unread } } : {}, (request, reply) =>
+          serveRpc(handler, request, reply),
+        );
+      }
     }
     done();
   };

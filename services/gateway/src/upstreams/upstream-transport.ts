@@ -9,20 +9,20 @@ import {
 import type { Metrics } from "@till/telemetry";
 import { appError } from "../errors.ts";
 
-type UpstreamTransportOptions = Pick<GrpcTransportOptions, "address" | "credentials"> & {
+export type UpstreamTransportOptions = Pick<GrpcTransportOptions, "address" | "credentials"> & {
   readonly name: "order" | "payment" | "webhook";
   readonly metrics: Metrics;
 };
 
 /** Deadline of a call whose caller names none. */
-const timeoutMs = 30_000;
+export const defaultTimeoutMs = 30_000;
 
 /**
  * Calls one service. Its typed errors pass as they are; what failed on the way becomes an error of the gateway, because
  * the texts of grpc-js have inner addresses. Nothing is tried again: the caller knows whether it wants that.
  */
 export function upstreamTransport({ name, metrics, ...options }: UpstreamTransportOptions): GrpcTransport {
-  const toService = grpcTransport({ ...options, timeoutMs, isOwn: true, retries: false });
+  const toService = grpcTransport({ ...options, timeoutMs: defaultTimeoutMs, isOwn: true, retries: false });
   const transport = measuredTransport(toService, metrics);
   const failed = (error: unknown, signal: AbortSignal | undefined) =>
     endedBy(signal) ?? failureFrom(error, name);
@@ -55,7 +55,7 @@ async function* mapErrors<Message>(messages: AsyncIterable<Message>, map: (error
 }
 
 /** Why the gateway itself has ended the call: it stops, or the call's deadline has passed. */
-function endedBy(signal: AbortSignal | undefined): ConnectError | undefined {
+export function endedBy(signal: AbortSignal | undefined): ConnectError | undefined {
   if (!signal?.aborted || !(signal.reason instanceof ConnectError)) return undefined;
   if (reasonOf(signal.reason) !== undefined) return signal.reason;
   return signal.reason.code === Code.DeadlineExceeded
