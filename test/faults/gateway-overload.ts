@@ -36,10 +36,13 @@ async function overloadGateway(system: FaultSystem): Promise<Verdict> {
     });
   const atPeak = { inFlight: 64 };
   await send(atPeak, 8_000);
+  const watched = { processes: { gateway: pid, order: order.pid }, endedProcesses: "load", postmaster };
+  const cpuAtPeak = watchCpu(watched);
   const { perSecond: peak } = await send(atPeak, 8_000);
+  const servedMicros = ((cpuAtPeak()?.gateway ?? NaN) / peak) * 1e6;
   const memory = { before: residentMb(pid) ?? 0, under: 0, after: 0 };
   const watch = setInterval(() => (memory.under = Math.max(memory.under, residentMb(pid) ?? 0)), 1_000);
-  const cpu = watchCpu({ processes: { gateway: pid, order: order.pid }, endedProcesses: "load", postmaster });
+  const cpu = watchCpu(watched);
   const others = callBeside(clear, system);
   const over = await send({ perSecond: times * peak }, seconds * 1000).finally(() => clearInterval(watch));
   const beside = await others.end();
@@ -51,6 +54,8 @@ async function overloadGateway(system: FaultSystem): Promise<Verdict> {
 
   const { failures, outcomes } = over;
   const goodput = (over.calls - failures.calls) / seconds;
+  const rejected = over.perSecond - goodput;
+  const rejectedMicros = ((cores?.gateway ?? NaN) * 1e6 - goodput * servedMicros) / rejected || NaN;
   const share = (rate: number) => `${Math.round(rate)} a second, ${Math.round((100 * rate) / peak)} %`;
   const wrong = Object.entries(outcomes).filter(([outcome]) => !expected.includes(outcome));
   const problems: [boolean, string][] = [
@@ -67,6 +72,7 @@ async function overloadGateway(system: FaultSystem): Promise<Verdict> {
       `peak ${Math.round(peak)} requests a second; sent ${Math.round(over.perSecond)} a second: served ${share(goodput)}; afterwards ${share(normal.perSecond)}`,
       `rejected within ${failures.p50Ms.toFixed(0)} ms (p50), ${failures.p99Ms.toFixed(0)} ms (p99), ${failures.maxMs.toFixed(0)} ms at most; all within ${over.p99Ms.toFixed(0)} ms (p99)`,
       `another address: ${beside.calls} requests, ${beside.failed} failed, p50 ${beside.p50Ms.toFixed(0)} ms, p99 ${beside.p99Ms.toFixed(0)} ms`,
+      `the gateway takes ${servedMicros.toFixed(0)} µs for a request at its peak; under the overload ${rejectedMicros.toFixed(0)} µs for one that it rejects, if one that it serves takes as much as before`,
       `cores under the overload: ${formatCores(cores)}; the load generator takes ${over.cpuMicrosPerCall.toFixed(0)} µs a request`,
       formatOutcomes(outcomes),
       `memory ${memory.before} MB at the peak, ${memory.under} under the overload, ${memory.after} half a minute later`,

@@ -6,7 +6,7 @@ import { untilSteady, type WarmUp } from "./until-steady.ts";
 /** How calls are sent: so many always in flight, or so many a second whatever the responses do. */
 export type Pace = { readonly inFlight: number } | { readonly perSecond: number };
 
-/** What a load hears of its connections. */
+/** What a load receives from its connections. */
 export type LoadEvents = Pick<ConnectionOptions, "onResponse" | "onFailure">;
 
 export type LoadOptions = {

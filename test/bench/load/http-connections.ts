@@ -14,7 +14,7 @@ type HttpConnectionsOptions = Pick<LoadEvents, "onResponse"> & {
   readonly outcomes: Map<string, number>;
 };
 
-/** Calls of one client that may wait for a connection; it gives up further ones. */
+/** Calls of one client that may wait for a connection; further ones are not sent. */
 const mostWaiting = 2_000;
 
 /** One call on a connection, and what has come of its response. */
@@ -45,7 +45,7 @@ export function httpConnections({
     if (send) send(sentAt);
     else if (open.size < most) openFor(sentAt);
     else if (waiting.length < mostWaiting) waiting.push(sentAt);
-    else end("given up", sentAt);
+    else end("not sent", sentAt);
   }
 
   function openFor(first: number): void {
@@ -79,12 +79,13 @@ export function httpConnections({
       else free.push(send);
     }
 
-    socket.on("error", () => undefined);
+    let failure = "closed";
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => (failure = code ?? failure));
     socket.once("close", () => {
       open.delete(socket);
       const at = free.indexOf(send);
       if (at >= 0) free.splice(at, 1);
-      if (exchange && !isClosed) end("closed", exchange.sentAt);
+      if (exchange && !isClosed) end(failure, exchange.sentAt);
       if (waiting.length > 0 && !isClosed) openFor(waiting.shift()!);
     });
     send(first);
