@@ -104,7 +104,7 @@ function payment(env: Env) {
     }),
     encryptionKeys(keys, "payment methods cannot be stored"),
     checkKafka(config, [orderTopic, paymentTopic]),
-    ...checkRatesAlone(config),
+    ...checkRatesAlone(config, config.redis.redisUrl === undefined ? undefined : ratePrefixes.calls),
     checkIssuers(config.tokens),
     checkServiceToken(config.serviceToken, config.tokens),
     checkUpstream({
@@ -168,8 +168,8 @@ function callRatesOf({ grpcLimits }: WithRates): string | undefined {
 }
 
 /** Of a service that needs Redis for its rates alone. */
-function checkRatesAlone(config: WithRates): Check[] {
-  const rates = callRatesOf(config);
+function checkRatesAlone(config: WithRates, own?: string): Check[] {
+  const rates = callRatesOf(config) ?? own;
   return rates === undefined
     ? []
     : [checkRedis(config.redis, { without: "each process counts its own rates of calls", rates })];

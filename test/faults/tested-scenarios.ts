@@ -111,6 +111,11 @@ const tested: readonly Tested[] = [
     file: "services/payment/test/process-payment-rejections.test.ts",
   },
   {
+    name: "rejected-without-end",
+    about: "a user that has payments rejected by their orders again and again",
+    file: "services/payment/test/process-payment-rejections-without-end.test.ts",
+  },
+  {
     name: "attempts-without-end",
     about: "a buyer or a card that tries again and again",
     file: "services/payment/test/process-payment-attempt-limits.test.ts",

@@ -13,6 +13,9 @@ import { watchSharing } from "./watch-sharing.ts";
 /** So many a second, and on top of them a burst within ten seconds. */
 export type Rate = { readonly perSecond: number; readonly burst: number };
 
+/** So many in each window of so many seconds, which begins with its first. */
+type Window = { readonly most: number; readonly seconds: number };
+
 /** Counts what each key does against the rates, by their names. */
 export type Rates<Name extends string> = {
   /** Counts one; returns 0, or for how many milliseconds there is no room for it. */
@@ -29,7 +32,7 @@ export type RateStore = {
 };
 
 type RatesOptions<Name extends string> = RateStore & {
-  readonly rates: Readonly<Record<Name, Rate>>;
+  readonly rates: Readonly<Record<Name, Rate | Window>>;
   /** What the keys in Redis begin with. */
   readonly prefix: string;
   readonly log: Log;
@@ -79,8 +82,8 @@ export async function tryRates(redis: Redis, prefix: string): Promise<void> {
   await waitMsOf(limitersOf({ doctor: { perSecond: 1, burst: 1 } }, prefix, redis).doctor.consume("doctor"));
 }
 
-/** Counts what each key does in windows of so many seconds, in this process. */
-export function openWindow({ most, seconds }: { readonly most: number; readonly seconds: number }) {
+/** Counts what each key does in windows, in this process. */
+export function openWindow({ most, seconds }: Window) {
   const limiter = new RateLimiterMemory({ points: most, duration: seconds });
   return {
     /** Counts one; returns whether it is too many. */
@@ -99,22 +102,28 @@ async function waitMsOf(consumed: Promise<unknown>): Promise<number> {
 }
 
 function limitersOf<Name extends string>(
-  rates: Readonly<Record<Name, Rate>>,
+  rates: Readonly<Record<Name, Rate | Window>>,
   prefix: string,
   redis: Redis | undefined,
-): Readonly<Record<Name, BurstyRateLimiter>> {
+): Readonly<Record<Name, Limiter>> {
   const limiter = (name: string, points: number, duration: number): RateLimiterAbstract => {
     const options = { keyPrefix: `${prefix}:${name}`, points, duration };
     return redis
       ? new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true })
       : new RateLimiterMemory(options);
   };
-  const limiters = Object.entries<Rate>(rates).map(([by, { perSecond, burst }]) => [
-    by,
-    new BurstyRateLimiter(limiter(`${by}:rate`, perSecond, 1), limiter(`${by}:burst`, burst, burstSeconds)),
-  ]);
-  return Object.fromEntries(limiters) as Record<Name, BurstyRateLimiter>;
+  const limiterOf = (by: string, rate: Rate | Window): Limiter =>
+    "most" in rate
+      ? limiter(by, rate.most, rate.seconds)
+      : new BurstyRateLimiter(
+          limiter(`${by}:rate`, rate.perSecond, 1),
+          limiter(`${by}:burst`, rate.burst, burstSeconds),
+        );
+  const limiters = Object.entries<Rate | Window>(rates).map(([by, rate]) => [by, limiterOf(by, rate)]);
+  return Object.fromEntries(limiters) as Record<Name, Limiter>;
 }
+
+type Limiter = Pick<RateLimiterAbstract, "consume">;
 
 function connectRedis(url: string, ca: string | undefined): Redis {
   return new Redis(url, {

@@ -21,12 +21,7 @@ const warnings: Readonly<Record<Cause, string>> = {
 
 /** Watches the rates of one process. */
 export function watchSharing({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }): Sharing {
-  const inMemory = new Counter({
-    name: "rates_counted_in_memory_total",
-    help: "What was counted in this process alone, though there is a Redis, by cause: rights (of its user) or away.",
-    labelNames: ["cause"],
-    registers: [metrics],
-  });
+  const inMemory = countedInMemory(metrics);
   let warnedOf: Cause | undefined;
   let failedAt = 0;
   return {
@@ -49,4 +44,20 @@ export function watchSharing({ log, metrics }: { readonly log: Log; readonly met
 function causeOf(error: unknown): Cause {
   const text = error instanceof Error ? error.message : "";
   return /NOPERM|NOAUTH|WRONGPASS|can't run this command|can't access/.test(text) ? "rights" : "away";
+}
+
+const name = "rates_counted_in_memory_total";
+
+/** The metric of the registry: all rates of one process share it. */
+function countedInMemory(metrics: Metrics): Counter<"cause"> {
+  const known = metrics.getSingleMetric(name) as Counter<"cause"> | undefined;
+  return (
+    known ??
+    new Counter({
+      name,
+      help: "What was counted in this process alone, though there is a Redis, by cause: rights (of its user) or away.",
+      labelNames: ["cause"],
+      registers: [metrics],
+    })
+  );
 }

@@ -41,6 +41,20 @@ describe("BeginPayment", () => {
     expect(second.order?.version).to.equal(2n);
   });
 
+  it("only validates a request that says so: the order stays as it is, and the errors are the same", async () => {
+    const purchase = await environment.place([course]);
+    const { orderId, userId } = purchase;
+    const request = { orderId, userId, paymentId: v7(), amount: eur(49), validateOnly: true };
+    const { order } = await environment.platform.beginPayment({ ...request, idempotencyKey: "validate" });
+    expect(order).to.include({ status: OrderStatus.CREATED, paymentId: "", version: 1n });
+    expect(await wrongPayment(purchase, { amount: eur(48), validateOnly: true })).to.equal("AMOUNT_MISMATCH");
+    expect(await wrongPayment(purchase, { userId: bo, validateOnly: true })).to.equal("PAYER_MISMATCH");
+    expect(await wrongPayment(purchase, { orderId: v7(), validateOnly: true })).to.equal("ORDER_NOT_FOUND");
+    await environment.beginPayment(purchase);
+    expect(await wrongPayment(purchase, { validateOnly: true })).to.equal("PAYMENT_IN_PROGRESS");
+    expect(await historyOf(purchase)).to.have.length(2);
+  });
+
   it("admits exactly one of 50 concurrent payments", async () => {
     const purchase = await environment.place([course]);
     const calls = await Promise.allSettled(

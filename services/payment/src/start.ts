@@ -85,6 +85,8 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
   const orders = measuredTransport(toOrders, metrics);
   starting.defer(() => orders.close());
 
+  const unadmitted = unadmittedPayments({ store: config.redis, log, metrics });
+  starting.defer(() => unadmitted.close());
   const inFlight = trackInFlightCalls();
   const onEvents = () => (relay.notify(), changes.notify());
   const deps = {
@@ -92,7 +94,7 @@ export async function startPaymentService(options: PaymentServiceOptions): Promi
     ...{
       orders: ordersOver(orders),
       inFlight,
-      unadmitted: unadmittedPayments(),
+      unadmitted,
       changes,
       recovery: { notify: () => recovery.notify() },
     },

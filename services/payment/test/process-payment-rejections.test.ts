@@ -5,7 +5,7 @@ import { PaymentStatus } from "@till/gen/till/payment/v1/payment_pb";
 import { newId } from "@till/ids";
 import { reasonOf } from "@till/rpc/errors";
 import { failureOf } from "../../../test/support/failure-of.ts";
-import { ada, bo, newUser, shop } from "../../../test/support/fixtures.ts";
+import { ada, bo, shop } from "../../../test/support/fixtures.ts";
 import { byToken, price } from "./support/fixtures.ts";
 import { type PaymentEnvironment, startPaymentEnvironment } from "./support/payment-service.ts";
 
@@ -92,31 +92,6 @@ describe("ProcessPayment rejects", () => {
     const { payment } = await environment.pay(orderId, "tok_approve");
     const { payments } = await owner.listPayments({ orderId });
     expect(payments.map(({ id }) => id)).to.deep.equal([payment!.id]);
-  });
-
-  it("orders that do not exist without end, of which it writes the first twenty alone", async () => {
-    const user = newUser();
-    const written = async () =>
-      (await environment.query(`SELECT count(*)::int AS n FROM payment WHERE user_id = $1`, [user]))[0]?.n;
-    const foreign = await environment.placeOrder();
-    const key = newId();
-    const attempt = async (orderId: string, own = newId()) =>
-      reasonOf(await failureOf(environment.pay(orderId, "tok_approve", { user, key: own })));
-    const reasons = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => attempt(n % 10 === 0 ? foreign : newId())),
-    );
-    expect(new Set(reasons)).to.deep.equal(new Set(["ORDER_NOT_FOUND"]));
-    const before = await written();
-    expect(before).to.equal(20);
-    for (const orderId of [newId(), foreign]) expect(await attempt(orderId, key)).to.equal("ORDER_NOT_FOUND");
-    expect(await attempt(newId(), key), "the key stays unused").to.equal("ORDER_NOT_FOUND");
-    expect(await written()).to.equal(before);
-
-    const orderId = await environment.placeOrder(user);
-    const paid = await environment.pay(orderId, "tok_approve", { user, key });
-    expect([paid.payment!.status, paid.idempotentReplay]).to.deep.equal([PaymentStatus.PROCESSED, false]);
-    const again = await environment.pay(orderId, "tok_approve", { user, key });
-    expect([again.payment!.id, again.idempotentReplay]).to.deep.equal([paid.payment!.id, true]);
   });
 
   it("a malformed request, and writes nothing", async () => {

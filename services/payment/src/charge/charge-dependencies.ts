@@ -1,3 +1,4 @@
+import type { Caller } from "@till/rpc/server";
 import type { Store } from "../store/store.ts";
 import type { SyncDependencies } from "../sync/sync-payment.ts";
 import type { Orders } from "../upstreams/orders.ts";
@@ -6,7 +7,7 @@ import type { InFlightCalls } from "./in-flight-calls.ts";
 /** What ProcessPayment and AuthorizePayment touch. */
 export type ChargeDependencies = SyncDependencies & {
   readonly store: Pick<Store, "find" | "findByKey" | "insert" | "statusBefore" | "update">;
-  readonly orders: Pick<Orders, "begin" | "find">;
+  readonly orders: Pick<Orders, "begin" | "find" | "validate">;
   readonly inFlight: InFlightCalls;
   readonly unadmitted: UnadmittedPayments;
   readonly methods: {
@@ -29,11 +30,13 @@ type ChargePolicies = {
   readonly attemptMs: number;
 };
 
-/** A user's payments whose order is not known to exist: those under way, and those of the last hour that had none. */
+/** Payments that users make and their orders have not admitted: those under way, and those rejected within an hour. */
 type UnadmittedPayments = {
-  readonly count: (userId: string) => void;
-  /** Takes back one that has an order, or was not written. */
-  readonly release: (userId: string) => void;
-  /** Whether the next payment of the user must not be written before its order is known. */
-  readonly areMany: (userId: string) => boolean;
+  readonly count: (payer: Caller) => void;
+  /** Takes back one that its order has admitted, or may have, or that was not written. */
+  readonly release: (payer: Caller) => void;
+  /** Tells the other replicas of one that its order has rejected. */
+  readonly rejected: (payer: Caller) => void;
+  /** Whether the next payment of the caller must not be written before its order would admit it. */
+  readonly areMany: (payer: Caller) => boolean;
 };

@@ -7,7 +7,6 @@ import { isOpen, type Payment } from "../rules/payment.ts";
 import { requestPayment } from "../rules/request-payment.ts";
 import type { InsertResult } from "../store/store.ts";
 import { syncPayment } from "../sync/sync-payment.ts";
-import type { Admission } from "../upstreams/orders.ts";
 import { beginOrderPayment } from "./begin-order-payment.ts";
 import { callProvider } from "./call-provider.ts";
 import { cardToCharge, sourceOfPayment } from "./card-to-charge.ts";
@@ -26,30 +25,45 @@ export async function chargePayment(
   request: ChargeRequest,
   call: Call,
 ): Promise<InsertResult> {
-  const payer = await payerWithCard(deps, request, call).catch(async (error: unknown) => {
+  const payment = await newPayment(deps, request, call).catch(async (error: unknown) => {
     // A repeat needs neither the order nor the card as they are now.
     const earlier = await deps.store.findByKey(request.key);
     if (earlier) return { earlier };
     throw error;
   });
-  if ("earlier" in payer) return repeat(deps, payer.earlier, request, call);
+  if ("earlier" in payment) return repeat(deps, payment.earlier, request, call);
 
-  const { userId, token } = payer;
-  const decision = decide(deps, payer, request, call);
+  const { decision, token } = payment;
   call.requireTime();
-  const cardHash = cardHashOf(userId, token);
-  deps.unadmitted.count(userId);
+  const cardHash = cardHashOf(decision.payment.userId, token);
+  deps.unadmitted.count(call.caller);
   const inserted = await deps.store
     .insert({ key: request.key, decision, cardHash })
     .catch((error: unknown) => {
-      deps.unadmitted.release(userId);
+      deps.unadmitted.release(call.caller);
       throw error;
     });
   if (inserted.isReplay) {
-    deps.unadmitted.release(userId);
+    deps.unadmitted.release(call.caller);
     return repeat(deps, inserted.payment, request, call);
   }
   return { payment: await tracked(deps, inserted.payment, token, call), isReplay: false };
+}
+
+/**
+ * The payment to write, with the card's token. After many payments that their orders rejected, a user's is written only
+ * where its order would admit it; the others spare the order service this call. Throws why it would not.
+ */
+async function newPayment(deps: ChargeDependencies, request: ChargeRequest, call: Call) {
+  const userId = await payerOf(deps, request, call);
+  const { token, paymentMethodId } = await cardToCharge(deps, userId, request.source);
+  const decision = decide(deps, { userId, paymentMethodId }, request, call);
+  if (!deps.unadmitted.areMany(call.caller)) return { decision, token };
+  const admission = await deps.orders.validate(decision.payment, call, deps.policies.admissionMs);
+  // What holds the slot may be about to free it: the insert finds out, or the order.
+  if (admission.kind !== "admitted" && admission.error.reason !== "PAYMENT_IN_PROGRESS")
+    throw admission.error;
+  return { decision, token };
 }
 
 function decide(
@@ -83,13 +97,10 @@ async function attempt(
   call: Call,
 ): Promise<Payment> {
   const admission = await beginOrderPayment(deps, payment, call);
-  if (!isOfNoOrder(admission)) deps.unadmitted.release(payment.userId);
+  if (admission.kind === "rejected") deps.unadmitted.rejected(call.caller);
+  else deps.unadmitted.release(call.caller);
   if (admission.kind !== "admitted") return rejectPayment(deps, payment, admission, call);
   return recordOutcome(deps, payment, await callProvider(deps, payment, token), call);
-}
-
-function isOfNoOrder(admission: Admission): boolean {
-  return admission.kind === "rejected" && admission.error.reason === "ORDER_NOT_FOUND";
 }
 
 /** A key that was used before returns its payment as it stands; a payment without an outcome is resumed. */
@@ -142,23 +153,14 @@ function tokenError(cause: unknown): AppError {
   return appError("UPSTREAM_UNAVAILABLE", "payment methods cannot be reached, try again", facts);
 }
 
-async function payerWithCard(deps: ChargeDependencies, request: ChargeRequest, call: Call) {
-  const userId = await payerOf(deps, request, call);
-  return { userId, ...(await cardToCharge(deps, userId, request.source)) };
-}
-
-/**
- * A user pays for itself; a service pays for the order's owner. Throws ORDER_NOT_FOUND: to a user only after many such
- * payments, of which no further one is written; the others spare the order service this call.
- */
+/** A user pays for itself; a service pays for the order's owner. Throws ORDER_NOT_FOUND. */
 async function payerOf(
-  { orders, unadmitted }: ChargeDependencies,
+  { orders }: ChargeDependencies,
   { orderId }: ChargeRequest,
   { caller, signal }: Call,
 ): Promise<string> {
-  const isUser = caller.role === "user";
-  if (isUser && !unadmitted.areMany(caller.id)) return caller.id;
+  if (caller.role === "user") return caller.id;
   const order = await orders.find(orderId, signal);
-  if (order && (!isUser || order.userId === caller.id)) return order.userId;
-  throw appError("ORDER_NOT_FOUND", `no order ${orderId}`, { deniesAccess: order !== undefined });
+  if (order) return order.userId;
+  throw appError("ORDER_NOT_FOUND", `no order ${orderId}`);
 }

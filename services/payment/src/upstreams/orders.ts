@@ -21,12 +21,37 @@ export type Orders = {
   find(orderId: string, signal?: AbortSignal): Promise<Order | undefined>;
   /** Takes the order's one payment slot; the payment that holds it may take it again. Never throws. */
   begin(payment: Payment, call: Call, timeoutMs: number): Promise<Admission>;
+  /** Whether the order would admit the payment now. It changes nothing, and never throws. */
+  validate(payment: Payment, call: Call, timeoutMs: number): Promise<Admission>;
 };
 
 /** The order service, over gRPC. */
 export function ordersOver(transport: Transport): Orders {
   const client = createClient(OrderService, transport);
   const internal = createClient(OrderInternalService, transport);
+
+  async function begin(
+    { id: paymentId, orderId, userId, amount }: Payment,
+    { caller, requestId, traceparent }: Call,
+    { timeoutMs, validateOnly }: { readonly timeoutMs: number; readonly validateOnly: boolean },
+  ): Promise<Admission> {
+    const headers = { "x-request-id": requestId, traceparent };
+    const request = { paymentId, orderId, userId, amount: moneyToProto(amount), validateOnly };
+    try {
+      await internal.beginPayment(request, { headers, timeoutMs });
+      return { kind: "admitted" };
+    } catch (cause) {
+      const error = upstreamError(cause, "order");
+      if (!rejections.has(error.reason)) return { kind: "unreachable", error };
+      // To a user, another user's order does not exist.
+      const isForeign = error.reason === "PAYER_MISMATCH" && caller.role === "user";
+      return {
+        kind: "rejected",
+        error: isForeign ? appError("ORDER_NOT_FOUND", `no order ${orderId}`, { deniesAccess: true }) : error,
+      };
+    }
+  }
+
   return {
     async find(orderId, signal) {
       try {
@@ -37,25 +62,8 @@ export function ordersOver(transport: Transport): Orders {
         throw upstreamError(error, "order");
       }
     },
-    async begin({ id: paymentId, orderId, userId, amount }, { caller, requestId, traceparent }, timeoutMs) {
-      const headers = { "x-request-id": requestId, traceparent };
-      const request = { paymentId, orderId, userId, amount: moneyToProto(amount) };
-      try {
-        await internal.beginPayment(request, { headers, timeoutMs });
-        return { kind: "admitted" };
-      } catch (cause) {
-        const error = upstreamError(cause, "order");
-        if (!rejections.has(error.reason)) return { kind: "unreachable", error };
-        // To a user, another user's order does not exist.
-        const isForeign = error.reason === "PAYER_MISMATCH" && caller.role === "user";
-        return {
-          kind: "rejected",
-          error: isForeign
-            ? appError("ORDER_NOT_FOUND", `no order ${orderId}`, { deniesAccess: true })
-            : error,
-        };
-      }
-    },
+    begin: (payment, call, timeoutMs) => begin(payment, call, { timeoutMs, validateOnly: false }),
+    validate: (payment, call, timeoutMs) => begin(payment, call, { timeoutMs, validateOnly: true }),
   };
 }
 

@@ -52,6 +52,13 @@ export declare type BeginPaymentRequest = Message<"till.order.v1.BeginPaymentReq
    * @generated from field: string idempotency_key = 5;
    */
   idempotencyKey: string;
+
+  /**
+   * Whether the request is only validated: the order stays as it is, and no key is used.
+   *
+   * @generated from field: bool validate_only = 6;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -67,7 +74,7 @@ export declare const BeginPaymentRequestSchema: GenMessage<BeginPaymentRequest>;
  */
 export declare type BeginPaymentResponse = Message<"till.order.v1.BeginPaymentResponse"> & {
   /**
-   * The order in PAYMENT_PENDING.
+   * The order in PAYMENT_PENDING; as it is, where the request was only validated.
    *
    * @generated from field: till.order.v1.Order order = 1;
    */
@@ -138,7 +145,8 @@ export declare const OrderInternalService: GenService<{
    * Takes an order's payment slot for a payment: PAYMENT_PENDING with the payment's id.
    *
    * The payment service calls it before every charge. A repeat with the same payment id changes nothing, with or
-   * without a key. Idempotency key: optional. Callers: service.
+   * without a key. With validate_only nothing is changed, and the errors are the same. Idempotency key: optional.
+   * Callers: service.
    * Errors: ORDER_NOT_FOUND, ORDER_NOT_PAYABLE, PAYMENT_IN_PROGRESS, PAYER_MISMATCH, AMOUNT_MISMATCH,
    * CURRENCY_MISMATCH.
    *
