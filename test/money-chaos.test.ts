@@ -37,7 +37,12 @@ describe("Whatever buyers, shops and admins do to an order's money at once", () 
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     system = await startPaymentSystem({
       replicas: 2,
-      env: { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_GIVE_UP_SECONDS: "4", TILL_PSP_TIMEOUT_MS: "1500" },
+      env: {
+        TILL_RESOLVE_AFTER_SECONDS: "1",
+        TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: "2",
+        TILL_GIVE_UP_SECONDS: "4",
+        TILL_PSP_TIMEOUT_MS: "1500",
+      },
     });
   });
   after(function () {

@@ -48,7 +48,12 @@ describe("A card number, and the code on its back", () => {
   before(async function () {
     this.timeout(180_000);
     cluster = await startCluster({
-      env: { TILL_LOG_LEVEL: "trace", TILL_RESOLVE_AFTER_SECONDS: "1", TILL_PSP_TIMEOUT_MS: "2000" },
+      env: {
+        TILL_LOG_LEVEL: "trace",
+        TILL_RESOLVE_AFTER_SECONDS: "1",
+        TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: "2",
+        TILL_PSP_TIMEOUT_MS: "2000",
+      },
     });
     rpcs = anyRpc(cluster, user);
   });

@@ -22,7 +22,7 @@ describe("A standby promoted under load", function () {
     proxy = await openTcpProxy(postgres.primary);
     system = await startPaymentSystem({
       postgresUrl: postgres.url(proxy.address),
-      env: { TILL_RESOLVE_AFTER_SECONDS: "1" },
+      env: { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: "2" },
     });
   });
   after(async () => {

@@ -11,7 +11,12 @@ import { orderToPayWith, type TokenOrder } from "./support/token-order.ts";
 import type { Story } from "./support/token-stories/story.ts";
 import { moreStories, tokenStories } from "./support/token-stories/token-stories.ts";
 
-const patient = { TILL_RESOLVE_AFTER_SECONDS: "1", TILL_GIVE_UP_SECONDS: "2", TILL_PSP_TIMEOUT_MS: "10000" };
+const patient = {
+  TILL_RESOLVE_AFTER_SECONDS: "1",
+  TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: "2",
+  TILL_GIVE_UP_SECONDS: "2",
+  TILL_PSP_TIMEOUT_MS: "10000",
+};
 
 describe("The provider's magic tokens", () => {
   let system: PaymentSystem;

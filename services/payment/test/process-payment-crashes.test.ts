@@ -99,7 +99,11 @@ describe("ProcessPayment, when the service is killed and the caller does not rep
   before(async function () {
     if (!process.env.TILL_TEST_POSTGRES_URL) this.skip();
     environment = await startPaymentEnvironment({
-      env: { TILL_RESOLVE_AFTER_SECONDS: "0.3", TILL_GIVE_UP_SECONDS: "1800" },
+      env: {
+        TILL_RESOLVE_AFTER_SECONDS: "0.3",
+        TILL_RESOLVE_AT_LEAST_EVERY_SECONDS: "2",
+        TILL_GIVE_UP_SECONDS: "1800",
+      },
       replicas: 2,
     });
   });
