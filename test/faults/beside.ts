@@ -53,7 +53,7 @@ export async function beside(
   const { token, orderId } = system;
   const calls: CallerNews[] = [];
   const workerData: ReadOrder = { url: target.url, token, orderId, everyMs: 20 };
-  const caller = new Worker(new URL("caller.ts", import.meta.url), { workerData });
+  await using caller = new Worker(new URL("caller.ts", import.meta.url), { workerData });
   const died = new Promise<never>((_, reject) => void caller.once("error", reject));
   died.catch(() => undefined); // the race below handles it
   let peak = 0;
