@@ -35,8 +35,9 @@ type Waiting = {
 };
 
 type Options = {
-  /** Calls that are carried out at a time, fewer while the event loop is busy with them, and that wait for it. */
+  /** Calls that are carried out at a time, down to `least` while the event loop is busy with them, and that wait for it. */
   readonly running: number;
+  readonly least: number;
   readonly queued: number;
   /** Receives now and then whether a call has ended within so long, if any wait. */
   readonly progress?: { readonly withinMs: number; readonly report: (isMade: boolean) => void };
@@ -56,7 +57,10 @@ export function callQueue(options: Options): CallQueue {
   const queue = fairQueue<Waiting>();
   let lookedThroughAt = 0;
   let running = 0;
-  const atATime = callsAtATime({ limit: options.running, running: () => running, onMore: startWaiting });
+  const atATime = callsAtATime({
+    ...{ least: options.least, limit: options.running },
+    ...{ running: () => running, onMore: startWaiting },
+  });
   /** Calls that begin to arrive in this turn of the event loop. */
   let arriving = 0;
   /** When a call ended, or began to wait for that. */

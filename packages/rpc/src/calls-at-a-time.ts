@@ -7,7 +7,8 @@ export type CallsAtATime = {
 };
 
 type Options = {
-  /** Never more. */
+  /** So many are carried out whatever the event loop does, and never more than the limit. */
+  readonly least: number;
   readonly limit: number;
   readonly running: () => number;
   /** Called when there may be more of them. */
@@ -17,8 +18,6 @@ type Options = {
 /** How often the event loop's turns are looked at, and how long they may be. */
 const everyMs = 20;
 const longestTurnMs = 20;
-/** So few are carried out whatever the event loop does: commands make batches that cost little more than larger ones. */
-const least = 64;
 const first = 128;
 const more = 8;
 const fewerBy = 0.9;
@@ -29,9 +28,9 @@ const fewerBy = 0.9;
  * longer; those that do make all that a server does slow, rejecting other calls included. While no call runs it does not
  * look: fifty timers a second are a good part of what an idle process costs.
  */
-export function callsAtATime({ limit, running, onMore }: Options): CallsAtATime {
+export function callsAtATime({ least, limit, running, onMore }: Options): CallsAtATime {
   const lowest = Math.min(least, limit);
-  let most = Math.min(first, limit);
+  let most = Math.min(Math.max(first, least), limit);
   let lookedAt = 0;
   let timer: NodeJS.Timeout | undefined;
 

@@ -11,10 +11,14 @@ type Options = {
   readonly metrics: Registry;
 };
 
+/** They make batches that cost little more than larger ones. */
+const leastCommands = 64;
+
 /** Opens the queue of one server's commands, and shows it. The server is not ready while commands wait and none ends. */
 export function commandQueue({ limits, readiness, onLimit, metrics }: Options): CallQueue {
   const commands = callQueue({
     running: limits.commands,
+    least: leastCommands,
     queued: limits.queuedCommands,
     progress: {
       withinMs: limits.stuckCommandsMs,

@@ -33,7 +33,7 @@ const schema = (ports: DefaultPorts) =>
       TILL_ADDRESS_RATE: perSecond.default(1_000),
       TILL_ADDRESS_BURST: perSecond.default(5_000),
       TILL_MAX_CALLS: count.default(1_024),
-      TILL_MAX_QUEUED_CALLS: count.default(512),
+      TILL_MAX_QUEUED_CALLS: count.default(256),
       TILL_MAX_CONNECTIONS: count.optional(),
       TILL_MAX_CONNECTIONS_PER_ADDRESS: count.optional(),
       TILL_SANDBOX_TOKEN_URL: insecureWhere(z.url().optional(), (url) => url !== undefined),

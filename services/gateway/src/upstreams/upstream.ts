@@ -23,12 +23,19 @@ type UpstreamOptions = UpstreamTransportOptions & {
   readonly telemetry: Pick<GatewayTelemetry, "overloaded" | "watchCalls">;
 };
 
+/**
+ * A call takes a turn of the event loop to be sent and another one to be responded to, and turns are long where most
+ * requests are rejected: with fewer calls under way the gateway would have nothing to do in between.
+ */
+const leastCalls = 128;
+
 /** Opens a service, with a queue of its own: one that is slow takes no place of another's calls. */
 export function openUpstream({ limits, telemetry, ...options }: UpstreamOptions): Upstream {
   const { name } = options;
   const direct = upstreamTransport(options);
   const calls = callQueue({
     running: limits.calls,
+    least: leastCalls,
     queued: limits.queuedCalls,
     onRejected: () => telemetry.overloaded(name),
   });
