@@ -36,8 +36,8 @@ differences of the services' own counters (\`postgres_statements_total\`, \`kafk
 
 What a service does seldom costs it several times what it costs in a row, since caches and branch predictors have
 forgotten the code meanwhile: the rows of \`--only floor\` have a call of \`node:http2\` and a statement of \`pg\` alone, 64
-at once, one after the other, and one each 20 ms. So a life alone costs ten times the CPU of one among 256, and a payment
-that crosses a dozen processes one after the other cannot take less than a dozen of the third rows.
+at once, one after the other, and one each 20 ms. A life alone is made of the third kind, one among 256 of the first; and
+ProcessPayment, whose calls and statements follow each other, takes their times in a row.
 
 ${machineOf(report)}
 
