@@ -66,13 +66,15 @@ ${profiles(report)}
 `;
 }
 
-function machineOf({ machine, disturbed, unsteady, measuredAt = {} }: RecordedReport): string {
+function machineOf({ machine, disturbedParts = [], unsteady, measuredAt = {} }: RecordedReport): string {
   if (machine === undefined) return "Nothing is recorded yet.";
   const { cores, processor, memoryGb, node, postgres } = machine;
   const dates = Map.groupBy(Object.entries(measuredAt), ([, at]) => at.slice(0, 10));
   const when = [...dates].map(([date, named]) => `${named.map(([part]) => part).join(", ")} on ${date}`);
   const notes = [
-    ...(disturbed ? ["Something else was busy on the machine meanwhile: these figures are too low."] : []),
+    ...(disturbedParts.length > 0
+      ? [`Something else was busy beside ${disturbedParts.join(", ")}: their figures are too low.`]
+      : []),
     ...(unsteady ? [`${unsteady} loads were not steady yet when they were measured.`] : []),
   ];
   return `Measured on ${cores} cores (${processor}), ${memoryGb} GB, Node ${node}, Postgres ${postgres}: ${when.join("; ")}.

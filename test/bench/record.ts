@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { Report } from "./report.ts";
 
 /** What docs/bench.json holds: of each part the report that was recorded last. */
-export type RecordedReport = Partial<Report>;
+export type RecordedReport = Partial<Omit<Report, "disturbed">> & {
+  /** The parts of runs beside which something else was busy. */
+  readonly disturbedParts?: readonly string[];
+};
 
 const path = join(import.meta.dirname, "../../docs/bench.json");
 
@@ -19,14 +22,22 @@ async function readRecorded(): Promise<RecordedReport> {
 /** Keeps a report in docs/bench.json, beside what was recorded of other parts; of a profiled run the profiles alone. */
 export async function record(report: Report): Promise<void> {
   const before = await readRecorded();
-  const { profiles, measuredAt, at } = report;
+  const { disturbed, ...figures } = report;
+  const { profiles, measuredAt, at } = figures;
+  const measured = Object.keys(measuredAt);
+  const others = (before.disturbedParts ?? []).filter((part) => !measured.includes(part));
   const after = profiles
     ? {
         ...before,
         profiles: { ...before.profiles, ...profiles },
         measuredAt: { ...before.measuredAt, profiles: at },
       }
-    : { ...before, ...report, measuredAt: { ...before.measuredAt, ...measuredAt } };
+    : {
+        ...before,
+        ...figures,
+        disturbedParts: [...others, ...(disturbed ? measured : [])],
+        measuredAt: { ...before.measuredAt, ...measuredAt },
+      };
   await writeFile(path, `${JSON.stringify(after, rounded, 1)}\n`);
 }
 
